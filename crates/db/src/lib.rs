@@ -1,0 +1,124 @@
+//! The engine seam: one transaction type over SQLite and PostgreSQL.
+//!
+//! Work is a synchronous closure over [`Tx`], so nothing can wait for the network inside a transaction, and the
+//! closure can be run again after a serialization failure. This crate knows drivers and migrations; it knows no
+//! payment, no customer and no HTTP.
+
+mod error;
+mod migrate;
+mod postgres;
+mod postgres_tls;
+mod row;
+mod sqlite;
+mod sqlite_writer;
+mod statement;
+mod tx;
+mod value;
+
+use std::path::PathBuf;
+
+pub use error::Error;
+pub use migrate::{Migration, migrations};
+pub use row::Row;
+pub use statement::Sql;
+pub use tx::Tx;
+pub use value::Value;
+
+/// Where the data lives.
+#[derive(Clone)]
+pub enum Target {
+    /// The file of the embedded engine. Its folder must exist.
+    Sqlite(PathBuf),
+    /// A `postgres://` address; `sslmode` and `sslrootcert` are honoured as libpq reads them.
+    Postgres(String),
+}
+
+/// What an opener may do to the schema, and what others may do meanwhile.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// Serve from it: create and migrate where needed, and keep the commands that rebuild it away.
+    Serve,
+    /// Work beside a server: create and migrate where needed.
+    Share,
+    /// Have it alone: refused while a server uses it.
+    Alone,
+}
+
+/// An open database. Dropping it ends its threads once their queues are empty.
+pub struct Db {
+    engine: Engine,
+}
+
+enum Engine {
+    Sqlite(sqlite::Sqlite),
+    Postgres(postgres::Postgres),
+}
+
+impl Db {
+    /// Opens, creates and migrates the database. Blocks; call it before serving.
+    ///
+    /// # Errors
+    /// [`Error::InUse`] when `usage` is [`Use::Alone`] and a server uses the database, or [`Use::Serve`] and another
+    /// server holds the file; [`Error::Refused`] when the engine's set-up cannot keep the promises made with it.
+    pub fn open(target: &Target, usage: Use) -> Result<Self, Error> {
+        let engine = match target {
+            Target::Sqlite(file) => Engine::Sqlite(sqlite::Sqlite::open(file, usage)?),
+            Target::Postgres(address) => Engine::Postgres(postgres::Postgres::open(address, usage)?),
+        };
+        Ok(Self { engine })
+    }
+
+    /// Runs `work` in one transaction that commits if it answers `Ok`, and answers once the commit is durable.
+    ///
+    /// `work` may run more than once, so it draws no clock, no randomness and no ids.
+    pub async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.write(work).await,
+            Engine::Postgres(engine) => engine.write(work).await,
+        }
+    }
+
+    /// Runs `work` against committed data. On SQLite it runs on the calling thread, so it must be a keyed read or an
+    /// index-ordered page.
+    pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.read(work),
+            Engine::Postgres(engine) => engine.read(work).await,
+        }
+    }
+
+    /// Waits until the database can no longer be trusted with writes (a failed sync, a lost writer) and says why.
+    /// The process must then end; recovery decides what was kept.
+    pub async fn broken(&self) -> String {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.broken().await,
+            Engine::Postgres(_) => std::future::pending().await,
+        }
+    }
+
+    /// The engine's own integrity check: one line for each thing found wrong.
+    pub async fn check(&self) -> Result<Vec<String>, Error> {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.check(),
+            Engine::Postgres(engine) => engine.check().await,
+        }
+    }
+
+    /// The engine and its version, for `doctor` and logs.
+    pub async fn describe(&self) -> Result<String, Error> {
+        match &self.engine {
+            Engine::Sqlite(_) => Ok(format!("SQLite {}", rusqlite::version())),
+            Engine::Postgres(engine) => engine.describe().await,
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Embedded, checksummed, forward-only migrations: a folder for each engine, the same names in both.
+
+use rusqlite::TransactionBehavior;
+use sha2::{Digest, Sha256};
+
+use crate::{Error, postgres as pg, sqlite};
+
+/// One step of the schema, as it is written for both engines.
+pub struct Migration {
+    /// File name without its ending; the order is that of the names.
+    pub name: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+macro_rules! migration {
+    ($name:literal) => {
+        Migration {
+            name: $name,
+            sqlite: include_str!(concat!("../migrations/sqlite/", $name, ".sql")),
+            postgres: include_str!(concat!("../migrations/postgres/", $name, ".sql")),
+        }
+    };
+}
+
+const MIGRATIONS: &[Migration] = &[migration!("0001_first_payment")];
+
+/// Serialises servers that start together on one PostgreSQL database; any fixed number does.
+const ADVISORY_LOCK: i64 = 0x6b61_7373_61;
+
+const CREATE: &str = "create table if not exists schema_migrations \
+     (name text primary key, checksum text not null)";
+const APPLIED: &str = "select name, checksum from schema_migrations order by name";
+const RECORD: &str = "insert into schema_migrations (name, checksum) values ($1, $2)";
+
+/// All migrations, oldest first.
+pub fn migrations() -> &'static [Migration] {
+    MIGRATIONS
+}
+
+pub(crate) fn sqlite(connection: &mut rusqlite::Connection) -> Result<(), Error> {
+    let failed = |error: rusqlite::Error| match sqlite::write_error(&error) {
+        Error::Unavailable(why) => Error::Refused(format!("cannot write the database: {why}")),
+        other => other,
+    };
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+    transaction.execute(CREATE, []).map_err(failed)?;
+    let applied = {
+        let mut statement = transaction.prepare(APPLIED).map_err(failed)?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).map_err(failed)?;
+        rows.collect::<Result<Vec<(String, String)>, _>>().map_err(failed)?
+    };
+    for migration in pending(&applied, |migration| migration.sqlite)? {
+        transaction.execute_batch(migration.sqlite).map_err(failed)?;
+        transaction.execute(RECORD, [migration.name, &checksum(migration.sqlite)]).map_err(failed)?;
+    }
+    transaction.commit().map_err(failed)
+}
+
+pub(crate) fn postgres(client: &mut postgres::Client) -> Result<(), Error> {
+    let failed = |error: postgres::Error| match pg::driver_error(&error) {
+        Error::Unavailable(why) => Error::Refused(format!("PostgreSQL: {why}")),
+        other => other,
+    };
+    let mut transaction = client.transaction().map_err(failed)?;
+    transaction.execute("select pg_advisory_xact_lock($1)", &[&ADVISORY_LOCK]).map_err(failed)?;
+    transaction.batch_execute("set local client_min_messages = warning").map_err(failed)?;
+    transaction.execute(CREATE, &[]).map_err(failed)?;
+    let rows = transaction.query(APPLIED, &[]).map_err(failed)?;
+    let applied: Vec<(String, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+    for migration in pending(&applied, |migration| migration.postgres)? {
+        transaction.batch_execute(migration.postgres).map_err(failed)?;
+        transaction.execute(RECORD, &[&migration.name, &checksum(migration.postgres)]).map_err(failed)?;
+    }
+    transaction.commit().map_err(failed)
+}
+
+/// The migrations that are still to be applied, once those that are agree with this program.
+fn pending<'a>(
+    applied: &[(String, String)],
+    text: impl Fn(&Migration) -> &'static str,
+) -> Result<&'a [Migration], Error> {
+    if applied.len() > MIGRATIONS.len() {
+        return Err(Error::Refused("the database was made by a newer Kassa; use that one".to_owned()));
+    }
+    for ((name, recorded), migration) in applied.iter().zip(MIGRATIONS) {
+        if name != migration.name || *recorded != checksum(text(migration)) {
+            return Err(Error::Refused(format!("the database's migration {name} is not the one this Kassa knows")));
+        }
+    }
+    Ok(&MIGRATIONS[applied.len()..])
+}
+
+fn checksum(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}

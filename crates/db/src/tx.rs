@@ -1,0 +1,85 @@
+//! The transaction that units of work see.
+
+use crate::{Error, Row, Sql, Value, postgres, sqlite};
+
+/// An open transaction on either engine.
+pub enum Tx<'a> {
+    /// A savepoint of the group that the writer commits, or a reader's own transaction.
+    Sqlite(sqlite::Work<'a>),
+    /// A transaction on a worker's connection.
+    Postgres(postgres::Work<'a>),
+}
+
+impl Tx<'_> {
+    /// Runs a statement and answers how many rows it changed.
+    pub fn execute(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<u64, Error> {
+        match self {
+            Tx::Sqlite(work) => work.execute(sql, values),
+            Tx::Postgres(work) => work.execute(sql, values),
+        }
+    }
+
+    /// Runs a query that answers at most one row.
+    pub fn optional<T, E: From<Error>>(
+        &mut self,
+        sql: &Sql,
+        values: &[Value<'_>],
+        decode: impl FnOnce(&Row<'_>) -> Result<T, E>,
+    ) -> Result<Option<T>, E> {
+        match self {
+            Tx::Sqlite(work) => work.optional(sql, values, decode),
+            Tx::Postgres(work) => work.optional(sql, values, decode),
+        }
+    }
+
+    /// Runs a query that answers exactly one row; none is a defect.
+    pub fn one<T, E: From<Error>>(
+        &mut self,
+        sql: &Sql,
+        values: &[Value<'_>],
+        decode: impl FnOnce(&Row<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.optional(sql, values, decode)?
+            .ok_or_else(|| Error::Defect(format!("no row where one was promised: {}", sql.text())).into())
+    }
+
+    /// Runs a query that answers any number of rows; the query carries its own limit.
+    pub fn all<T, E: From<Error>>(
+        &mut self,
+        sql: &Sql,
+        values: &[Value<'_>],
+        decode: impl Fn(&Row<'_>) -> Result<T, E>,
+    ) -> Result<Vec<T>, E> {
+        match self {
+            Tx::Sqlite(work) => work.all(sql, values, decode),
+            Tx::Postgres(work) => work.all(sql, values, decode),
+        }
+    }
+
+    /// Says that a conditional update found the row changed by somebody else: the unit of work starts over.
+    pub fn lost_race(&mut self) -> Error {
+        match self {
+            // Writers take turns on SQLite, so a lost race there means that the condition itself is wrong.
+            Tx::Sqlite(_) => Error::Defect("a conditional update missed its row".to_owned()),
+            Tx::Postgres(work) => work.lost_race(),
+        }
+    }
+
+    /// Names a row that exists exactly if this transaction committed. `sql` takes its id as `$1`. It is how an
+    /// outcome is found out when the connection is lost during the commit.
+    pub fn witness(&mut self, sql: &'static Sql, id: [u8; 16]) {
+        match self {
+            Tx::Sqlite(_) => {}
+            Tx::Postgres(work) => work.witness(sql, id),
+        }
+    }
+
+    /// Says that personal data was deleted, so that its remains leave the files soon after the commit.
+    pub fn erased(&mut self) {
+        match self {
+            Tx::Sqlite(work) => work.erased(),
+            // PostgreSQL's vacuum does this.
+            Tx::Postgres(_) => {}
+        }
+    }
+}

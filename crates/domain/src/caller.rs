@@ -1,0 +1,56 @@
+//! Who asks: a merchant, in one mode, through one API.
+
+use std::sync::Arc;
+
+use crate::keys::MerchantKeys;
+
+/// Test and live data never meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// The built-in simulator, and no money.
+    Test,
+    /// Real acquirers.
+    Live,
+}
+
+impl Mode {
+    /// How it is stored and written.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Test => "test",
+            Self::Live => "live",
+        }
+    }
+
+    /// Reads what [`Mode::as_str`] writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Test, Self::Live].into_iter().find(|mode| mode.as_str() == text)
+    }
+}
+
+/// Whose data a command may touch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scope {
+    /// The merchant's row key.
+    pub merchant: i64,
+    /// The mode of the credential or link.
+    pub mode: Mode,
+}
+
+/// An authenticated client.
+#[derive(Clone)]
+pub struct Caller {
+    /// Whose data it may touch.
+    pub scope: Scope,
+    /// The API it speaks; opaque here.
+    pub api: &'static str,
+    pub(crate) keys: Arc<MerchantKeys>,
+}
+
+impl Caller {
+    /// The keyed fingerprint of a request's body, for comparison with a later one under the same idempotency key. An
+    /// unkeyed hash of a body that holds a card number could be searched for the number.
+    pub fn body_mac(&self, body: &[u8]) -> [u8; 32] {
+        vault::mac(&self.keys.bodies, &[body])
+    }
+}

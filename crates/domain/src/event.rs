@@ -1,0 +1,82 @@
+//! The outbox: one row for each change of one object, written in the commit that makes the change.
+
+use db::statements;
+
+use crate::caller::Scope;
+use crate::error::Error;
+use crate::id::Id;
+use crate::time::Drawn;
+
+statements! {
+    APPEND = "insert into events (merchant, mode, public_id, kind, object, sequence, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7)";
+    EXISTS = "select id from events where public_id = $1";
+}
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// A customer was made.
+    CustomerCreated,
+    /// A customer was deleted.
+    CustomerDeleted,
+    /// A payment was made.
+    PaymentCreated,
+    /// Its money was reserved.
+    PaymentAuthorized,
+    /// Its money was taken, in whole or in part.
+    PaymentCaptured,
+    /// An attempt was declined.
+    PaymentDeclined,
+    /// Its reservation was released, or lapsed.
+    PaymentVoided,
+    /// Its money was given back, in whole or in part.
+    PaymentRefunded,
+    /// The buyer gave up.
+    PaymentCanceled,
+    /// The merchant withdrew it, or its time ran out.
+    PaymentRevoked,
+}
+
+impl Event {
+    const fn kind(self) -> &'static str {
+        match self {
+            Self::CustomerCreated => "customer.created",
+            Self::CustomerDeleted => "customer.deleted",
+            Self::PaymentCreated => "payment.created",
+            Self::PaymentAuthorized => "payment.authorized",
+            Self::PaymentCaptured => "payment.captured",
+            Self::PaymentDeclined => "payment.declined",
+            Self::PaymentVoided => "payment.voided",
+            Self::PaymentRefunded => "payment.refunded",
+            Self::PaymentCanceled => "payment.canceled",
+            Self::PaymentRevoked => "payment.revoked",
+        }
+    }
+}
+
+/// Appends an event to an object's sequence. The event also witnesses the commit.
+pub(crate) fn append<K>(
+    tx: &mut db::Tx<'_>,
+    scope: Scope,
+    event: Event,
+    object: Id<K>,
+    sequence: i64,
+    drawn: &Drawn,
+) -> Result<(), Error> {
+    let id = Id::<Event>::new(drawn.now, drawn.event);
+    tx.execute(
+        &APPEND,
+        &[
+            scope.merchant.into(),
+            scope.mode.as_str().into(),
+            id.bytes().into(),
+            event.kind().into(),
+            object.bytes().into(),
+            sequence.into(),
+            drawn.now.0.into(),
+        ],
+    )?;
+    tx.witness(&EXISTS, *id.bytes());
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! Idempotency keys: claimed in the transaction of the effect, answered in the same commit.
+//!
+//! A key belongs to a merchant, a mode, an API, a method and a path. Only a reply that tells of an effect is kept;
+//! an error rolls the claim back, or [`Ticket::release`]s it.
+
+use std::time::Duration;
+
+use db::{Tx, Value, statements};
+use vault::Place;
+
+use crate::caller::Caller;
+use crate::customers::Customer;
+use crate::error::Error;
+use crate::id::Id;
+use crate::payments::Action;
+use crate::time::{Drawn, Time};
+
+/// How long a key is remembered.
+const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+/// Keys forgotten in one commit, so that a purge never holds others up.
+const FORGET_MAX: i64 = 500;
+
+statements! {
+    CLAIM = "insert into idempotency_keys (merchant, mode, api, method, path, key, body_mac, created_at, expires_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        on conflict (merchant, mode, api, method, path, key) do update
+        set body_mac = excluded.body_mac, action = null, customer = null, reply = null,
+            created_at = excluded.created_at, expires_at = excluded.expires_at
+        where idempotency_keys.expires_at <= excluded.created_at
+        returning id";
+    FIND = "select i.id, i.body_mac, i.reply, a.public_id, a.status
+        from idempotency_keys i left join actions a on a.id = i.action
+        where i.merchant = $1 and i.mode = $2 and i.api = $3 and i.method = $4 and i.path = $5 and i.key = $6";
+    BIND = "update idempotency_keys set action = (select id from actions where public_id = $2) where id = $1";
+    ANSWER = "update idempotency_keys set reply = $2, customer = $3 where id = $1";
+    RELEASE = "delete from idempotency_keys where id = $1";
+    FORGET = "delete from idempotency_keys where id in
+        (select id from idempotency_keys where expires_at <= $1 order by expires_at limit $2)";
+}
+
+/// A request that a key may stand for.
+#[derive(Clone)]
+pub struct Request {
+    /// The HTTP method.
+    pub method: &'static str,
+    /// The path below the API's base.
+    pub path: String,
+    /// The key that the client sent, 1 to 255 visible ASCII characters; none is a request that stands alone.
+    pub key: Option<String>,
+    /// [`Caller::body_mac`] of the body.
+    pub body_mac: [u8; 32],
+}
+
+/// A reply as it goes out, and comes again byte for byte.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// The content type; empty where there is no body.
+    pub content_type: String,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// What a request's key says.
+pub enum Claim {
+    /// Nobody used it: go on, and answer through the ticket.
+    New(Ticket),
+    /// It was answered: say the same again.
+    Replay(Reply),
+    /// Its operation was settled by somebody who could not write the reply: encode it now.
+    Settled(Ticket, Id<Action>),
+}
+
+/// The right to answer a key.
+#[derive(Clone)]
+pub struct Ticket {
+    /// None when the request has no key.
+    row: Option<i64>,
+    caller: Caller,
+    request: Request,
+}
+
+/// Claims the key of a request within the transaction of its effect.
+///
+/// # Errors
+/// [`Error::KeyReused`] when the key came with another body, [`Error::InFlight`] when its operation is under way.
+pub fn claim(tx: &mut Tx<'_>, caller: &Caller, request: &Request, now: Time) -> Result<Claim, Error> {
+    let ticket = |row| Ticket { row, caller: caller.clone(), request: request.clone() };
+    let Some(key) = &request.key else { return Ok(Claim::New(ticket(None))) };
+    let named = [
+        caller.scope.merchant.into(),
+        caller.scope.mode.as_str().into(),
+        caller.api.into(),
+        request.method.into(),
+        (&request.path).into(),
+        key.into(),
+    ];
+    let mut values = named.to_vec();
+    values.extend::<[Value<'_>; 3]>([(&request.body_mac).into(), now.0.into(), now.after(LIFE).0.into()]);
+    if let Some(row) = tx.optional(&CLAIM, &values, |row| row.int(0))? {
+        return Ok(Claim::New(ticket(Some(row))));
+    }
+    let found = tx.optional(&FIND, &named, |row| {
+        let action = row.opt_array(3)?.map(Id::<Action>::from_bytes).zip(row.opt_text(4)?);
+        Ok::<_, Error>((row.int(0)?, row.array::<32>(1)?, row.opt_bytes(2)?, action))
+    })?;
+    // The row that stood in the way may be gone by now; then the request starts over.
+    let Some((row, body_mac, reply, action)) = found else { return Err(tx.lost_race().into()) };
+    if body_mac != request.body_mac {
+        return Err(Error::KeyReused);
+    }
+    let ticket = ticket(Some(row));
+    match (reply, action) {
+        (Some(sealed), _) => ticket.open(&sealed).map(Claim::Replay),
+        (None, Some((action, status))) if status != "pending" => Ok(Claim::Settled(ticket, action)),
+        (None, _) => Err(Error::InFlight),
+    }
+}
+
+impl Ticket {
+    /// Remembers the operation that the request began, for when the reply cannot be written.
+    pub fn bind(&self, tx: &mut Tx<'_>, action: Id<Action>) -> Result<(), Error> {
+        if let Some(row) = self.row {
+            tx.execute(&BIND, &[row.into(), action.bytes().into()])?;
+        }
+        Ok(())
+    }
+
+    /// Stores the reply and hands it on. A reply that speaks of a customer goes with that customer.
+    pub fn answer(
+        &self,
+        tx: &mut Tx<'_>,
+        reply: Reply,
+        customer: Option<&Customer>,
+        drawn: &Drawn,
+    ) -> Result<Reply, Error> {
+        if let Some(row) = self.row {
+            let mut plain = Vec::with_capacity(reply.body.len() + reply.content_type.len() + 3);
+            plain.extend_from_slice(&reply.status.to_be_bytes());
+            plain.push(u8::try_from(reply.content_type.len()).expect("content types are short"));
+            plain.extend_from_slice(reply.content_type.as_bytes());
+            plain.extend_from_slice(&reply.body);
+            let name = self.name();
+            let sealed = vault::seal(&self.caller.keys.replies, &self.place(&name), drawn.nonce, &plain);
+            let customer = customer.map(|customer| customer.key);
+            tx.execute(&ANSWER, &[row.into(), (&sealed).into(), Value::from(customer)])?;
+        }
+        Ok(reply)
+    }
+
+    /// Gives the key back: the request had no effect.
+    pub fn release(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        if let Some(row) = self.row {
+            tx.execute(&RELEASE, &[row.into()])?;
+        }
+        Ok(())
+    }
+
+    fn open(&self, sealed: &[u8]) -> Result<Reply, Error> {
+        let torn = || Error::Internal("a stored reply is torn".to_owned());
+        let name = self.name();
+        let plain = vault::open(&self.caller.keys.replies, &self.place(&name), sealed)?;
+        let (status, rest) = plain.split_first_chunk::<2>().ok_or_else(torn)?;
+        let (&length, rest) = rest.split_first().ok_or_else(torn)?;
+        let (content_type, body) = rest.split_at_checked(usize::from(length)).ok_or_else(torn)?;
+        Ok(Reply {
+            status: u16::from_be_bytes(*status),
+            content_type: String::from_utf8_lossy(content_type).into_owned(),
+            body: body.to_vec(),
+        })
+    }
+
+    /// What names the row for good, for the seal.
+    fn name(&self) -> Vec<u8> {
+        let Request { method, path, key, .. } = &self.request;
+        [self.caller.api, method, path, key.as_deref().unwrap_or_default()].join("\n").into_bytes()
+    }
+
+    fn place<'a>(&self, name: &'a [u8]) -> Place<'a> {
+        let scope = self.caller.scope;
+        Place { column: "idempotency_keys.reply", merchant: scope.merchant, mode: scope.mode.as_str(), row: name }
+    }
+}
+
+/// Forgets keys whose time is over, oldest first; answers whether there may be more.
+pub fn forget(tx: &mut Tx<'_>, now: Time) -> Result<bool, Error> {
+    Ok(tx.execute(&FORGET, &[now.0.into(), FORGET_MAX.into()])? == FORGET_MAX as u64)
+}

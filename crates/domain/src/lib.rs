@@ -1,0 +1,142 @@
+//! What a customer, a card and a payment are, and what can be done with them.
+//!
+//! Commands of parsed types come in, values go out. This crate knows no HTTP, no wire format and no name of one: an
+//! API is an opaque name here.
+
+pub mod acquirer;
+pub mod caller;
+pub mod card;
+pub mod customers;
+pub mod error;
+pub mod event;
+pub mod id;
+pub mod idempotency;
+pub mod keys;
+pub mod link;
+pub mod merchants;
+pub mod metadata;
+pub mod money;
+pub mod payments;
+pub mod text;
+pub mod time;
+
+use std::sync::Arc;
+
+use db::{Db, Sql, statements};
+
+pub use caller::{Caller, Mode, Scope};
+pub use db::Tx;
+pub use error::Error;
+pub use id::Id;
+
+use acquirer::{Acquirer, Acquirers};
+use keys::Keyring;
+use time::{Clock, Drawn, Random, Time};
+
+statements! {
+    BEAT = "insert into settings (name, value) values ('last_write', $1)
+        on conflict (name) do update set value = excluded.value";
+}
+
+/// Everything that commands need.
+pub struct App {
+    db: Arc<Db>,
+    keys: Keyring,
+    acquirers: Acquirers,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    /// What every link that is handed out begins with; no slash at its end.
+    public_url: String,
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(
+        db: Arc<Db>,
+        keys: Keyring,
+        acquirers: Acquirers,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        public_url: String,
+    ) -> Self {
+        Self { db, keys, acquirers, clock, random, public_url }
+    }
+
+    /// Runs one unit of work and commits it if it answers `Ok`. It may run more than once.
+    pub async fn write<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+    {
+        self.db.write(work).await
+    }
+
+    /// Runs a keyed read or an index-ordered page.
+    pub async fn read<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+    {
+        self.db.read(work).await
+    }
+
+    /// Draws what a unit of work needs of the clock and of chance.
+    pub fn draw(&self) -> Drawn {
+        Drawn::new(&*self.clock, &*self.random)
+    }
+
+    /// The time now.
+    pub fn now(&self) -> Time {
+        self.clock.now()
+    }
+
+    /// Random bytes, for credentials.
+    pub fn random(&self, bytes: &mut [u8]) {
+        self.random.fill(bytes);
+    }
+
+    /// The opened keys.
+    pub const fn keys(&self) -> &Keyring {
+        &self.keys
+    }
+
+    /// What every link that is handed out begins with.
+    pub fn public_url(&self) -> &str {
+        &self.public_url
+    }
+
+    /// The acquirer of a mode.
+    pub(crate) fn acquirer(&self, mode: Mode) -> Result<&Arc<dyn Acquirer>, Error> {
+        match mode {
+            Mode::Test => Ok(&self.acquirers.test),
+            Mode::Live => {
+                self.acquirers.live.as_ref().ok_or(Error::Unsupported("no acquirer is configured for live payments"))
+            }
+        }
+    }
+
+    /// Proves that a write can be taken now.
+    pub async fn beat(&self) -> Result<(), Error> {
+        let now = self.now().0.to_string();
+        self.write(move |tx| Ok(tx.execute(&BEAT, &[(&now).into()]).map(|_| ())?)).await
+    }
+}
+
+/// Every query text of this crate with its name, for the test that prepares them on both engines.
+pub fn query_texts() -> Vec<(&'static str, &'static Sql)> {
+    [
+        STATEMENTS,
+        acquirer::STATEMENTS,
+        customers::STATEMENTS,
+        event::STATEMENTS,
+        idempotency::STATEMENTS,
+        keys::STATEMENTS,
+        merchants::credentials::STATEMENTS,
+        merchants::STATEMENTS,
+        payments::store::STATEMENTS,
+        payments::books::STATEMENTS,
+    ]
+    .concat()
+    .into_iter()
+    .collect()
+}

@@ -1,0 +1,158 @@
+//! API credentials: made, found, rolled, revoked. The database keeps their SHA-256 and their last four characters.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use db::{Row, Tx, Value, statements};
+use sha2::{Digest, Sha256};
+
+use crate::App;
+use crate::caller::{Caller, Mode, Scope};
+use crate::error::Error;
+use crate::merchants::Merchant;
+use crate::time::Time;
+
+statements! {
+    INSERT = "insert into credentials (merchant, mode, api, kind, hash, last_four, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7) returning id";
+    BY_HASH = "select merchant, mode, expires_at, revoked_at from credentials where hash = $1 and api = $2";
+    BY_KEY = "select id, merchant, mode, api, kind, last_four, created_at, expires_at, revoked_at
+        from credentials where id = $1";
+    LIST = "select id, merchant, mode, api, kind, last_four, created_at, expires_at, revoked_at
+        from credentials where merchant = $1 and id > $2 order by merchant, id limit 100";
+    EXPIRE = "update credentials set expires_at = $2 where id = $1 and revoked_at is null
+        and (expires_at is null or expires_at > $2)";
+    REVOKE = "update credentials set revoked_at = $2 where id = $1 and revoked_at is null";
+}
+
+/// A secret as a client presents it. No `Debug`.
+pub struct Secret {
+    /// What it is for within its API: `api_key`.
+    pub kind: &'static str,
+    /// What is shown once.
+    pub text: String,
+}
+
+/// A credential as a list shows it.
+#[derive(Debug, Clone)]
+pub struct Credential {
+    /// Its row key, by which commands name it.
+    pub key: i64,
+    /// Whose it is.
+    pub scope: Scope,
+    /// The API it is for.
+    pub api: String,
+    /// What it is for within its API.
+    pub kind: String,
+    /// What the secret ends with.
+    pub last_four: String,
+    /// When it was made.
+    pub created_at: Time,
+    expires_at: Option<Time>,
+    revoked_at: Option<Time>,
+}
+
+impl Credential {
+    /// `active`, `expiring`, `expired` or `revoked`.
+    pub fn state(&self, now: Time) -> &'static str {
+        match (self.revoked_at, self.expires_at) {
+            (Some(_), _) => "revoked",
+            (None, Some(at)) if at <= now => "expired",
+            (None, Some(_)) => "expiring",
+            (None, None) => "active",
+        }
+    }
+}
+
+/// Stores a new secret of a merchant.
+pub fn create(
+    tx: &mut Tx<'_>,
+    merchant: i64,
+    mode: Mode,
+    api: &str,
+    secret: &Secret,
+    now: Time,
+) -> Result<i64, Error> {
+    let last_four = secret.text.get(secret.text.len().saturating_sub(4)..).unwrap_or_default();
+    let hash = hash(&secret.text);
+    let values = [
+        merchant.into(),
+        mode.as_str().into(),
+        api.into(),
+        secret.kind.into(),
+        (&hash).into(),
+        last_four.into(),
+        now.0.into(),
+    ];
+    Ok(tx.one(&INSERT, &values, |row| row.int(0))?)
+}
+
+/// Who presents a secret through an API.
+///
+/// # Errors
+/// [`Error::Unauthorized`] when nobody has it, [`Error::Forbidden`] when it was revoked or has expired.
+pub async fn authenticate(app: &Arc<App>, api: &'static str, secret: &str) -> Result<Caller, Error> {
+    let hash = hash(secret);
+    let inside = Arc::clone(app);
+    let now = app.now();
+    app.read(move |tx| {
+        let found = tx.optional(&BY_HASH, &[(&hash).into(), api.into()], |row| {
+            let over = row.opt_int(3)?.is_some() || row.opt_int(2)?.is_some_and(|at| at <= now.0);
+            Ok::<_, Error>((Scope { merchant: row.int(0)?, mode: mode_of(&row.text(1)?)? }, over))
+        })?;
+        let (scope, over) = found.ok_or(Error::Unauthorized)?;
+        if over {
+            return Err(Error::Forbidden("the API key has expired or was revoked"));
+        }
+        Ok(Caller { scope, api, keys: inside.keys().merchant(tx, scope.merchant)? })
+    })
+    .await
+}
+
+/// A merchant's credentials, in pages of 100 after a row key.
+pub fn list(tx: &mut Tx<'_>, merchant: &Merchant, after: i64) -> Result<Vec<Credential>, Error> {
+    tx.all(&LIST, &[merchant.key.into(), after.into()], decode)
+}
+
+/// The credential of a row key.
+pub fn by_key(tx: &mut Tx<'_>, key: i64) -> Result<Credential, Error> {
+    tx.optional(&BY_KEY, &[key.into()], decode)?.ok_or(Error::NotFound("key"))
+}
+
+/// Makes `secret` the successor of a credential, which then works for `overlap` more.
+pub fn roll(tx: &mut Tx<'_>, key: i64, secret: &Secret, overlap: Duration, now: Time) -> Result<i64, Error> {
+    let old = by_key(tx, key)?;
+    if !matches!(old.state(now), "active" | "expiring") {
+        return Err(Error::State { object: "key", is: old.state(now).to_owned(), wanted: "active" });
+    }
+    tx.execute(&EXPIRE, &[key.into(), now.after(overlap).0.into()])?;
+    create(tx, old.scope.merchant, old.scope.mode, &old.api, secret, now)
+}
+
+/// Ends a credential at once.
+pub fn revoke(tx: &mut Tx<'_>, key: i64, now: Time) -> Result<(), Error> {
+    by_key(tx, key)?;
+    tx.execute(&REVOKE, &[key.into(), Value::from(now.0)])?;
+    Ok(())
+}
+
+fn hash(secret: &str) -> [u8; 32] {
+    Sha256::digest(secret).into()
+}
+
+pub(crate) fn mode_of(text: &str) -> Result<Mode, Error> {
+    Mode::parse(text).ok_or_else(|| Error::Internal(format!("stored mode {text}")))
+}
+
+fn decode(row: &Row<'_>) -> Result<Credential, Error> {
+    Ok(Credential {
+        key: row.int(0)?,
+        scope: Scope { merchant: row.int(1)?, mode: mode_of(&row.text(2)?)? },
+        api: row.text(3)?,
+        kind: row.text(4)?,
+        last_four: row.text(5)?,
+        created_at: Time(row.int(6)?),
+        expires_at: row.opt_int(7)?.map(Time),
+        revoked_at: row.opt_int(8)?.map(Time),
+    })
+}

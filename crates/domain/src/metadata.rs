@@ -1,0 +1,158 @@
+//! A merchant's own keys and values, kept as they were sent: a number keeps its digits, a key its place.
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::card::holds_card_number;
+use crate::error::Error;
+
+const KEYS_MAX: usize = 50;
+const BYTES_MAX: usize = 16 * 1024;
+
+/// Keys with JSON values, in the order they were sent.
+#[derive(Debug, Clone, Default)]
+pub struct Metadata {
+    entries: Vec<(String, Box<RawValue>)>,
+}
+
+impl Metadata {
+    /// Takes entries whose keys differ.
+    ///
+    /// # Errors
+    /// More than 50 keys, more than 16 KiB, or a card number in a key or a value.
+    pub fn new(field: &'static str, entries: Vec<(String, Box<RawValue>)>) -> Result<Self, Error> {
+        let metadata = Self { entries };
+        if metadata.entries.len() > KEYS_MAX {
+            return Err(Error::invalid(field, format!("must have at most {KEYS_MAX} keys")));
+        }
+        if metadata.json().len() > BYTES_MAX {
+            return Err(Error::invalid(field, format!("must have at most {BYTES_MAX} bytes")));
+        }
+        for (key, value) in &metadata.entries {
+            let value: serde_json::Value = serde_json::from_str(value.get())
+                .map_err(|_| Error::invalid(field, "must hold values that are JSON"))?;
+            if holds_card_number(key) || value_holds_card_number(&value) {
+                return Err(Error::invalid(field, "must not hold a card number"));
+            }
+        }
+        Ok(metadata)
+    }
+
+    pub(crate) fn stored(json: &str) -> Result<Self, Error> {
+        serde_json::from_str(json).map_err(|error| Error::Internal(format!("stored metadata: {error}")))
+    }
+
+    /// These entries with `changes` merged in: a key given again takes its new value in its old place, and a key
+    /// whose new value is `""` or `null` goes.
+    pub fn merged(&self, field: &'static str, changes: &Self) -> Result<Self, Error> {
+        let mut entries = self.entries.clone();
+        for (key, value) in &changes.entries {
+            let place = entries.iter().position(|(known, _)| known == key);
+            match (place, value.get()) {
+                (Some(place), "\"\"" | "null") => drop(entries.remove(place)),
+                (None, "\"\"" | "null") => {}
+                (Some(place), _) => entries[place].1 = value.clone(),
+                (None, _) => entries.push((key.clone(), value.clone())),
+            }
+        }
+        Self::new(field, entries)
+    }
+
+    /// A JSON object.
+    pub fn json(&self) -> String {
+        let mut json = String::from("{");
+        for (place, (key, value)) in self.entries.iter().enumerate() {
+            if place > 0 {
+                json.push(',');
+            }
+            json.push_str(&serde_json::Value::from(key.as_str()).to_string());
+            json.push(':');
+            json.push_str(value.get());
+        }
+        json.push('}');
+        json
+    }
+}
+
+impl serde::Serialize for Metadata {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.entries.iter().map(|(key, value)| (key, value)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Metadata {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries;
+        impl<'de> Visitor<'de> for Entries {
+            type Value = Metadata;
+
+            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Metadata, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Metadata { entries })
+            }
+        }
+        deserializer.deserialize_map(Entries)
+    }
+}
+
+fn value_holds_card_number(value: &serde_json::Value) -> bool {
+    use serde_json::Value;
+    match value {
+        Value::Null | Value::Bool(_) => false,
+        Value::Number(number) => holds_card_number(&number.to_string()),
+        Value::String(text) => holds_card_number(text),
+        Value::Array(values) => values.iter().any(value_holds_card_number),
+        Value::Object(entries) => {
+            entries.iter().any(|(key, value)| holds_card_number(key) || value_holds_card_number(value))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn metadata(json: &str) -> Metadata {
+        Metadata::stored(json).unwrap()
+    }
+
+    #[test]
+    fn merging_keeps_replaces_and_removes() {
+        let merged = metadata(r#"{"a":1,"b":"x","c":true}"#)
+            .merged("metadata", &metadata(r#"{"b":"","c":{"d":1.50},"e":12345678901234567890123,"f":null}"#))
+            .unwrap();
+        assert_eq!(merged.json(), r#"{"a":1,"c":{"d":1.50},"e":12345678901234567890123}"#);
+    }
+
+    #[test]
+    fn limits_hold_after_merging() {
+        let many = |from: usize, count: usize| {
+            let entries: Vec<String> = (from..from + count).map(|key| format!("\"k{key}\":1")).collect();
+            metadata(&format!("{{{}}}", entries.join(",")))
+        };
+        assert!(many(0, 25).merged("metadata", &many(25, 25)).is_ok());
+        assert!(many(0, 25).merged("metadata", &many(25, 26)).is_err());
+        let large = metadata(&format!("{{\"a\":\"{}\"}}", "x".repeat(BYTES_MAX)));
+        assert!(Metadata::default().merged("metadata", &large).is_err());
+    }
+
+    #[test]
+    fn card_numbers_are_found_wherever_they_hide() {
+        for json in [
+            r#"{"card":"4242 4242 4242 4242"}"#,
+            r#"{"card":4242424242424242}"#,
+            r#"{"4242424242424242":1}"#,
+            r#"{"deep":[{"er":"is 5555-5555-5555-4444."}]}"#,
+        ] {
+            let entries = metadata(json).entries;
+            assert!(Metadata::new("metadata", entries).is_err(), "{json}");
+        }
+    }
+}

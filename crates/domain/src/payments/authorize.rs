@@ -1,0 +1,65 @@
+//! Authorization: a buyer's attempt to pay.
+
+use db::Tx;
+
+use crate::acquirer::{Card, Instruction, Operation};
+use crate::card::CardFace;
+use crate::error::Error;
+use crate::id::Id;
+use crate::payments::store::{self, NewAction};
+use crate::payments::{Action, ActionKind, Begun, Payment, State};
+use crate::time::Drawn;
+
+/// What an attempt came to before the acquirer was asked.
+pub enum Attempt {
+    /// It is reserved: ask the acquirer.
+    Begun(Box<Payment>, Id<Action>),
+    /// The same form was sent before; whatever became of it stands.
+    Repeated,
+}
+
+/// Begins an attempt. `form` is the buyer's one-time form, so that a double click is one attempt.
+///
+/// # Errors
+/// [`Error::State`] when the payment is not open any more, [`Error::InFlight`] when another attempt is under way.
+pub fn begin(
+    tx: &mut Tx<'_>,
+    payment: Payment,
+    card: &CardFace,
+    form: &[u8; 16],
+    drawn: &Drawn,
+) -> Result<Attempt, Error> {
+    if store::attempt(tx, &payment, form)?.is_some() {
+        return Ok(Attempt::Repeated);
+    }
+    if payment.is_overdue(drawn.now) {
+        return Err(Error::State { object: "payment", is: "expired".to_owned(), wanted: "open" });
+    }
+    let mut payment = payment;
+    let state = payment.state.begin_authorization()?;
+    payment.card = Some(card.clone());
+    store::update(tx, &mut payment, state, None, drawn)?;
+    let id = Id::new(drawn.now, drawn.action);
+    let action = NewAction {
+        id,
+        kind: ActionKind::Authorize,
+        amount: payment.money.minor,
+        attempt: Some(form),
+        reason: None,
+        details: None,
+        done_with: None,
+    };
+    store::insert_action(tx, &payment, &action, drawn)?;
+    Ok(Attempt::Begun(Box::new(payment), id))
+}
+
+/// Puts the card to an attempt that was begun. The card is not part of the unit of work, which may run again.
+pub fn with_card(payment: Payment, id: Id<Action>, card: Card) -> Begun {
+    let instruction = Instruction::Authorize { money: payment.money, card, capture: payment.captures_itself };
+    Begun { payment, operation: Operation { id, instruction } }
+}
+
+/// Whether an attempt is at the acquirer, or its outcome unknown.
+pub fn is_under_way(payment: &Payment) -> bool {
+    matches!(payment.state, State::Open { authorizing: true, .. })
+}

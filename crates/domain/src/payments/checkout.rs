@@ -1,0 +1,164 @@
+//! A payment that begins with a page: made by a client, paid or given up by a buyer.
+
+use db::Tx;
+
+use crate::App;
+use crate::caller::{Caller, Mode, Scope};
+use crate::customers::{self, Customer};
+use crate::error::Error;
+use crate::event::Event;
+use crate::id::Id;
+use crate::link;
+use crate::merchants;
+use crate::metadata::Metadata;
+use crate::money::Money;
+use crate::payments::state::Ended;
+use crate::payments::{Page, Payment, State, Status, store};
+use crate::time::{Drawn, Time};
+
+/// What a checkout is made of.
+#[derive(Debug, Clone)]
+pub struct Create {
+    /// How much is to be paid.
+    pub money: Money,
+    /// What it is for, in words to the buyer.
+    pub description: String,
+    /// The merchant's own reference.
+    pub reference: Option<String>,
+    /// Whether the amount is captured as soon as it is authorized.
+    pub captures_itself: bool,
+    /// Where the buyer goes when done.
+    pub return_url: String,
+    /// Where the buyer goes after giving up.
+    pub cancel_url: String,
+    /// Whether the page is made to stand in a frame.
+    pub framed: bool,
+    /// Whether the page may offer to save the card.
+    pub offers_saving: bool,
+    /// The customer it is for.
+    pub customer: Option<Id<Customer>>,
+    /// The merchant's own keys.
+    pub metadata: Metadata,
+    /// What only this API knows.
+    pub extras: Option<String>,
+}
+
+/// Makes a checkout.
+///
+/// # Errors
+/// [`Error::NotFound`] for a customer that is not the caller's, [`Error::Unsupported`] in a mode without an acquirer.
+pub fn create(
+    tx: &mut Tx<'_>,
+    app: &App,
+    caller: &Caller,
+    new: &Create,
+    drawn: &Drawn,
+) -> Result<(Payment, Option<Customer>), Error> {
+    app.acquirer(caller.scope.mode)?;
+    let customer = new.customer.map(|id| customers::get(tx, caller.scope, id)).transpose()?;
+    let life = merchants::of_scope(tx, caller.scope)?.settings.checkout_life;
+    let page = Page {
+        return_url: new.return_url.clone(),
+        cancel_url: new.cancel_url.clone(),
+        framed: new.framed,
+        offers_saving: new.offers_saving,
+        expires_at: life.map(|life| drawn.now.after(life)),
+    };
+    let payment = Payment {
+        key: 0,
+        version: 1,
+        sequence: 1,
+        scope: caller.scope,
+        id: Id::new(drawn.now, drawn.object),
+        customer: new.customer,
+        api: caller.api.to_owned(),
+        money: new.money,
+        state: State::NEW,
+        captures_itself: new.captures_itself,
+        description: new.description.clone(),
+        reference: new.reference.clone(),
+        metadata: new.metadata.clone(),
+        extras: new.extras.clone(),
+        page: Some(page),
+        last_decline: None,
+        card: None,
+        lapses_at: None,
+        created_at: drawn.now,
+        changed_at: drawn.now,
+    };
+    Ok((store::insert(tx, payment, customer.as_ref(), drawn)?, customer))
+}
+
+/// Merges metadata into a payment, in every status.
+pub fn update(tx: &mut Tx<'_>, scope: Scope, id: Id<Payment>, changes: &Metadata) -> Result<Payment, Error> {
+    let mut payment = store::get(tx, scope, id)?;
+    let metadata = payment.metadata.merged("metadata", changes)?;
+    store::set_metadata(tx, &mut payment, metadata)?;
+    Ok(payment)
+}
+
+/// Removes a checkout that nobody has tried to pay.
+pub fn delete(tx: &mut Tx<'_>, scope: Scope, id: Id<Payment>) -> Result<(), Error> {
+    let mut payment = store::get(tx, scope, id)?;
+    match payment.state {
+        State::Open { authorizing: true, .. } => Err(Error::InFlight),
+        State::Open { tried: false, authorizing: false } => store::delete(tx, &mut payment),
+        State::Open { tried: true, .. } | State::Ended(_) | State::Approved(_) => {
+            let is = payment.status().as_str().to_owned();
+            Err(Error::State { object: "payment", is, wanted: "pending" })
+        }
+    }
+}
+
+/// The buyer gives up.
+pub fn cancel(tx: &mut Tx<'_>, payment: &mut Payment, drawn: &Drawn) -> Result<(), Error> {
+    let state = payment.state.end(Ended::Canceled)?;
+    store::update(tx, payment, state, Some(Event::PaymentCanceled), drawn)
+}
+
+/// The merchant withdraws an unpaid checkout, or its time is over.
+pub fn revoke(tx: &mut Tx<'_>, payment: &mut Payment, drawn: &Drawn) -> Result<(), Error> {
+    let state = payment.state.end(Ended::Expired)?;
+    store::update(tx, payment, state, Some(Event::PaymentRevoked), drawn)
+}
+
+/// Ends checkouts whose time is over and releases authorizations that lapsed; answers how many.
+pub fn sweep(tx: &mut Tx<'_>, draw: &[Drawn]) -> Result<usize, Error> {
+    let Some(now) = draw.first().map(|drawn| drawn.now) else { return Ok(0) };
+    let (expired, lapsed) = store::overdue(tx, now)?;
+    let mut draw = draw.iter();
+    let mut swept = 0;
+    for (mut payment, drawn) in expired.into_iter().zip(draw.by_ref()) {
+        revoke(tx, &mut payment, drawn)?;
+        swept += 1;
+    }
+    for (mut payment, drawn) in lapsed.into_iter().zip(draw) {
+        super::void::lapse(tx, &mut payment, drawn)?;
+        swept += 1;
+    }
+    Ok(swept)
+}
+
+impl Payment {
+    /// The address of the payment's page.
+    pub fn page_address(&self, app: &App) -> String {
+        format!("{}/c/{}", app.public_url(), link::write(app.keys().link(), link::Kind::Checkout, self.scope, self.id))
+    }
+
+    /// Whether the page's time is over, also when nobody has swept it yet.
+    pub fn is_overdue(&self, now: Time) -> bool {
+        matches!(self.status(), Status::Pending | Status::Retryable)
+            && self.page.as_ref().and_then(|page| page.expires_at).is_some_and(|at| at <= now)
+    }
+
+    /// Whether no money moves in this payment.
+    pub fn is_test(&self) -> bool {
+        self.scope.mode == Mode::Test
+    }
+}
+
+/// Reads the payment that a page's link opens.
+pub fn of_link(tx: &mut Tx<'_>, app: &App, text: &str) -> Result<Payment, Error> {
+    let (scope, id) = link::read(app.keys().link(), link::Kind::Checkout, text).ok_or(Error::NotFound("page"))?;
+    store::get(tx, scope, id)
+}

@@ -1,0 +1,196 @@
+//! Payments: one object for every API, with or without a page, and one state machine.
+//!
+//! A command that needs the acquirer has two halves: `begin` reserves and writes the action in one transaction, and
+//! [`carry_out`](settle::carry_out) asks the acquirer outside any, then settles in a second.
+
+pub mod authorize;
+pub(crate) mod books;
+pub mod capture;
+pub mod checkout;
+pub mod refund;
+pub mod settle;
+pub mod state;
+pub(crate) mod store;
+pub mod void;
+
+use crate::acquirer::{Decline, Operation};
+use crate::caller::Scope;
+use crate::card::CardFace;
+use crate::customers::Customer;
+use crate::id::Id;
+use crate::metadata::Metadata;
+use crate::money::Money;
+use crate::time::Time;
+
+pub use books::check;
+pub use state::{Balances, State, Status};
+pub use store::{actions, get};
+
+/// A payment, as it was read.
+#[derive(Debug, Clone)]
+pub struct Payment {
+    key: i64,
+    version: i64,
+    sequence: i64,
+    /// Whose it is.
+    pub scope: Scope,
+    /// Its public id.
+    pub id: Id<Payment>,
+    /// The customer it is for, while there is one.
+    pub customer: Option<Id<Customer>>,
+    /// The API that made it; opaque here.
+    pub api: String,
+    /// How much is to be paid.
+    pub money: Money,
+    /// Where it is.
+    pub state: State,
+    /// Whether the amount is captured as soon as it is authorized.
+    pub captures_itself: bool,
+    /// What it is for, in the merchant's words to the buyer.
+    pub description: String,
+    /// The merchant's own reference.
+    pub reference: Option<String>,
+    /// The merchant's own keys.
+    pub metadata: Metadata,
+    /// What only the API that made it knows: JSON that is echoed to it and read by nobody else.
+    pub extras: Option<String>,
+    /// Its page, if it has one.
+    pub page: Option<Page>,
+    /// Why the last attempt was declined.
+    pub last_decline: Option<Decline>,
+    /// The card that authorized it.
+    pub card: Option<CardFace>,
+    /// When its authorization lapses.
+    pub lapses_at: Option<Time>,
+    /// When it was made.
+    pub created_at: Time,
+    /// When its status changed last.
+    pub changed_at: Time,
+}
+
+impl Payment {
+    /// The word for where it is.
+    pub const fn status(&self) -> Status {
+        self.state.status()
+    }
+}
+
+/// What a payment's page needs to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// Where the buyer goes when done.
+    pub return_url: String,
+    /// Where the buyer goes after giving up.
+    pub cancel_url: String,
+    /// Whether it is made to stand in a frame.
+    pub framed: bool,
+    /// Whether it may offer to save the card.
+    pub offers_saving: bool,
+    /// When it closes unpaid.
+    pub expires_at: Option<Time>,
+}
+
+/// One entry of a payment's ledger.
+#[derive(Debug, Clone)]
+pub struct Action {
+    pub(crate) key: i64,
+    pub(crate) payment: i64,
+    /// Its public id, which is the operation id at the acquirer.
+    pub id: Id<Action>,
+    /// What was asked.
+    pub kind: ActionKind,
+    /// What became of it.
+    pub status: ActionStatus,
+    /// How much, in minor units.
+    pub amount: i64,
+    /// Why, in the client's words.
+    pub reason: Option<String>,
+    /// A free comment.
+    pub details: Option<String>,
+    pub(crate) asked: i64,
+    /// When it was begun.
+    pub created_at: Time,
+}
+
+/// The kinds of action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActionKind {
+    /// Reserves the amount.
+    Authorize,
+    /// Takes what was reserved.
+    Capture,
+    /// Releases what was reserved.
+    Void,
+    /// Gives back what was taken.
+    Refund,
+}
+
+impl ActionKind {
+    const ALL: [Self; 4] = [Self::Authorize, Self::Capture, Self::Void, Self::Refund];
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.as_str() == text)
+    }
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Authorize => "authorize",
+            Self::Capture => "capture",
+            Self::Void => "void",
+            Self::Refund => "refund",
+        }
+    }
+}
+
+/// What became of an action.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActionStatus {
+    /// At the acquirer, or its outcome is unknown.
+    Pending,
+    /// Done.
+    Succeeded,
+    /// Refused, or never arrived: nothing was done.
+    Declined,
+}
+
+impl ActionStatus {
+    const ALL: [Self; 3] = [Self::Pending, Self::Succeeded, Self::Declined];
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| known.as_str() == text)
+    }
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Succeeded => "succeeded",
+            Self::Declined => "declined",
+        }
+    }
+}
+
+/// An operation that was begun: its reservation is committed, and now the acquirer is to be asked.
+pub struct Begun {
+    /// The payment with the reservation.
+    pub payment: Payment,
+    /// What the acquirer is asked.
+    pub operation: Operation,
+}
+
+/// How much of what there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Amount {
+    /// Everything that is left.
+    Rest,
+    /// So many minor units.
+    Minor(i64),
+}
+
+impl Amount {
+    const fn of(self, rest: i64) -> i64 {
+        match self {
+            Self::Rest => rest,
+            Self::Minor(minor) => minor,
+        }
+    }
+}

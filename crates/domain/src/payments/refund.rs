@@ -1,0 +1,28 @@
+//! Refund: giving back what was captured.
+
+use db::Tx;
+
+use crate::acquirer::Instruction;
+use crate::error::Error;
+use crate::payments::settle::{self, Comment};
+use crate::payments::{ActionKind, Amount, Begun, Payment};
+use crate::time::Drawn;
+
+/// Begins a refund of a part or the rest.
+///
+/// # Errors
+/// [`Error::State`] when nothing was captured or all was refunded, [`Error::Invalid`] for an amount that is not
+/// there, [`Error::InFlight`] while another operation is under way.
+pub fn begin(
+    tx: &mut Tx<'_>,
+    payment: Payment,
+    amount: Amount,
+    comment: Comment<'_>,
+    drawn: &Drawn,
+) -> Result<Begun, Error> {
+    let amount = amount.of(payment.state.balances().refundable());
+    let state = payment.state.begin_refund(amount)?;
+    settle::begin(tx, payment, state, ActionKind::Refund, amount, comment, drawn, |money, authorization| {
+        Instruction::Refund { money, authorization }
+    })
+}

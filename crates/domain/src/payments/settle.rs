@@ -1,0 +1,249 @@
+//! The way of every operation through the acquirer: begun in one transaction, carried out outside any, settled in
+//! another. An outcome that is unknown is asked for by the operation's id; the operation is never sent again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use db::Tx;
+
+use crate::App;
+use crate::acquirer::{Asked, Decline, Instruction, Operation, Outcome};
+use crate::caller::Mode;
+use crate::error::Error;
+use crate::event::Event;
+use crate::id::Id;
+use crate::money::Money;
+use crate::payments::store::{self, NewAction};
+use crate::payments::{Action, ActionKind, ActionStatus, Begun, Payment, State};
+use crate::time::{Drawn, Time};
+
+/// How long an acquirer may take; after that the outcome is unknown.
+const DEADLINE: Duration = Duration::from_secs(25);
+/// The first and the longest wait between two questions about an unknown outcome. An outcome settles within 60 s once
+/// the acquirer answers.
+const ASK_AFTER: Duration = Duration::from_secs(2);
+const ASK_AFTER_MAX: Duration = Duration::from_secs(30);
+
+/// Why, in the client's words.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Comment<'a> {
+    /// One of the API's reasons, as it was sent.
+    pub reason: Option<&'a str>,
+    /// Free text.
+    pub details: Option<&'a str>,
+}
+
+/// What became of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    /// It was done.
+    Done,
+    /// It was refused.
+    Declined(Decline),
+    /// It never reached the acquirer.
+    NeverArrived,
+    /// Nobody knows yet; it is asked about.
+    Unknown,
+}
+
+/// Reserves for an operation on an authorized payment, and writes its action.
+#[expect(clippy::too_many_arguments, reason = "each is one fact of the operation, and three callers give them")]
+pub(crate) fn begin(
+    tx: &mut Tx<'_>,
+    mut payment: Payment,
+    state: State,
+    kind: ActionKind,
+    amount: i64,
+    comment: Comment<'_>,
+    drawn: &Drawn,
+    instruct: impl FnOnce(Money, String) -> Instruction,
+) -> Result<Begun, Error> {
+    let money = Money::new(amount, payment.money.currency)?;
+    let authorization = store::authorization(tx, &payment)?;
+    store::update(tx, &mut payment, state, None, drawn)?;
+    let id = Id::new(drawn.now, drawn.action);
+    let Comment { reason, details } = comment;
+    let action = NewAction { id, kind, amount, attempt: None, reason, details, done_with: None };
+    store::insert_action(tx, &payment, &action, drawn)?;
+    Ok(Begun { payment, operation: Operation { id, instruction: instruct(money, authorization) } })
+}
+
+/// Asks the acquirer to carry an operation out, and settles it. `finish` runs in the settling transaction and sees
+/// the payment as it then is. Everything happens in a task of its own: a caller that goes away changes nothing.
+pub async fn carry_out<T, F>(app: &Arc<App>, begun: Begun, finish: F) -> Result<T, Error>
+where
+    T: Send + 'static,
+    F: Fn(&mut Tx<'_>, &Payment, Settled, &Drawn) -> Result<T, Error> + Send + Sync + 'static,
+{
+    let app = Arc::clone(app);
+    let task = tokio::spawn(async move {
+        let mode = begun.payment.scope.mode;
+        let id = begun.operation.id;
+        let acquirer = Arc::clone(app.acquirer(mode)?);
+        let outcome = tokio::time::timeout(DEADLINE, acquirer.perform(&begun.operation)).await;
+        let outcome = outcome.unwrap_or(Outcome::Unknown);
+        let drawn = app.draw();
+        app.write(move |tx| {
+            let (payment, settled) = settle(tx, id, &Asked::Settled(outcome.clone()), &drawn)?;
+            finish(tx, &payment, settled, &drawn)
+        })
+        .await
+    });
+    task.await.unwrap_or_else(|error| Err(Error::Internal(format!("an operation's task ended: {error}"))))
+}
+
+/// Asks about every operation whose outcome is due to be asked for; answers how many were asked about.
+pub async fn ask_due(app: &Arc<App>) -> Result<usize, Error> {
+    let now = app.now();
+    let due = app
+        .read(move |tx| {
+            let actions = store::to_ask(tx, now)?;
+            actions.into_iter().map(|action| Ok((action.id, store::of_action(tx, &action)?.scope.mode))).collect()
+        })
+        .await?;
+    let due: Vec<(Id<Action>, Mode)> = due;
+    let count = due.len();
+    for (id, mode) in due {
+        let Ok(acquirer) = app.acquirer(mode) else { continue };
+        let answer = tokio::time::timeout(DEADLINE, acquirer.ask(id)).await.unwrap_or(Asked::NotYet);
+        let drawn = app.draw();
+        let settled = app.write(move |tx| settle(tx, id, &answer, &drawn).map(|(_, settled)| settled)).await?;
+        tracing::info!(action.id = ?id, ?settled, "asked the acquirer for an outcome");
+    }
+    Ok(count)
+}
+
+/// Writes what the acquirer answered, exactly once: whoever comes later finds it settled.
+pub(crate) fn settle(
+    tx: &mut Tx<'_>,
+    id: Id<Action>,
+    answer: &Asked,
+    drawn: &Drawn,
+) -> Result<(Payment, Settled), Error> {
+    let action = store::action(tx, id)?;
+    let mut payment = store::of_action(tx, &action)?;
+    if action.status != ActionStatus::Pending {
+        return Ok((payment, outcome_of(&action)));
+    }
+    let settled = match answer {
+        Asked::Settled(Outcome::Approved { reference, lapses_at }) => {
+            let code = Some("10000");
+            if !store::settle_action(tx, &action, ActionStatus::Succeeded, code, Some(reference), drawn.now)? {
+                return Err(tx.lost_race().into());
+            }
+            approve(tx, &mut payment, &action, reference, *lapses_at, drawn)?;
+            Settled::Done
+        }
+        Asked::Settled(Outcome::Declined { decline, code }) => {
+            if !store::settle_action(tx, &action, ActionStatus::Declined, Some(code), None, drawn.now)? {
+                return Err(tx.lost_race().into());
+            }
+            undo(tx, &mut payment, &action, Some(*decline), drawn)?;
+            Settled::Declined(*decline)
+        }
+        Asked::NeverArrived => {
+            if !store::settle_action(tx, &action, ActionStatus::Declined, None, None, drawn.now)? {
+                return Err(tx.lost_race().into());
+            }
+            undo(tx, &mut payment, &action, None, drawn)?;
+            Settled::NeverArrived
+        }
+        Asked::NotYet | Asked::Settled(Outcome::Unknown | Outcome::Redirect { .. }) => {
+            store::ask_later(tx, &action, next_question(&action, drawn.now))?;
+            Settled::Unknown
+        }
+    };
+    Ok((payment, settled))
+}
+
+/// What a settled action tells those who come later.
+pub fn outcome_of(action: &Action) -> Settled {
+    match action.status {
+        ActionStatus::Pending => Settled::Unknown,
+        ActionStatus::Succeeded => Settled::Done,
+        ActionStatus::Declined => Settled::Declined(Decline::ProcessingError),
+    }
+}
+
+/// Reads a payment by one of its actions, with what became of that action.
+pub fn of_action(tx: &mut Tx<'_>, id: Id<Action>) -> Result<(Payment, Settled), Error> {
+    let action = store::action(tx, id)?;
+    Ok((store::of_action(tx, &action)?, outcome_of(&action)))
+}
+
+fn approve(
+    tx: &mut Tx<'_>,
+    payment: &mut Payment,
+    action: &Action,
+    reference: &str,
+    lapses_at: Option<Time>,
+    drawn: &Drawn,
+) -> Result<(), Error> {
+    let (state, event) = match action.kind {
+        ActionKind::Authorize => {
+            payment.lapses_at = lapses_at;
+            payment.last_decline = None;
+            let captured = payment.captures_itself;
+            let event = if captured { Event::PaymentCaptured } else { Event::PaymentAuthorized };
+            (payment.state.authorized(action.amount, captured)?, event)
+        }
+        ActionKind::Capture => (payment.state.end_capture(action.amount, true, true)?, Event::PaymentCaptured),
+        ActionKind::Void => (payment.state.end_void(true)?, Event::PaymentVoided),
+        ActionKind::Refund => (payment.state.end_refund(action.amount, true)?, Event::PaymentRefunded),
+    };
+    let released = state.balances().voided - payment.state.balances().voided;
+    store::update(tx, payment, state, Some(event), drawn)?;
+    // What one operation did at once stands in the ledger as the actions it consists of.
+    match action.kind {
+        ActionKind::Authorize if payment.captures_itself => {
+            along(tx, payment, ActionKind::Capture, action.amount, reference, drawn)
+        }
+        ActionKind::Capture if released > 0 => along(tx, payment, ActionKind::Void, released, reference, drawn),
+        ActionKind::Authorize | ActionKind::Capture | ActionKind::Void | ActionKind::Refund => Ok(()),
+    }
+}
+
+fn along(
+    tx: &mut Tx<'_>,
+    payment: &Payment,
+    kind: ActionKind,
+    amount: i64,
+    reference: &str,
+    drawn: &Drawn,
+) -> Result<(), Error> {
+    let id = Id::new(drawn.now, drawn.action);
+    let done_with = Some(reference);
+    let action = NewAction { id, kind, amount, attempt: None, reason: None, details: None, done_with };
+    store::insert_action(tx, payment, &action, drawn)
+}
+
+/// Gives back what an operation had reserved.
+fn undo(
+    tx: &mut Tx<'_>,
+    payment: &mut Payment,
+    action: &Action,
+    decline: Option<Decline>,
+    drawn: &Drawn,
+) -> Result<(), Error> {
+    let (state, event) = match action.kind {
+        ActionKind::Authorize => {
+            payment.card = None;
+            match decline {
+                Some(decline) => {
+                    payment.last_decline = Some(decline);
+                    (payment.state.declined(payment.page.is_some())?, Some(Event::PaymentDeclined))
+                }
+                None => (payment.state.never_authorized()?, None),
+            }
+        }
+        ActionKind::Capture => (payment.state.end_capture(action.amount, false, true)?, None),
+        ActionKind::Void => (payment.state.end_void(false)?, None),
+        ActionKind::Refund => (payment.state.end_refund(action.amount, false)?, None),
+    };
+    store::update(tx, payment, state, event, drawn)
+}
+
+fn next_question(action: &Action, now: Time) -> Time {
+    let doublings = u32::try_from(action.asked).unwrap_or(u32::MAX).min(8);
+    now.after((ASK_AFTER * 2_u32.pow(doublings)).min(ASK_AFTER_MAX))
+}

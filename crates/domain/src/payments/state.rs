@@ -1,0 +1,326 @@
+//! The state machine of a payment: pure transitions, which the database repeats as constraints.
+//!
+//! What is under way at the acquirer is reserved beside the sums, so that concurrent captures, voids and refunds can
+//! never add up to more than there is.
+
+use crate::error::Error;
+
+/// Where a payment is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Nothing has been authorized yet, and it still can be.
+    Open {
+        /// An attempt was declined before.
+        tried: bool,
+        /// An attempt is at the acquirer, or its outcome is unknown.
+        authorizing: bool,
+    },
+    /// Nothing was authorized, and nothing will be.
+    Ended(Ended),
+    /// The amount was authorized.
+    Approved(Balances),
+}
+
+/// How a payment ended without money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Declined where nobody can try again.
+    Declined,
+    /// Given up by the buyer.
+    Canceled,
+    /// Withdrawn by the merchant, or unpaid past its time.
+    Expired,
+}
+
+/// The sums of an authorized payment, in minor units. What ends in -ing is reserved for an operation under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Balances {
+    pub(crate) authorized: i64,
+    pub(crate) captured: i64,
+    pub(crate) capturing: i64,
+    pub(crate) voided: i64,
+    pub(crate) voiding: i64,
+    pub(crate) refunded: i64,
+    pub(crate) refunding: i64,
+}
+
+/// What a payment is called, in the words of the contract. Follows from its [`State`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Waiting for the buyer, a challenge, or an outcome still unknown.
+    Pending,
+    /// Declined on its page, which is open for another try.
+    Retryable,
+    /// Declined, no further try possible.
+    Declined,
+    /// Given up by the buyer.
+    Canceled,
+    /// Withdrawn by the merchant, or unpaid past its time.
+    Expired,
+    /// Authorized, nothing captured.
+    Authorized,
+    /// Captured in part, the rest still open.
+    PartiallyCaptured,
+    /// Captured, and what was not captured is released.
+    Captured,
+    /// Released without a capture.
+    Voided,
+    /// Refunded in part.
+    PartiallyRefunded,
+    /// Refunded in full.
+    Refunded,
+}
+
+impl Status {
+    /// How it is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Retryable => "retryable",
+            Self::Declined => "declined",
+            Self::Canceled => "canceled",
+            Self::Expired => "expired",
+            Self::Authorized => "authorized",
+            Self::PartiallyCaptured => "partially_captured",
+            Self::Captured => "captured",
+            Self::Voided => "voided",
+            Self::PartiallyRefunded => "partially_refunded",
+            Self::Refunded => "refunded",
+        }
+    }
+}
+
+impl Balances {
+    /// What can still be captured or released.
+    pub const fn open(&self) -> i64 {
+        self.authorized - self.captured - self.capturing - self.voided - self.voiding
+    }
+
+    /// What can still be refunded.
+    pub const fn refundable(&self) -> i64 {
+        self.captured - self.refunded - self.refunding
+    }
+
+    /// The sum captured so far.
+    pub const fn captured(&self) -> i64 {
+        self.captured
+    }
+
+    /// The sum refunded so far.
+    pub const fn refunded(&self) -> i64 {
+        self.refunded
+    }
+
+    const fn is_moving(&self) -> bool {
+        self.capturing > 0 || self.voiding > 0 || self.refunding > 0
+    }
+}
+
+impl State {
+    /// A payment that nobody has tried to pay.
+    pub const NEW: Self = Self::Open { tried: false, authorizing: false };
+
+    /// The word for it.
+    pub const fn status(&self) -> Status {
+        match self {
+            Self::Open { tried: false, .. } => Status::Pending,
+            Self::Open { tried: true, .. } => Status::Retryable,
+            Self::Ended(Ended::Declined) => Status::Declined,
+            Self::Ended(Ended::Canceled) => Status::Canceled,
+            Self::Ended(Ended::Expired) => Status::Expired,
+            Self::Approved(sums) if sums.refunded > 0 && sums.refunded == sums.captured => Status::Refunded,
+            Self::Approved(sums) if sums.refunded > 0 => Status::PartiallyRefunded,
+            Self::Approved(sums) if sums.captured == 0 && sums.voided == sums.authorized => Status::Voided,
+            Self::Approved(sums) if sums.captured == 0 => Status::Authorized,
+            Self::Approved(sums) if sums.captured + sums.voided == sums.authorized => Status::Captured,
+            Self::Approved(_) => Status::PartiallyCaptured,
+        }
+    }
+
+    /// The sums; all zero before an authorization.
+    pub const fn balances(&self) -> Balances {
+        match self {
+            Self::Approved(sums) => *sums,
+            Self::Open { .. } | Self::Ended(_) => Balances {
+                authorized: 0,
+                captured: 0,
+                capturing: 0,
+                voided: 0,
+                voiding: 0,
+                refunded: 0,
+                refunding: 0,
+            },
+        }
+    }
+
+    /// An attempt goes to the acquirer.
+    pub(crate) fn begin_authorization(self) -> Result<Self, Error> {
+        match self {
+            Self::Open { authorizing: true, .. } => Err(Error::InFlight),
+            Self::Open { tried, authorizing: false } => Ok(Self::Open { tried, authorizing: true }),
+            Self::Ended(_) | Self::Approved(_) => Err(self.refuse("open")),
+        }
+    }
+
+    /// The attempt was approved, and captured with it if `capture` says so.
+    pub(crate) fn authorized(self, amount: i64, capture: bool) -> Result<Self, Error> {
+        match self {
+            Self::Open { authorizing: true, .. } => Ok(Self::Approved(Balances {
+                authorized: amount,
+                captured: if capture { amount } else { 0 },
+                ..self.balances()
+            })),
+            Self::Open { authorizing: false, .. } | Self::Ended(_) | Self::Approved(_) => {
+                Err(self.refuse("being authorized"))
+            }
+        }
+    }
+
+    /// The attempt was declined. With a page the buyer may try again.
+    pub(crate) fn declined(self, has_page: bool) -> Result<Self, Error> {
+        match self {
+            Self::Open { authorizing: true, .. } if has_page => Ok(Self::Open { tried: true, authorizing: false }),
+            Self::Open { authorizing: true, .. } => Ok(Self::Ended(Ended::Declined)),
+            Self::Open { authorizing: false, .. } | Self::Ended(_) | Self::Approved(_) => {
+                Err(self.refuse("being authorized"))
+            }
+        }
+    }
+
+    /// The attempt never reached the acquirer, so it is as if it had not been made.
+    pub(crate) fn never_authorized(self) -> Result<Self, Error> {
+        match self {
+            Self::Open { tried, authorizing: true } => Ok(Self::Open { tried, authorizing: false }),
+            Self::Open { authorizing: false, .. } | Self::Ended(_) | Self::Approved(_) => {
+                Err(self.refuse("being authorized"))
+            }
+        }
+    }
+
+    /// It ends unpaid: given up, withdrawn, or out of time.
+    pub(crate) fn end(self, how: Ended) -> Result<Self, Error> {
+        match self {
+            Self::Open { authorizing: true, .. } => Err(Error::InFlight),
+            Self::Open { authorizing: false, .. } => Ok(Self::Ended(how)),
+            Self::Ended(_) | Self::Approved(_) => Err(self.refuse("open")),
+        }
+    }
+
+    /// A capture of `amount` goes to the acquirer.
+    pub(crate) fn begin_capture(self, amount: i64) -> Result<Self, Error> {
+        let mut sums = self.approved("reserved")?;
+        if !matches!(self.status(), Status::Authorized | Status::PartiallyCaptured) {
+            return Err(self.refuse("reserved"));
+        }
+        if sums.is_moving() {
+            return Err(Error::InFlight);
+        }
+        within("amount", amount, sums.open())?;
+        sums.capturing = amount;
+        Ok(Self::Approved(sums))
+    }
+
+    /// The capture came back. After the last one the rest is released.
+    pub(crate) fn end_capture(self, amount: i64, done: bool, last: bool) -> Result<Self, Error> {
+        let mut sums = self.approved("being captured")?;
+        if sums.capturing != amount {
+            return Err(self.refuse("being captured"));
+        }
+        sums.capturing = 0;
+        if done {
+            sums.captured += amount;
+            if last {
+                sums.voided = sums.authorized - sums.captured;
+            }
+        }
+        Ok(Self::Approved(sums))
+    }
+
+    /// The release of everything goes to the acquirer. It never follows a capture.
+    pub(crate) fn begin_void(self) -> Result<Self, Error> {
+        let mut sums = self.approved("reserved")?;
+        if self.status() != Status::Authorized {
+            return Err(self.refuse("reserved"));
+        }
+        if sums.is_moving() {
+            return Err(Error::InFlight);
+        }
+        sums.voiding = sums.authorized;
+        Ok(Self::Approved(sums))
+    }
+
+    /// The release came back.
+    pub(crate) fn end_void(self, done: bool) -> Result<Self, Error> {
+        let mut sums = self.approved("being released")?;
+        if sums.voiding == 0 {
+            return Err(self.refuse("being released"));
+        }
+        if done {
+            sums.voided += sums.voiding;
+        }
+        sums.voiding = 0;
+        Ok(Self::Approved(sums))
+    }
+
+    /// The authorization lapsed by itself: what was not captured is released.
+    pub(crate) fn lapse(self) -> Result<Self, Error> {
+        let mut sums = self.approved("reserved")?;
+        if sums.is_moving() {
+            return Err(Error::InFlight);
+        }
+        if sums.open() == 0 {
+            return Err(self.refuse("reserved"));
+        }
+        sums.voided += sums.open();
+        Ok(Self::Approved(sums))
+    }
+
+    /// A refund of `amount` goes to the acquirer.
+    pub(crate) fn begin_refund(self, amount: i64) -> Result<Self, Error> {
+        let mut sums = self.approved("captured")?;
+        if !matches!(self.status(), Status::Captured | Status::PartiallyRefunded) {
+            return Err(self.refuse("captured"));
+        }
+        if sums.is_moving() {
+            return Err(Error::InFlight);
+        }
+        within("amount", amount, sums.refundable())?;
+        sums.refunding = amount;
+        Ok(Self::Approved(sums))
+    }
+
+    /// The refund came back.
+    pub(crate) fn end_refund(self, amount: i64, done: bool) -> Result<Self, Error> {
+        let mut sums = self.approved("being refunded")?;
+        if sums.refunding != amount {
+            return Err(self.refuse("being refunded"));
+        }
+        sums.refunding = 0;
+        if done {
+            sums.refunded += amount;
+        }
+        Ok(Self::Approved(sums))
+    }
+
+    fn approved(self, wanted: &'static str) -> Result<Balances, Error> {
+        match self {
+            Self::Approved(sums) => Ok(sums),
+            Self::Open { .. } | Self::Ended(_) => Err(self.refuse(wanted)),
+        }
+    }
+
+    fn refuse(self, wanted: &'static str) -> Error {
+        Error::State { object: "payment", is: self.status().as_str().to_owned(), wanted }
+    }
+}
+
+/// An amount of a capture or refund: at least 1, at most what is left.
+fn within(field: &'static str, amount: i64, left: i64) -> Result<(), Error> {
+    if amount < 1 {
+        return Err(Error::invalid(field, "must be at least 1"));
+    }
+    if amount > left {
+        return Err(Error::invalid(field, format!("must be at most {left}, which is what is left")));
+    }
+    Ok(())
+}

@@ -1,0 +1,369 @@
+//! The rows of payments and actions.
+
+use db::{Row, Tx, Value, statements};
+
+use crate::acquirer::Decline;
+use crate::caller::Scope;
+use crate::card::CardFace;
+use crate::customers::Customer;
+use crate::error::Error;
+use crate::event::{self, Event};
+use crate::id::Id;
+use crate::merchants::credentials::mode_of;
+use crate::metadata::Metadata;
+use crate::money::{Currency, Money};
+use crate::payments::state::{Balances, Ended};
+use crate::payments::{Action, ActionKind, ActionStatus, Page, Payment, State};
+use crate::time::{Drawn, Time};
+
+/// How long after an operation began it may be asked about: longer than the acquirer's deadline, so that whoever
+/// began it is not asking any more.
+const FIRST_QUESTION: std::time::Duration = std::time::Duration::from_secs(30);
+
+macro_rules! payment_columns {
+    () => {
+        "p.id, p.merchant, p.mode, p.public_id, c.public_id, p.api, p.version, p.sequence, p.state, p.currency,
+         p.amount, p.authorized, p.captured, p.voided, p.refunded, p.authorizing, p.capturing, p.voiding, p.refunding,
+         p.captures_itself, p.description, p.reference, p.metadata, p.extras, p.page_return_url, p.page_cancel_url,
+         p.page_framed, p.page_offers_saving, p.page_expires_at, p.last_decline, p.card_brand, p.card_last_four,
+         p.lapses_at, p.created_at, p.changed_at
+         from payments p left join customers c on c.id = p.customer"
+    };
+}
+
+macro_rules! action_columns {
+    () => {
+        "id, payment, public_id, kind, status, amount, reason, details, asked, created_at
+         from actions"
+    };
+}
+
+statements! {
+    INSERT = "insert into payments
+        (merchant, mode, public_id, customer, api, version, sequence, state, currency, amount, authorized, captured,
+         voided, refunded, authorizing, capturing, voiding, refunding, captures_itself, description, reference,
+         metadata, extras, page_return_url, page_cancel_url, page_framed, page_offers_saving, page_expires_at,
+         created_at, changed_at)
+        values ($1, $2, $3, $4, $5, 1, 1, 'pending', $6, $7, 0, 0, 0, 0, 0, 0, 0, 0, $8, $9, $10, $11, $12, $13, $14,
+         $15, $16, $17, $18, $18) returning id";
+    BY_ID = concat!("select ", payment_columns!(), " where p.merchant = $1 and p.mode = $2 and p.public_id = $3");
+    BY_KEY = concat!("select ", payment_columns!(), " where p.id = $1");
+    UPDATE = "update payments set version = version + 1, sequence = $3, state = $4, authorized = $5, captured = $6,
+        voided = $7, refunded = $8, authorizing = $9, capturing = $10, voiding = $11, refunding = $12,
+        last_decline = $13, card_brand = $14, card_last_four = $15, lapses_at = $16, changed_at = $17
+        where id = $1 and version = $2";
+    SET_METADATA = "update payments set version = version + 1, metadata = $3 where id = $1 and version = $2";
+    DELETE = "delete from payments where id = $1 and version = $2";
+    TO_EXPIRE = concat!("select ", payment_columns!(), " where p.page_expires_at is not null
+        and p.page_expires_at <= $1 and p.state in ('pending', 'retryable') and p.authorizing = 0
+        order by p.page_expires_at limit 100");
+    TO_LAPSE = concat!("select ", payment_columns!(), " where p.lapses_at is not null and p.lapses_at <= $1
+        and p.state in ('authorized', 'partially_captured') and p.capturing = 0 and p.voiding = 0
+        order by p.lapses_at limit 100");
+    INSERT_ACTION = "insert into actions
+        (payment, public_id, kind, status, amount, attempt, reason, details, acquirer_reference, ask_at, asked,
+         created_at, settled_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12)";
+    SETTLE_ACTION = "update actions set status = $2, response_code = $3, acquirer_reference = $4, ask_at = null,
+        settled_at = $5 where id = $1 and status = 'pending'";
+    ASK_LATER = "update actions set ask_at = $2, asked = asked + 1 where id = $1 and status = 'pending'";
+    ACTIONS = concat!("select ", action_columns!(), " where payment = $1 order by payment, id");
+    ACTION = concat!("select ", action_columns!(), " where public_id = $1");
+    ATTEMPT = concat!("select ", action_columns!(), " where payment = $1 and attempt = $2");
+    AUTHORIZATION = "select acquirer_reference from actions
+        where payment = $1 and kind = 'authorize' and status = 'succeeded'";
+    TO_ASK = concat!("select ", action_columns!(), " where ask_at is not null and ask_at <= $1
+        order by ask_at limit 100");
+}
+
+/// Reads a payment.
+pub fn get(tx: &mut Tx<'_>, scope: Scope, id: Id<Payment>) -> Result<Payment, Error> {
+    let values = [scope.merchant.into(), scope.mode.as_str().into(), id.bytes().into()];
+    tx.optional(&BY_ID, &values, read)?.ok_or(Error::NotFound("payment"))
+}
+
+/// Reads the payment of an action.
+pub(crate) fn of_action(tx: &mut Tx<'_>, action: &Action) -> Result<Payment, Error> {
+    tx.optional(&BY_KEY, &[action.payment.into()], read)?.ok_or(Error::NotFound("payment"))
+}
+
+/// Unpaid payments whose page has closed, and authorizations that lapsed: at most 100 of each.
+pub(crate) fn overdue(tx: &mut Tx<'_>, now: Time) -> Result<(Vec<Payment>, Vec<Payment>), Error> {
+    let expired = tx.all(&TO_EXPIRE, &[now.0.into()], read)?;
+    Ok((expired, tx.all(&TO_LAPSE, &[now.0.into()], read)?))
+}
+
+/// Writes a new payment and its event.
+pub(crate) fn insert(
+    tx: &mut Tx<'_>,
+    mut payment: Payment,
+    customer: Option<&Customer>,
+    drawn: &Drawn,
+) -> Result<Payment, Error> {
+    let metadata = payment.metadata.json();
+    let page = payment.page.as_ref();
+    payment.key = tx.one(
+        &INSERT,
+        &[
+            payment.scope.merchant.into(),
+            payment.scope.mode.as_str().into(),
+            payment.id.bytes().into(),
+            Value::from(customer.map(|customer| customer.key)),
+            (&payment.api).into(),
+            payment.money.currency.code().into(),
+            payment.money.minor.into(),
+            payment.captures_itself.into(),
+            (&payment.description).into(),
+            Value::from(payment.reference.as_ref()),
+            (&metadata).into(),
+            Value::from(payment.extras.as_ref()),
+            Value::from(page.map(|page| &page.return_url)),
+            Value::from(page.map(|page| &page.cancel_url)),
+            Value::from(page.map(|page| page.framed)),
+            Value::from(page.map(|page| page.offers_saving)),
+            Value::from(page.and_then(|page| page.expires_at).map(|at| at.0)),
+            payment.created_at.0.into(),
+        ],
+        |row| row.int(0),
+    )?;
+    event::append(tx, payment.scope, Event::PaymentCreated, payment.id, payment.sequence, drawn)?;
+    Ok(payment)
+}
+
+/// Writes a payment's state, and the event that tells of it where others are to know.
+pub(crate) fn update(
+    tx: &mut Tx<'_>,
+    payment: &mut Payment,
+    state: State,
+    event: Option<Event>,
+    drawn: &Drawn,
+) -> Result<(), Error> {
+    if event.is_some() {
+        payment.sequence += 1;
+        payment.changed_at = drawn.now;
+    }
+    payment.state = state;
+    let sums = state.balances();
+    let authorizing = matches!(state, State::Open { authorizing: true, .. });
+    let changed = tx.execute(
+        &UPDATE,
+        &[
+            payment.key.into(),
+            payment.version.into(),
+            payment.sequence.into(),
+            state.status().as_str().into(),
+            sums.authorized.into(),
+            sums.captured.into(),
+            sums.voided.into(),
+            sums.refunded.into(),
+            authorizing.into(),
+            sums.capturing.into(),
+            sums.voiding.into(),
+            sums.refunding.into(),
+            Value::from(payment.last_decline.map(Decline::as_str)),
+            Value::from(payment.card.as_ref().map(|card| &card.brand)),
+            Value::from(payment.card.as_ref().map(|card| &card.last_four)),
+            Value::from(payment.lapses_at.map(|at| at.0)),
+            payment.changed_at.0.into(),
+        ],
+    )?;
+    step(tx, payment, changed)?;
+    match event {
+        Some(event) => event::append(tx, payment.scope, event, payment.id, payment.sequence, drawn),
+        None => Ok(()),
+    }
+}
+
+/// Writes a payment's metadata.
+pub(crate) fn set_metadata(tx: &mut Tx<'_>, payment: &mut Payment, metadata: Metadata) -> Result<(), Error> {
+    let json = metadata.json();
+    let changed = tx.execute(&SET_METADATA, &[payment.key.into(), payment.version.into(), (&json).into()])?;
+    payment.metadata = metadata;
+    step(tx, payment, changed)
+}
+
+/// Removes a payment.
+pub(crate) fn delete(tx: &mut Tx<'_>, payment: &mut Payment) -> Result<(), Error> {
+    let changed = tx.execute(&DELETE, &[payment.key.into(), payment.version.into()])?;
+    step(tx, payment, changed)
+}
+
+/// A change made on an outdated reading changes nothing, and the unit of work starts over.
+fn step(tx: &mut Tx<'_>, payment: &mut Payment, changed: u64) -> Result<(), Error> {
+    if changed == 0 {
+        return Err(tx.lost_race().into());
+    }
+    payment.version += 1;
+    Ok(())
+}
+
+/// What is written of a new action.
+pub(crate) struct NewAction<'a> {
+    pub(crate) id: Id<Action>,
+    pub(crate) kind: ActionKind,
+    pub(crate) amount: i64,
+    /// The buyer's one-time form.
+    pub(crate) attempt: Option<&'a [u8; 16]>,
+    pub(crate) reason: Option<&'a str>,
+    pub(crate) details: Option<&'a str>,
+    /// Set for an action that another one's operation carried out with it.
+    pub(crate) done_with: Option<&'a str>,
+}
+
+pub(crate) fn insert_action(
+    tx: &mut Tx<'_>,
+    payment: &Payment,
+    new: &NewAction<'_>,
+    drawn: &Drawn,
+) -> Result<(), Error> {
+    let status = if new.done_with.is_some() { ActionStatus::Succeeded } else { ActionStatus::Pending };
+    let ask_at = new.done_with.is_none().then(|| drawn.now.after(FIRST_QUESTION).0);
+    let settled_at = new.done_with.map(|_| drawn.now.0);
+    tx.execute(
+        &INSERT_ACTION,
+        &[
+            payment.key.into(),
+            new.id.bytes().into(),
+            new.kind.as_str().into(),
+            status.as_str().into(),
+            new.amount.into(),
+            Value::from(new.attempt),
+            Value::from(new.reason),
+            Value::from(new.details),
+            Value::from(new.done_with),
+            Value::from(ask_at),
+            drawn.now.0.into(),
+            Value::from(settled_at),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Settles a pending action; false when somebody else did.
+pub(crate) fn settle_action(
+    tx: &mut Tx<'_>,
+    action: &Action,
+    status: ActionStatus,
+    code: Option<&str>,
+    reference: Option<&str>,
+    now: Time,
+) -> Result<bool, Error> {
+    let values =
+        [action.key.into(), status.as_str().into(), Value::from(code), Value::from(reference), now.0.into()];
+    Ok(tx.execute(&SETTLE_ACTION, &values)? > 0)
+}
+
+pub(crate) fn ask_later(tx: &mut Tx<'_>, action: &Action, at: Time) -> Result<(), Error> {
+    tx.execute(&ASK_LATER, &[action.key.into(), at.0.into()])?;
+    Ok(())
+}
+
+/// A payment's ledger, oldest first.
+pub fn actions(tx: &mut Tx<'_>, payment: &Payment) -> Result<Vec<Action>, Error> {
+    tx.all(&ACTIONS, &[payment.key.into()], read_action)
+}
+
+pub(crate) fn action(tx: &mut Tx<'_>, id: Id<Action>) -> Result<Action, Error> {
+    tx.optional(&ACTION, &[id.bytes().into()], read_action)?.ok_or(Error::NotFound("action"))
+}
+
+pub(crate) fn attempt(tx: &mut Tx<'_>, payment: &Payment, attempt: &[u8; 16]) -> Result<Option<Action>, Error> {
+    tx.optional(&ATTEMPT, &[payment.key.into(), attempt.into()], read_action)
+}
+
+/// The acquirer's reference of a payment's authorization.
+pub(crate) fn authorization(tx: &mut Tx<'_>, payment: &Payment) -> Result<String, Error> {
+    tx.optional(&AUTHORIZATION, &[payment.key.into()], |row| row.text(0))?
+        .ok_or_else(|| Error::Internal("an approved payment has no authorization".to_owned()))
+}
+
+/// Pending actions that are due to be asked about, at most 100.
+pub(crate) fn to_ask(tx: &mut Tx<'_>, now: Time) -> Result<Vec<Action>, Error> {
+    tx.all(&TO_ASK, &[now.0.into()], read_action)
+}
+
+fn read(row: &Row<'_>) -> Result<Payment, Error> {
+    let currency = row.text(9)?;
+    let currency = Currency::parse(&currency).ok_or_else(|| wrong("currency", &currency))?;
+    let authorizing = row.flag(15)?;
+    let stored = row.text(8)?;
+    let state = match stored.as_str() {
+        "pending" => State::Open { tried: false, authorizing },
+        "retryable" => State::Open { tried: true, authorizing },
+        "declined" => State::Ended(Ended::Declined),
+        "canceled" => State::Ended(Ended::Canceled),
+        "expired" => State::Ended(Ended::Expired),
+        _ => State::Approved(read_balances(row)?),
+    };
+    if state.status().as_str() != stored {
+        return Err(wrong("state", &stored));
+    }
+    let decline = row.opt_text(29)?;
+    let card = row.opt_text(30)?.zip(row.opt_text(31)?);
+    Ok(Payment {
+        key: row.int(0)?,
+        version: row.int(6)?,
+        sequence: row.int(7)?,
+        scope: Scope { merchant: row.int(1)?, mode: mode_of(&row.text(2)?)? },
+        id: Id::from_bytes(row.array(3)?),
+        customer: row.opt_array(4)?.map(Id::from_bytes),
+        api: row.text(5)?,
+        money: Money::new(row.int(10)?, currency)?,
+        state,
+        captures_itself: row.flag(19)?,
+        description: row.text(20)?,
+        reference: row.opt_text(21)?,
+        metadata: Metadata::stored(&row.text(22)?)?,
+        extras: row.opt_text(23)?,
+        page: read_page(row)?,
+        last_decline: decline.map(|text| Decline::parse(&text).ok_or_else(|| wrong("decline", &text))).transpose()?,
+        card: card.map(|(brand, last_four)| CardFace { brand, last_four }),
+        lapses_at: row.opt_int(32)?.map(Time),
+        created_at: Time(row.int(33)?),
+        changed_at: Time(row.int(34)?),
+    })
+}
+
+fn read_balances(row: &Row<'_>) -> Result<Balances, Error> {
+    Ok(Balances {
+        authorized: row.int(11)?,
+        captured: row.int(12)?,
+        voided: row.int(13)?,
+        refunded: row.int(14)?,
+        capturing: row.int(16)?,
+        voiding: row.int(17)?,
+        refunding: row.int(18)?,
+    })
+}
+
+fn read_page(row: &Row<'_>) -> Result<Option<Page>, Error> {
+    let Some(return_url) = row.opt_text(24)? else { return Ok(None) };
+    Ok(Some(Page {
+        return_url,
+        cancel_url: row.text(25)?,
+        framed: row.flag(26)?,
+        offers_saving: row.flag(27)?,
+        expires_at: row.opt_int(28)?.map(Time),
+    }))
+}
+
+fn read_action(row: &Row<'_>) -> Result<Action, Error> {
+    let kind = row.text(3)?;
+    let status = row.text(4)?;
+    Ok(Action {
+        key: row.int(0)?,
+        payment: row.int(1)?,
+        id: Id::from_bytes(row.array(2)?),
+        kind: ActionKind::parse(&kind).ok_or_else(|| wrong("kind", &kind))?,
+        status: ActionStatus::parse(&status).ok_or_else(|| wrong("status", &status))?,
+        amount: row.int(5)?,
+        reason: row.opt_text(6)?,
+        details: row.opt_text(7)?,
+        asked: row.int(8)?,
+        created_at: Time(row.int(9)?),
+    })
+}
+
+fn wrong(what: &str, stored: &str) -> Error {
+    Error::Internal(format!("a stored {what} is {stored}"))
+}

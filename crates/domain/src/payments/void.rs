@@ -1,0 +1,41 @@
+//! Void: releasing what was reserved.
+
+use db::Tx;
+
+use crate::acquirer::Instruction;
+use crate::error::Error;
+use crate::event::Event;
+use crate::id::Id;
+use crate::payments::settle::{self, Comment};
+use crate::payments::store::{self, NewAction};
+use crate::payments::{ActionKind, Begun, Payment};
+use crate::time::Drawn;
+
+/// Begins the release of everything that is reserved. It never follows a capture.
+///
+/// # Errors
+/// [`Error::State`] when the payment is not authorized, [`Error::InFlight`] while another operation is under way.
+pub fn begin(tx: &mut Tx<'_>, payment: Payment, comment: Comment<'_>, drawn: &Drawn) -> Result<Begun, Error> {
+    let amount = payment.state.balances().open();
+    let state = payment.state.begin_void()?;
+    settle::begin(tx, payment, state, ActionKind::Void, amount, comment, drawn, |money, authorization| {
+        Instruction::Void { money, authorization }
+    })
+}
+
+/// Notes that an authorization lapsed: the acquirer released what was not captured by itself.
+pub(crate) fn lapse(tx: &mut Tx<'_>, payment: &mut Payment, drawn: &Drawn) -> Result<(), Error> {
+    let amount = payment.state.balances().open();
+    let state = payment.state.lapse()?;
+    store::update(tx, payment, state, Some(Event::PaymentVoided), drawn)?;
+    let action = NewAction {
+        id: Id::new(drawn.now, drawn.action),
+        kind: ActionKind::Void,
+        amount,
+        attempt: None,
+        reason: Some("lapsed"),
+        details: None,
+        done_with: Some("lapsed"),
+    };
+    store::insert_action(tx, payment, &action, drawn)
+}

@@ -1,0 +1,94 @@
+//! Points in time, and the clock that everybody asks.
+
+use std::time::Duration;
+
+/// A point in time: milliseconds since 1970 UTC, as the database stores it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Time(pub i64);
+
+impl Time {
+    /// This time and a while later.
+    pub fn after(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)))
+    }
+
+    /// How long ago this was; zero for a time to come.
+    pub fn until(self, later: Self) -> Duration {
+        Duration::from_millis(u64::try_from(later.0.saturating_sub(self.0)).unwrap_or(0))
+    }
+
+    /// Written in UTC with `strftime`'s letters.
+    pub fn format(self, layout: &str) -> String {
+        let time = jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::MIN);
+        time.strftime(layout).to_string()
+    }
+
+    /// The year and the month (1 to 12) in UTC.
+    pub fn year_and_month(self) -> (i16, i8) {
+        let time = jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::MIN);
+        let date = time.to_zoned(jiff::tz::TimeZone::UTC).date();
+        (date.year(), date.month())
+    }
+}
+
+/// Tells the time. Injected, so that a test can stand still or jump.
+pub trait Clock: Send + Sync {
+    /// The time now.
+    fn now(&self) -> Time;
+}
+
+/// The operating system's clock.
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
+    fn now(&self) -> Time {
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Time(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// Fills bytes with randomness fit for keys. Injected, so that a test can repeat a run.
+pub trait Random: Send + Sync {
+    /// Fills all of `bytes`.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// The operating system's randomness.
+pub struct SystemRandom;
+
+impl Random for SystemRandom {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks for randomness")]
+    fn fill(&self, bytes: &mut [u8]) {
+        getrandom::fill(bytes).expect("the operating system gives randomness once it has started");
+    }
+}
+
+/// What one unit of work may need of the clock and of chance, drawn before it runs because it may run again.
+#[derive(Clone)]
+pub struct Drawn {
+    /// The time at which the work happens.
+    pub now: Time,
+    /// For the object that the work makes.
+    pub(crate) object: [u8; 16],
+    /// For the action that it begins or settles.
+    pub(crate) action: [u8; 16],
+    /// For the event that tells of it.
+    pub(crate) event: [u8; 16],
+    /// For sealing its reply.
+    pub(crate) nonce: [u8; 12],
+}
+
+impl Drawn {
+    pub(crate) fn new(clock: &dyn Clock, random: &dyn Random) -> Self {
+        let mut bytes = [0_u8; 60];
+        random.fill(&mut bytes);
+        let [mut object, mut action, mut event] = [[0; 16]; 3];
+        let mut nonce = [0; 12];
+        object.copy_from_slice(&bytes[..16]);
+        action.copy_from_slice(&bytes[16..32]);
+        event.copy_from_slice(&bytes[32..48]);
+        nonce.copy_from_slice(&bytes[48..]);
+        Self { now: clock.now(), object, action, event, nonce }
+    }
+}

@@ -1,0 +1,117 @@
+//! The root key, which wraps every other key, and the file it lives in.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use data_encoding::HEXLOWER;
+use zeroize::Zeroizing;
+
+use crate::{Key, Mac, Place, mac, open, seal, verify};
+
+/// The 256-bit key that wraps the others. It never touches data itself.
+#[derive(Clone)]
+pub struct RootKey(Key);
+
+/// Why there is no root key to work with.
+#[derive(Debug, thiserror::Error)]
+pub enum RootKeyError {
+    /// It is not 64 hex digits.
+    #[error("the root key is not 64 hex digits")]
+    Form,
+    /// Its file cannot be read or written.
+    #[error("the root key file {file}: {why}", file = .0.display(), why = .1)]
+    File(PathBuf, std::io::Error),
+    /// Others than its owner can read its file.
+    #[error("the root key file {file} is readable by others; run: chmod 600 {file}", file = .0.display())]
+    Readable(PathBuf),
+}
+
+impl RootKey {
+    /// Reads 64 hex digits; space around them is ignored.
+    pub fn from_hex(text: &str) -> Result<Self, RootKeyError> {
+        let bytes = Zeroizing::new(
+            HEXLOWER.decode(text.trim().to_ascii_lowercase().as_bytes()).map_err(|_| RootKeyError::Form)?,
+        );
+        let bytes: [u8; 32] = bytes.as_slice().try_into().map_err(|_| RootKeyError::Form)?;
+        Ok(Self(Key::from_bytes(bytes)))
+    }
+
+    /// Reads the key's file; none if there is no such file.
+    pub fn load(file: &Path) -> Result<Option<Self>, RootKeyError> {
+        let failed = |error| RootKeyError::File(file.to_owned(), error);
+        let mut opened = match File::open(file) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            opened => opened.map_err(failed)?,
+        };
+        if opened.metadata().map_err(failed)?.permissions().mode() & 0o077 != 0 {
+            return Err(RootKeyError::Readable(file.to_owned()));
+        }
+        let mut text = Zeroizing::new(String::new());
+        opened.read_to_string(&mut text).map_err(failed)?;
+        Self::from_hex(&text).map(Some)
+    }
+
+    /// Makes a key of 32 random bytes and writes its file, mode 0600, synced together with its folder. An existing
+    /// file is never overwritten.
+    pub fn create(file: &Path, random: [u8; 32]) -> Result<Self, RootKeyError> {
+        let failed = |error| RootKeyError::File(file.to_owned(), error);
+        let mut opened =
+            OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map_err(failed)?;
+        let text = Zeroizing::new(HEXLOWER.encode(&random) + "\n");
+        opened.write_all(text.as_bytes()).and_then(|()| opened.sync_all()).map_err(failed)?;
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
+        Ok(Self(Key::from_bytes(random)))
+    }
+
+    /// What the database keeps to know its root key by.
+    pub fn check_value(&self) -> Mac {
+        mac(&self.0.derive("check value"), &[b"kassa"])
+    }
+
+    /// Whether `value` is this key's check value.
+    pub fn matches(&self, value: &[u8]) -> bool {
+        value.len() == 32 && verify(&self.0.derive("check value"), &[b"kassa"], value)
+    }
+
+    /// Wraps a key for storage. `nonce` is random and used once.
+    pub fn wrap(&self, purpose: &str, merchant: i64, nonce: [u8; 12], key: &Key) -> Vec<u8> {
+        seal(&self.0.derive("wrap"), &place(purpose, merchant), nonce, key.bytes())
+    }
+
+    /// Unwraps a stored key; none if it was wrapped by another root key, for another purpose or merchant.
+    pub fn unwrap_key(&self, purpose: &str, merchant: i64, wrapped: &[u8]) -> Option<Key> {
+        let plain = open(&self.0.derive("wrap"), &place(purpose, merchant), wrapped).ok()?;
+        plain.as_slice().try_into().ok().map(Key::from_bytes)
+    }
+}
+
+fn place(purpose: &str, merchant: i64) -> Place<'_> {
+    Place { column: "wrapped_keys.wrapped", merchant, mode: "", row: purpose.as_bytes() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wrapped_key_opens_only_under_its_root_purpose_and_merchant() {
+        let root = RootKey::from_hex(&"ab".repeat(32)).unwrap_or_else(|_| unreachable!());
+        let wrapped = root.wrap("data", 4, [0; 12], &Key::from_bytes([5; 32]));
+        assert!(root.unwrap_key("data", 4, &wrapped).is_some_and(|key| key.bytes() == &[5; 32]));
+        assert!(root.unwrap_key("link", 4, &wrapped).is_none());
+        assert!(root.unwrap_key("data", 5, &wrapped).is_none());
+        let other = RootKey::from_hex(&"ac".repeat(32)).unwrap_or_else(|_| unreachable!());
+        assert!(other.unwrap_key("data", 4, &wrapped).is_none());
+        assert!(root.matches(&root.check_value()) && !root.matches(&other.check_value()));
+    }
+
+    #[test]
+    fn a_key_of_the_wrong_form_is_refused() {
+        for text in ["", "xyz", &"a".repeat(63), &"a".repeat(66), &"g".repeat(64)] {
+            assert!(matches!(RootKey::from_hex(text), Err(RootKeyError::Form)), "{text}");
+        }
+    }
+}
