@@ -37,7 +37,9 @@ impl Error {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Busy | Self::Unavailable(_) | Self::Unknown(_) | Self::Serialization => true,
-            Self::Constraint(_) | Self::Panicked | Self::InUse(_) | Self::Refused(_) | Self::Defect(_) => false,
+            Self::Constraint(_) | Self::Panicked | Self::InUse(_) | Self::Refused(_) | Self::Defect(_) => {
+                false
+            }
         }
     }
 }

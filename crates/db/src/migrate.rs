@@ -85,7 +85,9 @@ fn pending<'a>(
     }
     for ((name, recorded), migration) in applied.iter().zip(MIGRATIONS) {
         if name != migration.name || *recorded != checksum(text(migration)) {
-            return Err(Error::Refused(format!("the database's migration {name} is not the one this Kassa knows")));
+            return Err(Error::Refused(format!(
+                "the database's migration {name} is not the one this Kassa knows"
+            )));
         }
     }
     Ok(&MIGRATIONS[applied.len()..])

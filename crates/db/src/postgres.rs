@@ -42,7 +42,8 @@ impl Postgres {
             Use::Share | Use::Alone => WORKING,
         };
         let connector = postgres_tls::Connector::new(address, name)?;
-        let mut client = connect(&connector).map_err(|error| Error::Refused(format!("PostgreSQL: {error}")))?;
+        let mut client =
+            connect(&connector).map_err(|error| Error::Refused(format!("PostgreSQL: {error}")))?;
         refuse_unsafe_settings(&mut client)?;
         if usage == Use::Alone {
             refuse_while_served(&mut client)?;
@@ -52,7 +53,8 @@ impl Postgres {
         let workers = if usage == Use::Serve { WORKERS } else { 1 };
         let mut first = Some(client);
         for number in 0..workers {
-            let worker = Worker { connector: connector.clone(), connection: first.take().map(Connection::new) };
+            let worker =
+                Worker { connector: connector.clone(), connection: first.take().map(Connection::new) };
             let queue = queue.clone();
             std::thread::Builder::new()
                 .name(format!("postgres-{number}"))
@@ -88,14 +90,20 @@ impl Postgres {
             let rows = client
                 .query("select conname::text from pg_constraint where not convalidated", &[])
                 .map_err(|error| driver_error(&error))?;
-            Ok(rows.iter().map(|row| format!("constraint never validated: {}", row.get::<_, String>(0))).collect())
+            Ok(rows
+                .iter()
+                .map(|row| format!("constraint never validated: {}", row.get::<_, String>(0)))
+                .collect())
         })
         .await
     }
 
     pub(crate) async fn describe(&self) -> Result<String, Error> {
         self.run(|worker: &mut Worker| {
-            let row = worker.client()?.query_one("show server_version", &[]).map_err(|error| driver_error(&error))?;
+            let row = worker
+                .client()?
+                .query_one("show server_version", &[])
+                .map_err(|error| driver_error(&error))?;
             Ok(format!("PostgreSQL {}", row.get::<_, String>(0)))
         })
         .await
@@ -119,7 +127,9 @@ impl Postgres {
         });
         self.jobs.try_send(job).map_err(|error| match error {
             TrySendError::Full(_) => Error::Busy,
-            TrySendError::Disconnected(_) => Error::Unavailable("the database threads have stopped".to_owned()),
+            TrySendError::Disconnected(_) => {
+                Error::Unavailable("the database threads have stopped".to_owned())
+            }
         })?;
         match tokio::time::timeout(PATIENCE, receiver).await {
             Ok(Ok(result)) => result,
@@ -161,7 +171,8 @@ impl Worker {
         match self.connection.take() {
             Some(connection) if !connection.client.is_closed() => Ok(self.connection.insert(connection)),
             _ => {
-                let client = connect(&self.connector).map_err(|error| Error::Unavailable(error.to_string()))?;
+                let client =
+                    connect(&self.connector).map_err(|error| Error::Unavailable(error.to_string()))?;
                 Ok(self.connection.insert(Connection::new(client)))
             }
         }
@@ -219,7 +230,10 @@ impl Worker {
                         }
                         (Ok(Err(error)), _) => return Err(error),
                         (Ok(Ok(_)), _) => {
-                            return Err(Error::Defect("a failed statement was taken for a success".to_owned()).into());
+                            return Err(Error::Defect(
+                                "a failed statement was taken for a success".to_owned(),
+                            )
+                            .into());
                         }
                         (Err(_), _) => return Err(Error::Panicked.into()),
                     }
@@ -232,7 +246,9 @@ impl Worker {
                     self.roll_back();
                     back_off(attempt);
                 }
-                Err(error) if connection.client.is_closed() => return self.settle(&error, witness).map(|()| value).map_err(E::from),
+                Err(error) if connection.client.is_closed() => {
+                    return self.settle(&error, witness).map(|()| value).map_err(E::from);
+                }
                 Err(error) => {
                     self.roll_back();
                     return Err(driver_error(&error).into());
@@ -261,8 +277,10 @@ impl Worker {
     }
 
     fn roll_back(&mut self) {
-        let rolled_back =
-            self.connection.as_mut().is_some_and(|connection| connection.client.batch_execute("rollback").is_ok());
+        let rolled_back = self
+            .connection
+            .as_mut()
+            .is_some_and(|connection| connection.client.batch_execute("rollback").is_ok());
         if !rolled_back {
             self.connection = None;
         }
@@ -338,7 +356,8 @@ impl<'a> Work<'a> {
         values: &[Value<'_>],
         run: impl FnOnce(&mut Client, &Statement, &[&(dyn ToSql + Sync)]) -> Result<T, postgres::Error>,
     ) -> Result<T, Error> {
-        let parameters: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
+        let parameters: Vec<&(dyn ToSql + Sync)> =
+            values.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
         let Connection { client, prepared } = &mut *self.connection;
         let statement = match prepared.get(sql.text()) {
             Some(statement) => Ok(statement.clone()),
@@ -397,7 +416,9 @@ fn refuse_unsafe_settings(client: &mut Client) -> Result<(), Error> {
     if row.get::<_, String>(0) == "on" {
         return Ok(());
     }
-    Err(Error::Refused("PostgreSQL runs with fsync=off and can lose payments; turn it on and restart it".to_owned()))
+    Err(Error::Refused(
+        "PostgreSQL runs with fsync=off and can lose payments; turn it on and restart it".to_owned(),
+    ))
 }
 
 fn refuse_while_served(client: &mut Client) -> Result<(), Error> {
@@ -421,7 +442,10 @@ fn back_off(attempt: u32) {
 }
 
 fn pause(duration: Duration) {
-    #[expect(clippy::disallowed_methods, reason = "the thread is the database's own and has nothing else to do")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the thread is the database's own and has nothing else to do"
+    )]
     std::thread::sleep(duration);
 }
 
@@ -432,7 +456,9 @@ pub(crate) fn driver_error(error: &postgres::Error) -> Error {
         return match std::error::Error::source(error) {
             Some(source) if source.is::<std::io::Error>() => Error::Unavailable(source.to_string()),
             _ if error.is_closed() => Error::Unavailable(error.to_string()),
-            source => Error::Defect(source.map_or_else(|| error.to_string(), |source| format!("{error}: {source}"))),
+            source => {
+                Error::Defect(source.map_or_else(|| error.to_string(), |source| format!("{error}: {source}")))
+            }
         };
     };
     let message = error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned());

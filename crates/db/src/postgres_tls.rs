@@ -37,7 +37,9 @@ impl Connector {
                 ("sslmode", "allow" | "prefer") => mode = SslMode::Prefer,
                 ("sslmode", "require") => mode = SslMode::Require,
                 ("sslmode", "verify-ca" | "verify-full") => (mode, verify) = (SslMode::Require, true),
-                ("sslmode", other) => return Err(refused(format!("sslmode {other} is not one that libpq knows"))),
+                ("sslmode", other) => {
+                    return Err(refused(format!("sslmode {other} is not one that libpq knows")));
+                }
                 ("sslrootcert", "system") => verify = true,
                 ("sslrootcert", file) => (verify, roots) = (true, Some(file.to_owned())),
                 (key, value) => kept.push((key.to_owned(), value.to_owned())),
@@ -47,7 +49,8 @@ impl Connector {
         if !kept.is_empty() {
             url.query_pairs_mut().extend_pairs(kept);
         }
-        let mut config: Config = url.as_str().parse().map_err(|error: postgres::Error| refused(error.to_string()))?;
+        let mut config: Config =
+            url.as_str().parse().map_err(|error: postgres::Error| refused(error.to_string()))?;
         config.ssl_mode(mode).application_name(name).connect_timeout(CONNECT_PATIENCE);
         config.keepalives_idle(Duration::from_secs(10)).tcp_user_timeout(Duration::from_secs(30));
         Ok(Self { config, tls: MakeRustlsConnect::new(client_config(verify, roots.as_deref())?) })
@@ -70,9 +73,12 @@ fn client_config(verify: bool, roots: Option<&str>) -> Result<ClientConfig, Erro
     let mut store = RootCertStore::empty();
     match roots {
         Some(file) => {
-            let unreadable = |error: &dyn std::fmt::Display| Error::Refused(format!("sslrootcert {file}: {error}"));
+            let unreadable =
+                |error: &dyn std::fmt::Display| Error::Refused(format!("sslrootcert {file}: {error}"));
             for certificate in CertificateDer::pem_file_iter(file).map_err(|error| unreadable(&error))? {
-                store.add(certificate.map_err(|error| unreadable(&error))?).map_err(|error| unreadable(&error))?;
+                store
+                    .add(certificate.map_err(|error| unreadable(&error))?)
+                    .map_err(|error| unreadable(&error))?;
             }
         }
         None => {
@@ -106,7 +112,12 @@ impl ServerCertVerifier for Unverified {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, certificate, signature, &self.provider.signature_verification_algorithms)
+        verify_tls12_signature(
+            message,
+            certificate,
+            signature,
+            &self.provider.signature_verification_algorithms,
+        )
     }
 
     fn verify_tls13_signature(
@@ -115,7 +126,12 @@ impl ServerCertVerifier for Unverified {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, certificate, signature, &self.provider.signature_verification_algorithms)
+        verify_tls13_signature(
+            message,
+            certificate,
+            signature,
+            &self.provider.signature_verification_algorithms,
+        )
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

@@ -22,8 +22,9 @@ const OLDEST_SAFE: i32 = 3_051_003;
 
 /// `$1`, `$2`, …: parameters are bound by name, because SQLite numbers them by first appearance.
 const NAMES: [&str; 32] = [
-    "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15", "$16", "$17", "$18",
-    "$19", "$20", "$21", "$22", "$23", "$24", "$25", "$26", "$27", "$28", "$29", "$30", "$31", "$32",
+    "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15", "$16",
+    "$17", "$18", "$19", "$20", "$21", "$22", "$23", "$24", "$25", "$26", "$27", "$28", "$29", "$30", "$31",
+    "$32",
 ];
 
 /// Tells one opened database from another in the threads' own readers.
@@ -54,7 +55,12 @@ impl Sqlite {
         let mut connection = connect(file).map_err(|error| refused(file, &error))?;
         migrate::sqlite(&mut connection)?;
         let writer = Writer::start(connection, file.to_owned())?;
-        Ok(Self { file: file.to_owned(), opened: OPENED.fetch_add(1, Ordering::Relaxed), writer, _lease: lease })
+        Ok(Self {
+            file: file.to_owned(),
+            opened: OPENED.fetch_add(1, Ordering::Relaxed),
+            writer,
+            _lease: lease,
+        })
     }
 
     pub(crate) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
@@ -70,7 +76,8 @@ impl Sqlite {
                 Some(_) if sender.is_closed() => Err(Error::Unavailable("nobody waits".to_owned()).into()),
                 Some((connection, erased)) => {
                     let mut tx = Tx::Sqlite(Work { connection, erased });
-                    catch_unwind(AssertUnwindSafe(|| work(&mut tx))).unwrap_or_else(|_| Err(Error::Panicked.into()))
+                    catch_unwind(AssertUnwindSafe(|| work(&mut tx)))
+                        .unwrap_or_else(|_| Err(Error::Panicked.into()))
                 }
                 None => Err(Error::Unavailable("no transaction could be begun".to_owned()).into()),
             };
@@ -125,13 +132,15 @@ impl Sqlite {
     pub(crate) fn check(&self) -> Result<Vec<String>, Error> {
         let connection = connect_reader(&self.file)?;
         let mut found = Vec::new();
-        let mut statement = connection.prepare("pragma integrity_check").map_err(|error| write_error(&error))?;
+        let mut statement =
+            connection.prepare("pragma integrity_check").map_err(|error| write_error(&error))?;
         let lines = statement
             .query_map([], |row| row.get::<_, String>(0))
             .and_then(Iterator::collect::<Result<Vec<_>, _>>)
             .map_err(|error| write_error(&error))?;
         found.extend(lines.into_iter().filter(|line| line != "ok").map(|line| format!("integrity: {line}")));
-        let mut statement = connection.prepare("pragma foreign_key_check").map_err(|error| write_error(&error))?;
+        let mut statement =
+            connection.prepare("pragma foreign_key_check").map_err(|error| write_error(&error))?;
         let rows = statement
             .query_map([], |row| Ok(format!("{} → {}", row.get::<_, String>(0)?, row.get::<_, String>(2)?)))
             .and_then(Iterator::collect::<Result<Vec<_>, _>>)
@@ -209,7 +218,8 @@ impl Work<'_> {
     }
 
     fn bound(&self, sql: &Sql, values: &[Value<'_>]) -> Result<rusqlite::CachedStatement<'_>, Error> {
-        let mut statement = self.connection.prepare_cached(sql.text()).map_err(|error| write_error(&error))?;
+        let mut statement =
+            self.connection.prepare_cached(sql.text()).map_err(|error| write_error(&error))?;
         if statement.parameter_count() != values.len() {
             return Err(Error::Defect(format!("{} parameters for: {}", values.len(), sql.text())));
         }
@@ -263,7 +273,10 @@ fn prepare(connection: &mut Connection) -> Result<(), rusqlite::Error> {
 /// Polls fast, so that a command beside the server gets in when the writer lets go for a millisecond.
 fn wait_for_lock(tries: i32) -> bool {
     const POLL: Duration = Duration::from_micros(250);
-    #[expect(clippy::disallowed_methods, reason = "SQLite calls this on a thread that must wait for the lock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "SQLite calls this on a thread that must wait for the lock"
+    )]
     std::thread::sleep(POLL);
     tries < LOCK_PATIENCE_MS * 4
 }

@@ -206,7 +206,10 @@ impl Worker {
         if queue.is_empty() {
             self.held_since = Instant::now();
         } else if self.held_since.elapsed() > HOLD {
-            #[expect(clippy::disallowed_methods, reason = "the thread is the writer's own, and others need the lock")]
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "the thread is the writer's own, and others need the lock"
+            )]
             std::thread::sleep(YIELD);
             self.held_since = Instant::now();
         }

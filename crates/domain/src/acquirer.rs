@@ -180,7 +180,9 @@ impl Books {
 
     /// What was written of an operation.
     pub async fn read(&self, operation: Id<Action>) -> Result<Option<String>, Error> {
-        self.db.read(move |tx| Ok(tx.optional(&READ_ENTRY, &[operation.bytes().into()], |row| row.text(0))?)).await
+        self.db
+            .read(move |tx| Ok(tx.optional(&READ_ENTRY, &[operation.bytes().into()], |row| row.text(0))?))
+            .await
     }
 
     /// Writes of an operation once, and answers what stands there: this, or what was written before.

@@ -1,6 +1,6 @@
 //! What a card's number and date say: its brand, whether it has expired, and whether a text holds such a number.
 
-pub use vault::{CardNumber, CardNumberError, SecurityCode};
+pub use vault::{CardNumber, CardNumberError, SecurityCode, Zeroizing};
 
 use crate::time::Time;
 

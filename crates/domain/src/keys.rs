@@ -77,7 +77,8 @@ impl Keyring {
 
     /// The keys of a merchant that [`create`] made them for.
     pub(crate) fn merchant(&self, tx: &mut db::Tx<'_>, merchant: i64) -> Result<Arc<MerchantKeys>, Error> {
-        let known = self.merchants.read().unwrap_or_else(PoisonError::into_inner).get(&merchant).map(Arc::clone);
+        let known =
+            self.merchants.read().unwrap_or_else(PoisonError::into_inner).get(&merchant).map(Arc::clone);
         if let Some(keys) = known {
             return Ok(keys);
         }
@@ -128,7 +129,12 @@ async fn key(
     .await
 }
 
-fn stored_key(tx: &mut db::Tx<'_>, root: &RootKey, purpose: &str, merchant: i64) -> Result<Option<Key>, Error> {
+fn stored_key(
+    tx: &mut db::Tx<'_>,
+    root: &RootKey,
+    purpose: &str,
+    merchant: i64,
+) -> Result<Option<Key>, Error> {
     let wrapped = tx.optional(&READ_KEY, &[purpose.into(), merchant.into()], |row| row.bytes(0))?;
     wrapped
         .map(|wrapped| {

@@ -47,6 +47,8 @@ pub struct App {
     random: Arc<dyn Random>,
     /// What every link that is handed out begins with; no slash at its end.
     public_url: String,
+    /// Whether live credentials may be used over this server's connections.
+    takes_live: bool,
 }
 
 impl App {
@@ -58,8 +60,9 @@ impl App {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
         public_url: String,
+        takes_live: bool,
     ) -> Self {
-        Self { db, keys, acquirers, clock, random, public_url }
+        Self { db, keys, acquirers, clock, random, public_url, takes_live }
     }
 
     /// Runs one unit of work and commits it if it answers `Ok`. It may run more than once.
@@ -105,13 +108,23 @@ impl App {
         &self.public_url
     }
 
+    /// Whether credentials of a mode may be used over this server's connections.
+    pub(crate) const fn takes(&self, mode: Mode) -> bool {
+        match mode {
+            Mode::Test => true,
+            Mode::Live => self.takes_live,
+        }
+    }
+
     /// The acquirer of a mode.
     pub(crate) fn acquirer(&self, mode: Mode) -> Result<&Arc<dyn Acquirer>, Error> {
         match mode {
             Mode::Test => Ok(&self.acquirers.test),
-            Mode::Live => {
-                self.acquirers.live.as_ref().ok_or(Error::Unsupported("no acquirer is configured for live payments"))
-            }
+            Mode::Live => self
+                .acquirers
+                .live
+                .as_ref()
+                .ok_or(Error::Unsupported("no acquirer is configured for live payments")),
         }
     }
 

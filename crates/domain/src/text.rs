@@ -60,6 +60,14 @@ pub fn host_of(address: &str) -> String {
     url.as_ref().and_then(url::Url::host_str).unwrap_or(address).to_owned()
 }
 
+/// An address that [`web_address`] accepted, in the letters that a header may hold.
+pub fn in_ascii(address: &str) -> String {
+    if address.is_ascii() {
+        return address.to_owned();
+    }
+    url::Url::parse(address).map_or_else(|_| address.to_owned(), String::from)
+}
+
 /// A customer's name, whole and in two parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Name {

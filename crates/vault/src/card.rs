@@ -97,7 +97,10 @@ mod tests {
     fn numbers_are_read_as_people_type_them() {
         let typed = ["4242424242424242", "4242 4242 4242 4242", "4242-4242-4242-4242", " 378282246310005 "];
         assert!(typed.iter().all(|text| CardNumber::parse(text).is_ok()));
-        assert_eq!(CardNumber::parse("4242 4242 4242 4242").ok().map(|it| it.last_four().to_owned()).as_deref(), Some("4242"));
+        assert_eq!(
+            CardNumber::parse("4242 4242 4242 4242").ok().map(|it| it.last_four().to_owned()).as_deref(),
+            Some("4242")
+        );
         for (text, error) in [
             ("", CardNumberError::Missing),
             ("4242", CardNumberError::Short),

@@ -45,7 +45,8 @@ impl Place<'_> {
     pub(crate) fn associated_data(&self) -> Vec<u8> {
         let merchant = self.merchant.to_be_bytes();
         let mut bytes = Vec::with_capacity(64);
-        for part in [b"kassa-1".as_slice(), self.column.as_bytes(), &merchant, self.mode.as_bytes(), self.row] {
+        for part in [b"kassa-1".as_slice(), self.column.as_bytes(), &merchant, self.mode.as_bytes(), self.row]
+        {
             bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
             bytes.extend_from_slice(part);
         }

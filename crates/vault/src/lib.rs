@@ -14,3 +14,4 @@ pub use key::{Key, Place};
 pub use mac::{Mac, mac, verify};
 pub use root::{RootKey, RootKeyError};
 pub use seal::{OpenError, Sealed, open, seal};
+pub use zeroize::Zeroizing;

@@ -29,6 +29,11 @@ pub enum RootKeyError {
 }
 
 impl RootKey {
+    /// Takes 32 bytes as the key.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(Key::from_bytes(bytes))
+    }
+
     /// Reads 64 hex digits; space around them is ignored.
     pub fn from_hex(text: &str) -> Result<Self, RootKeyError> {
         let bytes = Zeroizing::new(

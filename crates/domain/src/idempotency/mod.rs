@@ -34,6 +34,7 @@ statements! {
     BIND = "update idempotency_keys set action = (select id from actions where public_id = $2) where id = $1";
     ANSWER = "update idempotency_keys set reply = $2, customer = $3 where id = $1";
     RELEASE = "delete from idempotency_keys where id = $1";
+    OVER = "select id from idempotency_keys where expires_at <= $1 order by expires_at limit 1";
     FORGET = "delete from idempotency_keys where id in
         (select id from idempotency_keys where expires_at <= $1 order by expires_at limit $2)";
 }
@@ -179,11 +180,22 @@ impl Ticket {
 
     fn place<'a>(&self, name: &'a [u8]) -> Place<'a> {
         let scope = self.caller.scope;
-        Place { column: "idempotency_keys.reply", merchant: scope.merchant, mode: scope.mode.as_str(), row: name }
+        Place {
+            column: "idempotency_keys.reply",
+            merchant: scope.merchant,
+            mode: scope.mode.as_str(),
+            row: name,
+        }
     }
 }
 
-/// Forgets keys whose time is over, oldest first; answers whether there may be more.
-pub fn forget(tx: &mut Tx<'_>, now: Time) -> Result<bool, Error> {
-    Ok(tx.execute(&FORGET, &[now.0.into(), FORGET_MAX.into()])? == FORGET_MAX as u64)
+/// Whether [`forget`] would find anything.
+pub fn is_anything_over(tx: &mut Tx<'_>, now: Time) -> Result<bool, Error> {
+    Ok(tx.optional(&OVER, &[now.0.into()], |row| row.int(0))?.is_some())
+}
+
+/// Forgets keys whose time is over, oldest first, a batch at a time.
+pub fn forget(tx: &mut Tx<'_>, now: Time) -> Result<(), Error> {
+    tx.execute(&FORGET, &[now.0.into(), FORGET_MAX.into()])?;
+    Ok(())
 }

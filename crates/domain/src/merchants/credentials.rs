@@ -104,6 +104,9 @@ pub async fn authenticate(app: &Arc<App>, api: &'static str, secret: &str) -> Re
         if over {
             return Err(Error::Forbidden("the API key has expired or was revoked"));
         }
+        if !inside.takes(scope.mode) {
+            return Err(Error::Forbidden("live credentials need https"));
+        }
         Ok(Caller { scope, api, keys: inside.keys().merchant(tx, scope.merchant)? })
     })
     .await

@@ -19,7 +19,14 @@ pub fn begin(tx: &mut Tx<'_>, payment: Payment, amount: Amount, drawn: &Drawn) -
     }
     let amount = amount.of(payment.state.balances().open());
     let state = payment.state.begin_capture(amount)?;
-    settle::begin(tx, payment, state, ActionKind::Capture, amount, Comment::default(), drawn, |money, authorization| {
-        Instruction::Capture { money, authorization }
-    })
+    settle::begin(
+        tx,
+        payment,
+        state,
+        ActionKind::Capture,
+        amount,
+        Comment::default(),
+        drawn,
+        |money, authorization| Instruction::Capture { money, authorization },
+    )
 }

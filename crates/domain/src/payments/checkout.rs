@@ -122,6 +122,12 @@ pub fn revoke(tx: &mut Tx<'_>, payment: &mut Payment, drawn: &Drawn) -> Result<(
     store::update(tx, payment, state, Some(Event::PaymentRevoked), drawn)
 }
 
+/// Whether [`sweep`] would find anything.
+pub fn is_anything_overdue(tx: &mut Tx<'_>, now: Time) -> Result<bool, Error> {
+    let (expired, lapsed) = store::overdue(tx, now)?;
+    Ok(!expired.is_empty() || !lapsed.is_empty())
+}
+
 /// Ends checkouts whose time is over and releases authorizations that lapsed; answers how many.
 pub fn sweep(tx: &mut Tx<'_>, draw: &[Drawn]) -> Result<usize, Error> {
     let Some(now) = draw.first().map(|drawn| drawn.now) else { return Ok(0) };
@@ -142,7 +148,11 @@ pub fn sweep(tx: &mut Tx<'_>, draw: &[Drawn]) -> Result<usize, Error> {
 impl Payment {
     /// The address of the payment's page.
     pub fn page_address(&self, app: &App) -> String {
-        format!("{}/c/{}", app.public_url(), link::write(app.keys().link(), link::Kind::Checkout, self.scope, self.id))
+        format!(
+            "{}/c/{}",
+            app.public_url(),
+            link::write(app.keys().link(), link::Kind::Checkout, self.scope, self.id)
+        )
     }
 
     /// Whether the page's time is over, also when nobody has swept it yet.
@@ -159,6 +169,7 @@ impl Payment {
 
 /// Reads the payment that a page's link opens.
 pub fn of_link(tx: &mut Tx<'_>, app: &App, text: &str) -> Result<Payment, Error> {
-    let (scope, id) = link::read(app.keys().link(), link::Kind::Checkout, text).ok_or(Error::NotFound("page"))?;
+    let (scope, id) =
+        link::read(app.keys().link(), link::Kind::Checkout, text).ok_or(Error::NotFound("page"))?;
     store::get(tx, scope, id)
 }

@@ -47,7 +47,10 @@ pub enum Settled {
 }
 
 /// Reserves for an operation on an authorized payment, and writes its action.
-#[expect(clippy::too_many_arguments, reason = "each is one fact of the operation, and three callers give them")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "each is one fact of the operation, and three callers give them"
+)]
 pub(crate) fn begin(
     tx: &mut Tx<'_>,
     mut payment: Payment,
@@ -98,7 +101,10 @@ pub async fn ask_due(app: &Arc<App>) -> Result<usize, Error> {
     let due = app
         .read(move |tx| {
             let actions = store::to_ask(tx, now)?;
-            actions.into_iter().map(|action| Ok((action.id, store::of_action(tx, &action)?.scope.mode))).collect()
+            actions
+                .into_iter()
+                .map(|action| Ok((action.id, store::of_action(tx, &action)?.scope.mode)))
+                .collect()
         })
         .await?;
     let due: Vec<(Id<Action>, Mode)> = due;
@@ -107,7 +113,8 @@ pub async fn ask_due(app: &Arc<App>) -> Result<usize, Error> {
         let Ok(acquirer) = app.acquirer(mode) else { continue };
         let answer = tokio::time::timeout(DEADLINE, acquirer.ask(id)).await.unwrap_or(Asked::NotYet);
         let drawn = app.draw();
-        let settled = app.write(move |tx| settle(tx, id, &answer, &drawn).map(|(_, settled)| settled)).await?;
+        let settled =
+            app.write(move |tx| settle(tx, id, &answer, &drawn).map(|(_, settled)| settled)).await?;
         tracing::info!(action.id = ?id, ?settled, "asked the acquirer for an outcome");
     }
     Ok(count)
@@ -128,7 +135,8 @@ pub(crate) fn settle(
     let settled = match answer {
         Asked::Settled(Outcome::Approved { reference, lapses_at }) => {
             let code = Some("10000");
-            if !store::settle_action(tx, &action, ActionStatus::Succeeded, code, Some(reference), drawn.now)? {
+            if !store::settle_action(tx, &action, ActionStatus::Succeeded, code, Some(reference), drawn.now)?
+            {
                 return Err(tx.lost_race().into());
             }
             approve(tx, &mut payment, &action, reference, *lapses_at, drawn)?;
@@ -187,7 +195,9 @@ fn approve(
             let event = if captured { Event::PaymentCaptured } else { Event::PaymentAuthorized };
             (payment.state.authorized(action.amount, captured)?, event)
         }
-        ActionKind::Capture => (payment.state.end_capture(action.amount, true, true)?, Event::PaymentCaptured),
+        ActionKind::Capture => {
+            (payment.state.end_capture(action.amount, true, true)?, Event::PaymentCaptured)
+        }
         ActionKind::Void => (payment.state.end_void(true)?, Event::PaymentVoided),
         ActionKind::Refund => (payment.state.end_refund(action.amount, true)?, Event::PaymentRefunded),
     };
@@ -198,7 +208,9 @@ fn approve(
         ActionKind::Authorize if payment.captures_itself => {
             along(tx, payment, ActionKind::Capture, action.amount, reference, drawn)
         }
-        ActionKind::Capture if released > 0 => along(tx, payment, ActionKind::Void, released, reference, drawn),
+        ActionKind::Capture if released > 0 => {
+            along(tx, payment, ActionKind::Void, released, reference, drawn)
+        }
         ActionKind::Authorize | ActionKind::Capture | ActionKind::Void | ActionKind::Refund => Ok(()),
     }
 }

@@ -179,7 +179,9 @@ impl State {
     /// The attempt was declined. With a page the buyer may try again.
     pub(crate) fn declined(self, has_page: bool) -> Result<Self, Error> {
         match self {
-            Self::Open { authorizing: true, .. } if has_page => Ok(Self::Open { tried: true, authorizing: false }),
+            Self::Open { authorizing: true, .. } if has_page => {
+                Ok(Self::Open { tried: true, authorizing: false })
+            }
             Self::Open { authorizing: true, .. } => Ok(Self::Ended(Ended::Declined)),
             Self::Open { authorizing: false, .. } | Self::Ended(_) | Self::Approved(_) => {
                 Err(self.refuse("being authorized"))

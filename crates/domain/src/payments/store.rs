@@ -267,7 +267,11 @@ pub(crate) fn action(tx: &mut Tx<'_>, id: Id<Action>) -> Result<Action, Error> {
     tx.optional(&ACTION, &[id.bytes().into()], read_action)?.ok_or(Error::NotFound("action"))
 }
 
-pub(crate) fn attempt(tx: &mut Tx<'_>, payment: &Payment, attempt: &[u8; 16]) -> Result<Option<Action>, Error> {
+pub(crate) fn attempt(
+    tx: &mut Tx<'_>,
+    payment: &Payment,
+    attempt: &[u8; 16],
+) -> Result<Option<Action>, Error> {
     tx.optional(&ATTEMPT, &[payment.key.into(), attempt.into()], read_action)
 }
 
@@ -316,7 +320,9 @@ fn read(row: &Row<'_>) -> Result<Payment, Error> {
         metadata: Metadata::stored(&row.text(22)?)?,
         extras: row.opt_text(23)?,
         page: read_page(row)?,
-        last_decline: decline.map(|text| Decline::parse(&text).ok_or_else(|| wrong("decline", &text))).transpose()?,
+        last_decline: decline
+            .map(|text| Decline::parse(&text).ok_or_else(|| wrong("decline", &text)))
+            .transpose()?,
         card: card.map(|(brand, last_four)| CardFace { brand, last_four }),
         lapses_at: row.opt_int(32)?.map(Time),
         created_at: Time(row.int(33)?),

@@ -1,0 +1,31 @@
+//! Reading a request's body within its limit.
+
+use axum::body::{Body, Bytes};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_LENGTH;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+/// Bytes of a request body, in every API.
+pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// Why there is no body.
+pub(crate) enum BodyError {
+    /// It is larger than [`BODY_BYTES_MAX`].
+    TooLarge,
+    /// It did not arrive whole: the client went away or was too slow.
+    Torn,
+}
+
+/// Reads all of a body. One that says it is too large is not read at all.
+pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, BodyError> {
+    let announced =
+        headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > BODY_BYTES_MAX) {
+        return Err(BodyError::TooLarge);
+    }
+    match Limited::new(body, BODY_BYTES_MAX).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(BodyError::TooLarge),
+        Err(_) => Err(BodyError::Torn),
+    }
+}

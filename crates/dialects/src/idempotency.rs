@@ -1,0 +1,57 @@
+//! The idempotency key of a request, and the reply that may be a replay.
+
+use axum::http::header::{CONTENT_TYPE, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::response::{IntoResponse, Response};
+use domain::idempotency::Reply;
+
+const KEY_BYTES_MAX: usize = 255;
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// The header is not one key of 1 to 255 visible ASCII characters.
+pub(crate) struct BadKey;
+
+/// Reads the key, if there is one.
+pub(crate) fn key(headers: &HeaderMap, name: &'static str) -> Result<Option<String>, BadKey> {
+    let mut values = headers.get_all(name).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    let fits = values.next().is_none()
+        && (1..=KEY_BYTES_MAX).contains(&value.len())
+        && value.as_bytes().iter().all(u8::is_ascii_graphic);
+    match value.to_str() {
+        Ok(text) if fits => Ok(Some(text.to_owned())),
+        _ => Err(BadKey),
+    }
+}
+
+/// A reply, and whether it was given before.
+pub(crate) struct Answered {
+    pub(crate) reply: Reply,
+    pub(crate) replayed: bool,
+}
+
+impl Answered {
+    pub(crate) const fn first(reply: Reply) -> Self {
+        Self { reply, replayed: false }
+    }
+
+    pub(crate) const fn again(reply: Reply) -> Self {
+        Self { reply, replayed: true }
+    }
+}
+
+impl IntoResponse for Answered {
+    fn into_response(self) -> Response {
+        let Reply { status, content_type, body } = self.reply;
+        let mut response = body.into_response();
+        *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        match HeaderValue::from_str(&content_type) {
+            Ok(value) if !content_type.is_empty() => response.headers_mut().insert(CONTENT_TYPE, value),
+            _ => response.headers_mut().remove(CONTENT_TYPE),
+        };
+        if self.replayed {
+            response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+        }
+        response
+    }
+}

@@ -1,0 +1,35 @@
+//! Wire formats: one folder a vendor, each a pure translation around calls of the domain.
+//!
+//! A vendor's folder shows one item, its [`Dialect`]. The vendors share leaf functions only; they know no database,
+//! no acquirer and no page.
+
+mod body;
+mod idempotency;
+mod json;
+mod neuro_pay;
+
+use std::sync::Arc;
+
+use axum::Router;
+use domain::App;
+use domain::merchants::credentials::Secret;
+
+/// What the server needs to know of a vendor's API.
+pub struct Dialect {
+    /// How commands and settings call it, and what its addresses begin with.
+    pub name: &'static str,
+    /// What follows the public URL and the name in the base URL that clients are given.
+    pub base_path: &'static str,
+    /// Its routes, below `/{name}`.
+    pub router: fn(Arc<App>) -> Router,
+    /// Makes one set of its credentials out of randomness.
+    pub mint: fn(fill: &dyn Fn(&mut [u8])) -> Vec<Secret>,
+}
+
+/// The vendors, one line each.
+pub const DIALECTS: &[Dialect] = &[neuro_pay::DIALECT];
+
+/// The dialect of a name.
+pub fn by_name(name: &str) -> Option<&'static Dialect> {
+    DIALECTS.iter().find(|dialect| dialect.name == name)
+}

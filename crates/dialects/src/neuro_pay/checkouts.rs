@@ -1,0 +1,257 @@
+//! create, retrieve, capture, refund, update and delete of checkouts.
+
+use std::sync::Arc;
+
+use domain::idempotency::{self, Claim, Reply, Ticket};
+use domain::metadata::Metadata;
+use domain::money::{Currency, Money};
+use domain::payments::settle::{self, Comment, Settled};
+use domain::payments::{
+    self, Amount, Begun, Payment, Status, capture as captures, checkout, refund as refunds, void,
+};
+use domain::text::{self, MESSAGE_MAX, REFERENCE_MAX};
+use domain::time::Drawn;
+use domain::{App, Error, Id, Tx};
+
+use super::error::Failure;
+use super::fields::Fields;
+use super::request::Entered;
+use super::wire;
+use crate::idempotency::Answered;
+
+/// The vendor's reasons, in its spelling, and the dictionary's.
+const REASONS: [&str; 4] = ["duplicate", "requested_by_customer", "fraudolent", "fraudulent"];
+
+/// POST /checkout/create
+pub(super) async fn create(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
+    let new = new_checkout(&fields)?;
+    let drawn = app.draw();
+    let inside = Arc::clone(&app);
+    let answered = app.write(move |tx| {
+        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
+            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
+            Claim::Replay(reply) => return Ok(Answered::again(reply)),
+        };
+        let (payment, customer) = checkout::create(tx, &inside, &caller, &new, &drawn)?;
+        let reply = wire::checkout(&inside, &payment, &[]);
+        ticket.answer(tx, reply, customer.as_ref(), &drawn).map(Answered::first)
+    });
+    Ok(answered.await?)
+}
+
+/// POST /checkout/retrieve
+pub(super) async fn retrieve(Entered { app, caller, fields, .. }: Entered) -> Result<Answered, Failure> {
+    let id = checkout_id(&fields)?;
+    let inside = Arc::clone(&app);
+    let reply = app.read(move |tx| {
+        let payment = payments::get(tx, caller.scope, id)?;
+        present(tx, &inside, &payment)
+    });
+    Ok(Answered::first(reply.await?))
+}
+
+/// POST /checkout/update
+pub(super) async fn update(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
+    fields.require(&["checkout_id", "metaData"])?;
+    let id = checkout_id(&fields)?;
+    let changes = fields.metadata_or_text("metaData")?.unwrap_or_default();
+    let drawn = app.draw();
+    let inside = Arc::clone(&app);
+    let answered = app.write(move |tx| {
+        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
+            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
+            Claim::Replay(reply) => return Ok(Answered::again(reply)),
+        };
+        let payment = checkout::update(tx, caller.scope, id, &changes)?;
+        let reply = present(tx, &inside, &payment)?;
+        ticket.answer(tx, reply, None, &drawn).map(Answered::first)
+    });
+    Ok(answered.await?)
+}
+
+/// POST /checkout/delete
+pub(super) async fn delete(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
+    let id = checkout_id(&fields)?;
+    let drawn = app.draw();
+    let answered = app.write(move |tx| {
+        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
+            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
+            Claim::Replay(reply) => return Ok(Answered::again(reply)),
+        };
+        checkout::delete(tx, caller.scope, id)?;
+        ticket.answer(tx, wire::deleted_checkout(id.hex()), None, &drawn).map(Answered::first)
+    });
+    Ok(answered.await?)
+}
+
+/// POST /checkout/capture. Takes everything that is reserved; a partial capture is not documented.
+pub(super) async fn capture(entered: Entered) -> Result<Answered, Failure> {
+    let id = checkout_id(&entered.fields)?;
+    let scope = entered.caller.scope;
+    operate(entered, move |tx, drawn| {
+        let payment = payments::get(tx, scope, id)?;
+        captures::begin(tx, payment, Amount::Rest, drawn)
+    })
+    .await
+}
+
+/// POST /checkout/refund. Gives captured money back, or releases what is reserved.
+pub(super) async fn refund(entered: Entered) -> Result<Answered, Failure> {
+    let fields = &entered.fields;
+    let id = checkout_id(fields)?;
+    let amount = fields.integer("amount")?;
+    if amount.is_some_and(|amount| amount < 1) {
+        return Err(Failure::invalid("amount", "must be at least 1"));
+    }
+    let reason = fields.string("reason")?;
+    if reason.as_deref().is_some_and(|reason| !REASONS.contains(&reason)) {
+        return Err(Failure::invalid("reason", "must be duplicate, requested_by_customer or fraudolent"));
+    }
+    let details = fields.string("refundDetails")?;
+    let details = details.map(|text| text::free("refundDetails", &text, MESSAGE_MAX)).transpose()?;
+    let scope = entered.caller.scope;
+    operate(entered, move |tx, drawn| {
+        let payment = payments::get(tx, scope, id)?;
+        let comment = Comment { reason: reason.as_deref(), details: details.as_deref() };
+        if payment.status() != Status::Authorized {
+            return refunds::begin(tx, payment, amount.map_or(Amount::Rest, Amount::Minor), comment, drawn);
+        }
+        if amount.is_some_and(|amount| amount != payment.money.minor) {
+            return Err(Error::invalid("amount", "must be all of what is reserved, or left out"));
+        }
+        void::begin(tx, payment, comment, drawn)
+    })
+    .await
+}
+
+/// Begins an operation with its idempotency key, carries it out, and answers in the commit that settles it.
+async fn operate<F>(Entered { app, caller, request, .. }: Entered, begin: F) -> Result<Answered, Failure>
+where
+    F: Fn(&mut Tx<'_>, &Drawn) -> Result<Begun, Error> + Send + 'static,
+{
+    /// What the first transaction came to.
+    enum First {
+        Answered(Result<Answered, Error>),
+        Begun(Begun, Ticket),
+    }
+    let drawn = app.draw();
+    let inside = Arc::clone(&app);
+    let first = app.write(move |tx| match idempotency::claim(tx, &caller, &request, drawn.now)? {
+        Claim::Replay(reply) => Ok(First::Answered(Ok(Answered::again(reply)))),
+        Claim::Settled(ticket, action) => {
+            let (payment, settled) = settle::of_action(tx, action)?;
+            Ok(First::Answered(conclude(tx, &inside, &ticket, &payment, settled, &drawn)?))
+        }
+        Claim::New(ticket) => {
+            let begun = begin(tx, &drawn)?;
+            ticket.bind(tx, begun.operation.id)?;
+            Ok(First::Begun(begun, ticket))
+        }
+    });
+    let answered = match first.await? {
+        First::Answered(answered) => answered,
+        First::Begun(begun, ticket) => {
+            let inside = Arc::clone(&app);
+            settle::carry_out(&app, begun, move |tx, payment, settled, drawn| {
+                conclude(tx, &inside, &ticket, payment, settled, drawn)
+            })
+            .await?
+        }
+    };
+    Ok(answered?)
+}
+
+/// Answers an operation and stores the answer; a refusal gives the key back. The outer result is the transaction's,
+/// which commits also when the answer is an error.
+fn conclude(
+    tx: &mut Tx<'_>,
+    app: &App,
+    ticket: &Ticket,
+    payment: &Payment,
+    settled: Settled,
+    drawn: &Drawn,
+) -> Result<Result<Answered, Error>, Error> {
+    let refusal = match settled {
+        Settled::Done | Settled::Unknown => {
+            let reply = present(tx, app, payment)?;
+            return Ok(Ok(Answered::first(ticket.answer(tx, reply, None, drawn)?)));
+        }
+        Settled::Declined(decline) => Error::Declined(decline),
+        Settled::NeverArrived => Error::Busy("the acquirer could not be reached".to_owned()),
+    };
+    ticket.release(tx)?;
+    Ok(Err(refusal))
+}
+
+/// The checkout object, with its ledger where that shows.
+fn present(tx: &mut Tx<'_>, app: &App, payment: &Payment) -> Result<Reply, Error> {
+    let actions = match payment.status() {
+        Status::Voided | Status::PartiallyRefunded | Status::Refunded => payments::actions(tx, payment)?,
+        Status::Pending
+        | Status::Retryable
+        | Status::Declined
+        | Status::Canceled
+        | Status::Expired
+        | Status::Authorized
+        | Status::PartiallyCaptured
+        | Status::Captured => Vec::new(),
+    };
+    Ok(wire::checkout(app, payment, &actions))
+}
+
+fn checkout_id(fields: &Fields) -> Result<Id<Payment>, Failure> {
+    fields.require(&["checkout_id"])?;
+    fields.id("checkout_id", "payment")
+}
+
+fn new_checkout(fields: &Fields) -> Result<checkout::Create, Failure> {
+    fields.require(&["amount", "currency", "message", "returnUrl", "returnUrlCancel"])?;
+    let amount = fields.integer("amount")?.unwrap_or_default();
+    if amount < 1 {
+        return Err(Failure::invalid("amount", "must be at least 1"));
+    }
+    let currency = fields.text("currency")?;
+    let currency = Currency::parse(&currency)
+        .ok_or_else(|| Failure::invalid("currency", "must be an ISO 4217 code such as SEK"))?;
+    let description = text::required("message", &fields.text("message")?, MESSAGE_MAX)?;
+    let return_url = text::web_address("returnUrl", &fields.text("returnUrl")?)?;
+    let cancel_url = text::web_address("returnUrlCancel", &fields.text("returnUrlCancel")?)?;
+    let reference = fields.string("identifier")?.filter(|text| !text.is_empty());
+    let reference = reference.map(|text| text::plain("identifier", &text, REFERENCE_MAX)).transpose()?;
+    let framed = match fields.string("template")?.as_deref() {
+        None => false,
+        Some("iframe") => true,
+        Some(_) => return Err(Failure::invalid("template", "must be \"iframe\" or left out")),
+    };
+    let customer = fields.string("customer_id")?;
+    if let Some(card) = fields.string("card_id")? {
+        if customer.is_none() {
+            return Err(Failure::invalid("card_id", "needs a customer_id"));
+        }
+        // No customer has saved cards yet, so this is nobody's card, whatever it is.
+        drop(card);
+        return Err(Error::NotFound("card").into());
+    }
+    Ok(checkout::Create {
+        money: Money::new(amount, currency)?,
+        description,
+        reference,
+        captures_itself: fields.boolean("capture")?.unwrap_or(true),
+        return_url,
+        cancel_url,
+        framed,
+        offers_saving: fields.boolean("allowSaveCard")?.unwrap_or(true),
+        customer: customer.map(|id| Id::from_hex(&id).ok_or(Error::NotFound("customer"))).transpose()?,
+        metadata: fields.metadata("metaData")?.unwrap_or_else(Metadata::default),
+        extras: payment_methods(fields)?,
+    })
+}
+
+/// `paymentMethods` has no effect, as with the vendor where no Nuvei processor is behind it; it is echoed.
+fn payment_methods(fields: &Fields) -> Result<Option<String>, Failure> {
+    let Some(raw) = fields.0.get("paymentMethods") else { return Ok(None) };
+    if domain::card::holds_card_number(raw.get()) {
+        return Err(Failure::invalid("paymentMethods", "must not hold a card number"));
+    }
+    Ok(Some(raw.get().to_owned()))
+}

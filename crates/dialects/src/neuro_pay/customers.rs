@@ -1,0 +1,61 @@
+//! create-, retrieve- and delete-customer.
+
+use std::sync::Arc;
+
+use domain::customers::{self, Create};
+use domain::idempotency::{self, Claim};
+use domain::text::{self, Email, NAME_MAX, Name};
+
+use super::error::Failure;
+use super::request::Entered;
+use super::wire;
+use crate::idempotency::Answered;
+
+/// POST /checkout/create-customer
+pub(super) async fn create(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
+    fields.require(&["first_name", "last_name", "email"])?;
+    let first = text::required("first_name", &fields.text("first_name")?, NAME_MAX)?;
+    let last = text::required("last_name", &fields.text("last_name")?, NAME_MAX)?;
+    let new = Create {
+        name: Name::from_parts(first, last),
+        email: Some(Email::parse("email", &fields.text("email")?)?),
+        metadata: fields.metadata("metaData")?.unwrap_or_default(),
+    };
+    let drawn = app.draw();
+    let inside = Arc::clone(&app);
+    let answered = app.write(move |tx| {
+        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
+            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
+            Claim::Replay(reply) => return Ok(Answered::again(reply)),
+        };
+        let customer = customers::create(tx, caller.scope, &new, &drawn)?;
+        let reply = wire::customer(&inside, caller.scope, &customer);
+        ticket.answer(tx, reply, Some(&customer), &drawn).map(Answered::first)
+    });
+    Ok(answered.await?)
+}
+
+/// POST /checkout/retrieve-customer
+pub(super) async fn retrieve(Entered { app, caller, fields, .. }: Entered) -> Result<Answered, Failure> {
+    fields.require(&["customer_id"])?;
+    let id = fields.id("customer_id", "customer")?;
+    let scope = caller.scope;
+    let customer = app.read(move |tx| customers::get(tx, scope, id)).await?;
+    Ok(Answered::first(wire::customer(&app, scope, &customer)))
+}
+
+/// POST /checkout/delete-customer
+pub(super) async fn delete(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
+    fields.require(&["customer_id"])?;
+    let id = fields.id("customer_id", "customer")?;
+    let drawn = app.draw();
+    let answered = app.write(move |tx| {
+        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
+            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
+            Claim::Replay(reply) => return Ok(Answered::again(reply)),
+        };
+        customers::delete(tx, caller.scope, id, &drawn)?;
+        ticket.answer(tx, wire::deleted_customer(id.hex()), None, &drawn).map(Answered::first)
+    });
+    Ok(answered.await?)
+}

@@ -1,0 +1,185 @@
+//! Errors as the vendor's platform writes them: `name`, `message`, `code`, `status`.
+//!
+//! The documents promise 400 for unknown and foreign customers and show no body; the shape is that of the vendor's
+//! public platform code, and the other statuses are ours (see the fidelity notes).
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::response::{IntoResponse, Response};
+use domain::Error;
+use serde::Serialize;
+
+use crate::body::BodyError;
+use crate::idempotency::BadKey;
+use crate::json::Flaw;
+
+/// The platform's code for missing parameters.
+const MISSING_PARAMETERS: u32 = 23;
+
+/// An error on its way out.
+#[derive(Debug)]
+pub(super) struct Failure {
+    status: StatusCode,
+    message: String,
+    code: u32,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    name: &'a str,
+    message: &'a str,
+    code: u32,
+    status: u16,
+}
+
+impl Failure {
+    fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Self { status, message: message.into(), code: 0 }
+    }
+
+    /// A value that does not fit its field.
+    pub(super) fn invalid(field: &str, why: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, format!("Invalid parameter: {field} {why}"))
+    }
+
+    /// All the fields that are not there.
+    pub(super) fn missing(names: &[&str]) -> Self {
+        let message = format!("Missing parameters: {}", names.join(", "));
+        Self { status: StatusCode::BAD_REQUEST, message, code: MISSING_PARAMETERS }
+    }
+
+    pub(super) fn unauthorized() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "Your request was made with invalid credentials.")
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let body = Body {
+            name: match self.status {
+                StatusCode::PAYLOAD_TOO_LARGE => "Request Entity Too Large",
+                status => status.canonical_reason().unwrap_or("Error"),
+            },
+            message: &self.message,
+            code: self.code,
+            status: self.status.as_u16(),
+        };
+        let mut response = (self.status, Json(body)).into_response();
+        let headers = response.headers_mut();
+        match self.status {
+            StatusCode::UNAUTHORIZED => {
+                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            StatusCode::CONFLICT | StatusCode::SERVICE_UNAVAILABLE => {
+                headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            StatusCode::METHOD_NOT_ALLOWED => {
+                headers.insert(ALLOW, HeaderValue::from_static("POST"));
+            }
+            _ => {}
+        }
+        response
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let bad = |message: String| Self::new(StatusCode::BAD_REQUEST, message);
+        match error {
+            Error::NotFound(what) => bad(format!("The {} does not exist.", object(what))),
+            Error::Invalid { field, why } => Self::invalid(wire_name(field), &why),
+            Error::State { object: what, is, wanted } => {
+                let (what, is, wanted) = (object(what), words(&is), words(wanted));
+                bad(format!("The {what} is {is}, which does not allow this; it would have to be {wanted}."))
+            }
+            Error::Declined(decline) => bad(format!("The operation was declined: {decline:?}.")),
+            Error::KeyReused => bad("The Idempotency-Key was used before with another body.".to_owned()),
+            Error::InFlight => Self::new(
+                StatusCode::CONFLICT,
+                "An earlier request for the same object is still being worked on.",
+            ),
+            Error::Unauthorized => Self::unauthorized(),
+            Error::Forbidden(why) => Self::new(StatusCode::FORBIDDEN, why),
+            Error::Unsupported(why) => bad(format!("Not possible here: {why}.")),
+            Error::Busy(why) => {
+                tracing::warn!(why, "answered 503");
+                Self::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "The server cannot take this now. Try again in a moment.",
+                )
+            }
+            Error::Internal(why) => {
+                tracing::error!(why, "answered 500");
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "An internal server error occurred.")
+            }
+        }
+    }
+}
+
+impl From<Flaw> for Failure {
+    fn from(flaw: Flaw) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, flaw.to_string())
+    }
+}
+
+impl From<BadKey> for Failure {
+    fn from(_: BadKey) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "The Idempotency-Key must be one value of 1 to 255 visible ASCII characters.",
+        )
+    }
+}
+
+impl From<BodyError> for Failure {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge => {
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 65536 bytes.")
+            }
+            BodyError::Torn => {
+                Self::new(StatusCode::REQUEST_TIMEOUT, "The body did not arrive whole and in time.")
+            }
+        }
+    }
+}
+
+pub(super) async fn not_found() -> Failure {
+    Failure::new(StatusCode::NOT_FOUND, "Page not found.")
+}
+
+pub(super) async fn method_not_allowed() -> Failure {
+    Failure::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "Method Not Allowed. This URL can only handle the following request methods: POST.",
+    )
+}
+
+/// This API's word for an object of the domain.
+fn object(what: &str) -> &str {
+    if what == "payment" { "checkout" } else { what }
+}
+
+/// This API's name of a field of the domain.
+fn wire_name(field: &str) -> &str {
+    match field {
+        "metadata" => "metaData",
+        "description" => "message",
+        other => other,
+    }
+}
+
+/// This API's word for a status of the domain, in an error's sentence.
+fn words(status: &str) -> &str {
+    match status {
+        "pending" | "open" => "created",
+        "retryable" | "declined" => "failed",
+        "authorized" | "partially_captured" => "reserved",
+        "captured" => "paid",
+        "voided" => "reserve released",
+        "partially_refunded" => "partialRefund",
+        "expired" => "revoked",
+        other => other,
+    }
+}

@@ -1,0 +1,51 @@
+//! Neuro-Pay's checkout API (`api.neuro-admin.com`, earlier `api.paiwise.com`).
+//!
+//! Every call is a POST with ids in its JSON body. Documents: docs.neuro-tech.io, "Checkout customers"; the wiki book
+//! "Neuro-Pay Checkout API" of wiki.paiwise.tech.
+
+mod auth;
+mod checkouts;
+mod customers;
+mod error;
+mod fields;
+mod request;
+mod wire;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{MethodRouter, post};
+use data_encoding::BASE64URL_NOPAD;
+use domain::App;
+use domain::merchants::credentials::Secret;
+
+use crate::Dialect;
+
+/// How this API is called inside Kassa.
+const NAME: &str = "neuro-pay";
+
+pub(crate) const DIALECT: Dialect = Dialect { name: NAME, base_path: "", router, mint };
+
+fn router(app: Arc<App>) -> Router {
+    let to: fn(MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> =
+        |route| route.fallback(error::method_not_allowed);
+    Router::new()
+        .route("/checkout/create", to(post(checkouts::create)))
+        .route("/checkout/retrieve", to(post(checkouts::retrieve)))
+        .route("/checkout/capture", to(post(checkouts::capture)))
+        .route("/checkout/refund", to(post(checkouts::refund)))
+        .route("/checkout/update", to(post(checkouts::update)))
+        .route("/checkout/delete", to(post(checkouts::delete)))
+        .route("/checkout/create-customer", to(post(customers::create)))
+        .route("/checkout/retrieve-customer", to(post(customers::retrieve)))
+        .route("/checkout/delete-customer", to(post(customers::delete)))
+        .fallback(error::not_found)
+        .with_state(app)
+}
+
+/// One API key: 32 random URL-safe characters, as the vendor's own look.
+fn mint(fill: &dyn Fn(&mut [u8])) -> Vec<Secret> {
+    let mut bytes = [0; 24];
+    fill(&mut bytes);
+    vec![Secret { kind: "api_key", text: BASE64URL_NOPAD.encode(&bytes) }]
+}

@@ -1,0 +1,37 @@
+//! The way into every handler: who asks, the body within its limit, the fields, the idempotency key.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequest, Request};
+use domain::{App, Caller, idempotency};
+
+use super::auth;
+use super::error::Failure;
+use super::fields::Fields;
+use crate::json::Object;
+use crate::{body, idempotency as keys};
+
+/// A request that was let in.
+pub(super) struct Entered {
+    pub(super) app: Arc<App>,
+    pub(super) caller: Caller,
+    pub(super) fields: Fields,
+    pub(super) request: idempotency::Request,
+}
+
+impl FromRequest<Arc<App>> for Entered {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
+        let (parts, body) = request.into_parts();
+        let caller = auth::caller(app, &parts.headers).await?;
+        let body = body::read(&parts.headers, body).await?;
+        let key = keys::key(&parts.headers, "idempotency-key")?;
+        let fields = Fields(Object::parse(&body)?);
+        // Without a key nobody will compare the body.
+        let body_mac = if key.is_some() { caller.body_mac(&body) } else { [0; 32] };
+        let request =
+            idempotency::Request { method: "POST", path: parts.uri.path().to_owned(), key, body_mac };
+        Ok(Self { app: Arc::clone(app), caller, fields, request })
+    }
+}

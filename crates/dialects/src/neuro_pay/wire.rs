@@ -1,0 +1,176 @@
+//! What answers look like. The documents show the customer object; of the checkout object they show the id and the
+//! statuses only, so the names of its other fields stand here, in one place, and a correction is one line.
+
+use domain::customers::Customer;
+use domain::idempotency::Reply;
+use domain::metadata::Metadata;
+use domain::payments::{Action, ActionKind, ActionStatus, Payment, Status};
+use domain::time::Time;
+use domain::{App, Scope};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// Dates and times are UTC.
+const TIME: &str = "%Y-%m-%d %H:%M:%S";
+
+#[derive(Serialize)]
+struct CustomerObject<'a> {
+    customer_id: String,
+    first_name: &'a str,
+    last_name: &'a str,
+    email: Option<&'a str>,
+    client_page: String,
+    #[serde(rename = "metaData")]
+    metadata: &'a Metadata,
+    #[serde(rename = "savedCards")]
+    saved_cards: [(); 0],
+}
+
+#[derive(Serialize)]
+struct CheckoutObject<'a> {
+    checkout_id: String,
+    identifier: String,
+    status: &'static str,
+    amount: i64,
+    amount_captured: i64,
+    amount_refunded: i64,
+    currency: &'static str,
+    message: &'a str,
+    capture: bool,
+    #[serde(rename = "allowSaveCard")]
+    allow_save_card: bool,
+    template: Option<&'static str>,
+    #[serde(rename = "returnUrl")]
+    return_url: Option<&'a str>,
+    #[serde(rename = "returnUrlCancel")]
+    return_url_cancel: Option<&'a str>,
+    customer_id: Option<String>,
+    card_id: Option<String>,
+    checkout_page: &'a str,
+    url: &'a str,
+    #[serde(rename = "metaData")]
+    metadata: &'a Metadata,
+    #[serde(rename = "paymentMethods", skip_serializing_if = "Option::is_none")]
+    payment_methods: Option<&'a RawValue>,
+    refunds: Vec<Refund<'a>>,
+    created_at: String,
+    status_changed: String,
+}
+
+#[derive(Serialize)]
+struct Refund<'a> {
+    amount: i64,
+    reason: Option<&'a str>,
+    #[serde(rename = "refundDetails")]
+    details: Option<&'a str>,
+    created_at: String,
+}
+
+#[derive(Serialize)]
+struct Deleted {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checkout_id: Option<String>,
+    /// `delete`, not `deleted`: so the document.
+    status: &'static str,
+}
+
+/// The customer object.
+pub(super) fn customer(app: &App, scope: Scope, customer: &Customer) -> Reply {
+    let (first_name, last_name) = customer.name.parts();
+    ok(&CustomerObject {
+        customer_id: customer.id.hex(),
+        first_name,
+        last_name,
+        email: customer.email.as_ref().map(|email| email.as_str()),
+        client_page: customer.page(app, scope),
+        metadata: &customer.metadata,
+        saved_cards: [],
+    })
+}
+
+/// The answer to delete-customer.
+pub(super) fn deleted_customer(id: String) -> Reply {
+    ok(&Deleted { customer_id: Some(id), checkout_id: None, status: "delete" })
+}
+
+/// The answer to delete.
+pub(super) fn deleted_checkout(id: String) -> Reply {
+    ok(&Deleted { customer_id: None, checkout_id: Some(id), status: "delete" })
+}
+
+/// The checkout object in its present state.
+pub(super) fn checkout(app: &App, payment: &Payment, actions: &[Action]) -> Reply {
+    let sums = payment.state.balances();
+    let page = payment.page.as_ref();
+    let address = payment.page_address(app);
+    let extras = payment.extras.as_deref().and_then(|extras| serde_json::from_str(extras).ok());
+    ok(&CheckoutObject {
+        checkout_id: payment.id.hex(),
+        identifier: payment.reference.clone().unwrap_or_else(|| payment.id.hex()),
+        status: status(payment.status()),
+        amount: payment.money.minor,
+        amount_captured: sums.captured(),
+        amount_refunded: sums.refunded(),
+        currency: payment.money.currency.code(),
+        message: &payment.description,
+        capture: payment.captures_itself,
+        allow_save_card: page.is_some_and(|page| page.offers_saving),
+        template: page.filter(|page| page.framed).map(|_| "iframe"),
+        return_url: page.map(|page| page.return_url.as_str()),
+        return_url_cancel: page.map(|page| page.cancel_url.as_str()),
+        customer_id: payment.customer.map(|id| id.hex()),
+        card_id: None,
+        checkout_page: &address,
+        url: &address,
+        metadata: &payment.metadata,
+        payment_methods: extras,
+        refunds: actions.iter().filter(|action| is_refund(action)).map(refund).collect(),
+        created_at: time(payment.created_at),
+        status_changed: time(payment.changed_at),
+    })
+}
+
+/// Refunds, and releases that the merchant gave a reason for.
+fn is_refund(action: &Action) -> bool {
+    let given_back = match action.kind {
+        ActionKind::Refund => true,
+        ActionKind::Void => action.reason.is_some() || action.details.is_some(),
+        ActionKind::Authorize | ActionKind::Capture => false,
+    };
+    given_back && action.status == ActionStatus::Succeeded
+}
+
+fn refund(action: &Action) -> Refund<'_> {
+    Refund {
+        amount: action.amount,
+        reason: action.reason.as_deref(),
+        details: action.details.as_deref(),
+        created_at: time(action.created_at),
+    }
+}
+
+/// The vendor's word for a status.
+const fn status(status: Status) -> &'static str {
+    match status {
+        Status::Pending => "created",
+        Status::Retryable | Status::Declined => "failed",
+        Status::Authorized | Status::PartiallyCaptured => "reserved",
+        Status::Captured => "paid",
+        Status::Voided => "reserve released",
+        Status::PartiallyRefunded => "partialRefund",
+        Status::Refunded => "refunded",
+        Status::Canceled => "canceled",
+        Status::Expired => "revoked",
+    }
+}
+
+fn time(time: Time) -> String {
+    time.format(TIME)
+}
+
+fn ok(object: &impl Serialize) -> Reply {
+    let body = serde_json::to_vec(object).expect("wire objects have string keys and finite numbers");
+    Reply { status: 200, content_type: "application/json".to_owned(), body }
+}

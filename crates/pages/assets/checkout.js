@@ -1,0 +1,126 @@
+// Makes the pages of the checkout quicker to use. Every page works without it; it loads nothing, writes no markup
+// (the policy demands trusted types) and keeps its words in the page, where they are translated.
+
+const find = (selector) => document.querySelector(selector);
+const number = find('#number');
+const expiry = find('#expiry');
+
+// Card number: groups while typing. Text that is no card number is left alone, for the server to speak about.
+
+const grouped = (digits) => {
+  const sizes = /^3[47]/.test(digits) ? [4, 6, 99] : [4, 4, 4, 4, 99];
+  let from = 0;
+  return sizes.map((size) => digits.slice(from, (from += size))).filter(Boolean).join(' ');
+};
+
+let known = '';
+number?.addEventListener('input', (event) => {
+  const typed = number.value;
+  if (event.isComposing || /[^\d\s-]/.test(typed)) return;
+  let digits = typed.replace(/\D/g, '');
+  let before = typed.slice(0, number.selectionStart ?? typed.length).replace(/\D/g, '').length;
+  // Deleting only the gap would put it back and go nowhere, so it takes the digit behind the gap.
+  if (digits === known && event.inputType === 'deleteContentBackward' && before) {
+    before -= 1;
+    digits = digits.slice(0, before) + digits.slice(before + 1);
+  } else if (digits === known && event.inputType === 'deleteContentForward') {
+    digits = digits.slice(0, before) + digits.slice(before + 1);
+  }
+  known = digits;
+  const text = grouped(digits);
+  if (text === typed) return;
+  number.value = text;
+  if (document.activeElement !== number) return;
+  let at = 0;
+  for (let seen = 0; seen < before; at += 1) if (text[at] !== ' ') seen += 1;
+  number.setSelectionRange(at, at);
+});
+
+// Expiry date: writes the slash and a leading zero, only while typing on at the end, so that nothing fights a
+// correction.
+
+expiry?.addEventListener('input', (event) => {
+  const typed = expiry.value;
+  const inserted = !event.inputType || event.inputType.startsWith('insert');
+  const atEnd = document.activeElement !== expiry || expiry.selectionStart === typed.length;
+  if (event.isComposing || !inserted || !atEnd || /[^\d\s/]/.test(typed)) return;
+  let text = typed.replace(/\s/g, '').replace(/\/+/g, '/');
+  if (/^[2-9]$/.test(text)) text = `0${text}/`;
+  else if (/^1[3-9]$/.test(text)) text = `01/${text[1]}`;
+  else if (/^[1-9]\//.test(text)) text = `0${text}`;
+  else if (/^\d{2,}$/.test(text)) text = `${text.slice(0, 2)}/${text.slice(2)}`;
+  if (text !== typed) expiry.value = text;
+});
+
+// An error is about what was sent, so it goes when its field is edited. The summary stays until the next answer:
+// taking it away would move the field from under the reader.
+
+for (const field of document.querySelectorAll('[aria-invalid]')) {
+  field.addEventListener('input', () => {
+    const error = `${field.id}-error`;
+    field.removeAttribute('aria-invalid');
+    const rest = (field.getAttribute('aria-describedby') ?? '').split(' ').filter((id) => id !== error);
+    if (rest.length) field.setAttribute('aria-describedby', rest.join(' '));
+    else field.removeAttribute('aria-describedby');
+    document.getElementById(error)?.remove();
+  }, { once: true });
+}
+
+// One submit a page. The form's one-time id already makes a second one harmless; this keeps the buyer from wondering.
+
+const status = find('.status');
+let sent = false;
+
+const say = (text, shown) => {
+  status.textContent = text;
+  status.classList.toggle('heard', !shown);
+};
+
+document.addEventListener('submit', (event) => {
+  if (sent) {
+    event.preventDefault();
+    return;
+  }
+  sent = true;
+  for (const button of document.querySelectorAll('button')) button.setAttribute('aria-disabled', 'true');
+  const button = event.target.querySelector('[data-busy]');
+  if (!button || !status) return;
+  button.textContent = button.dataset.busy;
+  say(button.dataset.busy, false);
+  setTimeout(say, 8000, status.dataset.slow, true);
+});
+
+// Back can bring this very page to life again, busy and with a form id that is used up: any second try from it would
+// only repeat the first one's answer. The server knows what is true now.
+window.addEventListener('pageshow', (event) => {
+  if (event.persisted && sent) location.reload();
+});
+
+// What was sent is not kept for whoever presses Back next.
+window.addEventListener('pagehide', () => {
+  if (sent) for (const form of document.forms) form.reset();
+});
+
+// In the iframe template the shop's page is told the height and the outcome; neither says who the buyer is. A
+// browser may refuse to let a frame turn the top window; the link, which a click may always follow, stays.
+
+if (document.documentElement.classList.contains('framed') && window.parent !== window) {
+  const tell = (message) => window.parent.postMessage({ source: 'kassa', ...message }, '*');
+  const page = document.documentElement;
+  new ResizeObserver(() => {
+    tell({ type: 'resize', height: Math.ceil(page.getBoundingClientRect().height) });
+  }).observe(page);
+  const { outcome, leave } = document.body.dataset;
+  if (outcome) tell({ type: 'complete', outcome });
+  if (leave) {
+    const leaving = find('#leaving');
+    leaving.hidden = false;
+    setTimeout(() => {
+      try {
+        window.top.location.href = leave;
+      } catch {
+        leaving.hidden = true;
+      }
+    }, 4000);
+  }
+}

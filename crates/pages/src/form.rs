@@ -1,0 +1,56 @@
+//! The card form as the buyer sent it, read into parsed types or into words beside its fields.
+
+use domain::acquirer::Card;
+use domain::card::{Brand, CardNumber, CardNumberError, Expiry, SecurityCode, Zeroizing};
+use domain::time::Time;
+use serde::Deserialize;
+
+use crate::views::{CardErrors, CodeError, ExpiryError, NumberError};
+
+/// The fields of the form. What names a card is wiped when the request is over.
+#[derive(Deserialize)]
+pub(crate) struct CardForm {
+    /// The one-time id that the page gave out, 32 hex digits.
+    #[serde(default)]
+    form: String,
+    #[serde(default)]
+    number: Zeroizing<String>,
+    #[serde(default)]
+    pub(crate) expiry: String,
+    #[serde(default)]
+    code: Zeroizing<String>,
+}
+
+impl CardForm {
+    /// The one-time id; none if the page did not make this form.
+    pub(crate) fn id(&self) -> Option<[u8; 16]> {
+        domain::Id::<Self>::from_hex(&self.form).map(|id| *id.bytes())
+    }
+
+    /// The card, or what is wrong with each field.
+    pub(crate) fn card(&self, now: Time) -> Result<Card, CardErrors> {
+        let number = CardNumber::parse(&self.number).map_err(|error| match error {
+            CardNumberError::Missing => NumberError::Missing,
+            CardNumberError::Characters => NumberError::NotDigits,
+            CardNumberError::Short => NumberError::TooShort,
+            CardNumberError::Long | CardNumberError::CheckDigit => NumberError::Typo,
+        });
+        let expiry = Expiry::parse(&self.expiry, now).map_err(|error| match error {
+            domain::card::ExpiryError::Missing => ExpiryError::Missing,
+            domain::card::ExpiryError::Form => ExpiryError::Format,
+            domain::card::ExpiryError::Past => ExpiryError::Past,
+        });
+        let digits = Brand::security_code_digits(number.as_ref().ok().and_then(Brand::of_number));
+        let code = match SecurityCode::parse(&self.code) {
+            Some(code) if code.expose().len() == digits => Ok(code),
+            None if self.code.trim().is_empty() => Err(CodeError::Missing),
+            Some(_) | None => Err(CodeError::Length { digits: if digits == 4 { 4 } else { 3 } }),
+        };
+        match (number, expiry, code) {
+            (Ok(number), Ok(expiry), Ok(code)) => Ok(Card { number, expiry, code: Some(code) }),
+            (number, expiry, code) => {
+                Err(CardErrors { number: number.err(), expiry: expiry.err(), code: code.err() })
+            }
+        }
+    }
+}

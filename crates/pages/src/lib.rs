@@ -1,0 +1,40 @@
+//! The hosted pages: what buyers see.
+//!
+//! Pages work without JavaScript, hold no card data longer than a request, and name nobody to whom the link was not
+//! given. They know no wire format and no database.
+
+pub mod assets;
+mod checkout;
+mod form;
+pub mod headers;
+mod outcome;
+mod respond;
+pub mod views;
+pub mod words;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+use domain::App;
+
+/// What the pages' handlers need.
+#[derive(Clone)]
+struct Pages {
+    app: Arc<App>,
+    test_cards: Arc<[views::TestCard]>,
+}
+
+/// The routes of all pages. `test_cards` are numbers of the simulator with what they do, for pages of test mode.
+pub fn router(app: Arc<App>, test_cards: &[(&str, &str)]) -> Router {
+    let test_cards = test_cards.iter().map(|(number, outcome)| views::TestCard {
+        number: (*number).to_owned(),
+        outcome: (*outcome).to_owned(),
+    });
+    Router::new()
+        .route("/c/{link}", get(checkout::show).post(checkout::pay).fallback(respond::wrong_method))
+        .route("/c/{link}/cancel", post(checkout::cancel).fallback(respond::wrong_method))
+        .route("/assets/{name}", get(assets::serve))
+        .fallback(respond::not_found)
+        .with_state(Pages { app, test_cards: test_cards.collect() })
+}

@@ -1,0 +1,51 @@
+//! What a page says of a payment that is over, or was declined.
+
+use domain::acquirer;
+use domain::card::Brand;
+use domain::money::Money;
+use domain::payments::{Payment, Status};
+use domain::time::Time;
+
+use crate::views::{Decline, Outcome, Receipt};
+
+/// What became of the payment; none while it can still be paid.
+pub(crate) fn of(payment: &Payment, now: Time) -> Option<Outcome> {
+    let sums = payment.state.balances();
+    let amount = |minor| Money { minor, ..payment.money }.display();
+    match payment.status() {
+        Status::Pending | Status::Retryable if payment.is_overdue(now) => Some(Outcome::Revoked),
+        Status::Pending | Status::Retryable => None,
+        Status::Declined => Some(Outcome::Declined),
+        Status::Canceled => Some(Outcome::Canceled),
+        Status::Expired => Some(Outcome::Revoked),
+        Status::Authorized => Some(Outcome::Reserved),
+        Status::PartiallyCaptured => Some(Outcome::PartlyPaid { paid: amount(sums.captured()) }),
+        Status::Captured => Some(Outcome::Paid),
+        Status::Voided => Some(Outcome::Released),
+        Status::PartiallyRefunded => Some(Outcome::PartlyRefunded { refunded: amount(sums.refunded()) }),
+        Status::Refunded => Some(Outcome::Refunded),
+    }
+}
+
+/// What a buyer keeps of a payment, once a card was charged or reserved.
+pub(crate) fn receipt(payment: &Payment) -> Option<Receipt> {
+    let card = payment.card.as_ref()?;
+    Some(Receipt {
+        when: payment.changed_at.format("%-d %B %Y, %H:%M UTC"),
+        when_machine: payment.changed_at.format("%Y-%m-%dT%H:%M:%SZ"),
+        brand: Brand::name_of_code(&card.brand).to_owned(),
+        last_four: card.last_four.clone(),
+        reference: payment.reference.clone().unwrap_or_else(|| payment.id.hex()),
+    })
+}
+
+/// What the buyer can do about a decline. The bank's own reason stays with the merchant.
+pub(crate) const fn decline(decline: acquirer::Decline) -> Decline {
+    match decline {
+        acquirer::Decline::DoNotHonour => Decline::AnotherCard,
+        acquirer::Decline::InsufficientFunds => Decline::InsufficientFunds,
+        acquirer::Decline::ExpiredCard => Decline::Expired,
+        acquirer::Decline::WrongSecurityCode => Decline::WrongCode,
+        acquirer::Decline::ProcessingError => Decline::TryAgain,
+    }
+}

@@ -1,0 +1,81 @@
+//! Turns a view into a response with its security headers, and a failure into its page.
+
+use askama::Template;
+use axum::http::header::{CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use domain::Error;
+
+use crate::headers::{self, Framing};
+use crate::views::{ErrorKind, ErrorPage};
+
+/// A page that says why there is no other.
+pub(crate) struct NoPage(ErrorKind);
+
+impl NoPage {
+    pub(crate) const fn new(kind: ErrorKind) -> Self {
+        Self(kind)
+    }
+}
+
+impl IntoResponse for NoPage {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = page(status, &ErrorPage::new(self.0), &Framing::Refused);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+impl From<Error> for NoPage {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound(_) | Error::Unauthorized | Error::Forbidden(_) => Self(ErrorKind::NotFound),
+            Error::Busy(why) => {
+                tracing::warn!(why, "answered 503");
+                Self(ErrorKind::Busy)
+            }
+            Error::Invalid { .. } | Error::Unsupported(_) => Self(ErrorKind::Unreadable),
+            Error::State { .. }
+            | Error::Declined(_)
+            | Error::KeyReused
+            | Error::InFlight
+            | Error::Internal(_) => {
+                tracing::error!(%error, "answered 500");
+                Self(ErrorKind::Internal)
+            }
+        }
+    }
+}
+
+pub(crate) async fn not_found() -> NoPage {
+    NoPage(ErrorKind::NotFound)
+}
+
+pub(crate) async fn wrong_method() -> NoPage {
+    NoPage(ErrorKind::Method)
+}
+
+/// A rendered view.
+pub(crate) fn page(status: StatusCode, view: &impl Template, framing: &Framing) -> Response {
+    let mut headers: HeaderMap = headers::security(framing);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    match view.render() {
+        Ok(html) => (status, headers, html).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page did not render");
+            (StatusCode::INTERNAL_SERVER_ERROR, headers).into_response()
+        }
+    }
+}
+
+/// Has the browser ask for `address` with GET, so that a reload repeats nothing.
+pub(crate) fn see_other(address: &str) -> Response {
+    let mut headers = headers::security(&Framing::Refused);
+    if let Ok(address) = HeaderValue::from_str(address) {
+        headers.insert(LOCATION, address);
+    }
+    (StatusCode::SEE_OTHER, headers).into_response()
+}

@@ -1,0 +1,162 @@
+//! The command line.
+
+use std::time::Duration;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use domain::Mode;
+
+use crate::options::Options;
+
+/// Customers, saved cards and checkouts of a company, behind the wire formats of its payment vendors.
+#[derive(Parser)]
+#[command(name = "kassa", version, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) options: Options,
+    /// Print data as JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Serve on loopback with a made-up company, and print what to try
+    Demo,
+    /// Serve; creates and migrates the database where needed
+    Serve,
+    /// Companies that use this installation, and their settings
+    #[command(subcommand)]
+    Merchant(Merchant),
+    /// API credentials
+    #[command(subcommand)]
+    Key(Key),
+    /// Hosted checkouts
+    #[command(subcommand)]
+    Checkout(Checkout),
+    /// The configuration in effect
+    #[command(subcommand)]
+    Config(Config),
+    /// Check configuration, database, keys, clock and disk, and say what to mend
+    Doctor,
+    /// The database
+    #[command(subcommand)]
+    Db(Db),
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Merchant {
+    /// Make a merchant unless one has that name, and one set of credentials
+    Create {
+        /// The company's name, as buyers read it
+        #[arg(long)]
+        name: String,
+        /// Which data the credentials reach
+        #[arg(long)]
+        mode: ModeName,
+    },
+    /// List merchants and their settings
+    List,
+    /// Change a merchant's settings
+    Set {
+        /// The merchant's name
+        name: String,
+        /// Origin that may show live checkouts in a frame, such as https://shop.example; may be given several
+        /// times, and "none" allows nobody
+        #[arg(long, value_name = "URL")]
+        frame_origin: Vec<String>,
+        /// How long an unpaid checkout stays open, such as 24h; "off" is for ever
+        #[arg(long, value_name = "DURATION")]
+        checkout_life: Option<String>,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Key {
+    /// List credentials: id, API, mode, last four, state
+    List {
+        /// Only this merchant's
+        #[arg(long, value_name = "NAME")]
+        merchant: Option<String>,
+    },
+    /// Make a credential; its secret is shown once
+    Create {
+        /// The merchant's name
+        #[arg(long, value_name = "NAME")]
+        merchant: String,
+        /// Which data it reaches
+        #[arg(long)]
+        mode: ModeName,
+        /// Which API it is for
+        #[arg(long, value_parser = api_names())]
+        api: String,
+    },
+    /// Make a successor; the old credential works on for a while
+    Roll {
+        /// The credential's id
+        id: i64,
+        /// How many hours the old one works on
+        #[arg(long, value_name = "HOURS", value_parser = clap::value_parser!(u16).range(0..=8760))]
+        overlap: u16,
+    },
+    /// End a credential at once
+    Revoke {
+        /// The credential's id
+        id: i64,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Checkout {
+    /// Withdraw an unpaid checkout
+    Revoke {
+        /// The checkout's id
+        id: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Config {
+    /// Print each value and where it came from; secrets are masked
+    Show,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Db {
+    /// Create the schema or bring it up to date; not while a server runs
+    Migrate,
+    /// Check integrity, foreign keys and the sums of money
+    Check,
+}
+
+/// Test or live.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum ModeName {
+    Test,
+    Live,
+}
+
+impl From<ModeName> for Mode {
+    fn from(name: ModeName) -> Self {
+        match name {
+            ModeName::Test => Self::Test,
+            ModeName::Live => Self::Live,
+        }
+    }
+}
+
+fn api_names() -> clap::builder::PossibleValuesParser {
+    clap::builder::PossibleValuesParser::new(dialects::DIALECTS.iter().map(|dialect| dialect.name))
+}
+
+/// Reads a duration as people write it; `off` is none.
+pub(crate) fn duration_or_off(text: &str) -> anyhow::Result<Option<Duration>> {
+    if text == "off" {
+        return Ok(None);
+    }
+    let duration = humantime::parse_duration(text)
+        .map_err(|error| anyhow::anyhow!("{text:?} is no duration such as 30m, 24h or 7d: {error}"))?;
+    anyhow::ensure!(!duration.is_zero(), "a duration of nothing would close every checkout at once; use off");
+    Ok(Some(duration))
+}

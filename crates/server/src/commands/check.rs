@@ -1,0 +1,53 @@
+//! `kassa db migrate|check`.
+
+use anyhow::bail;
+use db::Use;
+use domain::payments;
+use serde_json::json;
+
+use crate::cli;
+use crate::open;
+use crate::options::Config;
+use crate::terminal;
+
+pub(super) async fn run(command: &cli::Db, config: &Config, as_json: bool) -> anyhow::Result<()> {
+    match command {
+        cli::Db::Migrate => {
+            let database = open::database(config, Use::Alone)?;
+            let names: Vec<&str> = db::migrations().iter().map(|migration| migration.name).collect();
+            if as_json {
+                terminal::print(json!({ "database": database.describe().await?, "migrations": names }));
+            } else {
+                let latest = names.last().copied().unwrap_or_default();
+                terminal::print(format_args!("{} is at migration {latest}", database.describe().await?));
+            }
+            Ok(())
+        }
+        cli::Db::Check => check(config, as_json).await,
+    }
+}
+
+/// Integrity and foreign keys as the engine sees them, then every payment against its ledger.
+async fn check(config: &Config, as_json: bool) -> anyhow::Result<()> {
+    let database = open::database(config, Use::Share)?;
+    let mut found = database.check().await?;
+    let mut next = Some(0);
+    while let Some(after) = next {
+        let (wrong, last) = database.read(move |tx| payments::check(tx, after)).await?;
+        found.extend(wrong);
+        next = last;
+    }
+    if as_json {
+        terminal::print(json!({ "ok": found.is_empty(), "found": found }));
+    } else {
+        found.iter().for_each(terminal::print);
+    }
+    match found.len() {
+        0 if as_json => Ok(()),
+        0 => {
+            terminal::print("ok: integrity, foreign keys and the sums of money");
+            Ok(())
+        }
+        count => bail!("{count} things are wrong with the database; restore a backup and report this"),
+    }
+}

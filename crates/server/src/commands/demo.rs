@@ -1,0 +1,147 @@
+//! `kassa demo`: a server with a made-up company, and lines to paste.
+
+use std::path::{Path, PathBuf};
+
+use acquirers::simulator::TEST_CARDS;
+use anyhow::{Context, bail};
+use domain::Mode;
+use domain::customers::{self, Customer};
+use domain::merchants;
+use domain::metadata::Metadata;
+use domain::money::{Currency, Money};
+use domain::payments::checkout;
+use domain::text::{Email, Name};
+use serde_json::Value;
+
+use super::merchant;
+use crate::options::Config;
+use crate::serve::{self, Server};
+use crate::terminal;
+
+const COMPANY: &str = "Demo Shop";
+
+pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
+    if !config.listen.ip().is_loopback() {
+        bail!("demo serves on loopback only; use kassa serve for {}", config.listen);
+    }
+    // Data that was given a place is kept; otherwise it goes with the demo.
+    let temporary = if config.is_default("data") { Some(Folder::new()?) } else { None };
+    let config = match &temporary {
+        Some(folder) => &config.with_data(folder.0.clone()),
+        None => config,
+    };
+    let server = serve::prepare(config).await?;
+    terminal::print(format_args!("kassa is ready at {}\n", server.address));
+    introduce(&server, temporary.as_ref().map(|folder| folder.0.as_path())).await?;
+    server.run().await
+}
+
+async fn introduce(server: &Server, temporary: Option<&Path>) -> anyhow::Result<()> {
+    let made = merchant::create(&server.opened, COMPANY, Mode::Test).await?;
+    let page = open_checkout(server, &made).await?;
+    let (base, key) = (text(&made, "base_url"), text(&made, "api_key"));
+    let curl = |path: &str, body: &str| {
+        format!(
+            "curl -sS {base}/checkout/{path} -H 'Authorization: Bearer {key}' \
+             -H 'Content-Type: application/json' -d '{body}'"
+        )
+    };
+    terminal::print(format_args!("Neuro-Pay\n  base URL  {base}\n  API key   {key}\n"));
+    terminal::print("Make a customer:\n");
+    terminal::print(curl(
+        "create-customer",
+        r#"{"first_name":"Ada","last_name":"Lovelace","email":"ada@example.com","metaData":{"crmId":"cust_123"}}"#,
+    ));
+    terminal::print("\nMake a checkout; open its \"url\" in a browser and pay:\n");
+    terminal::print(curl(
+        "create",
+        r#"{"amount":24900,"currency":"SEK","message":"Winter boots","returnUrl":"https://shop.example/thanks","returnUrlCancel":"https://shop.example/cart"}"#,
+    ));
+    terminal::print(format_args!("\nOr pay this one, which is open already:\n\n{}\n", page.address));
+    terminal::print("Then see what became of it:\n");
+    terminal::print(curl("retrieve", &format!(r#"{{"checkout_id":"{}"}}"#, page.id)));
+    terminal::print(
+        "\nTest cards, with any future date and any security code (three digits, American Express four):\n",
+    );
+    for (number, outcome) in TEST_CARDS {
+        terminal::print(format_args!("  {number:<16}  {outcome}"));
+    }
+    match temporary {
+        Some(folder) => terminal::print(format_args!(
+            "\nThe data is in {} and goes when the demo ends; --data DIR keeps it. Stop with Ctrl-C.",
+            folder.display()
+        )),
+        None => terminal::print("\nStop with Ctrl-C."),
+    }
+    Ok(())
+}
+
+struct OpenCheckout {
+    id: String,
+    address: String,
+}
+
+/// One customer with one open checkout.
+async fn open_checkout(server: &Server, made: &Value) -> anyhow::Result<OpenCheckout> {
+    let app = &server.opened.app;
+    let dialect = dialects::DIALECTS.first().context("there is no API")?;
+    let caller = credentials(app, dialect.name, &text(made, "api_key")).await?;
+    let email = Email::parse("email", "grace@example.com")?;
+    let name = Name::from_parts("Grace".to_owned(), "Hopper".to_owned());
+    let new = customers::Create { name, email: Some(email), metadata: Metadata::default() };
+    let (drawn, scope) = (app.draw(), caller.scope);
+    let customer: Customer = app.write(move |tx| customers::create(tx, scope, &new, &drawn)).await?;
+    let new = checkout::Create {
+        money: Money::new(24_900, Currency::parse("SEK").context("SEK is a currency")?)?,
+        description: "Winter boots, size 38".to_owned(),
+        reference: None,
+        captures_itself: true,
+        return_url: "https://shop.example/thanks".to_owned(),
+        cancel_url: "https://shop.example/cart".to_owned(),
+        framed: false,
+        offers_saving: true,
+        customer: Some(customer.id),
+        metadata: Metadata::default(),
+        extras: None,
+    };
+    let (drawn, inside) = (app.draw(), std::sync::Arc::clone(app));
+    let (payment, _) = app.write(move |tx| checkout::create(tx, &inside, &caller, &new, &drawn)).await?;
+    Ok(OpenCheckout { id: payment.id.hex(), address: payment.page_address(app) })
+}
+
+async fn credentials(
+    app: &std::sync::Arc<domain::App>,
+    api: &'static str,
+    key: &str,
+) -> anyhow::Result<domain::Caller> {
+    Ok(merchants::credentials::authenticate(app, api, key).await?)
+}
+
+fn text(made: &Value, name: &str) -> String {
+    made["neuro_pay"][name].as_str().unwrap_or_default().to_owned()
+}
+
+/// A folder of our own that goes with the demo.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> anyhow::Result<Self> {
+        use std::os::unix::fs::DirBuilderExt;
+        let mut random = [0; 8];
+        domain::time::Random::fill(&domain::time::SystemRandom, &mut random);
+        let name = format!("kassa-demo-{}", data_encoding::HEXLOWER.encode(&random));
+        let path = std::env::temp_dir().join(name);
+        std::fs::DirBuilder::new()
+            .mode(0o700)
+            .create(&path)
+            .with_context(|| format!("cannot make the folder {}", path.display()))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What cannot be removed lies in the system's folder for such things.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

@@ -1,0 +1,118 @@
+//! `kassa doctor`: looks, changes nothing, and says what to mend.
+
+use std::path::Path;
+
+use anyhow::bail;
+use db::Target;
+use serde_json::json;
+use vault::RootKey;
+
+use crate::open;
+use crate::options::{Config, RootKeySource};
+use crate::terminal;
+
+/// Below this the disk is as good as full.
+const FREE_BYTES_MIN: u64 = 256 * 1024 * 1024;
+/// November 2026: no clock that is right shows less.
+const CLOCK_MIN_MS: i64 = 1_793_000_000_000;
+
+/// One thing that was looked at.
+struct Finding {
+    what: &'static str,
+    /// What is wrong and how to mend it; none is fine.
+    wrong: Option<String>,
+    note: String,
+}
+
+pub(super) async fn run(config: &Config, as_json: bool) -> anyhow::Result<()> {
+    let mut findings = vec![ok("configuration", "every value can be read".to_owned())];
+    findings.push(root_key(config));
+    findings.push(disk(config));
+    findings.push(database(config).await);
+    findings.push(clock());
+    let wrong = findings.iter().filter(|finding| finding.wrong.is_some()).count();
+    for Finding { what, wrong, note } in &findings {
+        if as_json {
+            terminal::print(
+                json!({ "check": what, "ok": wrong.is_none(), "detail": wrong.as_ref().unwrap_or(note) }),
+            );
+        } else {
+            let (mark, detail) = wrong.as_ref().map_or(("ok  ", note), |wrong| ("MEND", wrong));
+            terminal::print(format_args!("{mark}  {what}: {detail}"));
+        }
+    }
+    if wrong > 0 {
+        bail!("{wrong} of {} checks failed", findings.len());
+    }
+    Ok(())
+}
+
+fn ok(what: &'static str, note: String) -> Finding {
+    Finding { what, wrong: None, note }
+}
+
+fn mend(what: &'static str, why: String) -> Finding {
+    Finding { what, wrong: Some(why), note: String::new() }
+}
+
+fn root_key(config: &Config) -> Finding {
+    let file = match &config.root_key {
+        RootKeySource::Hex(_) => return ok("root key", "from the environment".to_owned()),
+        RootKeySource::File(file) => file,
+    };
+    match RootKey::load(file) {
+        Ok(Some(_)) => {
+            ok("root key", format!("{}; keep a copy elsewhere than the database's backups", file.display()))
+        }
+        Ok(None) if exists(config) == Some(false) => ok("root key", "the first start makes it".to_owned()),
+        Ok(None) => mend("root key", format!("{} is missing; bring it back from its copy", file.display())),
+        Err(error) => mend("root key", error.to_string()),
+    }
+}
+
+/// Whether the SQLite file is there; a PostgreSQL database has to be asked.
+fn exists(config: &Config) -> Option<bool> {
+    match open::target(config) {
+        Target::Sqlite(file) => Some(file.exists()),
+        Target::Postgres(_) => None,
+    }
+}
+
+fn disk(config: &Config) -> Finding {
+    let folder = if config.data.exists() { config.data.as_path() } else { Path::new(".") };
+    match rustix::fs::statvfs(folder) {
+        Ok(stat) => {
+            let free = stat.f_bavail.saturating_mul(stat.f_frsize);
+            let mib = free / (1024 * 1024);
+            if free < FREE_BYTES_MIN {
+                return mend("disk", format!("only {mib} MiB are free in {}; make room", folder.display()));
+            }
+            ok("disk", format!("{mib} MiB free"))
+        }
+        Err(error) => mend("disk", format!("cannot look at {}: {error}", folder.display())),
+    }
+}
+
+async fn database(config: &Config) -> Finding {
+    if exists(config) == Some(false) {
+        return ok("database", "there is none yet; kassa serve makes it".to_owned());
+    }
+    match open::installation(config).await {
+        Ok(opened) => match opened.db.describe().await {
+            Ok(engine) => ok("database", format!("{engine}, opens with this root key")),
+            Err(error) => mend("database", error.to_string()),
+        },
+        Err(error) => mend("database", format!("{error:#}")),
+    }
+}
+
+fn clock() -> Finding {
+    let now = domain::time::Clock::now(&domain::time::SystemClock);
+    if now.0 < CLOCK_MIN_MS {
+        return mend(
+            "clock",
+            format!("it shows {}; set it, keys and cards expire by it", now.format("%Y-%m-%d %H:%M")),
+        );
+    }
+    ok("clock", now.format("%Y-%m-%d %H:%M:%S UTC"))
+}

@@ -1,0 +1,99 @@
+//! `kassa key list|create|roll|revoke`.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use domain::merchants::credentials::{self, Secret};
+use domain::merchants::{self, Merchant};
+use serde_json::{Map, Value, json};
+
+use super::merchant::{all, base_url, mint};
+use crate::cli;
+use crate::open::{self, Opened};
+use crate::options::Config;
+use crate::terminal;
+
+pub(super) async fn run(command: &cli::Key, config: &Config, json: bool) -> anyhow::Result<()> {
+    let opened = open::installation(config).await?;
+    match command {
+        cli::Key::List { merchant } => list(&opened, merchant.as_deref(), json).await,
+        cli::Key::Create { merchant, mode, api } => create(&opened, merchant, (*mode).into(), api).await,
+        cli::Key::Roll { id, overlap } => roll(&opened, *id, *overlap).await,
+        cli::Key::Revoke { id } => {
+            let (id, now) = (*id, opened.app.now());
+            Ok(opened.app.write(move |tx| credentials::revoke(tx, id, now)).await?)
+        }
+    }
+}
+
+async fn list(opened: &Opened, name: Option<&str>, as_json: bool) -> anyhow::Result<()> {
+    let app = &opened.app;
+    let merchants: Vec<Merchant> = match name.map(str::to_owned) {
+        Some(name) => vec![app.read(move |tx| merchants::by_name(tx, &name)).await?],
+        None => all(app).await?,
+    };
+    let now = app.now();
+    for merchant in merchants {
+        let mut after = 0;
+        loop {
+            let owner = merchant.clone();
+            let page = app.read(move |tx| credentials::list(tx, &owner, after)).await?;
+            let Some(last) = page.last() else { break };
+            after = last.key;
+            for key in &page {
+                let (mode, state) = (key.scope.mode.as_str(), key.state(now));
+                if as_json {
+                    terminal::print(json!({
+                        "id": key.key, "merchant": merchant.name, "api": key.api, "kind": key.kind, "mode": mode,
+                        "last_four": key.last_four, "state": state,
+                        "created_at": key.created_at.format("%Y-%m-%dT%H:%M:%SZ"),
+                    }));
+                } else {
+                    let (id, api, last) = (key.key, &key.api, &key.last_four);
+                    terminal::print(format_args!(
+                        "{id:>6}  {api:<12}  {mode:<4}  …{last}  {state:<8}  {}",
+                        merchant.name
+                    ));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn create(opened: &Opened, name: &str, mode: domain::Mode, api: &str) -> anyhow::Result<()> {
+    let app = &opened.app;
+    let dialect = dialects::by_name(api).context("no such API")?;
+    let secrets = mint(app, dialect);
+    let mut shown = Map::new();
+    shown.insert("api".to_owned(), json!(dialect.name));
+    shown.insert("mode".to_owned(), json!(mode.as_str()));
+    shown.insert("base_url".to_owned(), json!(base_url(app, dialect)));
+    shown.extend(secrets.iter().map(|secret| (secret.kind.to_owned(), json!(secret.text))));
+    let (name, now) = (name.to_owned(), app.now());
+    let ids = app.write(move |tx| {
+        let merchant = merchants::by_name(tx, &name)?;
+        let create = |secret: &Secret| credentials::create(tx, merchant.key, mode, dialect.name, secret, now);
+        secrets.iter().map(create).collect::<Result<Vec<_>, _>>()
+    });
+    shown.insert("key_ids".to_owned(), json!(ids.await?));
+    terminal::print(Value::Object(shown));
+    Ok(())
+}
+
+async fn roll(opened: &Opened, id: i64, overlap_hours: u16) -> anyhow::Result<()> {
+    let app = &opened.app;
+    let old = app.read(move |tx| credentials::by_key(tx, id)).await?;
+    let dialect = dialects::by_name(&old.api).context("the key's API is not one of this Kassa's")?;
+    let secret = mint(app, dialect)
+        .into_iter()
+        .find(|secret| secret.kind == old.kind)
+        .context("the key is of a kind that its API does not make any more")?;
+    let shown = json!({ "api": old.api, "mode": old.scope.mode.as_str(), "old_key_id": id, secret.kind: secret.text });
+    let (overlap, now) = (Duration::from_secs(u64::from(overlap_hours) * 3600), app.now());
+    let new = app.write(move |tx| credentials::roll(tx, id, &secret, overlap, now)).await?;
+    let Value::Object(mut shown) = shown else { return Ok(()) };
+    shown.insert("key_id".to_owned(), json!(new));
+    terminal::print(Value::Object(shown));
+    Ok(())
+}

@@ -1,0 +1,127 @@
+//! `kassa merchant create|list|set`.
+
+use anyhow::bail;
+use dialects::{DIALECTS, Dialect};
+use domain::merchants::credentials::{self, Secret};
+use domain::merchants::{self, Merchant};
+use domain::{App, Mode};
+use serde_json::{Map, Value, json};
+
+use crate::cli;
+use crate::open::{self, Opened};
+use crate::options::Config;
+use crate::terminal;
+
+pub(super) async fn run(command: &cli::Merchant, config: &Config, json: bool) -> anyhow::Result<()> {
+    let opened = open::installation(config).await?;
+    match command {
+        cli::Merchant::Create { name, mode } => {
+            let made = create(&opened, name, (*mode).into()).await?;
+            terminal::print(if json { made.to_string() } else { serde_json::to_string_pretty(&made)? });
+            Ok(())
+        }
+        cli::Merchant::List => list(&opened, json).await,
+        cli::Merchant::Set { name, frame_origin, checkout_life } => {
+            set(&opened, name, frame_origin, checkout_life.as_deref()).await
+        }
+    }
+}
+
+/// Makes a merchant unless there is one of that name, and a set of credentials; the JSON that shows them once.
+pub(super) async fn create(opened: &Opened, name: &str, mode: Mode) -> anyhow::Result<Value> {
+    let app = &opened.app;
+    let merchant = merchants::ensure(app, name).await?;
+    let mut made = Map::new();
+    made.insert("merchant_id".to_owned(), json!(merchant.id.hex()));
+    made.insert("name".to_owned(), json!(merchant.name));
+    made.insert("mode".to_owned(), json!(mode.as_str()));
+    let sets: Vec<(&Dialect, Vec<Secret>)> =
+        DIALECTS.iter().map(|dialect| (dialect, mint(app, dialect))).collect();
+    for (dialect, secrets) in &sets {
+        let mut set = Map::new();
+        set.insert("base_url".to_owned(), json!(base_url(app, dialect)));
+        set.extend(secrets.iter().map(|secret| (secret.kind.to_owned(), json!(secret.text))));
+        made.insert(dialect.name.replace('-', "_"), Value::Object(set));
+    }
+    let now = app.now();
+    app.write(move |tx| {
+        for (dialect, secrets) in &sets {
+            for secret in secrets {
+                credentials::create(tx, merchant.key, mode, dialect.name, secret, now)?;
+            }
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(Value::Object(made))
+}
+
+/// One set of a dialect's credentials.
+pub(super) fn mint(app: &App, dialect: &Dialect) -> Vec<Secret> {
+    (dialect.mint)(&|bytes| app.random(bytes))
+}
+
+/// The base URL that clients of a dialect are given.
+pub(super) fn base_url(app: &App, dialect: &Dialect) -> String {
+    format!("{}/{}{}", app.public_url(), dialect.name, dialect.base_path)
+}
+
+/// All merchants.
+pub(super) async fn all(app: &App) -> anyhow::Result<Vec<Merchant>> {
+    let mut found: Vec<Merchant> = Vec::new();
+    loop {
+        let after = found.last().map_or(0, |merchant| merchant.key);
+        let page = app.read(move |tx| merchants::list(tx, after)).await?;
+        if page.is_empty() {
+            return Ok(found);
+        }
+        found.extend(page);
+    }
+}
+
+async fn list(opened: &Opened, as_json: bool) -> anyhow::Result<()> {
+    for merchant in all(&opened.app).await? {
+        let settings = &merchant.settings;
+        let life = settings.checkout_life.map(|life| humantime::format_duration(life).to_string());
+        if as_json {
+            terminal::print(json!({
+                "merchant_id": merchant.id.hex(), "name": merchant.name,
+                "frame_origins": settings.frame_origins, "checkout_life": life,
+            }));
+        } else {
+            let origins = settings.frame_origins.join(" ");
+            let (life, name) = (life.as_deref().unwrap_or("off"), &merchant.name);
+            terminal::print(format_args!(
+                "{}  {name}  checkout-life={life} frame-origin={origins}",
+                merchant.id.hex()
+            ));
+        }
+    }
+    Ok(())
+}
+
+async fn set(opened: &Opened, name: &str, origins: &[String], life: Option<&str>) -> anyhow::Result<()> {
+    if origins.is_empty() && life.is_none() {
+        bail!("nothing to set; see kassa merchant set --help");
+    }
+    let origins = match origins {
+        [] => None,
+        [none] if none == "none" => Some(Vec::new()),
+        origins => {
+            Some(origins.iter().map(|origin| merchants::origin(origin)).collect::<Result<Vec<_>, _>>()?)
+        }
+    };
+    let life = life.map(cli::duration_or_off).transpose()?;
+    let name = name.to_owned();
+    opened
+        .app
+        .write(move |tx| {
+            let merchant = merchants::by_name(tx, &name)?;
+            let mut settings = merchant.settings.clone();
+            settings.frame_origins = origins.clone().unwrap_or(settings.frame_origins);
+            settings.checkout_life = life.unwrap_or(settings.checkout_life);
+            merchants::set(tx, &merchant, &settings)
+        })
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! What happens without a request: outcomes are asked for, what is overdue ends, old keys are forgotten.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::payments::{checkout, settle};
+use domain::{App, Error, idempotency};
+use tokio::time::{MissedTickBehavior, interval};
+
+const EVERY: Duration = Duration::from_secs(1);
+/// Overdue payments ended in one commit.
+const SWEEP_MAX: usize = 100;
+
+/// Works until the task is dropped. Every job may be cut off at any point and run by several servers at once.
+pub(crate) async fn run(app: Arc<App>) {
+    let mut tick = interval(EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        report("asking for outcomes", settle::ask_due(&app).await.map(|_| ()));
+        report("ending what is overdue", sweep(&app).await);
+        report("forgetting keys", forget(&app).await);
+    }
+}
+
+async fn sweep(app: &Arc<App>) -> Result<(), Error> {
+    let now = app.now();
+    if !app.read(move |tx| checkout::is_anything_overdue(tx, now)).await? {
+        return Ok(());
+    }
+    let draw: Vec<_> = std::iter::repeat_with(|| app.draw()).take(2 * SWEEP_MAX).collect();
+    app.write(move |tx| checkout::sweep(tx, &draw)).await.map(|_| ())
+}
+
+async fn forget(app: &Arc<App>) -> Result<(), Error> {
+    let now = app.now();
+    while app.read(move |tx| idempotency::is_anything_over(tx, now)).await? {
+        app.write(move |tx| idempotency::forget(tx, now)).await?;
+    }
+    Ok(())
+}
+
+/// A database that is away is told once a second and not more; the next turn tries again.
+fn report(job: &str, result: Result<(), Error>) {
+    match result {
+        Ok(()) => {}
+        Err(Error::Busy(why)) => tracing::debug!(job, why, "put off"),
+        Err(error) => tracing::error!(job, %error, "a job failed"),
+    }
+}

@@ -1,0 +1,247 @@
+//! The accept loop: how many connections there are, how long each may take, and how they end at shutdown.
+//!
+//! Ours and not axum's, because that one has no timer for slow clients. It speaks HTTP/1.1 only. It must not
+//! know what a request is about: routes, sizes of bodies and words of errors belong to the router.
+
+mod connection;
+mod progress;
+#[cfg(test)]
+mod tests;
+mod watched;
+
+use connection::Shared;
+use progress::Progress;
+use std::collections::HashMap;
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::task::{AbortHandle, Id, JoinSet};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
+use tokio_rustls::TlsAcceptor;
+
+/// Connections that the kernel keeps until they are accepted; it lowers this to its own net.core.somaxconn.
+const BACKLOG: u32 = 4096;
+/// How long to wait after an accept that failed for want of file descriptors or memory.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// How often that is put into the log.
+const WARN_EVERY: Duration = Duration::from_secs(10);
+
+/// What a client may cost. Time limits are noticed within one second of their end.
+#[derive(Clone, Debug)]
+pub(crate) struct Limits {
+    /// Connections at once, idle ones included.
+    pub(crate) connections: usize,
+    /// From the connection's start (TLS handshake included), or from the first byte of a later request, to
+    /// the end of the header block.
+    pub(crate) head: Duration,
+    /// From the end of the header block to the end of the body.
+    pub(crate) body: Duration,
+    /// Between two requests, and the longest that a client may leave an answer untaken.
+    pub(crate) idle: Duration,
+    /// The request line and all headers.
+    pub(crate) header_bytes: usize,
+    /// For the requests that are being answered when the shutdown comes.
+    pub(crate) drain: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            connections: 4096,
+            head: Duration::from_secs(10),
+            body: Duration::from_secs(30),
+            idle: Duration::from_secs(60),
+            header_bytes: 16 * 1024,
+            drain: Duration::from_secs(10),
+        }
+    }
+}
+
+impl Limits {
+    /// How often connections are looked at: a second, or less where a test's limits are shorter.
+    fn tick(&self) -> Duration {
+        (self.head.min(self.idle) / 5).clamp(Duration::from_millis(5), Duration::from_secs(1))
+    }
+
+    /// How long a client may be slow before it has to make room when the server is full, and how long a
+    /// closing connection waits for the client's side: 2 s of the 10 s for a head.
+    fn patience(&self) -> Duration {
+        self.head / 5
+    }
+}
+
+/// The address that a request's connection came from, in the request's extensions. Behind a proxy it is the
+/// proxy's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PeerAddr(pub(crate) SocketAddr);
+
+/// Listens on `address`. A burst of new clients waits in a queue as long as the default number of connections; the
+/// usual 128 loses a client a second when it overflows.
+pub(crate) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // Otherwise a restart has to wait until the kernel has forgotten the last connections.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+/// Serves `router` on `listener` until `shutdown` is ready, then finishes what is being answered and returns.
+///
+/// A panic in a handler is answered with an empty 500. A request's body fails with
+/// [`io::ErrorKind::TimedOut`] after `limits.body`, whoever reads it, and then the connection closes after
+/// the answer.
+///
+/// When all connections are in use, the next one is accepted and takes the place of the one that has been
+/// idle longest, or else of one that has been two seconds at its head. Only if every client has a request
+/// being answered do new ones wait, in the kernel's backlog: a wait that soon ends is better than a refusal.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    router: axum::Router,
+    limits: Limits,
+    shutdown: impl Future<Output = ()>,
+) {
+    let mut tick = interval(limits.tick());
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut open = Open {
+        shared: Arc::new(Shared::new(tls, router, limits.clone())),
+        limits,
+        tasks: JoinSet::new(),
+        entries: HashMap::new(),
+    };
+    let mut shutdown = pin!(shutdown);
+    // The one connection that was accepted while there was no room.
+    let mut waiting: Option<(TcpStream, SocketAddr)> = None;
+    let mut warned: Option<Instant> = None;
+    loop {
+        tokio::select! {
+            biased;
+            () = &mut shutdown => break,
+            _ = tick.tick() => {
+                open.close_overdue();
+                if waiting.is_some() {
+                    open.make_room();
+                }
+            }
+            Some(ended) = open.tasks.join_next_with_id() => {
+                open.forget(ended);
+                if let Some((socket, peer)) = waiting.take() {
+                    open.start(socket, peer);
+                }
+            }
+            accepted = listener.accept(), if waiting.is_none() => match accepted {
+                Ok((socket, peer)) => {
+                    if open.tasks.len() < open.limits.connections {
+                        open.start(socket, peer);
+                    } else {
+                        open.make_room();
+                        waiting = Some((socket, peer));
+                    }
+                }
+                Err(error) if is_the_clients(&error) => {}
+                Err(error) => {
+                    if warned.is_none_or(|warned| warned.elapsed() >= WARN_EVERY) {
+                        warned = Some(Instant::now());
+                        tracing::warn!(
+                            %error, connections = open.tasks.len(),
+                            "cannot accept connections; raise the limit of open files (ulimit -n)"
+                        );
+                    }
+                    open.make_room();
+                    sleep(ACCEPT_PAUSE).await;
+                }
+            },
+        }
+    }
+    drop(waiting);
+    drop(listener);
+    open.stop();
+    let drained = timeout(open.limits.drain, async {
+        while !open.tasks.is_empty() {
+            tokio::select! {
+                Some(ended) = open.tasks.join_next_with_id() => open.forget(ended),
+                _ = tick.tick() => open.close_overdue(),
+            }
+        }
+    });
+    if drained.await.is_err() {
+        tracing::warn!(connections = open.tasks.len(), "requests were cut off at the end of the drain time");
+    }
+    open.tasks.shutdown().await;
+}
+
+/// The client gave up before its connection was accepted: no reason to pause.
+fn is_the_clients(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionReset
+    )
+}
+
+/// The connections there are. Only the accept loop has it, so it needs no lock.
+struct Open {
+    shared: Arc<Shared>,
+    limits: Limits,
+    tasks: JoinSet<()>,
+    entries: HashMap<Id, (AbortHandle, Arc<Progress>)>,
+}
+
+impl Open {
+    fn start(&mut self, socket: TcpStream, peer: SocketAddr) {
+        let progress = Arc::new(Progress::new());
+        let task = connection::talk(socket, peer, Arc::clone(&self.shared), Arc::clone(&progress));
+        let handle = self.tasks.spawn(task);
+        self.entries.insert(handle.id(), (handle, progress));
+    }
+
+    /// A task that was aborted or panicked has closed its socket like any other; the panic hook has reported
+    /// it.
+    fn forget(&mut self, ended: Result<(Id, ()), tokio::task::JoinError>) {
+        let id = match ended {
+            Ok((id, ())) => id,
+            Err(error) => error.id(),
+        };
+        self.entries.remove(&id);
+    }
+
+    fn close_overdue(&self) {
+        let now = Instant::now();
+        for (handle, progress) in self.entries.values() {
+            if progress.close_if_overdue(now, &self.limits) {
+                handle.abort();
+            }
+        }
+    }
+
+    /// Who is being answered closes after the answer, who has sent nothing is closed now.
+    fn stop(&self) {
+        for (_, progress) in self.entries.values() {
+            progress.stop();
+        }
+        for (handle, progress) in self.entries.values() {
+            if progress.close_if_quiet() {
+                handle.abort();
+            }
+        }
+    }
+
+    /// Closes the connection that can best be spared, if there is one. Walks them all, which at the cap costs
+    /// less than the handshake of the one that comes.
+    fn make_room(&self) {
+        let now = Instant::now();
+        let spared = self
+            .entries
+            .values()
+            .filter_map(|entry| entry.1.expendable(now, &self.limits).map(|rank| (rank, entry)))
+            .min_by_key(|(rank, _)| *rank);
+        if let Some((_, (handle, progress))) = spared
+            && progress.close_for_another()
+        {
+            handle.abort();
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! One connection from its accept to its close: handshake, HTTP/1.1, and one call of the router a request.
+//!
+//! It must not know what a request is about. It bounds the time of a body and keeps a panic from spreading;
+//! the size of a body, and what an error reads like, belong to whoever handles the request.
+
+use super::progress::Progress;
+use super::watched::Watched;
+use super::{Limits, PeerAddr};
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderValue, Request, Response, StatusCode, header};
+use hyper::body::{Body as _, Frame, Incoming, SizeHint};
+use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep, sleep_until};
+use tokio_rustls::TlsAcceptor;
+
+/// The most headers of one request. hyper's own 100 is less than fits into 16 KiB; what does not fit is a
+/// 431.
+const MAX_HEADERS: usize = 512;
+/// The most bytes that hyper reads ahead or holds back of one connection.
+const BUFFER: usize = 64 * 1024;
+
+/// What all connections share.
+pub(super) struct Shared {
+    http: http1::Builder,
+    tls: Option<TlsAcceptor>,
+    router: TowerToHyperService<axum::Router>,
+    limits: Limits,
+}
+
+impl Shared {
+    pub(super) fn new(tls: Option<TlsAcceptor>, router: axum::Router, limits: Limits) -> Shared {
+        let mut http = http1::Builder::new();
+        // Ours replaces hyper's timer, which would end a connection that is merely idle.
+        http.header_read_timeout(None)
+            .max_headers(MAX_HEADERS)
+            .max_header_size(limits.header_bytes)
+            .max_buf_size(BUFFER.max(limits.header_bytes));
+        Shared { http, tls, router: TowerToHyperService::new(router), limits }
+    }
+}
+
+/// Talks to one client until either side closes. Whoever started this ends it by dropping it.
+pub(super) async fn talk(socket: TcpStream, peer: SocketAddr, shared: Arc<Shared>, progress: Arc<Progress>) {
+    // Answers are small and written whole, so waiting to fill a segment only delays them. A socket that
+    // refuses is one whose client has already gone.
+    let _ = socket.set_nodelay(true);
+    match &shared.tls {
+        None => speak(socket, peer, &shared, &progress).await,
+        Some(tls) => match tls.accept(socket).await {
+            Ok(socket) => speak(socket, peer, &shared, &progress).await,
+            Err(error) => tracing::debug!(%peer, %error, "TLS handshake failed"),
+        },
+    }
+}
+
+async fn speak<S: AsyncRead + AsyncWrite + Unpin>(
+    socket: S,
+    peer: SocketAddr,
+    shared: &Shared,
+    progress: &Arc<Progress>,
+) {
+    let service = service_fn(|request| answer(request, peer, shared, progress));
+    let socket = TokioIo::new(Watched::new(socket, Arc::clone(progress)));
+    let mut connection = pin!(shared.http.serve_connection(socket, service));
+    let ended = tokio::select! {
+        // First, so that an answer that is ready at the same time already says that the connection closes.
+        biased;
+        () = progress.stopped() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+        ended = connection.as_mut() => ended,
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%peer, %error, "connection ended early");
+    }
+}
+
+async fn answer(
+    mut request: Request<Incoming>,
+    peer: SocketAddr,
+    shared: &Shared,
+    progress: &Arc<Progress>,
+) -> io::Result<Response<Reply>> {
+    let has_body = !request.body().is_end_stream();
+    if !progress.begin(has_body, request.body().size_hint().exact().is_some()) {
+        return Err(io::Error::other("the connection was closed before this request came"));
+    }
+    request.extensions_mut().insert(PeerAddr(peer));
+    let request = request.map(|body| match has_body {
+        false => Body::empty(),
+        true => Body::new(TimedBody {
+            body,
+            until: Instant::now() + shared.limits.body,
+            timer: None,
+            progress: Arc::clone(progress),
+            failed: false,
+        }),
+    });
+    let mut response = match unpanicked(shared.router.call(request)).await {
+        Some(Ok(response)) => response,
+        Some(Err(never)) => {
+            let never: Infallible = never;
+            match never {}
+        }
+        None => {
+            let mut response = Response::new(Body::empty());
+            *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+            response
+        }
+    };
+    if progress.is_late() {
+        // What is left of that body would be taken for the next request.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    Ok(response.map(|body| Reply { body, progress: Arc::clone(progress) }))
+}
+
+/// The future's output, or `None` if it panicked: one request's panic must end that request only. The panic
+/// hook has said where it was.
+async fn unpanicked<F: Future>(future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    // After a panic the future is dropped and never polled again, so nobody sees what it left half done.
+    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+        Ok(Poll::Ready(output)) => Poll::Ready(Some(output)),
+        Ok(Poll::Pending) => Poll::Pending,
+        Err(_) => Poll::Ready(None),
+    })
+    .await
+}
+
+/// A request's body that fails with [`io::ErrorKind::TimedOut`] when it is not complete in time. What has
+/// already come is never refused, so that a handler that was slow itself loses nothing.
+struct TimedBody {
+    body: Incoming,
+    until: Instant,
+    /// Made when the body first has to be waited for, which most never have.
+    timer: Option<Pin<Box<Sleep>>>,
+    progress: Arc<Progress>,
+    failed: bool,
+}
+
+impl hyper::body::Body for TimedBody {
+    type Data = Bytes;
+    type Error = Box<dyn std::error::Error + Send + Sync>;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        if self.failed {
+            return Poll::Ready(None);
+        }
+        match Pin::new(&mut self.body).poll_frame(cx) {
+            Poll::Ready(frame) => {
+                let ended = match &frame {
+                    None => true,
+                    Some(Ok(_)) => self.body.is_end_stream(),
+                    Some(Err(_)) => false,
+                };
+                if ended {
+                    self.progress.body_read();
+                }
+                Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
+            }
+            Poll::Pending => {
+                let until = self.until;
+                let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(until)));
+                if timer.as_mut().poll(cx).is_pending() {
+                    return Poll::Pending;
+                }
+                self.failed = true;
+                self.progress.body_late();
+                let error = io::Error::new(io::ErrorKind::TimedOut, "the request body did not come in time");
+                Poll::Ready(Some(Err(error.into())))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.failed || self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// An answer's body. hyper drops it when it has taken the last of it, and that is the only sign of it there
+/// is.
+struct Reply {
+    body: Body,
+    progress: Arc<Progress>,
+}
+
+impl hyper::body::Body for Reply {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Reply {
+    fn drop(&mut self) {
+        self.progress.answered();
+    }
+}

@@ -1,0 +1,224 @@
+//! Where one connection stands and how long it has been there.
+//!
+//! hyper tells nobody when a request begins or when an answer has left, and its own header timer also counts
+//! idle time. So the watched socket says when bytes come and go, the service says when a handler runs, and
+//! the accept loop asks once a tick whether the connection is overdue. This module must not close anything
+//! itself: it says what is to be closed, and from then on lets no handler start.
+
+use super::Limits;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Nothing was read yet: the TLS handshake, or a client that says nothing.
+    Opening,
+    /// A part of a request's head was read.
+    Head,
+    /// A handler runs, or its answer is being produced. No head or idle timer runs.
+    Busy,
+    /// The answer is produced and waits in the write buffer.
+    Answered,
+    /// The answer has left and nothing of a next request was read.
+    Idle,
+    /// Our side is closed and the rest of what the client sends is thrown away. Closing with unread bytes
+    /// makes the kernel reset the connection, and then the client loses the very answer (a 413, a 431) that
+    /// says what is wrong.
+    Lingering,
+    /// The accept loop has decided to end this connection, so no handler may start on it.
+    Closed,
+}
+
+struct State {
+    phase: Phase,
+    /// When the time that counts against this phase began.
+    since: Instant,
+    /// Since when a write has made no progress.
+    stalled: Option<Instant>,
+    /// The body of the latest request was read to its end.
+    body_read: bool,
+    /// The latest request gave its body's length, so its last bytes can be anything.
+    sized: bool,
+    /// The latest request's body came too late, so the connection is to be closed.
+    late: bool,
+}
+
+/// Shared by the accept loop, the socket wrapper, the bodies and the service of one connection.
+pub(super) struct Progress {
+    state: Mutex<State>,
+    stop: Notify,
+}
+
+impl Progress {
+    pub(super) fn new() -> Progress {
+        Progress {
+            state: Mutex::new(State {
+                phase: Phase::Opening,
+                since: Instant::now(),
+                stalled: None,
+                body_read: true,
+                sized: false,
+                late: false,
+            }),
+            stop: Notify::new(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing between lock and unlock can panic, and a stale phase would be harmless all the same.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks the connection to close once what it is answering is answered.
+    pub(super) fn stop(&self) {
+        self.stop.notify_one();
+    }
+
+    /// Ready once [`Progress::stop`] was called.
+    pub(super) async fn stopped(&self) {
+        self.stop.notified().await;
+    }
+
+    /// A request's head is complete. False means that the connection is being closed and no handler may
+    /// start: a client may send such a request again, so it must have had no effect.
+    pub(super) fn begin(&self, has_body: bool, sized: bool) -> bool {
+        let mut state = self.state();
+        if state.phase == Phase::Closed {
+            return false;
+        }
+        state.phase = Phase::Busy;
+        state.body_read = !has_body;
+        state.sized = has_body && sized;
+        state.late = false;
+        true
+    }
+
+    pub(super) fn body_read(&self) {
+        self.state().body_read = true;
+    }
+
+    pub(super) fn body_late(&self) {
+        self.state().late = true;
+    }
+
+    /// Whether the latest request's body came too late, which ends the connection.
+    pub(super) fn is_late(&self) -> bool {
+        self.state().late
+    }
+
+    /// hyper has taken the whole answer.
+    pub(super) fn answered(&self) {
+        let mut state = self.state();
+        if state.phase == Phase::Busy {
+            state.phase = Phase::Answered;
+        }
+    }
+
+    /// Bytes came from the client.
+    pub(super) fn heard(&self) {
+        let mut state = self.state();
+        match state.phase {
+            // The first head shares its time with the handshake, so that a slow handshake buys nothing.
+            Phase::Opening => state.phase = Phase::Head,
+            Phase::Idle => {
+                state.phase = Phase::Head;
+                state.since = Instant::now();
+            }
+            Phase::Head | Phase::Busy | Phase::Answered | Phase::Lingering | Phase::Closed => {}
+        }
+    }
+
+    /// Everything written so far has been handed to the kernel. `between_requests` says whether the bytes
+    /// read so far end where a request ends.
+    pub(super) fn flushed(&self, between_requests: bool) {
+        let mut state = self.state();
+        state.stalled = None;
+        if state.phase == Phase::Answered {
+            // After a body of a given length nothing marks its end. A piece of a next head that came in the
+            // same segment as that body counts as idle time until more of it comes: a longer limit, never
+            // none.
+            state.phase = if state.sized || between_requests { Phase::Idle } else { Phase::Head };
+            state.since = Instant::now();
+        }
+    }
+
+    /// A write was tried, and either took some bytes or has to wait for the client.
+    pub(super) fn wrote(&self, some: bool) {
+        let mut state = self.state();
+        if some {
+            state.stalled = None;
+        } else {
+            state.stalled.get_or_insert_with(Instant::now);
+        }
+    }
+
+    /// True when the client may still be sending, so that its bytes are to be read away before the close.
+    pub(super) fn linger(&self) -> bool {
+        let mut state = self.state();
+        if state.phase == Phase::Closed || (state.body_read && state.phase != Phase::Head) {
+            return false;
+        }
+        state.phase = Phase::Lingering;
+        state.since = Instant::now();
+        true
+    }
+
+    /// Closes the connection if it has used up the time of its phase, and says whether it did.
+    pub(super) fn close_if_overdue(&self, now: Instant, limits: &Limits) -> bool {
+        let mut state = self.state();
+        let spent = now.saturating_duration_since(state.since);
+        let overdue = match state.phase {
+            Phase::Opening | Phase::Head => spent >= limits.head,
+            Phase::Idle => spent >= limits.idle,
+            Phase::Lingering => spent >= limits.patience(),
+            Phase::Busy | Phase::Answered => false,
+            Phase::Closed => true,
+        };
+        // A client that does not take its answer is idle, whatever the phase.
+        let stuck = state.stalled.is_some_and(|since| now.saturating_duration_since(since) >= limits.idle);
+        if overdue || stuck {
+            state.phase = Phase::Closed;
+        }
+        overdue || stuck
+    }
+
+    /// How willingly this connection makes room for another: the smallest goes first, `None` stays.
+    pub(super) fn expendable(&self, now: Instant, limits: &Limits) -> Option<(u8, Instant)> {
+        let state = self.state();
+        match state.phase {
+            Phase::Lingering => Some((0, state.since)),
+            Phase::Idle => Some((1, state.since)),
+            Phase::Opening | Phase::Head
+                if now.saturating_duration_since(state.since) >= limits.patience() =>
+            {
+                Some((2, state.since))
+            }
+            Phase::Opening | Phase::Head | Phase::Busy | Phase::Answered | Phase::Closed => None,
+        }
+    }
+
+    /// Closes the connection unless a request is being answered, and says whether it did.
+    pub(super) fn close_for_another(&self) -> bool {
+        let mut state = self.state();
+        match state.phase {
+            Phase::Opening | Phase::Head | Phase::Idle | Phase::Lingering => {
+                state.phase = Phase::Closed;
+                true
+            }
+            Phase::Busy | Phase::Answered | Phase::Closed => false,
+        }
+    }
+
+    /// Closes the connection if nothing of a request was read, and says whether it did.
+    pub(super) fn close_if_quiet(&self) -> bool {
+        let mut state = self.state();
+        match state.phase {
+            Phase::Opening | Phase::Idle => {
+                state.phase = Phase::Closed;
+                true
+            }
+            Phase::Head | Phase::Busy | Phase::Answered | Phase::Lingering | Phase::Closed => false,
+        }
+    }
+}

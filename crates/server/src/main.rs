@@ -1,0 +1,47 @@
+//! The binary `kassa`: reads the command line, runs one command, turns its end into an exit code.
+//!
+//! 0 is done, 1 is failed, 2 is a wrong use of the command line or the configuration.
+
+mod cli;
+mod commands;
+mod jobs;
+mod listener;
+mod open;
+mod options;
+mod process;
+mod serve;
+mod telemetry;
+mod terminal;
+mod tls;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    let config = match options::Config::load(&cli.options) {
+        Ok(config) => config,
+        Err(error) => {
+            terminal::complain(&error);
+            return ExitCode::from(2);
+        }
+    };
+    telemetry::init(config.log_level);
+    match start(&cli, &config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            terminal::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(cli: &cli::Cli, config: &options::Config) -> anyhow::Result<()> {
+    process::harden()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        process::ignore_file_size_signal()?;
+        commands::run(cli, config).await
+    })
+}

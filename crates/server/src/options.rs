@@ -1,0 +1,258 @@
+//! The options that every command has, and where each value came from: flag, environment, kassa.toml or
+//! default.
+//!
+//! This module reads and checks them and shows them with secrets masked. It must not act on them: it opens no
+//! database, makes no file and no key.
+
+mod sources;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use anyhow::{anyhow, bail};
+use sources::{Found, Sources};
+use std::ffi::OsString;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use tracing::Level;
+
+/// The flags. Every value stays text until [`Config::load`] has found which of the four places it is taken
+/// from, so that an error reads the same wherever the value stood.
+#[derive(clap::Args, Clone, Default)]
+#[command(next_help_heading = "Shared options")]
+pub(crate) struct Options {
+    /// Address to listen on; port 0 picks a free one [env: KASSA_LISTEN] [default: 127.0.0.1:8080]
+    #[arg(long, global = true, value_name = "ADDR")]
+    listen: Option<String>,
+    /// Directory of the database and the root key [env: KASSA_DATA] [default: ./kassa-data]
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<String>,
+    /// PostgreSQL instead of SQLite in the data directory, as postgres://… [env: KASSA_DATABASE_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// Where clients reach this server, used in every link [env: KASSA_PUBLIC_URL] [default: the listen
+    /// address]
+    #[arg(long, global = true, value_name = "URL")]
+    public_url: Option<String>,
+    /// Root key file [env: KASSA_ROOT_KEY_FILE, or KASSA_ROOT_KEY with 64 hex digits] [default:
+    /// {data}/root.key]
+    #[arg(long, global = true, value_name = "FILE")]
+    root_key: Option<String>,
+    /// TLS certificate chain, PEM [env: KASSA_TLS_CERT] [default: none, plain http]
+    #[arg(long, global = true, value_name = "FILE")]
+    tls_cert: Option<String>,
+    /// TLS private key, PEM [env: KASSA_TLS_KEY]
+    #[arg(long, global = true, value_name = "FILE")]
+    tls_key: Option<String>,
+    /// error, warn, info, debug or trace [env: KASSA_LOG_LEVEL] [default: info]
+    #[arg(long, global = true, value_name = "LEVEL")]
+    log_level: Option<String>,
+    /// Configuration file [env: KASSA_CONFIG] [default: ./kassa.toml if it exists]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<String>,
+}
+
+/// The options after they were checked. Has no `Debug`, because it holds secrets.
+pub(crate) struct Config {
+    pub(crate) listen: SocketAddr,
+    pub(crate) data: PathBuf,
+    /// With its password. `None` is SQLite in `data`.
+    pub(crate) database_url: Option<String>,
+    /// Without a trailing slash. `None` is for the caller to derive from the address it really listens on.
+    pub(crate) public_url: Option<String>,
+    pub(crate) root_key: RootKeySource,
+    /// Certificate chain and private key.
+    pub(crate) tls: Option<(PathBuf, PathBuf)>,
+    pub(crate) log_level: Level,
+    shown: Vec<Shown>,
+}
+
+/// Where the root key is.
+pub(crate) enum RootKeySource {
+    File(PathBuf),
+    Hex(HexKey),
+}
+
+/// The root key itself, out of the environment. Has no `Debug` and no `Display`.
+pub(crate) struct HexKey([u8; 32]);
+
+impl HexKey {
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+/// Where a value came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    Flag,
+    Environment(&'static str),
+    File(PathBuf),
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Origin::Flag => f.write_str("flag"),
+            Origin::Environment(name) => write!(f, "environment {name}"),
+            Origin::File(path) => write!(f, "file {}", path.display()),
+            Origin::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// One value as `config show` prints it, any secret in it masked.
+struct Shown {
+    name: &'static str,
+    value: Option<String>,
+    origin: Origin,
+}
+
+impl Config {
+    /// Finds every value: flags win over the environment, that over the file, that over the defaults. Every
+    /// error is one of usage and says where the value stood and what to put there. Relative paths are taken
+    /// from the working directory, those in the file too.
+    pub(crate) fn load(options: &Options) -> anyhow::Result<Config> {
+        Config::load_from(options, &|name| std::env::var_os(name), Path::new("kassa.toml"))
+    }
+
+    fn load_from(
+        options: &Options,
+        environment: &dyn Fn(&str) -> Option<OsString>,
+        default_file: &Path,
+    ) -> anyhow::Result<Config> {
+        let (sources, config) = Sources::read(options.config.as_deref(), environment, default_file)?;
+        let listen = sources.find("listen", options.listen.as_deref())?.or("127.0.0.1:8080");
+        let data = sources.find("data", options.data.as_deref())?.or("./kassa-data");
+        let database = sources.find("database_url", options.database_url.as_deref())?;
+        let public = sources.find("public_url", options.public_url.as_deref())?;
+        let root_file = sources.find("root_key_file", options.root_key.as_deref())?;
+        let cert = sources.find("tls_cert", options.tls_cert.as_deref())?;
+        let key = sources.find("tls_key", options.tls_key.as_deref())?;
+        let level = sources.find("log_level", options.log_level.as_deref())?.or("info");
+
+        let address = parse(&listen, values::listen)?;
+        let tls = tls_pair(&cert, &key)?;
+        let database_url = optional(&database, values::database_url)?;
+        let public_url = optional(&public, values::public_url)?;
+        let (root_key, root_shown) = root_key(&sources, &root_file, &data)?;
+        let log_level = parse(&level, values::level)?;
+
+        // What `serve` will use, as far as it is known before a free port was picked.
+        let derived = (address.port() != 0).then(|| public_url_of(address, tls.is_some()));
+        let shown = vec![
+            config.shown(None),
+            listen.shown(None),
+            data.shown(None),
+            database.shown(database_url.as_deref().map(values::mask)),
+            public.shown(public_url.clone().or(derived)),
+            root_shown,
+            cert.shown(None),
+            key.shown(None),
+            level.shown(None),
+        ];
+        let data = PathBuf::from(data.text());
+        Ok(Config { listen: address, data, database_url, public_url, root_key, tls, log_level, shown })
+    }
+
+    /// The same with another directory for the database, and for the root key unless somebody chose its place.
+    pub(crate) fn with_data(&self, data: PathBuf) -> Config {
+        let root_key = match &self.root_key {
+            RootKeySource::File(_) if self.is_default("root_key_file") => {
+                RootKeySource::File(data.join("root.key"))
+            }
+            RootKeySource::File(file) => RootKeySource::File(file.clone()),
+            RootKeySource::Hex(key) => RootKeySource::Hex(HexKey(key.0)),
+        };
+        Config {
+            data,
+            root_key,
+            database_url: self.database_url.clone(),
+            public_url: self.public_url.clone(),
+            tls: self.tls.clone(),
+            shown: Vec::new(),
+            ..*self
+        }
+    }
+
+    /// True if nobody has set the option, which is named as in kassa.toml.
+    pub(crate) fn is_default(&self, name: &str) -> bool {
+        self.shown.iter().any(|shown| shown.name == name && shown.origin == Origin::Default)
+    }
+
+    /// One line an option: `name = value  (origin)`. Secrets are masked.
+    pub(crate) fn to_text(&self) -> String {
+        let line = |shown: &Shown| {
+            let value = shown.value.as_deref().unwrap_or("(none)");
+            format!("{} = {value}  ({})\n", shown.name, shown.origin)
+        };
+        self.shown.iter().map(line).collect()
+    }
+
+    /// An object with an object `{"value", "origin"}` an option. Secrets are masked.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        let entry = |shown: &Shown| {
+            let value = serde_json::json!({ "value": shown.value, "origin": shown.origin.to_string() });
+            (shown.name.to_string(), value)
+        };
+        self.shown.iter().map(entry).collect::<serde_json::Map<_, _>>().into()
+    }
+}
+
+/// The public URL of a server that was given none: the address it listens on.
+pub(crate) fn public_url_of(listen: SocketAddr, tls: bool) -> String {
+    format!("{}://{listen}", if tls { "https" } else { "http" })
+}
+
+fn parse<T>(found: &Found, read: fn(&str) -> Result<T, String>) -> anyhow::Result<T> {
+    read(found.text()).map_err(|problem| anyhow!("{}: {problem}", found.place()))
+}
+
+fn optional<T>(found: &Found, read: fn(&str) -> Result<T, String>) -> anyhow::Result<Option<T>> {
+    if found.is_none() { Ok(None) } else { parse(found, read).map(Some) }
+}
+
+fn tls_pair(cert: &Found, key: &Found) -> anyhow::Result<Option<(PathBuf, PathBuf)>> {
+    match (cert.is_none(), key.is_none()) {
+        (true, true) => Ok(None),
+        (false, false) => Ok(Some((cert.text().into(), key.text().into()))),
+        (false, true) => bail!(
+            "{} is set, but the key is not: give --tls-key FILE or KASSA_TLS_KEY too, or leave out both for \
+             plain http",
+            cert.place()
+        ),
+        (true, false) => bail!(
+            "{} is set, but the certificate is not: give --tls-cert FILE or KASSA_TLS_CERT too, or leave out \
+             both for plain http",
+            key.place()
+        ),
+    }
+}
+
+/// A flag wins over the key in the environment, which wins over a path in the file. Two in the environment
+/// are a mistake that must not decide by itself which key seals the cards.
+fn root_key(sources: &Sources<'_>, file: &Found, data: &Found) -> anyhow::Result<(RootKeySource, Shown)> {
+    const NAME: &str = "KASSA_ROOT_KEY";
+    if let Some(hex) = sources.variable(NAME)?
+        && file.origin != Origin::Flag
+    {
+        if let Origin::Environment(other) = file.origin {
+            bail!("{NAME} and {other} are both set: unset the one that is not your root key");
+        }
+        let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).ok();
+        let Some(key) = bytes.and_then(|bytes| bytes.try_into().ok()) else {
+            bail!(
+                "{NAME}: the root key must be exactly 64 hex digits and this is not; for a path use \
+                 KASSA_ROOT_KEY_FILE"
+            );
+        };
+        let shown = Shown { name: "root_key", value: Some("***".into()), origin: Origin::Environment(NAME) };
+        return Ok((RootKeySource::Hex(HexKey(key)), shown));
+    }
+    let path =
+        if file.is_none() { Path::new(data.text()).join("root.key") } else { PathBuf::from(file.text()) };
+    let shown = file.shown(Some(path.display().to_string()));
+    Ok((RootKeySource::File(path), shown))
+}

@@ -1,0 +1,186 @@
+//! The places an option can stand in, read once, and the search through them. It must not know what a value
+//! means.
+
+use super::{Origin, Shown};
+use anyhow::{Context, anyhow, bail};
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Every key of kassa.toml with its flag and its environment variable.
+pub(super) const KEYS: [(&str, &str, &str); 8] = [
+    ("listen", "--listen", "KASSA_LISTEN"),
+    ("data", "--data", "KASSA_DATA"),
+    ("database_url", "--database-url", "KASSA_DATABASE_URL"),
+    ("public_url", "--public-url", "KASSA_PUBLIC_URL"),
+    ("root_key_file", "--root-key", "KASSA_ROOT_KEY_FILE"),
+    ("tls_cert", "--tls-cert", "KASSA_TLS_CERT"),
+    ("tls_key", "--tls-key", "KASSA_TLS_KEY"),
+    ("log_level", "--log-level", "KASSA_LOG_LEVEL"),
+];
+
+pub(super) struct Sources<'a> {
+    environment: &'a dyn Fn(&str) -> Option<OsString>,
+    file: Option<(PathBuf, toml::Table)>,
+}
+
+/// An option's text, if it stands anywhere, and where.
+pub(super) struct Found {
+    name: &'static str,
+    flag: &'static str,
+    text: Option<String>,
+    pub(super) origin: Origin,
+}
+
+impl Found {
+    /// Fills in the default.
+    pub(super) fn or(mut self, default: &str) -> Found {
+        self.text.get_or_insert_with(|| default.to_string());
+        self
+    }
+
+    pub(super) fn is_none(&self) -> bool {
+        self.text.is_none()
+    }
+
+    pub(super) fn text(&self) -> &str {
+        self.text.as_deref().unwrap_or_default()
+    }
+
+    /// Where to mend the value, in an error.
+    pub(super) fn place(&self) -> String {
+        match &self.origin {
+            Origin::Flag => self.flag.to_string(),
+            Origin::Environment(name) => (*name).to_string(),
+            Origin::File(path) => format!("{} in {}", self.name, path.display()),
+            Origin::Default => format!("the default of {}", self.flag),
+        }
+    }
+
+    /// `instead` stands for the text where that is not what to show.
+    pub(super) fn shown(&self, instead: Option<String>) -> Shown {
+        Shown { name: self.name, value: instead.or_else(|| self.text.clone()), origin: self.origin.clone() }
+    }
+}
+
+impl<'a> Sources<'a> {
+    /// Reads the configuration file: the one that was named, which must exist, or `default_file` if it does.
+    /// The second value is its path as an option of its own.
+    pub(super) fn read(
+        flag: Option<&str>,
+        environment: &'a dyn Fn(&str) -> Option<OsString>,
+        default_file: &Path,
+    ) -> anyhow::Result<(Sources<'a>, Found)> {
+        let mut sources = Sources { environment, file: None };
+        let found = sources.look("config", "--config", "KASSA_CONFIG", flag)?;
+        let path = if found.is_none() { default_file.to_path_buf() } else { PathBuf::from(found.text()) };
+        match std::fs::read_to_string(&path) {
+            Ok(text) => {
+                let table = parse_file(&path, &text)?;
+                let found = found.or(&path.display().to_string());
+                sources.file = Some((path, table));
+                Ok((sources, found))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound && found.is_none() => Ok((sources, found)),
+            Err(error) => bail!(
+                "cannot read the configuration file {}: {error}; check the path ({})",
+                path.display(),
+                if found.is_none() { "it was found in the working directory".into() } else { found.place() }
+            ),
+        }
+    }
+
+    /// Looks for the option that kassa.toml calls `name`; `flag` is what stood on the command line.
+    pub(super) fn find(&self, name: &'static str, flag: Option<&str>) -> anyhow::Result<Found> {
+        let (_, flag_name, variable) =
+            KEYS.into_iter().find(|key| key.0 == name).expect("callers name options of KEYS");
+        self.look(name, flag_name, variable, flag)
+    }
+
+    fn look(
+        &self,
+        name: &'static str,
+        flag_name: &'static str,
+        variable: &'static str,
+        flag: Option<&str>,
+    ) -> anyhow::Result<Found> {
+        let in_file = || {
+            let (path, table) = self.file.as_ref()?;
+            table.get(name).map(|value| (path, value))
+        };
+        let (text, origin) = if let Some(text) = flag {
+            (Some(text.to_string()), Origin::Flag)
+        } else if let Some(text) = self.variable(variable)? {
+            (Some(text), Origin::Environment(variable))
+        } else if let Some((path, value)) = in_file() {
+            let text = value.as_str().with_context(|| {
+                format!(
+                    "{name} in {} is no text but {}: put the value in quotation marks",
+                    path.display(),
+                    value.type_str()
+                )
+            })?;
+            (Some(text.to_string()), Origin::File(path.clone()))
+        } else {
+            (None, Origin::Default)
+        };
+        let found = Found { name, flag: flag_name, text, origin };
+        if found.text.as_deref() == Some("") {
+            bail!("{} is empty: give a value or leave it out", found.place());
+        }
+        Ok(found)
+    }
+
+    /// An environment variable. An empty one counts as unset, because that is how a variable is taken back in
+    /// a compose file or a unit file.
+    pub(super) fn variable(&self, name: &str) -> anyhow::Result<Option<String>> {
+        (self.environment)(name)
+            .filter(|value| !value.is_empty())
+            .map(|value| {
+                value.into_string().map_err(|_| anyhow!("{name} is not UTF-8: give it as plain text"))
+            })
+            .transpose()
+    }
+}
+
+fn parse_file(path: &Path, text: &str) -> anyhow::Result<toml::Table> {
+    let file = path.display();
+    let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
+        // The parser's own display quotes the line, which may hold the password of a database.
+        let line = error
+            .span()
+            .and_then(|span| text.get(..span.start))
+            .map_or(1, |before| before.bytes().filter(|byte| *byte == b'\n').count() + 1);
+        anyhow!("{file} line {line} is not valid TOML: {}", error.message())
+    })?;
+    for key in table.keys() {
+        if key == "root_key" {
+            bail!(
+                "{file}: there is no key `root_key`; name the key's file as `root_key_file`, or give its \
+                 64 hex digits in the environment variable KASSA_ROOT_KEY"
+            );
+        }
+        if !KEYS.iter().any(|(name, _, _)| name == key) {
+            let names = KEYS.map(|(name, _, _)| name);
+            let nearest = names.into_iter().min_by_key(|name| distance(key, name)).unwrap_or_default();
+            bail!("{file}: unknown key `{key}`; did you mean `{nearest}`? The keys are {}", names.join(", "));
+        }
+    }
+    Ok(table)
+}
+
+/// How many letters to put in, take out or change to make one word the other (Levenshtein).
+fn distance(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (i, letter) in from.chars().enumerate() {
+        let mut diagonal = i;
+        row[0] = i + 1;
+        for (j, other) in to.iter().enumerate() {
+            let changed = diagonal + usize::from(letter != *other);
+            diagonal = row[j + 1];
+            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[to.len()]
+}

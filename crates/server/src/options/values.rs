@@ -1,0 +1,93 @@
+//! What the text of one option must look like, and how it is shown. It must not know where the text stood.
+
+use std::net::SocketAddr;
+use tracing::Level;
+use url::Url;
+
+pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        format!(
+            "`{text}` is no address to listen on; give an IP address and a port, such as 127.0.0.1:8080, \
+             0.0.0.0:8080 or [::]:8080"
+        )
+    })
+}
+
+pub(super) fn level(text: &str) -> Result<Level, String> {
+    match text {
+        "error" => Ok(Level::ERROR),
+        "warn" => Ok(Level::WARN),
+        "info" => Ok(Level::INFO),
+        "debug" => Ok(Level::DEBUG),
+        "trace" => Ok(Level::TRACE),
+        _ => Err(format!("`{text}` is no log level; give error, warn, info, debug or trace")),
+    }
+}
+
+/// The problem never repeats the value, which may hold a password.
+pub(super) fn database_url(text: &str) -> Result<String, String> {
+    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+        return Ok(text.to_string());
+    }
+    let is = match text.split_once("://") {
+        Some((scheme, _)) if scheme.chars().all(|c| c.is_ascii_alphanumeric() || c == '+') => {
+            format!("an address with the scheme `{scheme}`")
+        }
+        _ => "no address".to_string(),
+    };
+    Err(format!(
+        "this is {is}; give postgres://USER:PASSWORD@HOST/DATABASE, or leave it out to use SQLite in \
+         the data directory"
+    ))
+}
+
+pub(super) fn public_url(text: &str) -> Result<String, String> {
+    let wanted = "give an absolute address such as https://pay.example.com";
+    let url = Url::parse(text).map_err(|error| format!("`{text}` is no address ({error}); {wanted}"))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(format!("`{text}` is neither http nor https; {wanted}"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(format!("it holds a user name or password, which every link would show; {wanted}"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(format!("`{text}` has a query or a fragment, to which no path can be added; {wanted}"));
+    }
+    Ok(url.as_str().trim_end_matches('/').to_string())
+}
+
+/// The address without its password. What is not surely harmless is masked.
+pub(super) fn mask(url: &str) -> String {
+    const HARMLESS: [&str; 9] = [
+        "sslmode",
+        "sslrootcert",
+        "host",
+        "port",
+        "user",
+        "dbname",
+        "connect_timeout",
+        "application_name",
+        "target_session_attrs",
+    ];
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    // A password may hold any character unescaped, so the last @ ends it, wherever that stands.
+    let (user, rest) = match rest.rsplit_once('@') {
+        Some((login, rest)) => match login.split_once(':') {
+            Some((user, _)) => (format!("{user}:***@"), rest),
+            None => (format!("{login}@"), rest),
+        },
+        None => (String::new(), rest),
+    };
+    let Some((place, query)) = rest.split_once('?') else {
+        return format!("{scheme}://{user}{rest}");
+    };
+    let query: Vec<_> = query
+        .split('&')
+        .map(|pair| match pair.split_once('=') {
+            Some((name, _)) if HARMLESS.contains(&name) => pair.to_string(),
+            Some((name, _)) => format!("{name}=***"),
+            None => "***".to_string(),
+        })
+        .collect();
+    format!("{scheme}://{user}{place}?{}", query.join("&"))
+}

@@ -1,0 +1,114 @@
+//! The server: binds, opens, mounts the APIs and the pages, and ends when told or when its database breaks.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use acquirers::simulator::TEST_CARDS;
+use anyhow::Context;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use db::Use;
+use domain::App;
+use tokio::net::TcpListener;
+
+use crate::listener::{self, Limits};
+use crate::open::{self, Opened};
+use crate::options::{Config, public_url_of};
+use crate::{jobs, process, telemetry, tls};
+
+/// How long the readiness probe waits for its write.
+const READY_WITHIN: Duration = Duration::from_secs(2);
+
+/// A server that is bound and opened, and does not serve yet.
+pub(crate) struct Server {
+    pub(crate) opened: Opened,
+    /// Where clients reach it.
+    pub(crate) address: String,
+    listener: TcpListener,
+    tls: Option<tokio_rustls::TlsAcceptor>,
+}
+
+/// Binds and opens.
+pub(crate) async fn prepare(config: &Config) -> anyhow::Result<Server> {
+    let tls = config.tls.as_ref().map(|(cert, key)| tls::acceptor(cert, key)).transpose()?;
+    let listener = TcpListener::bind(config.listen).await.with_context(|| {
+        format!("cannot listen on {}; choose another address with --listen", config.listen)
+    })?;
+    let bound = listener.local_addr()?;
+    let address = public_url_of(bound, tls.is_some());
+    let public_url = config.public_url.clone().unwrap_or_else(|| address.clone());
+    let takes_live = takes_live(bound, tls.is_some(), &public_url);
+    let opened = open::application(config, Use::Serve, public_url, takes_live).await?;
+    // A server that cannot write says so now, and not to its first client.
+    opened.app.beat().await.map_err(|error| anyhow::anyhow!("cannot write the database: {error}"))?;
+    Ok(Server { opened, address, listener, tls })
+}
+
+impl Server {
+    /// Serves until SIGINT or SIGTERM.
+    ///
+    /// # Errors
+    /// The database broke: what was committed last is unknown, and only a new start finds out.
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        let Opened { app, db } = self.opened;
+        tracing::info!(database = db.describe().await?, address = self.address, "serving");
+        let started = u64::try_from(app.now().0).unwrap_or_default().saturating_mul(1000);
+        let router = telemetry::log_requests(router(&app), started);
+        let background = tokio::spawn(jobs::run(Arc::clone(&app)));
+        let stop = process::shutdown_signal()?;
+        let mut broken = None;
+        let until = async {
+            tokio::select! {
+                () = stop => tracing::info!("stopping"),
+                reason = db.broken() => broken = Some(reason),
+            }
+        };
+        listener::serve(self.listener, self.tls, router, Limits::default(), until).await;
+        background.abort();
+        match broken {
+            Some(reason) => {
+                Err(anyhow::anyhow!("the database broke: {reason}; start again, and it recovers"))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// All routes: the APIs below their names, the probes, and the pages with everything else.
+fn router(app: &Arc<App>) -> Router {
+    let mut router = pages::router(Arc::clone(app), TEST_CARDS).merge(probes(app));
+    for dialect in dialects::DIALECTS {
+        router = router.nest(&format!("/{}", dialect.name), (dialect.router)(Arc::clone(app)));
+    }
+    router
+}
+
+fn probes(app: &Arc<App>) -> Router {
+    Router::new()
+        .route("/livez", get(|| async { "alive\n" }))
+        .route("/readyz", get(ready))
+        .with_state(Arc::clone(app))
+}
+
+/// 200 when a write can be taken, 503 with the reason when not.
+async fn ready(State(app): State<Arc<App>>) -> axum::response::Response {
+    match tokio::time::timeout(READY_WITHIN, app.beat()).await {
+        Ok(Ok(())) => "ready\n".into_response(),
+        Ok(Err(error)) => unready(&error.to_string()),
+        Err(_) => unready("a write takes too long"),
+    }
+}
+
+fn unready(reason: &str) -> axum::response::Response {
+    (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")], format!("not ready: {reason}\n")).into_response()
+}
+
+/// Live credentials travel over TLS, ours or that of a proxy which the public URL tells of, or over loopback.
+fn takes_live(bound: SocketAddr, tls: bool, public_url: &str) -> bool {
+    tls || bound.ip().is_loopback() || public_url.starts_with("https://")
+}

@@ -1,0 +1,151 @@
+//! `cargo xtask test`: the steps that must pass, in order, each announced and timed. The first failure ends the run.
+
+use crate::install::{Need, require};
+use crate::pages;
+use crate::postgres::Cluster;
+use crate::process::{cargo, heading, stream};
+use crate::project::{Failure, Project};
+use crate::tidy;
+use std::time::Instant;
+
+/// One named part of the test run.
+pub(crate) struct Step {
+    pub(crate) name: &'static str,
+    pub(crate) does: &'static str,
+    needs: &'static [Need],
+    /// Whether the step drives the server, which must then be built from today's sources first.
+    drives_the_server: bool,
+    run: fn(&Project) -> Result<(), String>,
+}
+
+pub(crate) const STEPS: [Step; 6] = [
+    Step {
+        name: "fmt",
+        does: "the sources are formatted",
+        needs: &[],
+        drives_the_server: false,
+        run: |project| stream(&mut cargo(project, &["fmt", "--all", "--check"])),
+    },
+    Step {
+        name: "tidy",
+        does: "what must be absent is absent",
+        needs: &[],
+        drives_the_server: false,
+        run: tidy::check,
+    },
+    Step {
+        name: "clippy",
+        does: "no warning of the compiler or of clippy",
+        needs: &[],
+        drives_the_server: false,
+        run: |project| {
+            let arguments = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+            stream(&mut cargo(project, &arguments))
+        },
+    },
+    Step { name: "build", does: "the server", needs: &[], drives_the_server: false, run: build },
+    Step {
+        name: "rust",
+        does: "the Rust tests, against a PostgreSQL cluster of their own",
+        needs: &[Need::PostgreSql],
+        drives_the_server: true,
+        run: rust,
+    },
+    Step {
+        name: "pages",
+        does: "the browser tests",
+        needs: &[Need::Chromium, Need::Node],
+        drives_the_server: true,
+        run: pages::test,
+    },
+];
+
+pub(crate) fn run(project: &Project, names: &[String]) -> Result<(), Failure> {
+    let steps = selected(names)?;
+    let begun = Instant::now();
+    let needs: Vec<Need> = steps.iter().flat_map(|step| step.needs).copied().collect();
+    let mut times = vec![timed("needs", "the programs that these steps run", || require(&needs))?];
+    for step in steps {
+        times.push(timed(step.name, step.does, || {
+            (step.run)(project).map_err(|why| Failure::failed(format!("step `{}` failed: {why}", step.name)))
+        })?);
+    }
+    heading(&format!("all passed in {} ({})", seconds(begun), times.join(", ")));
+    Ok(())
+}
+
+/// Announces a step, runs it and says how long it took, also when it failed.
+fn timed(name: &str, does: &str, work: impl FnOnce() -> Result<(), Failure>) -> Result<String, Failure> {
+    heading(&format!("{name}: {does}"));
+    let begun = Instant::now();
+    let outcome = work();
+    let took = seconds(begun);
+    println!("{name}: {} in {took}", if outcome.is_ok() { "passed" } else { "FAILED" });
+    outcome.map(|()| format!("{name} {took}"))
+}
+
+fn seconds(begun: Instant) -> String {
+    format!("{:.1} s", begun.elapsed().as_secs_f64())
+}
+
+/// The named steps in their usual order, or all of them. Those that drive the server bring `build` along.
+fn selected(names: &[String]) -> Result<Vec<&'static Step>, Failure> {
+    if let Some(unknown) = names.iter().find(|name| !STEPS.iter().any(|step| step.name == **name)) {
+        let known: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
+        return Err(Failure::usage(format!("no step `{unknown}`; there are: {}", known.join(", "))));
+    }
+    let is_named = |step: &Step| names.is_empty() || names.iter().any(|name| name == step.name);
+    let drives_the_server = STEPS.iter().any(|step| step.drives_the_server && is_named(step));
+    let is_wanted = |step: &&Step| is_named(step) || (step.name == "build" && drives_the_server);
+    Ok(STEPS.iter().filter(is_wanted).collect())
+}
+
+/// Builds the debug server that the black-box and browser tests drive.
+pub(crate) fn build(project: &Project) -> Result<(), String> {
+    stream(&mut cargo(project, &["build", "--locked", "-p", "kassa"]))
+}
+
+fn rust(project: &Project) -> Result<(), String> {
+    let begun = Instant::now();
+    let cluster = Cluster::start()?;
+    println!("PostgreSQL answers at {} after {}", cluster.url(), seconds(begun));
+    let mut command = cargo(project, &["test", "--workspace", "--locked"]);
+    command.env("KASSA_TEST_POSTGRES", cluster.url()).env("KASSA_BIN", project.debug_server());
+    stream(&mut command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(of: &[&str]) -> Vec<String> {
+        of.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    fn selected_names(of: &[&str]) -> Vec<&'static str> {
+        selected(&names(of)).unwrap().iter().map(|step| step.name).collect()
+    }
+
+    #[test]
+    fn without_names_every_step_runs() {
+        assert_eq!(selected_names(&[]), ["fmt", "tidy", "clippy", "build", "rust", "pages"]);
+    }
+
+    #[test]
+    fn named_steps_run_in_their_usual_order() {
+        assert_eq!(selected_names(&["clippy", "fmt"]), ["fmt", "clippy"]);
+    }
+
+    #[test]
+    fn a_step_that_drives_the_server_builds_it() {
+        assert_eq!(selected_names(&["rust"]), ["build", "rust"]);
+        assert_eq!(selected_names(&["pages"]), ["build", "pages"]);
+    }
+
+    #[test]
+    fn an_unknown_step_is_a_usage_error() {
+        let failure = selected(&names(&["rsut"])).err().unwrap();
+        assert_eq!(failure.code, 2);
+        assert!(failure.message.contains("rsut"), "{}", failure.message);
+    }
+}

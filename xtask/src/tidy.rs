@@ -1,0 +1,152 @@
+//! `cargo xtask tidy`: invariants of absence, which no compiler checks. Reads the tree once; every check is a
+//! function from the files to what is wrong in them.
+//!
+//! It reports and never mends.
+
+mod layers;
+mod project_files;
+mod rust_code;
+mod rust_files;
+mod vendor_names;
+
+use crate::project::{Failure, Project};
+use std::fmt;
+use std::io;
+use std::path::Path;
+
+/// A text file of the project, its path relative to the root with `/` between folders.
+pub(crate) struct File {
+    path: String,
+    text: String,
+}
+
+impl File {
+    fn is_rust(&self) -> bool {
+        self.path.ends_with(".rs")
+    }
+
+    /// `db` for everything below `crates/db/`.
+    fn crate_folder(&self) -> Option<&str> {
+        Some(self.path.strip_prefix("crates/")?.split_once('/')?.0)
+    }
+}
+
+/// One thing to mend.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Finding {
+    path: String,
+    line: usize,
+    what: String,
+}
+
+impl Finding {
+    fn new(path: &str, line: usize, what: impl Into<String>) -> Finding {
+        Finding { path: path.to_owned(), line, what: what.into() }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}:{}: {}", self.path, self.line, self.what)
+    }
+}
+
+type Check = fn(&[File]) -> Vec<Finding>;
+
+const CHECKS: [Check; 10] = [
+    layers::manifests,
+    layers::imports,
+    vendor_names::check,
+    rust_files::opening_comment,
+    rust_files::length,
+    rust_files::shortcuts,
+    project_files::reasons_for_dependencies,
+    project_files::map_of_folders,
+    project_files::migrations_in_step,
+    project_files::paths_of_a_machine,
+];
+
+pub(crate) fn task(project: &Project, arguments: &[String]) -> Result<(), Failure> {
+    if !arguments.is_empty() {
+        return Err(Failure::usage("tidy takes no argument"));
+    }
+    check(project).map_err(Failure::failed)
+}
+
+/// Prints every finding, sorted by file and line.
+pub(crate) fn check(project: &Project) -> Result<(), String> {
+    let mut files = Vec::new();
+    read_folder(&project.root, "", &mut files)
+        .map_err(|error| format!("the tree cannot be read: {error}"))?;
+    let mut findings: Vec<Finding> = CHECKS.iter().flat_map(|check| check(&files)).collect();
+    findings.sort();
+    for finding in &findings {
+        println!("{finding}");
+    }
+    match findings.len() {
+        0 => Ok(()),
+        1 => Err("1 finding".to_owned()),
+        many => Err(format!("{many} findings")),
+    }
+}
+
+/// Folders that are made, not written.
+const SKIPPED: [&str; 4] = [".git", "target", "node_modules", "kassa-data"];
+
+/// Whether a folder holds sources. Cargo marks a target folder of any name as a cache.
+fn is_written(folder: &Path, name: &str) -> bool {
+    !SKIPPED.contains(&name) && !folder.join("CACHEDIR.TAG").exists()
+}
+
+/// Collects the text files below a folder; a file that is not UTF-8 is a picture or a font.
+fn read_folder(folder: &Path, prefix: &str, files: &mut Vec<File>) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let path = format!("{prefix}{name}");
+        let kind = entry.file_type()?;
+        if kind.is_dir() && is_written(&entry.path(), &name) {
+            read_folder(&entry.path(), &format!("{path}/"), files)?;
+        } else if kind.is_file()
+            && let Ok(text) = String::from_utf8(std::fs::read(entry.path())?)
+        {
+            files.push(File { path, text });
+        }
+    }
+    Ok(())
+}
+
+/// The text's lines with their numbers, which people count from one.
+fn numbered(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.lines().enumerate().map(|(index, line)| (index + 1, line))
+}
+
+/// Files for a check's test.
+#[cfg(test)]
+fn tree(files: &[(&str, &str)]) -> Vec<File> {
+    files.iter().map(|(path, text)| File { path: (*path).to_owned(), text: (*text).to_owned() }).collect()
+}
+
+/// What a check says, as it is printed.
+#[cfg(test)]
+fn said(check: Check, files: &[(&str, &str)]) -> Vec<String> {
+    check(&tree(files)).iter().map(Finding::to_string).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finding_reads_as_path_line_what() {
+        assert_eq!(Finding::new("a/b.rs", 7, "is wrong").to_string(), "a/b.rs:7: is wrong");
+    }
+
+    #[test]
+    fn a_file_knows_its_crate() {
+        let files =
+            tree(&[("crates/db/src/lib.rs", ""), ("xtask/src/main.rs", ""), ("crates/README.md", "")]);
+        let folders: Vec<_> = files.iter().map(File::crate_folder).collect();
+        assert_eq!(folders, [Some("db"), None, None]);
+    }
+}
