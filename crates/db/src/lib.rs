@@ -121,4 +121,13 @@ impl Db {
             Engine::Postgres(engine) => engine.describe().await,
         }
     }
+
+    /// Has the engine prepare a query text, and answers its plan where the engine has one for unbound parameters. For
+    /// the test that reads every text of the program.
+    pub async fn plan(&self, sql: &'static Sql) -> Result<Vec<String>, Error> {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.plan(sql),
+            Engine::Postgres(engine) => engine.plan(sql).await,
+        }
+    }
 }

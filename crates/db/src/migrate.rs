@@ -26,7 +26,7 @@ macro_rules! migration {
 const MIGRATIONS: &[Migration] = &[migration!("0001_first_payment")];
 
 /// Serialises servers that start together on one PostgreSQL database; any fixed number does.
-const ADVISORY_LOCK: i64 = 0x6b61_7373_61;
+const ADVISORY_LOCK: i64 = 0x6b_6173_7361;
 
 const CREATE: &str = "create table if not exists schema_migrations \
      (name text primary key, checksum text not null)";
@@ -39,10 +39,7 @@ pub fn migrations() -> &'static [Migration] {
 }
 
 pub(crate) fn sqlite(connection: &mut rusqlite::Connection) -> Result<(), Error> {
-    let failed = |error: rusqlite::Error| match sqlite::write_error(&error) {
-        Error::Unavailable(why) => Error::Refused(format!("cannot write the database: {why}")),
-        other => other,
-    };
+    let failed = |error: rusqlite::Error| at_start(sqlite::write_error(&error));
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
     transaction.execute(CREATE, []).map_err(failed)?;
     let applied = {
@@ -58,10 +55,7 @@ pub(crate) fn sqlite(connection: &mut rusqlite::Connection) -> Result<(), Error>
 }
 
 pub(crate) fn postgres(client: &mut postgres::Client) -> Result<(), Error> {
-    let failed = |error: postgres::Error| match pg::driver_error(&error) {
-        Error::Unavailable(why) => Error::Refused(format!("PostgreSQL: {why}")),
-        other => other,
-    };
+    let failed = |error: postgres::Error| at_start(pg::driver_error(&error));
     let mut transaction = client.transaction().map_err(failed)?;
     transaction.execute("select pg_advisory_xact_lock($1)", &[&ADVISORY_LOCK]).map_err(failed)?;
     transaction.batch_execute("set local client_min_messages = warning").map_err(failed)?;
@@ -73,6 +67,14 @@ pub(crate) fn postgres(client: &mut postgres::Client) -> Result<(), Error> {
         transaction.execute(RECORD, &[&migration.name, &checksum(migration.postgres)]).map_err(failed)?;
     }
     transaction.commit().map_err(failed)
+}
+
+/// What is not available at the start is told to the operator, and not tried again.
+fn at_start(error: Error) -> Error {
+    if let Error::Unavailable(why) = error {
+        return Error::Refused(format!("cannot write the database: {why}"));
+    }
+    error
 }
 
 /// The migrations that are still to be applied, once those that are agree with this program.

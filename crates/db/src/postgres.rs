@@ -42,14 +42,13 @@ impl Postgres {
             Use::Share | Use::Alone => WORKING,
         };
         let connector = postgres_tls::Connector::new(address, name)?;
-        let mut client =
-            connect(&connector).map_err(|error| Error::Refused(format!("PostgreSQL: {error}")))?;
-        refuse_unsafe_settings(&mut client)?;
-        if usage == Use::Alone {
-            refuse_while_served(&mut client)?;
-        }
-        migrate::postgres(&mut client)?;
         let (jobs, queue) = bounded::<Job>(QUEUE_MAX);
+        let opening = {
+            let connector = connector.clone();
+            // The driver runs a loop of its own, which may not begin on a thread that runs one already.
+            std::thread::spawn(move || prepare(&connector, usage))
+        };
+        let client = opening.join().map_err(|_| Error::Panicked)??;
         let workers = if usage == Use::Serve { WORKERS } else { 1 };
         let mut first = Some(client);
         for number in 0..workers {
@@ -105,6 +104,17 @@ impl Postgres {
                 .query_one("show server_version", &[])
                 .map_err(|error| driver_error(&error))?;
             Ok(format!("PostgreSQL {}", row.get::<_, String>(0)))
+        })
+        .await
+    }
+
+    pub(crate) async fn plan(&self, sql: &'static Sql) -> Result<Vec<String>, Error> {
+        self.run(move |worker: &mut Worker| {
+            let statement = worker.client()?.prepare(sql.text()).map_err(|error| driver_error(&error))?;
+            match statement.params().iter().find(|kind| !Value::accepts(kind)) {
+                Some(kind) => Err(Error::Defect(format!("a parameter is read as {kind}: {}", sql.text()))),
+                None => Ok(Vec::new()),
+            }
         })
         .await
     }
@@ -400,6 +410,17 @@ impl ToSql for Value<'_> {
     }
 
     to_sql_checked!();
+}
+
+/// The first connection, once the database is fit for use and migrated.
+fn prepare(connector: &postgres_tls::Connector, usage: Use) -> Result<Client, Error> {
+    let mut client = connect(connector).map_err(|error| Error::Refused(format!("PostgreSQL: {error}")))?;
+    refuse_unsafe_settings(&mut client)?;
+    if usage == Use::Alone {
+        refuse_while_served(&mut client)?;
+    }
+    migrate::postgres(&mut client)?;
+    Ok(client)
 }
 
 fn connect(connector: &postgres_tls::Connector) -> Result<Client, postgres::Error> {

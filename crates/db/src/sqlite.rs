@@ -150,6 +150,20 @@ impl Sqlite {
     }
 }
 
+impl Sqlite {
+    pub(crate) fn plan(&self, sql: &Sql) -> Result<Vec<String>, Error> {
+        let connection = connect_reader(&self.file)?;
+        let text = format!("explain query plan {}", sql.text());
+        let mut statement = connection.prepare(&text).map_err(|error| write_error(&error))?;
+        let mut rows = statement.raw_query();
+        let mut steps = Vec::new();
+        while let Some(row) = rows.next().map_err(|error| write_error(&error))? {
+            steps.push(row.get(3).map_err(|error| read_error(&error))?);
+        }
+        Ok(steps)
+    }
+}
+
 /// Whether a reader's connection may be used again.
 enum Trust {
     Kept,

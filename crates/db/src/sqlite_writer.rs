@@ -135,10 +135,7 @@ impl Worker {
                 tracing::warn!(%error, jobs = answers.len(), "a group of writes was refused");
                 // The connection is not asked to recover: a new one starts from what is on the disk.
                 self.connection = None;
-                let refused = match sqlite::write_error(&error) {
-                    Error::Defect(reason) | Error::Constraint(reason) => Error::Unavailable(reason),
-                    other => other,
-                };
+                let refused = Error::Unavailable(error.to_string());
                 (Commit::Refused(refused), None)
             }
         };

@@ -22,8 +22,8 @@ pub struct Dialect {
     pub base_path: &'static str,
     /// Its routes, below `/{name}`.
     pub router: fn(Arc<App>) -> Router,
-    /// Makes one set of its credentials out of randomness.
-    pub mint: fn(fill: &dyn Fn(&mut [u8])) -> Vec<Secret>,
+    /// Makes one set of its credentials.
+    pub mint: fn(&App) -> Vec<Secret>,
 }
 
 /// The vendors, one line each.

@@ -53,12 +53,7 @@ pub(crate) async fn application(
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
     let keys = Keyring::open(&db, &*random, clock.now(), |exists| root_key(config, exists, &*random)).await;
-    let keys = keys.map_err(|error| match error {
-        Error::Unsupported(why) => {
-            anyhow::anyhow!("{why}; give the right one with --root-key or KASSA_ROOT_KEY")
-        }
-        other => anyhow::anyhow!("cannot open the keys: {other}"),
-    })?;
+    let keys = keys.map_err(|error| anyhow::anyhow!("cannot open the keys: {error}"))?;
     let simulator = Simulator::new(Books::new(Arc::clone(&db), Arc::clone(&clock)));
     let acquirers = Acquirers { test: Arc::new(simulator), live: None };
     let app = App::new(Arc::clone(&db), keys, acquirers, clock, random, public_url, takes_live);

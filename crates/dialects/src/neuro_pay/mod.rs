@@ -44,8 +44,8 @@ fn router(app: Arc<App>) -> Router {
 }
 
 /// One API key: 32 random URL-safe characters, as the vendor's own look.
-fn mint(fill: &dyn Fn(&mut [u8])) -> Vec<Secret> {
+fn mint(app: &App) -> Vec<Secret> {
     let mut bytes = [0; 24];
-    fill(&mut bytes);
+    app.random(&mut bytes);
     vec![Secret { kind: "api_key", text: BASE64URL_NOPAD.encode(&bytes) }]
 }

@@ -7,7 +7,7 @@ use domain::merchants::credentials::{self, Secret};
 use domain::merchants::{self, Merchant};
 use serde_json::{Map, Value, json};
 
-use super::merchant::{all, base_url, mint};
+use super::merchant::{all, base_url};
 use crate::cli;
 use crate::open::{self, Opened};
 use crate::options::Config;
@@ -64,7 +64,7 @@ async fn list(opened: &Opened, name: Option<&str>, as_json: bool) -> anyhow::Res
 async fn create(opened: &Opened, name: &str, mode: domain::Mode, api: &str) -> anyhow::Result<()> {
     let app = &opened.app;
     let dialect = dialects::by_name(api).context("no such API")?;
-    let secrets = mint(app, dialect);
+    let secrets = (dialect.mint)(app);
     let mut shown = Map::new();
     shown.insert("api".to_owned(), json!(dialect.name));
     shown.insert("mode".to_owned(), json!(mode.as_str()));
@@ -85,7 +85,7 @@ async fn roll(opened: &Opened, id: i64, overlap_hours: u16) -> anyhow::Result<()
     let app = &opened.app;
     let old = app.read(move |tx| credentials::by_key(tx, id)).await?;
     let dialect = dialects::by_name(&old.api).context("the key's API is not one of this Kassa's")?;
-    let secret = mint(app, dialect)
+    let secret = (dialect.mint)(app)
         .into_iter()
         .find(|secret| secret.kind == old.kind)
         .context("the key is of a kind that its API does not make any more")?;

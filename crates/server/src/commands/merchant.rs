@@ -36,7 +36,7 @@ pub(super) async fn create(opened: &Opened, name: &str, mode: Mode) -> anyhow::R
     made.insert("name".to_owned(), json!(merchant.name));
     made.insert("mode".to_owned(), json!(mode.as_str()));
     let sets: Vec<(&Dialect, Vec<Secret>)> =
-        DIALECTS.iter().map(|dialect| (dialect, mint(app, dialect))).collect();
+        DIALECTS.iter().map(|dialect| (dialect, (dialect.mint)(app))).collect();
     for (dialect, secrets) in &sets {
         let mut set = Map::new();
         set.insert("base_url".to_owned(), json!(base_url(app, dialect)));
@@ -54,11 +54,6 @@ pub(super) async fn create(opened: &Opened, name: &str, mode: Mode) -> anyhow::R
     })
     .await?;
     Ok(Value::Object(made))
-}
-
-/// One set of a dialect's credentials.
-pub(super) fn mint(app: &App, dialect: &Dialect) -> Vec<Secret> {
-    (dialect.mint)(&|bytes| app.random(bytes))
 }
 
 /// The base URL that clients of a dialect are given.

@@ -122,8 +122,7 @@ async fn answer(
             response
         }
     };
-    if progress.is_late() {
-        // What is left of that body would be taken for the next request.
+    if progress.is_last() {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     Ok(response.map(|body| Reply { body, progress: Arc::clone(progress) }))

@@ -40,8 +40,8 @@ struct State {
     body_read: bool,
     /// The latest request gave its body's length, so its last bytes can be anything.
     sized: bool,
-    /// The latest request's body came too late, so the connection is to be closed.
-    late: bool,
+    /// The answer being made is the connection's last: its request's body came too late, or the server stops.
+    last: bool,
 }
 
 /// Shared by the accept loop, the socket wrapper, the bodies and the service of one connection.
@@ -59,7 +59,7 @@ impl Progress {
                 stalled: None,
                 body_read: true,
                 sized: false,
-                late: false,
+                last: false,
             }),
             stop: Notify::new(),
         }
@@ -72,6 +72,7 @@ impl Progress {
 
     /// Asks the connection to close once what it is answering is answered.
     pub(super) fn stop(&self) {
+        self.state().last = true;
         self.stop.notify_one();
     }
 
@@ -90,7 +91,6 @@ impl Progress {
         state.phase = Phase::Busy;
         state.body_read = !has_body;
         state.sized = has_body && sized;
-        state.late = false;
         true
     }
 
@@ -98,13 +98,14 @@ impl Progress {
         self.state().body_read = true;
     }
 
+    /// The body did not come in time. What is left of it would be taken for the next request.
     pub(super) fn body_late(&self) {
-        self.state().late = true;
+        self.state().last = true;
     }
 
-    /// Whether the latest request's body came too late, which ends the connection.
-    pub(super) fn is_late(&self) -> bool {
-        self.state().late
+    /// Whether the answer being made is the connection's last.
+    pub(super) fn is_last(&self) -> bool {
+        self.state().last
     }
 
     /// hyper has taken the whole answer.

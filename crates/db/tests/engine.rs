@@ -1,0 +1,227 @@
+//! What the engine seam promises, on both engines: groups, panics, races, lost connections, erasure, leases.
+
+#![expect(clippy::unwrap_used, reason = "what cannot be had in a test fails the test")]
+
+mod places;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use db::{Db, Error, Tx, Use, Value, statements};
+use places::{Place, Proxy, on_both_engines};
+
+statements! {
+    PUT = "insert into settings (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value";
+    PUT_REVERSED = "insert into settings (value, name) values ($2, $1) on conflict (name) do nothing";
+    GET = "select value from settings where name = $1";
+    REMOVE = "delete from settings where name = $1";
+    COUNT_PAIR = "select cast(count(*) as bigint) from settings where name in ('first', 'second')";
+    REMOVE_PAIR = "delete from settings where name in ('first', 'second')";
+    FEW_PAGES = "pragma max_page_count = 60";
+    WITNESS = "select name from settings where value = 'witness' and cast($1 as bytea) is not null";
+}
+
+fn put(tx: &mut Tx<'_>, name: &str, value: &str) -> Result<(), Error> {
+    tx.execute(&PUT, &[name.into(), value.into()]).map(|_| ())
+}
+
+async fn get(db: &Db, name: &'static str) -> Option<String> {
+    db.read(move |tx| tx.optional(&GET, &[name.into()], |row| row.text(0))).await.unwrap()
+}
+
+on_both_engines! {
+    async fn a_failed_unit_of_work_takes_only_itself_back(place: Place) {
+        let db = Arc::new(place.open(Use::Serve));
+        let mut tasks = Vec::new();
+        for number in 0..60_u32 {
+            let db = Arc::clone(&db);
+            tasks.push(tokio::spawn(async move {
+                db.write(move |tx| {
+                    put(tx, &format!("row {number}"), "kept")?;
+                    if number % 3 == 0 { Err(Error::Defect("on purpose".to_owned())) } else { Ok(()) }
+                })
+                .await
+            }));
+        }
+        for (number, task) in tasks.into_iter().enumerate() {
+            assert_eq!(task.await.unwrap().is_ok(), number % 3 != 0, "{number}");
+        }
+        for number in 0..60_u32 {
+            let name = format!("row {number}");
+            let found = db.read(move |tx| tx.optional(&GET, &[(&name).into()], |row| row.text(0))).await.unwrap();
+            assert_eq!(found.is_some(), number % 3 != 0, "{number}");
+        }
+    }
+
+    async fn a_panicking_unit_of_work_is_answered_and_the_next_one_runs(place: Place) {
+        let db = place.open(Use::Serve);
+        let result: Result<(), Error> = db
+            .write(|tx| {
+                put(tx, "half", "done")?;
+                panic!("on purpose")
+            })
+            .await;
+        assert!(matches!(result, Err(Error::Panicked)));
+        db.write(|tx| put(tx, "after", "the panic")).await.unwrap();
+        assert_eq!(get(&db, "half").await, None);
+        assert_eq!(get(&db, "after").await.as_deref(), Some("the panic"));
+    }
+
+    async fn parameters_are_bound_by_name_and_not_by_their_first_appearance(place: Place) {
+        let db = place.open(Use::Serve);
+        db.write(|tx| tx.execute(&PUT_REVERSED, &["name".into(), "value".into()])).await.unwrap();
+        assert_eq!(get(&db, "name").await.as_deref(), Some("value"));
+    }
+
+    async fn a_caller_that_goes_away_leaves_all_or_nothing(place: Place) {
+        let db = Arc::new(place.open(Use::Serve));
+        for _ in 0..50 {
+            let inside = Arc::clone(&db);
+            let task = tokio::spawn(async move {
+                inside.write(|tx| { put(tx, "first", "x")?; put(tx, "second", "x") }).await
+            });
+            tokio::task::yield_now().await;
+            task.abort();
+            let _ = task.await;
+            let count = db.read(|tx| tx.one(&COUNT_PAIR, &[], |row| row.int(0))).await.unwrap();
+            assert_ne!(count, 1);
+            db.write(|tx| tx.execute(&REMOVE_PAIR, &[])).await.unwrap();
+        }
+    }
+
+    async fn what_was_migrated_is_not_migrated_again_and_a_foreign_schema_is_refused(place: Place) {
+        drop(place.open(Use::Serve));
+        drop(place.open(Use::Share));
+        place.run_sql("update schema_migrations set checksum = 'other'");
+        assert!(matches!(place.try_open(Use::Share), Err(Error::Refused(_))));
+    }
+
+    async fn a_server_keeps_rebuilders_away_and_lets_commands_work(place: Place) {
+        let server = place.open(Use::Serve);
+        assert!(matches!(place.try_open(Use::Alone), Err(Error::InUse(_))));
+        let beside = place.open(Use::Share);
+        beside.write(|tx| put(tx, "beside", "the server")).await.unwrap();
+        assert_eq!(get(&server, "beside").await.as_deref(), Some("the server"));
+        drop((server, beside));
+        place.until_nobody_is_connected();
+        assert!(place.try_open(Use::Alone).is_ok());
+    }
+}
+
+#[tokio::test]
+async fn sqlite_a_full_disk_refuses_the_work_and_the_next_small_one_is_taken() {
+    let place = Place::sqlite();
+    let db = place.open(Use::Serve);
+    db.write(|tx| tx.one(&FEW_PAGES, &[], |row| row.int(0))).await.unwrap();
+    let large = "x".repeat(512 * 1024);
+    let result = db.write(move |tx| put(tx, "large", &large)).await;
+    assert!(matches!(result, Err(Error::Unavailable(_))), "{result:?}");
+    assert_eq!(get(&db, "large").await, None);
+    db.write(|tx| put(tx, "small", "x")).await.unwrap();
+    assert_eq!(get(&db, "small").await.as_deref(), Some("x"));
+}
+
+#[tokio::test]
+async fn sqlite_a_command_beside_a_busy_server_gets_its_turn() {
+    let place = Place::sqlite();
+    let server = Arc::new(place.open(Use::Serve));
+    let busy: Vec<_> = (0..64)
+        .map(|number| {
+            let server = Arc::clone(&server);
+            tokio::spawn(async move {
+                loop {
+                    let name = format!("busy {number}");
+                    server.write(move |tx| put(tx, &name, "x")).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    let beside = place.open(Use::Share);
+    let asked = Instant::now();
+    for _ in 0..5 {
+        beside.write(|tx| put(tx, "beside", "x")).await.unwrap();
+    }
+    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+    busy.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
+#[tokio::test]
+async fn sqlite_erased_data_leaves_the_files() {
+    let place = Place::sqlite();
+    let db = place.open(Use::Serve);
+    let canary = "Zinaida-Canary-Personal";
+    db.write(move |tx| put(tx, "person", canary)).await.unwrap();
+    assert!(place.files_hold(canary));
+    db.write(|tx| {
+        tx.erased();
+        tx.execute(&REMOVE, &["person".into()])
+    })
+    .await
+    .unwrap();
+    places::eventually(Duration::from_secs(62), || !place.files_hold(canary));
+}
+
+#[tokio::test]
+async fn postgres_a_deadlock_is_run_again_until_both_are_in() {
+    let place = Place::postgres();
+    let db = Arc::new(place.open(Use::Serve));
+    db.write(|tx| {
+        put(tx, "a", "0")?;
+        put(tx, "b", "0")
+    })
+    .await
+    .unwrap();
+    let meeting = Arc::new(std::sync::Barrier::new(2));
+    let runs = Arc::new(AtomicU32::new(0));
+    let task = |first: &'static str, second: &'static str| {
+        let (db, meeting, runs) = (Arc::clone(&db), Arc::clone(&meeting), Arc::clone(&runs));
+        tokio::spawn(async move {
+            let met = AtomicU32::new(0);
+            db.write(move |tx| {
+                runs.fetch_add(1, Ordering::SeqCst);
+                put(tx, first, "1")?;
+                if met.fetch_add(1, Ordering::SeqCst) == 0 {
+                    meeting.wait();
+                }
+                put(tx, second, "1")
+            })
+            .await
+        })
+    };
+    let (one, other) = (task("a", "b"), task("b", "a"));
+    one.await.unwrap().unwrap();
+    other.await.unwrap().unwrap();
+    assert!(runs.load(Ordering::SeqCst) > 2, "there was no deadlock to get out of");
+}
+
+#[tokio::test]
+async fn postgres_a_commit_whose_answer_is_lost_is_found_out() {
+    let place = Place::postgres();
+    let proxy = Proxy::start(&place);
+    let db = proxy.place().open(Use::Share);
+    db.write(|tx| put(tx, "warm", "x")).await.unwrap();
+    proxy.cut_after_commit();
+    db.write(|tx| {
+        put(tx, "seen", "witness")?;
+        tx.witness(&WITNESS, [0; 16]);
+        Ok::<_, Error>(())
+    })
+    .await
+    .unwrap();
+    proxy.cut_after_commit();
+    let result = db.write(|tx| put(tx, "unseen", "x")).await;
+    assert!(matches!(result, Err(Error::Unknown(_))), "{result:?}");
+    db.write(|tx| put(tx, "after", "x")).await.unwrap();
+}
+
+#[tokio::test]
+async fn values_of_every_kind_come_back_as_they_went() {
+    for place in [Place::sqlite(), Place::postgres()] {
+        let db = place.open(Use::Share);
+        let text = "å \u{1f4b6} ' \" \\ \n";
+        db.write(move |tx| put(tx, "text", text)).await.unwrap();
+        assert_eq!(get(&db, "text").await.as_deref(), Some(text));
+        assert!(matches!(Value::from(None::<i64>), Value::Null));
+    }
+}

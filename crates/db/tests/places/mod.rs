@@ -1,0 +1,196 @@
+//! Databases of their own for tests, and a proxy that cuts connections at the worst moment.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use db::{Db, Error, Target, Use};
+
+static MADE: AtomicU32 = AtomicU32::new(0);
+
+/// Instantiates each test once for each engine.
+macro_rules! on_both_engines {
+    ($(async fn $name:ident($place:ident: Place) $body:block)+) => {
+        mod sqlite {
+            use super::*;
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() { let $place = Place::sqlite(); $body })+
+        }
+        mod postgres {
+            use super::*;
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() { let $place = Place::postgres(); $body })+
+        }
+    };
+}
+pub(crate) use on_both_engines;
+
+/// A database that goes with the test.
+pub(crate) enum Place {
+    Sqlite(PathBuf),
+    Postgres { url: String, owned: bool },
+}
+
+impl Place {
+    pub(crate) fn sqlite() -> Self {
+        let name = format!("kassa-db-{}-{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        Self::Sqlite(folder)
+    }
+
+    pub(crate) fn postgres() -> Self {
+        let name = format!("kassa_db_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+        admin(&format!("create database {name}"));
+        let mut url = url::Url::parse(&admin_url()).unwrap();
+        url.set_path(&name);
+        Self::Postgres { url: url.into(), owned: true }
+    }
+
+    pub(crate) fn open(&self, usage: Use) -> Db {
+        self.try_open(usage).unwrap()
+    }
+
+    pub(crate) fn try_open(&self, usage: Use) -> Result<Db, Error> {
+        let target = match self {
+            Self::Sqlite(folder) => Target::Sqlite(folder.join("kassa.db")),
+            Self::Postgres { url, .. } => Target::Postgres(url.clone()),
+        };
+        Db::open(&target, usage)
+    }
+
+    pub(crate) fn run_sql(&self, text: &'static str) {
+        match self {
+            Self::Sqlite(folder) => {
+                rusqlite::Connection::open(folder.join("kassa.db")).unwrap().execute_batch(text).unwrap();
+            }
+            Self::Postgres { url, .. } => run(url.clone(), text.to_owned()),
+        }
+    }
+
+    /// Threads end a little after the database they belong to was dropped.
+    pub(crate) fn until_nobody_is_connected(&self) {
+        if let Self::Postgres { .. } = self {
+            eventually(Duration::from_secs(5), || self.try_open(Use::Alone).is_ok());
+        } else {
+            eventually(Duration::from_secs(5), || self.try_open(Use::Serve).is_ok());
+        }
+    }
+
+    pub(crate) fn files_hold(&self, text: &str) -> bool {
+        let Self::Sqlite(folder) = self else { panic!("only SQLite has files here") };
+        std::fs::read_dir(folder).unwrap().any(|file| {
+            let bytes = std::fs::read(file.unwrap().path()).unwrap();
+            bytes.windows(text.len()).any(|window| window == text.as_bytes())
+        })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        match self {
+            Self::Sqlite(folder) => {
+                let _ = std::fs::remove_dir_all(folder);
+            }
+            Self::Postgres { url, owned: true } => {
+                let name = url::Url::parse(url).unwrap().path().trim_start_matches('/').to_owned();
+                admin(&format!("drop database {name} with (force)"));
+            }
+            Self::Postgres { owned: false, .. } => {}
+        }
+    }
+}
+
+fn admin_url() -> String {
+    std::env::var("KASSA_TEST_POSTGRES")
+        .expect("KASSA_TEST_POSTGRES names a PostgreSQL to test on; cargo xtask test starts one")
+}
+
+fn admin(text: &str) {
+    run(admin_url(), text.to_owned());
+}
+
+fn run(url: String, text: String) {
+    let work =
+        move || postgres::Client::connect(&url, postgres::NoTls).unwrap().batch_execute(&text).unwrap();
+    std::thread::spawn(work).join().unwrap();
+}
+
+/// Waits until `condition` holds, and fails when it does not within `limit`.
+pub(crate) fn eventually(limit: Duration, condition: impl Fn() -> bool) {
+    let asked = Instant::now();
+    while !condition() {
+        assert!(asked.elapsed() < limit, "it did not come true within {limit:?}");
+        #[expect(clippy::disallowed_methods, reason = "this is the one place that polls")]
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Stands between the driver and PostgreSQL, and can lose the answer to a commit.
+pub(crate) struct Proxy {
+    url: String,
+    armed: Arc<AtomicBool>,
+}
+
+impl Proxy {
+    pub(crate) fn start(place: &Place) -> Self {
+        let Place::Postgres { url, .. } = place else { panic!("only PostgreSQL has connections") };
+        let mut url = url::Url::parse(url).unwrap();
+        let server = (url.host_str().unwrap().to_owned(), url.port().unwrap_or(5432));
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        url.set_host(Some("127.0.0.1")).unwrap();
+        url.set_port(Some(listener.local_addr().unwrap().port())).unwrap();
+        let armed = Arc::new(AtomicBool::new(false));
+        let cut = Arc::clone(&armed);
+        std::thread::spawn(move || {
+            for client in listener.incoming() {
+                let server = TcpStream::connect((server.0.as_str(), server.1)).unwrap();
+                pass(client.unwrap(), server, &cut);
+            }
+        });
+        Self { url: url.into(), armed }
+    }
+
+    pub(crate) fn place(&self) -> Place {
+        Place::Postgres { url: self.url.clone(), owned: false }
+    }
+
+    /// The next commit takes place, and its answer never arrives.
+    pub(crate) fn cut_after_commit(&self) {
+        self.armed.store(true, Ordering::SeqCst);
+    }
+}
+
+fn pass(client: TcpStream, server: TcpStream, armed: &Arc<AtomicBool>) {
+    let cutting = Arc::new(AtomicBool::new(false));
+    let (mut from_client, mut to_server) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+    let (arm, cut) = (Arc::clone(armed), Arc::clone(&cutting));
+    std::thread::spawn(move || {
+        let mut buffer = [0; 16 * 1024];
+        while let Ok(count @ 1..) = from_client.read(&mut buffer) {
+            let commits = buffer[..count].windows(7).any(|window| window == b"commit\0");
+            if commits && arm.swap(false, Ordering::SeqCst) {
+                cut.store(true, Ordering::SeqCst);
+            }
+            if to_server.write_all(&buffer[..count]).is_err() {
+                break;
+            }
+        }
+        let _ = to_server.shutdown(Shutdown::Both);
+    });
+    let (mut from_server, mut to_client) = (server, client);
+    std::thread::spawn(move || {
+        let mut buffer = [0; 16 * 1024];
+        while let Ok(count @ 1..) = from_server.read(&mut buffer) {
+            // The server has committed by the time it answers.
+            if cutting.load(Ordering::SeqCst) || to_client.write_all(&buffer[..count]).is_err() {
+                break;
+            }
+        }
+        let _ = to_client.shutdown(Shutdown::Both);
+        let _ = from_server.shutdown(Shutdown::Both);
+    });
+}
