@@ -65,7 +65,9 @@ impl Keyring {
             }
         };
         if !HEXLOWER.decode(stored.as_bytes()).is_ok_and(|value| root.matches(&value)) {
-            return Err(Error::Unsupported("the root key is not the one that this database was made with; give that one with --root-key or KASSA_ROOT_KEY"));
+            return Err(Error::Unsupported(
+                "the root key is not the one that this database was made with; give that one with --root-key or KASSA_ROOT_KEY",
+            ));
         }
         let link = key(db, &root, random, now, LINK, INSTALLATION).await?;
         Ok(Self { root, link, merchants: RwLock::default() })

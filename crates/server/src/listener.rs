@@ -67,10 +67,14 @@ impl Limits {
         (self.head.min(self.idle) / 5).clamp(Duration::from_millis(5), Duration::from_secs(1))
     }
 
-    /// How long a client may be slow before it has to make room when the server is full, and how long a
-    /// closing connection waits for the client's side: 2 s of the 10 s for a head.
+    /// How long a client may be at its head before it has to make room when the server is full: 2 s of the 10 s.
     fn patience(&self) -> Duration {
         self.head / 5
+    }
+
+    /// How long a closing connection reads what the client still sends: 5 s, half of the time for a head.
+    fn linger(&self) -> Duration {
+        self.head / 2
     }
 }
 

@@ -172,7 +172,7 @@ impl Progress {
         let overdue = match state.phase {
             Phase::Opening | Phase::Head => spent >= limits.head,
             Phase::Idle => spent >= limits.idle,
-            Phase::Lingering => spent >= limits.patience(),
+            Phase::Lingering => spent >= limits.linger(),
             Phase::Busy | Phase::Answered => false,
             Phase::Closed => true,
         };

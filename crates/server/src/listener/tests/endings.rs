@@ -119,7 +119,8 @@ fn shutdown_waits_no_longer_than_the_drain_time() {
 #[test]
 fn an_early_refusal_arrives_though_the_body_is_not_read() {
     let refuse = post(async || (StatusCode::PAYLOAD_TOO_LARGE, "too large"));
-    let server = Server::start(Limits { head: SHORT, ..patient() }, hello().route("/refuse", refuse));
+    let router = hello().route("/refuse", refuse);
+    let server = Server::start(patient(), router.clone());
     for sent in [5_000_000, 100_000] {
         let client = server.connect();
         send(&client, "POST /refuse HTTP/1.1\r\nhost: x\r\ncontent-length: 5000000\r\n\r\n");
@@ -130,6 +131,7 @@ fn an_early_refusal_arrives_though_the_body_is_not_read() {
         closed_after(&client, Clock::now());
     }
     // A client that never stops is not read for ever.
+    let server = Server::start(Limits { head: SHORT, ..patient() }, router);
     let client = server.connect();
     send(&client, "POST /refuse HTTP/1.1\r\nhost: x\r\ncontent-length: 5000000000\r\n\r\n");
     assert!(answer(&client).0.starts_with("http/1.1 413"));

@@ -1,0 +1,251 @@
+//! A whole installation for a test, without a server: a database of its own, a clock that stands still, chance that
+//! repeats, and an acquirer that does as it is told and keeps its own ledger.
+
+#![expect(dead_code, reason = "each test takes what it needs of the house")]
+
+use std::collections::{HashMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use db::{Db, Target, Use};
+use domain::acquirer::{Acquirer, Acquirers, Answer, Asked, Decline, Instruction, Operation, Outcome};
+use domain::keys::Keyring;
+use domain::merchants::credentials::{self, Secret};
+use domain::payments::Action;
+use domain::time::{Clock, Random, Time};
+use domain::{App, Caller, Id, Mode, merchants};
+use vault::RootKey;
+
+static MADE: AtomicU32 = AtomicU32::new(0);
+
+/// A database that goes with the test.
+pub(crate) enum Place {
+    Sqlite(PathBuf),
+    Postgres(String),
+}
+
+impl Place {
+    pub(crate) fn sqlite() -> Self {
+        let name = format!("kassa-domain-{}-{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        Self::Sqlite(folder)
+    }
+
+    pub(crate) fn postgres() -> Self {
+        let name = format!("kassa_domain_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+        admin(format!("create database {name}"));
+        let mut url = url::Url::parse(&admin_url()).unwrap();
+        url.set_path(&name);
+        Self::Postgres(url.into())
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "SQLite",
+            Self::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    pub(crate) fn open(&self) -> Db {
+        let target = match self {
+            Self::Sqlite(folder) => Target::Sqlite(folder.join("kassa.db")),
+            Self::Postgres(url) => Target::Postgres(url.clone()),
+        };
+        Db::open(&target, Use::Serve).unwrap()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        match self {
+            Self::Sqlite(folder) => {
+                let _ = std::fs::remove_dir_all(folder);
+            }
+            Self::Postgres(url) => {
+                let name = url::Url::parse(url).unwrap().path().trim_start_matches('/').to_owned();
+                admin(format!("drop database {name} with (force)"));
+            }
+        }
+    }
+}
+
+fn admin_url() -> String {
+    std::env::var("KASSA_TEST_POSTGRES")
+        .expect("KASSA_TEST_POSTGRES names a PostgreSQL to test on; cargo xtask test starts one")
+}
+
+fn admin(text: String) {
+    let url = admin_url();
+    let done =
+        std::process::Command::new("psql").args(["-qX", "-v", "ON_ERROR_STOP=1", "-c", &text, &url]).status();
+    assert!(done.expect("psql is installed with PostgreSQL").success(), "psql failed: {text}");
+}
+
+/// An installation with one merchant.
+pub(crate) struct House {
+    pub(crate) app: Arc<App>,
+    pub(crate) caller: Caller,
+    pub(crate) clock: Arc<StandingClock>,
+    pub(crate) judge: Arc<Judge>,
+    _place: Place,
+}
+
+impl House {
+    pub(crate) async fn build(place: Place, seed: u64) -> Self {
+        let db = Arc::new(place.open());
+        let clock = Arc::new(StandingClock(AtomicI64::new(1_800_000_000_000)));
+        let random = Arc::new(Repeating(AtomicU64::new(seed)));
+        let root = RootKey::from_bytes([7; 32]);
+        let keys = Keyring::open(&db, &*random, clock.now(), |_| Ok(root)).await.unwrap();
+        let judge = Arc::new(Judge::default());
+        let acquirers = Acquirers { test: Arc::clone(&judge) as Arc<dyn Acquirer>, live: None };
+        let url = "http://kassa.test".to_owned();
+        let app =
+            Arc::new(App::new(db, keys, acquirers, Arc::clone(&clock) as Arc<dyn Clock>, random, url, true));
+        let merchant = merchants::ensure(&app, "Shop").await.unwrap();
+        let now = app.now();
+        app.write(move |tx| {
+            let secret = Secret { kind: "api_key", text: "key".to_owned() };
+            credentials::create(tx, merchant.key, Mode::Test, "an-api", &secret, now)
+        })
+        .await
+        .unwrap();
+        let caller = credentials::authenticate(&app, "an-api", "key").await.unwrap();
+        Self { app, caller, clock, judge, _place: place }
+    }
+}
+
+/// A clock that moves when told.
+pub(crate) struct StandingClock(AtomicI64);
+
+impl StandingClock {
+    pub(crate) fn advance(&self, by: Duration) {
+        self.0.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for StandingClock {
+    fn now(&self) -> Time {
+        Time(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// The same bytes for the same seed, never the same twice.
+struct Repeating(AtomicU64);
+
+impl Random for Repeating {
+    fn fill(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            let mut state = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::SeqCst);
+            state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            let length = chunk.len();
+            chunk.copy_from_slice(&(state ^ (state >> 31)).to_le_bytes()[..length]);
+        }
+    }
+}
+
+/// What the acquirer is to do with the next operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Approve,
+    Decline,
+    /// Does it and loses the answer.
+    ApproveInSilence,
+    /// Refuses it and loses the answer.
+    DeclineInSilence,
+    /// The question never arrives.
+    Lose,
+}
+
+/// The acquirer of the tests, with its own ledger.
+#[derive(Default)]
+pub(crate) struct Judge {
+    verdicts: Mutex<VecDeque<Verdict>>,
+    known: Mutex<HashMap<[u8; 16], (Outcome, Kind, i64)>>,
+    lives_until: Mutex<Option<Time>>,
+}
+
+/// What an operation moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Authorize { capture: bool },
+    Capture,
+    Void,
+    Refund,
+}
+
+impl Judge {
+    /// The verdict on the next operation, and when an authorization lapses.
+    pub(crate) fn expect(&self, verdict: Verdict, lapses_at: Time) {
+        self.verdicts.lock().unwrap().push_back(verdict);
+        *self.lives_until.lock().unwrap() = Some(lapses_at);
+    }
+
+    /// Sums of what was approved: authorized, captured, voided, refunded.
+    pub(crate) fn sums(&self) -> [i64; 4] {
+        let mut sums = [0; 4];
+        for (outcome, kind, amount) in self.known.lock().unwrap().values() {
+            if matches!(outcome, Outcome::Approved { .. }) {
+                match kind {
+                    Kind::Authorize { capture } => {
+                        sums[0] += amount;
+                        sums[1] += if *capture { *amount } else { 0 };
+                    }
+                    Kind::Capture => sums[1] += amount,
+                    Kind::Void => sums[2] += amount,
+                    Kind::Refund => sums[3] += amount,
+                }
+            }
+        }
+        sums
+    }
+
+    pub(crate) fn forget(&self) {
+        self.known.lock().unwrap().clear();
+        self.verdicts.lock().unwrap().clear();
+    }
+
+    fn decide(&self, operation: &Operation) -> Outcome {
+        let verdict =
+            self.verdicts.lock().unwrap().pop_front().expect("an operation that the test did not expect");
+        let approved = Outcome::Approved {
+            reference: format!("judge-{}", operation.id.hex()),
+            lapses_at: *self.lives_until.lock().unwrap(),
+        };
+        let declined = Outcome::Declined { decline: Decline::InsufficientFunds, code: "20051".to_owned() };
+        let (kind, amount) = match &operation.instruction {
+            Instruction::Authorize { money, capture, .. } => {
+                (Kind::Authorize { capture: *capture }, money.minor)
+            }
+            Instruction::Capture { money, .. } => (Kind::Capture, money.minor),
+            Instruction::Void { money, .. } => (Kind::Void, money.minor),
+            Instruction::Refund { money, .. } => (Kind::Refund, money.minor),
+        };
+        let (truth, answer) = match verdict {
+            Verdict::Approve => (approved.clone(), approved),
+            Verdict::Decline => (declined.clone(), declined),
+            Verdict::ApproveInSilence => (approved, Outcome::Unknown),
+            Verdict::DeclineInSilence => (declined, Outcome::Unknown),
+            Verdict::Lose => return Outcome::Unknown,
+        };
+        let before = self.known.lock().unwrap().insert(*operation.id.bytes(), (truth, kind, amount));
+        assert!(before.is_none(), "an operation was sent twice");
+        answer
+    }
+}
+
+impl Acquirer for Judge {
+    fn perform<'a>(&'a self, operation: &'a Operation) -> Answer<'a, Outcome> {
+        let outcome = self.decide(operation);
+        Box::pin(async move { outcome })
+    }
+
+    fn ask(&self, operation: Id<Action>) -> Answer<'_, Asked> {
+        let known = self.known.lock().unwrap().get(operation.bytes()).map(|(outcome, _, _)| outcome.clone());
+        Box::pin(async move { known.map_or(Asked::NeverArrived, Asked::Settled) })
+    }
+}
