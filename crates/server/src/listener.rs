@@ -67,7 +67,8 @@ impl Limits {
         (self.head.min(self.idle) / 5).clamp(Duration::from_millis(5), Duration::from_secs(1))
     }
 
-    /// How long a client may be at its head before it has to make room when the server is full: 2 s of the 10 s.
+    /// How long a client may be at its head before it has to make room when the server is full: 2 s of the 10
+    /// s.
     fn patience(&self) -> Duration {
         self.head / 5
     }
@@ -83,8 +84,8 @@ impl Limits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PeerAddr(pub(crate) SocketAddr);
 
-/// Listens on `address`. A burst of new clients waits in a queue as long as the default number of connections; the
-/// usual 128 loses a client a second when it overflows.
+/// Listens on `address`. A burst of new clients waits in a queue as long as the default number of
+/// connections; the usual 128 loses a client a second when it overflows.
 pub(crate) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     // Otherwise a restart has to wait until the kernel has forgotten the last connections.

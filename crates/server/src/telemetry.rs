@@ -118,13 +118,17 @@ impl Drop for Line {
         let (method, path) = (self.method, &self.path);
         let duration_ms = self.start.elapsed().as_micros() as f64 / 1000.0;
         match self.status {
+            Some(status) if status.is_server_error() => {
+                tracing::warn!(%method, %path, status = status.as_u16(), duration_ms, "answered");
+            }
+            // A line a request costs as much as a read, so the ordinary ones are for whoever looks closer.
             Some(status) => {
-                tracing::info!(%method, %path, status = status.as_u16(), duration_ms, "answered");
+                tracing::debug!(%method, %path, status = status.as_u16(), duration_ms, "answered");
             }
             None if std::thread::panicking() => {
-                tracing::info!(%method, %path, status = 500, duration_ms, "panicked");
+                tracing::warn!(%method, %path, status = 500, duration_ms, "panicked");
             }
-            None => tracing::info!(%method, %path, duration_ms, "the client went away"),
+            None => tracing::debug!(%method, %path, duration_ms, "the client went away"),
         }
     }
 }

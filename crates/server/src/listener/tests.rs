@@ -297,15 +297,3 @@ fn hundreds_of_headers_are_taken_and_bad_heads_are_a_bare_400() {
         closed_after(&client, Clock::now());
     }
 }
-
-#[test]
-fn a_panic_is_an_empty_500_and_nothing_else_ends() {
-    let server = Server::start(patient(), hello());
-    let (client, other) = (server.connect(), server.connect());
-    ask(&other);
-    send(&client, "GET /boom HTTP/1.1\r\nhost: x\r\n\r\n");
-    let (head, body) = answer(&client);
-    assert!(head.starts_with("http/1.1 500") && body.is_empty(), "{head}");
-    ask(&client);
-    ask(&other);
-}

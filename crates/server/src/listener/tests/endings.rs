@@ -1,4 +1,4 @@
-//! The cap, the shutdown, and closes that must lose no answer.
+//! The cap, the shutdown, panics, and closes that must lose no answer.
 
 use super::super::progress::Progress;
 use super::*;
@@ -171,4 +171,16 @@ fn a_client_that_does_not_take_its_answer_is_idle() {
     send(&client, "GET / HTTP/1.1\r\nhost: x\r\n\r\n");
     ended.recv_timeout(SHORT + GRACE).expect("the answer is given up");
     drop(client);
+}
+
+#[test]
+fn a_panic_is_an_empty_500_and_nothing_else_ends() {
+    let server = Server::start(patient(), hello());
+    let (client, other) = (server.connect(), server.connect());
+    ask(&other);
+    send(&client, "GET /boom HTTP/1.1\r\nhost: x\r\n\r\n");
+    let (head, body) = answer(&client);
+    assert!(head.starts_with("http/1.1 500") && body.is_empty(), "{head}");
+    ask(&client);
+    ask(&other);
 }
