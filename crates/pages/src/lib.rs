@@ -15,8 +15,12 @@ pub mod words;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use domain::App;
+
+/// Bytes of a form.
+const BODY_BYTES_MAX: usize = 64 * 1024;
 
 /// What the pages' handlers need.
 #[derive(Clone)]
@@ -36,5 +40,6 @@ pub fn router(app: Arc<App>, test_cards: &[(&str, &str)]) -> Router {
         .route("/c/{link}/cancel", post(checkout::cancel).fallback(respond::wrong_method))
         .route("/assets/{name}", get(assets::serve))
         .fallback(respond::not_found)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(Pages { app, test_cards: test_cards.collect() })
 }

@@ -20,6 +20,11 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
+    // Before anything secret is read, the root key in the environment included.
+    if let Err(error) = process::harden() {
+        terminal::complain(&error);
+        return ExitCode::FAILURE;
+    }
     let config = match options::Config::load(&cli.options) {
         Ok(config) => config,
         Err(error) => {
@@ -38,7 +43,6 @@ fn main() -> ExitCode {
 }
 
 fn start(cli: &cli::Cli, config: &options::Config) -> anyhow::Result<()> {
-    process::harden()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         process::ignore_file_size_signal()?;

@@ -36,7 +36,7 @@ pub(crate) struct Server {
 /// Binds and opens.
 pub(crate) async fn prepare(config: &Config) -> anyhow::Result<Server> {
     let tls = config.tls.as_ref().map(|(cert, key)| tls::acceptor(cert, key)).transpose()?;
-    let listener = TcpListener::bind(config.listen).await.with_context(|| {
+    let listener = listener::bind(config.listen).with_context(|| {
         format!("cannot listen on {}; choose another address with --listen", config.listen)
     })?;
     let bound = listener.local_addr()?;
