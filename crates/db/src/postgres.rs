@@ -234,7 +234,7 @@ impl Worker {
                 (result, failure) => {
                     self.roll_back();
                     match (result, failure) {
-                        (_, Some(Failure::Race)) => {
+                        (_, Some(Failure::Race)) if attempt + 1 < ATTEMPTS_MAX => {
                             back_off(attempt);
                             continue;
                         }
@@ -452,8 +452,18 @@ fn refuse_while_served(client: &mut Client) -> Result<(), Error> {
     Err(Error::InUse("a server uses this PostgreSQL database; stop it first".to_owned()))
 }
 
+/// Whether the work lost against a concurrent one. A key that was free when it was looked for, or a row that was
+/// there, is such a loss too: the second run sees what the winner wrote.
 fn is_race(error: &postgres::Error) -> bool {
-    matches!(error.code(), Some(&SqlState::T_R_SERIALIZATION_FAILURE | &SqlState::T_R_DEADLOCK_DETECTED))
+    matches!(
+        error.code(),
+        Some(
+            &SqlState::T_R_SERIALIZATION_FAILURE
+                | &SqlState::T_R_DEADLOCK_DETECTED
+                | &SqlState::UNIQUE_VIOLATION
+                | &SqlState::FOREIGN_KEY_VIOLATION
+        )
+    )
 }
 
 /// Waits a little longer after each lost race, and never as long as the one that it lost against.

@@ -14,10 +14,13 @@ use crate::payments::Action;
 use crate::time::{Clock, Time};
 
 statements! {
-    READ_ENTRY = "select entry from acquirer_books where operation = $1";
-    WRITE_ENTRY = "insert into acquirer_books (operation, entry, created_at) values ($1, $2, $3)
-        on conflict (operation) do nothing";
+    READ_ENTRY = "select entry from acquirer_books where operation = $1 and step = $2";
+    WRITE_ENTRY = "insert into acquirer_books (operation, step, entry, created_at) values ($1, $2, $3, $4)
+        on conflict (operation, step) do nothing";
 }
+
+/// The address of the bank page that test mode shows itself.
+pub const SIMULATED_BANK: &str = "simulated-bank";
 
 /// The future of an acquirer's answer.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -30,6 +33,10 @@ pub trait Acquirer: Send + Sync {
 
     /// Says what became of an operation.
     fn ask(&self, operation: Id<Action>) -> Answer<'_, Asked>;
+
+    /// Goes on with an operation whose buyer comes back from the card's bank with `proof`, which only the acquirer
+    /// understands.
+    fn resume<'a>(&'a self, operation: Id<Action>, proof: &'a str) -> Answer<'a, Asked>;
 }
 
 /// What an acquirer is asked to do, under an id that it will know it by.
@@ -40,8 +47,13 @@ pub struct Operation {
     pub instruction: Instruction,
 }
 
-/// The four things that can be done with a card payment.
+/// What can be done with a card.
 pub enum Instruction {
+    /// Check the card with an amount of zero. No money moves, and no payment is behind it.
+    Verify {
+        /// Which card.
+        card: Card,
+    },
     /// Reserve the amount, and take it at once if told so.
     Authorize {
         /// How much.
@@ -103,7 +115,7 @@ pub enum Outcome {
     },
     /// The buyer has to confirm at the card's bank first.
     Redirect {
-        /// Where.
+        /// Where: an absolute address, or [`SIMULATED_BANK`].
         address: String,
     },
     /// The answer was lost, or is not there yet. It may have been done.
@@ -134,15 +146,18 @@ pub enum Decline {
     WrongSecurityCode,
     /// Something went wrong on the way; the same card may work in a moment.
     ProcessingError,
+    /// The buyer did not confirm at the card's bank.
+    NotAuthenticated,
 }
 
 impl Decline {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::DoNotHonour,
         Self::InsufficientFunds,
         Self::ExpiredCard,
         Self::WrongSecurityCode,
         Self::ProcessingError,
+        Self::NotAuthenticated,
     ];
 
     pub(crate) const fn as_str(self) -> &'static str {
@@ -152,6 +167,7 @@ impl Decline {
             Self::ExpiredCard => "expired_card",
             Self::WrongSecurityCode => "wrong_security_code",
             Self::ProcessingError => "processing_error",
+            Self::NotAuthenticated => "not_authenticated",
         }
     }
 
@@ -178,22 +194,44 @@ impl Books {
         self.clock.now()
     }
 
-    /// What was written of an operation.
-    pub async fn read(&self, operation: Id<Action>) -> Result<Option<String>, Error> {
+    /// What was written of a step of an operation.
+    pub async fn read(&self, operation: Id<Action>, step: Step) -> Result<Option<String>, Error> {
         self.db
-            .read(move |tx| Ok(tx.optional(&READ_ENTRY, &[operation.bytes().into()], |row| row.text(0))?))
+            .read(move |tx| {
+                let named = [operation.bytes().into(), step.number().into()];
+                Ok(tx.optional(&READ_ENTRY, &named, |row| row.text(0))?)
+            })
             .await
     }
 
-    /// Writes of an operation once, and answers what stands there: this, or what was written before.
-    pub async fn write(&self, operation: Id<Action>, entry: String) -> Result<String, Error> {
+    /// Writes of a step once, and answers what stands there: this, or what was written before.
+    pub async fn write(&self, operation: Id<Action>, step: Step, entry: String) -> Result<String, Error> {
         let now = self.clock.now();
         self.db
             .write(move |tx| {
-                tx.execute(&WRITE_ENTRY, &[operation.bytes().into(), (&entry).into(), now.0.into()])?;
-                Ok(tx.one(&READ_ENTRY, &[operation.bytes().into()], |row| row.text(0))?)
+                let [id, number] = [operation.bytes().into(), step.number().into()];
+                tx.execute(&WRITE_ENTRY, &[id, number, (&entry).into(), now.0.into()])?;
+                Ok(tx.one(&READ_ENTRY, &[id, number], |row| row.text(0))?)
             })
             .await
+    }
+}
+
+/// The steps of an operation that books know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// What was asked.
+    Performed,
+    /// What the buyer answered to a challenge.
+    Resumed,
+}
+
+impl Step {
+    const fn number(self) -> i64 {
+        match self {
+            Self::Performed => 0,
+            Self::Resumed => 1,
+        }
     }
 }
 

@@ -48,6 +48,11 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// The merchant's keys.
+    pub fn keys(&self) -> &MerchantKeys {
+        &self.keys
+    }
+
     /// The keyed fingerprint of a request's body, for comparison with a later one under the same idempotency key. An
     /// unkeyed hash of a body that holds a card number could be searched for the number.
     pub fn body_mac(&self, body: &[u8]) -> [u8; 32] {

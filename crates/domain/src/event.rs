@@ -20,6 +20,10 @@ pub enum Event {
     CustomerCreated,
     /// A customer was deleted.
     CustomerDeleted,
+    /// A customer's card was saved.
+    CardSaved,
+    /// A customer's card was removed.
+    CardRemoved,
     /// A payment was made.
     PaymentCreated,
     /// Its money was reserved.
@@ -43,6 +47,8 @@ impl Event {
         match self {
             Self::CustomerCreated => "customer.created",
             Self::CustomerDeleted => "customer.deleted",
+            Self::CardSaved => "card.saved",
+            Self::CardRemoved => "card.removed",
             Self::PaymentCreated => "payment.created",
             Self::PaymentAuthorized => "payment.authorized",
             Self::PaymentCaptured => "payment.captured",
@@ -64,7 +70,21 @@ pub(crate) fn append<K>(
     sequence: i64,
     drawn: &Drawn,
 ) -> Result<(), Error> {
-    let id = Id::<Event>::new(drawn.now, drawn.event);
+    // A card's event can stand beside the payment's in one unit of work.
+    let seed = match event {
+        Event::CardSaved | Event::CardRemoved => drawn.card_event,
+        Event::CustomerCreated
+        | Event::CustomerDeleted
+        | Event::PaymentCreated
+        | Event::PaymentAuthorized
+        | Event::PaymentCaptured
+        | Event::PaymentDeclined
+        | Event::PaymentVoided
+        | Event::PaymentRefunded
+        | Event::PaymentCanceled
+        | Event::PaymentRevoked => drawn.event,
+    };
+    let id = Id::<Event>::new(drawn.now, seed);
     tx.execute(
         &APPEND,
         &[

@@ -8,11 +8,12 @@ use db::{Db, statements};
 use vault::{Key, RootKey};
 
 use crate::error::Error;
-use crate::time::{Drawn, Random, Time};
+use crate::time::{Random, Time};
 
 statements! {
     READ_CHECK = "select value from settings where name = 'root_key_check'";
     WRITE_CHECK = "insert into settings (name, value) values ('root_key_check', $1) on conflict (name) do nothing";
+    COUNT_KEYS = "select cast(count(*) as bigint) from wrapped_keys where merchant >= $1";
     READ_KEY = "select wrapped from wrapped_keys where purpose = $1 and merchant = $2 and version = 1";
     WRITE_KEY = "insert into wrapped_keys (purpose, merchant, version, wrapped, created_at)
         values ($1, $2, 1, $3, $4) on conflict (purpose, merchant, version) do nothing";
@@ -22,6 +23,25 @@ statements! {
 const INSTALLATION: i64 = 0;
 const LINK: &str = "link";
 const DATA: &str = "data";
+const FINGERPRINT: &str = "fingerprint";
+
+/// Randomness for a new merchant's keys: each has a nonce of its own, because one key wraps both.
+pub(crate) struct FreshKeys {
+    data: ([u8; 32], [u8; 12]),
+    fingerprint: ([u8; 32], [u8; 12]),
+}
+
+impl FreshKeys {
+    pub(crate) fn draw(random: impl Fn(&mut [u8])) -> Self {
+        let draw = || {
+            let (mut key, mut nonce) = ([0; 32], [0; 12]);
+            random(&mut key);
+            random(&mut nonce);
+            (key, nonce)
+        };
+        Self { data: draw(), fingerprint: draw() }
+    }
+}
 
 /// A merchant's keys. No `Debug`.
 pub struct MerchantKeys {
@@ -29,6 +49,10 @@ pub struct MerchantKeys {
     pub(crate) replies: Key,
     /// Fingerprints request bodies.
     pub(crate) bodies: Key,
+    /// Seals card numbers.
+    pub(crate) cards: Key,
+    /// Finds card numbers again. Not derived from the others, so that those can be rotated without it.
+    pub(crate) fingerprints: Key,
 }
 
 /// The opened keys.
@@ -73,6 +97,11 @@ impl Keyring {
         Ok(Self { root, link, merchants: RwLock::default() })
     }
 
+    /// How many keys the root key wraps, for `doctor`.
+    pub async fn count(&self, db: &Db) -> Result<i64, Error> {
+        db.read(|tx| Ok(tx.one(&COUNT_KEYS, &[INSTALLATION.into()], |row| row.int(0))?)).await
+    }
+
     pub(crate) const fn link(&self) -> &Key {
         &self.link
     }
@@ -84,9 +113,17 @@ impl Keyring {
         if let Some(keys) = known {
             return Ok(keys);
         }
-        let data = stored_key(tx, &self.root, DATA, merchant)?
-            .ok_or_else(|| Error::Internal(format!("merchant {merchant} has no data key")))?;
-        let keys = Arc::new(MerchantKeys { replies: data.derive("replies"), bodies: data.derive("bodies") });
+        let stored = |tx: &mut db::Tx<'_>, purpose| {
+            stored_key(tx, &self.root, purpose, merchant)?
+                .ok_or_else(|| Error::Internal(format!("merchant {merchant} has no {purpose} key")))
+        };
+        let data = stored(tx, DATA)?;
+        let keys = Arc::new(MerchantKeys {
+            replies: data.derive("replies"),
+            bodies: data.derive("bodies"),
+            cards: data.derive("cards"),
+            fingerprints: stored(tx, FINGERPRINT)?,
+        });
         self.merchants.write().unwrap_or_else(PoisonError::into_inner).insert(merchant, Arc::clone(&keys));
         Ok(keys)
     }
@@ -96,11 +133,13 @@ impl Keyring {
         &self,
         tx: &mut db::Tx<'_>,
         merchant: i64,
-        fresh: [u8; 32],
-        drawn: &Drawn,
+        fresh: &FreshKeys,
+        now: Time,
     ) -> Result<(), Error> {
-        let wrapped = self.root.wrap(DATA, merchant, drawn.nonce, &Key::from_bytes(fresh));
-        tx.execute(&WRITE_KEY, &[DATA.into(), merchant.into(), (&wrapped).into(), drawn.now.0.into()])?;
+        for (purpose, (key, nonce)) in [(DATA, fresh.data), (FINGERPRINT, fresh.fingerprint)] {
+            let wrapped = self.root.wrap(purpose, merchant, nonce, &Key::from_bytes(key));
+            tx.execute(&WRITE_KEY, &[purpose.into(), merchant.into(), (&wrapped).into(), now.0.into()])?;
+        }
         Ok(())
     }
 }

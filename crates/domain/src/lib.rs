@@ -11,6 +11,7 @@ pub mod error;
 pub mod event;
 pub mod id;
 pub mod idempotency;
+pub mod instruments;
 pub mod keys;
 pub mod link;
 pub mod merchants;
@@ -103,6 +104,12 @@ impl App {
         &self.keys
     }
 
+    /// The keys of a merchant.
+    pub async fn merchant_keys(self: &Arc<Self>, scope: Scope) -> Result<Arc<keys::MerchantKeys>, Error> {
+        let inside = Arc::clone(self);
+        self.read(move |tx| inside.keys.merchant(tx, scope.merchant)).await
+    }
+
     /// What every link that is handed out begins with.
     pub fn public_url(&self) -> &str {
         &self.public_url
@@ -143,6 +150,7 @@ pub fn query_texts() -> Vec<(&'static str, &'static Sql)> {
         customers::STATEMENTS,
         event::STATEMENTS,
         idempotency::STATEMENTS,
+        instruments::STATEMENTS,
         keys::STATEMENTS,
         merchants::credentials::STATEMENTS,
         merchants::STATEMENTS,

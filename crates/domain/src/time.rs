@@ -75,20 +75,21 @@ pub struct Drawn {
     pub(crate) action: [u8; 16],
     /// For the event that tells of it.
     pub(crate) event: [u8; 16],
+    /// For a card that is saved with it, the fingerprint of that card, and the event that tells of it.
+    pub(crate) instrument: [u8; 16],
+    pub(crate) fingerprint: [u8; 16],
+    pub(crate) card_event: [u8; 16],
     /// For sealing its reply.
     pub(crate) nonce: [u8; 12],
 }
 
 impl Drawn {
     pub(crate) fn new(clock: &dyn Clock, random: &dyn Random) -> Self {
-        let mut bytes = [0_u8; 60];
-        random.fill(&mut bytes);
-        let [mut object, mut action, mut event] = [[0; 16]; 3];
+        let mut ids = [[0; 16]; 6];
+        random.fill(ids.as_flattened_mut());
+        let [object, action, event, instrument, fingerprint, card_event] = ids;
         let mut nonce = [0; 12];
-        object.copy_from_slice(&bytes[..16]);
-        action.copy_from_slice(&bytes[16..32]);
-        event.copy_from_slice(&bytes[32..48]);
-        nonce.copy_from_slice(&bytes[48..]);
-        Self { now: clock.now(), object, action, event, nonce }
+        random.fill(&mut nonce);
+        Self { now: clock.now(), object, action, event, instrument, fingerprint, card_event, nonce }
     }
 }

@@ -13,7 +13,7 @@ use domain::acquirer::Card;
 use domain::card::{CardFace, CardNumber, Expiry};
 use domain::metadata::Metadata;
 use domain::money::{Currency, Money};
-use domain::payments::authorize::{self, Attempt};
+use domain::payments::authorize::{self, Attempt, Source};
 use domain::payments::settle::{self, Comment};
 use domain::payments::{self, Amount, Payment, capture, checkout, refund, void};
 use domain::time::Time;
@@ -224,6 +224,7 @@ impl<'a> Trial<'a> {
             customer: None,
             metadata: Metadata::default(),
             extras: None,
+            automatic: false,
         };
         let (app, caller, drawn) = (house.app.clone(), house.caller.clone(), house.app.draw());
         let made = house.app.write(move |tx| checkout::create(tx, &app, &caller, &new, &drawn));
@@ -326,7 +327,9 @@ impl<'a> Trial<'a> {
         let attempt = self
             .house
             .app
-            .write(move |tx| authorize::begin(tx, payment.clone(), &face, &form, &drawn))
+            .write(move |tx| {
+                authorize::begin(tx, payment.clone(), &Source::Typed(&face, None), Some(&form), &drawn)
+            })
             .await?;
         if let Attempt::Begun(payment, id) = attempt {
             let card = Card { number, expiry: Expiry { year: 2099, month: 12 }, code: None };

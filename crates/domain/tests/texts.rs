@@ -6,8 +6,8 @@ mod house;
 
 use house::Place;
 
-/// Texts that read a whole table on purpose: they work on the few rows that an inner query of theirs names.
-const MAY_SCAN: &[&str] = &[];
+/// Texts that read a whole table on purpose: `doctor` counts the keys.
+const MAY_SCAN: &[&str] = &["domain::keys::COUNT_KEYS"];
 
 #[tokio::test]
 async fn every_text_can_be_prepared_on_both_engines() {

@@ -101,17 +101,22 @@ window.addEventListener('pagehide', () => {
   if (sent) for (const form of document.forms) form.reset();
 });
 
-// In the iframe template the shop's page is told the height and the outcome; neither says who the buyer is. A
-// browser may refuse to let a frame turn the top window; the link, which a click may always follow, stays.
+// The iframe template tells the shop's page its height and its outcome; neither says who the buyer is. The header that
+// would leave for the shop turns only the frame, so here the script turns the top window, which may be this one. A
+// browser may refuse that to a frame; the link, which a click may always follow, stays.
 
-if (document.documentElement.classList.contains('framed') && window.parent !== window) {
-  const tell = (message) => window.parent.postMessage({ source: 'kassa', ...message }, '*');
+if (document.documentElement.classList.contains('framed')) {
   const page = document.documentElement;
-  new ResizeObserver(() => {
-    tell({ type: 'resize', height: Math.ceil(page.getBoundingClientRect().height) });
-  }).observe(page);
   const { outcome, leave } = document.body.dataset;
-  if (outcome) tell({ type: 'complete', outcome });
+  // A frame of another site gets no autofocus; it may pass on a focus that it has.
+  if (document.hasFocus()) find('.banner')?.focus();
+  if (window.parent !== window) {
+    const tell = (message) => window.parent.postMessage({ source: 'kassa', ...message }, '*');
+    new ResizeObserver(() => {
+      tell({ type: 'resize', height: Math.ceil(page.getBoundingClientRect().height) });
+    }).observe(page);
+    if (outcome) tell({ type: 'complete', outcome });
+  }
   if (leave) {
     const leaving = find('#leaving');
     leaving.hidden = false;

@@ -1,7 +1,9 @@
 //! The card form as the buyer sent it, read into parsed types or into words beside its fields.
 
+use domain::Id;
 use domain::acquirer::Card;
 use domain::card::{Brand, CardNumber, CardNumberError, Expiry, SecurityCode, Zeroizing};
+use domain::instruments::Instrument;
 use domain::time::Time;
 use serde::Deserialize;
 
@@ -19,12 +21,41 @@ pub(crate) struct CardForm {
     pub(crate) expiry: String,
     #[serde(default)]
     code: Zeroizing<String>,
+    /// Which saved card is chosen: its id, `new` for the fields above, or nothing where none was offered.
+    #[serde(default)]
+    card: String,
+    /// `yes` to save the typed card.
+    #[serde(default)]
+    save: String,
+}
+
+/// What the buyer wants to pay with.
+pub(crate) enum Choice {
+    /// The card that is typed into the fields.
+    Typed,
+    /// A saved card.
+    Saved(Id<Instrument>),
+    /// Something that is no card of anybody's.
+    Nothing,
 }
 
 impl CardForm {
     /// The one-time id; none if the page did not make this form.
     pub(crate) fn id(&self) -> Option<[u8; 16]> {
-        domain::Id::<Self>::from_hex(&self.form).map(|id| *id.bytes())
+        Id::<Self>::from_hex(&self.form).map(|id| *id.bytes())
+    }
+
+    /// What the buyer wants to pay with.
+    pub(crate) fn choice(&self) -> Choice {
+        match self.card.as_str() {
+            "" | "new" => Choice::Typed,
+            id => Id::from_hex(id).map_or(Choice::Nothing, Choice::Saved),
+        }
+    }
+
+    /// Whether the typed card is to be saved.
+    pub(crate) fn saves(&self) -> bool {
+        self.save == "yes"
     }
 
     /// The card, or what is wrong with each field.

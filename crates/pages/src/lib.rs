@@ -4,9 +4,12 @@
 //! given. They know no wire format and no database.
 
 pub mod assets;
+mod bank;
 mod checkout;
+mod customer;
 mod form;
 pub mod headers;
+mod opened;
 mod outcome;
 mod respond;
 pub mod views;
@@ -38,6 +41,18 @@ pub fn router(app: Arc<App>, test_cards: &[(&str, &str)]) -> Router {
     Router::new()
         .route("/c/{link}", get(checkout::show).post(checkout::pay).fallback(respond::wrong_method))
         .route("/c/{link}/cancel", post(checkout::cancel).fallback(respond::wrong_method))
+        .route("/c/{link}/bank", get(bank::show).post(bank::answer).fallback(respond::wrong_method))
+        .route("/customer/{link}", get(customer::show).fallback(respond::wrong_method))
+        .route("/customer/{link}/add", get(customer::ask).post(customer::add).fallback(respond::wrong_method))
+        .route("/customer/{link}/data", get(customer::data).fallback(respond::wrong_method))
+        .route(
+            "/customer/{link}/cards/{card}/default",
+            post(customer::set_default).fallback(respond::wrong_method),
+        )
+        .route(
+            "/customer/{link}/cards/{card}/remove",
+            get(customer::ask_to_remove).post(customer::remove).fallback(respond::wrong_method),
+        )
         .route("/assets/{name}", get(assets::serve))
         .fallback(respond::not_found)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))

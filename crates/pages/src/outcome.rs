@@ -1,12 +1,13 @@
 //! What a page says of a payment that is over, or was declined.
 
 use domain::acquirer;
-use domain::card::Brand;
+use domain::card::{Brand, CardFace, Expiry};
 use domain::money::Money;
 use domain::payments::{Payment, Status};
 use domain::time::Time;
 
 use crate::views::{Decline, Outcome, Receipt};
+use crate::words;
 
 /// What became of the payment; none while it can still be paid.
 pub(crate) fn of(payment: &Payment, now: Time) -> Option<Outcome> {
@@ -47,5 +48,16 @@ pub(crate) const fn decline(decline: acquirer::Decline) -> Decline {
         acquirer::Decline::ExpiredCard => Decline::Expired,
         acquirer::Decline::WrongSecurityCode => Decline::WrongCode,
         acquirer::Decline::ProcessingError => Decline::TryAgain,
+        acquirer::Decline::NotAuthenticated => Decline::NotAuthenticated,
     }
+}
+
+/// A card's date as it is printed on it.
+pub(crate) fn expiry(expiry: Expiry) -> String {
+    format!("{:02}/{:02}", expiry.month, expiry.year % 100)
+}
+
+/// A card in words.
+pub(crate) fn card_in_words(face: &CardFace) -> String {
+    words::ending_in(Brand::name_of_code(&face.brand), &face.last_four)
 }

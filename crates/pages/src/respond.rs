@@ -1,7 +1,9 @@
 //! Turns a view into a response with its security headers, and a failure into its page.
 
 use askama::Template;
+use axum::extract::{FromRequestParts, Path};
 use axum::http::header::{CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::Error;
@@ -47,6 +49,19 @@ impl From<Error> for NoPage {
                 Self(ErrorKind::Internal)
             }
         }
+    }
+}
+
+/// The link in a page's address. One that cannot even be read is one that nobody has.
+pub(crate) struct Link(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Link {
+    type Rejection = NoPage;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, NoPage> {
+        let Path(link) =
+            Path::from_request_parts(parts, state).await.map_err(|_| NoPage(ErrorKind::NotFound))?;
+        Ok(Self(link))
     }
 }
 

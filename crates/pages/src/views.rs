@@ -6,10 +6,19 @@ use askama::Template;
 
 use crate::{assets, words};
 
+mod bank;
+mod checkout;
+mod customer;
+mod result;
 #[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod tests;
+
+pub use bank::{BankPage, ChallengePage};
+pub use checkout::{CheckoutPage, ChoiceError, ProcessingPage, SavedCard, Saving};
+pub use customer::{AddCardPage, AfterRemoval, CustomerCard, CustomerNotice, CustomerPage, RemoveCardPage};
+pub use result::{Outcome, Receipt, ResultPage};
 
 /// How a page is dressed, whatever it says.
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,12 +54,12 @@ impl Order {
         let at = head.rfind(char::is_whitespace).filter(|at| *at > cut / 2).unwrap_or(cut);
         Some(head[..at].trim_end())
     }
+}
 
-    /// The letter of the mark beside the name; a name that begins with none of its own has no mark.
-    pub fn initial(&self) -> Option<String> {
-        let first = self.merchant.trim_start().chars().next().filter(|c| c.is_alphanumeric())?;
-        Some(first.to_uppercase().collect())
-    }
+/// The letter of the mark beside a merchant's name; a name that begins with none of its own has no mark.
+fn initial(merchant: &str) -> Option<String> {
+    let first = merchant.trim_start().chars().next().filter(|c| c.is_alphanumeric())?;
+    Some(first.to_uppercase().collect())
 }
 
 /// The shop's page that the buyer goes back to. It can only be an http(s) address, because any other scheme
@@ -160,160 +169,6 @@ impl TestCard {
             text.push(digit);
         }
         text
-    }
-}
-
-/// The open checkout: fresh, with errors beside its fields, or after a try that took no money.
-#[derive(Clone, Debug, Template)]
-#[template(path = "checkout.html")]
-pub struct CheckoutPage {
-    pub shell: Shell,
-    pub order: Order,
-    /// Where the buyer returns to; `None` when the merchant gave no address.
-    pub back: Option<ReturnLink>,
-    /// The form's one-time id, which makes a double click pay once.
-    pub form_id: String,
-    /// The address that the card form posts to.
-    pub pay_to: String,
-    /// The address that the cancel button posts to.
-    pub cancel_to: String,
-    /// The brands that are taken, as words; may be empty.
-    pub brands: Vec<String>,
-    /// What the buyer wrote as expiry date, given back after an error. Number and code have no such field.
-    pub expiry: String,
-    pub errors: CardErrors,
-    pub notice: Option<Notice>,
-    /// Shown in test mode only.
-    pub test_cards: Vec<TestCard>,
-}
-
-impl CheckoutPage {
-    fn title(&self) -> String {
-        if self.errors.any() {
-            return format!("{}{}", words::ERROR_PREFIX, self.plain_title());
-        }
-        match &self.notice {
-            Some(notice) => words::title(words::notice_heading(notice), &self.order.merchant),
-            None => self.plain_title(),
-        }
-    }
-
-    fn plain_title(&self) -> String {
-        words::title(&words::pay(&self.order.amount), &self.order.merchant)
-    }
-
-    /// Errors are about the form just sent, so an older decline is not repeated above them.
-    fn banner(&self) -> Option<&Notice> {
-        self.notice.as_ref().filter(|_| !self.errors.any())
-    }
-}
-
-/// Another try of the same buyer is still under way. The caller adds the `Refresh` header.
-#[derive(Clone, Debug, Template)]
-#[template(path = "processing.html")]
-pub struct ProcessingPage {
-    pub shell: Shell,
-    pub order: Order,
-    /// This page's own address, for the link that asks again.
-    pub again: String,
-}
-
-impl ProcessingPage {
-    fn title(&self) -> String {
-        words::title(words::PROCESSING, &self.order.merchant)
-    }
-}
-
-/// What became of the checkout.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    Paid,
-    Reserved,
-    /// A part is taken and the rest is still reserved.
-    PartlyPaid {
-        paid: String,
-    },
-    Refunded,
-    PartlyRefunded {
-        refunded: String,
-    },
-    Released,
-    /// Declined, and no further try is possible.
-    Declined,
-    Canceled,
-    Revoked,
-}
-
-impl Outcome {
-    /// The word that the frame's parent is told. A shop's script compares it, so it never changes.
-    pub fn key(&self) -> &'static str {
-        match self {
-            Self::Paid => "paid",
-            Self::Reserved | Self::PartlyPaid { .. } => "reserved",
-            Self::Refunded => "refunded",
-            Self::PartlyRefunded { .. } => "partly_refunded",
-            Self::Released => "released",
-            Self::Declined => "declined",
-            Self::Canceled => "canceled",
-            Self::Revoked => "revoked",
-        }
-    }
-
-    /// Which of the three marks stands over the heading: done, undone, or not done.
-    fn mark(&self) -> &'static str {
-        match self {
-            Self::Paid | Self::Reserved | Self::PartlyPaid { .. } => "done",
-            Self::Refunded | Self::PartlyRefunded { .. } | Self::Released => "back",
-            Self::Declined | Self::Canceled | Self::Revoked => "stop",
-        }
-    }
-
-    /// Only where money moved or is held does the amount stand large; elsewhere it could be read as paid.
-    fn shows_amount(&self) -> bool {
-        matches!(self, Self::Paid | Self::Reserved | Self::PartlyPaid { .. })
-    }
-}
-
-/// What a buyer keeps of a payment.
-#[derive(Clone, Debug)]
-pub struct Receipt {
-    /// When it was paid or reserved, ready to read, with its time zone.
-    pub when: String,
-    /// The same moment as RFC 3339, for machines.
-    pub when_machine: String,
-    /// The brand as a word.
-    pub brand: String,
-    pub last_four: String,
-    /// What the buyer quotes to the shop.
-    pub reference: String,
-}
-
-/// The checkout is over; a receipt, if there was a payment.
-#[derive(Clone, Debug, Template)]
-#[template(path = "result.html")]
-pub struct ResultPage {
-    pub shell: Shell,
-    pub order: Order,
-    pub outcome: Outcome,
-    pub receipt: Option<Receipt>,
-    pub back: Option<ReturnLink>,
-    /// The outcome is fresh, so the page leaves for the shop: by the caller's `Refresh` header, or, in a
-    /// frame, by the script (the caller sends no header there, because it would turn only the frame).
-    pub leaving: bool,
-}
-
-impl ResultPage {
-    fn title(&self) -> String {
-        words::title(words::outcome_heading(&self.outcome), &self.order.merchant)
-    }
-
-    fn sentence(&self) -> String {
-        words::outcome(&self.outcome, &self.order.amount, &self.order.merchant)
-    }
-
-    /// Where the script sends the top window to.
-    fn leave_to(&self) -> Option<&str> {
-        self.back.as_ref().filter(|_| self.leaving && self.shell.framed).map(|back| back.url.as_str())
     }
 }
 

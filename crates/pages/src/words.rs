@@ -2,7 +2,9 @@
 //! nothing else. It must not hold markup, and it must not decide anything: it only says what a view has
 //! already decided.
 
-use crate::views::{CodeError, Decline, ErrorKind, ExpiryError, Notice, NumberError, Outcome};
+use crate::views::{
+    ChoiceError, CodeError, CustomerNotice, Decline, ErrorKind, ExpiryError, Notice, NumberError, Outcome,
+};
 
 /// The language of this file, for the page's `lang` attribute.
 pub const LANGUAGE: &str = "en";
@@ -21,7 +23,12 @@ pub const PAY_BY_CARD: &str = "Pay by card";
 pub const CARD_NUMBER: &str = "Card number";
 pub const EXPIRY: &str = "Expiry date (MM/YY)";
 pub const CODE: &str = "Security code";
-pub const CODE_HELP: &str = "3 digits on the back. American Express: 4 on the front.";
+pub const CODE_HELP: &str = "The code is 3 digits on the back, or 4 on the front of American Express.";
+
+pub const CHOOSE_CARD: &str = "Choose a card";
+pub const ANOTHER_CARD: &str = "Another card";
+pub const WHAT_IS_SAVED: &str = "We keep the number, encrypted, and the expiry date – never the security code. The shop sees only the brand, \
+     the last four digits and the expiry date.";
 
 pub const PAYING: &str = "Paying…";
 pub const SLOW: &str = "This takes longer than usual – please stay on this page.";
@@ -38,6 +45,34 @@ pub const PROCESSING: &str = "Your payment is being processed";
 pub const PROCESSING_HELP: &str =
     "This can take up to a minute. The page updates by itself – please stay here and do not pay again.";
 pub const CHECK_NOW: &str = "Check now";
+
+pub const CHALLENGE: &str = "Your bank wants to confirm this payment";
+pub const CHALLENGE_HELP: &str =
+    "Your bank asks whether it is you who pays. Afterwards you come back here, and the payment is made.";
+pub const TO_BANK: &str = "Continue to your bank";
+
+pub const BANK: &str = "Simulated bank";
+pub const BANK_MEANS: &str =
+    "This page plays your bank while the shop is being tested. There is no real bank behind it.";
+pub const BANK_ASKS: &str = "Confirm this payment?";
+pub const BANK_ACCEPT: &str = "Confirm payment";
+pub const BANK_REFUSE: &str = "Refuse payment";
+pub const BANK_LEAVE: &str = "Leave without answering";
+
+pub const YOUR_CARDS: &str = "Your saved cards";
+pub const DEFAULT: &str = "Default";
+pub const MAKE_DEFAULT: &str = "Make default";
+pub const REMOVE: &str = "Remove";
+pub const ADD_CARD: &str = "Add a card";
+pub const DOWNLOAD_DATA: &str = "Download what is stored about you";
+pub const BACK_TO_CARDS: &str = "Back to your cards";
+pub const KEEP_CARD: &str = "Keep the card";
+pub const REMOVE_MEANS: &str =
+    "It can no longer be used to pay. Payments already made with it stay as they are.";
+pub const ADD_CARD_MEANS: &str = "The card is checked with an amount of 0. Nothing is charged.";
+pub const SAVE_CARD: &str = "Save card";
+pub const CHECKING: &str = "Checking the card…";
+pub const CARD_NOT_SAVED: &str = "Card not saved";
 
 pub const RECEIPT_SHOP: &str = "Shop";
 pub const RECEIPT_AMOUNT: &str = "Amount";
@@ -102,6 +137,26 @@ pub fn code_error(error: &CodeError) -> String {
         CodeError::Missing => "Enter the security code.".into(),
         CodeError::Length { digits } => format!("The security code should have {digits} digits."),
     }
+}
+
+pub fn expires(expiry: &str) -> String {
+    format!("Expires {expiry}")
+}
+
+pub fn expired(expiry: &str) -> String {
+    format!("Expired {expiry}")
+}
+
+pub fn choice_error(error: &ChoiceError) -> &'static str {
+    match error {
+        ChoiceError::Gone => "That card is no longer saved. Choose another one.",
+        ChoiceError::Missing => "Choose the card to pay with.",
+        ChoiceError::Expired => "That card has expired. Choose another one.",
+    }
+}
+
+pub fn save_for(shop: &str) -> String {
+    format!("Save this card for later purchases at {shop}")
 }
 
 /// What the banner over the form is called; it also begins the title.
@@ -201,5 +256,46 @@ pub fn error(kind: &ErrorKind) -> &'static str {
             "The server is busy. If you were paying, load the payment page again before you pay: it shows whether \
              the payment went through."
         }
+    }
+}
+
+pub fn cards_not_shared_with(merchant: &str) -> String {
+    format!("Your card numbers are not shared with {merchant}.")
+}
+
+pub fn saved_at(merchant: &str) -> String {
+    format!("For purchases at {merchant}")
+}
+
+pub fn no_cards(merchant: &str) -> String {
+    format!("You have no saved card at {merchant}.")
+}
+
+/// What a list of cards says first, after something was done to it; it also begins the title.
+pub fn customer_notice(notice: &CustomerNotice) -> &'static str {
+    match notice {
+        CustomerNotice::Added => "Card saved",
+        CustomerNotice::Updated => "Card updated",
+        CustomerNotice::Removed => "Card removed",
+        CustomerNotice::DefaultSet => "Default card changed",
+    }
+}
+
+pub fn remove_asks(card: &str) -> String {
+    format!("Remove {card}?")
+}
+
+pub fn remove_default(next: &str) -> String {
+    format!("This is your default card. {next} becomes the default.")
+}
+
+pub const REMOVE_LAST: &str = "It is your last saved card here.";
+
+/// Why a card was not saved.
+pub fn card_notice(notice: &Notice) -> &'static str {
+    match notice {
+        Notice::Declined(_) => "The bank did not accept this card.",
+        Notice::TooManyTries => "Wait a minute before you try again.",
+        Notice::Unavailable => "Cards cannot be checked right now. Please try again later.",
     }
 }

@@ -62,6 +62,9 @@ pub(crate) enum Merchant {
     Set {
         /// The merchant's name
         name: String,
+        /// Whether pages offer to save cards
+        #[arg(long, value_name = "on|off")]
+        save_cards: Option<Switch>,
         /// Origin that may show live checkouts in a frame, such as https://shop.example; may be given several
         /// times, and "none" allows nobody
         #[arg(long, value_name = "URL")]
@@ -128,6 +131,19 @@ pub(crate) enum Db {
     Migrate,
     /// Check integrity, foreign keys and the sums of money
     Check,
+}
+
+/// On or off.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Switch {
+    On,
+    Off,
+}
+
+impl Switch {
+    pub(crate) const fn is_on(self) -> bool {
+        matches!(self, Self::On)
+    }
 }
 
 /// Test or live.

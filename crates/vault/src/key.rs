@@ -29,6 +29,7 @@ impl Key {
 }
 
 /// Where a sealed value stands. A value that is moved elsewhere does not open.
+#[derive(Clone, Copy)]
 pub struct Place<'a> {
     /// Table and column.
     pub column: &'a str,

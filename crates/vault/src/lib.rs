@@ -8,10 +8,12 @@ mod key;
 mod mac;
 mod root;
 mod seal;
+mod sealed_card;
 
 pub use card::{CardNumber, CardNumberError, SecurityCode, is_luhn_valid};
 pub use key::{Key, Place};
 pub use mac::{Mac, mac, verify};
 pub use root::{RootKey, RootKeyError};
 pub use seal::{OpenError, Sealed, open, seal};
+pub use sealed_card::{card_code, open_card, seal_card};
 pub use zeroize::Zeroizing;

@@ -11,16 +11,28 @@ pub const TEST_CARDS: &[(&str, &str)] = &[
     ("4000000000000069", "Expired card"),
     ("4000000000000127", "Wrong security code"),
     ("4000000000000119", "Processing error, may be retried"),
+    ("4000000000003220", "Asks the buyer to confirm at the bank"),
+    ("4000000000000341", "Approved, and the answer gets lost for a moment"),
 ];
 
-/// The decline code of a number; none is approved.
-pub(super) fn decline_of(number: &str) -> Option<&'static str> {
+/// What the simulator does with a card.
+pub(super) enum Behaviour {
+    Approve,
+    Decline(&'static str),
+    Challenge,
+    LoseTheAnswer,
+}
+
+/// What a number asks for; any that is not listed is approved.
+pub(super) fn behaviour_of(number: &str) -> Behaviour {
     match number {
-        "4000000000000002" => Some("20005"),
-        "4000000000009995" => Some("20051"),
-        "4000000000000069" => Some("20054"),
-        "4000000000000127" => Some("200N7"),
-        "4000000000000119" => Some("20096"),
-        _ => None,
+        "4000000000000002" => Behaviour::Decline("20005"),
+        "4000000000009995" => Behaviour::Decline("20051"),
+        "4000000000000069" => Behaviour::Decline("20054"),
+        "4000000000000127" => Behaviour::Decline("200N7"),
+        "4000000000000119" => Behaviour::Decline("20096"),
+        "4000000000003220" => Behaviour::Challenge,
+        "4000000000000341" => Behaviour::LoseTheAnswer,
+        _ => Behaviour::Approve,
     }
 }

@@ -6,27 +6,39 @@ mod cards;
 use std::time::Duration;
 
 use domain::Id;
-use domain::acquirer::{Acquirer, Answer, Asked, Books, Decline, Instruction, Operation, Outcome};
+use domain::acquirer::{
+    Acquirer, Answer, Asked, Books, Card, Decline, Instruction, Operation, Outcome, SIMULATED_BANK, Step,
+};
 use domain::payments::Action;
 use domain::time::Time;
 use serde::{Deserialize, Serialize};
 
+use cards::Behaviour;
 pub use cards::TEST_CARDS;
 
 /// After this time an authorization that was not captured lapses.
 const AUTHORIZATION_LIFE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// How long the buyer's bank waits for the buyer.
+const CHALLENGE_LIFE: Duration = Duration::from_secs(15 * 60);
+
+/// What the bank page sends back.
+const ACCEPT: &str = "accept";
+/// The card trade's codes for a buyer who did not confirm, and for one who did not answer in time.
+const REFUSED_CODE: &str = "20151";
+const UNANSWERED_CODE: &str = "20152";
 
 /// The simulator.
 pub struct Simulator {
     books: Books,
 }
 
-/// What the books say of an operation.
+/// What the books say of a step of an operation.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 enum Entry {
     Approved { reference: String, lapses_at: Option<i64> },
     Declined { code: String },
+    Challenged { until: i64, lapses_at: Option<i64> },
 }
 
 impl Simulator {
@@ -36,33 +48,101 @@ impl Simulator {
     }
 
     async fn decide(&self, operation: &Operation) -> Outcome {
-        let reference = format!("sim_{}", operation.id.hex());
-        let entry = match &operation.instruction {
-            Instruction::Authorize { card, capture, .. } => match cards::decline_of(card.number.expose()) {
-                Some(code) => Entry::Declined { code: code.to_owned() },
-                None => {
-                    let lapses_at = (!capture).then(|| self.books.now().after(AUTHORIZATION_LIFE).0);
-                    Entry::Approved { reference, lapses_at }
-                }
-            },
+        let (entry, answer_is_lost) = match &operation.instruction {
+            Instruction::Verify { card } => return self.look_at(card, operation.id),
+            Instruction::Authorize { card, capture, .. } => self.authorize(card, *capture, operation.id),
             Instruction::Capture { .. } | Instruction::Void { .. } | Instruction::Refund { .. } => {
-                Entry::Approved { reference, lapses_at: None }
+                (Entry::Approved { reference: reference(operation.id), lapses_at: None }, false)
             }
         };
-        let Ok(text) = serde_json::to_string(&entry) else { return Outcome::Unknown };
         // What the books keep is what happened: an operation that they know already is not decided again.
-        match self.books.write(operation.id, text).await {
-            Ok(kept) => read(&kept),
-            Err(_) => Outcome::Unknown,
+        match self.write(operation.id, Step::Performed, &entry).await {
+            Some(kept) if !answer_is_lost => outcome(kept),
+            Some(_) | None => Outcome::Unknown,
         }
     }
 
-    async fn look_up(&self, operation: Id<Action>) -> Asked {
-        match self.books.read(operation).await {
-            Ok(Some(kept)) => Asked::Settled(read(&kept)),
-            Ok(None) => Asked::NeverArrived,
-            Err(_) => Asked::NotYet,
+    fn authorize(&self, card: &Card, capture: bool, id: Id<Action>) -> (Entry, bool) {
+        let now = self.books.now();
+        let lapses_at = (!capture).then(|| now.after(AUTHORIZATION_LIFE).0);
+        let approved = Entry::Approved { reference: reference(id), lapses_at };
+        match self.behaviour(card) {
+            Behaviour::Approve => (approved, false),
+            Behaviour::Decline(code) => (Entry::Declined { code: code.to_owned() }, false),
+            Behaviour::Challenge => {
+                (Entry::Challenged { until: now.after(CHALLENGE_LIFE).0, lapses_at }, false)
+            }
+            Behaviour::LoseTheAnswer => (approved, true),
         }
+    }
+
+    /// An amount of zero moves nothing, so it stands in no books.
+    fn look_at(&self, card: &Card, id: Id<Action>) -> Outcome {
+        match self.behaviour(card) {
+            Behaviour::Decline(code) => outcome(Entry::Declined { code: code.to_owned() }),
+            // The bank asks the buyer when money is to move.
+            Behaviour::Approve | Behaviour::Challenge | Behaviour::LoseTheAnswer => {
+                Outcome::Approved { reference: reference(id), lapses_at: None }
+            }
+        }
+    }
+
+    fn behaviour(&self, card: &Card) -> Behaviour {
+        if (card.expiry.year, card.expiry.month) < self.books.now().year_and_month() {
+            return Behaviour::Decline("20054");
+        }
+        cards::behaviour_of(card.number.expose())
+    }
+
+    async fn look_up(&self, id: Id<Action>) -> Asked {
+        match self.read(id, Step::Resumed).await {
+            Ok(Some(kept)) => return Asked::Settled(outcome(kept)),
+            Ok(None) => {}
+            Err(()) => return Asked::NotYet,
+        }
+        match self.read(id, Step::Performed).await {
+            Ok(Some(Entry::Challenged { until, .. })) if self.books.now() < Time(until) => Asked::NotYet,
+            Ok(Some(Entry::Challenged { .. })) => {
+                self.conclude(id, Entry::Declined { code: UNANSWERED_CODE.to_owned() }).await
+            }
+            Ok(Some(kept)) => Asked::Settled(outcome(kept)),
+            Ok(None) => Asked::NeverArrived,
+            Err(()) => Asked::NotYet,
+        }
+    }
+
+    async fn go_on(&self, id: Id<Action>, proof: &str) -> Asked {
+        match self.read(id, Step::Performed).await {
+            Ok(Some(Entry::Challenged { until, lapses_at })) if self.books.now() < Time(until) => {
+                let entry = if proof == ACCEPT {
+                    Entry::Approved { reference: reference(id), lapses_at }
+                } else {
+                    Entry::Declined { code: REFUSED_CODE.to_owned() }
+                };
+                self.conclude(id, entry).await
+            }
+            Ok(_) => self.look_up(id).await,
+            Err(()) => Asked::NotYet,
+        }
+    }
+
+    /// Writes what the challenge came to. Of two answers the first one stands.
+    async fn conclude(&self, id: Id<Action>, entry: Entry) -> Asked {
+        match self.write(id, Step::Resumed, &entry).await {
+            Some(kept) => Asked::Settled(outcome(kept)),
+            None => Asked::NotYet,
+        }
+    }
+
+    async fn write(&self, id: Id<Action>, step: Step, entry: &Entry) -> Option<Entry> {
+        let text = serde_json::to_string(entry).ok()?;
+        let kept = self.books.write(id, step, text).await.ok()?;
+        serde_json::from_str(&kept).ok()
+    }
+
+    async fn read(&self, id: Id<Action>, step: Step) -> Result<Option<Entry>, ()> {
+        let kept = self.books.read(id, step).await.map_err(|_| ())?;
+        kept.map(|kept| serde_json::from_str(&kept).map_err(|_| ())).transpose()
     }
 }
 
@@ -74,15 +154,23 @@ impl Acquirer for Simulator {
     fn ask(&self, operation: Id<Action>) -> Answer<'_, Asked> {
         Box::pin(self.look_up(operation))
     }
+
+    fn resume<'a>(&'a self, operation: Id<Action>, proof: &'a str) -> Answer<'a, Asked> {
+        Box::pin(self.go_on(operation, proof))
+    }
 }
 
-fn read(entry: &str) -> Outcome {
-    match serde_json::from_str(entry) {
-        Ok(Entry::Approved { reference, lapses_at }) => {
+fn reference(id: Id<Action>) -> String {
+    format!("sim_{}", id.hex())
+}
+
+fn outcome(entry: Entry) -> Outcome {
+    match entry {
+        Entry::Approved { reference, lapses_at } => {
             Outcome::Approved { reference, lapses_at: lapses_at.map(Time) }
         }
-        Ok(Entry::Declined { code }) => Outcome::Declined { decline: class_of(&code), code },
-        Err(_) => Outcome::Unknown,
+        Entry::Declined { code } => Outcome::Declined { decline: class_of(&code), code },
+        Entry::Challenged { .. } => Outcome::Redirect { address: SIMULATED_BANK.to_owned() },
     }
 }
 
@@ -93,6 +181,7 @@ fn class_of(code: &str) -> Decline {
         "20054" => Decline::ExpiredCard,
         "200N7" => Decline::WrongSecurityCode,
         "20096" => Decline::ProcessingError,
+        REFUSED_CODE | UNANSWERED_CODE => Decline::NotAuthenticated,
         _ => Decline::DoNotHonour,
     }
 }

@@ -126,7 +126,7 @@ create table payments (
     when 'verified' then amount = 0
     else false end)
 ) strict;
-create index payments_of_customer on payments (customer);
+create index payments_of_customer on payments (customer, id);
 create index payments_to_expire on payments (page_expires_at) where page_expires_at is not null and state in ('pending', 'retryable');
 create index payments_to_lapse on payments (lapses_at) where lapses_at is not null and state in ('authorized', 'partially_captured');
 
@@ -195,9 +195,12 @@ create index idempotency_keys_of_action on idempotency_keys (action);
 
 -- What an acquirer without books of its own (the simulator) remembers of its operations.
 create table acquirer_books (
-  operation blob primary key check (length(operation) = 16),
+  operation blob not null check (length(operation) = 16),
+  -- 0 is what was asked, 1 is what the buyer answered to a challenge.
+  step integer not null check (step in (0, 1)),
   entry text not null,
-  created_at integer not null
+  created_at integer not null,
+  primary key (operation, step)
 ) strict;
 
 insert into sqlite_sequence (name, seq) values ('customers', 1000);

@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
-use domain::idempotency::{self, Claim, Reply, Ticket};
+use domain::acquirer::Card;
+use domain::idempotency::{self, Claim, Reply, Request, Ticket};
+use domain::instruments::{self, Instrument};
 use domain::metadata::Metadata;
 use domain::money::{Currency, Money};
+use domain::payments::authorize::{self, Attempt, Source};
 use domain::payments::settle::{self, Comment, Settled};
 use domain::payments::{
     self, Amount, Begun, Payment, Status, capture as captures, checkout, refund as refunds, void,
 };
 use domain::text::{self, MESSAGE_MAX, REFERENCE_MAX};
 use domain::time::Drawn;
-use domain::{App, Error, Id, Tx};
+use domain::{App, Caller, Error, Id, Tx};
 
 use super::error::Failure;
 use super::fields::Fields;
@@ -24,7 +27,10 @@ const REASONS: [&str; 4] = ["duplicate", "requested_by_customer", "fraudolent", 
 
 /// POST /checkout/create
 pub(super) async fn create(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
-    let new = new_checkout(&fields)?;
+    let (new, card) = new_checkout(&fields)?;
+    if let Some(card) = card {
+        return charge(app, caller, request, new, card).await;
+    }
     let drawn = app.draw();
     let inside = Arc::clone(&app);
     let answered = app.write(move |tx| {
@@ -32,9 +38,9 @@ pub(super) async fn create(Entered { app, caller, fields, request }: Entered) ->
             Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
             Claim::Replay(reply) => return Ok(Answered::again(reply)),
         };
-        let (payment, customer) = checkout::create(tx, &inside, &caller, &new, &drawn)?;
+        let (payment, _) = checkout::create(tx, &inside, &caller, &new, &drawn)?;
         let reply = wire::checkout(&inside, &payment, &[]);
-        ticket.answer(tx, reply, customer.as_ref(), &drawn).map(Answered::first)
+        ticket.answer(tx, reply, payment.customer_key(), &drawn).map(Answered::first)
     });
     Ok(answered.await?)
 }
@@ -64,7 +70,7 @@ pub(super) async fn update(Entered { app, caller, fields, request }: Entered) ->
         };
         let payment = checkout::update(tx, caller.scope, id, &changes)?;
         let reply = present(tx, &inside, &payment)?;
-        ticket.answer(tx, reply, None, &drawn).map(Answered::first)
+        ticket.answer(tx, reply, payment.customer_key(), &drawn).map(Answered::first)
     });
     Ok(answered.await?)
 }
@@ -87,8 +93,9 @@ pub(super) async fn delete(Entered { app, caller, fields, request }: Entered) ->
 /// POST /checkout/capture. Takes everything that is reserved; a partial capture is not documented.
 pub(super) async fn capture(entered: Entered) -> Result<Answered, Failure> {
     let id = checkout_id(&entered.fields)?;
-    let scope = entered.caller.scope;
-    operate(entered, move |tx, drawn| {
+    let Entered { app, caller, request, .. } = entered;
+    let scope = caller.scope;
+    operate(app, caller, request, move |tx, drawn| {
         let payment = payments::get(tx, scope, id)?;
         captures::begin(tx, payment, Amount::Rest, drawn)
     })
@@ -109,8 +116,9 @@ pub(super) async fn refund(entered: Entered) -> Result<Answered, Failure> {
     }
     let details = fields.string("refundDetails")?;
     let details = details.map(|text| text::free("refundDetails", &text, MESSAGE_MAX)).transpose()?;
-    let scope = entered.caller.scope;
-    operate(entered, move |tx, drawn| {
+    let Entered { app, caller, request, .. } = entered;
+    let scope = caller.scope;
+    operate(app, caller, request, move |tx, drawn| {
         let payment = payments::get(tx, scope, id)?;
         let comment = Comment { reason: reason.as_deref(), details: details.as_deref() };
         if payment.status() != Status::Authorized {
@@ -124,8 +132,33 @@ pub(super) async fn refund(entered: Entered) -> Result<Answered, Failure> {
     .await
 }
 
+/// An automatic payment: a saved card is charged without the buyer. It needs no page, and has one for the challenge.
+async fn charge(
+    app: Arc<App>,
+    caller: Caller,
+    request: Request,
+    new: checkout::Create,
+    card: Id<Instrument>,
+) -> Result<Answered, Failure> {
+    let (inside, owner) = (Arc::clone(&app), caller.clone());
+    operate(app, caller, request, move |tx, drawn| {
+        let (payment, customer) = checkout::create(tx, &inside, &owner, &new, drawn)?;
+        let customer = customer.ok_or(Error::NotFound("customer"))?;
+        let instrument = instruments::get(tx, owner.scope, &customer, card)?;
+        let number = instrument.number(owner.keys())?;
+        let expiry = instrument.expiry;
+        match authorize::begin(tx, payment, &Source::Saved(&instrument), None, drawn)? {
+            Attempt::Begun(payment, id) => {
+                Ok(authorize::with_card(*payment, id, Card { number, expiry, code: None }))
+            }
+            Attempt::Repeated => Err(Error::InFlight),
+        }
+    })
+    .await
+}
+
 /// Begins an operation with its idempotency key, carries it out, and answers in the commit that settles it.
-async fn operate<F>(Entered { app, caller, request, .. }: Entered, begin: F) -> Result<Answered, Failure>
+async fn operate<F>(app: Arc<App>, caller: Caller, request: Request, begin: F) -> Result<Answered, Failure>
 where
     F: Fn(&mut Tx<'_>, &Drawn) -> Result<Begun, Error> + Send + 'static,
 {
@@ -172,12 +205,15 @@ fn conclude(
     drawn: &Drawn,
 ) -> Result<Result<Answered, Error>, Error> {
     let refusal = match settled {
-        Settled::Done | Settled::Unknown => {
-            let reply = present(tx, app, payment)?;
-            return Ok(Ok(Answered::first(ticket.answer(tx, reply, None, drawn)?)));
-        }
-        Settled::Declined(decline) => Error::Declined(decline),
-        Settled::NeverArrived => Error::Busy("the acquirer could not be reached".to_owned()),
+        // A declined automatic payment is an answer: the checkout is there, and `failed`.
+        Settled::Declined(_) | Settled::NeverArrived if payment.status() == Status::Declined => None,
+        Settled::Done | Settled::Unknown | Settled::Challenged => None,
+        Settled::Declined(decline) => Some(Error::Declined(decline)),
+        Settled::NeverArrived => Some(Error::Busy("the acquirer could not be reached".to_owned())),
+    };
+    let Some(refusal) = refusal else {
+        let reply = present(tx, app, payment)?;
+        return Ok(Ok(Answered::first(ticket.answer(tx, reply, payment.customer_key(), drawn)?)));
     };
     ticket.release(tx)?;
     Ok(Err(refusal))
@@ -204,7 +240,7 @@ fn checkout_id(fields: &Fields) -> Result<Id<Payment>, Failure> {
     fields.id("checkout_id", "payment")
 }
 
-fn new_checkout(fields: &Fields) -> Result<checkout::Create, Failure> {
+fn new_checkout(fields: &Fields) -> Result<(checkout::Create, Option<Id<Instrument>>), Failure> {
     fields.require(&["amount", "currency", "message", "returnUrl", "returnUrlCancel"])?;
     let amount = fields.integer("amount")?.unwrap_or_default();
     if amount < 1 {
@@ -224,15 +260,12 @@ fn new_checkout(fields: &Fields) -> Result<checkout::Create, Failure> {
         Some(_) => return Err(Failure::invalid("template", "must be \"iframe\" or left out")),
     };
     let customer = fields.string("customer_id")?;
-    if let Some(card) = fields.string("card_id")? {
-        if customer.is_none() {
-            return Err(Failure::invalid("card_id", "needs a customer_id"));
-        }
-        // No customer has saved cards yet, so this is nobody's card, whatever it is.
-        drop(card);
-        return Err(Error::NotFound("card").into());
+    let card = fields.string("card_id")?;
+    if card.is_some() && customer.is_none() {
+        return Err(Failure::invalid("card_id", "needs a customer_id"));
     }
-    Ok(checkout::Create {
+    let card = card.map(|id| Id::from_hex(&id).ok_or(Error::NotFound("card"))).transpose();
+    let new = checkout::Create {
         money: Money::new(amount, currency)?,
         description,
         reference,
@@ -244,7 +277,9 @@ fn new_checkout(fields: &Fields) -> Result<checkout::Create, Failure> {
         customer: customer.map(|id| Id::from_hex(&id).ok_or(Error::NotFound("customer"))).transpose()?,
         metadata: fields.metadata("metaData")?.unwrap_or_else(Metadata::default),
         extras: payment_methods(fields)?,
-    })
+        automatic: fields.0.get("card_id").is_some(),
+    };
+    Ok((new, card?))
 }
 
 /// `paymentMethods` has no effect, as with the vendor where no Nuvei processor is behind it; it is echoed.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::customers::{self, Create};
 use domain::idempotency::{self, Claim};
+use domain::instruments;
 use domain::text::{self, Email, NAME_MAX, Name};
 
 use super::error::Failure;
@@ -29,8 +30,8 @@ pub(super) async fn create(Entered { app, caller, fields, request }: Entered) ->
             Claim::Replay(reply) => return Ok(Answered::again(reply)),
         };
         let customer = customers::create(tx, caller.scope, &new, &drawn)?;
-        let reply = wire::customer(&inside, caller.scope, &customer);
-        ticket.answer(tx, reply, Some(&customer), &drawn).map(Answered::first)
+        let reply = wire::customer(&inside, caller.scope, &customer, &[]);
+        ticket.answer(tx, reply, Some(customer.row_key()), &drawn).map(Answered::first)
     });
     Ok(answered.await?)
 }
@@ -40,8 +41,13 @@ pub(super) async fn retrieve(Entered { app, caller, fields, .. }: Entered) -> Re
     fields.require(&["customer_id"])?;
     let id = fields.id("customer_id", "customer")?;
     let scope = caller.scope;
-    let customer = app.read(move |tx| customers::get(tx, scope, id)).await?;
-    Ok(Answered::first(wire::customer(&app, scope, &customer)))
+    let read = app.read(move |tx| {
+        let customer = customers::get(tx, scope, id)?;
+        let cards = instruments::of_customer(tx, &customer)?;
+        Ok((customer, cards))
+    });
+    let (customer, cards) = read.await?;
+    Ok(Answered::first(wire::customer(&app, scope, &customer, &cards)))
 }
 
 /// POST /checkout/delete-customer

@@ -3,6 +3,7 @@
 
 use domain::customers::Customer;
 use domain::idempotency::Reply;
+use domain::instruments::Instrument;
 use domain::metadata::Metadata;
 use domain::payments::{Action, ActionKind, ActionStatus, Payment, Status};
 use domain::time::Time;
@@ -23,7 +24,17 @@ struct CustomerObject<'a> {
     #[serde(rename = "metaData")]
     metadata: &'a Metadata,
     #[serde(rename = "savedCards")]
-    saved_cards: [(); 0],
+    saved_cards: Vec<SavedCard<'a>>,
+}
+
+#[derive(Serialize)]
+struct SavedCard<'a> {
+    card_id: String,
+    brand: &'a str,
+    last4: &'a str,
+    exp_month: i8,
+    exp_year: i16,
+    default: bool,
 }
 
 #[derive(Serialize)]
@@ -77,7 +88,7 @@ struct Deleted {
 }
 
 /// The customer object.
-pub(super) fn customer(app: &App, scope: Scope, customer: &Customer) -> Reply {
+pub(super) fn customer(app: &App, scope: Scope, customer: &Customer, cards: &[Instrument]) -> Reply {
     let (first_name, last_name) = customer.name.parts();
     ok(&CustomerObject {
         customer_id: customer.id.hex(),
@@ -86,8 +97,19 @@ pub(super) fn customer(app: &App, scope: Scope, customer: &Customer) -> Reply {
         email: customer.email.as_ref().map(|email| email.as_str()),
         client_page: customer.page(app, scope),
         metadata: &customer.metadata,
-        saved_cards: [],
+        saved_cards: cards.iter().map(saved_card).collect(),
     })
+}
+
+fn saved_card(card: &Instrument) -> SavedCard<'_> {
+    SavedCard {
+        card_id: card.id.hex(),
+        brand: &card.face.brand,
+        last4: &card.face.last_four,
+        exp_month: card.expiry.month,
+        exp_year: card.expiry.year,
+        default: card.is_default,
+    }
 }
 
 /// The answer to delete-customer.
@@ -121,7 +143,7 @@ pub(super) fn checkout(app: &App, payment: &Payment, actions: &[Action]) -> Repl
         return_url: page.map(|page| page.return_url.as_str()),
         return_url_cancel: page.map(|page| page.cancel_url.as_str()),
         customer_id: payment.customer.map(|id| id.hex()),
-        card_id: None,
+        card_id: payment.instrument.map(|id| id.hex()),
         checkout_page: &address,
         url: &address,
         metadata: &payment.metadata,

@@ -7,6 +7,7 @@ use crate::caller::Scope;
 use crate::error::Error;
 use crate::event::{self, Event};
 use crate::id::Id;
+use crate::instruments;
 use crate::link;
 use crate::metadata::Metadata;
 use crate::text::{Email, Name};
@@ -39,12 +40,28 @@ pub struct Customer {
     pub created_at: Time,
 }
 
+/// A customer's row, for what is kept as long as the customer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CustomerKey(pub(crate) i64);
+
 impl Customer {
+    /// The customer's row.
+    pub const fn row_key(&self) -> CustomerKey {
+        CustomerKey(self.key)
+    }
+
     /// The address of the customer's own page.
     pub fn page(&self, app: &App, scope: Scope) -> String {
         let link = link::write(app.keys().link(), link::Kind::Customer, scope, self.id);
         format!("{}/customer/{link}", app.public_url())
     }
+}
+
+/// Reads the customer that a page's link opens.
+pub fn of_link(tx: &mut Tx<'_>, app: &App, text: &str) -> Result<(Scope, Customer), Error> {
+    let (scope, id) =
+        link::read(app.keys().link(), link::Kind::Customer, text).ok_or(Error::NotFound("page"))?;
+    Ok((scope, get(tx, scope, id)?))
 }
 
 /// What a customer is made of.
@@ -91,12 +108,14 @@ pub fn get(tx: &mut Tx<'_>, scope: Scope, id: Id<Customer>) -> Result<Customer, 
     tx.optional(&BY_ID, &values, decode)?.ok_or(Error::NotFound("customer"))
 }
 
-/// Deletes a customer. Its payments stay and forget it; what speaks of it in stored replies goes.
+/// Deletes a customer and its cards. Its payments stay and forget it; what speaks of it in stored replies goes.
 pub fn delete(tx: &mut Tx<'_>, scope: Scope, id: Id<Customer>, drawn: &Drawn) -> Result<(), Error> {
     let customer = get(tx, scope, id)?;
+    let fingerprints = instruments::fingerprints_of(tx, &customer)?;
     if tx.execute(&DELETE, &[customer.key.into()])? == 0 {
         return Err(tx.lost_race().into());
     }
+    instruments::forget_fingerprints(tx, &fingerprints)?;
     tx.erased();
     event::append(tx, scope, Event::CustomerDeleted, id, customer.sequence + 1, drawn)
 }

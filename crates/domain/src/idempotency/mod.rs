@@ -9,7 +9,7 @@ use db::{Tx, Value, statements};
 use vault::Place;
 
 use crate::caller::Caller;
-use crate::customers::Customer;
+use crate::customers::CustomerKey;
 use crate::error::Error;
 use crate::id::Id;
 use crate::payments::Action;
@@ -133,7 +133,7 @@ impl Ticket {
         &self,
         tx: &mut Tx<'_>,
         reply: Reply,
-        customer: Option<&Customer>,
+        customer: Option<CustomerKey>,
         drawn: &Drawn,
     ) -> Result<Reply, Error> {
         if let Some(row) = self.row {
@@ -144,7 +144,7 @@ impl Ticket {
             plain.extend_from_slice(&reply.body);
             let name = self.name();
             let sealed = vault::seal(&self.caller.keys.replies, &self.place(&name), drawn.nonce, &plain);
-            let customer = customer.map(|customer| customer.key);
+            let customer = customer.map(|customer| customer.0);
             tx.execute(&ANSWER, &[row.into(), (&sealed).into(), Value::from(customer)])?;
         }
         Ok(reply)

@@ -11,16 +11,17 @@ use crate::App;
 use crate::caller::Scope;
 use crate::error::Error;
 use crate::id::Id;
+use crate::keys::FreshKeys;
 use crate::text;
 
 statements! {
     INSERT = "insert into merchants (public_id, name, frame_origins, checkout_life, created_at)
         values ($1, $2, '', null, $3) on conflict (name) do nothing returning id";
-    BY_NAME = "select id, public_id, name, frame_origins, checkout_life from merchants where name = $1";
-    BY_KEY = "select id, public_id, name, frame_origins, checkout_life from merchants where id = $1";
-    LIST = "select id, public_id, name, frame_origins, checkout_life from merchants where id > $1
+    BY_NAME = "select id, public_id, name, frame_origins, checkout_life, saves_cards from merchants where name = $1";
+    BY_KEY = "select id, public_id, name, frame_origins, checkout_life, saves_cards from merchants where id = $1";
+    LIST = "select id, public_id, name, frame_origins, checkout_life, saves_cards from merchants where id > $1
         order by id limit 100";
-    SET = "update merchants set frame_origins = $2, checkout_life = $3 where id = $1";
+    SET = "update merchants set frame_origins = $2, checkout_life = $3, saves_cards = $4 where id = $1";
 }
 
 /// A company that uses this installation.
@@ -37,26 +38,27 @@ pub struct Merchant {
 }
 
 /// What a merchant can set.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// Origins that may show a live checkout in a frame.
     pub frame_origins: Vec<String>,
     /// How long an unpaid checkout stays open; none is for ever.
     pub checkout_life: Option<Duration>,
+    /// Whether pages offer to save cards.
+    pub saves_cards: bool,
 }
 
 /// The merchant of a name, made with its keys if there is none.
 pub async fn ensure(app: &Arc<App>, name: &str) -> Result<Merchant, Error> {
     let name = text::required("name", name, text::NAME_MAX)?;
     let drawn = app.draw();
-    let mut fresh = [0; 32];
-    app.random(&mut fresh);
+    let fresh = FreshKeys::draw(|bytes| app.random(bytes));
     let inside = Arc::clone(app);
     app.write(move |tx| {
         let id = Id::<Merchant>::new(drawn.now, drawn.object);
         let values = [id.bytes().into(), (&name).into(), drawn.now.0.into()];
         if let Some(key) = tx.optional(&INSERT, &values, |row| row.int(0))? {
-            inside.keys().create(tx, key, fresh, &drawn)?;
+            inside.keys().create(tx, key, &fresh, drawn.now)?;
         }
         by_name(tx, &name)
     })
@@ -82,7 +84,10 @@ pub fn list(tx: &mut Tx<'_>, after: i64) -> Result<Vec<Merchant>, Error> {
 pub fn set(tx: &mut Tx<'_>, merchant: &Merchant, settings: &Settings) -> Result<(), Error> {
     let origins = settings.frame_origins.join(" ");
     let life = settings.checkout_life.map(|life| i64::try_from(life.as_millis()).unwrap_or(i64::MAX));
-    tx.execute(&SET, &[merchant.key.into(), (&origins).into(), Value::from(life)])?;
+    tx.execute(
+        &SET,
+        &[merchant.key.into(), (&origins).into(), Value::from(life), settings.saves_cards.into()],
+    )?;
     Ok(())
 }
 
@@ -104,6 +109,7 @@ fn decode(row: &Row<'_>) -> Result<Merchant, db::Error> {
         settings: Settings {
             frame_origins: origins.split_whitespace().map(str::to_owned).collect(),
             checkout_life: life.and_then(|life| u64::try_from(life).ok()).map(Duration::from_millis),
+            saves_cards: row.flag(5)?,
         },
     })
 }

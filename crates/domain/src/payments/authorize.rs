@@ -4,8 +4,10 @@ use db::Tx;
 
 use crate::acquirer::{Card, Instruction, Operation};
 use crate::card::CardFace;
+use crate::customers::Customer;
 use crate::error::Error;
 use crate::id::Id;
+use crate::instruments::{self, Instrument, SealedCard};
 use crate::payments::store::{self, NewAction};
 use crate::payments::{Action, ActionKind, Begun, Payment, State};
 use crate::time::Drawn;
@@ -18,38 +20,55 @@ pub enum Attempt {
     Repeated,
 }
 
+/// Which card is charged.
+pub enum Source<'a> {
+    /// One that the buyer typed, to be saved for the customer if sealed.
+    Typed(&'a CardFace, Option<(&'a Customer, &'a SealedCard)>),
+    /// One that the customer has saved.
+    Saved(&'a Instrument),
+}
+
 /// Begins an attempt. `form` is the buyer's one-time form, so that a double click is one attempt.
 ///
 /// # Errors
 /// [`Error::State`] when the payment is not open any more, [`Error::InFlight`] when another attempt is under way.
 pub fn begin(
     tx: &mut Tx<'_>,
-    payment: Payment,
-    card: &CardFace,
-    form: &[u8; 16],
+    mut payment: Payment,
+    source: &Source<'_>,
+    form: Option<&[u8; 16]>,
     drawn: &Drawn,
 ) -> Result<Attempt, Error> {
-    if store::attempt(tx, &payment, form)?.is_some() {
+    if let Some(form) = form
+        && store::attempt(tx, &payment, form)?.is_some()
+    {
         return Ok(Attempt::Repeated);
     }
     if payment.is_overdue(drawn.now) {
         return Err(Error::State { object: "payment", is: "expired".to_owned(), wanted: "open" });
     }
-    let mut payment = payment;
     let state = payment.state.begin_authorization()?;
-    payment.card = Some(card.clone());
+    payment.card = Some(match source {
+        Source::Typed(face, _) => (*face).clone(),
+        Source::Saved(instrument) => instrument.face.clone(),
+    });
     store::update(tx, &mut payment, state, None, drawn)?;
     let id = Id::new(drawn.now, drawn.action);
     let action = NewAction {
         id,
         kind: ActionKind::Authorize,
         amount: payment.money.minor,
-        attempt: Some(form),
+        attempt: form,
         reason: None,
         details: None,
         done_with: None,
     };
     store::insert_action(tx, &payment, &action, drawn)?;
+    match source {
+        Source::Saved(instrument) => store::set_instrument(tx, &mut payment, instrument)?,
+        Source::Typed(_, Some((customer, sealed))) => instruments::wait(tx, customer, sealed, id, drawn)?,
+        Source::Typed(_, None) => {}
+    }
     Ok(Attempt::Begun(Box::new(payment), id))
 }
 

@@ -41,6 +41,8 @@ pub struct Create {
     pub metadata: Metadata,
     /// What only this API knows.
     pub extras: Option<String>,
+    /// Whether it is charged at once, without the buyer.
+    pub automatic: bool,
 }
 
 /// Makes a checkout.
@@ -71,6 +73,7 @@ pub fn create(
         scope: caller.scope,
         id: Id::new(drawn.now, drawn.object),
         customer: new.customer,
+        customer_key: customer.as_ref().map(Customer::row_key),
         api: caller.api.to_owned(),
         money: new.money,
         state: State::NEW,
@@ -80,6 +83,8 @@ pub fn create(
         metadata: new.metadata.clone(),
         extras: new.extras.clone(),
         page: Some(page),
+        automatic: new.automatic,
+        instrument: None,
         last_decline: None,
         card: None,
         lapses_at: None,

@@ -16,15 +16,16 @@ pub mod void;
 use crate::acquirer::{Decline, Operation};
 use crate::caller::Scope;
 use crate::card::CardFace;
-use crate::customers::Customer;
+use crate::customers::{Customer, CustomerKey};
 use crate::id::Id;
+use crate::instruments::Instrument;
 use crate::metadata::Metadata;
 use crate::money::Money;
 use crate::time::Time;
 
 pub use books::check;
 pub use state::{Balances, State, Status};
-pub use store::{actions, get};
+pub use store::{actions, challenged, get, of_customer};
 
 /// A payment, as it was read.
 #[derive(Debug, Clone)]
@@ -38,6 +39,7 @@ pub struct Payment {
     pub id: Id<Payment>,
     /// The customer it is for, while there is one.
     pub customer: Option<Id<Customer>>,
+    pub(crate) customer_key: Option<CustomerKey>,
     /// The API that made it; opaque here.
     pub api: String,
     /// How much is to be paid.
@@ -56,6 +58,10 @@ pub struct Payment {
     pub extras: Option<String>,
     /// Its page, if it has one.
     pub page: Option<Page>,
+    /// Whether it was charged without the buyer, who then cannot try again.
+    pub automatic: bool,
+    /// The saved card that it was made with, while there is one.
+    pub instrument: Option<Id<Instrument>>,
     /// Why the last attempt was declined.
     pub last_decline: Option<Decline>,
     /// The card that authorized it.
@@ -69,6 +75,11 @@ pub struct Payment {
 }
 
 impl Payment {
+    /// The customer that a reply about this payment goes with.
+    pub const fn customer_key(&self) -> Option<CustomerKey> {
+        self.customer_key
+    }
+
     /// The word for where it is.
     pub const fn status(&self) -> Status {
         self.state.status()

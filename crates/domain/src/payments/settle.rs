@@ -7,11 +7,12 @@ use std::time::Duration;
 use db::Tx;
 
 use crate::App;
-use crate::acquirer::{Asked, Decline, Instruction, Operation, Outcome};
+use crate::acquirer::{Asked, Card, Decline, Instruction, Operation, Outcome};
 use crate::caller::Mode;
 use crate::error::Error;
 use crate::event::Event;
 use crate::id::Id;
+use crate::instruments;
 use crate::money::Money;
 use crate::payments::store::{self, NewAction};
 use crate::payments::{Action, ActionKind, ActionStatus, Begun, Payment, State};
@@ -42,6 +43,8 @@ pub enum Settled {
     Declined(Decline),
     /// It never reached the acquirer.
     NeverArrived,
+    /// The buyer has to go to the card's bank first.
+    Challenged,
     /// Nobody knows yet; it is asked about.
     Unknown,
 }
@@ -93,6 +96,28 @@ where
         .await
     });
     task.await.unwrap_or_else(|error| Err(Error::Internal(format!("an operation's task ended: {error}"))))
+}
+
+/// Goes on with an operation whose buyer comes back from the card's bank.
+pub async fn resume(app: &Arc<App>, mode: Mode, id: Id<Action>, proof: &str) -> Result<Settled, Error> {
+    let acquirer = Arc::clone(app.acquirer(mode)?);
+    let answer = tokio::time::timeout(DEADLINE, acquirer.resume(id, proof)).await.unwrap_or(Asked::NotYet);
+    let drawn = app.draw();
+    app.write(move |tx| settle(tx, id, &answer, &drawn).map(|(_, settled)| settled)).await
+}
+
+/// Checks a card with an amount of zero. Nothing is reserved, so nothing is written: an answer that is lost is a
+/// card that was not checked.
+pub async fn verify(app: &Arc<App>, mode: Mode, card: Card) -> Result<(), Error> {
+    let acquirer = app.acquirer(mode)?;
+    let operation =
+        Operation { id: Id::new(app.now(), app.draw().action), instruction: Instruction::Verify { card } };
+    match tokio::time::timeout(DEADLINE, acquirer.perform(&operation)).await.unwrap_or(Outcome::Unknown) {
+        Outcome::Approved { .. } => Ok(()),
+        Outcome::Declined { decline, .. } => Err(Error::Declined(decline)),
+        Outcome::Redirect { .. } => Err(Error::Declined(Decline::NotAuthenticated)),
+        Outcome::Unknown => Err(Error::Declined(Decline::ProcessingError)),
+    }
 }
 
 /// Asks about every operation whose outcome is due to be asked for; answers how many were asked about.
@@ -156,7 +181,11 @@ pub(crate) fn settle(
             undo(tx, &mut payment, &action, None, drawn)?;
             Settled::NeverArrived
         }
-        Asked::NotYet | Asked::Settled(Outcome::Unknown | Outcome::Redirect { .. }) => {
+        Asked::Settled(Outcome::Redirect { address }) => {
+            store::challenge(tx, &action, address, drawn.now.after(ASK_AFTER_MAX))?;
+            Settled::Challenged
+        }
+        Asked::NotYet | Asked::Settled(Outcome::Unknown) => {
             store::ask_later(tx, &action, next_question(&action, drawn.now))?;
             Settled::Unknown
         }
@@ -191,6 +220,7 @@ fn approve(
         ActionKind::Authorize => {
             payment.lapses_at = lapses_at;
             payment.last_decline = None;
+            instruments::settle_waiting(tx, payment.scope, action, true, drawn)?;
             let captured = payment.captures_itself;
             let event = if captured { Event::PaymentCaptured } else { Event::PaymentAuthorized };
             (payment.state.authorized(action.amount, captured)?, event)
@@ -239,13 +269,15 @@ fn undo(
 ) -> Result<(), Error> {
     let (state, event) = match action.kind {
         ActionKind::Authorize => {
+            instruments::settle_waiting(tx, payment.scope, action, false, drawn)?;
             payment.card = None;
+            let buyer_is_there = payment.page.is_some() && !payment.automatic;
             match decline {
-                Some(decline) => {
-                    payment.last_decline = Some(decline);
-                    (payment.state.declined(payment.page.is_some())?, Some(Event::PaymentDeclined))
+                None if buyer_is_there => (payment.state.never_authorized()?, None),
+                decline => {
+                    payment.last_decline = Some(decline.unwrap_or(Decline::ProcessingError));
+                    (payment.state.declined(buyer_is_there)?, Some(Event::PaymentDeclined))
                 }
-                None => (payment.state.never_authorized()?, None),
             }
         }
         ActionKind::Capture => (payment.state.end_capture(action.amount, false, true)?, None),

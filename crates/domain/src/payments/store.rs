@@ -5,10 +5,11 @@ use db::{Row, Tx, Value, statements};
 use crate::acquirer::Decline;
 use crate::caller::Scope;
 use crate::card::CardFace;
-use crate::customers::Customer;
+use crate::customers::{Customer, CustomerKey};
 use crate::error::Error;
 use crate::event::{self, Event};
 use crate::id::Id;
+use crate::instruments::Instrument;
 use crate::merchants::credentials::mode_of;
 use crate::metadata::Metadata;
 use crate::money::{Currency, Money};
@@ -26,8 +27,9 @@ macro_rules! payment_columns {
          p.amount, p.authorized, p.captured, p.voided, p.refunded, p.authorizing, p.capturing, p.voiding, p.refunding,
          p.captures_itself, p.description, p.reference, p.metadata, p.extras, p.page_return_url, p.page_cancel_url,
          p.page_framed, p.page_offers_saving, p.page_expires_at, p.last_decline, p.card_brand, p.card_last_four,
-         p.lapses_at, p.created_at, p.changed_at
-         from payments p left join customers c on c.id = p.customer"
+         p.lapses_at, p.created_at, p.changed_at, p.automatic, i.public_id,
+         p.customer
+         from payments p left join customers c on c.id = p.customer left join instruments i on i.id = p.instrument"
     };
 }
 
@@ -43,9 +45,9 @@ statements! {
         (merchant, mode, public_id, customer, api, version, sequence, state, currency, amount, authorized, captured,
          voided, refunded, authorizing, capturing, voiding, refunding, captures_itself, description, reference,
          metadata, extras, page_return_url, page_cancel_url, page_framed, page_offers_saving, page_expires_at,
-         created_at, changed_at)
+         created_at, changed_at, automatic)
         values ($1, $2, $3, $4, $5, 1, 1, 'pending', $6, $7, 0, 0, 0, 0, 0, 0, 0, 0, $8, $9, $10, $11, $12, $13, $14,
-         $15, $16, $17, $18, $18) returning id";
+         $15, $16, $17, $18, $18, $19) returning id";
     BY_ID = concat!("select ", payment_columns!(), " where p.merchant = $1 and p.mode = $2 and p.public_id = $3");
     BY_KEY = concat!("select ", payment_columns!(), " where p.id = $1");
     UPDATE = "update payments set version = version + 1, sequence = $3, state = $4, authorized = $5, captured = $6,
@@ -66,6 +68,11 @@ statements! {
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12)";
     SETTLE_ACTION = "update actions set status = $2, response_code = $3, acquirer_reference = $4, ask_at = null,
         settled_at = $5 where id = $1 and status = 'pending'";
+    CHALLENGE = "update actions set challenge = $2, ask_at = $3 where id = $1 and status = 'pending'";
+    CHALLENGED = "select public_id, challenge from actions
+        where payment = $1 and kind = 'authorize' and status = 'pending' and challenge is not null";
+    SET_INSTRUMENT = "update payments set version = version + 1, instrument = $3 where id = $1 and version = $2";
+    OF_CUSTOMER = concat!("select ", payment_columns!(), " where p.customer = $1 and p.id > $2 order by p.id limit 100");
     ASK_LATER = "update actions set ask_at = $2, asked = asked + 1 where id = $1 and status = 'pending'";
     ACTIONS = concat!("select ", action_columns!(), " where payment = $1 order by payment, id");
     ACTION = concat!("select ", action_columns!(), " where public_id = $1");
@@ -123,6 +130,7 @@ pub(crate) fn insert(
             Value::from(page.map(|page| page.offers_saving)),
             Value::from(page.and_then(|page| page.expires_at).map(|at| at.0)),
             payment.created_at.0.into(),
+            payment.automatic.into(),
         ],
         |row| row.int(0),
     )?;
@@ -253,6 +261,38 @@ pub(crate) fn settle_action(
     Ok(tx.execute(&SETTLE_ACTION, &values)? > 0)
 }
 
+/// Notes where the buyer has to go before the operation goes on.
+pub(crate) fn challenge(tx: &mut Tx<'_>, action: &Action, address: &str, ask_at: Time) -> Result<(), Error> {
+    tx.execute(&CHALLENGE, &[action.key.into(), address.into(), ask_at.0.into()])?;
+    Ok(())
+}
+
+/// The attempt that waits for the buyer's bank, and where that is.
+pub fn challenged(tx: &mut Tx<'_>, payment: &Payment) -> Result<Option<(Id<Action>, String)>, Error> {
+    tx.optional(&CHALLENGED, &[payment.key.into()], |row| Ok((Id::from_bytes(row.array(0)?), row.text(1)?)))
+}
+
+/// Notes the saved card that a payment is made with.
+pub(crate) fn set_instrument(
+    tx: &mut Tx<'_>,
+    payment: &mut Payment,
+    instrument: &Instrument,
+) -> Result<(), Error> {
+    let values = [payment.key.into(), payment.version.into(), instrument.key.into()];
+    let changed = tx.execute(&SET_INSTRUMENT, &values)?;
+    payment.instrument = Some(instrument.id);
+    step(tx, payment, changed)
+}
+
+/// A customer's payments, oldest first, in pages of 100 after a payment.
+pub fn of_customer(
+    tx: &mut Tx<'_>,
+    customer: &Customer,
+    after: Option<&Payment>,
+) -> Result<Vec<Payment>, Error> {
+    tx.all(&OF_CUSTOMER, &[customer.key.into(), after.map_or(0, |payment| payment.key).into()], read)
+}
+
 pub(crate) fn ask_later(tx: &mut Tx<'_>, action: &Action, at: Time) -> Result<(), Error> {
     tx.execute(&ASK_LATER, &[action.key.into(), at.0.into()])?;
     Ok(())
@@ -327,6 +367,9 @@ fn read(row: &Row<'_>) -> Result<Payment, Error> {
         lapses_at: row.opt_int(32)?.map(Time),
         created_at: Time(row.int(33)?),
         changed_at: Time(row.int(34)?),
+        automatic: row.flag(35)?,
+        instrument: row.opt_array(36)?.map(Id::from_bytes),
+        customer_key: row.opt_int(37)?.map(CustomerKey),
     })
 }
 

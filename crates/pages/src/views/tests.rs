@@ -195,8 +195,8 @@ fn a_long_message_folds_between_words_and_inside_a_letter_never() {
 
 #[test]
 fn small_helpers() {
-    assert_eq!(samples::order("åhus kaffe", "").initial().as_deref(), Some("Å"));
-    assert_eq!(samples::order("🦊 fox", "").initial(), None);
+    assert_eq!(initial("åhus kaffe").as_deref(), Some("Å"));
+    assert_eq!(initial("🦊 fox"), None);
     let card = |number: &str| TestCard { number: number.into(), outcome: String::new() }.grouped();
     assert_eq!(card("4242424242424242"), "4242 4242 4242 4242");
     assert_eq!(card("378282246310005"), "3782 822463 10005");

@@ -58,6 +58,10 @@ async fn introduce(server: &Server, temporary: Option<&Path>) -> anyhow::Result<
         r#"{"amount":24900,"currency":"SEK","message":"Winter boots","returnUrl":"https://shop.example/thanks","returnUrlCancel":"https://shop.example/cart"}"#,
     ));
     terminal::print(format_args!("\nOr pay this one, which is open already:\n\n{}\n", page.address));
+    terminal::print(format_args!(
+        "Its customer's own page, where cards are kept:\n\n{}\n",
+        page.customer_page
+    ));
     terminal::print("Then see what became of it:\n");
     terminal::print(curl("retrieve", &format!(r#"{{"checkout_id":"{}"}}"#, page.id)));
     terminal::print(
@@ -79,6 +83,7 @@ async fn introduce(server: &Server, temporary: Option<&Path>) -> anyhow::Result<
 struct OpenCheckout {
     id: String,
     address: String,
+    customer_page: String,
 }
 
 /// One customer with one open checkout.
@@ -91,6 +96,7 @@ async fn open_checkout(server: &Server, made: &Value) -> anyhow::Result<OpenChec
     let new = customers::Create { name, email: Some(email), metadata: Metadata::default() };
     let (drawn, scope) = (app.draw(), caller.scope);
     let customer: Customer = app.write(move |tx| customers::create(tx, scope, &new, &drawn)).await?;
+    let customer_page = customer.page(app, scope);
     let new = checkout::Create {
         money: Money::new(24_900, Currency::parse("SEK").context("SEK is a currency")?)?,
         description: "Winter boots, size 38".to_owned(),
@@ -103,10 +109,11 @@ async fn open_checkout(server: &Server, made: &Value) -> anyhow::Result<OpenChec
         customer: Some(customer.id),
         metadata: Metadata::default(),
         extras: None,
+        automatic: false,
     };
     let (drawn, inside) = (app.draw(), std::sync::Arc::clone(app));
     let (payment, _) = app.write(move |tx| checkout::create(tx, &inside, &caller, &new, &drawn)).await?;
-    Ok(OpenCheckout { id: payment.id.hex(), address: payment.page_address(app) })
+    Ok(OpenCheckout { id: payment.id.hex(), address: payment.page_address(app), customer_page })
 }
 
 async fn credentials(

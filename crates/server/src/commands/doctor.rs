@@ -99,7 +99,10 @@ async fn database(config: &Config) -> Finding {
     }
     match open::installation(config).await {
         Ok(opened) => match opened.db.describe().await {
-            Ok(engine) => ok("database", format!("{engine}, opens with this root key")),
+            Ok(engine) => match opened.app.keys().count(&opened.db).await {
+                Ok(keys) => ok("database", format!("{engine}; this root key opens it and wraps {keys} keys")),
+                Err(error) => mend("database", error.to_string()),
+            },
             Err(error) => mend("database", error.to_string()),
         },
         Err(error) => mend("database", format!("{error:#}")),

@@ -21,8 +21,8 @@ pub(super) async fn run(command: &cli::Merchant, config: &Config, json: bool) ->
             Ok(())
         }
         cli::Merchant::List => list(&opened, json).await,
-        cli::Merchant::Set { name, frame_origin, checkout_life } => {
-            set(&opened, name, frame_origin, checkout_life.as_deref()).await
+        cli::Merchant::Set { name, save_cards, frame_origin, checkout_life } => {
+            set(&opened, name, *save_cards, frame_origin, checkout_life.as_deref()).await
         }
     }
 }
@@ -81,7 +81,7 @@ async fn list(opened: &Opened, as_json: bool) -> anyhow::Result<()> {
         if as_json {
             terminal::print(json!({
                 "merchant_id": merchant.id.hex(), "name": merchant.name,
-                "frame_origins": settings.frame_origins, "checkout_life": life,
+                "save_cards": settings.saves_cards, "frame_origins": settings.frame_origins, "checkout_life": life,
             }));
         } else {
             let origins = settings.frame_origins.join(" ");
@@ -95,8 +95,14 @@ async fn list(opened: &Opened, as_json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn set(opened: &Opened, name: &str, origins: &[String], life: Option<&str>) -> anyhow::Result<()> {
-    if origins.is_empty() && life.is_none() {
+async fn set(
+    opened: &Opened,
+    name: &str,
+    saves_cards: Option<cli::Switch>,
+    origins: &[String],
+    life: Option<&str>,
+) -> anyhow::Result<()> {
+    if saves_cards.is_none() && origins.is_empty() && life.is_none() {
         bail!("nothing to set; see kassa merchant set --help");
     }
     let origins = match origins {
@@ -114,6 +120,7 @@ async fn set(opened: &Opened, name: &str, origins: &[String], life: Option<&str>
             let merchant = merchants::by_name(tx, &name)?;
             let mut settings = merchant.settings.clone();
             settings.frame_origins = origins.clone().unwrap_or(settings.frame_origins);
+            settings.saves_cards = saves_cards.map_or(settings.saves_cards, cli::Switch::is_on);
             settings.checkout_life = life.unwrap_or(settings.checkout_life);
             merchants::set(tx, &merchant, &settings)
         })

@@ -1,0 +1,56 @@
+//! The simulated bank: where test mode sends a buyer whose card asks for a confirmation.
+
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::acquirer::SIMULATED_BANK;
+use domain::payments::settle;
+use serde::Deserialize;
+
+use crate::checkout::sent_form;
+use crate::opened::Opened;
+use crate::respond::{Link, NoPage, page, see_other};
+use crate::views::BankPage;
+use crate::{Pages, outcome};
+
+/// The buyer's answer.
+#[derive(Deserialize)]
+pub(crate) struct AnswerForm {
+    #[serde(default)]
+    answer: String,
+}
+
+/// GET /c/{link}/bank
+pub(crate) async fn show(State(pages): State<Pages>, Link(link): Link) -> Result<Response, NoPage> {
+    let opened = Opened::read(&pages, link).await?;
+    let Some((_, address)) = &opened.challenge else { return Ok(opened.again()) };
+    if address != SIMULATED_BANK {
+        // A real bank has a page of its own.
+        return Ok(see_other(address));
+    }
+    let view = BankPage {
+        shell: opened.shell(),
+        order: opened.order(),
+        answer_to: format!("{}/bank", opened.address()),
+        back_to: opened.address(),
+        card: opened.payment.card.as_ref().map(outcome::card_in_words).unwrap_or_default(),
+    };
+    Ok(page(StatusCode::OK, &view, &opened.framing()))
+}
+
+/// POST /c/{link}/bank
+pub(crate) async fn answer(
+    State(pages): State<Pages>,
+    Link(link): Link,
+    form: Result<Form<AnswerForm>, FormRejection>,
+) -> Result<Response, NoPage> {
+    let opened = Opened::read(&pages, link).await?;
+    let form = sent_form(form)?;
+    if let Some((action, _)) = opened.challenge
+        && matches!(form.answer.as_str(), "accept" | "refuse")
+    {
+        settle::resume(&pages.app, opened.payment.scope.mode, action, &form.answer).await?;
+    }
+    Ok(opened.again())
+}

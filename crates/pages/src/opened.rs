@@ -1,0 +1,235 @@
+//! A checkout whose link was opened: what is read of it, and the page that shows where it is.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use axum::http::header::{HeaderName, HeaderValue};
+use axum::response::Response;
+use domain::card::Brand;
+use domain::customers::{self, Customer};
+use domain::instruments::{self, Instrument};
+use domain::merchants::{self, Merchant};
+use domain::payments::{self, Action, Payment, authorize, checkout};
+use domain::{App, Error, Id, text};
+
+use crate::form::CardForm;
+use crate::headers::Framing;
+use crate::respond::{page, see_other};
+use crate::views::{
+    CardErrors, ChallengePage, CheckoutPage, ChoiceError, Notice, Order, Outcome, ProcessingPage, ResultPage,
+    ReturnLink, SavedCard, Saving, Shell,
+};
+use crate::{Pages, outcome};
+
+/// Asks the browser to go on by itself: seconds and an address.
+const REFRESH: HeaderName = HeaderName::from_static("refresh");
+/// How long after its outcome a page still leaves for the shop by itself; later it is a receipt.
+const LEAVES_FOR: Duration = Duration::from_secs(60);
+
+/// A checkout whose link was opened.
+pub(crate) struct Opened<'a> {
+    pages: &'a Pages,
+    pub(crate) link: String,
+    pub(crate) payment: Payment,
+    merchant: Merchant,
+    /// The customer it is for, with the cards that the customer has saved.
+    pub(crate) customer: Option<(Customer, Vec<Instrument>)>,
+    /// The attempt that waits for the buyer's bank, and where that is.
+    pub(crate) challenge: Option<(Id<Action>, String)>,
+}
+
+/// What was sent with a form that asks for a card once more.
+#[derive(Default)]
+pub(crate) struct Sent {
+    /// What the buyer wrote as expiry date.
+    pub(crate) expiry: String,
+    pub(crate) errors: CardErrors,
+    pub(crate) choice_error: Option<ChoiceError>,
+    /// Whether the fields of a new card were what the form was about.
+    pub(crate) typed: bool,
+    pub(crate) saves: bool,
+}
+
+impl<'a> Opened<'a> {
+    pub(crate) async fn read(pages: &'a Pages, link: String) -> Result<Self, Error> {
+        let (text, inside) = (link.clone(), Arc::clone(&pages.app));
+        let read = pages.app.read(move |tx| {
+            let payment = checkout::of_link(tx, &inside, &text)?;
+            let merchant = merchants::of_scope(tx, payment.scope)?;
+            let challenge =
+                if authorize::is_under_way(&payment) { payments::challenged(tx, &payment)? } else { None };
+            let customer = match payment.customer {
+                Some(id) => {
+                    let customer = customers::get(tx, payment.scope, id)?;
+                    let cards = instruments::of_customer(tx, &customer)?;
+                    Some((customer, cards))
+                }
+                None => None,
+            };
+            Ok((payment, merchant, customer, challenge))
+        });
+        let (payment, merchant, customer, challenge) = read.await?;
+        Ok(Self { pages, link, payment, merchant, customer, challenge })
+    }
+
+    pub(crate) fn app(&self) -> &App {
+        &self.pages.app
+    }
+
+    /// Whether a form for a card may be shown and sent.
+    pub(crate) fn can_be_paid(&self) -> bool {
+        outcome::of(&self.payment, self.app().now()).is_none()
+            && !authorize::is_under_way(&self.payment)
+            && !self.payment.automatic
+    }
+
+    /// Whether the buyer may have the typed card saved.
+    pub(crate) fn offers_saving(&self) -> bool {
+        self.customer.is_some()
+            && self.merchant.settings.saves_cards
+            && self.payment.page.as_ref().is_some_and(|page| page.offers_saving)
+    }
+
+    /// The page of the payment as it is.
+    pub(crate) fn show(&self) -> Response {
+        match outcome::of(&self.payment, self.app().now()) {
+            Some(outcome) => self.result(outcome),
+            None if self.challenge.is_some() => self.challenge(),
+            None if self.can_be_paid() => self.ask_for_card(StatusCode::OK, Sent::default()),
+            None => self.processing(),
+        }
+    }
+
+    /// Asks for a card, after an error with the words beside what was sent.
+    pub(crate) fn ask_for_card(&self, status: StatusCode, sent: Sent) -> Response {
+        let mut form_id = [0; 16];
+        self.app().random(&mut form_id);
+        let saved = self.saved_cards(sent.typed || sent.choice_error.is_some());
+        let test_cards = if self.payment.is_test() { self.pages.test_cards.to_vec() } else { Vec::new() };
+        let view = CheckoutPage {
+            shell: self.shell(),
+            order: self.order(),
+            back: self.back_to(|page| &page.return_url),
+            form_id: Id::<CardForm>::from_bytes(form_id).hex(),
+            pay_to: self.address(),
+            cancel_to: format!("{}/cancel", self.address()),
+            brands: Vec::new(),
+            another_chosen: sent.typed || !saved.iter().any(|card| card.chosen),
+            saved,
+            choice_error: sent.choice_error,
+            saving: self
+                .offers_saving()
+                .then(|| Saving { ticked: sent.saves, shop: self.merchant.name.clone() }),
+            expiry: sent.expiry,
+            errors: sent.errors,
+            notice: self.payment.last_decline.map(outcome::decline).map(Notice::Declined),
+            test_cards,
+        };
+        page(status, &view, &self.framing())
+    }
+
+    /// The customer's cards, the default first and chosen unless the buyer chose otherwise.
+    fn saved_cards(&self, chosen_otherwise: bool) -> Vec<SavedCard> {
+        let now = self.app().now();
+        let mut cards: Vec<&Instrument> = self.customer.iter().flat_map(|(_, cards)| cards).collect();
+        cards.sort_by_key(|card| !card.is_default);
+        cards
+            .into_iter()
+            .map(|card| SavedCard {
+                id: card.id.hex(),
+                brand: Brand::name_of_code(&card.face.brand).to_owned(),
+                last_four: card.face.last_four.clone(),
+                expiry: outcome::expiry(card.expiry),
+                expired: card.has_expired(now),
+                chosen: card.is_default && !card.has_expired(now) && !chosen_otherwise,
+            })
+            .collect()
+    }
+
+    fn challenge(&self) -> Response {
+        let view = ChallengePage {
+            shell: self.shell(),
+            order: self.order(),
+            bank_to: format!("{}/bank", self.address()),
+            cancel_to: format!("{}/cancel", self.address()),
+        };
+        page(StatusCode::OK, &view, &self.framing())
+    }
+
+    fn processing(&self) -> Response {
+        let view = ProcessingPage { shell: self.shell(), order: self.order(), again: self.address() };
+        let mut response = page(StatusCode::OK, &view, &self.framing());
+        response.headers_mut().insert(REFRESH, HeaderValue::from_static("2"));
+        response
+    }
+
+    fn result(&self, outcome: Outcome) -> Response {
+        let since = self.payment.changed_at.until(self.app().now());
+        let (back, leaves) = match outcome {
+            Outcome::Canceled => (self.back_to(|page| &page.cancel_url), true),
+            Outcome::Paid | Outcome::Reserved => (self.back_to(|page| &page.return_url), true),
+            Outcome::Revoked | Outcome::Declined => (self.back_to(|page| &page.cancel_url), false),
+            Outcome::PartlyPaid { .. }
+            | Outcome::Refunded
+            | Outcome::PartlyRefunded { .. }
+            | Outcome::Released => (self.back_to(|page| &page.return_url), false),
+        };
+        let leaving = leaves && since < LEAVES_FOR && back.is_some();
+        // In a frame the header would turn the frame alone; there the script turns the top window.
+        let refresh = back
+            .as_ref()
+            .filter(|_| leaving && !self.shell().framed)
+            .and_then(|back| HeaderValue::from_str(&format!("4; url={}", text::in_ascii(back.url()))).ok());
+        let view = ResultPage {
+            shell: self.shell(),
+            order: self.order(),
+            outcome,
+            receipt: outcome::receipt(&self.payment),
+            back,
+            leaving,
+        };
+        let mut response = page(StatusCode::OK, &view, &self.framing());
+        if let Some(refresh) = refresh {
+            response.headers_mut().insert(REFRESH, refresh);
+        }
+        response
+    }
+
+    /// Has the browser come back to this page with GET.
+    pub(crate) fn again(&self) -> Response {
+        see_other(&self.address())
+    }
+
+    /// The page's own address on this host; it works behind every proxy.
+    pub(crate) fn address(&self) -> String {
+        format!("/c/{}", self.link)
+    }
+
+    pub(crate) fn shell(&self) -> Shell {
+        let framed = self.payment.page.as_ref().is_some_and(|page| page.framed);
+        Shell { test_mode: self.payment.is_test(), framed }
+    }
+
+    pub(crate) fn order(&self) -> Order {
+        Order {
+            merchant: self.merchant.name.clone(),
+            message: self.payment.description.clone(),
+            amount: self.payment.money.display(),
+        }
+    }
+
+    fn back_to(&self, which: impl Fn(&payments::Page) -> &String) -> Option<ReturnLink> {
+        let address = which(self.payment.page.as_ref()?);
+        ReturnLink::new(address.clone(), text::host_of(address))
+    }
+
+    /// Who may show the page in a frame: nobody unless it was made for one; in live mode only whom the merchant named.
+    pub(crate) fn framing(&self) -> Framing {
+        match (self.shell().framed, self.payment.is_test()) {
+            (false, _) => Framing::Refused,
+            (true, true) => Framing::Any,
+            (true, false) => Framing::Only(self.merchant.settings.frame_origins.clone()),
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The checkout while it can be paid, or is being paid.
+
+use askama::Template;
+
+use crate::views::{CardErrors, Notice, Order, ReturnLink, Shell, TestCard};
+use crate::{assets, words};
+
+/// A card of the customer that can be paid with instead of typing one.
+#[derive(Clone, Debug)]
+pub struct SavedCard {
+    /// What the form sends back when this card is chosen.
+    pub id: String,
+    /// The brand as a word.
+    pub brand: String,
+    pub last_four: String,
+    /// `12/30`.
+    pub expiry: String,
+    /// Shown, so that nobody looks for it, and not to be chosen.
+    pub expired: bool,
+    pub chosen: bool,
+}
+
+/// Why the chosen saved card was not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChoiceError {
+    /// It was removed since the page was shown.
+    Gone,
+    /// Nothing was chosen.
+    Missing,
+    Expired,
+}
+
+/// The offer to keep the new card.
+#[derive(Clone, Debug)]
+pub struct Saving {
+    pub ticked: bool,
+    /// For whose purchases it is kept.
+    pub shop: String,
+}
+
+/// The open checkout: fresh, with errors beside its fields, or after a try that took no money.
+#[derive(Clone, Debug, Template)]
+#[template(path = "checkout.html")]
+pub struct CheckoutPage {
+    pub shell: Shell,
+    pub order: Order,
+    /// Where the buyer returns to; `None` when the merchant gave no address.
+    pub back: Option<ReturnLink>,
+    /// The form's one-time id, which makes a double click pay once.
+    pub form_id: String,
+    /// The address that the card form posts to.
+    pub pay_to: String,
+    /// The address that the cancel button posts to.
+    pub cancel_to: String,
+    /// The brands that are taken, as words; may be empty.
+    pub brands: Vec<String>,
+    /// The customer's cards, the default first; empty where no card can be chosen.
+    pub saved: Vec<SavedCard>,
+    /// The new card's fields are what the form is about, though there are saved cards.
+    pub another_chosen: bool,
+    /// Shown beside the choice, even when no saved card is left to choose.
+    pub choice_error: Option<ChoiceError>,
+    /// `None` where cards are not saved.
+    pub saving: Option<Saving>,
+    /// What the buyer wrote as expiry date, given back after an error. Number and code have no such field.
+    pub expiry: String,
+    pub errors: CardErrors,
+    pub notice: Option<Notice>,
+    /// Shown in test mode only.
+    pub test_cards: Vec<TestCard>,
+}
+
+impl CheckoutPage {
+    fn title(&self) -> String {
+        if self.is_wrong() {
+            return format!("{}{}", words::ERROR_PREFIX, self.plain_title());
+        }
+        match &self.notice {
+            Some(notice) => words::title(words::notice_heading(notice), &self.order.merchant),
+            None => self.plain_title(),
+        }
+    }
+
+    /// What was sent cannot be used.
+    fn is_wrong(&self) -> bool {
+        self.errors.any() || self.choice_error.is_some()
+    }
+
+    /// The field that an error about the choice leads to: the first one that can be used.
+    fn first_choice(&self) -> String {
+        match self.saved.iter().position(|card| !card.expired) {
+            Some(at) => format!("card-{}", at + 1),
+            None if self.saved.is_empty() => "number".into(),
+            None => "card-new".into(),
+        }
+    }
+
+    fn plain_title(&self) -> String {
+        words::title(&words::pay(&self.order.amount), &self.order.merchant)
+    }
+
+    /// Errors are about the form just sent, so an older decline is not repeated above them.
+    fn banner(&self) -> Option<&Notice> {
+        self.notice.as_ref().filter(|_| !self.is_wrong())
+    }
+}
+
+/// Another try of the same buyer is still under way. The caller adds the `Refresh` header.
+#[derive(Clone, Debug, Template)]
+#[template(path = "processing.html")]
+pub struct ProcessingPage {
+    pub shell: Shell,
+    pub order: Order,
+    /// This page's own address, for the link that asks again.
+    pub again: String,
+}
+
+impl ProcessingPage {
+    fn title(&self) -> String {
+        words::title(words::PROCESSING, &self.order.merchant)
+    }
+}

@@ -1,0 +1,127 @@
+//! The customer page: the cards that a shop's customer has saved, added and removed by the customer alone. Whoever
+//! has the link sees these pages, so they name the shop and never the customer. No frame ever shows them.
+
+use askama::Template;
+
+use crate::views::{CardErrors, Notice, Shell, TestCard};
+use crate::{assets, words};
+
+/// A card that the customer has saved.
+#[derive(Clone, Debug)]
+pub struct CustomerCard {
+    /// The brand as a word.
+    pub brand: String,
+    pub last_four: String,
+    /// `12/30`.
+    pub expiry: String,
+    /// An expired card cannot become the default, so it has no button for that.
+    pub expired: bool,
+    pub is_default: bool,
+    /// The address that its button posts to.
+    pub default_to: String,
+    /// The address of the page that asks before the card goes.
+    pub remove_to: String,
+}
+
+/// What the customer has just done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CustomerNotice {
+    Added,
+    /// The same card was there already, and its expiry date is now the new one.
+    Updated,
+    Removed,
+    DefaultSet,
+}
+
+/// All cards of a customer with one shop.
+#[derive(Clone, Debug, Template)]
+#[template(path = "customer.html")]
+pub struct CustomerPage {
+    pub shell: Shell,
+    pub merchant: String,
+    /// The default first.
+    pub cards: Vec<CustomerCard>,
+    pub notice: Option<CustomerNotice>,
+    /// The address of the page with the card form.
+    pub add_to: String,
+    /// The address of the stored data as JSON.
+    pub data_url: String,
+}
+
+impl CustomerPage {
+    fn title(&self) -> String {
+        let what = self.notice.as_ref().map_or(words::YOUR_CARDS, words::customer_notice);
+        words::title(what, &self.merchant)
+    }
+}
+
+/// What the removal of a card does to the default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AfterRemoval {
+    /// Another card is the default and stays it.
+    Unchanged,
+    /// The default goes, and this card becomes it, in words as [`words::ending_in`] says it.
+    NewDefault(String),
+    /// It is the last card.
+    NoneLeft,
+}
+
+/// Asks before a card goes.
+#[derive(Clone, Debug, Template)]
+#[template(path = "remove_card.html")]
+pub struct RemoveCardPage {
+    pub shell: Shell,
+    pub merchant: String,
+    /// The card in words, as [`words::ending_in`] says it.
+    pub card: String,
+    pub after: AfterRemoval,
+    /// The address that the button posts to.
+    pub remove_to: String,
+    /// The customer page.
+    pub back_to: String,
+}
+
+impl RemoveCardPage {
+    fn title(&self) -> String {
+        words::title(&words::remove_asks(&self.card), &self.merchant)
+    }
+}
+
+/// The card form without a payment: the card is checked with an amount of 0 and then saved.
+#[derive(Clone, Debug, Template)]
+#[template(path = "add_card.html")]
+pub struct AddCardPage {
+    pub shell: Shell,
+    pub merchant: String,
+    /// The form's one-time id, which makes a double click check the card once.
+    pub form_id: String,
+    /// The address that the card form posts to.
+    pub add_to: String,
+    /// The customer page.
+    pub back_to: String,
+    /// The brands that are taken, as words; may be empty.
+    pub brands: Vec<String>,
+    /// What the customer wrote as expiry date, given back after an error.
+    pub expiry: String,
+    pub errors: CardErrors,
+    /// Why the last try saved nothing.
+    pub notice: Option<Notice>,
+    /// Shown in test mode only.
+    pub test_cards: Vec<TestCard>,
+}
+
+impl AddCardPage {
+    fn title(&self) -> String {
+        if self.errors.any() {
+            let plain = words::title(words::ADD_CARD, &self.merchant);
+            return format!("{}{plain}", words::ERROR_PREFIX);
+        }
+        let what = if self.notice.is_some() { words::CARD_NOT_SAVED } else { words::ADD_CARD };
+        words::title(what, &self.merchant)
+    }
+
+    /// Errors are about the form just sent, so an older decline is not repeated above them.
+    fn banner(&self) -> Option<&Notice> {
+        self.notice.as_ref().filter(|_| !self.errors.any())
+    }
+}

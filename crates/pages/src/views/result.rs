@@ -1,0 +1,99 @@
+//! The checkout when it is over: a receipt, or why there is none.
+
+use askama::Template;
+
+use crate::views::{Order, ReturnLink, Shell};
+use crate::{assets, words};
+
+/// What became of the checkout.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Paid,
+    Reserved,
+    /// A part is taken and the rest is still reserved.
+    PartlyPaid {
+        paid: String,
+    },
+    Refunded,
+    PartlyRefunded {
+        refunded: String,
+    },
+    Released,
+    /// Declined, and no further try is possible.
+    Declined,
+    Canceled,
+    Revoked,
+}
+
+impl Outcome {
+    /// The word that the frame's parent is told. A shop's script compares it, so it never changes.
+    pub fn key(&self) -> &'static str {
+        match self {
+            Self::Paid => "paid",
+            Self::Reserved | Self::PartlyPaid { .. } => "reserved",
+            Self::Refunded => "refunded",
+            Self::PartlyRefunded { .. } => "partly_refunded",
+            Self::Released => "released",
+            Self::Declined => "declined",
+            Self::Canceled => "canceled",
+            Self::Revoked => "revoked",
+        }
+    }
+
+    /// Which of the three marks stands over the heading: done, undone, or not done.
+    fn mark(&self) -> &'static str {
+        match self {
+            Self::Paid | Self::Reserved | Self::PartlyPaid { .. } => "done",
+            Self::Refunded | Self::PartlyRefunded { .. } | Self::Released => "back",
+            Self::Declined | Self::Canceled | Self::Revoked => "stop",
+        }
+    }
+
+    /// Only where money moved or is held does the amount stand large; elsewhere it could be read as paid.
+    fn shows_amount(&self) -> bool {
+        matches!(self, Self::Paid | Self::Reserved | Self::PartlyPaid { .. })
+    }
+}
+
+/// What a buyer keeps of a payment.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    /// When it was paid or reserved, ready to read, with its time zone.
+    pub when: String,
+    /// The same moment as RFC 3339, for machines.
+    pub when_machine: String,
+    /// The brand as a word.
+    pub brand: String,
+    pub last_four: String,
+    /// What the buyer quotes to the shop.
+    pub reference: String,
+}
+
+/// The checkout is over; a receipt, if there was a payment.
+#[derive(Clone, Debug, Template)]
+#[template(path = "result.html")]
+pub struct ResultPage {
+    pub shell: Shell,
+    pub order: Order,
+    pub outcome: Outcome,
+    pub receipt: Option<Receipt>,
+    pub back: Option<ReturnLink>,
+    /// The outcome is fresh, so the page leaves for the shop: by the caller's `Refresh` header, or, in a
+    /// frame, by the script (the caller sends no header there, because it would turn only the frame).
+    pub leaving: bool,
+}
+
+impl ResultPage {
+    fn title(&self) -> String {
+        words::title(words::outcome_heading(&self.outcome), &self.order.merchant)
+    }
+
+    fn sentence(&self) -> String {
+        words::outcome(&self.outcome, &self.order.amount, &self.order.merchant)
+    }
+
+    /// Where the script sends the top window to.
+    fn leave_to(&self) -> Option<&str> {
+        self.back.as_ref().filter(|_| self.leaving && self.shell.framed).map(|back| back.url.as_str())
+    }
+}
