@@ -11,8 +11,9 @@ mod neuro_pay;
 use std::sync::Arc;
 
 use axum::Router;
-use domain::App;
+use domain::merchants::Merchant;
 use domain::merchants::credentials::Secret;
+use domain::{App, Mode};
 
 /// What the server needs to know of a vendor's API.
 pub struct Dialect {
@@ -22,8 +23,8 @@ pub struct Dialect {
     pub base_path: &'static str,
     /// Its routes, below `/{name}`.
     pub router: fn(Arc<App>) -> Router,
-    /// Makes one set of its credentials.
-    pub mint: fn(&App) -> Vec<Secret>,
+    /// Makes one set of a merchant's credentials in a mode, in the order and under the names that they are shown.
+    pub mint: fn(&App, &Merchant, Mode) -> Vec<Secret>,
 }
 
 /// The vendors, one line each.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::id::Id;
 use crate::keys::MerchantKeys;
+use crate::merchants::Merchant;
 
 /// Test and live data never meet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,6 +39,15 @@ pub struct Scope {
     pub mode: Mode,
 }
 
+/// What a client may do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Permits {
+    /// All that its credential is for.
+    Everything,
+    /// What these words stand for, which only the API knows.
+    Words(Vec<String>),
+}
+
 /// An authenticated client.
 #[derive(Clone)]
 pub struct Caller {
@@ -44,6 +55,13 @@ pub struct Caller {
     pub scope: Scope,
     /// The API it speaks; opaque here.
     pub api: &'static str,
+    /// The merchant's public id.
+    pub merchant: Id<Merchant>,
+    /// The kind of credential it presents, within its API.
+    pub kind: String,
+    /// What it may do.
+    pub permits: Permits,
+    pub(crate) credential: i64,
     pub(crate) keys: Arc<MerchantKeys>,
 }
 

@@ -16,6 +16,9 @@ pub enum Error {
         /// Continues the field's name to a sentence.
         why: String,
     },
+    /// The value of a field belongs to another object already. The field has the domain's name.
+    #[error("{0} is taken")]
+    Conflict(&'static str),
     /// The object is in a state that does not allow the command.
     #[error("the {object} is {is}, and it would have to be {wanted}")]
     State {

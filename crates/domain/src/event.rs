@@ -18,8 +18,14 @@ statements! {
 pub enum Event {
     /// A customer was made.
     CustomerCreated,
+    /// A customer was changed.
+    CustomerUpdated,
     /// A customer was deleted.
     CustomerDeleted,
+    /// A category was made.
+    CategoryCreated,
+    /// A category was deleted.
+    CategoryDeleted,
     /// A customer's card was saved.
     CardSaved,
     /// A customer's card was removed.
@@ -46,6 +52,9 @@ impl Event {
     const fn kind(self) -> &'static str {
         match self {
             Self::CustomerCreated => "customer.created",
+            Self::CustomerUpdated => "customer.updated",
+            Self::CategoryCreated => "category.created",
+            Self::CategoryDeleted => "category.deleted",
             Self::CustomerDeleted => "customer.deleted",
             Self::CardSaved => "card.saved",
             Self::CardRemoved => "card.removed",
@@ -74,7 +83,10 @@ pub(crate) fn append<K>(
     let seed = match event {
         Event::CardSaved | Event::CardRemoved => drawn.card_event,
         Event::CustomerCreated
+        | Event::CustomerUpdated
         | Event::CustomerDeleted
+        | Event::CategoryCreated
+        | Event::CategoryDeleted
         | Event::PaymentCreated
         | Event::PaymentAuthorized
         | Event::PaymentCaptured

@@ -6,6 +6,7 @@
 pub mod acquirer;
 pub mod caller;
 pub mod card;
+pub mod categories;
 pub mod customers;
 pub mod error;
 pub mod event;
@@ -18,6 +19,7 @@ pub mod merchants;
 pub mod metadata;
 pub mod money;
 pub mod payments;
+pub mod phone;
 pub mod text;
 pub mod time;
 
@@ -147,6 +149,7 @@ pub fn query_texts() -> Vec<(&'static str, &'static Sql)> {
     [
         STATEMENTS,
         acquirer::STATEMENTS,
+        categories::STATEMENTS,
         customers::STATEMENTS,
         event::STATEMENTS,
         idempotency::STATEMENTS,

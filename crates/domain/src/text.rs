@@ -82,6 +82,11 @@ impl Name {
         Self { whole: format!("{first} {last}").trim().to_owned(), parts: Some((first, last)) }
     }
 
+    /// A name that came as a whole.
+    pub fn from_whole(whole: String) -> Self {
+        Self { whole, parts: None }
+    }
+
     pub(crate) fn stored(whole: String, parts: Option<(String, String)>) -> Self {
         Self { whole, parts }
     }

@@ -176,7 +176,6 @@ pub(crate) async fn data(State(pages): State<Pages>, Link(link): Link) -> Result
 
 fn stored_data(home: &Home<'_>, payments: &[Payment]) -> serde_json::Value {
     const TIME: &str = "%Y-%m-%dT%H:%M:%SZ";
-    let (first, last) = home.customer.name.parts();
     let cards = home.cards.iter().map(|card| {
         json!({
             "brand": card.face.brand, "last_four": card.face.last_four, "expiry": outcome::expiry(card.expiry),
@@ -193,11 +192,16 @@ fn stored_data(home: &Home<'_>, payments: &[Payment]) -> serde_json::Value {
             "created_at": payment.created_at.format(TIME),
         })
     });
+    let details = &home.customer.details;
     json!({
         "shop": home.merchant.name,
-        "first_name": first, "last_name": last,
-        "email": home.customer.email.as_ref().map(|email| email.as_str()),
-        "metadata": home.customer.metadata,
+        "name": details.name.as_ref().map(|name| name.whole()),
+        "email": details.email.as_ref().map(|email| email.as_str()),
+        "phone": details.phone.as_ref().map(|phone| phone.text()),
+        "street": details.street, "house_number": details.house_number, "city": details.city,
+        "state": details.state, "zip_code": details.zip_code, "country": details.country,
+        "currency": details.currency, "tax_number": details.tax_number, "company_number": details.company_number,
+        "metadata": details.metadata,
         "created_at": home.customer.created_at.format(TIME),
         "cards": cards.collect::<Vec<_>>(),
         "payments": payments.collect::<Vec<_>>(),

@@ -41,6 +41,7 @@ impl From<Error> for NoPage {
             }
             Error::Invalid { .. } | Error::Unsupported(_) => Self(ErrorKind::Unreadable),
             Error::State { .. }
+            | Error::Conflict(_)
             | Error::Declined(_)
             | Error::KeyReused
             | Error::InFlight

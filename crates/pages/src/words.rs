@@ -27,8 +27,8 @@ pub const CODE_HELP: &str = "The code is 3 digits on the back, or 4 on the front
 
 pub const CHOOSE_CARD: &str = "Choose a card";
 pub const ANOTHER_CARD: &str = "Another card";
-pub const WHAT_IS_SAVED: &str = "We keep the number, encrypted, and the expiry date – never the security code. The shop sees only the brand, \
-     the last four digits and the expiry date.";
+pub const WHAT_IS_SAVED: &str = "We keep the number, encrypted, and the expiry date – never the security code. \
+    The shop sees only the brand, the last four digits and the expiry date.";
 
 pub const PAYING: &str = "Paying…";
 pub const SLOW: &str = "This takes longer than usual – please stay on this page.";
@@ -68,11 +68,13 @@ pub const DOWNLOAD_DATA: &str = "Download what is stored about you";
 pub const BACK_TO_CARDS: &str = "Back to your cards";
 pub const KEEP_CARD: &str = "Keep the card";
 pub const REMOVE_MEANS: &str =
-    "It can no longer be used to pay. Payments already made with it stay as they are.";
-pub const ADD_CARD_MEANS: &str = "The card is checked with an amount of 0. Nothing is charged.";
+    "Nothing can be paid with it any more. Payments made with it stay as they are.";
+pub const REMOVE_LAST: &str = "It is your last saved card for this shop.";
+pub const ADD_CARD_MEANS: &str = "The card is checked with an amount of\u{a0}0. Nothing is charged.";
 pub const SAVE_CARD: &str = "Save card";
 pub const CHECKING: &str = "Checking the card…";
 pub const CARD_NOT_SAVED: &str = "Card not saved";
+pub const NOTHING_CHARGED: &str = "Nothing has been charged.";
 
 pub const RECEIPT_SHOP: &str = "Shop";
 pub const RECEIPT_AMOUNT: &str = "Amount";
@@ -149,7 +151,7 @@ pub fn expired(expiry: &str) -> String {
 
 pub fn choice_error(error: &ChoiceError) -> &'static str {
     match error {
-        ChoiceError::Gone => "That card is no longer saved. Choose another one.",
+        ChoiceError::Gone => "That card is no longer saved. Pay with another one.",
         ChoiceError::Missing => "Choose the card to pay with.",
         ChoiceError::Expired => "That card has expired. Choose another one.",
     }
@@ -263,16 +265,16 @@ pub fn cards_not_shared_with(merchant: &str) -> String {
     format!("Your card numbers are not shared with {merchant}.")
 }
 
-pub fn saved_at(merchant: &str) -> String {
-    format!("For purchases at {merchant}")
+pub fn saved_for(merchant: &str) -> String {
+    format!("For purchases at {merchant}.")
 }
 
 pub fn no_cards(merchant: &str) -> String {
-    format!("You have no saved card at {merchant}.")
+    format!("You have no saved card for purchases at {merchant}.")
 }
 
-/// What a list of cards says first, after something was done to it; it also begins the title.
-pub fn customer_notice(notice: &CustomerNotice) -> &'static str {
+/// What a list of cards is called after something was done to it.
+pub fn customer_title(notice: &CustomerNotice) -> &'static str {
     match notice {
         CustomerNotice::Added => "Card saved",
         CustomerNotice::Updated => "Card updated",
@@ -281,21 +283,36 @@ pub fn customer_notice(notice: &CustomerNotice) -> &'static str {
     }
 }
 
+/// What was done, as a screen reader is told it.
+pub fn customer_notice(notice: &CustomerNotice) -> &'static str {
+    match notice {
+        CustomerNotice::Added => "Your card is saved.",
+        CustomerNotice::Updated => "This card was saved already. Its expiry date is now the new one.",
+        CustomerNotice::Removed => "The card is removed.",
+        CustomerNotice::DefaultSet => "The default card is changed.",
+    }
+}
+
+pub fn remove(card: &str) -> String {
+    format!("Remove {card}")
+}
+
 pub fn remove_asks(card: &str) -> String {
     format!("Remove {card}?")
 }
 
-pub fn remove_default(next: &str) -> String {
-    format!("This is your default card. {next} becomes the default.")
+pub fn becomes_default(next: &str) -> String {
+    format!("This is your default card. When it is gone, {next} becomes the default.")
 }
 
-pub const REMOVE_LAST: &str = "It is your last saved card here.";
-
-/// Why a card was not saved.
-pub fn card_notice(notice: &Notice) -> &'static str {
-    match notice {
-        Notice::Declined(_) => "The bank did not accept this card.",
-        Notice::TooManyTries => "Wait a minute before you try again.",
+/// Why a card was not saved. `NOTHING_CHARGED` follows it, so it must not say that itself.
+pub fn card_notice(kind: &Notice) -> &'static str {
+    match kind {
+        Notice::Declined(Decline::TryAgain) => "The check did not go through. Please try again.",
+        Notice::Declined(Decline::CallBank) => {
+            "The bank did not accept this card. Call your bank, or use another card."
+        }
         Notice::Unavailable => "Cards cannot be checked right now. Please try again later.",
+        Notice::Declined(_) | Notice::TooManyTries => notice(kind),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use domain::Mode;
 
 use crate::options::Options;
@@ -62,17 +62,30 @@ pub(crate) enum Merchant {
     Set {
         /// The merchant's name
         name: String,
-        /// Whether pages offer to save cards
-        #[arg(long, value_name = "on|off")]
-        save_cards: Option<Switch>,
-        /// Origin that may show live checkouts in a frame, such as https://shop.example; may be given several
-        /// times, and "none" allows nobody
-        #[arg(long, value_name = "URL")]
-        frame_origin: Vec<String>,
-        /// How long an unpaid checkout stays open, such as 24h; "off" is for ever
-        #[arg(long, value_name = "DURATION")]
-        checkout_life: Option<String>,
+        #[command(flatten)]
+        settings: SettingsChange,
     },
+}
+
+/// What is changed of a merchant's settings.
+#[derive(Args, Clone, Default, PartialEq, Eq)]
+pub(crate) struct SettingsChange {
+    /// Whether pages offer to save cards
+    #[arg(long, value_name = "on|off")]
+    pub(crate) save_cards: Option<Switch>,
+    /// What NeroPay clients may do with single customers: "read", "update", "read,update" or "none"
+    #[arg(long, value_name = "read,update|none")]
+    pub(crate) neropay_customers: Option<String>,
+    /// Whether categories can be deleted
+    #[arg(long, value_name = "on|off")]
+    pub(crate) category_delete: Option<Switch>,
+    /// Origin that may show live checkouts in a frame, such as https://shop.example; may be given several times, and
+    /// "none" allows nobody
+    #[arg(long, value_name = "URL")]
+    pub(crate) frame_origin: Vec<String>,
+    /// How long an unpaid checkout stays open, such as 24h; "off" is for ever
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) checkout_life: Option<String>,
 }
 
 #[derive(Subcommand)]
@@ -134,7 +147,7 @@ pub(crate) enum Db {
 }
 
 /// On or off.
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Switch {
     On,
     Off,
@@ -175,4 +188,15 @@ pub(crate) fn duration_or_off(text: &str) -> anyhow::Result<Option<Duration>> {
         .map_err(|error| anyhow::anyhow!("{text:?} is no duration such as 30m, 24h or 7d: {error}"))?;
     anyhow::ensure!(!duration.is_zero(), "a duration of nothing would close every checkout at once; use off");
     Ok(Some(duration))
+}
+
+/// Reads `read,update` and `none` as whether each is allowed.
+pub(crate) fn read_and_update(text: &str) -> anyhow::Result<(bool, bool)> {
+    match text {
+        "none" => Ok((false, false)),
+        "read" => Ok((true, false)),
+        "update" => Ok((false, true)),
+        "read,update" | "update,read" => Ok((true, true)),
+        other => anyhow::bail!("{other:?} is none of read, update, read,update and none"),
+    }
 }

@@ -49,7 +49,7 @@ create table customers (
   public_id bytea not null check (length(public_id) = 16),
   -- How many events tell of it.
   sequence bigint not null,
-  name text collate "C" not null,
+  name text collate "C",
   -- The parts as an API sent them; null when the name came as a whole.
   first_name text collate "C",
   last_name text collate "C",

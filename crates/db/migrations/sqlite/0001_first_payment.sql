@@ -49,7 +49,7 @@ create table customers (
   public_id blob not null check (length(public_id) = 16),
   -- How many events tell of it.
   sequence integer not null,
-  name text not null,
+  name text,
   -- The parts as an API sent them; null when the name came as a whole.
   first_name text,
   last_name text,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::customers::{self, Create};
+use domain::customers::{self, Details, EmailRule};
 use domain::idempotency::{self, Claim};
 use domain::instruments;
 use domain::text::{self, Email, NAME_MAX, Name};
@@ -17,10 +17,11 @@ pub(super) async fn create(Entered { app, caller, fields, request }: Entered) ->
     fields.require(&["first_name", "last_name", "email"])?;
     let first = text::required("first_name", &fields.text("first_name")?, NAME_MAX)?;
     let last = text::required("last_name", &fields.text("last_name")?, NAME_MAX)?;
-    let new = Create {
-        name: Name::from_parts(first, last),
+    let details = Details {
+        name: Some(Name::from_parts(first, last)),
         email: Some(Email::parse("email", &fields.text("email")?)?),
         metadata: fields.metadata("metaData")?.unwrap_or_default(),
+        ..Details::default()
     };
     let drawn = app.draw();
     let inside = Arc::clone(&app);
@@ -29,7 +30,7 @@ pub(super) async fn create(Entered { app, caller, fields, request }: Entered) ->
             Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
             Claim::Replay(reply) => return Ok(Answered::again(reply)),
         };
-        let customer = customers::create(tx, caller.scope, &new, &drawn)?;
+        let customer = customers::create(tx, caller.scope, &details, EmailRule::Shared, &drawn)?;
         let reply = wire::customer(&inside, caller.scope, &customer, &[]);
         ticket.answer(tx, reply, Some(customer.row_key()), &drawn).map(Answered::first)
     });

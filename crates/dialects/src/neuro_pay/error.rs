@@ -93,6 +93,7 @@ impl From<Error> for Failure {
                 let (what, is, wanted) = (object(what), words(&is), words(wanted));
                 bad(format!("The {what} is {is}, which does not allow this; it would have to be {wanted}."))
             }
+            Error::Conflict(field) => Self::invalid(wire_name(field), "is taken"),
             Error::Declined(decline) => bad(format!("The operation was declined: {decline:?}.")),
             Error::KeyReused => bad("The Idempotency-Key was used before with another body.".to_owned()),
             Error::InFlight => Self::new(

@@ -16,8 +16,9 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{MethodRouter, post};
 use data_encoding::BASE64URL_NOPAD;
-use domain::App;
+use domain::merchants::Merchant;
 use domain::merchants::credentials::Secret;
+use domain::{App, Mode};
 
 use crate::Dialect;
 
@@ -44,8 +45,8 @@ fn router(app: Arc<App>) -> Router {
 }
 
 /// One API key: 32 random URL-safe characters, as the vendor's own look.
-fn mint(app: &App) -> Vec<Secret> {
+fn mint(app: &App, _: &Merchant, _: Mode) -> Vec<Secret> {
     let mut bytes = [0; 24];
     app.random(&mut bytes);
-    vec![Secret { kind: "api_key", text: BASE64URL_NOPAD.encode(&bytes) }]
+    vec![Secret::alone("api_key", BASE64URL_NOPAD.encode(&bytes))]
 }

@@ -6,6 +6,7 @@ use domain::idempotency::Reply;
 use domain::instruments::Instrument;
 use domain::metadata::Metadata;
 use domain::payments::{Action, ActionKind, ActionStatus, Payment, Status};
+use domain::text::Name;
 use domain::time::Time;
 use domain::{App, Scope};
 use serde::Serialize;
@@ -89,14 +90,14 @@ struct Deleted {
 
 /// The customer object.
 pub(super) fn customer(app: &App, scope: Scope, customer: &Customer, cards: &[Instrument]) -> Reply {
-    let (first_name, last_name) = customer.name.parts();
+    let (first_name, last_name) = customer.details.name.as_ref().map_or(("", ""), Name::parts);
     ok(&CustomerObject {
         customer_id: customer.id.hex(),
         first_name,
         last_name,
-        email: customer.email.as_ref().map(|email| email.as_str()),
+        email: customer.details.email.as_ref().map(|email| email.as_str()),
         client_page: customer.page(app, scope),
-        metadata: &customer.metadata,
+        metadata: &customer.details.metadata,
         saved_cards: cards.iter().map(saved_card).collect(),
     })
 }

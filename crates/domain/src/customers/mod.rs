@@ -1,4 +1,6 @@
-//! Customers: whom payments and saved cards belong to.
+//! Customers: one record for every API, whom payments and saved cards belong to.
+
+mod details;
 
 use db::{Row, Tx, Value, statements};
 
@@ -10,16 +12,47 @@ use crate::id::Id;
 use crate::instruments;
 use crate::link;
 use crate::metadata::Metadata;
+use crate::phone::Phone;
 use crate::text::{Email, Name};
 use crate::time::{Drawn, Time};
 
+pub use details::{Change, Details, Patch};
+
+/// Customers of one page of a list.
+pub const PAGE_MAX: i64 = 100;
+
+macro_rules! columns {
+    () => {
+        "id, public_id, sequence, name, first_name, last_name, email, phone, phone_country_code, phone_number, street,
+         house_number, city, state, zip_code, country, currency, tax_number, company_number, metadata, created_at,
+         changed_at from customers"
+    };
+}
+
 statements! {
     INSERT = "insert into customers
-        (merchant, mode, public_id, sequence, name, first_name, last_name, email, email_folded, metadata, created_at,
-         changed_at)
-        values ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $10) returning id";
-    BY_ID = "select id, public_id, sequence, name, first_name, last_name, email, metadata, created_at
-        from customers where merchant = $1 and mode = $2 and public_id = $3";
+        (merchant, mode, public_id, sequence, created_at, changed_at, name, first_name, last_name, email,
+         email_folded, phone, phone_country_code, phone_number, street, house_number, city, state, zip_code, country,
+         currency, tax_number, company_number, metadata)
+        values ($1, $2, $3, 1, $4, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+         $22) returning id";
+    UPDATE = "update customers set sequence = $3, changed_at = $4, name = $5, first_name = $6, last_name = $7,
+        email = $8, email_folded = $9, phone = $10, phone_country_code = $11, phone_number = $12, street = $13,
+        house_number = $14, city = $15, state = $16, zip_code = $17, country = $18, currency = $19, tax_number = $20,
+        company_number = $21, metadata = $22 where id = $1 and sequence = $2";
+    BY_ID = concat!("select ", columns!(), " where merchant = $1 and mode = $2 and public_id = $3");
+    BY_KEY = concat!("select ", columns!(), " where merchant = $1 and mode = $2 and id = $3");
+    BY_EMAIL = concat!("select ", columns!(), " where merchant = $1 and mode = $2 and email_folded = $3
+        order by id limit 1");
+    WITH_EMAIL = concat!("select ", columns!(), " where merchant = $1 and mode = $2 and email_folded = $3
+        order by id desc limit $4 offset $5");
+    NEWEST = concat!("select ", columns!(), " where merchant = $1 and mode = $2 and id < $3
+        order by id desc limit $4 offset $5");
+    LOCK_EMAIL = "insert into email_locks (merchant, mode, email_folded) values ($1, $2, $3)
+        on conflict (merchant, mode, email_folded) do update set email_folded = excluded.email_folded";
+    UNLOCK_EMAIL = "delete from email_locks where merchant = $1 and mode = $2 and email_folded = $3";
+    TAKEN = "select id from customers where merchant = $1 and mode = $2 and email_folded = $3 and id <> $4
+        order by id limit 1";
     DELETE = "delete from customers where id = $1";
 }
 
@@ -30,24 +63,36 @@ pub struct Customer {
     /// Its public id.
     pub id: Id<Customer>,
     sequence: i64,
-    /// Its name.
-    pub name: Name,
-    /// Its e-mail address; not every API asks for one.
-    pub email: Option<Email>,
-    /// The merchant's own keys.
-    pub metadata: Metadata,
+    /// What is known of it.
+    pub details: Details,
     /// When it was made.
     pub created_at: Time,
+    /// When it was changed last.
+    pub changed_at: Time,
 }
 
 /// A customer's row, for what is kept as long as the customer is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CustomerKey(pub(crate) i64);
 
+/// Whether two customers may have one e-mail address. The APIs differ in this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EmailRule {
+    /// They may.
+    Shared,
+    /// They may not, in any spelling of upper and lower case.
+    Unique,
+}
+
 impl Customer {
     /// The customer's row.
     pub const fn row_key(&self) -> CustomerKey {
         CustomerKey(self.key)
+    }
+
+    /// The integer that one API shows as its id.
+    pub const fn number(&self) -> i64 {
+        self.key
     }
 
     /// The address of the customer's own page.
@@ -57,55 +102,122 @@ impl Customer {
     }
 }
 
-/// Reads the customer that a page's link opens.
-pub fn of_link(tx: &mut Tx<'_>, app: &App, text: &str) -> Result<(Scope, Customer), Error> {
-    let (scope, id) =
-        link::read(app.keys().link(), link::Kind::Customer, text).ok_or(Error::NotFound("page"))?;
-    Ok((scope, get(tx, scope, id)?))
-}
-
-/// What a customer is made of.
-#[derive(Debug, Clone)]
-pub struct Create {
-    /// Its name.
-    pub name: Name,
-    /// Its e-mail address.
-    pub email: Option<Email>,
-    /// The merchant's own keys.
-    pub metadata: Metadata,
-}
-
 /// Makes a customer.
-pub fn create(tx: &mut Tx<'_>, scope: Scope, new: &Create, drawn: &Drawn) -> Result<Customer, Error> {
+///
+/// # Errors
+/// [`Error::Conflict`] when the rule is [`EmailRule::Unique`] and somebody has the e-mail address.
+pub fn create(
+    tx: &mut Tx<'_>,
+    scope: Scope,
+    details: &Details,
+    rule: EmailRule,
+    drawn: &Drawn,
+) -> Result<Customer, Error> {
+    check_email(tx, scope, details.email.as_ref(), rule, 0)?;
     let id = Id::new(drawn.now, drawn.object);
-    let parts = new.name.sent_parts();
-    let folded = new.email.as_ref().map(Email::folded);
-    let metadata = new.metadata.json();
-    let key = tx.one(
-        &INSERT,
-        &[
-            scope.merchant.into(),
-            scope.mode.as_str().into(),
-            id.bytes().into(),
-            new.name.whole().into(),
-            Value::from(parts.map(|(first, _)| first)),
-            Value::from(parts.map(|(_, last)| last)),
-            Value::from(new.email.as_ref().map(Email::as_str)),
-            Value::from(folded.as_deref()),
-            (&metadata).into(),
-            drawn.now.0.into(),
-        ],
-        |row| row.int(0),
-    )?;
+    let stored = Stored::of(details);
+    let mut values =
+        vec![scope.merchant.into(), scope.mode.as_str().into(), id.bytes().into(), Value::from(drawn.now.0)];
+    values.extend(stored.values(details));
+    let key = tx.one(&INSERT, &values, |row| row.int(0))?;
     event::append(tx, scope, Event::CustomerCreated, id, 1, drawn)?;
-    let Create { name, email, metadata } = new.clone();
-    Ok(Customer { key, id, sequence: 1, name, email, metadata, created_at: drawn.now })
+    let details = details.clone();
+    Ok(Customer { key, id, sequence: 1, details, created_at: drawn.now, changed_at: drawn.now })
+}
+
+/// Changes a customer; what the change does not name stays.
+///
+/// # Errors
+/// [`Error::Conflict`] when the rule is [`EmailRule::Unique`] and somebody else has the new e-mail address.
+pub fn change(
+    tx: &mut Tx<'_>,
+    scope: Scope,
+    customer: &Customer,
+    change: &Change,
+    rule: EmailRule,
+    drawn: &Drawn,
+) -> Result<Customer, Error> {
+    let mut changed = customer.clone();
+    change.apply(&mut changed.details);
+    let folded = |details: &Details| details.email.as_ref().map(Email::folded);
+    if folded(&changed.details) != folded(&customer.details) {
+        check_email(tx, scope, changed.details.email.as_ref(), rule, customer.key)?;
+    }
+    changed.sequence += 1;
+    changed.changed_at = drawn.now;
+    let stored = Stored::of(&changed.details);
+    let mut values = vec![
+        customer.key.into(),
+        customer.sequence.into(),
+        changed.sequence.into(),
+        Value::from(drawn.now.0),
+    ];
+    values.extend(stored.values(&changed.details));
+    if tx.execute(&UPDATE, &values)? == 0 {
+        return Err(tx.lost_race().into());
+    }
+    // What the old values left behind goes with the erased ones.
+    tx.erased();
+    event::append(tx, scope, Event::CustomerUpdated, changed.id, changed.sequence, drawn)?;
+    Ok(changed)
 }
 
 /// Reads a customer.
 pub fn get(tx: &mut Tx<'_>, scope: Scope, id: Id<Customer>) -> Result<Customer, Error> {
     let values = [scope.merchant.into(), scope.mode.as_str().into(), id.bytes().into()];
     tx.optional(&BY_ID, &values, decode)?.ok_or(Error::NotFound("customer"))
+}
+
+/// Reads a customer by its integer.
+pub fn by_number(tx: &mut Tx<'_>, scope: Scope, number: i64) -> Result<Customer, Error> {
+    let values = [scope.merchant.into(), scope.mode.as_str().into(), number.into()];
+    tx.optional(&BY_KEY, &values, decode)?.ok_or(Error::NotFound("customer"))
+}
+
+/// Reads the oldest customer with an e-mail address.
+pub fn by_email(tx: &mut Tx<'_>, scope: Scope, email: &str) -> Result<Customer, Error> {
+    let folded = email.to_lowercase();
+    let values = [scope.merchant.into(), scope.mode.as_str().into(), (&folded).into()];
+    tx.optional(&BY_EMAIL, &values, decode)?.ok_or(Error::NotFound("customer"))
+}
+
+/// Customers newest first: those older than the integer `before`, `skip` of them left out, at most [`PAGE_MAX`].
+pub fn newest(
+    tx: &mut Tx<'_>,
+    scope: Scope,
+    before: Option<i64>,
+    limit: i64,
+    skip: i64,
+) -> Result<Vec<Customer>, Error> {
+    let values = [
+        scope.merchant.into(),
+        scope.mode.as_str().into(),
+        before.unwrap_or(i64::MAX).into(),
+        limit.min(PAGE_MAX).into(),
+        skip.into(),
+    ];
+    tx.all(&NEWEST, &values, decode)
+}
+
+/// Customers with one e-mail address, newest first.
+pub fn with_email(
+    tx: &mut Tx<'_>,
+    scope: Scope,
+    email: &str,
+    limit: i64,
+    skip: i64,
+) -> Result<Vec<Customer>, Error> {
+    let folded = email.to_lowercase();
+    let mode = scope.mode.as_str().into();
+    let values = [scope.merchant.into(), mode, (&folded).into(), limit.min(PAGE_MAX).into(), skip.into()];
+    tx.all(&WITH_EMAIL, &values, decode)
+}
+
+/// Reads the customer that a page's link opens.
+pub fn of_link(tx: &mut Tx<'_>, app: &App, text: &str) -> Result<(Scope, Customer), Error> {
+    let (scope, id) =
+        link::read(app.keys().link(), link::Kind::Customer, text).ok_or(Error::NotFound("page"))?;
+    Ok((scope, get(tx, scope, id)?))
 }
 
 /// Deletes a customer and its cards. Its payments stay and forget it; what speaks of it in stored replies goes.
@@ -120,15 +232,95 @@ pub fn delete(tx: &mut Tx<'_>, scope: Scope, id: Id<Customer>, drawn: &Drawn) ->
     event::append(tx, scope, Event::CustomerDeleted, id, customer.sequence + 1, drawn)
 }
 
+/// Holds the address for this unit of work, then looks: of two concurrent ones the second sees the first's customer.
+fn check_email(
+    tx: &mut Tx<'_>,
+    scope: Scope,
+    email: Option<&Email>,
+    rule: EmailRule,
+    but: i64,
+) -> Result<(), Error> {
+    let Some(email) = email.filter(|_| rule == EmailRule::Unique) else { return Ok(()) };
+    let folded = email.folded();
+    let [merchant, mode, folded] = [scope.merchant.into(), scope.mode.as_str().into(), (&folded).into()];
+    tx.execute(&LOCK_EMAIL, &[merchant, mode, folded])?;
+    let taken = tx.optional(&TAKEN, &[merchant, mode, folded, but.into()], |row| row.int(0))?.is_some();
+    tx.execute(&UNLOCK_EMAIL, &[merchant, mode, folded])?;
+    if taken { Err(Error::Conflict("email")) } else { Ok(()) }
+}
+
+/// The details that are stored in other words than they have.
+struct Stored {
+    email_folded: Option<String>,
+    phone: Option<String>,
+    metadata: String,
+}
+
+impl Stored {
+    fn of(details: &Details) -> Self {
+        Self {
+            email_folded: details.email.as_ref().map(Email::folded),
+            phone: details.phone.as_ref().map(Phone::text),
+            metadata: details.metadata.json(),
+        }
+    }
+
+    fn values<'a>(&'a self, details: &'a Details) -> [Value<'a>; 18] {
+        let parts = details.name.as_ref().and_then(Name::sent_parts);
+        let (code, number) = match &details.phone {
+            Some(Phone::Parts { country_code, number }) => (country_code.as_ref(), number.as_ref()),
+            Some(Phone::Text(_)) | None => (None, None),
+        };
+        [
+            Value::from(details.name.as_ref().map(Name::whole)),
+            Value::from(parts.map(|(first, _)| first)),
+            Value::from(parts.map(|(_, last)| last)),
+            Value::from(details.email.as_ref().map(Email::as_str)),
+            Value::from(self.email_folded.as_ref()),
+            Value::from(self.phone.as_ref()),
+            Value::from(code),
+            Value::from(number),
+            Value::from(details.street.as_ref()),
+            Value::from(details.house_number.as_ref()),
+            Value::from(details.city.as_ref()),
+            Value::from(details.state.as_ref()),
+            Value::from(details.zip_code.as_ref()),
+            Value::from(details.country.as_ref()),
+            Value::from(details.currency.as_ref()),
+            Value::from(details.tax_number.as_ref()),
+            Value::from(details.company_number.as_ref()),
+            Value::from(&self.metadata),
+        ]
+    }
+}
+
 fn decode(row: &Row<'_>) -> Result<Customer, Error> {
     let parts = row.opt_text(4)?.zip(row.opt_text(5)?);
+    let phone = match (row.opt_text(7)?, row.opt_text(8)?, row.opt_text(9)?) {
+        (None, _, _) => None,
+        (Some(text), None, None) => Some(Phone::Text(text)),
+        (Some(_), country_code, number) => Some(Phone::Parts { country_code, number }),
+    };
     Ok(Customer {
         key: row.int(0)?,
         id: Id::from_bytes(row.array(1)?),
         sequence: row.int(2)?,
-        name: Name::stored(row.text(3)?, parts),
-        email: row.opt_text(6)?.map(Email::stored),
-        metadata: Metadata::stored(&row.text(7)?)?,
-        created_at: Time(row.int(8)?),
+        details: Details {
+            name: row.opt_text(3)?.map(|whole| Name::stored(whole, parts)),
+            email: row.opt_text(6)?.map(Email::stored),
+            phone,
+            street: row.opt_text(10)?,
+            house_number: row.opt_text(11)?,
+            city: row.opt_text(12)?,
+            state: row.opt_text(13)?,
+            zip_code: row.opt_text(14)?,
+            country: row.opt_text(15)?,
+            currency: row.opt_text(16)?,
+            tax_number: row.opt_text(17)?,
+            company_number: row.opt_text(18)?,
+            metadata: Metadata::stored(&row.text(19)?)?,
+        },
+        created_at: Time(row.int(20)?),
+        changed_at: Time(row.int(21)?),
     })
 }

@@ -7,15 +7,19 @@ use db::{Row, Tx, Value, statements};
 use sha2::{Digest, Sha256};
 
 use crate::App;
-use crate::caller::{Caller, Mode, Scope};
+use crate::caller::{Caller, Mode, Permits, Scope};
 use crate::error::Error;
+use crate::id::Id;
 use crate::merchants::Merchant;
 use crate::time::Time;
 
 statements! {
     INSERT = "insert into credentials (merchant, mode, api, kind, hash, last_four, created_at)
         values ($1, $2, $3, $4, $5, $6, $7) returning id";
-    BY_HASH = "select merchant, mode, expires_at, revoked_at from credentials where hash = $1 and api = $2";
+    BY_HASH = "select c.id, c.merchant, c.mode, c.kind, c.expires_at, c.revoked_at, m.public_id
+        from credentials c join merchants m on m.id = c.merchant where c.hash = $1 and c.api = $2";
+    BY_CREDENTIAL = "select c.id, c.merchant, c.mode, c.kind, c.expires_at, c.revoked_at, m.public_id
+        from credentials c join merchants m on m.id = c.merchant where c.id = $1 and c.api = $2";
     BY_KEY = "select id, merchant, mode, api, kind, last_four, created_at, expires_at, revoked_at
         from credentials where id = $1";
     LIST = "select id, merchant, mode, api, kind, last_four, created_at, expires_at, revoked_at
@@ -25,12 +29,36 @@ statements! {
     REVOKE = "update credentials set revoked_at = $2 where id = $1 and revoked_at is null";
 }
 
-/// A secret as a client presents it. No `Debug`.
+/// A secret as a client is given it. No `Debug`.
 pub struct Secret {
     /// What it is for within its API: `api_key`.
     pub kind: &'static str,
     /// What is shown once.
     pub text: String,
+    /// How it is found again.
+    pub found_by: FoundBy,
+}
+
+/// How a credential is found when a client presents it.
+pub enum FoundBy {
+    /// By its own text.
+    Itself,
+    /// By a text that it is a part of, where a client presents a pair.
+    Pair(String),
+    /// Not at all: it goes with another one, and is no secret by itself.
+    Nothing,
+}
+
+impl Secret {
+    /// A secret that is presented by itself.
+    pub const fn alone(kind: &'static str, text: String) -> Self {
+        Self { kind, text, found_by: FoundBy::Itself }
+    }
+
+    /// What a pair is found by. Neither part holds a line break.
+    pub fn pair(first: &str, second: &str) -> String {
+        format!("{first}\n{second}")
+    }
 }
 
 /// A credential as a list shows it.
@@ -64,7 +92,7 @@ impl Credential {
     }
 }
 
-/// Stores a new secret of a merchant.
+/// Stores a new secret of a merchant; answers its row key, or none for what is no credential by itself.
 pub fn create(
     tx: &mut Tx<'_>,
     merchant: i64,
@@ -72,9 +100,13 @@ pub fn create(
     api: &str,
     secret: &Secret,
     now: Time,
-) -> Result<i64, Error> {
+) -> Result<Option<i64>, Error> {
+    let hash = match &secret.found_by {
+        FoundBy::Itself => hash(&secret.text),
+        FoundBy::Pair(text) => hash(text),
+        FoundBy::Nothing => return Ok(None),
+    };
     let last_four = secret.text.get(secret.text.len().saturating_sub(4)..).unwrap_or_default();
-    let hash = hash(&secret.text);
     let values = [
         merchant.into(),
         mode.as_str().into(),
@@ -84,10 +116,10 @@ pub fn create(
         last_four.into(),
         now.0.into(),
     ];
-    Ok(tx.one(&INSERT, &values, |row| row.int(0))?)
+    Ok(Some(tx.one(&INSERT, &values, |row| row.int(0))?))
 }
 
-/// Who presents a secret through an API.
+/// Who presents a secret, or a [`Secret::pair`], through an API.
 ///
 /// # Errors
 /// [`Error::Unauthorized`] when nobody has it, [`Error::Forbidden`] when it was revoked or has expired.
@@ -96,20 +128,63 @@ pub async fn authenticate(app: &Arc<App>, api: &'static str, secret: &str) -> Re
     let inside = Arc::clone(app);
     let now = app.now();
     app.read(move |tx| {
-        let found = tx.optional(&BY_HASH, &[(&hash).into(), api.into()], |row| {
-            let over = row.opt_int(3)?.is_some() || row.opt_int(2)?.is_some_and(|at| at <= now.0);
-            Ok::<_, Error>((Scope { merchant: row.int(0)?, mode: mode_of(&row.text(1)?)? }, over))
-        })?;
-        let (scope, over) = found.ok_or(Error::Unauthorized)?;
-        if over {
-            return Err(Error::Forbidden("the API key has expired or was revoked"));
-        }
-        if !inside.takes(scope.mode) {
-            return Err(Error::Forbidden("live credentials need https"));
-        }
-        Ok(Caller { scope, api, keys: inside.keys().merchant(tx, scope.merchant)? })
+        let found = tx.optional(&BY_HASH, &[(&hash).into(), api.into()], |row| found(row, now))?;
+        admit(tx, &inside, api, found, Permits::Everything)
     })
     .await
+}
+
+/// Who presents an access token that was issued for a credential.
+pub(crate) async fn of_credential(
+    app: &Arc<App>,
+    api: &'static str,
+    credential: i64,
+    permits: Permits,
+) -> Result<Caller, Error> {
+    let inside = Arc::clone(app);
+    let now = app.now();
+    app.read(move |tx| {
+        let found = tx.optional(&BY_CREDENTIAL, &[credential.into(), api.into()], |row| found(row, now))?;
+        admit(tx, &inside, api, found, permits.clone())
+    })
+    .await
+}
+
+/// A credential's row, as far as it says who asks.
+struct Found {
+    credential: i64,
+    scope: Scope,
+    kind: String,
+    is_over: bool,
+    merchant: Id<Merchant>,
+}
+
+fn found(row: &Row<'_>, now: Time) -> Result<Found, Error> {
+    Ok(Found {
+        credential: row.int(0)?,
+        scope: Scope { merchant: row.int(1)?, mode: mode_of(&row.text(2)?)? },
+        kind: row.text(3)?,
+        is_over: row.opt_int(5)?.is_some() || row.opt_int(4)?.is_some_and(|at| at <= now.0),
+        merchant: Id::from_bytes(row.array(6)?),
+    })
+}
+
+fn admit(
+    tx: &mut Tx<'_>,
+    app: &App,
+    api: &'static str,
+    found: Option<Found>,
+    permits: Permits,
+) -> Result<Caller, Error> {
+    let Found { credential, scope, kind, is_over, merchant } = found.ok_or(Error::Unauthorized)?;
+    if is_over {
+        return Err(Error::Forbidden("the API key has expired or was revoked"));
+    }
+    if !app.takes(scope.mode) {
+        return Err(Error::Forbidden("live credentials need https"));
+    }
+    let keys = app.keys().merchant(tx, scope.merchant)?;
+    Ok(Caller { scope, api, merchant, credential, kind, permits, keys })
 }
 
 /// A merchant's credentials, in pages of 100 after a row key.
@@ -129,7 +204,8 @@ pub fn roll(tx: &mut Tx<'_>, key: i64, secret: &Secret, overlap: Duration, now: 
         return Err(Error::State { object: "key", is: old.state(now).to_owned(), wanted: "active" });
     }
     tx.execute(&EXPIRE, &[key.into(), now.after(overlap).0.into()])?;
-    create(tx, old.scope.merchant, old.scope.mode, &old.api, secret, now)
+    create(tx, old.scope.merchant, old.scope.mode, &old.api, secret, now)?
+        .ok_or_else(|| Error::Internal("a key was rolled to something that is none".to_owned()))
 }
 
 /// Ends a credential at once.

@@ -1,5 +1,6 @@
 //! Merchants and their settings.
 
+pub mod access;
 pub mod credentials;
 
 use std::sync::Arc;
@@ -17,11 +18,15 @@ use crate::text;
 statements! {
     INSERT = "insert into merchants (public_id, name, frame_origins, checkout_life, created_at)
         values ($1, $2, '', null, $3) on conflict (name) do nothing returning id";
-    BY_NAME = "select id, public_id, name, frame_origins, checkout_life, saves_cards from merchants where name = $1";
-    BY_KEY = "select id, public_id, name, frame_origins, checkout_life, saves_cards from merchants where id = $1";
-    LIST = "select id, public_id, name, frame_origins, checkout_life, saves_cards from merchants where id > $1
+    BY_NAME = "select id, public_id, name, frame_origins, checkout_life, saves_cards,
+        customers_readable, customers_changeable, categories_deletable from merchants where name = $1";
+    BY_KEY = "select id, public_id, name, frame_origins, checkout_life, saves_cards,
+        customers_readable, customers_changeable, categories_deletable from merchants where id = $1";
+    LIST = "select id, public_id, name, frame_origins, checkout_life, saves_cards,
+        customers_readable, customers_changeable, categories_deletable from merchants where id > $1
         order by id limit 100";
-    SET = "update merchants set frame_origins = $2, checkout_life = $3, saves_cards = $4 where id = $1";
+    SET = "update merchants set frame_origins = $2, checkout_life = $3, saves_cards = $4,
+        customers_readable = $5, customers_changeable = $6, categories_deletable = $7 where id = $1";
 }
 
 /// A company that uses this installation.
@@ -46,6 +51,12 @@ pub struct Settings {
     pub checkout_life: Option<Duration>,
     /// Whether pages offer to save cards.
     pub saves_cards: bool,
+    /// Whether single customers can be read where an API makes that a switch.
+    pub customers_readable: bool,
+    /// Whether customers can be changed where an API makes that a switch.
+    pub customers_changeable: bool,
+    /// Whether categories can be deleted.
+    pub categories_deletable: bool,
 }
 
 /// The merchant of a name, made with its keys if there is none.
@@ -110,6 +121,9 @@ fn decode(row: &Row<'_>) -> Result<Merchant, db::Error> {
             frame_origins: origins.split_whitespace().map(str::to_owned).collect(),
             checkout_life: life.and_then(|life| u64::try_from(life).ok()).map(Duration::from_millis),
             saves_cards: row.flag(5)?,
+            customers_readable: row.flag(6)?,
+            customers_changeable: row.flag(7)?,
+            categories_deletable: row.flag(8)?,
         },
     })
 }

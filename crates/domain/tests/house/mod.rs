@@ -108,7 +108,7 @@ impl House {
         let merchant = merchants::ensure(&app, "Shop").await.unwrap();
         let now = app.now();
         app.write(move |tx| {
-            let secret = Secret { kind: "api_key", text: "key".to_owned() };
+            let secret = Secret::alone("api_key", "key".to_owned());
             credentials::create(tx, merchant.key, Mode::Test, "an-api", &secret, now)
         })
         .await

@@ -50,7 +50,7 @@ pub struct CustomerPage {
 
 impl CustomerPage {
     fn title(&self) -> String {
-        let what = self.notice.as_ref().map_or(words::YOUR_CARDS, words::customer_notice);
+        let what = self.notice.as_ref().map_or(words::YOUR_CARDS, words::customer_title);
         words::title(what, &self.merchant)
     }
 }

@@ -56,13 +56,123 @@ pub(crate) fn checkout(shell: Shell, order: Order) -> CheckoutPage {
     }
 }
 
-fn wrong(mut page: CheckoutPage) -> CheckoutPage {
-    page.expiry = "13/2\"<".into();
-    page.errors = CardErrors {
+fn saved_cards() -> Vec<SavedCard> {
+    let card = |id: &str, brand: &str, last_four: &str, expiry: &str, expired, chosen| SavedCard {
+        id: id.into(),
+        brand: brand.into(),
+        last_four: last_four.into(),
+        expiry: expiry.into(),
+        expired,
+        chosen,
+    };
+    vec![
+        card("0192a1", "Visa", "4242", "12/30", false, true),
+        card("0192a2", "American Express", "0005", "04/29", false, false),
+        card("0192a3", "Mastercard", "4444", "03/25", true, false),
+    ]
+}
+
+/// The checkout of a customer with saved cards.
+pub(crate) fn returning(mut page: CheckoutPage) -> CheckoutPage {
+    page.saved = saved_cards();
+    page.saving = Some(Saving { ticked: false, shop: page.order.merchant.clone() });
+    page
+}
+
+/// The same, when the new card's fields are in use.
+fn another(mut page: CheckoutPage) -> CheckoutPage {
+    page = returning(page);
+    page.saved[0].chosen = false;
+    page.another_chosen = true;
+    page
+}
+
+pub(crate) fn mistaken(mut page: CheckoutPage, error: ChoiceError) -> CheckoutPage {
+    page = returning(page);
+    page.saved[0].chosen = false;
+    page.choice_error = Some(error);
+    page
+}
+
+fn customer_cards() -> Vec<CustomerCard> {
+    saved_cards()
+        .into_iter()
+        .map(|card| CustomerCard {
+            is_default: card.chosen,
+            default_to: format!("/customer/token/cards/{}/default", card.id),
+            remove_to: format!("/customer/token/cards/{}/remove", card.id),
+            brand: card.brand,
+            last_four: card.last_four,
+            expiry: card.expiry,
+            expired: card.expired,
+        })
+        .collect()
+}
+
+fn customer(shell: Shell, merchant: &str, notice: Option<CustomerNotice>) -> CustomerPage {
+    CustomerPage {
+        shell,
+        merchant: merchant.into(),
+        cards: customer_cards(),
+        notice,
+        add_to: "/customer/token/add".into(),
+        data_url: "/customer/token/data".into(),
+    }
+}
+
+fn remove_card(merchant: &str, after: AfterRemoval) -> RemoveCardPage {
+    RemoveCardPage {
+        shell: shell(false, false),
+        merchant: merchant.into(),
+        card: "Visa ending in 4242".into(),
+        after,
+        remove_to: "/customer/token/cards/0192a1/remove".into(),
+        back_to: "/customer/token".into(),
+    }
+}
+
+fn add_card(shell: Shell, errors: CardErrors, notice: Option<Notice>) -> AddCardPage {
+    let form = checkout(shell, plain());
+    AddCardPage {
+        shell,
+        merchant: form.order.merchant,
+        form_id: form.form_id,
+        add_to: "/customer/token/add".into(),
+        back_to: "/customer/token".into(),
+        brands: form.brands,
+        expiry: if errors.any() { "13/2\"<".into() } else { String::new() },
+        errors,
+        notice,
+        test_cards: form.test_cards,
+    }
+}
+
+fn bank(shell: Shell, order: Order) -> BankPage {
+    BankPage {
+        shell,
+        order,
+        answer_to: "/c/token/bank".into(),
+        back_to: "/c/token".into(),
+        card: "Visa ending in 3220".into(),
+    }
+}
+
+fn challenge(shell: Shell, order: Order) -> ChallengePage {
+    let cancel_to = "/c/token/cancel".into();
+    ChallengePage { shell, order, bank_to: "/c/token/bank?a=1&b=2".into(), cancel_to }
+}
+
+fn all_wrong() -> CardErrors {
+    CardErrors {
         number: Some(NumberError::Typo),
         expiry: Some(ExpiryError::Format),
         code: Some(CodeError::Length { digits: 3 }),
-    };
+    }
+}
+
+fn wrong(mut page: CheckoutPage) -> CheckoutPage {
+    page.expiry = "13/2\"<".into();
+    page.errors = all_wrong();
     page
 }
 
@@ -82,6 +192,67 @@ pub(crate) fn result(shell: Shell, order: Order, outcome: Outcome, leaving: bool
         reference: "cdf0a1b2c3d4e5f60718293a4b5c6d7e".into(),
     });
     ResultPage { shell, order, outcome, receipt, back: back(), leaving }
+}
+
+/// What stands between the form and the result, and the form of a customer who has been here before.
+fn between() -> Vec<(&'static str, Box<dyn askama::DynTemplate>)> {
+    let (live, test, frame) = (shell(false, false), shell(true, false), shell(true, true));
+    let nasty = || order(NASTY_SHOP, NASTY);
+    let first = |mut page: CheckoutPage| {
+        page = returning(page);
+        page.saved.clear();
+        page
+    };
+    let vanished = |mut page: CheckoutPage| {
+        page.choice_error = Some(ChoiceError::Gone);
+        page
+    };
+    vec![
+        ("saved", Box::new(returning(checkout(test, plain())))),
+        ("saved_another", Box::new(another(checkout(live, plain())))),
+        ("saved_nasty_framed", Box::new(another(checkout(frame, nasty())))),
+        ("saved_errors", Box::new(wrong(another(checkout(live, plain()))))),
+        ("saved_declined", Box::new(declined(returning(checkout(live, plain())), Notice::TooManyTries))),
+        ("choice_gone", Box::new(mistaken(checkout(live, plain()), ChoiceError::Gone))),
+        ("choice_missing", Box::new(mistaken(checkout(live, plain()), ChoiceError::Missing))),
+        ("choice_expired", Box::new(mistaken(checkout(live, plain()), ChoiceError::Expired))),
+        ("choice_none_left", Box::new(vanished(first(checkout(live, plain()))))),
+        ("saving", Box::new(first(checkout(live, plain())))),
+        ("saving_nasty", Box::new(first(checkout(live, nasty())))),
+        ("challenge", Box::new(challenge(live, plain()))),
+        ("challenge_framed", Box::new(challenge(frame, nasty()))),
+        ("bank", Box::new(bank(test, plain()))),
+        ("bank_nasty", Box::new(bank(test, nasty()))),
+        ("bank_framed", Box::new(bank(frame, plain()))),
+    ]
+}
+
+/// The customer page and what belongs to it.
+fn of_customers() -> Vec<(&'static str, Box<dyn askama::DynTemplate>)> {
+    let (live, test) = (shell(false, false), shell(true, false));
+    let mut empty = customer(live, "Fjällbutiken", None);
+    empty.cards.clear();
+    let mut emptied = customer(live, "Fjällbutiken", Some(CustomerNotice::Removed));
+    emptied.cards.clear();
+    let told = |notice| customer(live, "Fjällbutiken", Some(notice));
+    let next = AfterRemoval::NewDefault("American Express ending in 0005".into());
+    let declined = Some(Notice::Declined(Decline::AnotherCard));
+    vec![
+        ("customer", Box::new(customer(live, "Fjällbutiken", None))),
+        ("customer_nasty", Box::new(customer(test, NASTY_SHOP, None))),
+        ("customer_empty", Box::new(empty)),
+        ("customer_emptied", Box::new(emptied)),
+        ("customer_added", Box::new(told(CustomerNotice::Added))),
+        ("customer_updated", Box::new(told(CustomerNotice::Updated))),
+        ("customer_default", Box::new(told(CustomerNotice::DefaultSet))),
+        ("remove_card", Box::new(remove_card("Fjällbutiken", AfterRemoval::Unchanged))),
+        ("remove_default", Box::new(remove_card(NASTY_SHOP, next))),
+        ("remove_last", Box::new(remove_card("Fjällbutiken", AfterRemoval::NoneLeft))),
+        ("add_card", Box::new(add_card(test, CardErrors::default(), None))),
+        ("add_errors", Box::new(add_card(live, all_wrong(), declined))),
+        ("add_declined", Box::new(add_card(live, CardErrors::default(), declined))),
+        ("add_unavailable", Box::new(add_card(live, CardErrors::default(), Some(Notice::Unavailable)))),
+    ]
 }
 
 /// Every screen, by name.
@@ -142,5 +313,7 @@ pub(crate) fn screens() -> Vec<(&'static str, String)> {
     for (name, kind) in errors {
         pages.push((name, Box::new(ErrorPage::new(kind))));
     }
+    pages.extend(between());
+    pages.extend(of_customers());
     pages.into_iter().map(|(name, page)| (name, page.dyn_render().unwrap())).collect()
 }

@@ -49,6 +49,14 @@ fn an_attribute_cannot_be_left() {
     assert_eq!(attribute(expiry, "value"), Some("13/2&#34;&#60;"));
     let html = page("result_framed");
     assert!(html.contains("href=\"https://shop.example/thanks?order=1042&#38;lang=sv\""));
+    assert!(page("challenge").contains("href=\"/c/token/bank?a=1&#38;b=2\""));
+    let mut page = samples::returning(samples::checkout(Shell::default(), samples::order("Shop", "")));
+    page.saved[0].id = "\" checked autofocus onfocus=\"alert(1)".into();
+    page.saved[1].last_four = "<b>".into();
+    let html = page.render().unwrap();
+    let first = tags(&html, "input").into_iter().find(|tag| tag.contains("id=\"card-1\"")).unwrap();
+    assert_eq!(attribute(first, "value"), Some("&#34; checked autofocus onfocus=&#34;alert(1)"));
+    assert!(tags(&html, "b").is_empty());
 }
 
 #[test]
@@ -135,6 +143,20 @@ fn the_title_says_first_what_happened() {
         ("reserved", "Payment reserved – "),
         ("canceled", "Payment canceled – "),
         ("revoked", "Checkout closed – "),
+        ("saved", "Pay SEK\u{a0}249.00 – Fjällbutiken"),
+        ("saved_errors", "Error: Pay SEK\u{a0}249.00 – "),
+        ("choice_gone", "Error: Pay SEK\u{a0}249.00 – "),
+        ("challenge", "Your bank wants to confirm this payment – Fjällbutiken"),
+        ("bank", "Confirm this payment? – Simulated bank"),
+        ("customer", "Your saved cards – Fjällbutiken"),
+        ("customer_added", "Card saved – "),
+        ("customer_updated", "Card updated – "),
+        ("customer_emptied", "Card removed – "),
+        ("customer_default", "Default card changed – "),
+        ("remove_card", "Remove Visa ending in 4242? – "),
+        ("add_card", "Add a card – "),
+        ("add_errors", "Error: Add a card – "),
+        ("add_declined", "Card not saved – "),
     ] {
         assert!(title(&page(name)).starts_with(begins), "{name}: {}", title(&page(name)));
     }
@@ -145,7 +167,8 @@ fn the_title_says_first_what_happened() {
 fn whatever_took_no_money_says_so_once() {
     for (name, html) in screens() {
         let none = name.starts_with("declined")
-            || ["too_many_tries", "unavailable", "released", "canceled", "revoked"].contains(&name);
+            || ["saved_declined", "too_many_tries", "unavailable", "released", "canceled", "revoked"]
+                .contains(&name);
         assert_eq!(html.matches(words::NO_MONEY).count(), usize::from(none), "{name}");
     }
 }
@@ -225,4 +248,147 @@ fn an_error_page_names_nobody() {
         );
     }
     assert_eq!(ErrorKind::Busy.status(), 503);
+}
+
+/// The value of each radio button, those that can be chosen, and the one that is.
+fn choices(html: &str) -> (Vec<&str>, Vec<&str>, Vec<&str>) {
+    let radios = tags(html, "input").into_iter().filter(|tag| attribute(tag, "name") == Some("card"));
+    let all: Vec<&str> = radios.collect();
+    let with = |flag: &str, is: bool| {
+        let those =
+            all.iter().filter(|tag| tag.trim_end_matches('>').split(' ').any(|word| word == flag) == is);
+        those.filter_map(|tag| attribute(tag, "value")).collect()
+    };
+    (
+        all.iter().filter_map(|tag| attribute(tag, "value")).collect(),
+        with("disabled", false),
+        with("checked", true),
+    )
+}
+
+#[test]
+fn the_default_is_chosen_and_another_card_is_the_last_choice() {
+    let html = page("saved");
+    let all = vec!["0192a1", "0192a2", "0192a3", "new"];
+    assert_eq!(choices(&html), (all.clone(), vec!["0192a1", "0192a2", "new"], vec!["0192a1"]));
+    assert!(html.contains("<span>Visa ending in 4242</span> <span class=\"until\">Expires 12/30</span>"));
+    assert!(
+        html.contains("<span>Mastercard ending in 4444</span> <span class=\"until\">Expired 03/25</span>")
+    );
+    // The script and the style sheet only hide the fields; the page itself always has them.
+    for name in ["number", "expiry", "code"] {
+        assert_eq!(html.matches(&format!(" name=\"{name}\"")).count(), 1, "{name}");
+    }
+    assert_eq!(choices(&page("saved_another")).2, ["new"]);
+    assert!(choices(&page("open")).0.is_empty() && choices(&page("saving")).0.is_empty());
+}
+
+#[test]
+fn an_expired_card_is_never_chosen() {
+    let mut page = samples::returning(samples::checkout(Shell::default(), samples::order("Shop", "")));
+    page.saved[0].expired = true;
+    assert!(choices(&page.render().unwrap()).2.is_empty());
+    page.choice_error = Some(ChoiceError::Expired);
+    assert!(
+        page.render().unwrap().contains("<a href=\"#card-2\">That card has expired. Choose another one.</a>")
+    );
+    page.saved.truncate(1);
+    assert!(page.render().unwrap().contains("<a href=\"#card-new\">"));
+}
+
+#[test]
+fn an_error_about_the_choice_stands_beside_it() {
+    for (name, text) in [
+        ("choice_gone", "That card is no longer saved. Pay with another one."),
+        ("choice_missing", "Choose the card to pay with."),
+        ("choice_expired", "That card has expired. Choose another one."),
+    ] {
+        let html = page(name);
+        assert!(html.contains(&format!("<a href=\"#card-1\">{text}</a>")), "{name}");
+        assert!(html.contains(&format!("<p class=\"error\" id=\"choice-error\">{text}</p>")), "{name}");
+        assert!(html.contains(" aria-invalid=\"true\" aria-describedby=\"choice-error\""), "{name}");
+        assert!(choices(&html).2.is_empty(), "{name}");
+    }
+    let html = page("choice_none_left");
+    assert!(html.contains("<a href=\"#number\">That card is no longer saved."));
+    assert!(html.contains("<p class=\"error\">That card is no longer saved."));
+}
+
+#[test]
+fn saving_is_offered_unticked_and_says_what_is_kept() {
+    for name in ["saved", "saved_another", "saving"] {
+        let html = page(name);
+        let boxes: Vec<&str> =
+            tags(&html, "input").into_iter().filter(|tag| attribute(tag, "name") == Some("save")).collect();
+        assert_eq!(boxes.len(), 1, "{name}");
+        assert_eq!(
+            (attribute(boxes[0], "value"), boxes[0].contains("checked")),
+            (Some("yes"), false),
+            "{name}"
+        );
+        assert!(html.contains("Save this card for later purchases at Fjällbutiken"), "{name}");
+        assert!(html.contains("never the security code"), "{name}");
+    }
+    assert!(!page("open").contains("name=\"save\""));
+    let mut page = samples::returning(samples::checkout(Shell::default(), samples::order("Shop", "")));
+    page.saving = Some(Saving { ticked: true, shop: "Shop".into() });
+    assert!(page.render().unwrap().contains("value=\"yes\" checked"));
+}
+
+#[test]
+fn the_bank_takes_two_answers_or_none() {
+    let html = page("bank_nasty");
+    let answers: Vec<_> = tags(&html, "button").into_iter().map(|tag| attribute(tag, "value")).collect();
+    assert_eq!(answers, [Some("accept"), Some("refuse")]);
+    assert!(html.contains("<a href=\"/c/token\">Leave without answering</a>"));
+    // It is another site: no mark of the shop, no words of ours.
+    assert!(html.contains(" class=\"bank\"") && page("bank_framed").contains(" class=\"bank framed\""));
+    assert!(!html.contains("class=\"merchant\"") && !html.contains("is not shared with"));
+}
+
+#[test]
+fn a_customers_cards_have_buttons_with_full_names() {
+    let html = page("customer");
+    assert!(
+        html.contains(">Make default <span class=\"heard\">American Express ending in 0005</span></button>")
+    );
+    assert!(html.contains(">Remove <span class=\"heard\">Visa ending in 4242</span></a>"));
+    // Neither the default nor an expired card can become the default.
+    assert_eq!(html.matches("Make default").count(), 1);
+    assert_eq!(html.matches(">Default<").count(), 1);
+    assert!(html.contains("<a href=\"/customer/token/data\" download>Download what is stored about you</a>"));
+    assert!(!html.contains("role=\"status\""));
+    assert!(
+        page("customer_default")
+            .contains("role=\"status\" tabindex=\"-1\" autofocus>The default card is changed.<")
+    );
+    let empty = page("customer_empty");
+    assert!(
+        empty.contains("You have no saved card for purchases at Fjällbutiken.") && !empty.contains("<ul")
+    );
+}
+
+#[test]
+fn removing_says_what_becomes_of_the_default() {
+    let default = "American Express ending in 0005 becomes the default.";
+    assert!(page("remove_default").contains(default));
+    assert!(page("remove_last").contains("It is your last saved card"));
+    for name in ["remove_card", "remove_default", "remove_last"] {
+        let html = page(name);
+        assert_eq!(html.contains(default), name == "remove_default");
+        assert!(html.contains("type=\"submit\">Remove Visa ending in 4242</button>"), "{name}");
+        assert!(html.contains("href=\"/customer/token\">Keep the card</a>"), "{name}");
+    }
+}
+
+#[test]
+fn adding_a_card_charges_nothing_and_says_so() {
+    for name in ["add_card", "add_errors", "add_declined", "add_unavailable"] {
+        let html = page(name);
+        assert!(html.contains("checked with an amount of\u{a0}0. Nothing is charged."), "{name}");
+        assert!(html.contains("<input type=\"hidden\" name=\"form\" value=\"4f1d0c\">"), "{name}");
+        let refused = name == "add_declined" || name == "add_unavailable";
+        assert_eq!(html.contains(words::NOTHING_CHARGED), refused, "{name}");
+    }
+    assert_eq!(page("add_errors").matches("aria-invalid=\"true\"").count(), 3);
 }

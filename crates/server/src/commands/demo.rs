@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use acquirers::simulator::TEST_CARDS;
 use anyhow::{Context, bail};
 use domain::Mode;
-use domain::customers::{self, Customer};
+use domain::customers::{self, Customer, Details, EmailRule};
 use domain::merchants;
 use domain::metadata::Metadata;
 use domain::money::{Currency, Money};
@@ -93,9 +93,10 @@ async fn open_checkout(server: &Server, made: &Value) -> anyhow::Result<OpenChec
     let caller = credentials(app, dialect.name, &text(made, "api_key")).await?;
     let email = Email::parse("email", "grace@example.com")?;
     let name = Name::from_parts("Grace".to_owned(), "Hopper".to_owned());
-    let new = customers::Create { name, email: Some(email), metadata: Metadata::default() };
+    let details = Details { name: Some(name), email: Some(email), ..Details::default() };
     let (drawn, scope) = (app.draw(), caller.scope);
-    let customer: Customer = app.write(move |tx| customers::create(tx, scope, &new, &drawn)).await?;
+    let customer: Customer =
+        app.write(move |tx| customers::create(tx, scope, &details, EmailRule::Shared, &drawn)).await?;
     let customer_page = customer.page(app, scope);
     let new = checkout::Create {
         money: Money::new(24_900, Currency::parse("SEK").context("SEK is a currency")?)?,

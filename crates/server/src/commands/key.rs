@@ -28,8 +28,8 @@ pub(super) async fn run(command: &cli::Key, config: &Config, json: bool) -> anyh
 
 async fn list(opened: &Opened, name: Option<&str>, as_json: bool) -> anyhow::Result<()> {
     let app = &opened.app;
-    let merchants: Vec<Merchant> = match name.map(str::to_owned) {
-        Some(name) => vec![app.read(move |tx| merchants::by_name(tx, &name)).await?],
+    let merchants: Vec<Merchant> = match name {
+        Some(name) => vec![named(app, name).await?],
         None => all(app).await?,
     };
     let now = app.now();
@@ -64,17 +64,18 @@ async fn list(opened: &Opened, name: Option<&str>, as_json: bool) -> anyhow::Res
 async fn create(opened: &Opened, name: &str, mode: domain::Mode, api: &str) -> anyhow::Result<()> {
     let app = &opened.app;
     let dialect = dialects::by_name(api).context("no such API")?;
-    let secrets = (dialect.mint)(app);
+    let merchant = named(app, name).await?;
+    let secrets = (dialect.mint)(app, &merchant, mode);
     let mut shown = Map::new();
     shown.insert("api".to_owned(), json!(dialect.name));
     shown.insert("mode".to_owned(), json!(mode.as_str()));
     shown.insert("base_url".to_owned(), json!(base_url(app, dialect)));
     shown.extend(secrets.iter().map(|secret| (secret.kind.to_owned(), json!(secret.text))));
-    let (name, now) = (name.to_owned(), app.now());
+    let now = app.now();
     let ids = app.write(move |tx| {
-        let merchant = merchants::by_name(tx, &name)?;
-        let create = |secret: &Secret| credentials::create(tx, merchant.key, mode, dialect.name, secret, now);
-        secrets.iter().map(create).collect::<Result<Vec<_>, _>>()
+        let mut create =
+            |secret: &Secret| credentials::create(tx, merchant.key, mode, dialect.name, secret, now);
+        secrets.iter().filter_map(|secret| create(secret).transpose()).collect::<Result<Vec<_>, _>>()
     });
     shown.insert("key_ids".to_owned(), json!(ids.await?));
     terminal::print(Value::Object(shown));
@@ -85,7 +86,9 @@ async fn roll(opened: &Opened, id: i64, overlap_hours: u16) -> anyhow::Result<()
     let app = &opened.app;
     let old = app.read(move |tx| credentials::by_key(tx, id)).await?;
     let dialect = dialects::by_name(&old.api).context("the key's API is not one of this Kassa's")?;
-    let secret = (dialect.mint)(app)
+    let scope = old.scope;
+    let merchant = app.read(move |tx| merchants::of_scope(tx, scope)).await?;
+    let secret = (dialect.mint)(app, &merchant, old.scope.mode)
         .into_iter()
         .find(|secret| secret.kind == old.kind)
         .context("the key is of a kind that its API does not make any more")?;
@@ -96,4 +99,9 @@ async fn roll(opened: &Opened, id: i64, overlap_hours: u16) -> anyhow::Result<()
     shown.insert("key_id".to_owned(), json!(new));
     terminal::print(Value::Object(shown));
     Ok(())
+}
+
+async fn named(app: &domain::App, name: &str) -> anyhow::Result<Merchant> {
+    let name = name.to_owned();
+    Ok(app.read(move |tx| merchants::by_name(tx, &name)).await?)
 }

@@ -21,9 +21,7 @@ pub(super) async fn run(command: &cli::Merchant, config: &Config, json: bool) ->
             Ok(())
         }
         cli::Merchant::List => list(&opened, json).await,
-        cli::Merchant::Set { name, save_cards, frame_origin, checkout_life } => {
-            set(&opened, name, *save_cards, frame_origin, checkout_life.as_deref()).await
-        }
+        cli::Merchant::Set { name, settings } => set(&opened, name, settings).await,
     }
 }
 
@@ -36,7 +34,7 @@ pub(super) async fn create(opened: &Opened, name: &str, mode: Mode) -> anyhow::R
     made.insert("name".to_owned(), json!(merchant.name));
     made.insert("mode".to_owned(), json!(mode.as_str()));
     let sets: Vec<(&Dialect, Vec<Secret>)> =
-        DIALECTS.iter().map(|dialect| (dialect, (dialect.mint)(app))).collect();
+        DIALECTS.iter().map(|dialect| (dialect, (dialect.mint)(app, &merchant, mode))).collect();
     for (dialect, secrets) in &sets {
         let mut set = Map::new();
         set.insert("base_url".to_owned(), json!(base_url(app, dialect)));
@@ -81,7 +79,9 @@ async fn list(opened: &Opened, as_json: bool) -> anyhow::Result<()> {
         if as_json {
             terminal::print(json!({
                 "merchant_id": merchant.id.hex(), "name": merchant.name,
-                "save_cards": settings.saves_cards, "frame_origins": settings.frame_origins, "checkout_life": life,
+                "save_cards": settings.saves_cards,
+                "neropay_customers": { "read": settings.customers_readable, "update": settings.customers_changeable },
+                "category_delete": settings.categories_deletable, "frame_origins": settings.frame_origins, "checkout_life": life,
             }));
         } else {
             let origins = settings.frame_origins.join(" ");
@@ -95,33 +95,33 @@ async fn list(opened: &Opened, as_json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn set(
-    opened: &Opened,
-    name: &str,
-    saves_cards: Option<cli::Switch>,
-    origins: &[String],
-    life: Option<&str>,
-) -> anyhow::Result<()> {
-    if saves_cards.is_none() && origins.is_empty() && life.is_none() {
+async fn set(opened: &Opened, name: &str, change: &cli::SettingsChange) -> anyhow::Result<()> {
+    if *change == cli::SettingsChange::default() {
         bail!("nothing to set; see kassa merchant set --help");
     }
-    let origins = match origins {
+    let origins = match change.frame_origin.as_slice() {
         [] => None,
         [none] if none == "none" => Some(Vec::new()),
         origins => {
             Some(origins.iter().map(|origin| merchants::origin(origin)).collect::<Result<Vec<_>, _>>()?)
         }
     };
-    let life = life.map(cli::duration_or_off).transpose()?;
-    let name = name.to_owned();
+    let life = change.checkout_life.as_deref().map(cli::duration_or_off).transpose()?;
+    let neropay = change.neropay_customers.as_deref().map(cli::read_and_update).transpose()?;
+    let (name, change) = (name.to_owned(), change.clone());
     opened
         .app
         .write(move |tx| {
             let merchant = merchants::by_name(tx, &name)?;
             let mut settings = merchant.settings.clone();
             settings.frame_origins = origins.clone().unwrap_or(settings.frame_origins);
-            settings.saves_cards = saves_cards.map_or(settings.saves_cards, cli::Switch::is_on);
             settings.checkout_life = life.unwrap_or(settings.checkout_life);
+            settings.saves_cards = change.save_cards.map_or(settings.saves_cards, cli::Switch::is_on);
+            settings.categories_deletable =
+                change.category_delete.map_or(settings.categories_deletable, cli::Switch::is_on);
+            if let Some((read, update)) = neropay {
+                (settings.customers_readable, settings.customers_changeable) = (read, update);
+            }
             merchants::set(tx, &merchant, &settings)
         })
         .await?;
