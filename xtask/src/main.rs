@@ -1,11 +1,12 @@
 //! The project's tasks: `cargo xtask` lists them and `cargo xtask test` is the one test command.
 //!
 //! Standard library only, so that the first build takes seconds and the tooling adds nothing to the
-//! dependency tree. No task may change the sources.
+//! dependency tree. No task may change the code.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
 
 mod bench;
+mod fidelity;
 mod install;
 mod pages;
 mod postgres;
@@ -25,7 +26,7 @@ struct Task {
     run: fn(&Project, &[String]) -> Result<(), Failure>,
 }
 
-const TASKS: [Task; 4] = [
+const TASKS: [Task; 5] = [
     Task {
         name: "test",
         arguments: "[STEP…]",
@@ -37,6 +38,12 @@ const TASKS: [Task; 4] = [
         arguments: "",
         does: "what must be absent: upward imports, vendor names, long files",
         run: tidy::task,
+    },
+    Task {
+        name: "fidelity",
+        arguments: "",
+        does: "writes docs/fidelity.md from the marks beside the wire types",
+        run: fidelity::task,
     },
     Task {
         name: "bench",

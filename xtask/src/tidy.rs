@@ -84,7 +84,7 @@ pub(crate) fn check(project: &Project) -> Result<(), String> {
         println!("{finding}");
     }
     match findings.len() {
-        0 => Ok(()),
+        0 => crate::fidelity::check(&project.root),
         1 => Err("1 finding".to_owned()),
         many => Err(format!("{many} findings")),
     }

@@ -8,6 +8,7 @@ mod error;
 mod migrate;
 mod postgres;
 mod postgres_tls;
+mod postgres_work;
 mod row;
 mod sqlite;
 mod sqlite_writer;

@@ -1,16 +1,16 @@
 //! PostgreSQL: a bounded set of plain threads, each with a connection of its own.
 
-use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use postgres::Client;
 use postgres::error::SqlState;
-use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
-use postgres::{Client, Statement};
+use postgres::types::ToSql;
 use tokio::sync::oneshot;
 
-use crate::{Error, Row, Sql, Tx, Use, Value, migrate, postgres_tls};
+use crate::postgres_work::{Connection, Failure, Witness, Work};
+use crate::{Error, Sql, Tx, Use, Value, migrate, postgres_tls};
 
 /// Connections of one server. Several servers share PostgreSQL's own limit of 100.
 const WORKERS: usize = 16;
@@ -146,18 +146,6 @@ impl Postgres {
             Ok(Err(_)) => Err(Error::Panicked.into()),
             Err(_) => Err(Error::Unknown(format!("no answer from PostgreSQL within {PATIENCE:?}")).into()),
         }
-    }
-}
-
-/// A connection with the statements prepared on it.
-struct Connection {
-    client: Client,
-    prepared: HashMap<&'static str, Statement>,
-}
-
-impl Connection {
-    fn new(client: Client) -> Self {
-        Self { client, prepared: HashMap::new() }
     }
 }
 
@@ -297,121 +285,6 @@ impl Worker {
     }
 }
 
-/// A row that exists exactly if its transaction committed.
-#[derive(Clone, Copy)]
-struct Witness {
-    sql: &'static Sql,
-    id: [u8; 16],
-}
-
-/// What a failed statement means for the whole unit of work.
-#[derive(Clone, Copy)]
-enum Failure {
-    /// It lost against a concurrent one and runs again.
-    Race,
-    /// The connection is gone.
-    Lost,
-    /// The transaction is aborted.
-    Other,
-}
-
-/// One unit of work's view of its connection.
-pub struct Work<'a> {
-    connection: &'a mut Connection,
-    failure: Option<Failure>,
-    witness: Option<Witness>,
-}
-
-impl<'a> Work<'a> {
-    fn new(connection: &'a mut Connection) -> Self {
-        Self { connection, failure: None, witness: None }
-    }
-
-    pub(crate) fn execute(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<u64, Error> {
-        self.with(sql, values, |client, statement, values| client.execute(statement, values))
-    }
-
-    pub(crate) fn optional<T, E: From<Error>>(
-        &mut self,
-        sql: &Sql,
-        values: &[Value<'_>],
-        decode: impl FnOnce(&Row<'_>) -> Result<T, E>,
-    ) -> Result<Option<T>, E> {
-        let row = self.with(sql, values, |client, statement, values| client.query_opt(statement, values))?;
-        row.map(|row| decode(&Row::Postgres(&row))).transpose()
-    }
-
-    pub(crate) fn all<T, E: From<Error>>(
-        &mut self,
-        sql: &Sql,
-        values: &[Value<'_>],
-        decode: impl Fn(&Row<'_>) -> Result<T, E>,
-    ) -> Result<Vec<T>, E> {
-        let rows = self.with(sql, values, |client, statement, values| client.query(statement, values))?;
-        rows.iter().map(|row| decode(&Row::Postgres(row))).collect()
-    }
-
-    pub(crate) fn lost_race(&mut self) -> Error {
-        self.failure = Some(Failure::Race);
-        Error::Serialization
-    }
-
-    pub(crate) fn witness(&mut self, sql: &'static Sql, id: [u8; 16]) {
-        self.witness = Some(Witness { sql, id });
-    }
-
-    fn with<T>(
-        &mut self,
-        sql: &Sql,
-        values: &[Value<'_>],
-        run: impl FnOnce(&mut Client, &Statement, &[&(dyn ToSql + Sync)]) -> Result<T, postgres::Error>,
-    ) -> Result<T, Error> {
-        let parameters: Vec<&(dyn ToSql + Sync)> =
-            values.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
-        let Connection { client, prepared } = &mut *self.connection;
-        let statement = match prepared.get(sql.text()) {
-            Some(statement) => Ok(statement.clone()),
-            None => client.prepare(sql.text()),
-        };
-        let result = statement.and_then(|statement| {
-            let result = run(client, &statement, &parameters);
-            prepared.insert(sql.text(), statement);
-            result
-        });
-        result.map_err(|error| {
-            self.failure = Some(if is_race(&error) {
-                Failure::Race
-            } else if client.is_closed() {
-                Failure::Lost
-            } else {
-                Failure::Other
-            });
-            driver_error(&error)
-        })
-    }
-}
-
-impl ToSql for Value<'_> {
-    fn to_sql(
-        &self,
-        kind: &Type,
-        out: &mut postgres::types::private::BytesMut,
-    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
-        match *self {
-            Value::Null => Ok(IsNull::Yes),
-            Value::Int(value) => value.to_sql(kind, out),
-            Value::Text(value) => value.to_sql(kind, out),
-            Value::Bytes(value) => value.to_sql(kind, out),
-        }
-    }
-
-    fn accepts(kind: &Type) -> bool {
-        *kind == Type::INT8 || *kind == Type::TEXT || *kind == Type::BYTEA
-    }
-
-    to_sql_checked!();
-}
-
 /// The first connection, once the database is fit for use and migrated.
 fn prepare(connector: &postgres_tls::Connector, usage: Use) -> Result<Client, Error> {
     let mut client = connect(connector).map_err(|error| Error::Refused(format!("PostgreSQL: {error}")))?;
@@ -454,7 +327,7 @@ fn refuse_while_served(client: &mut Client) -> Result<(), Error> {
 
 /// Whether the work lost against a concurrent one. A key that was free when it was looked for, or a row that was
 /// there, is such a loss too: the second run sees what the winner wrote.
-fn is_race(error: &postgres::Error) -> bool {
+pub(crate) fn is_race(error: &postgres::Error) -> bool {
     matches!(
         error.code(),
         Some(

@@ -60,6 +60,7 @@ pub(super) async fn retrieve(Entered { app, caller, fields, .. }: Entered) -> Re
 pub(super) async fn update(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
     fields.require(&["checkout_id", "metaData"])?;
     let id = checkout_id(&fields)?;
+    // fidelity: documented – merged by key, an empty value removes
     let changes = fields.metadata_or_text("metaData")?.unwrap_or_default();
     let drawn = app.draw();
     let inside = Arc::clone(&app);
@@ -106,14 +107,17 @@ pub(super) async fn capture(entered: Entered) -> Result<Answered, Failure> {
 pub(super) async fn refund(entered: Entered) -> Result<Answered, Failure> {
     let fields = &entered.fields;
     let id = checkout_id(fields)?;
+    // fidelity: documented
     let amount = fields.integer("amount")?;
     if amount.is_some_and(|amount| amount < 1) {
         return Err(Failure::invalid("amount", "must be at least 1"));
     }
+    // fidelity: documented – three reasons; fraudulent is taken too by our choice
     let reason = fields.string("reason")?;
     if reason.as_deref().is_some_and(|reason| !REASONS.contains(&reason)) {
         return Err(Failure::invalid("reason", "must be duplicate, requested_by_customer or fraudolent"));
     }
+    // fidelity: documented
     let details = fields.string("refundDetails")?;
     let details = details.map(|text| text::free("refundDetails", &text, MESSAGE_MAX)).transpose()?;
     let Entered { app, caller, request, .. } = entered;
@@ -237,29 +241,39 @@ fn present(tx: &mut Tx<'_>, app: &App, payment: &Payment) -> Result<Reply, Error
 
 fn checkout_id(fields: &Fields) -> Result<Id<Payment>, Failure> {
     fields.require(&["checkout_id"])?;
+    // fidelity: documented
     fields.id("checkout_id", "payment")
 }
 
 fn new_checkout(fields: &Fields) -> Result<(checkout::Create, Option<Id<Instrument>>), Failure> {
     fields.require(&["amount", "currency", "message", "returnUrl", "returnUrlCancel"])?;
+    // fidelity: documented – the bounds are ours
     let amount = fields.integer("amount")?.unwrap_or_default();
     if amount < 1 {
         return Err(Failure::invalid("amount", "must be at least 1"));
     }
+    // fidelity: documented – the check against ISO 4217 is ours
     let currency = fields.text("currency")?;
     let currency = Currency::parse(&currency)
         .ok_or_else(|| Failure::invalid("currency", "must be an ISO 4217 code such as SEK"))?;
+    // fidelity: documented
     let description = text::required("message", &fields.text("message")?, MESSAGE_MAX)?;
+    // fidelity: documented
     let return_url = text::web_address("returnUrl", &fields.text("returnUrl")?)?;
+    // fidelity: documented
     let cancel_url = text::web_address("returnUrlCancel", &fields.text("returnUrlCancel")?)?;
+    // fidelity: documented
     let reference = fields.string("identifier")?.filter(|text| !text.is_empty());
     let reference = reference.map(|text| text::plain("identifier", &text, REFERENCE_MAX)).transpose()?;
+    // fidelity: documented – another value is 400 by our choice
     let framed = match fields.string("template")?.as_deref() {
         None => false,
         Some("iframe") => true,
         Some(_) => return Err(Failure::invalid("template", "must be \"iframe\" or left out")),
     };
+    // fidelity: documented
     let customer = fields.string("customer_id")?;
+    // fidelity: documented
     let card = fields.string("card_id")?;
     if card.is_some() && customer.is_none() {
         return Err(Failure::invalid("card_id", "needs a customer_id"));
@@ -269,12 +283,15 @@ fn new_checkout(fields: &Fields) -> Result<(checkout::Create, Option<Id<Instrume
         money: Money::new(amount, currency)?,
         description,
         reference,
+        // fidelity: documented
         captures_itself: fields.boolean("capture")?.unwrap_or(true),
         return_url,
         cancel_url,
         framed,
+        // fidelity: documented
         offers_saving: fields.boolean("allowSaveCard")?.unwrap_or(true),
         customer: customer.map(|id| Id::from_hex(&id).ok_or(Error::NotFound("customer"))).transpose()?,
+        // fidelity: documented – as an array in the old documents, an object in the current ones; both are taken
         metadata: fields.metadata("metaData")?.unwrap_or_else(Metadata::default),
         extras: payment_methods(fields)?,
         automatic: fields.0.get("card_id").is_some(),
@@ -284,6 +301,7 @@ fn new_checkout(fields: &Fields) -> Result<(checkout::Create, Option<Id<Instrume
 
 /// `paymentMethods` has no effect, as with the vendor where no Nuvei processor is behind it; it is echoed.
 fn payment_methods(fields: &Fields) -> Result<Option<String>, Failure> {
+    // fidelity: documented – in the current documentation; without effect unless the processor is Nuvei
     let Some(raw) = fields.0.get("paymentMethods") else { return Ok(None) };
     if domain::card::holds_card_number(raw.get()) {
         return Err(Failure::invalid("paymentMethods", "must not hold a card number"));

@@ -15,11 +15,15 @@ use crate::idempotency::Answered;
 /// POST /checkout/create-customer
 pub(super) async fn create(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
     fields.require(&["first_name", "last_name", "email"])?;
+    // fidelity: documented
     let first = text::required("first_name", &fields.text("first_name")?, NAME_MAX)?;
+    // fidelity: documented
     let last = text::required("last_name", &fields.text("last_name")?, NAME_MAX)?;
     let details = Details {
         name: Some(Name::from_parts(first, last)),
+        // fidelity: documented – the check of its form is ours
         email: Some(Email::parse("email", &fields.text("email")?)?),
+        // fidelity: documented
         metadata: fields.metadata("metaData")?.unwrap_or_default(),
         ..Details::default()
     };
@@ -40,6 +44,7 @@ pub(super) async fn create(Entered { app, caller, fields, request }: Entered) ->
 /// POST /checkout/retrieve-customer
 pub(super) async fn retrieve(Entered { app, caller, fields, .. }: Entered) -> Result<Answered, Failure> {
     fields.require(&["customer_id"])?;
+    // fidelity: documented
     let id = fields.id("customer_id", "customer")?;
     let scope = caller.scope;
     let read = app.read(move |tx| {
@@ -54,6 +59,7 @@ pub(super) async fn retrieve(Entered { app, caller, fields, .. }: Entered) -> Re
 /// POST /checkout/delete-customer
 pub(super) async fn delete(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
     fields.require(&["customer_id"])?;
+    // fidelity: documented
     let id = fields.id("customer_id", "customer")?;
     let drawn = app.draw();
     let answered = app.write(move |tx| {

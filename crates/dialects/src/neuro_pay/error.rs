@@ -27,9 +27,13 @@ pub(super) struct Failure {
 
 #[derive(Serialize)]
 struct Body<'a> {
+    // fidelity: seen – the vendor's platform writes it
     name: &'a str,
+    // fidelity: seen – the vendor's platform writes it
     message: &'a str,
+    // fidelity: seen – the vendor's platform writes it
     code: u32,
+    // fidelity: seen – the vendor's platform writes it
     status: u16,
 }
 

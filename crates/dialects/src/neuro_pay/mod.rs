@@ -31,14 +31,23 @@ fn router(app: Arc<App>) -> Router {
     let to: fn(MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> =
         |route| route.fallback(error::method_not_allowed);
     Router::new()
+        // fidelity: documented
         .route("/checkout/create", to(post(checkouts::create)))
+        // fidelity: documented
         .route("/checkout/retrieve", to(post(checkouts::retrieve)))
+        // fidelity: documented
         .route("/checkout/capture", to(post(checkouts::capture)))
+        // fidelity: documented
         .route("/checkout/refund", to(post(checkouts::refund)))
+        // fidelity: documented
         .route("/checkout/update", to(post(checkouts::update)))
+        // fidelity: documented – in the current documentation only
         .route("/checkout/delete", to(post(checkouts::delete)))
+        // fidelity: documented
         .route("/checkout/create-customer", to(post(customers::create)))
+        // fidelity: documented
         .route("/checkout/retrieve-customer", to(post(customers::retrieve)))
+        // fidelity: documented
         .route("/checkout/delete-customer", to(post(customers::delete)))
         .fallback(error::not_found)
         .with_state(app)

@@ -17,74 +17,116 @@ const TIME: &str = "%Y-%m-%d %H:%M:%S";
 
 #[derive(Serialize)]
 struct CustomerObject<'a> {
+    // fidelity: documented
     customer_id: String,
+    // fidelity: documented
     first_name: &'a str,
+    // fidelity: documented
     last_name: &'a str,
+    // fidelity: documented
     email: Option<&'a str>,
+    // fidelity: documented
     client_page: String,
+    // fidelity: documented
     #[serde(rename = "metaData")]
     metadata: &'a Metadata,
+    // fidelity: documented – the array; its elements are ours
     #[serde(rename = "savedCards")]
     saved_cards: Vec<SavedCard<'a>>,
 }
 
 #[derive(Serialize)]
 struct SavedCard<'a> {
+    // fidelity: documented – as the request field of create
     card_id: String,
+    // fidelity: ours – the vendor's lower-case brand names
     brand: &'a str,
+    // fidelity: ours
     last4: &'a str,
+    // fidelity: ours
     exp_month: i8,
+    // fidelity: ours
     exp_year: i16,
+    // fidelity: ours – a default card is a notion of the vendor
     default: bool,
 }
 
 #[derive(Serialize)]
 struct CheckoutObject<'a> {
+    // fidelity: documented
     checkout_id: String,
+    // fidelity: documented – that it defaults to the id; the echo is ours
     identifier: String,
+    // fidelity: documented – the nine words
     status: &'static str,
+    // fidelity: ours – echo
     amount: i64,
+    // fidelity: ours
     amount_captured: i64,
+    // fidelity: ours
     amount_refunded: i64,
+    // fidelity: ours – echo
     currency: &'static str,
+    // fidelity: ours – echo
     message: &'a str,
+    // fidelity: ours – echo
     capture: bool,
+    // fidelity: ours – echo
     #[serde(rename = "allowSaveCard")]
     allow_save_card: bool,
+    // fidelity: ours – echo
     template: Option<&'static str>,
+    // fidelity: ours – echo
     #[serde(rename = "returnUrl")]
     return_url: Option<&'a str>,
+    // fidelity: ours – echo
     #[serde(rename = "returnUrlCancel")]
     return_url_cancel: Option<&'a str>,
+    // fidelity: ours – echo
     customer_id: Option<String>,
+    // fidelity: ours – echo
     card_id: Option<String>,
+    // fidelity: ours – by analogy with client_page
     checkout_page: &'a str,
+    // fidelity: ours – the same address
     url: &'a str,
+    // fidelity: ours – echo, always an object
     #[serde(rename = "metaData")]
     metadata: &'a Metadata,
+    // fidelity: ours – echo of what has no effect here
     #[serde(rename = "paymentMethods", skip_serializing_if = "Option::is_none")]
     payment_methods: Option<&'a RawValue>,
+    // fidelity: ours
     refunds: Vec<Refund<'a>>,
+    // fidelity: seen – the name, in the vendor's client; UTC is documented
     created_at: String,
+    // fidelity: seen – the name, in the vendor's client; UTC is documented
     status_changed: String,
 }
 
 #[derive(Serialize)]
 struct Refund<'a> {
+    // fidelity: ours
     amount: i64,
+    // fidelity: ours – as sent
     reason: Option<&'a str>,
+    // fidelity: ours – as sent
     #[serde(rename = "refundDetails")]
     details: Option<&'a str>,
+    // fidelity: ours
     created_at: String,
 }
 
 #[derive(Serialize)]
 struct Deleted {
+    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     customer_id: Option<String>,
+    // fidelity: ours – by analogy with delete-customer
     #[serde(skip_serializing_if = "Option::is_none")]
     checkout_id: Option<String>,
     /// `delete`, not `deleted`: so the document.
+    // fidelity: documented – delete, not deleted
     status: &'static str,
 }
 
