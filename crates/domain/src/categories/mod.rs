@@ -16,6 +16,8 @@ statements! {
         values ($1, $2, $3, $4, $5, $6, $7) returning id";
     LIST = "select id, public_id, name, sort_order, is_active, created_at from categories
         where merchant = $1 and mode = $2 order by sort_order, id limit $3 offset $4";
+    LIST_OF = "select id, public_id, name, sort_order, is_active, created_at from categories
+        where merchant = $1 and mode = $2 and is_active = $3 order by sort_order, id limit $4 offset $5";
     BY_NUMBER = "select id, public_id, name, sort_order, is_active, created_at from categories
         where id = $1 and merchant = $2 and mode = $3";
     DELETE = "delete from categories where id = $1";
@@ -71,6 +73,20 @@ pub fn list(tx: &mut Tx<'_>, scope: Scope, limit: i64, skip: i64) -> Result<Vec<
     let values =
         [scope.merchant.into(), scope.mode.as_str().into(), limit.min(PAGE_MAX).into(), Value::from(skip)];
     tx.all(&LIST, &values, decode)
+}
+
+/// Categories that are in use, or those that are not, by their place, at most [`PAGE_MAX`].
+pub fn list_of(
+    tx: &mut Tx<'_>,
+    scope: Scope,
+    is_active: bool,
+    limit: i64,
+    skip: i64,
+) -> Result<Vec<Category>, Error> {
+    let mode = scope.mode.as_str().into();
+    let values =
+        [scope.merchant.into(), mode, is_active.into(), limit.min(PAGE_MAX).into(), Value::from(skip)];
+    tx.all(&LIST_OF, &values, decode)
 }
 
 /// Deletes a category.

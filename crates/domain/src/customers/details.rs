@@ -46,6 +46,15 @@ impl Details {
     }
 }
 
+/// What a new customer is made of that an API tells of as it tells of a change.
+impl From<&Change> for Details {
+    fn from(change: &Change) -> Self {
+        let mut details = Self::default();
+        change.apply(&mut details);
+        details
+    }
+}
+
 /// What a change does to one field.
 #[derive(Debug, Clone, Default)]
 pub enum Patch<T> {

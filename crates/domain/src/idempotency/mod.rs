@@ -31,6 +31,8 @@ statements! {
     FIND = "select i.id, i.body_mac, i.reply, a.public_id, a.status
         from idempotency_keys i left join actions a on a.id = i.action
         where i.merchant = $1 and i.mode = $2 and i.api = $3 and i.method = $4 and i.path = $5 and i.key = $6";
+    TAKEN = "select body_mac from idempotency_keys
+        where merchant = $1 and mode = $2 and api = $3 and method = $4 and path = $5 and key = $6 and expires_at > $7";
     BIND = "update idempotency_keys set action = (select id from actions where public_id = $2) where id = $1";
     ANSWER = "update idempotency_keys set reply = $2, customer = $3 where id = $1";
     RELEASE = "delete from idempotency_keys where id = $1";
@@ -116,6 +118,28 @@ pub fn claim(tx: &mut Tx<'_>, caller: &Caller, request: &Request, now: Time) -> 
         (Some(sealed), _) => ticket.open(&sealed).map(Claim::Replay),
         (None, Some((action, status))) if status != "pending" => Ok(Claim::Settled(ticket, action)),
         (None, _) => Err(Error::InFlight),
+    }
+}
+
+/// Looks at the key of a request without claiming it, for an API that speaks of a used key before it speaks of what is
+/// wrong with the request.
+///
+/// # Errors
+/// [`Error::KeyReused`] when the key came with another body.
+pub fn check(tx: &mut Tx<'_>, caller: &Caller, request: &Request, now: Time) -> Result<(), Error> {
+    let Some(key) = &request.key else { return Ok(()) };
+    let values = [
+        caller.scope.merchant.into(),
+        caller.scope.mode.as_str().into(),
+        caller.api.into(),
+        request.method.into(),
+        (&request.path).into(),
+        key.into(),
+        now.0.into(),
+    ];
+    match tx.optional(&TAKEN, &values, |row| row.array::<32>(0))? {
+        Some(body_mac) if body_mac != request.body_mac => Err(Error::KeyReused),
+        Some(_) | None => Ok(()),
     }
 }
 

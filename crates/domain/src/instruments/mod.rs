@@ -39,6 +39,10 @@ statements! {
          last_four, expiry_year, expiry_month, created_at)
         values ($1, $2, $3, $4, $5, 'active', null, 0, $6, $7, $8, $9, $10, $11, $12)";
     OF_CUSTOMER = concat!("select ", columns!(), " where customer = $1 and status = 'active' order by id limit 100");
+    WITH_FACTS = "select i.id, i.merchant, i.mode, i.public_id, i.sealed, i.brand, i.last_four, i.expiry_year,
+        i.expiry_month, i.is_default, i.created_at, i.fingerprint, i.customer, i.first_six, f.public_id
+        from instruments i join fingerprints f on f.id = i.fingerprint
+        where i.customer = $1 and i.status = 'active' order by i.id limit 100";
     BY_ID = concat!("select ", columns!(), " where merchant = $1 and mode = $2 and public_id = $3 and customer = $4
         and status = 'active'");
     TWIN = concat!("select ", columns!(), " where customer = $1 and fingerprint = $2 and status = 'active'");
@@ -133,6 +137,23 @@ pub enum Saved {
 /// A customer's cards, oldest first.
 pub fn of_customer(tx: &mut Tx<'_>, customer: &Customer) -> Result<Vec<Instrument>, Error> {
     tx.all(&OF_CUSTOMER, &[customer.key.into()], read)
+}
+
+/// What some APIs show of a card beside its face.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    /// The first six digits.
+    pub first_six: String,
+    /// The same for the same number, whoever's card it is.
+    pub fingerprint: Id<Facts>,
+}
+
+/// A customer's cards with what else may be shown of them, oldest first.
+pub fn with_facts(tx: &mut Tx<'_>, customer: &Customer) -> Result<Vec<(Instrument, Facts)>, Error> {
+    tx.all(&WITH_FACTS, &[customer.key.into()], |row| {
+        let facts = Facts { first_six: row.text(13)?, fingerprint: Id::from_bytes(row.array(14)?) };
+        Ok((read(row)?, facts))
+    })
 }
 
 /// One of a customer's cards.

@@ -138,9 +138,11 @@ pub async fn ask_due(app: &Arc<App>) -> Result<usize, Error> {
         let Ok(acquirer) = app.acquirer(mode) else { continue };
         let answer = tokio::time::timeout(DEADLINE, acquirer.ask(id)).await.unwrap_or(Asked::NotYet);
         let drawn = app.draw();
-        let settled =
-            app.write(move |tx| settle(tx, id, &answer, &drawn).map(|(_, settled)| settled)).await?;
-        tracing::info!(action.id = ?id, ?settled, "asked the acquirer for an outcome");
+        match app.write(move |tx| settle(tx, id, &answer, &drawn).map(|(_, settled)| settled)).await {
+            Ok(settled) => tracing::info!(action.id = ?id, ?settled, "asked the acquirer for an outcome"),
+            // One outcome that cannot be written does not hold up the others.
+            Err(error) => tracing::warn!(action.id = ?id, %error, "an outcome could not be written"),
+        }
     }
     Ok(count)
 }
