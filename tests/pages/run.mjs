@@ -2,10 +2,14 @@
 // `cargo xtask test pages` calls it; `node tests/pages/run.mjs WORDS` runs only the tests whose name holds WORDS.
 //
 // A test file exports `tests`, an object from a test's name to `async ({ page tools }) => { … }`, or to
-// `{ js, expected, run }`: `js` is true (the default), false or 'both', which runs the test with and without scripts;
-// `expected` lists patterns of console errors that belong to the test, such as the status of a refused form.
-// The tools are described at `toolsFor`. A test fails when it throws, and also on a console error, an uncaught
-// error in a page or a request to a host that is neither the server, the test's own shop nor a route that it stubbed.
+// `{ js, expected, limit, run }`: `js` is true (the default), false or 'both', which runs the test with and without
+// scripts; `expected` lists patterns of console errors that belong to the test, such as the status of a refused form;
+// `limit` is how many milliseconds it may take. The tools are described at `toolsFor`. A test fails when it throws,
+// and also on a console error, an uncaught error in a page or a request to a host that is neither the server, the
+// test's own shop nor a route that it stubbed.
+//
+// Several tests run at a time, each with contexts and a shop of its own; the server and its merchant are shared, so a
+// test may change no setting of either.
 //
 // Needs KASSA_BIN and CHROMIUM; with KASSA_SHOTS, the screenshots that tests take are written to that folder.
 
@@ -25,6 +29,8 @@ const STOP_LIMIT = 5_000;
 const TEST_LIMIT = 60_000;
 const STEP_LIMIT = 10_000;
 const LOG_LINES = 40;
+// Tests mostly wait, for the browser or for a promised time; more at once than this make each other late.
+const LANES = 4;
 
 /** Settings of the person's own environment would reach the server, so they are left out. */
 function environment() {
@@ -107,24 +113,37 @@ async function startKassa(binary, data) {
 }
 
 /** Makes a merchant with its credentials, as a company's operator would. */
-async function createMerchant(kassa) {
-  const made = await kassa.run('merchant', 'create', '--name', 'Shop', '--mode', 'test', '--json');
+async function createMerchant(kassa, name) {
+  const made = await kassa.run('merchant', 'create', '--name', name, '--mode', 'test', '--json');
   if (made.code !== 0) throw new Error(`merchant create ended with code ${made.code}: ${made.stderr}`);
   return JSON.parse(made.stdout);
 }
 
-/** A web shop of another site, to which a paid checkout returns; the browser finds `shop.test` on loopback. */
+/**
+ * A web shop of another site, to which a paid checkout returns; the browser finds `shop.test` on loopback. Every path of
+ * it has a page; `show` gives a path another body.
+ */
 async function startShop() {
   const visits = [];
+  const bodies = new Map();
   const server = createServer((request, response) => {
     visits.push({ method: request.method, url: request.url, headers: request.headers });
-    const icon = '<link rel="icon" href="data:,">';
+    const head = '<meta charset="utf-8"><link rel="icon" href="data:,"><title>Shop</title>';
+    const body = bodies.get(request.url) ?? '<h1>Thank you</h1>';
     response.setHeader('content-type', 'text/html; charset=utf-8');
-    response.end(`<!doctype html><html lang="en"><head>${icon}<title>Shop</title></head><body><h1>Shop</h1></body></html>`);
+    response.end(`<!doctype html><html lang="en"><head>${head}</head><body><main>${body}</main></body></html>`);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return { origin: `http://shop.test:${server.address().port}`, visits, server };
+  return {
+    origin: `http://shop.test:${server.address().port}`,
+    visits,
+    show: (path, body) => bodies.set(path, body),
+    stop() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
 }
 
 function launch() {
@@ -150,8 +169,8 @@ function launch() {
 }
 
 /** A browser context that writes down in `complaints` what no page of ours may do. */
-async function watchedContext(world, options, expected, complaints) {
-  const { browser, kassa, shop } = world;
+async function watchedContext(world, shop, options, expected, complaints) {
+  const { browser, kassa } = world;
   const own = [kassa.base, shop.origin];
   const isForeign = (url) => !/^(data|about):/.test(url) && !own.includes(new URL(url).origin);
   const context = await browser.newContext({ serviceWorkers: 'block', ...options });
@@ -192,11 +211,11 @@ function replaceTimers() {
 }
 
 /** What a test is handed. `contexts` collects what must be closed after it. */
-async function toolsFor(world, test, complaints, contexts) {
-  const { browser, kassa, merchant, shop } = world;
+async function toolsFor(world, shop, test, complaints, contexts) {
+  const { browser, kassa, merchant } = world;
   const newContext = async (options = {}) => {
     const all = { javaScriptEnabled: test.js, ...options };
-    const context = await watchedContext(world, all, test.expected, complaints);
+    const context = await watchedContext(world, shop, all, test.expected, complaints);
     contexts.push(context);
     return context;
   };
@@ -215,13 +234,15 @@ async function toolsFor(world, test, complaints, contexts) {
     newContext,
     /** A page in the test's context, or with options (a viewport, a locale) in a context of its own. */
     newPage: async (options) => (options ? await newContext(options) : context).newPage(),
-    /** `origin` is where a checkout may return to, `visits` what arrived there. */
-    shop: { origin: shop.origin, visits: shop.visits },
-    /** Posts JSON to the merchant's checkout API with its key; gives { status, json }. */
-    async neuroPay(path, body) {
-      const response = await fetch(`${merchant.neuro_pay.base_url}${path}`, {
+    /** `origin` is where a checkout may return to, `visits` what arrived there, `show(path, body)` gives it a page. */
+    shop: { origin: shop.origin, visits: shop.visits, show: shop.show },
+    /** Another merchant in test mode, for a test that changes its settings or shows its name. */
+    createMerchant: (name) => createMerchant(kassa, name),
+    /** Posts JSON to the checkout API with a merchant's key; gives { status, json }. */
+    async neuroPay(path, body, { neuro_pay: api } = merchant) {
+      const response = await fetch(`${api.base_url}${path}`, {
         method: 'POST',
-        headers: { authorization: `Bearer ${merchant.neuro_pay.api_key}`, 'content-type': 'application/json' },
+        headers: { authorization: `Bearer ${api.api_key}`, 'content-type': 'application/json' },
         body: JSON.stringify(body),
       });
       const text = await response.text();
@@ -233,8 +254,9 @@ async function toolsFor(world, test, complaints, contexts) {
     },
     /** What axe finds wrong with the page, one line a rule; empty is good. */
     async axe(page) {
-      await page.evaluate(axe.source);
-      if (!test.js) await page.evaluate(replaceTimers);
+      const isThere = await page.evaluate(() => 'axe' in globalThis);
+      if (!isThere) await page.evaluate(axe.source);
+      if (!isThere && !test.js) await page.evaluate(replaceTimers);
       // Frames are asked by message, which also needs scripts.
       const { violations } = await page.evaluate((iframes) => globalThis.axe.run({ iframes }), test.js);
       return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
@@ -243,7 +265,7 @@ async function toolsFor(world, test, complaints, contexts) {
     async shot(page, name) {
       const folder = process.env.KASSA_SHOTS;
       const file = `${name}${test.js ? '' : '-without-scripts'}.png`;
-      if (folder) await page.screenshot({ path: join(folder, file), fullPage: true });
+      if (folder) await page.screenshot({ path: join(folder, file), fullPage: true, animations: 'disabled' });
     },
   };
 }
@@ -253,15 +275,16 @@ async function runTest(world, test) {
   if (world.kassa.ended()) return [world.kassa.ended()];
   const complaints = [];
   const contexts = [];
-  world.shop.visits.length = 0;
+  const shop = await startShop();
   try {
-    const tools = await toolsFor(world, test, complaints, contexts);
-    await within(TEST_LIMIT, 'the test', test.run(tools));
+    const tools = await toolsFor(world, shop, test, complaints, contexts);
+    await within(test.limit, 'the test', test.run(tools));
   } catch (error) {
     complaints.push(error?.stack ?? String(error));
   }
   // Closing comes before judging, so that the last messages of the pages have arrived.
   for (const context of contexts) await context.close();
+  shop.stop();
   return complaints;
 }
 
@@ -271,29 +294,42 @@ async function collectTests(words) {
   for (const file of readdirSync(import.meta.dirname).filter((name) => name.endsWith('.test.mjs')).sort()) {
     const { tests } = await import(`./${file}`);
     for (const [name, registered] of Object.entries(tests)) {
-      const { js = true, expected = [], run } = typeof registered === 'function' ? { run: registered } : registered;
+      const settings = typeof registered === 'function' ? { run: registered } : registered;
+      const { js = true, expected = [], limit = TEST_LIMIT, run } = settings;
       const variants = js === 'both' ? [true, false] : [js];
       for (const variant of variants) {
         const scripts = variant ? '' : ' (without scripts)';
-        found.push({ name: `${file.replace('.test.mjs', '')}: ${name}${scripts}`, js: variant, expected, run });
+        found.push({ name: `${file.replace('.test.mjs', '')}: ${name}${scripts}`, js: variant, expected, limit, run });
       }
     }
   }
   return found.filter((test) => test.name.includes(words));
 }
 
+/** Runs one test and says how it went; gives whether it passed. */
+async function judge(world, test) {
+  const begun = performance.now();
+  const complaints = await runTest(world, test);
+  const took = `${Math.round(performance.now() - begun)} ms`;
+  console.log(`${complaints.length === 0 ? 'ok    ' : 'FAILED'} ${test.name} (${took})`);
+  for (const complaint of complaints) console.log(stripVTControlCharacters(complaint).replace(/^/gm, '       '));
+  return complaints.length === 0;
+}
+
 async function runAll(tests, world) {
+  const begun = performance.now();
+  // What waits longest begins first, so that the others run meanwhile.
+  const waiting = tests.toSorted((one, other) => other.limit - one.limit);
   let failed = 0;
-  for (const test of tests) {
-    const begun = performance.now();
-    const complaints = await runTest(world, test);
-    const took = `${Math.round(performance.now() - begun)} ms`;
-    console.log(`${complaints.length === 0 ? 'ok    ' : 'FAILED'} ${test.name} (${took})`);
-    for (const complaint of complaints) console.log(stripVTControlCharacters(complaint).replace(/^/gm, '       '));
-    if (complaints.length > 0) failed += 1;
-  }
+  const lane = async () => {
+    for (let test = waiting.shift(); test; test = waiting.shift()) {
+      if (!(await judge(world, test))) failed += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
   if (failed > 0) console.log(`\nThe server's last lines:\n${world.kassa.log()}\n`);
-  console.log(`${tests.length - failed} passed, ${failed} failed`);
+  const took = `${Math.round((performance.now() - begun) / 1000)} s`;
+  console.log(`${tests.length - failed} passed, ${failed} failed, in ${took}`);
   return failed === 0;
 }
 
@@ -311,13 +347,11 @@ async function main() {
   const world = {};
   try {
     world.kassa = await startKassa(process.env.KASSA_BIN, data);
-    world.merchant = await createMerchant(world.kassa);
-    world.shop = await startShop();
+    world.merchant = await createMerchant(world.kassa, 'Shop');
     world.browser = await launch();
     return await runAll(tests, world);
   } finally {
     await world.browser?.close();
-    world.shop?.server.close();
     await world.kassa?.stop();
   }
 }

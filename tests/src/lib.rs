@@ -1,1 +1,41 @@
+//! The harness of the black-box tests: it runs the real `kassa` binary and talks to it as clients and buyers do.
+//!
+//! It knows the server by its command line, its addresses and its log only, never by its crates.
 
+mod cli;
+#[path = "../drivers/mod.rs"]
+pub mod drivers;
+mod engine;
+mod folder;
+pub mod http;
+mod random;
+pub mod raw;
+mod server;
+mod wait;
+
+pub use cli::{Merchant, Output};
+pub use engine::Engine;
+pub use folder::Folder;
+pub use random::Random;
+pub use server::{Server, Setup};
+pub use wait::{eventually, pause};
+
+/// Makes a test for each engine out of each function named, as `sqlite::name` and `postgres::name`. The functions take
+/// the [`Engine`].
+#[macro_export]
+macro_rules! on_each_engine {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[test]
+            fn $name() {
+                super::$name($crate::Engine::Sqlite);
+            })+
+        }
+        mod postgres {
+            $(#[test]
+            fn $name() {
+                super::$name($crate::Engine::Postgres);
+            })+
+        }
+    };
+}

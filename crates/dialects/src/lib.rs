@@ -4,8 +4,11 @@
 //! no acquirer and no page.
 
 mod body;
+mod checkout_com;
 mod idempotency;
 mod json;
+mod neopay;
+mod nero_pay;
 mod neuro_pay;
 
 use std::sync::Arc;
@@ -28,7 +31,7 @@ pub struct Dialect {
 }
 
 /// The vendors, one line each.
-pub const DIALECTS: &[Dialect] = &[neuro_pay::DIALECT];
+pub const DIALECTS: &[Dialect] = &[neuro_pay::DIALECT, neopay::DIALECT, nero_pay::DIALECT, checkout_com::DIALECT];
 
 /// The dialect of a name.
 pub fn by_name(name: &str) -> Option<&'static Dialect> {

@@ -23,7 +23,7 @@ pub const PAY_BY_CARD: &str = "Pay by card";
 pub const CARD_NUMBER: &str = "Card number";
 pub const EXPIRY: &str = "Expiry date (MM/YY)";
 pub const CODE: &str = "Security code";
-pub const CODE_HELP: &str = "The code is 3 digits on the back, or 4 on the front of American Express.";
+pub const CODE_HELP: &str = "3 digits on the back, or 4 on the front of American Express.";
 
 pub const CHOOSE_CARD: &str = "Choose a card";
 pub const ANOTHER_CARD: &str = "Another card";

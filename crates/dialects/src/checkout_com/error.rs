@@ -1,0 +1,174 @@
+//! Errors as the vendor writes them: `request_id`, `error_type`, `error_codes`; 401 and 404 say nothing at all.
+//!
+//! The codes are those of the vendor's list (sheet, section 3), where it has one that fits.
+
+use axum::http::StatusCode;
+use axum::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::response::{IntoResponse, Response};
+use domain::Error;
+
+use crate::body::BodyError;
+use crate::idempotency::BadKey;
+use crate::json::Flaw;
+
+/// What an error's body says beside the request's id, which is put to it where the answer goes out.
+#[derive(Debug, Clone)]
+pub(super) struct Problem {
+    pub(super) error_type: &'static str,
+    pub(super) codes: Vec<&'static str>,
+}
+
+/// An error on its way out.
+#[derive(Debug, Clone)]
+pub(super) struct Failure {
+    status: StatusCode,
+    /// None where the vendor's body is empty.
+    problem: Option<Problem>,
+    /// The methods that would do.
+    allow: Option<&'static str>,
+}
+
+impl Failure {
+    fn new(status: StatusCode, error_type: &'static str, code: &'static str) -> Self {
+        Self { status, problem: Some(Problem { error_type, codes: vec![code] }), allow: None }
+    }
+
+    const fn empty(status: StatusCode) -> Self {
+        Self { status, problem: None, allow: None }
+    }
+
+    /// Values that do not fit, a code each.
+    pub(super) const fn invalid(codes: Vec<&'static str>) -> Self {
+        let problem = Problem { error_type: "request_invalid", codes };
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, problem: Some(problem), allow: None }
+    }
+
+    /// An instrument that the customer does not have.
+    pub(super) fn unknown_source() -> Self {
+        Self::invalid(vec!["source_id_unknown"])
+    }
+
+    pub(super) const fn unauthorized() -> Self {
+        Self::empty(StatusCode::UNAUTHORIZED)
+    }
+
+    pub(super) const fn not_found() -> Self {
+        Self::empty(StatusCode::NOT_FOUND)
+    }
+
+    /// The credential is good, and not for this.
+    pub(super) fn forbidden(code: &'static str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "operation_not_allowed", code)
+    }
+
+    pub(super) fn method_not_allowed(allow: &'static str) -> Self {
+        let failure =
+            Self::new(StatusCode::METHOD_NOT_ALLOWED, "request_invalid", "request_method_not_allowed");
+        Self { allow: Some(allow), ..failure }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        let headers = response.headers_mut();
+        match self.status {
+            StatusCode::UNAUTHORIZED => {
+                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+                headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            _ => {}
+        }
+        if let Some(allow) = self.allow {
+            headers.insert(ALLOW, HeaderValue::from_static(allow));
+        }
+        if let Some(problem) = self.problem {
+            response.extensions_mut().insert(problem);
+        }
+        response
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound(_) => Self::not_found(),
+            Error::Invalid { field, .. } => Self::invalid(vec![code(field)]),
+            Error::Conflict("email") => Self::invalid(vec!["customer_already_exists"]),
+            Error::Conflict(field) => Self::invalid(vec![code(field)]),
+            // The vendor declares no body for an operation that the state forbids.
+            Error::State { .. } => Self::empty(StatusCode::FORBIDDEN),
+            Error::Declined(_) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "processing_error", "payment_declined")
+            }
+            // Bodies are not compared here, so that nobody sees this one.
+            Error::KeyReused => Self::invalid(vec![BAD_KEY]),
+            Error::InFlight => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "request_invalid", "duplicate_request")
+            }
+            Error::Unauthorized => Self::unauthorized(),
+            Error::Forbidden(_) => Self::forbidden("credential_not_permitted"),
+            Error::Unsupported(_) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "processing_error", "operation_not_supported")
+            }
+            Error::Busy(why) => {
+                tracing::warn!(why, "answered 503");
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "processing_error", "service_unavailable")
+            }
+            Error::Internal(why) => {
+                tracing::error!(why, "answered 500");
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "processing_error", "internal_error")
+            }
+        }
+    }
+}
+
+impl From<Flaw> for Failure {
+    fn from(flaw: Flaw) -> Self {
+        match flaw {
+            Flaw::Malformed(_) | Flaw::TooDeep | Flaw::Duplicate(_) => {
+                Self::new(StatusCode::BAD_REQUEST, "request_malformed", "request_json_invalid")
+            }
+            Flaw::NotAnObject => Self::invalid(vec!["request_invalid"]),
+        }
+    }
+}
+
+const BAD_KEY: &str = "idempotency_key_invalid";
+
+impl From<BadKey> for Failure {
+    fn from(_: BadKey) -> Self {
+        Self::invalid(vec![BAD_KEY])
+    }
+}
+
+impl From<BodyError> for Failure {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge => {
+                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "request_invalid", "request_too_large")
+            }
+            BodyError::Torn => {
+                Self::new(StatusCode::REQUEST_TIMEOUT, "request_invalid", "request_incomplete")
+            }
+        }
+    }
+}
+
+pub(super) async fn not_found() -> Failure {
+    Failure::not_found()
+}
+
+/// This API's code for a wrong value of a field of the domain.
+pub(super) fn code(field: &str) -> &'static str {
+    match field {
+        "email" => "email_invalid",
+        "name" => "customer_name_invalid",
+        "country_code" => "country_phone_code_invalid",
+        "phone" => "phone_number_invalid",
+        "metadata" => "metadata_invalid",
+        _ => "parameter_invalid",
+    }
+}

@@ -1,0 +1,80 @@
+//! Checkout.com's API (`{prefix}.api.checkout.com`): customers, and access tokens for clients that have no key.
+//!
+//! Documents: the vendor's API reference, "Customers" (seed 004), and what its official clients do; where both are
+//! silent, section 9 of our sheet chooses. Every answer carries `Cko-Request-Id` and `Cko-Version`.
+
+mod auth;
+mod customers;
+mod error;
+mod fields;
+mod id;
+mod oauth;
+mod percent;
+mod request;
+mod stamp;
+mod wire;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::any;
+use data_encoding::BASE64URL_NOPAD;
+use domain::merchants::Merchant;
+use domain::merchants::credentials::{FoundBy, Secret};
+use domain::{App, Mode};
+
+use crate::Dialect;
+
+/// How this API is called inside Kassa.
+const NAME: &str = "checkout-com";
+
+/// The kinds of credential: what a server uses, what a page may show, and what access tokens are issued for.
+const SECRET_KEY: &str = "secret_key";
+const PUBLIC_KEY: &str = "public_key";
+const OAUTH_SECRET: &str = "oauth_client_secret";
+
+pub(crate) const DIALECT: Dialect = Dialect { name: NAME, base_path: "", router, mint };
+
+fn router(app: Arc<App>) -> Router {
+    // The routes take any method and look at it themselves, because one client writes a method in lower case.
+    Router::new()
+        // fidelity: documented
+        .route("/customers", any(customers::all))
+        // fidelity: documented – also reached with the method in lower case, as one client of the vendor sends it
+        .route("/customers/{key}", any(customers::one))
+        // fidelity: documented – on a host of its own with the vendor, here on the same one
+        .route("/connect/token", any(oauth::token))
+        .fallback(error::not_found)
+        .layer(from_fn_with_state(Arc::clone(&app), stamp::stamp))
+        .with_state(app)
+}
+
+/// A secret and a public key, in the shapes that the vendor's clients check, and an OAuth client.
+fn mint(app: &App, _: &Merchant, mode: Mode) -> Vec<Secret> {
+    let mode = match mode {
+        Mode::Test => "sbox_",
+        Mode::Live => "",
+    };
+    let client = format!("ack_{}", letters(app, 26));
+    let mut bytes = [0; 32];
+    app.random(&mut bytes);
+    let secret = BASE64URL_NOPAD.encode(&bytes);
+    let pair = Secret::pair(&client, &secret);
+    vec![
+        Secret::alone(SECRET_KEY, format!("sk_{mode}{}", letters(app, 27))),
+        Secret::alone(PUBLIC_KEY, format!("pk_{mode}{}", letters(app, 27))),
+        Secret { kind: "oauth_client_id", text: client, found_by: FoundBy::Nothing },
+        Secret { kind: OAUTH_SECRET, text: secret, found_by: FoundBy::Pair(pair) },
+    ]
+}
+
+/// Up to 27 random letters of `a-z2-7`. The shape allows a key to end with `*`, `#`, `$` or `=` too; ours never does,
+/// because a shell would read those.
+fn letters(app: &App, count: usize) -> String {
+    let mut bytes = [0; 17];
+    app.random(&mut bytes);
+    let mut text = id::base32(&bytes);
+    text.truncate(count);
+    text
+}

@@ -1,0 +1,66 @@
+//! The way into every handler: who asks, the body within its limit, the idempotency key.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::Request;
+use domain::idempotency::{self, Claim};
+use domain::{App, Caller};
+
+use super::error::Failure;
+use super::{auth, percent};
+use crate::idempotency::Answered;
+use crate::{body, idempotency as keys};
+
+/// A request that was let in.
+pub(super) struct Entered {
+    pub(super) app: Arc<App>,
+    pub(super) caller: Caller,
+    pub(super) body: Bytes,
+    /// The last segment of the path, decoded; empty where it is not UTF-8.
+    pub(super) named: String,
+    key: Option<String>,
+}
+
+impl Entered {
+    /// Lets a request in that reads.
+    pub(super) async fn to_read(request: Request, app: Arc<App>) -> Result<Self, Failure> {
+        let (parts, body) = request.into_parts();
+        let caller = auth::caller(&app, &parts.headers).await?;
+        let body = body::read(&parts.headers, body).await?;
+        let last = parts.uri.path().rsplit('/').next().unwrap_or_default();
+        let named = percent::path(last).unwrap_or_default();
+        Ok(Self { app, caller, body, named, key: None })
+    }
+
+    /// Lets a request in that writes.
+    pub(super) async fn to_write(request: Request, app: Arc<App>) -> Result<Self, Failure> {
+        let headers = request.headers().clone();
+        let entered = Self::to_read(request, app).await?;
+        Ok(Self { key: keys::key(&headers, "cko-idempotency-key")?, ..entered })
+    }
+
+    /// What the key stands for. The vendor gives the first answer to any later body under the same key, so all bodies
+    /// count as one.
+    pub(super) fn keyed(&self, method: &'static str, path: String) -> idempotency::Request {
+        idempotency::Request { method, path, key: self.key.clone(), body_mac: [0; 32] }
+    }
+
+    /// The answer to a request that cannot be worked with: the first one of its key, if there was one.
+    pub(super) async fn refuse(
+        &self,
+        request: idempotency::Request,
+        failure: Failure,
+    ) -> Result<Answered, Failure> {
+        if request.key.is_none() {
+            return Err(failure);
+        }
+        let (caller, now) = (self.caller.clone(), self.app.now());
+        let first = self.app.write(move |tx| match idempotency::claim(tx, &caller, &request, now)? {
+            Claim::Replay(reply) => Ok(Some(Answered::again(reply))),
+            Claim::New(ticket) => ticket.release(tx).map(|()| None),
+            Claim::Settled(..) => Ok(None),
+        });
+        first.await?.ok_or(failure)
+    }
+}

@@ -1,0 +1,30 @@
+//! `Authorization: <token>`, bare as the documents print it or after `Bearer`, with `x-app-key`. The two must be a pair.
+
+use std::sync::Arc;
+
+use axum::http::HeaderMap;
+use domain::merchants::credentials::{self, Secret};
+use domain::{App, Caller};
+
+use super::NAME;
+use super::error::Failure;
+
+/// Finds out who asks.
+pub(super) async fn caller(app: &Arc<App>, headers: &HeaderMap) -> Result<Caller, Failure> {
+    let token = only(headers, "authorization").ok_or_else(Failure::unauthorized)?;
+    let app_key = only(headers, "x-app-key").ok_or_else(Failure::unauthorized)?;
+    let token = match token.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
+        // A token holds no space, so this is none; it is looked for like any other.
+        Some(_) | None => token,
+    };
+    let pair = Secret::pair(&app_key.to_ascii_lowercase(), token);
+    Ok(credentials::authenticate(app, NAME, &pair).await?)
+}
+
+/// The value of a header that stands there once.
+fn only<'a>(headers: &'a HeaderMap, name: &'static str) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return None };
+    value.to_str().ok().map(str::trim)
+}

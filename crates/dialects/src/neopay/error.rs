@@ -1,0 +1,231 @@
+//! Errors as Laravel writes them: `message`, and `errors` by field when a value is wrong.
+//!
+//! The documents show no error at all; the shapes are those of the framework's defaults (see the fidelity notes).
+
+use axum::Json;
+use axum::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{Method, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use domain::Error;
+use domain::card::holds_card_number;
+use serde::{Serialize, Serializer};
+
+use crate::body::BodyError;
+use crate::idempotency::BadKey;
+use crate::json::Flaw;
+
+/// The methods of `/customers`, in the framework's order.
+const OF_ALL: &str = "GET, HEAD, POST, PUT, PATCH";
+/// The methods of `/customers/{id}`.
+const OF_ONE: &str = "GET, HEAD, PUT, PATCH";
+/// What errors about the idempotency key stand under.
+const KEY: &str = "Idempotency-Key";
+
+/// An error on its way out.
+#[derive(Debug)]
+pub(super) struct Failure {
+    status: StatusCode,
+    message: String,
+    problems: Problems,
+    allow: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    message: &'a str,
+    #[serde(skip_serializing_if = "Problems::is_empty")]
+    errors: &'a Problems,
+}
+
+/// What is wrong with a request's fields: one sentence a field, in the order they were found.
+#[derive(Debug, Default)]
+pub(super) struct Problems(Vec<(&'static str, String)>);
+
+impl Problems {
+    /// Adds a sentence about a field, unless there is one already.
+    pub(super) fn add(&mut self, field: &'static str, sentence: impl Into<String>) {
+        if !self.0.iter().any(|(known, _)| *known == field) {
+            self.0.push((field, sentence.into()));
+        }
+    }
+
+    /// Adds `The <field> field <why>.`
+    pub(super) fn wrong(&mut self, field: &'static str, why: &str) {
+        self.add(field, format!("The {} field {why}.", attribute(field)));
+    }
+
+    /// An error if there is any.
+    pub(super) fn result(self) -> Result<(), Failure> {
+        if self.is_empty() { Ok(()) } else { Err(self.into()) }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for Problems {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(field, sentence)| (field, [sentence])))
+    }
+}
+
+/// The message is the first sentence, and how many more there are.
+impl From<Problems> for Failure {
+    fn from(problems: Problems) -> Self {
+        let first = problems.0.first().map_or("The given data was invalid.", |(_, sentence)| sentence);
+        let message = match problems.0.len() {
+            0 | 1 => first.to_owned(),
+            2 => format!("{first} (and 1 more error)"),
+            all => format!("{first} (and {} more errors)", all - 1),
+        };
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, message, problems, allow: None }
+    }
+}
+
+impl Failure {
+    fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Self { status, message: message.into(), problems: Problems::default(), allow: None }
+    }
+
+    pub(super) fn unauthorized() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "Unauthenticated.")
+    }
+
+    fn about(field: &'static str, sentence: impl Into<String>) -> Self {
+        let mut problems = Problems::default();
+        problems.add(field, sentence);
+        problems.into()
+    }
+
+    fn method(method: &Method, uri: &Uri, supported: &'static str) -> Self {
+        let message = format!("The {method} method is not supported for route {}.", route(uri));
+        let known = if holds_card_number(&message) { "The method is not supported." } else { &message };
+        let message = format!("{known} Supported methods: {supported}.");
+        Self { allow: Some(supported), ..Self::new(StatusCode::METHOD_NOT_ALLOWED, message) }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let body = Body { message: &self.message, errors: &self.problems };
+        let mut response = (self.status, Json(body)).into_response();
+        let headers = response.headers_mut();
+        match self.status {
+            StatusCode::UNAUTHORIZED => {
+                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            StatusCode::CONFLICT | StatusCode::SERVICE_UNAVAILABLE => {
+                headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            _ => {}
+        }
+        if let Some(allow) = self.allow {
+            headers.insert(ALLOW, HeaderValue::from_static(allow));
+        }
+        response
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound(what) => Self::new(StatusCode::NOT_FOUND, sentence(&format!("{what} not found"))),
+            Error::Invalid { field, why } => {
+                let mut problems = Problems::default();
+                problems.wrong(field, &why);
+                problems.into()
+            }
+            Error::Conflict(field) => {
+                Self::about(field, format!("The {} has already been taken.", attribute(field)))
+            }
+            Error::State { object, is, wanted } => Self::about(
+                object,
+                format!("The {object} is {is}, which does not allow this; it would have to be {wanted}."),
+            ),
+            Error::Declined(decline) => {
+                Self::about("payment", format!("The operation was declined: {decline:?}."))
+            }
+            Error::KeyReused => {
+                Self::about(KEY, "The Idempotency-Key has already been used with another body.")
+            }
+            Error::InFlight => {
+                Self::new(StatusCode::CONFLICT, "An earlier request with this key is still being worked on.")
+            }
+            Error::Unauthorized => Self::unauthorized(),
+            Error::Forbidden(why) => Self::new(StatusCode::FORBIDDEN, sentence(why)),
+            Error::Unsupported(why) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, sentence(why)),
+            Error::Busy(why) => {
+                tracing::warn!(why, "answered 503");
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable")
+            }
+            Error::Internal(why) => {
+                tracing::error!(why, "answered 500");
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Server Error")
+            }
+        }
+    }
+}
+
+impl From<Flaw> for Failure {
+    fn from(flaw: Flaw) -> Self {
+        let message = match flaw {
+            Flaw::Malformed(_) => "The request body is not valid JSON.",
+            Flaw::TooDeep => "The request body is nested too deeply.",
+            // The key is not repeated, because it may be anything.
+            Flaw::Duplicate(_) => "The request body names a key twice.",
+            Flaw::NotAnObject => "The request body is not a JSON object.",
+        };
+        Self::new(StatusCode::BAD_REQUEST, message)
+    }
+}
+
+impl From<BadKey> for Failure {
+    fn from(_: BadKey) -> Self {
+        Self::about(KEY, "The Idempotency-Key must be one value of 1 to 255 visible ASCII characters.")
+    }
+}
+
+impl From<BodyError> for Failure {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "The POST data is too large."),
+            BodyError::Torn => {
+                Self::new(StatusCode::REQUEST_TIMEOUT, "The body did not arrive whole and in time.")
+            }
+        }
+    }
+}
+
+pub(super) async fn not_found(uri: Uri) -> Failure {
+    let message = format!("The route {} could not be found.", route(&uri));
+    let message = if holds_card_number(&message) { "The route could not be found." } else { &message };
+    Failure::new(StatusCode::NOT_FOUND, message)
+}
+
+pub(super) async fn not_a_method_of_all(method: Method, uri: Uri) -> Failure {
+    Failure::method(&method, &uri, OF_ALL)
+}
+
+pub(super) async fn not_a_method_of_one(method: Method, uri: Uri) -> Failure {
+    Failure::method(&method, &uri, OF_ONE)
+}
+
+/// A path as the framework names it: without the slash in front.
+fn route(uri: &Uri) -> &str {
+    match uri.path().trim_start_matches('/') {
+        "" => "/",
+        path => path,
+    }
+}
+
+/// A field's name as the framework puts it into sentences.
+fn attribute(field: &str) -> String {
+    field.replace('_', " ")
+}
+
+/// Words as a sentence.
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str())).unwrap_or_default()
+}

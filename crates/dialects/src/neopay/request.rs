@@ -1,0 +1,72 @@
+//! The way into every handler: who asks, the body within its limit, the fields, the idempotency key.
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Request};
+use axum::http::request::Parts;
+use axum::http::{Method, Uri};
+use domain::customers::Customer;
+use domain::{App, Caller, Id, Scope, idempotency};
+
+use super::error::Failure;
+use super::fields::Fields;
+use super::{auth, id};
+use crate::json::Object;
+use crate::{body, idempotency as keys};
+
+/// A request to read, which was let in.
+pub(super) struct Asked {
+    pub(super) app: Arc<App>,
+    pub(super) scope: Scope,
+    pub(super) uri: Uri,
+}
+
+/// A request to write, which was let in.
+pub(super) struct Entered {
+    pub(super) app: Arc<App>,
+    pub(super) caller: Caller,
+    pub(super) fields: Fields,
+    pub(super) request: idempotency::Request,
+}
+
+impl FromRequest<Arc<App>> for Asked {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
+        let (parts, body) = request.into_parts();
+        let (caller, _) = enter(app, &parts, body).await?;
+        Ok(Self { app: Arc::clone(app), scope: caller.scope, uri: parts.uri })
+    }
+}
+
+impl FromRequest<Arc<App>> for Entered {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
+        let (parts, body) = request.into_parts();
+        let (caller, body) = enter(app, &parts, body).await?;
+        let key = keys::key(&parts.headers, "idempotency-key")?;
+        let fields = Fields::new(Object::parse(&body)?);
+        // Without a key nobody will compare the body.
+        let body_mac = if key.is_some() { caller.body_mac(&body) } else { [0; 32] };
+        let method = match parts.method {
+            Method::PUT => "PUT",
+            Method::PATCH => "PATCH",
+            _ => "POST",
+        };
+        let request = idempotency::Request { method, path: parts.uri.path().to_owned(), key, body_mac };
+        Ok(Self { app: Arc::clone(app), caller, fields, request })
+    }
+}
+
+async fn enter(app: &Arc<App>, parts: &Parts, body: Body) -> Result<(Caller, Bytes), Failure> {
+    let caller = auth::caller(app, &parts.headers).await?;
+    let body = body::read(&parts.headers, body).await?;
+    Ok((caller, body))
+}
+
+/// What the path names below `/customers`: nothing, an id, or what is no id.
+pub(super) fn named(path: &str) -> Option<Option<Id<Customer>>> {
+    path.strip_prefix("/api/customers/").map(id::read)
+}

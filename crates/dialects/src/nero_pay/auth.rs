@@ -1,0 +1,62 @@
+//! `Authorization: Bearer <secret key>`, and the account that a request names. The key alone says whose data and which
+//! mode.
+
+use std::sync::Arc;
+
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use domain::merchants::{Merchant, credentials};
+use domain::{App, Caller, Id};
+
+use super::NAME;
+use super::error::Failure;
+
+const ACCOUNT: &str = "neropay-account";
+
+/// Finds out who asks. The key comes along, because requests are signed with it.
+pub(super) async fn caller<'a>(
+    app: &Arc<App>,
+    headers: &'a HeaderMap,
+) -> Result<(Caller, &'a str), Failure> {
+    let key = bearer(headers).ok_or_else(Failure::unauthorized)?;
+    let caller = credentials::authenticate(app, NAME, key).await?;
+    check_account(&caller, headers)?;
+    Ok((caller, key))
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return None };
+    let (scheme, key) = value.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+}
+
+/// A key works for its own merchant only, so the header is absent or names that one. The vendor's own plugin sends it
+/// with every request.
+fn check_account(caller: &Caller, headers: &HeaderMap) -> Result<(), Failure> {
+    let own = account_id(caller.merchant, caller.scope.merchant);
+    let mut values = headers.get_all(ACCOUNT).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(()),
+        (Some(value), None) if value.as_bytes().eq_ignore_ascii_case(own.as_bytes()) => Ok(()),
+        (Some(_), _) => Err(Failure::account_not_found()),
+    }
+}
+
+/// A merchant's account id, the same in both modes. Its hex digits are the end of the public id, because the beginning
+/// is a time that merchants made together share.
+pub(super) fn account_id(merchant: Id<Merchant>, key: i64) -> String {
+    let hex = merchant.hex().to_ascii_uppercase();
+    format!("NP{}_{key}", &hex[hex.len() - 8..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_id_is_eight_hex_digits_and_a_number() {
+        let id = Id::from_hex("0123456789ab4cde8f0123456789abcd").unwrap();
+        assert_eq!(account_id(id, 6165), "NP6789ABCD_6165");
+    }
+}

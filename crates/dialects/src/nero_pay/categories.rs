@@ -1,0 +1,80 @@
+//! Categories: list, create, delete. This API reads and changes no single one.
+
+use domain::categories::{self, Create};
+use domain::customers::Patch;
+use domain::idempotency::{self, Claim};
+use domain::merchants;
+use domain::text::{self, NAME_MAX};
+use domain::Error;
+
+use super::error::Failure;
+use super::fields::{Fields, Flaws};
+use super::request::{Asked, Entered};
+use super::wire;
+use crate::idempotency::Answered;
+
+/// GET /categories
+pub(super) async fn list(Asked { app, caller, query, .. }: Asked) -> Result<Answered, Failure> {
+    let mut flaws = Flaws::default();
+    let page = query.page(&mut flaws);
+    let is_active = query.boolean("is_active", &mut flaws);
+    flaws.check()?;
+    let found = app.read(move |tx| match is_active {
+        Some(is_active) => categories::list_of(tx, caller.scope, is_active, page.limit, page.skip),
+        None => categories::list(tx, caller.scope, page.limit, page.skip),
+    });
+    Ok(Answered::first(wire::categories(&found.await?)))
+}
+
+/// POST /categories
+pub(super) async fn create(entered: Entered) -> Result<Answered, Failure> {
+    let new = match entered.fields().and_then(new_category) {
+        Ok(new) => new,
+        Err(failure) => return Err(entered.refuse(failure).await),
+    };
+    let Entered { app, caller, request, .. } = entered;
+    let drawn = app.draw();
+    let answered = app.write(move |tx| {
+        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
+            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
+            Claim::Replay(reply) => return Ok(Answered::again(reply)),
+        };
+        let category = categories::create(tx, caller.scope, &new, &drawn)?;
+        ticket.answer(tx, wire::made_category(&category), None, &drawn).map(Answered::first)
+    });
+    Ok(answered.await?)
+}
+
+/// DELETE /categories/{id}, where the merchant has it on
+pub(super) async fn remove(entered: Entered) -> Result<Answered, Failure> {
+    let id = entered.id();
+    let Entered { app, caller, request, .. } = entered;
+    let drawn = app.draw();
+    let answered = app.write(move |tx| {
+        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
+            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
+            Claim::Replay(reply) => return Ok(Answered::again(reply)),
+        };
+        if !merchants::of_scope(tx, caller.scope)?.settings.categories_deletable {
+            return Err(Error::invalid("category", "must not be deleted: the merchant's settings forbid it"));
+        }
+        let id = id.ok_or(Error::NotFound("category"))?;
+        categories::delete(tx, caller.scope, id, &drawn)?;
+        ticket.answer(tx, wire::deleted(id), None, &drawn).map(Answered::first)
+    });
+    Ok(answered.await?)
+}
+
+fn new_category(mut fields: Fields) -> Result<Create, Failure> {
+    let name = match fields.text("name", |name, text| text::free(name, text, NAME_MAX)) {
+        Patch::Set(name) if !name.trim().is_empty() => name,
+        Patch::Keep if fields.is_flawed("name") => String::new(),
+        Patch::Keep | Patch::Clear | Patch::Set(_) => {
+            fields.missing("name");
+            String::new()
+        }
+    };
+    let sort_order = fields.integer("sort_order").unwrap_or(0);
+    let is_active = fields.boolean("is_active").unwrap_or(true);
+    fields.check().map(|()| Create { name, sort_order, is_active })
+}

@@ -1,0 +1,198 @@
+//! Customers: list, create, retrieve, update. This API deletes none.
+
+use domain::Error;
+use domain::customers::{self, Change, Customer, Details, EmailRule, Patch};
+use domain::idempotency::{self, Claim};
+use domain::merchants;
+use domain::phone::Phone;
+use domain::text::{self, Email, NAME_MAX, Name};
+
+use super::error::Failure;
+use super::fields::{Fields, Flaws};
+use super::list::{self, Wanted};
+use super::request::{Asked, Entered};
+use super::wire;
+use crate::idempotency::Answered;
+
+/// Characters of a postcode.
+const POSTCODE_MAX: usize = 20;
+
+/// GET /customers
+pub(super) async fn list(Asked { app, caller, query, .. }: Asked) -> Result<Answered, Failure> {
+    let mut flaws = Flaws::default();
+    let page = query.page(&mut flaws);
+    let mut text = |name| {
+        let text = text::plain(name, query.get(name)?, NAME_MAX);
+        text.inspect_err(|_| flaws.note(name, "must be a text of at most 255 characters")).ok()
+    };
+    let wanted = Wanted { email: text("email"), text: text("q") };
+    flaws.check()?;
+    let found = list::page(&app, caller.scope, wanted, page).await?;
+    Ok(Answered::first(wire::customers(&found)))
+}
+
+/// POST /customers
+pub(super) async fn create(entered: Entered) -> Result<Answered, Failure> {
+    let written = match entered.fields().and_then(|fields| Written::read(fields, true)) {
+        Ok(written) => written,
+        Err(failure) => return Err(entered.refuse(failure).await),
+    };
+    let details = written.details();
+    let Entered { app, caller, request, .. } = entered;
+    let drawn = app.draw();
+    let answered = app.write(move |tx| {
+        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
+            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
+            Claim::Replay(reply) => return Ok(Answered::again(reply)),
+        };
+        let customer = customers::create(tx, caller.scope, &details, EmailRule::Shared, &drawn)?;
+        let reply = wire::made_customer(&customer);
+        ticket.answer(tx, reply, Some(customer.row_key()), &drawn).map(Answered::first)
+    });
+    Ok(answered.await?)
+}
+
+/// GET /customers/{id}, where the merchant has it on
+pub(super) async fn retrieve(asked: Asked) -> Result<Answered, Failure> {
+    let id = asked.id().ok_or(Error::NotFound("customer"))?;
+    let scope = asked.caller.scope;
+    let customer = asked.app.read(move |tx| {
+        if !merchants::of_scope(tx, scope)?.settings.customers_readable {
+            return Err(Error::NotFound("customer"));
+        }
+        customers::by_number(tx, scope, id)
+    });
+    Ok(Answered::first(wire::customer(&customer.await?)))
+}
+
+/// PATCH /customers/{id}, where the merchant has it on
+pub(super) async fn update(entered: Entered) -> Result<Answered, Failure> {
+    let written = match entered.fields().and_then(|fields| Written::read(fields, false)) {
+        Ok(written) => written,
+        Err(failure) => return Err(entered.refuse(failure).await),
+    };
+    let id = entered.id();
+    let Entered { app, caller, request, .. } = entered;
+    let drawn = app.draw();
+    let answered = app.write(move |tx| {
+        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
+            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
+            Claim::Replay(reply) => return Ok(Answered::again(reply)),
+        };
+        if !merchants::of_scope(tx, caller.scope)?.settings.customers_changeable {
+            return Err(Error::NotFound("customer"));
+        }
+        let id = id.ok_or(Error::NotFound("customer"))?;
+        let mut customer = customers::by_number(tx, caller.scope, id)?;
+        if !written.is_empty() {
+            let change = written.change(&customer);
+            customer = customers::change(tx, caller.scope, &customer, &change, EmailRule::Shared, &drawn)?;
+        }
+        let reply = wire::customer(&customer);
+        ticket.answer(tx, reply, Some(customer.row_key()), &drawn).map(Answered::first)
+    });
+    Ok(answered.await?)
+}
+
+/// What a body says of a customer.
+struct Written {
+    name: Patch<Name>,
+    email: Patch<Email>,
+    phone: Patch<Phone>,
+    address: Patch<String>,
+    city: Patch<String>,
+    postcode: Patch<String>,
+}
+
+impl Written {
+    fn read(mut fields: Fields, needs_name: bool) -> Result<Self, Failure> {
+        let name = fields.text("name", |name, text| text::free(name, text, NAME_MAX));
+        let (is_absent, is_blank) = match &name {
+            Patch::Keep => (true, false),
+            Patch::Clear => (false, true),
+            Patch::Set(text) => (false, text.trim().is_empty()),
+        };
+        if is_blank || (is_absent && needs_name && !fields.is_flawed("name")) {
+            fields.missing("name");
+        }
+        let free = |name, text: &str| text::free(name, text, NAME_MAX);
+        let written = Self {
+            name: map(name, Name::from_whole),
+            email: fields.text("email", Email::parse),
+            phone: map(fields.text("phone", |name, text| text::plain(name, text, NAME_MAX)), Phone::Text),
+            address: fields.text("address1", free),
+            city: fields.text("city", free),
+            postcode: fields.text("postcode", |name, text| text::free(name, text, POSTCODE_MAX)),
+        };
+        fields.check().map(|()| written)
+    }
+
+    /// Whether the body named no field, so that there is nothing to do.
+    const fn is_empty(&self) -> bool {
+        matches!(
+            self,
+            Self {
+                name: Patch::Keep,
+                email: Patch::Keep,
+                phone: Patch::Keep,
+                address: Patch::Keep,
+                city: Patch::Keep,
+                postcode: Patch::Keep,
+            }
+        )
+    }
+
+    fn details(self) -> Details {
+        Details {
+            name: value(self.name),
+            email: value(self.email),
+            phone: value(self.phone),
+            street: value(self.address),
+            city: value(self.city),
+            zip_code: value(self.postcode),
+            ..Details::default()
+        }
+    }
+
+    /// The address line becomes the street whole, and the house number goes. A name or a phone that reads the same here
+    /// is no new one: it keeps the parts in which another API sent it.
+    fn change(&self, customer: &Customer) -> Change {
+        let details = &customer.details;
+        let name = details.name.as_ref().map(Name::whole);
+        let phone = details.phone.as_ref().map(Phone::text);
+        Change {
+            name: match &self.name {
+                Patch::Set(new) if name == Some(new.whole()) => Patch::Keep,
+                new => new.clone(),
+            },
+            email: self.email.clone(),
+            phone: match &self.phone {
+                Patch::Set(new) if phone.as_ref() == Some(&new.text()) => Patch::Keep,
+                new => new.clone(),
+            },
+            street: self.address.clone(),
+            house_number: match &self.address {
+                Patch::Keep => Patch::Keep,
+                Patch::Clear | Patch::Set(_) => Patch::Clear,
+            },
+            city: self.city.clone(),
+            zip_code: self.postcode.clone(),
+            ..Change::default()
+        }
+    }
+}
+
+fn map<T, U>(patch: Patch<T>, into: impl FnOnce(T) -> U) -> Patch<U> {
+    match patch {
+        Patch::Keep => Patch::Keep,
+        Patch::Clear => Patch::Clear,
+        Patch::Set(value) => Patch::Set(into(value)),
+    }
+}
+
+fn value<T>(patch: Patch<T>) -> Option<T> {
+    match patch {
+        Patch::Keep | Patch::Clear => None,
+        Patch::Set(value) => Some(value),
+    }
+}

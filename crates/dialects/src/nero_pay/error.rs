@@ -1,0 +1,197 @@
+//! Errors in the vendor's envelope. The codes are its own but for `server_error`; it documents no statuses, so those are
+//! ours (see the fidelity notes).
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::response::{IntoResponse, Response};
+use domain::Error;
+use serde::{Serialize, Serializer};
+
+use crate::body::BodyError;
+use crate::idempotency::BadKey;
+use crate::json::Flaw;
+
+/// An error on its way out.
+#[derive(Debug)]
+pub(super) struct Failure {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    /// A field, and what is wrong with it. None shows as null.
+    details: Vec<(&'static str, String)>,
+    may_be_tried_again: bool,
+}
+
+#[derive(Serialize)]
+struct Envelope<'a> {
+    success: bool,
+    error: Body<'a>,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    code: &'a str,
+    message: &'a str,
+    #[serde(serialize_with = "by_field")]
+    details: &'a [(&'static str, String)],
+}
+
+fn by_field<S: Serializer>(details: &&[(&'static str, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    if details.is_empty() {
+        return serializer.serialize_none();
+    }
+    serializer.collect_map(details.iter().map(|(field, sentence)| (field, [sentence])))
+}
+
+impl Failure {
+    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into(), details: Vec::new(), may_be_tried_again: false }
+    }
+
+    /// Fields that are wrong, at least one of them; the first is what the message tells of.
+    pub(super) fn invalid(details: Vec<(&'static str, String)>) -> Self {
+        let message = details.first().map(|(_, sentence)| sentence.clone()).unwrap_or_default();
+        Self { details, ..Self::unprocessable(message) }
+    }
+
+    fn unprocessable(message: String) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "validation_failed", message)
+    }
+
+    pub(super) fn unauthorized() -> Self {
+        let message = "The bearer token is missing, wrong or disabled.";
+        Self::new(StatusCode::UNAUTHORIZED, "authentication_failed", message)
+    }
+
+    /// The message is the vendor's.
+    pub(super) fn invalid_signature() -> Self {
+        let message = "Write requests require a valid X-NeroPay-Timestamp and X-NeroPay-Signature.";
+        Self::new(StatusCode::UNAUTHORIZED, "invalid_signature", message)
+    }
+
+    /// The message is the vendor's.
+    pub(super) fn account_not_found() -> Self {
+        let message = "The selected connected account could not be found.";
+        Self::new(StatusCode::NOT_FOUND, "account_not_found", message)
+    }
+
+    fn resource_not_found() -> Self {
+        let message = "The requested resource could not be found.";
+        Self::new(StatusCode::NOT_FOUND, "resource_not_found", message)
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let error = Body { code: self.code, message: &self.message, details: &self.details };
+        let mut response = (self.status, Json(Envelope { success: false, error })).into_response();
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if self.may_be_tried_again {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound(_) => Self::resource_not_found(),
+            Error::Invalid { field, why } => Self::invalid(vec![(field, sentence(field, &why))]),
+            Error::Conflict(field) => {
+                Self::invalid(vec![(field, format!("The {} has already been taken.", words(field)))])
+            }
+            Error::State { object, is, wanted } => {
+                Self::unprocessable(format!("The {object} is {is}; it would have to be {wanted}."))
+            }
+            Error::Declined(decline) => {
+                Self::unprocessable(format!("The operation was declined: {decline:?}."))
+            }
+            Error::KeyReused => Self::new(
+                StatusCode::CONFLICT,
+                "idempotency_conflict",
+                "The Idempotency-Key was used before with another body.",
+            ),
+            Error::InFlight => Self {
+                may_be_tried_again: true,
+                ..Self::new(
+                    StatusCode::CONFLICT,
+                    "idempotency_conflict",
+                    "An earlier request with this Idempotency-Key is still being worked on.",
+                )
+            },
+            Error::Unauthorized => Self::unauthorized(),
+            // A disabled key has the code of a wrong one; 403 is not among the vendor's statuses.
+            Error::Forbidden(why) => Self { message: format!("Refused: {why}."), ..Self::unauthorized() },
+            Error::Unsupported(why) => Self::unprocessable(format!("Not possible here: {why}.")),
+            Error::Busy(why) => {
+                tracing::warn!(why, "answered 503");
+                Self {
+                    may_be_tried_again: true,
+                    ..Self::new(
+                        StatusCode::SERVICE_UNAVAILABLE,
+                        "server_error",
+                        "The server cannot take this now. Try again in a moment.",
+                    )
+                }
+            }
+            Error::Internal(why) => {
+                tracing::error!(why, "answered 500");
+                let message = "An internal server error occurred.";
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "server_error", message)
+            }
+        }
+    }
+}
+
+impl From<Flaw> for Failure {
+    fn from(flaw: Flaw) -> Self {
+        Self::unprocessable(format!("{flaw}."))
+    }
+}
+
+impl From<BadKey> for Failure {
+    fn from(_: BadKey) -> Self {
+        let message = "The Idempotency-Key must be one value of 1 to 255 visible ASCII characters.";
+        Self::invalid(vec![("Idempotency-Key", message.to_owned())])
+    }
+}
+
+impl From<BodyError> for Failure {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge => Self::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "validation_failed",
+                "The body is larger than 65536 bytes.",
+            ),
+            BodyError::Torn => Self::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "validation_failed",
+                "The body did not arrive whole and in time.",
+            ),
+        }
+    }
+}
+
+pub(super) async fn not_found() -> Failure {
+    Failure::resource_not_found()
+}
+
+/// The router adds which methods there are.
+pub(super) async fn method_not_allowed() -> Failure {
+    let message = "This method is not allowed for the requested resource.";
+    Failure::new(StatusCode::METHOD_NOT_ALLOWED, "resource_not_found", message)
+}
+
+/// A sentence as the vendor's framework writes them, from words that continue the field's name.
+pub(super) fn sentence(field: &str, why: &str) -> String {
+    format!("The {} field {why}.", words(field))
+}
+
+fn words(field: &str) -> String {
+    field.replace('_', " ")
+}

@@ -1,0 +1,123 @@
+//! Lists of customers. No single read is long, because a read holds its thread: far pages and searches go on from one
+//! read to the next, and give up after a while.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use domain::customers::{self, Customer, PAGE_MAX};
+use domain::{App, Error, Scope};
+use tokio::sync::Semaphore;
+
+use super::query::Page;
+
+/// How long a search may take.
+const DEADLINE: Duration = Duration::from_secs(2);
+/// Rows that one read leaves out.
+const STRIDE: i64 = 10_000;
+/// Searches at a time; the others wait, within their deadline.
+static SEARCHES: Semaphore = Semaphore::const_new(4);
+
+/// Which customers are wanted.
+pub(super) struct Wanted {
+    /// With this e-mail address.
+    pub(super) email: Option<String>,
+    /// With this text in name, e-mail address or phone.
+    pub(super) text: Option<String>,
+}
+
+/// A page of customers, newest first.
+///
+/// # Errors
+/// [`Error::Busy`] when it takes too long.
+pub(super) async fn page(
+    app: &Arc<App>,
+    scope: Scope,
+    wanted: Wanted,
+    page: Page,
+) -> Result<Vec<Customer>, Error> {
+    let Page { limit, skip } = page;
+    match wanted {
+        Wanted { email, text: Some(text) } => {
+            within(search(app, scope, email, &text.to_lowercase(), page)).await
+        }
+        Wanted { email: Some(email), text: None } => {
+            app.read(move |tx| customers::with_email(tx, scope, &email, limit, skip)).await
+        }
+        Wanted { email: None, text: None } if skip <= STRIDE => {
+            app.read(move |tx| customers::newest(tx, scope, None, limit, skip)).await
+        }
+        Wanted { email: None, text: None } => within(far(app, scope, page)).await,
+    }
+}
+
+async fn within<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let begun = Instant::now();
+    let late = || Error::Busy("a search took too long".to_owned());
+    let permitted = async {
+        let _permit = SEARCHES.acquire().await.map_err(|_| late())?;
+        work.await
+    };
+    let found = tokio::time::timeout(DEADLINE, permitted).await.map_err(|_| late())?;
+    // The timer is asked only when the work waits, and the last stretch of it may not have.
+    if begun.elapsed() > DEADLINE { Err(late()) } else { found }
+}
+
+/// Strides over the rows that are left out.
+async fn far(app: &App, scope: Scope, page: Page) -> Result<Vec<Customer>, Error> {
+    let (mut before, mut skip) = (None, page.skip);
+    while skip >= STRIDE {
+        let last = app.read(move |tx| customers::newest(tx, scope, before, 1, STRIDE - 1)).await?;
+        let Some(last) = last.first() else { return Ok(Vec::new()) };
+        before = Some(last.number());
+        skip -= STRIDE;
+        tokio::task::yield_now().await;
+    }
+    app.read(move |tx| customers::newest(tx, scope, before, page.limit, skip)).await
+}
+
+/// Looks through all customers, or those with an e-mail address, for a text in lower case.
+async fn search(
+    app: &App,
+    scope: Scope,
+    email: Option<String>,
+    text: &str,
+    page: Page,
+) -> Result<Vec<Customer>, Error> {
+    let limit = usize::try_from(page.limit).unwrap_or_default();
+    let mut skip = page.skip;
+    let mut found = Vec::new();
+    let (mut before, mut read) = (None, 0);
+    loop {
+        let email = email.clone();
+        let rows = app.read(move |tx| match &email {
+            Some(email) => customers::with_email(tx, scope, email, PAGE_MAX, read),
+            None => customers::newest(tx, scope, before, PAGE_MAX, 0),
+        });
+        let rows = rows.await?;
+        before = rows.last().map(Customer::number);
+        read += PAGE_MAX;
+        let is_last = i64::try_from(rows.len()).is_ok_and(|count| count < PAGE_MAX);
+        for customer in rows.into_iter().filter(|customer| holds(customer, text)) {
+            if skip > 0 {
+                skip -= 1;
+            } else {
+                found.push(customer);
+            }
+            if found.len() == limit {
+                return Ok(found);
+            }
+        }
+        if is_last {
+            return Ok(found);
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+fn holds(customer: &Customer, text: &str) -> bool {
+    let details = &customer.details;
+    let has = |field: &str| field.to_lowercase().contains(text);
+    details.name.as_ref().is_some_and(|name| has(name.whole()))
+        || details.email.as_ref().is_some_and(|email| has(email.as_str()))
+        || details.phone.as_ref().is_some_and(|phone| has(&phone.text()))
+}

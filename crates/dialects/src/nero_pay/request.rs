@@ -1,0 +1,116 @@
+//! The way into every handler, in the order that this API looks at things: who asks, for which account, the body within
+//! its limit, the signature, the idempotency key. What the body says comes after those, in the handler.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::Method;
+use axum::http::request::Parts;
+use domain::{App, Caller, idempotency};
+
+use super::error::Failure;
+use super::fields::Fields;
+use super::query::Query;
+use super::{auth, signature};
+use crate::json::Object;
+use crate::{body, idempotency as keys};
+
+/// A request to read that was let in.
+pub(super) struct Asked {
+    pub(super) app: Arc<App>,
+    pub(super) caller: Caller,
+    pub(super) query: Query,
+    path: String,
+}
+
+/// A request to write that was let in.
+pub(super) struct Entered {
+    pub(super) app: Arc<App>,
+    pub(super) caller: Caller,
+    pub(super) request: idempotency::Request,
+    body: Bytes,
+}
+
+impl FromRequestParts<Arc<App>> for Asked {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
+        let (caller, _) = auth::caller(app, &parts.headers).await?;
+        let query = Query::parse(parts.uri.query().unwrap_or_default());
+        Ok(Self { app: Arc::clone(app), caller, query, path: parts.uri.path().to_owned() })
+    }
+}
+
+impl FromRequest<Arc<App>> for Entered {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
+        let (parts, body) = request.into_parts();
+        let (caller, key) = auth::caller(app, &parts.headers).await?;
+        let body = body::read(&parts.headers, body).await?;
+        let method = if parts.method == Method::DELETE {
+            // The vendor's own samples of deletions are not signed.
+            signature::check(&parts.headers, key, &body, app.now())?;
+            "DELETE"
+        } else {
+            signature::require(&parts.headers, key, &body, app.now())?;
+            if parts.method == Method::PATCH { "PATCH" } else { "POST" }
+        };
+        let key = keys::key(&parts.headers, "idempotency-key")?;
+        // Without a key nobody will compare the body.
+        let body_mac = if key.is_some() { caller.body_mac(&body) } else { [0; 32] };
+        let request = idempotency::Request { method, path: parts.uri.path().to_owned(), key, body_mac };
+        Ok(Self { app: Arc::clone(app), caller, request, body })
+    }
+}
+
+impl Asked {
+    /// The integer that the path ends with.
+    pub(super) fn id(&self) -> Option<i64> {
+        id(&self.path)
+    }
+}
+
+impl Entered {
+    /// The integer that the path ends with.
+    pub(super) fn id(&self) -> Option<i64> {
+        id(&self.request.path)
+    }
+
+    /// The body's fields.
+    pub(super) fn fields(&self) -> Result<Fields, Failure> {
+        Ok(Fields::of(Object::parse(&self.body)?))
+    }
+
+    /// What to answer to a request whose body is wrong: a key that was used with another body is spoken of first.
+    pub(super) async fn refuse(self, failure: Failure) -> Failure {
+        let Self { app, caller, request, .. } = self;
+        if request.key.is_none() {
+            return failure;
+        }
+        let now = app.now();
+        let checked = app.read(move |tx| idempotency::check(tx, &caller, &request, now)).await;
+        checked.map_or_else(Failure::from, |()| failure)
+    }
+}
+
+/// An id as this API writes it. Another spelling of the number is an id that nobody has.
+fn id(path: &str) -> Option<i64> {
+    let text = path.rsplit('/').next()?;
+    text.parse::<i64>().ok().filter(|number| number.to_string() == text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::id;
+
+    #[test]
+    fn an_id_has_one_spelling() {
+        assert_eq!(id("/v2/customers/1042"), Some(1042));
+        assert_eq!(id("/v2/customers/9223372036854775807"), Some(i64::MAX));
+        for path in ["/v2/customers/", "/a/01042", "/a/+1", "/a/1.0", "/a/%31", "/a/9223372036854775808", "/a/x"] {
+            assert_eq!(id(path), None, "{path}");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What answers look like: the vendor's envelope around an object or a bare array. Of a customer every key is always
+//! there, a superset of what the document's samples show.
+
+use domain::categories::Category;
+use domain::customers::Customer;
+use domain::idempotency::Reply;
+use domain::phone::Phone;
+use domain::time::Time;
+use serde::Serialize;
+
+const TIME: &str = "%Y-%m-%dT%H:%M:%SZ";
+
+#[derive(Serialize)]
+struct Envelope<T> {
+    success: bool,
+    data: T,
+}
+
+#[derive(Serialize)]
+struct CustomerObject<'a> {
+    id: i64,
+    name: Option<&'a str>,
+    email: Option<&'a str>,
+    phone: Option<String>,
+    address1: Option<String>,
+    city: Option<&'a str>,
+    postcode: Option<&'a str>,
+    created_at: String,
+    updated_at: String,
+}
+
+#[derive(Serialize)]
+struct CategoryObject<'a> {
+    id: i64,
+    name: &'a str,
+    sort_order: i64,
+    is_active: u8,
+}
+
+#[derive(Serialize)]
+struct Deleted {
+    id: i64,
+    deleted: bool,
+}
+
+/// A customer that was made.
+pub(super) fn made_customer(customer: &Customer) -> Reply {
+    reply(201, customer_object(customer))
+}
+
+/// A customer.
+pub(super) fn customer(customer: &Customer) -> Reply {
+    reply(200, customer_object(customer))
+}
+
+/// Customers.
+pub(super) fn customers(customers: &[Customer]) -> Reply {
+    reply(200, customers.iter().map(customer_object).collect::<Vec<_>>())
+}
+
+/// A category that was made.
+pub(super) fn made_category(category: &Category) -> Reply {
+    reply(201, category_object(category))
+}
+
+/// Categories.
+pub(super) fn categories(categories: &[Category]) -> Reply {
+    reply(200, categories.iter().map(category_object).collect::<Vec<_>>())
+}
+
+/// The answer to a deletion, whose body no document shows.
+pub(super) fn deleted(id: i64) -> Reply {
+    reply(200, Deleted { id, deleted: true })
+}
+
+fn customer_object(customer: &Customer) -> CustomerObject<'_> {
+    let details = &customer.details;
+    CustomerObject {
+        id: customer.number(),
+        name: details.name.as_ref().map(|name| name.whole()),
+        email: details.email.as_ref().map(|email| email.as_str()),
+        phone: details.phone.as_ref().map(Phone::text),
+        address1: details.address_line(),
+        city: details.city.as_deref(),
+        postcode: details.zip_code.as_deref(),
+        created_at: time(customer.created_at),
+        updated_at: time(customer.changed_at),
+    }
+}
+
+fn category_object(category: &Category) -> CategoryObject<'_> {
+    CategoryObject {
+        id: category.number,
+        name: &category.name,
+        sort_order: category.sort_order,
+        is_active: category.is_active.into(),
+    }
+}
+
+fn time(time: Time) -> String {
+    time.format(TIME)
+}
+
+fn reply(status: u16, data: impl Serialize) -> Reply {
+    let body = serde_json::to_vec(&Envelope { success: true, data })
+        .expect("wire objects have string keys and finite numbers");
+    Reply { status, content_type: "application/json".to_owned(), body }
+}

@@ -1,0 +1,713 @@
+//! Checkout.com's customers: one e-mail address each, shared with the other APIs, for keys and for access tokens.
+
+use std::collections::HashSet;
+use std::sync::Barrier;
+
+use kassa_tests::drivers::checkout_com::{Client, NOBODYS, customer, is_bare, is_error, is_invalid};
+use kassa_tests::drivers::neuro_pay;
+use kassa_tests::http::Answer;
+use kassa_tests::{Engine, Server, on_each_engine};
+use serde_json::{Value, json};
+
+on_each_engine!(
+    of_many_creates_of_one_address_one_makes_a_customer,
+    of_many_changes_to_one_address_one_wins,
+    an_address_is_compared_without_regard_to_case_and_free_after_deletion,
+    a_customer_is_read_by_its_id_and_by_its_address_in_every_spelling,
+    a_change_leaves_what_it_does_not_name,
+    what_does_not_fit_is_named_all_at_once_and_stores_nothing,
+    limits_are_the_vendors,
+    a_customer_is_the_same_in_neuro_pay,
+    a_saved_card_is_shown_and_chosen,
+    the_method_may_be_in_lower_case,
+    a_second_body_under_a_key_gets_the_first_answer,
+    an_error_gives_the_key_back,
+    every_write_honours_a_key,
+    answers_go_with_their_customer,
+    credentials_have_the_vendors_shapes,
+    keys_are_taken_with_and_without_bearer,
+    tokens_are_issued_and_work_for_their_scopes,
+    a_token_ends_with_its_client,
+    what_is_no_client_gets_no_token,
+    what_is_anothers_is_answered_as_what_never_was,
+    every_answer_names_its_request,
+);
+
+fn replayed(answer: &Answer) -> bool {
+    answer.header("idempotency-replayed") == Some("true")
+}
+
+/// Does the same from many threads at once.
+fn at_once<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let barrier = Barrier::new(threads);
+    std::thread::scope(|scope| {
+        let (barrier, work) = (&barrier, &work);
+        let start = |number| {
+            scope.spawn(move || {
+                barrier.wait();
+                work(number)
+            })
+        };
+        let threads: Vec<_> = (0..threads).map(start).collect();
+        threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
+    })
+}
+
+fn of_many_creates_of_one_address_one_makes_a_customer(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    for round in 0..5 {
+        let answers = at_once(32, |number| {
+            let user = if number % 2 == 0 { "ada" } else { "ADA" };
+            shop.post(&json!({ "email": format!("{user}{round}@example.com"), "name": number.to_string() }))
+        });
+        let (made, refused): (Vec<&Answer>, Vec<&Answer>) =
+            answers.iter().partition(|answer| answer.status == 201);
+        assert_eq!(made.len(), 1);
+        for answer in refused {
+            is_invalid(answer, &["customer_already_exists"]);
+        }
+        let found = shop.get(&format!("ada{round}@example.com")).ok();
+        assert_eq!(found["id"], made[0].json()["id"]);
+    }
+    kassa.is_healthy();
+}
+
+fn of_many_changes_to_one_address_one_wins(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let ids: Vec<String> =
+        (0..8).map(|number| shop.create(&json!({ "email": format!("{number}@example.com") }))).collect();
+    let answers = at_once(8, |number| shop.patch(&ids[number], &json!({ "email": "one@example.com" })));
+    let won: Vec<usize> = (0..8).filter(|number| answers[*number].status == 204).collect();
+    assert_eq!(won.len(), 1, "{answers:?}");
+    assert_eq!(shop.get("one@example.com").ok()["id"], ids[won[0]]);
+    for number in (0..8).filter(|number| *number != won[0]) {
+        is_invalid(&answers[number], &["customer_already_exists"]);
+        assert_eq!(shop.get(&ids[number]).ok()["email"], format!("{number}@example.com"));
+    }
+    kassa.is_healthy();
+}
+
+fn an_address_is_compared_without_regard_to_case_and_free_after_deletion(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let id = shop.create(&json!({ "email": "Ada@Example.com" }));
+    is_invalid(&shop.post(&json!({ "email": "aDA@example.COM" })), &["customer_already_exists"]);
+    // Its own address again is no change of it, in any case; it is kept as it was sent last.
+    shop.patch(&id, &json!({ "email": "ADA@example.com" })).expect(204);
+    assert_eq!(shop.get(&id).ok()["email"], "ADA@example.com");
+    shop.delete(&id).expect(204);
+    is_bare(&shop.get(&id), 404);
+    is_bare(&shop.get("ada@example.com"), 404);
+    is_bare(&shop.patch(&id, &json!({ "name": "x" })), 404);
+    is_bare(&shop.delete(&id), 404);
+    assert_ne!(shop.create(&json!({ "email": "ada@example.com" })), id);
+}
+
+fn a_customer_is_read_by_its_id_and_by_its_address_in_every_spelling(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let id = shop.create(&json!({ "email": "a+b@exämple.com" }));
+    let read = shop.get(&id).ok();
+    assert_eq!(read, json!({ "id": id, "email": "a+b@exämple.com", "instruments": [] }));
+    for named in ["a+b@ex%C3%A4mple.com", "a%2Bb%40ex%c3%a4mple.com", "A+B@EX%C3%84MPLE.COM"] {
+        assert_eq!(shop.get(named).ok(), read, "{named}");
+    }
+    let letters = &id[4..];
+    for named in [
+        "a%20b@ex%C3%A4mple.com",
+        "a+b",
+        "%ff@x",
+        "%00@x",
+        letters,
+        &format!("src_{letters}"),
+        &id.to_uppercase(),
+        &format!("{id}a"),
+        &id[..29],
+        &format!("{}b", &id[..29]),
+        "cus_xxxxxxxxxxxxxxxxxxxxxxxxxx",
+        NOBODYS,
+    ] {
+        is_bare(&shop.get(named), 404);
+        is_bare(&shop.patch(named, &json!({})), 404);
+        is_bare(&shop.delete(named), 404);
+    }
+    // Only reading takes an address.
+    is_bare(&shop.patch("a+b@ex%C3%A4mple.com", &json!({ "name": "x" })), 404);
+    is_bare(&shop.delete("a+b@ex%C3%A4mple.com"), 404);
+    assert_eq!(shop.get(&id).ok(), read);
+}
+
+fn a_change_leaves_what_it_does_not_name(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let id = shop.create(&customer());
+    let mut expected = customer();
+    expected["id"] = json!(id);
+    expected["instruments"] = json!([]);
+    let mut becomes = |change: Value, name: &str, value: Option<Value>| {
+        shop.patch(&id, &change).expect(204);
+        match value {
+            Some(value) => expected[name] = value,
+            None => drop(expected.as_object_mut().expect("an object").remove(name)),
+        }
+        assert_eq!(shop.get(&id).ok(), expected, "{change}");
+    };
+    becomes(json!({}), "id", Some(json!(id)));
+    becomes(json!({ "name": "Batman" }), "name", Some(json!("Batman")));
+    becomes(json!({ "phone": { "number": "555 2671" } }), "phone", Some(json!({ "number": "555 2671" })));
+    becomes(json!({ "metadata": { "a": 1.5 } }), "metadata", Some(json!({ "a": 1.5 })));
+    becomes(json!({ "email": "batman@example.com" }), "email", Some(json!("batman@example.com")));
+    becomes(json!({ "default": null, "instruments": [] }), "id", Some(json!(id)));
+    becomes(json!({ "metadata": {} }), "metadata", None);
+    becomes(json!({ "name": null }), "name", None);
+    becomes(json!({ "phone": null }), "phone", None);
+    for email in [json!(null), json!("")] {
+        is_invalid(&shop.patch(&id, &json!({ "email": email })), &["email_required"]);
+    }
+    assert_eq!(shop.get(&id).ok()["email"], "batman@example.com");
+}
+
+fn what_does_not_fit_is_named_all_at_once_and_stores_nothing(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let id = shop.create(&customer());
+    let before = shop.get(&id).ok();
+    let wrong = json!({
+        "email": "no address", "name": 1, "phone": { "country_code": "+1234567", "number": "12345" },
+        "metadata": { "": 1 }, "default": 1, "instruments": [1],
+    });
+    let codes = [
+        "email_invalid",
+        "customer_name_invalid",
+        "country_phone_code_length_invalid",
+        "metadata_key_invalid",
+        "source_id_invalid",
+        "source_id_invalid",
+    ];
+    is_invalid(&shop.post(&wrong), &codes);
+    is_invalid(&shop.patch(&id, &wrong), &codes);
+    // What is missing comes before what is wrong.
+    is_invalid(&shop.post(&json!({ "name": 1 })), &["email_required"]);
+    is_invalid(&shop.post(&json!({ "email": null })), &["email_required"]);
+    is_invalid(&shop.send("POST", "/customers", &[], b""), &["email_required"]);
+    let with = |name: &str, value: Value| {
+        let mut body = json!({ "email": "eve@example.com" });
+        body[name] = value;
+        body
+    };
+    for (name, value, code) in [
+        ("email", json!("a@b@c"), "email_invalid"),
+        ("email", json!(["a@b"]), "email_invalid"),
+        ("email", json!("4242424242424242@b"), "email_invalid"),
+        ("name", json!("4242 4242 4242 4242"), "customer_name_invalid"),
+        ("name", json!(" "), "customer_name_invalid"),
+        ("name", json!("a\u{0}b"), "customer_name_invalid"),
+        ("phone", json!("+46 70 123 45 67"), "phone_number_invalid"),
+        ("phone", json!({ "number": 123_456 }), "phone_number_invalid"),
+        ("phone", json!({ "country_code": 1, "number": "123456" }), "country_phone_code_invalid"),
+        ("phone", json!({ "number": "12345\u{0}" }), "phone_number_invalid"),
+        ("metadata", json!([]), "metadata_invalid"),
+        ("metadata", json!({ "card": "4242424242424242" }), "metadata_invalid"),
+        ("default", json!("src_wmlfc3zyhqzehihu7giusaaawu"), "source_id_unknown"),
+        ("default", json!("x"), "source_id_unknown"),
+        ("instruments", json!(["src_wmlfc3zyhqzehihu7giusaaawu"]), "source_id_unknown"),
+        ("instruments", json!("src_wmlfc3zyhqzehihu7giusaaawu"), "source_id_invalid"),
+    ] {
+        is_invalid(&shop.post(&with(name, value.clone())), &[code]);
+        is_invalid(&shop.patch(&id, &json!({ name: value })), &[code]);
+    }
+    for body in ["{", "{\"email\":\"a@b\",\"email\":\"a@b\"}", "nul", "{\"a\":1} x"] {
+        for (method, path) in [("POST", "/customers".to_owned()), ("PATCH", format!("/customers/{id}"))] {
+            let answer = shop.send(method, &path, &[], body.as_bytes());
+            is_error(&answer, 400, "request_malformed", &["request_json_invalid"]);
+        }
+    }
+    is_invalid(&shop.send("POST", "/customers", &[], b"[]"), &["request_invalid"]);
+    assert_eq!(shop.get(&id).ok(), before);
+    is_bare(&shop.get("eve@example.com"), 404);
+    kassa.is_healthy();
+}
+
+fn limits_are_the_vendors(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let id = shop.create(&json!({ "email": "a@b" }));
+    let pairs = |count: usize| -> Value {
+        (0..count)
+            .map(|number| (format!("k{number}"), json!("å".repeat(100))))
+            .collect::<serde_json::Map<_, _>>()
+            .into()
+    };
+    let (key, long_key) = ("å".repeat(100), "å".repeat(101));
+    for fits in [
+        json!({ "email": format!("{}@b", "å".repeat(253)) }),
+        json!({ "name": "å".repeat(255) }),
+        json!({ "phone": { "country_code": "1", "number": "123456" } }),
+        json!({ "phone": { "country_code": "+123456", "number": "1".repeat(25) } }),
+        json!({ "metadata": pairs(10) }),
+        json!({ "metadata": { key: "å".repeat(100) } }),
+        json!({ "metadata": { "digits": 0.000_000_1, "deep": { "a": [1, null] } } }),
+    ] {
+        shop.patch(&id, &fits).expect(204);
+        let read = shop.get(&id).ok();
+        let (name, value) = fits.as_object().and_then(|object| object.iter().next()).expect("a field");
+        assert_eq!(&read[name], value);
+    }
+    let before = shop.get(&id).ok();
+    for (too_much, code) in [
+        (json!({ "email": format!("{}@b", "å".repeat(254)) }), "email_invalid"),
+        (json!({ "name": "å".repeat(256) }), "customer_name_invalid"),
+        (json!({ "phone": { "country_code": "" } }), "country_phone_code_length_invalid"),
+        (json!({ "phone": { "country_code": "+1234567" } }), "country_phone_code_length_invalid"),
+        (json!({ "phone": { "number": "12345" } }), "phone_number_length_invalid"),
+        (json!({ "phone": { "number": "1".repeat(26) } }), "phone_number_length_invalid"),
+        (json!({ "metadata": pairs(11) }), "metadata_invalid"),
+        (json!({ "metadata": { long_key: 1 } }), "metadata_key_invalid"),
+        (json!({ "metadata": { "a": "å".repeat(101) } }), "metadata_invalid"),
+        (json!({ "metadata": { "a": [1].repeat(60) } }), "metadata_invalid"),
+    ] {
+        is_invalid(&shop.patch(&id, &too_much), &[code]);
+    }
+    assert_eq!(shop.get(&id).ok(), before);
+}
+
+/// The id of a customer in Neuro-Pay's spelling, which is the same 16 bytes.
+fn hex_of(id: &str) -> String {
+    let bits = id[4..].bytes().flat_map(|letter| {
+        let value = if letter.is_ascii_digit() { letter - b'2' + 26 } else { letter - b'a' };
+        (0..5).rev().map(move |bit| value >> bit & 1)
+    });
+    let bits: Vec<u8> = bits.collect();
+    let nibbles = bits.chunks_exact(4).take(32);
+    let value = |four: &[u8]| four.iter().fold(0, |sum, bit| sum * 2 + u32::from(*bit));
+    nibbles.filter_map(|four| char::from_digit(value(four), 16)).collect()
+}
+
+fn a_customer_is_the_same_in_neuro_pay(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let merchant = kassa.merchant();
+    let (shop, other) = (Client::new(&kassa, &merchant), neuro_pay::Client::new(&kassa, &merchant));
+    let id = shop.create(&customer());
+    let theirs = other.retrieve_customer(&hex_of(&id)).ok();
+    assert_eq!(
+        (&theirs["first_name"], &theirs["last_name"], &theirs["email"], &theirs["metaData"]),
+        (&json!("Bruce"), &json!("Wayne"), &json!("brucewayne@gmail.com"), &customer()["metadata"])
+    );
+    // A name that came in parts is one here, and the parts stay until the name is changed.
+    let made = other
+        .post(
+            "/checkout/create-customer",
+            &json!({ "first_name": "Ada King", "last_name": "Lovelace", "email": "Ada@example.com",
+                "metaData": { "crmId": 1.50 } }),
+        )
+        .ok();
+    let mine = shop.get("ada@example.com").ok();
+    let id = mine["id"].as_str().expect("an id");
+    assert_eq!(made["customer_id"], hex_of(id));
+    assert_eq!(
+        mine,
+        json!({ "id": id, "email": "Ada@example.com", "name": "Ada King Lovelace", "metadata": { "crmId": 1.50 },
+            "instruments": [] })
+    );
+    shop.patch(id, &json!({ "phone": { "country_code": "+46", "number": "70 123 45 67" } })).expect(204);
+    let theirs = other.retrieve_customer(&hex_of(id)).ok();
+    assert_eq!((&theirs["first_name"], &theirs["last_name"]), (&json!("Ada King"), &json!("Lovelace")));
+    shop.patch(id, &json!({ "name": "Ada Byron" })).expect(204);
+    assert_eq!(other.retrieve_customer(&hex_of(id)).ok()["last_name"], "Byron");
+    shop.patch(id, &json!({ "name": null })).expect(204);
+    let theirs = other.retrieve_customer(&hex_of(id)).ok();
+    assert_eq!((&theirs["first_name"], &theirs["last_name"]), (&json!(""), &json!("")));
+    // That API lets two have one address; this one finds the older and takes no third.
+    other
+        .post(
+            "/checkout/create-customer",
+            &json!({ "first_name": "Eve", "last_name": "L", "email": "ada@example.com" }),
+        )
+        .ok();
+    assert_eq!(shop.get("ada@example.com").ok()["id"], id);
+    is_invalid(&shop.post(&json!({ "email": "ada@example.com" })), &["customer_already_exists"]);
+    shop.patch(id, &json!({ "email": "ada@example.com" })).expect(204);
+    // Deleted in one, gone in the other.
+    shop.delete(id).expect(204);
+    other.retrieve_customer(&hex_of(id)).expect(400);
+    let eve = shop.get("ada@example.com").ok()["id"].as_str().expect("an id").to_owned();
+    other.delete_customer(&hex_of(&eve)).expect(200);
+    is_bare(&shop.get(&eve), 404);
+}
+
+fn a_saved_card_is_shown_and_chosen(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let merchant = kassa.merchant();
+    let (shop, other) = (Client::new(&kassa, &merchant), neuro_pay::Client::new(&kassa, &merchant));
+    let pay = |id: &str, number: &str| {
+        let made = other.create_with(&[("customer_id", json!(hex_of(id)))]);
+        let buyer = made.buyer();
+        let form = buyer.form();
+        let code = if number.starts_with("37") { "1234" } else { "123" };
+        buyer.post(&format!("form={form}&number={number}&expiry=12%2F39&code={code}&save=on")).expect(303);
+    };
+    let (bruce, ada) = (shop.create(&customer()), shop.create(&json!({ "email": "ada@example.com" })));
+    pay(&bruce, "4242424242424242");
+    pay(&bruce, "378282246310005");
+    pay(&ada, "4242424242424242");
+    let read = shop.get(&bruce).ok();
+    let cards = read["instruments"].as_array().expect("a list");
+    assert_eq!(cards.len(), 2, "{read}");
+    let card = |place: usize| cards[place].clone();
+    let shown = |brand: &str, bin: &str, last4: &str, card: &Value| {
+        json!({ "type": "card", "id": card["id"], "fingerprint": card["fingerprint"], "expiry_month": 12,
+            "expiry_year": 2039, "scheme": brand, "last4": last4, "bin": bin })
+    };
+    assert_eq!(card(0), shown("VISA", "424242", "4242", &card(0)));
+    assert_eq!(card(1), shown("AMERICAN EXPRESS", "378282", "0005", &card(1)));
+    assert_eq!(read["default"], card(0)["id"]);
+    let hers = shop.get(&ada).ok()["instruments"][0].clone();
+    assert_eq!(hers["fingerprint"], card(0)["fingerprint"], "one number has one fingerprint");
+    assert_ne!(hers["id"], card(0)["id"]);
+    assert_ne!(card(0)["fingerprint"], card(1)["fingerprint"]);
+    // Any of its own can be the default, and nobody else's.
+    shop.patch(&bruce, &json!({ "default": card(1)["id"], "instruments": [card(0)["id"]] })).expect(204);
+    assert_eq!(shop.get(&bruce).ok()["default"], card(1)["id"]);
+    for wrong in [
+        json!({ "default": hers["id"], "name": "Joker" }),
+        json!({ "instruments": [card(0)["id"], hers["id"]], "name": "Joker" }),
+    ] {
+        is_invalid(&shop.patch(&bruce, &wrong), &["source_id_unknown"]);
+    }
+    let read = shop.get(&bruce).ok();
+    assert_eq!((&read["default"], &read["name"]), (&card(1)["id"], &json!("Bruce Wayne")));
+    shop.delete(&bruce).expect(204);
+    assert_eq!(shop.get(&ada).ok()["instruments"], json!([hers]));
+}
+
+fn the_method_may_be_in_lower_case(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let id = shop.create(&customer());
+    let path = format!("/customers/{id}");
+    let lower = |body: &str| {
+        let key = shop.credential("secret_key");
+        let head = format!("patch /checkout-com{path} HTTP/1.1\r\nHost: kassa.test\r\nConnection: close\r\n");
+        let head = format!("{head}Authorization: Bearer {key}\r\nCko-Idempotency-Key: k\r\n");
+        let bytes = format!("{head}Content-Length: {}\r\n\r\n{body}", body.len());
+        kassa_tests::raw::exchange(kassa.address(), bytes.as_bytes()).expect("an answer")
+    };
+    let first = lower("{\"name\":\"Batman\"}");
+    assert_eq!((first.status, first.header("allow")), (204, None));
+    assert_eq!(shop.get(&id).ok()["name"], "Batman");
+    // It is the same method to a key.
+    assert!(replayed(&shop.send_once("k", "PATCH", &path, &json!({ "name": "Batman" })).expect(204)));
+    for method in ["PUT", "POST", "Patch", "OPTIONS", "BREW"] {
+        let answer = shop.send(method, &path, &[], b"");
+        is_error(&answer, 405, "request_invalid", &["request_method_not_allowed"]);
+        assert_eq!(answer.header("allow"), Some("GET, HEAD, PATCH, DELETE"));
+    }
+}
+
+fn a_second_body_under_a_key_gets_the_first_answer(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let send = |body: &str| shop.send("POST", "/customers", &[("cko-idempotency-key", "k")], body.as_bytes());
+    let first = send(&customer().to_string()).expect(201);
+    assert!(!replayed(&first));
+    for body in [customer().to_string().as_str(), "{\"email\":\"eve@example.com\"}", "{}", "{", "[]", ""] {
+        let again = send(body).expect(201);
+        assert!(replayed(&again), "{body}");
+        assert_eq!((&again.body, again.header("content-type")), (&first.body, first.header("content-type")));
+        assert_ne!(again.header("cko-request-id"), first.header("cko-request-id"));
+    }
+    is_bare(&shop.get("eve@example.com"), 404);
+    let answers = at_once(16, |number| {
+        shop.send_once("race", "POST", "/customers", &json!({ "email": format!("{number}@x") }))
+    });
+    let ids: HashSet<String> = answers
+        .iter()
+        .filter(|answer| answer.status != 429)
+        .map(|answer| answer.clone().expect(201).text().to_owned())
+        .collect();
+    assert_eq!(ids.len(), 1);
+    assert_eq!((0..16).filter(|number| shop.get(&format!("{number}@x")).status == 200).count(), 1);
+}
+
+fn an_error_gives_the_key_back(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    shop.create(&customer());
+    let once = |body: &Value| shop.send_once("k", "POST", "/customers", body);
+    is_invalid(&once(&customer()), &["customer_already_exists"]);
+    is_invalid(&once(&json!({})), &["email_required"]);
+    let answer = shop.send("POST", "/customers", &[("cko-idempotency-key", "k")], b"{");
+    is_error(&answer, 400, "request_malformed", &["request_json_invalid"]);
+    assert!(!replayed(&once(&json!({ "email": "ada@example.com" })).expect(201)));
+    assert!(replayed(&once(&json!({})).expect(201)));
+    let too_long = "k".repeat(256);
+    for key in ["a b", "å", "", too_long.as_str()] {
+        is_invalid(
+            &shop.send_once(key, "POST", "/customers", &json!({ "email": "eve@x" })),
+            &["idempotency_key_invalid"],
+        );
+    }
+}
+
+fn every_write_honours_a_key(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let (id, other) = (shop.create(&customer()), shop.create(&json!({ "email": "ada@example.com" })));
+    for (method, body) in [("PATCH", json!({ "name": "Batman" })), ("DELETE", json!({}))] {
+        let send = |id: &str| shop.send_once("k", method, &format!("/customers/{id}"), &body).expect(204);
+        let (first, again) = (send(&id), send(&id));
+        assert!(!replayed(&first) && replayed(&again), "{method}");
+        assert!(again.body.is_empty() && again.header("content-type").is_none());
+        // Another path is another key.
+        assert!(!replayed(&send(&other)));
+    }
+    // A key is none of a read's business.
+    let id = shop.create(&customer());
+    let read = || shop.send("GET", &format!("/customers/{id}"), &[("cko-idempotency-key", "k")], b"");
+    assert_eq!(read().ok()["name"], "Bruce Wayne");
+    shop.patch(&id, &json!({ "name": "Batman" })).expect(204);
+    let answer = read();
+    assert!(!replayed(&answer));
+    assert_eq!(answer.ok()["name"], "Batman");
+}
+
+fn answers_go_with_their_customer(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let create = || shop.send_once("k", "POST", "/customers", &customer()).expect(201);
+    let first = create().json()["id"].as_str().expect("an id").to_owned();
+    let change = || shop.send_once("k", "PATCH", &format!("/customers/{first}"), &json!({ "name": "x" }));
+    change().expect(204);
+    let delete = || shop.send_once("k", "DELETE", &format!("/customers/{first}"), &json!({})).expect(204);
+    assert!(!replayed(&delete()));
+    is_bare(&change(), 404);
+    let second = create();
+    assert!(!replayed(&second));
+    assert_ne!(second.json()["id"], first);
+    // The deletion's own answer stays.
+    assert!(replayed(&delete()));
+}
+
+fn credentials_have_the_vendors_shapes(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let merchant = kassa.merchant();
+    let test = merchant.made["checkout_com"].clone();
+    let live = kassa.credentials(&merchant.name, "live").made["checkout_com"].clone();
+    assert_eq!(test["base_url"], format!("{}/checkout-com", kassa.url()));
+    for (made, mode) in [(&test, "sbox_"), (&live, "")] {
+        for (kind, prefix, length) in [
+            ("secret_key", format!("sk_{mode}"), 27),
+            ("public_key", format!("pk_{mode}"), 27),
+            ("oauth_client_id", "ack_".to_owned(), 26),
+        ] {
+            let text = made[kind].as_str().expect("a text");
+            let letters = text.strip_prefix(&prefix).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!(letters.len(), length, "{text}");
+            assert!(letters.bytes().all(|letter| matches!(letter, b'a'..=b'z' | b'2'..=b'7')), "{text}");
+        }
+        let secret = made["oauth_client_secret"].as_str().expect("a text");
+        let is_safe = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        assert!(secret.len() == 43 && secret.bytes().all(is_safe), "{secret}");
+    }
+}
+
+fn keys_are_taken_with_and_without_bearer(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let id = shop.create(&customer());
+    let (secret, public) = (shop.credential("secret_key"), shop.credential("public_key"));
+    let with = |value: &str| {
+        let headers = [("Authorization".to_owned(), value.to_owned())];
+        let path = format!("/checkout-com/customers/{id}");
+        let bytes = kassa_tests::raw::request("GET", &path, &headers, b"");
+        kassa_tests::raw::exchange(kassa.address(), &bytes).expect("an answer").status
+    };
+    for good in [secret.to_owned(), format!("Bearer {secret}"), format!("bearer {secret}")] {
+        assert_eq!(with(&good), 200);
+    }
+    for good_elsewhere in [public.to_owned(), format!("Bearer {public}")] {
+        assert_eq!(with(&good_elsewhere), 403);
+    }
+    let client = shop.credential("oauth_client_secret");
+    for bad in
+        ["", "Bearer", "Bearer ", "sk_", &secret[..secret.len() - 1], &format!("Basic {secret}"), client]
+    {
+        assert_eq!(with(bad), 401, "{bad}");
+    }
+}
+
+fn tokens_are_issued_and_work_for_their_scopes(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let issued = shop.connect(&[], &shop.form("vault%3Acustomers+gateway+gateway")).expect(200);
+    assert_eq!(issued.header("cache-control"), Some("no-store"));
+    let body = issued.json();
+    assert_eq!(
+        body,
+        json!({ "access_token": body["access_token"], "token_type": "Bearer", "expires_in": 3600,
+            "scope": "vault:customers gateway" })
+    );
+    assert_eq!(shop.connect(&[], &shop.form("")).ok()["scope"], "vault");
+    let token = shop.with_scope("vault:customers");
+    let id = token.create(&customer());
+    token.patch(&id, &json!({ "name": "Batman" })).expect(204);
+    assert_eq!(shop.with_scope("vault").get(&id).ok()["name"], "Batman");
+    assert_eq!(shop.get(&id).ok()["name"], "Batman");
+    let without = shop.with_scope("gateway+vault:instruments+payments:search");
+    for answer in
+        [without.get(&id), without.post(&customer()), without.patch(&id, &json!({})), without.delete(&id)]
+    {
+        is_error(&answer, 403, "operation_not_allowed", &["insufficient_scope"]);
+    }
+    token.delete(&id).expect(204);
+    // A token is no more than what was said, and for this API alone.
+    let text = body["access_token"].as_str().expect("a token");
+    let last = if text.ends_with('A') { "B" } else { "A" };
+    for wrong in [&text[..text.len() - 1], &format!("{}{last}", &text[..text.len() - 1]), &text[1..], "AAAA"]
+    {
+        is_bare(&shop.with_key(wrong).get(NOBODYS), 401);
+    }
+}
+
+fn a_token_ends_with_its_client(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let merchant = kassa.merchant();
+    let shop = Client::new(&kassa, &merchant);
+    let token = shop.with_scope("vault");
+    token.create(&customer());
+    let keys = kassa.command(&["key", "list", "--merchant", &merchant.name, "--json"]).done().lines();
+    let client = keys.iter().find(|key| key["kind"] == "oauth_client_secret").expect("it is listed");
+    kassa.command(&["key", "revoke", &client["id"].to_string()]).done();
+    let refused = token.get(NOBODYS);
+    is_error(&refused, 403, "operation_not_allowed", &["credential_not_permitted"]);
+    let refused = shop.connect(&[], &shop.form("vault")).expect(400);
+    assert_eq!(refused.json(), json!({ "error": "unauthorized_client" }));
+    // The keys of the same set work on.
+    shop.get("brucewayne@gmail.com").expect(200);
+}
+
+fn what_is_no_client_gets_no_token(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let other = Client::fresh(&kassa);
+    let (id, secret) = (shop.credential("oauth_client_id"), shop.credential("oauth_client_secret"));
+    let own = format!("client_id={id}&client_secret={secret}");
+    let basic = |id: &str, secret: &str| format!("Basic {}", base64(&format!("{id}:{secret}")));
+    let mine = basic(id, secret);
+    let grant = "grant_type=client_credentials";
+    for (header, form) in [
+        (None, format!("{grant}&{own}")),
+        (Some(&mine), format!("{grant}&{own}")),
+        (Some(&mine), grant.to_owned()),
+        (Some(&mine), format!("{grant}&client_id={id}")),
+    ] {
+        let headers: Vec<(&str, &str)> =
+            header.iter().map(|value| ("authorization", value.as_str())).collect();
+        shop.connect(&headers, &form).expect(200);
+    }
+    let theirs = other.credential("oauth_client_secret");
+    let (wrong, not_basic) = (basic(id, "x"), format!("Bearer {}", shop.credential("secret_key")));
+    for (header, form, error) in [
+        (None, String::new(), "invalid_request"),
+        (None, own.clone(), "invalid_request"),
+        (None, format!("grant_type=password&{own}"), "unsupported_grant_type"),
+        (None, format!("{grant}&{grant}&{own}"), "invalid_request"),
+        (None, format!("{grant}&{own}&client_secret={secret}"), "invalid_request"),
+        (None, "%ff=1".to_owned(), "invalid_request"),
+        (None, format!("{grant}&{own}&scope=vault+root"), "invalid_scope"),
+        (None, grant.to_owned(), "invalid_client"),
+        (None, format!("{grant}&client_id={id}"), "invalid_client"),
+        (None, format!("{grant}&client_id={id}&client_secret=x"), "invalid_client"),
+        (None, format!("{grant}&client_id={id}&client_secret={theirs}"), "invalid_client"),
+        (None, format!("{grant}&client_id={id}%0A{secret}&client_secret="), "invalid_client"),
+        (
+            None,
+            format!("{grant}&client_id=x&client_secret={}", shop.credential("secret_key")),
+            "invalid_client",
+        ),
+        (Some(&wrong), format!("{grant}&{own}"), "invalid_client"),
+        (Some(&wrong), grant.to_owned(), "invalid_client"),
+        (Some(&not_basic), grant.to_owned(), "invalid_client"),
+    ] {
+        let headers: Vec<(&str, &str)> =
+            header.iter().map(|value| ("authorization", value.as_str())).collect();
+        let answer = shop.connect(&headers, &form).expect(400);
+        assert_eq!(answer.json(), json!({ "error": error }), "{form}");
+        assert!(answer.header("cko-request-id").is_some());
+    }
+    let answer = shop.send("GET", "/connect/token", &[], b"").expect(405);
+    assert_eq!(answer.header("allow"), Some("POST"));
+    shop.connect(&[], &"a".repeat(65_537)).expect(413);
+}
+
+/// RFC 4648 with padding.
+fn base64(text: &str) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let three = |bytes: &[u8]| {
+        let bits = (0..3)
+            .fold(0_usize, |bits, place| bits << 8 | usize::from(bytes.get(place).copied().unwrap_or(0)));
+        let letter = |place: usize| {
+            if place <= bytes.len() { char::from(LETTERS[bits >> (18 - 6 * place) & 63]) } else { '=' }
+        };
+        (0..4).map(letter).collect::<String>()
+    };
+    text.as_bytes().chunks(3).map(three).collect()
+}
+
+fn what_is_anothers_is_answered_as_what_never_was(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let owner = kassa.merchant();
+    let shop = Client::new(&kassa, &owner);
+    let id = shop.create(&customer());
+    let live = Client::new(&kassa, &kassa.credentials(&owner.name, "live"));
+    let other = Client::fresh(&kassa);
+    for stranger in [&live, &other, &live.with_scope("vault"), &other.with_scope("vault")] {
+        for (theirs, nobodys) in [
+            (stranger.get(&id), stranger.get(NOBODYS)),
+            (stranger.get("brucewayne@gmail.com"), stranger.get("nobody@gmail.com")),
+            (stranger.patch(&id, &json!({ "name": "x" })), stranger.patch(NOBODYS, &json!({ "name": "x" }))),
+            (stranger.delete(&id), stranger.delete(NOBODYS)),
+        ] {
+            is_bare(&theirs, 404);
+            is_bare(&nobodys, 404);
+            let names = |answer: &Answer| answer.headers.keys().map(ToString::to_string).collect::<Vec<_>>();
+            assert_eq!(names(&theirs), names(&nobodys));
+        }
+    }
+    // The address is free where the customer does not exist.
+    live.create(&customer());
+    other.create(&customer());
+    assert_eq!(shop.get(&id).ok()["name"], "Bruce Wayne");
+}
+
+fn every_answer_names_its_request(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let id = shop.create(&customer());
+    let answers = [
+        shop.get(&id),
+        shop.post(&customer()),
+        shop.post(&json!({ "email": "ada@example.com" })),
+        shop.send("GET", "/customers", &[], b""),
+        shop.send("GET", "/payments/x", &[], b""),
+        shop.send("POST", "/customers", &[], &[b' '; 65_537]),
+        shop.with_key("x").get(&id),
+        shop.with_key(shop.credential("public_key")).get(&id),
+        shop.connect(&[], ""),
+        shop.delete(&id),
+        shop.delete(&id),
+    ];
+    let mut ids = HashSet::new();
+    for answer in &answers {
+        let id = answer.header("cko-request-id").expect("a request id");
+        assert!(id.len() == 13 && id.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{id}");
+        assert!(ids.insert(id.to_owned()), "it is fresh");
+        assert!(answer.header("cko-version").is_some_and(|version| !version.is_empty()));
+        let is_json = answer.header("content-type") == Some("application/json");
+        assert_eq!(is_json, !answer.body.is_empty(), "{answer:?}");
+    }
+    let statuses: Vec<u16> = answers.iter().map(|answer| answer.status).collect();
+    assert_eq!(statuses, [200, 422, 201, 405, 404, 413, 401, 403, 400, 204, 404]);
+}

@@ -1,0 +1,249 @@
+//! One key, one effect (contract, section 6).
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Mutex;
+
+use kassa_tests::drivers::buyer::APPROVED;
+use kassa_tests::drivers::neuro_pay::{Client, checkout, customer, is_error, with};
+use kassa_tests::http::Answer;
+use kassa_tests::{Engine, Random, Server, on_each_engine};
+use serde_json::{Value, json};
+
+on_each_engine!(
+    a_thousand_requests_over_twenty_keys_have_twenty_effects,
+    a_replay_repeats_status_type_and_body_and_says_so,
+    every_write_honours_a_key,
+    another_body_is_refused_and_has_no_effect,
+    an_error_gives_the_key_back,
+    keys_are_apart_by_shop_mode_and_path,
+    stored_answers_go_with_their_customer,
+    what_is_no_key_is_refused,
+    a_replay_outlives_a_restart,
+    reading_takes_a_key_and_needs_none,
+    a_refund_with_one_key_from_many_threads_is_one_refund,
+);
+
+fn replayed(answer: &Answer) -> bool {
+    match answer.header("idempotency-replayed") {
+        None => false,
+        Some("true") => true,
+        Some(other) => panic!("Idempotency-Replayed: {other}"),
+    }
+}
+
+fn a_thousand_requests_over_twenty_keys_have_twenty_effects(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let mut random = Random::new();
+    let answers: Mutex<HashMap<usize, Vec<Answer>>> = Mutex::default();
+    std::thread::scope(|scope| {
+        for thread in 0..32 {
+            let mut random = random.split();
+            let (shop, answers) = (&shop, &answers);
+            scope.spawn(move || {
+                for _ in 0..(if thread < 8 { 32 } else { 31 }) {
+                    let key = random.below(20);
+                    let body = with(customer(), &[("last_name", json!(format!("Number {key}")))]);
+                    let answer =
+                        shop.post_once(&format!("customer-{key}"), "/checkout/create-customer", &body);
+                    if answer.status == 409 {
+                        is_error(&answer, 409);
+                        assert_eq!(answer.header("retry-after"), Some("1"));
+                    } else {
+                        answers.lock().expect("no panic").entry(key).or_default().push(answer.expect(200));
+                    }
+                }
+            });
+        }
+    });
+    let answers = answers.into_inner().expect("no panic");
+    let mut effects = HashSet::new();
+    for (key, answers) in &answers {
+        let first = &answers[0];
+        assert!(answers.iter().all(|answer| answer.body == first.body), "key {key} has answers that differ");
+        assert!(answers.iter().all(|answer| answer.header("content-type") == first.header("content-type")));
+        assert_eq!(answers.iter().filter(|answer| !replayed(answer)).count(), 1, "key {key} had one effect");
+        effects.insert(first.json()["customer_id"].to_string());
+    }
+    assert_eq!((answers.len(), effects.len()), (20, 20));
+    kassa.is_healthy();
+}
+
+fn a_replay_repeats_status_type_and_body_and_says_so(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let first = shop.post_once("k", "/checkout/create", &checkout()).expect(200);
+    let again = shop.post_once("k", "/checkout/create", &checkout()).expect(200);
+    assert!(!replayed(&first) && replayed(&again));
+    assert_eq!(first.body, again.body);
+    assert_eq!(first.header("content-type"), again.header("content-type"));
+    assert_ne!(first.header("x-request-id"), again.header("x-request-id"));
+    // The answer is as it was, also when its object has moved on.
+    let made = first.json();
+    shop.post("/checkout/delete", &json!({ "checkout_id": made["checkout_id"] })).expect(200);
+    assert_eq!(shop.post_once("k", "/checkout/create", &checkout()).expect(200).body, first.body);
+}
+
+fn every_write_honours_a_key(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let twice = |key: &str, path: &str, body: &Value| {
+        let first = shop.post_once(key, path, body).expect(200);
+        let again = shop.post_once(key, path, body).expect(200);
+        assert!(!replayed(&first) && replayed(&again), "{path}");
+        assert_eq!(first.body, again.body, "{path}");
+        first.json()
+    };
+    let made = twice("1", "/checkout/create-customer", &customer());
+    let id = made["customer_id"].clone();
+    twice("1", "/checkout/delete-customer", &json!({ "customer_id": id }));
+    twice("1", "/checkout/create", &checkout());
+    let reserved = shop.in_status(&kassa, "reserved");
+    assert_eq!(twice("1", "/checkout/capture", &reserved.body(&[]))["status"], "paid");
+    twice("1", "/checkout/update", &reserved.body(&[("metaData", json!({ "a": 1 }))]));
+    let part = reserved.body(&[("amount", json!(1))]);
+    assert_eq!(twice("1", "/checkout/refund", &part)["amount_refunded"], 1);
+    assert_eq!(twice("2", "/checkout/refund", &part)["amount_refunded"], 2);
+    let released = shop.in_status(&kassa, "reserved");
+    assert_eq!(twice("3", "/checkout/refund", &released.body(&[]))["status"], "reserve released");
+    let open = shop.create();
+    twice("1", "/checkout/delete", &open.body(&[]));
+}
+
+fn another_body_is_refused_and_has_no_effect(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let paid = shop.in_status(&kassa, "paid");
+    let body = |amount: i64| paid.body(&[("amount", json!(amount))]);
+    shop.post_once("k", "/checkout/refund", &body(1)).expect(200);
+    is_error(&shop.post_once("k", "/checkout/refund", &body(2)), 400);
+    assert_eq!(paid.now()["amount_refunded"], 1);
+    // Refused, not forgotten: the first body still has its answer.
+    assert!(replayed(&shop.post_once("k", "/checkout/refund", &body(1)).expect(200)));
+}
+
+fn an_error_gives_the_key_back(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let reserved = shop.in_status(&kassa, "created");
+    for (path, bad, good) in [
+        ("/checkout/create-customer", json!({}), customer()),
+        ("/checkout/create", with(checkout(), &[("amount", json!(0))]), checkout()),
+        ("/checkout/create", with(checkout(), &[("customer_id", json!("x"))]), checkout()),
+        (
+            "/checkout/update",
+            reserved.body(&[("metaData", json!(1))]),
+            reserved.body(&[("metaData", json!({}))]),
+        ),
+    ] {
+        let key = format!("{path}{}", bad.to_string().len());
+        is_error(&shop.post_once(&key, path, &bad), 400);
+        assert!(!replayed(&shop.post_once(&key, path, &good).expect(200)), "{path}");
+        assert!(replayed(&shop.post_once(&key, path, &good).expect(200)), "{path}");
+    }
+    // A wrong status is an error too: the same body may succeed later.
+    let checkout = shop.create_with(&[("capture", json!(false))]);
+    is_error(&shop.post_once("late", "/checkout/capture", &checkout.body(&[])), 400);
+    checkout.buyer().pay(APPROVED);
+    assert_eq!(shop.post_once("late", "/checkout/capture", &checkout.body(&[])).ok()["status"], "paid");
+}
+
+fn keys_are_apart_by_shop_mode_and_path(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let owner = kassa.merchant();
+    let shops = [
+        Client::new(&kassa, &owner),
+        Client::new(&kassa, &kassa.credentials(&owner.name, "live")),
+        Client::fresh(&kassa),
+    ];
+    for shop in &shops {
+        assert!(!replayed(&shop.post_once("k", "/checkout/create-customer", &customer()).expect(200)));
+    }
+    assert!(!replayed(&shops[0].post_once("k", "/checkout/create", &checkout()).expect(200)));
+    // Two keys of one shop are one scope: the key belongs to the merchant, not to the credential.
+    let second = Client::new(&kassa, &kassa.credentials(&owner.name, "test"));
+    assert!(replayed(&second.post_once("k", "/checkout/create-customer", &customer()).expect(200)));
+}
+
+fn stored_answers_go_with_their_customer(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let made = shop.post_once("k", "/checkout/create-customer", &customer()).ok();
+    let for_it = with(checkout(), &[("customer_id", made["customer_id"].clone())]);
+    shop.post_once("k", "/checkout/create", &for_it).expect(200);
+    let gone = json!({ "customer_id": made["customer_id"] });
+    let deleted = shop.post_once("k", "/checkout/delete-customer", &gone).expect(200);
+    let again = shop.post_once("k", "/checkout/create-customer", &customer()).expect(200);
+    assert!(!replayed(&again));
+    assert_ne!(again.json()["customer_id"], made["customer_id"]);
+    is_error(&shop.post_once("k", "/checkout/create", &for_it), 400);
+    // The deletion's own answer names no person and stays.
+    let replay = shop.post_once("k", "/checkout/delete-customer", &gone).expect(200);
+    assert!(replayed(&replay));
+    assert_eq!(replay.body, deleted.body);
+}
+
+fn what_is_no_key_is_refused(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let body = customer().to_string();
+    let send = |headers: &[(&str, &str)]| {
+        shop.try_send("/checkout/create-customer", headers, body.as_bytes()).expect("an answer")
+    };
+    let (longest, too_long) = ("k".repeat(255), "k".repeat(256));
+    for key in ["a b", "a\tb", "å", "", too_long.as_str()] {
+        is_error(&send(&[("idempotency-key", key)]), 400);
+    }
+    is_error(&send(&[("idempotency-key", "a"), ("idempotency-key", "a")]), 400);
+    is_error(&send(&[("idempotency-key", "a"), ("idempotency-key", "b")]), 400);
+    for key in ["!", "~", "a,b", "\"quoted\"", longest.as_str()] {
+        send(&[("idempotency-key", key)]).expect(200);
+        assert!(replayed(&send(&[("Idempotency-Key", key)]).expect(200)), "{key}");
+    }
+}
+
+fn a_replay_outlives_a_restart(engine: Engine) {
+    let mut kassa = Server::start(engine);
+    let key = Client::fresh(&kassa).key().to_owned();
+    let send = |kassa: &Server| {
+        Client::with_key(kassa, &key).post_once("k", "/checkout/create-customer", &customer()).expect(200)
+    };
+    let first = send(&kassa);
+    kassa.restart();
+    let again = send(&kassa);
+    assert!(replayed(&again));
+    assert_eq!(again.body, first.body);
+    kassa.is_healthy();
+}
+
+fn reading_takes_a_key_and_needs_none(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let checkout = shop.create();
+    for _ in 0..2 {
+        let answer = shop.post_once("r", "/checkout/retrieve", &checkout.body(&[])).expect(200);
+        assert!(!replayed(&answer), "a read is read afresh");
+    }
+    checkout.buyer().pay(APPROVED);
+    assert_eq!(shop.post_once("r", "/checkout/retrieve", &checkout.body(&[])).ok()["status"], "paid");
+}
+
+fn a_refund_with_one_key_from_many_threads_is_one_refund(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    for _ in 0..5 {
+        let paid = shop.in_status(&kassa, "paid");
+        let body = paid.body(&[("amount", json!(100))]);
+        let answers: Vec<Answer> = std::thread::scope(|scope| {
+            // Each turn has another body, so each has a key of its own.
+            let send = || shop.post_once(&paid.id, "/checkout/refund", &body);
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(send)).collect();
+            threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
+        });
+        assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 409)), "{answers:?}");
+        let done: Vec<&Answer> = answers.iter().filter(|answer| answer.status == 200).collect();
+        assert_eq!(done.iter().filter(|answer| !replayed(answer)).count(), 1);
+        assert!(done.iter().all(|answer| answer.body == done[0].body));
+        assert_eq!(paid.now()["amount_refunded"], 100);
+    }
+}

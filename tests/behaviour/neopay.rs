@@ -1,0 +1,501 @@
+//! Neopay's customers: the same record as the others', its e-mail addresses unique (contract, section 5).
+
+use kassa_tests::drivers::neopay::{Client, FIELDS, customer, is_error, is_invalid};
+use kassa_tests::drivers::neuro_pay::{self, with};
+use kassa_tests::{Engine, Server, on_each_engine};
+use serde_json::{Value, json};
+
+on_each_engine!(
+    a_customer_is_made_read_and_changed,
+    what_neuro_pay_made_is_read_and_changed,
+    what_neopay_made_is_read_and_deleted,
+    what_is_sent_back_changes_nothing,
+    a_change_names_its_customer_in_the_path_or_the_body,
+    null_clears_what_is_optional,
+    an_e_mail_address_is_one_customers,
+    of_thirty_two_creates_of_one_address_one_wins,
+    of_changes_to_one_address_one_wins,
+    every_wrong_field_is_named,
+    card_numbers_are_refused_where_people_write,
+    the_list_is_the_newest_or_a_page,
+    lists_of_more_than_a_thousand_go_on,
+    filters_find_by_address_and_by_a_part_of_the_name,
+    a_token_works_with_its_application_only,
+    what_is_anothers_is_answered_as_what_never_was,
+    a_key_has_one_effect,
+    what_is_no_key_is_refused,
+    stored_answers_go_with_their_customer,
+);
+
+const NOBODYS: &str = "00000000-0000-4000-8000-000000000000";
+
+#[track_caller]
+fn id(customer: &Value) -> &str {
+    customer["id"].as_str().expect("an id")
+}
+
+/// The same id as Neuro-Pay writes it.
+#[track_caller]
+fn hex(customer: &Value) -> String {
+    id(customer).replace('-', "")
+}
+
+/// A customer's address alone.
+fn email(address: &str) -> Value {
+    json!({ "email": address })
+}
+
+/// Does the same from many threads at once; answers the statuses in order.
+fn statuses(threads: usize, work: impl Fn(usize) -> u16 + Sync) -> Vec<u16> {
+    let mut statuses = std::thread::scope(|scope| {
+        let work = &work;
+        let threads: Vec<_> = (0..threads).map(|number| scope.spawn(move || work(number))).collect();
+        threads.into_iter().map(|thread| thread.join().expect("no panic")).collect::<Vec<_>>()
+    });
+    statuses.sort_unstable();
+    statuses
+}
+
+fn a_customer_is_made_read_and_changed(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let made = shop.create(&customer());
+    let names: Vec<&String> = made.as_object().expect("an object").keys().collect();
+    let mut fields = FIELDS;
+    fields.sort_unstable();
+    assert_eq!(names, fields);
+    for (name, value) in customer().as_object().expect("an object") {
+        assert_eq!(&made[name], value, "{name}");
+    }
+    assert_eq!(made["country"], Value::Null);
+    assert_eq!(shop.customer(id(&made)), made);
+    assert_eq!(shop.customer(&id(&made).to_uppercase()), made);
+    let changed = shop.change(id(&made), &json!({ "name": " Ada ", "country": "FR", "unknown": 1 }));
+    assert_eq!(changed, with(made.clone(), &[("name", json!("Ada")), ("country", json!("FR"))]));
+    assert_eq!(shop.customer(id(&made)), changed);
+    let put = shop.send("PUT", &format!("/customers/{}", id(&made)), &json!({ "city": "Lyon" })).ok();
+    assert_eq!(put["customer"], with(changed, &[("city", json!("Lyon"))]));
+}
+
+fn what_neuro_pay_made_is_read_and_changed(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let merchant = kassa.merchant();
+    let (shop, other) = (Client::new(&kassa, &merchant), neuro_pay::Client::new(&kassa, &merchant));
+    let fields = [
+        ("first_name", json!("Anna Maria")),
+        ("last_name", json!("von Berg")),
+        ("metaData", json!({ "tier": 1.50 })),
+    ];
+    let made = other.post("/checkout/create-customer", &with(neuro_pay::customer(), &fields)).ok();
+    let hex = made["customer_id"].as_str().expect("an id");
+    let listed = shop.list("")["data"][0].take();
+    assert_eq!(listed["id"].as_str().expect("an id").replace('-', ""), hex);
+    let read = shop.customer(id(&listed));
+    assert_eq!(read, listed);
+    assert_eq!((&read["name"], &read["email"]), (&json!("Anna Maria von Berg"), &made["email"]));
+    for name in &FIELDS[3..] {
+        assert_eq!(read[name], Value::Null, "{name}");
+    }
+    // What this API does not say, and what it says again, stays as it was.
+    shop.change(id(&read), &with(read.clone(), &[("phone", json!("070-123 45 67"))]));
+    assert_eq!(other.retrieve_customer(hex).ok(), made);
+    shop.change(id(&read), &json!({ "name": "Eva Lund" }));
+    let changed = other.retrieve_customer(hex).ok();
+    let name = [("first_name", json!("Eva")), ("last_name", json!("Lund"))];
+    assert_eq!(changed, with(made, &name));
+}
+
+fn what_neopay_made_is_read_and_deleted(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let merchant = kassa.merchant();
+    let (shop, other) = (Client::new(&kassa, &merchant), neuro_pay::Client::new(&kassa, &merchant));
+    let made = shop.create(&customer());
+    let read = other.retrieve_customer(&hex(&made)).ok();
+    for (name, value) in [("first_name", "Jhon"), ("last_name", "Doe"), ("email", "jhondoe@email.com")] {
+        assert_eq!(read[name], value);
+    }
+    let nameless = shop.create(&email("nobody@example.com"));
+    let read = other.retrieve_customer(&hex(&nameless)).ok();
+    assert_eq!((&read["first_name"], &read["last_name"]), (&json!(""), &json!("")));
+    other.delete_customer(&hex(&made)).expect(200);
+    assert_eq!(is_error(&shop.retrieve(id(&made)), 404), "Customer not found.");
+    is_error(&shop.update(id(&made), &json!({ "city": "Lyon" })), 404);
+    is_error(&shop.send("PATCH", "/customers", &email("jhondoe@email.com")), 404);
+    // Its address is free again.
+    assert_ne!(shop.create(&customer())["id"], made["id"]);
+}
+
+fn what_is_sent_back_changes_nothing(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let made = shop.create(&customer());
+    assert_eq!(shop.change(id(&made), &made), made);
+    assert_eq!(shop.change(id(&made), &json!({})), made);
+    assert_eq!(shop.customer(id(&made)), made);
+}
+
+fn a_change_names_its_customer_in_the_path_or_the_body(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let made = shop.create(&customer());
+    let patch = |body: &Value| shop.send("PATCH", "/customers", body);
+    let by_id = patch(&json!({ "id": id(&made).to_uppercase(), "email": "new@example.com" })).ok();
+    assert_eq!(by_id["customer"], with(made.clone(), &[("email", json!("new@example.com"))]));
+    let by_email = patch(&json!({ "email": "NEW@example.com", "city": "Lyon" })).ok();
+    // The address that finds the customer is no new value.
+    assert_eq!(by_email["customer"], with(by_id["customer"].clone(), &[("city", json!("Lyon"))]));
+    for neither in [json!({ "city": "Lyon" }), json!({ "id": null, "email": "" }), json!({})] {
+        is_invalid(&patch(&neither), &["id", "email"]);
+    }
+    is_error(&patch(&email("unknown@example.com")), 404);
+    for unknown in [NOBODYS, "nobody", &hex(&made)] {
+        is_error(&patch(&json!({ "id": unknown })), 404);
+        is_error(&shop.update(unknown, &json!({})), 404);
+        is_error(&shop.retrieve(unknown), 404);
+        is_invalid(&shop.update(id(&made), &json!({ "id": unknown })), &["id"]);
+    }
+    assert_eq!(shop.change(id(&made), &json!({ "id": id(&made) })), by_email["customer"]);
+}
+
+fn null_clears_what_is_optional(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let made = shop.create(&with(customer(), &[("country", json!("FR"))]));
+    for (number, name) in FIELDS.iter().filter(|name| !matches!(**name, "id" | "email")).enumerate() {
+        let nothing = [json!(null), json!(""), json!(" \t")][number % 3].clone();
+        assert_eq!(shop.change(id(&made), &json!({ *name: nothing }))[name], Value::Null, "{name}");
+    }
+    for nothing in [json!(null), json!(""), json!("  ")] {
+        is_invalid(&shop.update(id(&made), &json!({ "email": nothing })), &["email"]);
+        is_invalid(&shop.send("POST", "/customers", &json!({ "email": nothing })), &["email"]);
+    }
+    assert_eq!(shop.customer(id(&made))["email"], made["email"]);
+}
+
+fn an_e_mail_address_is_one_customers(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let merchant = kassa.merchant();
+    let (shop, other) = (Client::new(&kassa, &merchant), neuro_pay::Client::new(&kassa, &merchant));
+    let made = shop.create(&email("ada@example.com"));
+    let second = shop.create(&email("eve@example.com"));
+    let taken = shop.send("POST", "/customers", &email("ADA@Example.com"));
+    assert_eq!(is_error(&taken, 422), "The email has already been taken.");
+    is_invalid(&shop.update(id(&second), &email("Ada@example.com")), &["email"]);
+    is_invalid(
+        &shop.send("PATCH", "/customers", &json!({ "id": second["id"], "email": "ada@example.com" })),
+        &["email"],
+    );
+    assert_eq!(shop.customer(id(&second)), second);
+    // Its own address in other letters is no change of whose it is.
+    assert_eq!(shop.change(id(&made), &email("ADA@example.com"))["email"], "ADA@example.com");
+    // Another API may have made a second one; the oldest is found, and each keeps its address.
+    let twin = other.create_customer();
+    let found = shop.send("PATCH", "/customers", &json!({ "email": "ada@example.com", "city": "Lyon" })).ok();
+    assert_eq!(found["customer"]["id"], made["id"]);
+    let twin = shop.list("?email=ada@example.com")["data"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|one| hex(one) == twin["customer_id"])
+        .expect("the twin is listed")
+        .clone();
+    assert_eq!(
+        shop.change(id(&twin), &json!({ "email": "ada@example.com", "city": "Nice" }))["city"],
+        "Nice"
+    );
+    // Another application, and the other mode, have their own addresses.
+    Client::fresh(&kassa).create(&email("ada@example.com"));
+    Client::new(&kassa, &kassa.credentials(&merchant.name, "live")).create(&email("ada@example.com"));
+}
+
+fn of_thirty_two_creates_of_one_address_one_wins(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    for round in 0..5 {
+        let address = format!("race{round}@example.com");
+        let statuses = statuses(32, |thread| {
+            let spelling = if thread % 2 == 0 { address.clone() } else { address.to_uppercase() };
+            shop.send("POST", "/customers", &email(&spelling)).status
+        });
+        assert_eq!(statuses, [vec![200], vec![422; 31]].concat());
+        assert_eq!(shop.list(&format!("?email={address}"))["data"].as_array().map(Vec::len), Some(1));
+    }
+    kassa.is_healthy();
+}
+
+fn of_changes_to_one_address_one_wins(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let made: Vec<Value> = (0..16).map(|number| shop.create(&email(&format!("{number}@b")))).collect();
+    let statuses = statuses(16, |thread| shop.update(id(&made[thread]), &email("wanted@b")).status);
+    assert_eq!(statuses, [vec![200], vec![422; 15]].concat());
+    assert_eq!(shop.list("?email=wanted@b")["data"].as_array().map(Vec::len), Some(1));
+}
+
+fn every_wrong_field_is_named(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let long = "å".repeat(256);
+    let wrong: [(&str, Vec<Value>); 12] = [
+        ("name", vec![json!(1), json!(long), json!("a\u{0}b")]),
+        ("email", vec![json!(1), json!("ada"), json!("a b@c"), json!(format!("{long}@b"))]),
+        ("phone", vec![json!(70), json!(long)]),
+        ("city", vec![json!(["Paris"]), json!(long)]),
+        ("state", vec![json!({}), json!(long)]),
+        ("country", vec![json!(33), json!("FRA"), json!("F1"), json!("é")]),
+        ("zip_code", vec![json!(70123), json!(long)]),
+        ("street", vec![json!(true), json!(long)]),
+        ("house_number", vec![json!(33), json!(3.5), json!(long)]),
+        ("currency", vec![json!(978), json!("EU"), json!("EURO"), json!("E€R")]),
+        ("tax_number", vec![json!(99), json!(long)]),
+        ("company_number", vec![json!(9), json!(long)]),
+    ];
+    let made = shop.create(&customer());
+    for (name, values) in &wrong {
+        for value in values {
+            let body = json!({ "email": "new@example.com", *name: value });
+            is_invalid(&shop.send("POST", "/customers", &body), &[name]);
+            is_invalid(&shop.update(id(&made), &json!({ *name: value })), &[name]);
+        }
+    }
+    let all: Value = wrong.iter().map(|(name, values)| ((*name).to_owned(), values[0].clone())).collect();
+    let answer = shop.send("POST", "/customers", &all);
+    is_invalid(&answer, &wrong.each_ref().map(|(name, _)| *name));
+    assert!(is_error(&answer, 422).ends_with(" (and 11 more errors)"));
+    assert_eq!(shop.list("")["data"], json!([made]));
+    let longest = "å".repeat(255);
+    let fields = [("name", json!(longest)), ("tax_number", json!(longest)), ("email", json!("long@b"))];
+    assert_eq!(shop.create(&with(customer(), &fields))["name"], longest);
+}
+
+fn card_numbers_are_refused_where_people_write(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let card = json!("4242 4242-4242 4242");
+    for name in ["name", "city", "state", "zip_code", "street", "house_number"] {
+        is_invalid(&shop.send("POST", "/customers", &json!({ "email": "a@b", name: card })), &[name]);
+    }
+    is_invalid(&shop.send("POST", "/customers", &email("4242424242424242@example.com")), &["email"]);
+    let numbers = [("phone", card.clone()), ("tax_number", card.clone()), ("company_number", card.clone())];
+    let made = shop.create(&with(customer(), &numbers));
+    for name in ["phone", "tax_number", "company_number"] {
+        assert_eq!(made[name], card);
+    }
+    // An error never says it again.
+    for answer in [
+        shop.send("DELETE", "/customers/4242424242424242", &json!({})).expect(405),
+        shop.get("/4242424242424242").expect(404),
+        shop.send("POST", "/customers", &json!({ "4242424242424242": 1, "name": card })).expect(422),
+        shop.try_send("POST", "/customers", &[], br#"{"4242424242424242":1,"4242424242424242":2}"#)
+            .expect("an answer")
+            .expect(400),
+    ] {
+        assert!(!answer.text().contains("4242"), "{}", answer.text());
+    }
+    assert!(!kassa.log().contains("4242424242424242"));
+}
+
+fn the_list_is_the_newest_or_a_page(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    assert_eq!(shop.list(""), json!({ "data": [] }));
+    let nothing = shop.list("?page=1");
+    assert_eq!(
+        (&nothing["data"], &nothing["from"], &nothing["to"]),
+        (&json!([]), &Value::Null, &Value::Null)
+    );
+    let mut made: Vec<Value> = (0..7).map(|number| shop.create(&email(&format!("{number}@b")))).collect();
+    made.reverse();
+    assert_eq!(shop.list(""), json!({ "data": made }));
+    assert_eq!(shop.list("?page=&unknown=1"), json!({ "data": made }));
+    let path = format!("{}/neopay/api/customers", kassa.url());
+    let address = |page: usize| format!("{path}?per_page=3&page={page}");
+    let page = |number: usize, data: &[Value], previous: Value, next: Value| {
+        json!({
+            "current_page": number, "data": data, "first_page_url": address(1), "from": number * 3 - 2,
+            "next_page_url": next, "path": path, "per_page": 3, "prev_page_url": previous,
+            "to": number * 3 - 3 + data.len(),
+        })
+    };
+    assert_eq!(shop.list("?per_page=3"), page(1, &made[..3], Value::Null, json!(address(2))));
+    assert_eq!(shop.list("?page=2&per_page=3"), page(2, &made[3..6], json!(address(1)), json!(address(3))));
+    assert_eq!(shop.list("?page=3&per_page=3"), page(3, &made[6..], json!(address(2)), Value::Null));
+    assert_eq!(shop.list("?page=1")["per_page"], 15);
+    assert_eq!(shop.list("?per_page=7")["next_page_url"], Value::Null);
+    assert_eq!(shop.list("?page=1000000000&per_page=100")["data"], json!([]));
+    for (query, field) in [
+        ("?page=0", "page"),
+        ("?page=-1", "page"),
+        ("?page=two", "page"),
+        ("?page=99999999999999999999", "page"),
+        ("?per_page=0", "per_page"),
+        ("?per_page=101", "per_page"),
+        ("?email=%00", "email"),
+        ("?name=%ff", "name"),
+    ] {
+        is_invalid(&shop.get(&format!("/customers{query}")), &[field]);
+    }
+}
+
+fn lists_of_more_than_a_thousand_go_on(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let shop = &shop;
+            scope.spawn(move || {
+                for number in 0..131 {
+                    shop.create(&json!({ "email": format!("{thread}-{number}@b"), "name": "Åsa" }));
+                }
+            });
+        }
+    });
+    for filter in ["", "name=%C3%A5S&"] {
+        let newest = shop.list(&format!("?{filter}"));
+        let next = format!("{}/neopay/api/customers?{filter}per_page=100&page=11", kassa.url());
+        assert_eq!(newest["data"].as_array().map(Vec::len), Some(1_000));
+        assert_eq!(newest["next_page_url"], next);
+        let rest =
+            shop.list(next.strip_prefix(&format!("{}/neopay/api/customers", kassa.url())).expect("a query"));
+        assert_eq!((&rest["from"], &rest["to"]), (&json!(1_001), &json!(1_048)));
+        let all =
+            [newest["data"].as_array(), rest["data"].as_array()].map(|part| part.expect("a list").clone());
+        let mut addresses: Vec<String> = all.concat().iter().map(|one| one["email"].to_string()).collect();
+        addresses.sort();
+        addresses.dedup();
+        assert_eq!(addresses.len(), 1_048);
+    }
+}
+
+fn filters_find_by_address_and_by_a_part_of_the_name(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    for (number, name) in ["Ada Lovelace", "Åsa Ek", "Love Ek", "Grace Hopper"].into_iter().enumerate() {
+        shop.create(&json!({ "email": format!("P{number}+x@b"), "name": name }));
+    }
+    shop.create(&email("nameless@b"));
+    let names = |query: &str| {
+        let list = shop.list(query);
+        let names = list["data"].as_array().expect("a list").iter().map(|one| one["name"].to_string());
+        names.collect::<Vec<_>>().join(",").replace('"', "")
+    };
+    assert_eq!(names("?name=LOVE"), "Love Ek,Ada Lovelace");
+    assert_eq!(names("?name=%C3%85sa+e"), "Åsa Ek");
+    assert_eq!(names("?name=a+e&name=ek&per_page=1"), "Love Ek");
+    assert_eq!(names("?name=ek&per_page=1&page=2"), "Åsa Ek");
+    assert_eq!(names("?email=p1%2BX@b"), "Åsa Ek");
+    assert_eq!(names("?email=p1%2BX@b&name=love"), "");
+    assert_eq!(names("?email=p1"), "");
+    assert_eq!(names("?email[]=x&sort=name"), "null,Grace Hopper,Love Ek,Åsa Ek,Ada Lovelace");
+}
+
+fn a_token_works_with_its_application_only(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let merchant = kassa.merchant();
+    let shop = Client::new(&kassa, &merchant);
+    let second = Client::new(&kassa, &kassa.credentials(&merchant.name, "test"));
+    let live = Client::new(&kassa, &kassa.credentials(&merchant.name, "live"));
+    let other = Client::fresh(&kassa);
+    // An application is a merchant in one mode, and keeps its key.
+    assert_eq!(shop.app_key(), second.app_key());
+    assert_ne!(shop.app_key(), live.app_key());
+    let made = shop.create(&customer());
+    assert_eq!(second.clone().with_key_of(&shop).customer(id(&made)), made);
+    for stranger in
+        [shop.clone().with_key_of(&other), shop.clone().with_key_of(&live), live.with_key_of(&shop)]
+    {
+        for answer in [
+            stranger.retrieve(id(&made)),
+            stranger.get("/customers"),
+            stranger.send("POST", "/customers", &customer()),
+        ] {
+            assert_eq!(is_error(&answer, 401), "Unauthenticated.");
+        }
+    }
+}
+
+fn what_is_anothers_is_answered_as_what_never_was(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let merchant = kassa.merchant();
+    let shop = Client::new(&kassa, &merchant);
+    let live = Client::new(&kassa, &kassa.credentials(&merchant.name, "live"));
+    let made = shop.create(&customer());
+    for stranger in [Client::fresh(&kassa), live] {
+        let calls = |which: &str| {
+            [
+                stranger.retrieve(which),
+                stranger.update(which, &json!({ "city": "Lyon" })),
+                stranger.send("PUT", &format!("/customers/{which}"), &json!({})),
+                stranger.send("PATCH", "/customers", &json!({ "id": which })),
+            ]
+        };
+        for (theirs, nobodys) in calls(id(&made)).iter().zip(calls(NOBODYS)) {
+            is_error(theirs, 404);
+            assert_eq!(theirs.body, nobodys.body);
+        }
+        is_error(&stranger.send("PATCH", "/customers", &email("jhondoe@email.com")), 404);
+        assert_eq!(stranger.list(""), json!({ "data": [] }));
+        assert_eq!(stranger.list("?email=jhondoe@email.com&name=doe")["data"], json!([]));
+    }
+    assert_eq!(shop.customer(id(&made)), made);
+}
+
+fn a_key_has_one_effect(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let replayed = |answer: &kassa_tests::http::Answer| answer.header("idempotency-replayed") == Some("true");
+    let twice = |method: &str, path: &str, body: &Value| {
+        let first = shop.send_once("k", method, path, body).expect(200);
+        let again = shop.send_once("k", method, path, body).expect(200);
+        assert!(!replayed(&first) && replayed(&again), "{method} {path}");
+        assert_eq!(first.body, again.body);
+        first.json()["customer"].take()
+    };
+    let made = twice("POST", "/customers", &customer());
+    let path = format!("/customers/{}", id(&made));
+    twice("PATCH", &path, &json!({ "city": "Lyon" }));
+    twice("PUT", &path, &json!({ "city": "Nice" }));
+    twice("PATCH", "/customers", &json!({ "id": id(&made), "city": "Brest" }));
+    twice("PUT", "/customers", &json!({ "id": id(&made), "city": "Arles" }));
+    let other = shop.send_once("k", "PATCH", &path, &json!({ "city": "Metz" }));
+    is_invalid(&other, &["Idempotency-Key"]);
+    assert_eq!(shop.customer(id(&made))["city"], "Arles");
+    // An error gives the key back.
+    is_error(&shop.send_once("e", "POST", "/customers", &customer()), 422);
+    shop.send_once("e", "POST", "/customers", &email("other@example.com")).expect(200);
+    let statuses = statuses(16, |_| {
+        let answer = shop.send_once("race", "POST", "/customers", &email("race@example.com"));
+        if answer.status == 409 {
+            is_error(&answer, 409);
+            assert_eq!(answer.header("retry-after"), Some("1"));
+        }
+        answer.status
+    });
+    assert!(statuses.iter().all(|status| matches!(status, 200 | 409)), "{statuses:?}");
+    assert_eq!(shop.list("?email=race@example.com")["data"].as_array().map(Vec::len), Some(1));
+}
+
+fn what_is_no_key_is_refused(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let long = "k".repeat(256);
+    let two = [("idempotency-key", "a"), ("idempotency-key", "b")];
+    let one = [long.as_str(), "", "a b"].map(|key| [("idempotency-key", key)]);
+    for headers in one.iter().map(<[_; 1]>::as_slice).chain([two.as_slice()]) {
+        let body = customer().to_string();
+        let answer = shop.try_send("POST", "/customers", headers, body.as_bytes()).expect("an answer");
+        is_invalid(&answer, &["Idempotency-Key"]);
+    }
+    assert_eq!(shop.list("")["data"], json!([]));
+}
+
+fn stored_answers_go_with_their_customer(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let merchant = kassa.merchant();
+    let (shop, other) = (Client::new(&kassa, &merchant), neuro_pay::Client::new(&kassa, &merchant));
+    let first = shop.send_once("k", "POST", "/customers", &customer()).ok();
+    other.delete_customer(&hex(&first["customer"])).expect(200);
+    let again = shop.send_once("k", "POST", "/customers", &customer()).expect(200);
+    assert_eq!(again.header("idempotency-replayed"), None);
+    assert_ne!(again.json()["customer"]["id"], first["customer"]["id"]);
+}

@@ -1,0 +1,548 @@
+//! NeroPay: signatures, accounts, lists, what may be switched off, and the record that it shares with the other APIs.
+
+use std::collections::HashSet;
+
+use kassa_tests::drivers::nero_pay::{Client, SIGNATURE, TIMESTAMP, data, is_error, now, sign};
+use kassa_tests::drivers::neuro_pay;
+use kassa_tests::http::Answer;
+use kassa_tests::{Engine, Server, on_each_engine};
+use serde_json::{Value, json};
+
+on_each_engine!(
+    a_timestamp_may_be_300_seconds_off,
+    what_is_signed_is_the_timestamp_and_the_raw_body,
+    a_write_without_a_whole_signature_has_no_effect,
+    a_deletion_may_be_signed,
+    things_are_looked_at_in_the_vendors_order,
+    a_key_works_for_its_own_account_only,
+    a_customer_is_made_read_changed_and_listed,
+    null_clears_what_is_optional_and_nothing_clears_the_name,
+    lists_come_newest_first_in_pages,
+    a_search_looks_into_name_email_and_phone,
+    limits_and_forms_of_fields_are_kept,
+    categories_are_made_listed_and_deleted,
+    what_a_merchant_switches_off_is_not_there,
+    a_key_replays_and_another_body_conflicts,
+    thirty_two_at_once_with_one_key_make_one,
+    an_error_gives_the_key_back,
+    a_customer_of_the_first_api_is_read_and_changed,
+    a_customer_of_this_api_is_read_and_deleted_elsewhere,
+    what_is_anothers_is_answered_as_what_never_was,
+);
+
+const VALIDATION: &str = "validation_failed";
+const NOT_FOUND: &str = "resource_not_found";
+const CONFLICT: &str = "idempotency_conflict";
+const UNSIGNED: &str = "invalid_signature";
+
+fn body() -> Vec<u8> {
+    json!({ "name": "Ada Byron", "email": "ada@example.org" }).to_string().into_bytes()
+}
+
+fn replayed(answer: &Answer) -> bool {
+    answer.header("idempotency-replayed") == Some("true")
+}
+
+fn count(shop: &Client) -> usize {
+    data(&shop.get("/customers?limit=100"), 200).as_array().expect("a list").len()
+}
+
+fn a_timestamp_may_be_300_seconds_off(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let send = |timestamp: u64| shop.send_at(timestamp, "POST", "/customers", &[], &body());
+    // On a busy machine a second passes between signing and looking, so the answer is judged within one second.
+    let within_a_second = |offset: i64| loop {
+        let begun = now();
+        let answer = send(begun.checked_add_signed(offset).expect("a time"));
+        if now() == begun {
+            return answer;
+        }
+    };
+    for offset in [-300, -299, 0, 299, 300] {
+        data(&within_a_second(offset), 201);
+    }
+    for offset in [-301, -100_000, 301, 100_000] {
+        is_error(&within_a_second(offset), 401, UNSIGNED);
+    }
+    assert_eq!(count(&shop), 5);
+}
+
+fn what_is_signed_is_the_timestamp_and_the_raw_body(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let timestamp = now().to_string();
+    let odd = "{ \"name\":\t\"\\u0041da \\/ å\",\n\"email\": null }".as_bytes();
+    let good = sign(shop.key(), &timestamp, odd);
+    let send = |timestamp: &str, signature: &str, body: &[u8]| {
+        shop.send("POST", "/customers", &[(TIMESTAMP, timestamp), (SIGNATURE, signature)], body)
+    };
+    assert_eq!(data(&send(&timestamp, &good, odd), 201)["name"], "Ada / å");
+    data(&send(&timestamp, &good.to_uppercase(), odd), 201);
+    let other_key = sign("nero_test_other", &timestamp, odd);
+    let other_time = (now() - 1).to_string();
+    let same_meaning = json!({ "name": "Ada / å", "email": null }).to_string();
+    for (timestamp, signature, body) in [
+        (timestamp.as_str(), other_key.as_str(), odd),
+        (&other_time, &good, odd),
+        (&timestamp, &good, same_meaning.as_bytes()),
+        (&timestamp, &good, b""),
+        (&timestamp, &good[..62], odd),
+        (&timestamp, &format!("sha256={good}"), odd),
+        (&timestamp, "", odd),
+        ("", &sign(shop.key(), "", odd), odd),
+        ("now", &sign(shop.key(), "now", odd), odd),
+    ] {
+        is_error(&send(timestamp, signature, body), 401, UNSIGNED);
+    }
+    assert_eq!(count(&shop), 2);
+}
+
+fn a_write_without_a_whole_signature_has_no_effect(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let made = shop.create_customer(&json!({}));
+    let path = format!("/customers/{}", made["id"]);
+    let timestamp = now().to_string();
+    let signature = sign(shop.key(), &timestamp, &body());
+    for headers in [&[][..], &[(TIMESTAMP, timestamp.as_str())], &[(SIGNATURE, signature.as_str())]] {
+        is_error(&shop.send("POST", "/customers", headers, &body()), 401, UNSIGNED);
+        is_error(&shop.send("POST", "/categories", headers, &body()), 401, UNSIGNED);
+        is_error(&shop.send("PATCH", &path, headers, &body()), 401, UNSIGNED);
+    }
+    assert_eq!(data(&shop.get("/customers"), 200), json!([made]));
+    assert_eq!(data(&shop.get("/categories"), 200), json!([]));
+}
+
+fn a_deletion_may_be_signed(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let category = || {
+        let made = data(&shop.post("/categories", &json!({ "name": "Drinks" })), 201);
+        format!("/categories/{}", made["id"])
+    };
+    let (one, other) = (category(), category());
+    let timestamp = now().to_string();
+    let wrong = sign(shop.key(), &timestamp, b"{}");
+    is_error(&shop.send("DELETE", &one, &[(TIMESTAMP, &timestamp), (SIGNATURE, &wrong)], b""), 401, UNSIGNED);
+    is_error(&shop.send("DELETE", &one, &[(TIMESTAMP, &timestamp)], b""), 401, UNSIGNED);
+    data(&shop.signed("DELETE", &one, &[], b""), 200);
+    data(&shop.delete(&other), 200);
+}
+
+fn things_are_looked_at_in_the_vendors_order(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let used = json!({ "name": "Ada" });
+    shop.post_once("used", "/customers", &used).expect(201);
+    let used_elsewhere = "/customers/1";
+    is_error(&shop.signed("PATCH", used_elsewhere, &[("idempotency-key", "used")], b"{}"), 404, NOT_FOUND);
+    let mut stranger = vec![("neropay-account", "NP00000000_1")];
+    // Everything is wrong but for what was looked at before.
+    is_error(&shop.send("POST", "/customers", &stranger, b"{"), 404, "account_not_found");
+    stranger.clear();
+    is_error(&shop.send("POST", "/customers", &[("idempotency-key", "used")], b"{"), 401, UNSIGNED);
+    let large = vec![b'x'; 64 * 1024 + 1];
+    is_error(&shop.send("POST", "/customers", &[("idempotency-key", "used")], &large), 413, VALIDATION);
+    let send = |key: &str, body: &[u8]| shop.signed("POST", "/customers", &[("idempotency-key", key)], body);
+    is_error(&send("a b", b"{"), 422, VALIDATION);
+    is_error(&send("used", b"{"), 409, CONFLICT);
+    is_error(&send("used", b"{}"), 409, CONFLICT);
+    is_error(&send("fresh", b"{"), 422, VALIDATION);
+    is_error(&shop.patch("/customers/1", &json!({ "name": "" })), 422, VALIDATION);
+    is_error(&shop.patch("/customers/1", &json!({ "name": "Ada" })), 404, NOT_FOUND);
+    assert_eq!(count(&shop), 1);
+}
+
+fn a_key_works_for_its_own_account_only(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let owner = kassa.merchant();
+    let shop = Client::new(&kassa, &owner);
+    let live = Client::new(&kassa, &kassa.credentials(&owner.name, "live"));
+    let other = Client::fresh(&kassa);
+    assert!(shop.key().starts_with("nero_test_") && live.key().starts_with("nero_live_"));
+    assert_eq!(shop.account(), live.account());
+    assert_ne!(shop.account(), other.account());
+    let list = |accounts: &[&str]| {
+        let headers: Vec<_> = accounts.iter().map(|account| ("NeroPay-Account", *account)).collect();
+        shop.send("GET", "/customers", &headers, b"")
+    };
+    for own in [shop.account().to_owned(), shop.account().to_lowercase()] {
+        data(&list(&[&own]), 200);
+        let headers = [("NeroPay-Account", own.as_str())];
+        data(&shop.signed("POST", "/customers", &headers, &body()), 201);
+    }
+    for stranger in [other.account(), "", "NP", "x"] {
+        is_error(&list(&[stranger]), 404, "account_not_found");
+    }
+    is_error(&list(&[shop.account(), shop.account()]), 404, "account_not_found");
+}
+
+fn a_customer_is_made_read_changed_and_listed(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let fields = json!({
+        "name": "Jane Customer", "email": "Jane@Example.com", "phone": "01234567890",
+        "address1": "1 High Street", "city": "Leeds", "postcode": "LS1 1AA",
+    });
+    let made = data(&shop.post("/customers", &fields), 201);
+    for (name, value) in fields.as_object().expect("an object") {
+        assert_eq!(made[name], *value);
+    }
+    assert!(made["id"].as_i64().is_some_and(|id| id > 1000), "{made}");
+    assert_eq!(made["created_at"], made["updated_at"]);
+    assert_eq!(shop.customer(&made["id"]), made);
+    let mut changed = shop.change(&made["id"], &json!({ "city": "York" }));
+    assert_eq!(changed["city"], "York");
+    assert_eq!(shop.customer(&made["id"]), changed);
+    assert_eq!(data(&shop.get("/customers"), 200), json!([changed]));
+    for name in ["city", "updated_at"] {
+        changed[name] = made[name].clone();
+    }
+    assert_eq!(changed, made);
+    // Nothing named is nothing changed, and two may have one address.
+    assert_eq!(shop.change(&made["id"], &json!({}))["city"], "York");
+    let second = shop.create_customer(&json!({ "email": "JANE@example.com" }));
+    let found = data(&shop.get("/customers?email=jane%40EXAMPLE.com"), 200);
+    let ids: Vec<&Value> = found.as_array().expect("a list").iter().map(|found| &found["id"]).collect();
+    assert_eq!(ids, [&second["id"], &made["id"]]);
+}
+
+fn null_clears_what_is_optional_and_nothing_clears_the_name(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    for nothing in [json!(null), json!("")] {
+        let names = ["email", "phone", "address1", "city", "postcode"];
+        let fields = json!({
+            "email": "a@b.c", "phone": "1", "address1": "Street 1", "city": "Leeds", "postcode": "1",
+        });
+        let made = shop.create_customer(&fields);
+        for name in names {
+            let cleared = shop.change(&made["id"], &json!({ name: nothing }));
+            assert_eq!(cleared[name], Value::Null);
+        }
+        let cleared = shop.customer(&made["id"]);
+        assert!(names.iter().all(|name| cleared[*name].is_null()), "{cleared}");
+        let refused = shop.patch(&format!("/customers/{}", made["id"]), &json!({ "name": nothing }));
+        assert_eq!(is_error(&refused, 422, VALIDATION)["name"], json!(["The name field is required."]));
+        let refused = shop.post("/customers", &json!({ "name": nothing, "email": "a@b.c" }));
+        is_error(&refused, 422, VALIDATION);
+        let bare = shop.create_customer(&json!({ "email": nothing, "phone": nothing }));
+        assert_eq!((&bare["email"], &bare["phone"]), (&Value::Null, &Value::Null));
+    }
+    is_error(&shop.post("/customers", &json!({ "name": " \t" })), 422, VALIDATION);
+    is_error(&shop.post("/customers", &json!({})), 422, VALIDATION);
+}
+
+fn lists_come_newest_first_in_pages(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let mut made: Vec<Value> = (0..7).map(|_| shop.create_customer(&json!({}))["id"].clone()).collect();
+    made.reverse();
+    let ids = |query: &str| -> Vec<Value> {
+        let found = data(&shop.get(&format!("/customers{query}")), 200);
+        found.as_array().expect("a list").iter().map(|found| found["id"].clone()).collect()
+    };
+    assert_eq!(ids(""), made);
+    assert_eq!(ids("?limit=3"), made[..3]);
+    assert_eq!(ids("?limit=3&page=2"), made[3..6]);
+    assert_eq!(ids("?limit=3&page=3"), made[6..]);
+    assert_eq!(ids("?limit=3&page=2&q=ada"), made[3..6]);
+    assert_eq!(ids("?limit=3&page=4"), [] as [Value; 0]);
+    assert_eq!(ids("?limit=100&page=9223372036854775807"), [] as [Value; 0]);
+    assert_eq!(ids("?page=12345"), [] as [Value; 0]);
+    for (query, wrong) in [
+        ("?limit=0", "limit"),
+        ("?limit=101", "limit"),
+        ("?limit=ten", "limit"),
+        ("?page=0", "page"),
+        ("?page=-1", "page"),
+        ("?page=1.5", "page"),
+    ] {
+        for list in ["/customers", "/categories"] {
+            let details = is_error(&shop.get(&format!("{list}{query}")), 422, VALIDATION);
+            assert!(details[wrong].is_array(), "{details}");
+        }
+    }
+    is_error(&shop.get("/customers?email=%00"), 422, VALIDATION);
+}
+
+fn a_search_looks_into_name_email_and_phone(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let ada = shop.create_customer(&json!({ "email": "Countess@Example.org", "phone": "+44 20 7946" }));
+    let asa = data(&shop.post("/customers", &json!({ "name": "ÅSA Öst", "city": "Byron Bay" })), 201);
+    let found = |query: &str| data(&shop.get(&format!("/customers?q={query}")), 200);
+    assert_eq!(found("byron"), json!([ada]));
+    assert_eq!(found("COUNTESS%40"), json!([ada]));
+    assert_eq!(found("20+7946"), json!([ada]));
+    assert_eq!(found("%C3%A5sa"), json!([asa]));
+    assert_eq!(found("a"), json!([asa, ada]));
+    assert_eq!(found(""), json!([asa, ada]));
+    assert_eq!(found("%25"), json!([]));
+    assert_eq!(found("%FF"), json!([]));
+    assert_eq!(found("ada&email=nobody%40example.org"), json!([]));
+    assert_eq!(found("ada&email=countess%40example.org"), json!([ada]));
+    assert_eq!(found("bay"), json!([]));
+}
+
+fn limits_and_forms_of_fields_are_kept(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let longest = "å".repeat(255);
+    let made = shop.create_customer(&json!({
+        "name": longest, "phone": longest, "address1": longest, "city": longest, "postcode": &longest[..40],
+        "email": format!("{}@b", "a".repeat(253)),
+    }));
+    assert_eq!(made["name"], longest);
+    let too_long = format!("{longest}a");
+    let card = "4242 4242 4242 4242";
+    let cases: Vec<(&str, Value)> = ["name", "phone", "address1", "city"]
+        .into_iter()
+        .map(|name| (name, json!(too_long)))
+        .chain(["name", "address1", "city"].map(|name| (name, json!(card))))
+        .chain(["name", "email", "phone", "address1", "city", "postcode"].map(|name| (name, json!(1))))
+        .chain([
+            ("postcode", json!("1".repeat(21))),
+            ("email", json!(format!("{}@b", "a".repeat(254)))),
+            ("email", json!("ada")),
+            ("name", json!("a\u{0}")),
+            ("phone", json!(["1"])),
+            ("phone", json!({})),
+            ("phone", json!(true)),
+        ])
+        .collect();
+    for (name, value) in cases {
+        let mut body = json!({ "name": "Ada" });
+        body[name] = value;
+        let details = is_error(&shop.post("/customers", &body), 422, VALIDATION);
+        let named: Vec<&String> = details.as_object().expect("details").keys().collect();
+        assert_eq!(named, [name], "{body}");
+        is_error(&shop.patch(&format!("/customers/{}", made["id"]), &body), 422, VALIDATION);
+    }
+    let all = json!({ "name": 1, "email": "x", "postcode": [], "city": card });
+    let details = is_error(&shop.post("/customers", &all), 422, VALIDATION);
+    let named: HashSet<&str> = details.as_object().expect("details").keys().map(String::as_str).collect();
+    assert_eq!(named, HashSet::from(["name", "email", "postcode", "city"]));
+    assert_eq!(shop.create_customer(&json!({ "phone": card }))["phone"], card);
+    for body in ["{", "[]", "\"a\"", "{\"name\":\"a\",\"name\":\"b\"}", "{\"name\":\"\\ud800\"}"] {
+        let details = is_error(&shop.signed("POST", "/customers", &[], body.as_bytes()), 422, VALIDATION);
+        assert!(details.is_null());
+    }
+    assert_eq!(count(&shop), 2);
+}
+
+fn categories_are_made_listed_and_deleted(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let make = |body: Value| data(&shop.post("/categories", &body), 201);
+    let late = make(json!({ "name": "Food", "sort_order": 2, "is_active": false }));
+    let early = make(json!({ "name": "Drinks", "sort_order": -1, "is_active": "1" }));
+    let plain = make(json!({ "name": "Drinks", "sort_order": null, "is_active": null }));
+    assert_eq!((&plain["sort_order"], &plain["is_active"]), (&json!(0), &json!(1)));
+    assert_eq!((&late["is_active"], &early["is_active"]), (&json!(0), &json!(1)));
+    let list = |query: &str| data(&shop.get(&format!("/categories{query}")), 200);
+    assert_eq!(list(""), json!([early, plain, late]));
+    assert_eq!(list("?is_active=1"), json!([early, plain]));
+    assert_eq!(list("?is_active=false"), json!([late]));
+    assert_eq!(list("?is_active=true&limit=1&page=2"), json!([plain]));
+    assert_eq!(list("?limit=2&page=2"), json!([late]));
+    is_error(&shop.get("/categories?is_active=yes"), 422, VALIDATION);
+    for (name, value) in [
+        ("name", json!("")),
+        ("name", json!(1)),
+        ("name", json!("5555 5555 5555 4444")),
+        ("sort_order", json!("first")),
+        ("sort_order", json!(1.5)),
+        ("sort_order", json!(3_000_000_000_i64)),
+        ("is_active", json!(2)),
+        ("is_active", json!("yes")),
+    ] {
+        let mut body = json!({ "name": "Food" });
+        body[name] = value;
+        assert!(is_error(&shop.post("/categories", &body), 422, VALIDATION)[name].is_array(), "{body}");
+    }
+    let path = format!("/categories/{}", late["id"]);
+    assert_eq!(data(&shop.delete(&path), 200), json!({ "id": late["id"], "deleted": true }));
+    is_error(&shop.delete(&path), 404, NOT_FOUND);
+    assert_eq!(list(""), json!([early, plain]));
+    is_error(&shop.get(&path), 405, NOT_FOUND);
+    is_error(&shop.patch(&path, &json!({})), 405, NOT_FOUND);
+}
+
+fn what_a_merchant_switches_off_is_not_there(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let owner = kassa.merchant();
+    let shop = Client::new(&kassa, &owner);
+    let made = shop.create_customer(&json!({}));
+    let category = data(&shop.post("/categories", &json!({ "name": "Drinks" })), 201);
+    let path = format!("/customers/{}", made["id"]);
+    let category = format!("/categories/{}", category["id"]);
+    let set = |option: &str, value: &str| {
+        kassa.command(&["merchant", "set", &owner.name, option, value]).done();
+    };
+    let read = |fits: bool| match shop.get(&path) {
+        answer if fits => drop(data(&answer, 200)),
+        answer => assert_eq!(answer.body, shop.get("/customers/9").expect(404).body),
+    };
+    let change = |fits: bool| match shop.patch(&path, &json!({ "city": "York" })) {
+        answer if fits => drop(data(&answer, 200)),
+        answer => drop(is_error(&answer, 404, NOT_FOUND)),
+    };
+    for (value, reads, changes) in
+        [("none", false, false), ("read", true, false), ("update", false, true), ("read,update", true, true)]
+    {
+        set("--neropay-customers", value);
+        read(reads);
+        change(changes);
+        // What the switch does not speak of goes on.
+        data(&shop.get("/customers"), 200);
+    }
+    set("--category-delete", "off");
+    let details = is_error(&shop.delete(&category), 422, VALIDATION);
+    assert!(details["category"].is_array(), "{details}");
+    set("--category-delete", "on");
+    data(&shop.delete(&category), 200);
+}
+
+fn a_key_replays_and_another_body_conflicts(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let twice = |method: &str, path: &str, body: &Value, status: u16| {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let send = || shop.signed(method, path, &[("Idempotency-Key", "k")], body.as_bytes()).expect(status);
+        let (first, again) = (send(), send());
+        assert!(!replayed(&first) && replayed(&again), "{method} {path}");
+        assert_eq!(first.body, again.body);
+        assert_eq!(first.header("content-type"), again.header("content-type"));
+        first.json()["data"]["id"].clone()
+    };
+    let customer = twice("POST", "/customers", &json!({ "name": "Ada" }), 201);
+    twice("PATCH", &format!("/customers/{customer}"), &json!({ "city": "York" }), 200);
+    let category = twice("POST", "/categories", &json!({ "name": "Drinks" }), 201);
+    twice("DELETE", &format!("/categories/{category}"), &Value::Null, 200);
+    is_error(&shop.post_once("k", "/customers", &json!({ "name": "Eve" })), 409, CONFLICT);
+    is_error(&shop.post_once("k", "/customers", &json!({})), 409, CONFLICT);
+    assert!(replayed(&shop.post_once("k", "/customers", &json!({ "name": "Ada" })).expect(201)));
+    assert_eq!(count(&shop), 1);
+    let send = |headers: &[(&str, &str)]| shop.signed("POST", "/customers", headers, &body());
+    let too_long = "k".repeat(256);
+    for key in ["a b", "", "å", &too_long] {
+        let details = is_error(&send(&[("idempotency-key", key)]), 422, VALIDATION);
+        assert!(details["Idempotency-Key"].is_array());
+    }
+    is_error(&send(&[("idempotency-key", "a"), ("idempotency-key", "a")]), 422, VALIDATION);
+    send(&[("idempotency-key", &too_long[1..])]).expect(201);
+}
+
+fn thirty_two_at_once_with_one_key_make_one(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let answers: Vec<Answer> = std::thread::scope(|scope| {
+        let send = || shop.post_once("k", "/customers", &json!({ "name": "Ada" }));
+        let threads: Vec<_> = (0..32).map(|_| scope.spawn(send)).collect();
+        threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
+    });
+    let (done, waiting): (Vec<&Answer>, Vec<&Answer>) =
+        answers.iter().partition(|answer| answer.status == 201);
+    for answer in waiting {
+        is_error(answer, 409, CONFLICT);
+        assert_eq!(answer.header("retry-after"), Some("1"));
+    }
+    assert_eq!(done.iter().filter(|answer| !replayed(answer)).count(), 1);
+    assert!(done.iter().all(|answer| answer.body == done[0].body));
+    assert_eq!(count(&shop), 1);
+}
+
+fn an_error_gives_the_key_back(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    is_error(&shop.post_once("k", "/customers", &json!({})), 422, VALIDATION);
+    assert!(!replayed(&shop.post_once("k", "/customers", &json!({ "name": "Ada" })).expect(201)));
+    let once = |body: &Value| {
+        shop.signed("PATCH", "/customers/9", &[("idempotency-key", "k")], body.to_string().as_bytes())
+    };
+    is_error(&once(&json!({ "city": "York" })), 404, NOT_FOUND);
+    is_error(&once(&json!({ "city": "Leeds" })), 404, NOT_FOUND);
+}
+
+fn a_customer_of_the_first_api_is_read_and_changed(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let owner = kassa.merchant();
+    let (shop, neuro) = (Client::new(&kassa, &owner), neuro_pay::Client::new(&kassa, &owner));
+    let fields = [("first_name", json!("Ada Mary")), ("metaData", json!({ "tier": "gold" }))];
+    let made = neuro.post("/checkout/create-customer", &neuro_pay::with(neuro_pay::customer(), &fields)).ok();
+    let id = made["customer_id"].as_str().expect("an id");
+    let read = shop.newest();
+    assert_eq!(read["name"], "Ada Mary Lovelace");
+    assert_eq!(read["email"], made["email"]);
+    assert!(["phone", "address1", "city", "postcode"].iter().all(|name| read[*name].is_null()));
+    let now = || {
+        let now = neuro.retrieve_customer(id).ok();
+        assert_eq!(now["metaData"], made["metaData"]);
+        [&now["first_name"], &now["last_name"], &now["email"]].map(Clone::clone)
+    };
+    // What this API cannot express stays, and a name that is sent as it is read keeps its parts.
+    shop.change(&read["id"], &json!({ "name": "Ada Mary Lovelace", "address1": "1 High Street" }));
+    assert_eq!(now(), [json!("Ada Mary"), json!("Lovelace"), made["email"].clone()]);
+    shop.change(&read["id"], &json!({ "name": "Augusta Ada King", "email": "augusta@example.com" }));
+    assert_eq!(now(), [json!("Augusta Ada"), json!("King"), json!("augusta@example.com")]);
+    shop.change(&read["id"], &json!({ "name": "Ada", "email": null }));
+    assert_eq!(now(), [json!("Ada"), json!(""), Value::Null]);
+}
+
+fn a_customer_of_this_api_is_read_and_deleted_elsewhere(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let owner = kassa.merchant();
+    let (shop, neuro) = (Client::new(&kassa, &owner), neuro_pay::Client::new(&kassa, &owner));
+    let made = neuro.create_customer();
+    let id = made["customer_id"].as_str().expect("an id");
+    let number = shop.newest()["id"].clone();
+    let path = format!("/customers/{number}");
+    let change =
+        |body: &Value| shop.signed("PATCH", &path, &[("idempotency-key", "k")], body.to_string().as_bytes());
+    change(&json!({ "city": "York" })).expect(200);
+    neuro.delete_customer(id).expect(200);
+    is_error(&shop.get(&path), 404, NOT_FOUND);
+    // The stored answer went with the customer.
+    is_error(&change(&json!({ "city": "York" })), 404, NOT_FOUND);
+    assert_eq!(data(&shop.get("/customers"), 200), json!([]));
+    assert_eq!(data(&shop.get("/customers?q=ada"), 200), json!([]));
+}
+
+fn what_is_anothers_is_answered_as_what_never_was(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let owner = kassa.merchant();
+    let shop = Client::new(&kassa, &owner);
+    let live = Client::new(&kassa, &kassa.credentials(&owner.name, "live"));
+    let other = Client::fresh(&kassa);
+    let made = shop.create_customer(&json!({ "email": "ada@example.com" }));
+    let category = data(&shop.post("/categories", &json!({ "name": "Drinks" })), 201);
+    let calls = |stranger: &Client, customer: &str, category: &str| {
+        let customer = format!("/customers/{customer}");
+        [
+            stranger.get(&customer),
+            stranger.patch(&customer, &json!({ "city": "York" })),
+            stranger.patch(&customer, &json!({})),
+            stranger.delete(&format!("/categories/{category}")),
+        ]
+    };
+    for stranger in [&live, &other] {
+        let theirs = calls(stranger, &made["id"].to_string(), &category["id"].to_string());
+        for nobodys in ["9007199254740993", "0", "-1", "01001", "x", "1001.0", "%FF", "99999999999999999999"]
+        {
+            for (theirs, nobodys) in theirs.iter().zip(calls(stranger, nobodys, nobodys)) {
+                is_error(theirs, 404, NOT_FOUND);
+                assert_eq!(theirs.body, nobodys.body);
+                let names =
+                    |answer: &Answer| answer.headers.keys().map(ToString::to_string).collect::<Vec<_>>();
+                assert_eq!(names(theirs), names(&nobodys));
+            }
+        }
+        for list in ["/customers", "/customers?email=ada%40example.com", "/customers?q=ada", "/categories"] {
+            assert_eq!(data(&stranger.get(list), 200), json!([]), "{list}");
+        }
+    }
+    assert_eq!(shop.customer(&made["id"]), made);
+    assert_eq!(data(&shop.get("/categories"), 200), json!([category]));
+}

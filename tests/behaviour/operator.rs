@@ -1,0 +1,168 @@
+//! What the one who runs the server sees: commands and their exit codes, probes, the ready line.
+
+use std::time::Duration;
+
+use kassa_tests::drivers::neuro_pay::Client;
+use kassa_tests::{Engine, Server, Setup, eventually, on_each_engine};
+use serde_json::Value;
+
+on_each_engine!(
+    probes_say_alive_and_ready,
+    commands_work_beside_the_server,
+    the_database_is_not_migrated_under_a_running_server,
+    a_stop_by_sigterm_or_sigint_ends_with_0,
+    the_configuration_is_shown_with_origins_and_without_secrets,
+    doctor_finds_a_healthy_installation_healthy,
+    the_check_finds_sums_that_do_not_add_up,
+);
+
+fn probes_say_alive_and_ready(engine: Engine) {
+    let kassa = Server::shared(engine);
+    for probe in ["/livez", "/readyz"] {
+        kassa.get(probe).expect(200);
+    }
+    assert!(kassa.url().starts_with("http://127.0.0.1:") && !kassa.url().ends_with(":0"), "{}", kassa.url());
+}
+
+fn commands_work_beside_the_server(engine: Engine) {
+    let kassa = Server::shared(engine);
+    for arguments in [
+        &["merchant", "list"][..],
+        &["key", "list"],
+        &["db", "check"],
+        &["doctor"],
+        &["config", "show"],
+        &["--help"],
+        &["--version"],
+    ] {
+        kassa.command(arguments).done();
+    }
+    let check = kassa.command(&["db", "check", "--json"]).done().json();
+    assert_eq!((&check["ok"], &check["found"]), (&Value::Bool(true), &Value::Array(Vec::new())));
+    for command in ["demo", "serve", "merchant", "key", "checkout", "config", "doctor", "db"] {
+        let help = kassa.command(&[command, "--help"]).done();
+        assert!(help.stdout.contains("Usage: kassa"), "{command}");
+        assert!(kassa.command(&["--help"]).done().stdout.contains(&format!("\n  {command} ")), "{command}");
+    }
+    for arguments in [
+        &[][..],
+        &["merchant"],
+        &["frobnicate"],
+        &["serve", "--listen", "here"],
+        &["--log-level", "loud", "doctor"],
+    ] {
+        kassa.command(arguments).failed(2);
+    }
+}
+
+fn the_database_is_not_migrated_under_a_running_server(engine: Engine) {
+    let mut kassa = Server::start(engine);
+    let output = kassa.command(&["db", "migrate"]).failed(1);
+    assert!(!output.stderr.contains("panicked"), "{output:?}");
+    kassa.is_healthy();
+    kassa.stop();
+    kassa.command(&["db", "migrate"]).done();
+    let migrated = kassa.command(&["db", "migrate", "--json"]).done().json();
+    assert!(migrated["migrations"].as_array().is_some_and(|names| !names.is_empty()), "{migrated}");
+}
+
+fn a_stop_by_sigterm_or_sigint_ends_with_0(engine: Engine) {
+    let mut kassa = Server::start(engine);
+    assert_eq!(kassa.stop().code(), Some(0), "{}", kassa.log());
+    kassa.start_stopped();
+    kassa.interrupt();
+    assert_eq!(kassa.ended().code(), Some(0), "{}", kassa.log());
+}
+
+fn the_configuration_is_shown_with_origins_and_without_secrets(engine: Engine) {
+    let kassa = Server::start(engine);
+    let key = "0123456789abcdef".repeat(4);
+    let show = |arguments: &[&str]| {
+        kassa.command_with(|command| {
+            command.args(arguments);
+            command.env("KASSA_ROOT_KEY", &key).env("KASSA_PUBLIC_URL", "https://pay.example");
+        })
+    };
+    let shown = show(&["config", "show", "--json", "--listen", "127.0.0.1:9"]).done();
+    let config = shown.json();
+    assert_eq!(config["listen"]["value"], "127.0.0.1:9");
+    assert!(config["listen"]["origin"].as_str().is_some_and(|origin| origin.contains("flag")), "{config}");
+    assert_eq!(config["public_url"]["value"], "https://pay.example");
+    assert!(
+        config["public_url"]["origin"].as_str().is_some_and(|origin| origin.contains("KASSA_PUBLIC_URL")),
+        "{config}"
+    );
+    assert!(!shown.stdout.contains(&key), "{shown:?}");
+    assert!(!show(&["config", "show"]).done().stdout.contains(&key));
+    // kassa.toml in the working folder counts, and an unknown key in it is an error.
+    let file = kassa.folder().join("kassa.toml");
+    std::fs::write(&file, "log_level = \"warn\"\n").expect("a file");
+    let config = kassa.command(&["config", "show", "--json"]).done().json();
+    assert_eq!(config["log_level"]["value"], "warn");
+    std::fs::write(&file, "colour = \"red\"\n").expect("a file");
+    let output = kassa.command(&["config", "show"]).failed(2);
+    assert!(output.stderr.contains("colour"), "{output:?}");
+}
+
+fn doctor_finds_a_healthy_installation_healthy(engine: Engine) {
+    let kassa = Server::start(engine);
+    let checks = kassa.command(&["doctor", "--json"]).done().lines();
+    assert!(checks.len() >= 4 && checks.iter().all(|check| check["ok"] == true), "{checks:?}");
+    std::fs::rename(kassa.data().join("root.key"), kassa.folder().join("aside")).expect("the key is there");
+    let output = kassa.command(&["doctor"]).failed(1);
+    assert!(output.stdout.contains("root key") || output.stdout.contains("root.key"), "{output:?}");
+    assert!(!kassa.data().join("root.key").exists(), "doctor changes nothing");
+}
+
+fn the_check_finds_sums_that_do_not_add_up(engine: Engine) {
+    let kassa = Server::start(engine);
+    let shop = Client::fresh(&kassa);
+    shop.in_status(&kassa, "paid");
+    kassa.checks_out();
+    // The database itself guards its ledger, so the guards go first.
+    kassa.tamper(match engine {
+        Engine::Sqlite => "drop trigger actions_stay; delete from actions",
+        Engine::Postgres => "alter table actions disable trigger all; delete from actions",
+    });
+    let output = kassa.command(&["db", "check"]).failed(1);
+    assert!(!output.stdout.trim().is_empty(), "{output:?}");
+    let found = kassa.command(&["db", "check", "--json"]).failed(1).json();
+    assert_eq!(found["ok"], false);
+}
+
+#[test]
+fn two_servers_do_not_share_one_sqlite_file() {
+    let kassa = Server::start(Engine::Sqlite);
+    let output = kassa.fails_to_start_again().failed(1);
+    assert!(!output.stderr.contains("panicked"), "{output:?}");
+    Client::fresh(&kassa).create();
+    kassa.is_healthy();
+}
+
+#[test]
+fn a_taken_port_is_said_and_ends_with_1() {
+    let kassa = Server::start(Engine::Sqlite);
+    let output = Setup::new(Engine::Sqlite).listen(kassa.address()).fails_to_start().failed(1);
+    assert!(output.stderr.contains("--listen"), "{output:?}");
+}
+
+/// Contract, section 5: the personal data of a deleted customer is erased from the files within 60 s.
+#[test]
+fn a_deleted_customer_is_erased_from_the_files_of_sqlite() {
+    let kassa = Server::start(Engine::Sqlite);
+    let shop = Client::fresh(&kassa);
+    let body = serde_json::json!({ "first_name": "Zebulon", "last_name": "Quixote", "email": "zq@example.com",
+        "metaData": { "note": "fortytwo-xylophones" } });
+    let made = shop.post_once("k", "/checkout/create-customer", &body).ok();
+    let traces = || {
+        let files = std::fs::read_dir(kassa.data()).expect("a folder");
+        files.map(|file| std::fs::read(file.expect("an entry").path()).expect("a file")).any(|bytes| {
+            ["Zebulon", "Quixote", "zq@example.com", "fortytwo-xylophones"]
+                .iter()
+                .any(|text| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
+        })
+    };
+    assert!(traces(), "personal data is stored as it is, or this test looks in the wrong place");
+    shop.delete_customer(made["customer_id"].as_str().expect("an id")).expect(200);
+    eventually(Duration::from_secs(62), "the files hold no trace", || (!traces()).then_some(()));
+}

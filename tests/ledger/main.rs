@@ -1,0 +1,56 @@
+//! The ledgers of statements: what the vendors' documents say, each with the tests that hold it. A statement without
+//! a test fails here, and so does one whose test is gone.
+
+#![expect(clippy::unwrap_used, reason = "what cannot be read in a test fails the test")]
+
+use std::path::{Path, PathBuf};
+
+fn tests() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The ledgers: a file a vendor.
+fn ledgers() -> Vec<PathBuf> {
+    let folder = std::fs::read_dir(tests().join("ledger")).unwrap();
+    let paths = folder.map(|entry| entry.unwrap().path());
+    paths.filter(|path| path.extension().is_some_and(|ending| ending == "md")).collect()
+}
+
+#[test]
+fn every_statement_of_the_documents_is_held_by_a_test_that_exists() {
+    let mut wrong = Vec::new();
+    for ledger in ledgers() {
+        let text = std::fs::read_to_string(&ledger).unwrap();
+        let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| ")).skip(2).collect();
+        assert!(rows.len() > 10, "{} has hardly any rows", ledger.display());
+        for row in rows {
+            let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+            let [_, statement, held_by] = cells[..] else { panic!("{}: not three cells: {row}", ledger.display()) };
+            let tests: Vec<&str> = held_by.split(';').map(str::trim).filter(|name| !name.is_empty()).collect();
+            if tests.is_empty() {
+                wrong.push(format!("nothing holds: {statement}"));
+            }
+            wrong.extend(tests.iter().filter_map(|name| missing(name).map(|why| format!("{statement}: {why}"))));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Why a named test is none; nothing if there is such a test.
+fn missing(name: &str) -> Option<String> {
+    let (file, test) = match name.split_once(": ") {
+        None => return (!tests().join(name).is_file()).then(|| format!("there is no file {name}")),
+        Some(parts) => parts,
+    };
+    let (path, line) = match file.split_once('/') {
+        Some(("behaviour", file)) => (format!("behaviour/{file}.rs"), format!("fn {test}(")),
+        Some(("pages", file)) => (format!("pages/{file}.test.mjs"), test.to_owned()),
+        _ => return Some(format!("{name} names no kind of test")),
+    };
+    let text = read(&tests().join(&path));
+    (!text.contains(&line)).then(|| format!("{path} has no {test}"))
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_default()
+}

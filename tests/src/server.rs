@@ -1,0 +1,392 @@
+//! A `kassa serve` of a test's own, on data of its own.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak, mpsc};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
+
+use crate::cli::{Merchant, Output, binary, clean, run};
+use crate::engine::{Database, Engine};
+use crate::folder::Folder;
+use crate::http::{self, Answer};
+use crate::wait::eventually;
+
+/// How long a start may take on a machine that is busy with other tests.
+const START_LIMIT: Duration = Duration::from_secs(30);
+const STOP_LIMIT: Duration = Duration::from_secs(15);
+const READY: &str = "kassa is ready at ";
+
+/// How a server is started.
+pub struct Setup {
+    engine: Engine,
+    arguments: Vec<String>,
+    variables: Vec<(String, String)>,
+    file_blocks: Option<u64>,
+    listen: String,
+}
+
+impl Setup {
+    /// `serve --listen 127.0.0.1:0` on fresh data.
+    pub fn new(engine: Engine) -> Self {
+        Self {
+            engine,
+            arguments: Vec::new(),
+            variables: Vec::new(),
+            file_blocks: None,
+            listen: "127.0.0.1:0".to_owned(),
+        }
+    }
+
+    /// One more argument.
+    pub fn argument(mut self, argument: impl Into<String>) -> Self {
+        self.arguments.push(argument.into());
+        self
+    }
+
+    /// One more environment variable.
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Another address to listen on.
+    pub fn listen(mut self, address: &str) -> Self {
+        address.clone_into(&mut self.listen);
+        self
+    }
+
+    /// No file of the server may become larger, in blocks of 512 bytes: the disk is full.
+    pub fn file_limit(mut self, blocks: u64) -> Self {
+        self.file_blocks = Some(blocks);
+        self
+    }
+
+    /// Starts it.
+    #[track_caller]
+    pub fn start(self) -> Server {
+        let database = (self.engine == Engine::Postgres).then(Database::new);
+        let place = Place { folder: Folder::new(), database, setup: self };
+        let running =
+            place.start(&place.setup.listen).unwrap_or_else(|log| panic!("kassa did not start:\n{log}"));
+        Server { running: Some(running), place, agent: http::agent() }
+    }
+
+    /// Tries to start it, and waits for it to end by itself.
+    pub fn fails_to_start(self) -> Output {
+        let database = (self.engine == Engine::Postgres).then(Database::new);
+        let place = Place { folder: Folder::new(), database, setup: self };
+        run(place.serve(&place.setup.listen))
+    }
+}
+
+/// Where a server's data is, running or not.
+struct Place {
+    folder: Folder,
+    database: Option<Database>,
+    setup: Setup,
+}
+
+impl Place {
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn log(&self) -> PathBuf {
+        self.folder.path().join("log")
+    }
+
+    /// Any command on this data.
+    fn command(&self) -> Command {
+        let mut command = match self.setup.file_blocks {
+            Some(blocks) => {
+                let mut shell = clean("sh");
+                shell.args(["-c", &format!("ulimit -S -f {blocks}; exec \"$0\" \"$@\"")]).arg(binary());
+                shell
+            }
+            None => clean(binary()),
+        };
+        command.current_dir(self.folder.path()).arg("--data").arg(self.data());
+        if let Some(database) = &self.database {
+            command.arg("--database-url").arg(database.url());
+        }
+        command.envs(self.setup.variables.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    fn serve(&self, listen: &str) -> Command {
+        let mut command = self.command();
+        command.args(["serve", "--listen", listen]).args(&self.setup.arguments);
+        command
+    }
+
+    /// Starts and waits for the line that names the address; the log if there is none.
+    fn start(&self, listen: &str) -> Result<Running, String> {
+        let log = File::options().create(true).append(true).open(self.log()).expect("a log can be made");
+        let begun = Instant::now();
+        let child = self.serve(listen).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn();
+        let mut child = child.expect("kassa can be started");
+        let (sender, lines) = mpsc::channel();
+        let stdout = BufReader::new(child.stdout.take().expect("it was piped"));
+        // Reads on after the line, so that the server never finds its pipe closed.
+        std::thread::spawn(move || {
+            for line in stdout.lines().map_while(Result::ok) {
+                let _ = sender.send(line);
+            }
+        });
+        let mut running = Running { child, address: String::new(), took: Duration::ZERO };
+        match lines.recv_timeout(START_LIMIT) {
+            Ok(line) => {
+                let address = line.strip_prefix(READY).unwrap_or_else(|| panic!("an unknown line: {line}"));
+                running.address = address.trim().to_owned();
+                running.took = begun.elapsed();
+                Ok(running)
+            }
+            Err(_) => Err(self.log_text()),
+        }
+    }
+
+    fn log_text(&self) -> String {
+        std::fs::read_to_string(self.log()).unwrap_or_default()
+    }
+}
+
+/// A process. It never outlives its owner.
+struct Running {
+    child: Child,
+    address: String,
+    took: Duration,
+}
+
+impl Running {
+    fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A server.
+pub struct Server {
+    // Before the place, so that it ends before its data goes.
+    running: Option<Running>,
+    place: Place,
+    agent: ureq::Agent,
+}
+
+impl Server {
+    /// Starts one on fresh data.
+    #[track_caller]
+    pub fn start(engine: Engine) -> Self {
+        Setup::new(engine).start()
+    }
+
+    /// The one that tests share which do not disturb each other. It lives while any of them does.
+    pub fn shared(engine: Engine) -> Arc<Self> {
+        static SQLITE: Mutex<Weak<Server>> = Mutex::new(Weak::new());
+        static POSTGRES: Mutex<Weak<Server>> = Mutex::new(Weak::new());
+        let slot = match engine {
+            Engine::Sqlite => &SQLITE,
+            Engine::Postgres => &POSTGRES,
+        };
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        slot.upgrade().unwrap_or_else(|| {
+            let server = Arc::new(Self::start(engine));
+            *slot = Arc::downgrade(&server);
+            server
+        })
+    }
+
+    fn running(&self) -> &Running {
+        self.running.as_ref().expect("the server runs")
+    }
+
+    /// `http://127.0.0.1:…`
+    pub fn url(&self) -> &str {
+        &self.running().address
+    }
+
+    /// `127.0.0.1:…`
+    pub fn address(&self) -> &str {
+        self.url().split_once("://").expect("a scheme").1
+    }
+
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.running().child.id()
+    }
+
+    /// How long the last start took until the ready line.
+    pub fn took(&self) -> Duration {
+        self.running().took
+    }
+
+    /// The folder of its data.
+    pub fn data(&self) -> PathBuf {
+        self.place.data()
+    }
+
+    /// A folder for files beside the data.
+    pub fn folder(&self) -> &Path {
+        self.place.folder.path()
+    }
+
+    /// Everything that it ever wrote to stderr.
+    pub fn log(&self) -> String {
+        self.place.log_text()
+    }
+
+    /// Asks for a path.
+    #[track_caller]
+    pub fn get(&self, path: &str) -> Answer {
+        http::get(&self.agent, &format!("{}{path}", self.url()))
+    }
+
+    /// A client that keeps its connections; clones share them.
+    pub fn agent(&self) -> ureq::Agent {
+        self.agent.clone()
+    }
+
+    /// Runs a command on this server's data.
+    pub fn command(&self, arguments: &[&str]) -> Output {
+        let mut command = self.place.command();
+        command.args(arguments);
+        run(command)
+    }
+
+    /// Runs a command on this server's data with other options, and without the server's own environment.
+    pub fn command_with(&self, change: impl FnOnce(&mut Command)) -> Output {
+        let mut command = self.place.command();
+        change(&mut command);
+        run(command)
+    }
+
+    /// Makes a merchant that no other test knows, with test credentials.
+    #[track_caller]
+    pub fn merchant(&self) -> Merchant {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("Shop {}", NEXT.fetch_add(1, Ordering::Relaxed));
+        self.credentials(&name, "test")
+    }
+
+    /// Makes credentials of a merchant in a mode.
+    #[track_caller]
+    pub fn credentials(&self, name: &str, mode: &str) -> Merchant {
+        let url = self.url();
+        let arguments = ["merchant", "create", "--name", name, "--mode", mode, "--json", "--public-url", url];
+        Merchant { name: name.to_owned(), made: self.command(&arguments).done().json() }
+    }
+
+    /// Ends it as a power cut would, but for the disk.
+    pub fn kill(&mut self) {
+        self.running = None;
+    }
+
+    /// Kills it while others are still talking to it.
+    pub fn signal_kill(&self) {
+        self.signal(Signal::KILL);
+    }
+
+    /// Presses Ctrl-C.
+    pub fn interrupt(&self) {
+        self.signal(Signal::INT);
+    }
+
+    /// Changes its data behind its back.
+    pub fn tamper(&self, text: &str) {
+        match &self.place.database {
+            Some(database) => database.execute(text),
+            None => {
+                let file = rusqlite::Connection::open(self.data().join("kassa.db")).expect("the file opens");
+                file.execute_batch(text).expect("the file takes the command");
+            }
+        }
+    }
+
+    /// Starts it again after it was stopped or killed, on the same data and a new port.
+    #[track_caller]
+    pub fn start_stopped(&mut self) {
+        self.start_again("127.0.0.1:0");
+    }
+
+    /// Its disk has room again.
+    pub fn unlimit_files(&self) {
+        let limit = Rlimit { current: None, maximum: None };
+        prlimit(Some(self.running().pid()), Resource::Fsize, limit)
+            .expect("a process of our own can be told");
+    }
+
+    /// Kills it if it runs and starts it again on the same data and the same port.
+    #[track_caller]
+    pub fn restart(&mut self) {
+        let address = self.address().to_owned();
+        self.kill();
+        self.start_again(&address);
+    }
+
+    /// Starts it again on the same data and a new port.
+    #[track_caller]
+    pub fn restart_elsewhere(&mut self) {
+        self.kill();
+        self.start_again("127.0.0.1:0");
+    }
+
+    #[track_caller]
+    fn start_again(&mut self, listen: &str) {
+        let running = self.place.start(listen);
+        self.running = Some(running.unwrap_or_else(|log| panic!("kassa did not start again:\n{log}")));
+    }
+
+    /// Tries to start again, and waits for it to end by itself.
+    pub fn fails_to_start_again(&self) -> Output {
+        run(self.place.serve("127.0.0.1:0"))
+    }
+
+    /// Asks it to stop, and waits until it has.
+    #[track_caller]
+    pub fn stop(&mut self) -> ExitStatus {
+        self.signal(Signal::TERM);
+        self.ended()
+    }
+
+    /// Sends it a signal.
+    fn signal(&self, signal: Signal) {
+        kill_process(self.running().pid(), signal).expect("the server is there to be told");
+    }
+
+    /// Waits until it has ended by itself.
+    #[track_caller]
+    pub fn ended(&mut self) -> ExitStatus {
+        let mut running = self.running.take().expect("the server runs");
+        eventually(STOP_LIMIT, "kassa ends", || running.child.try_wait().expect("it can be waited for"))
+    }
+
+    /// Ends all its connections to PostgreSQL; answers how many there were.
+    pub fn terminate_backends(&self) -> u64 {
+        self.place.database.as_ref().expect("the server is on PostgreSQL").terminate_backends()
+    }
+
+    /// Checks that it takes writes, and has logged no panic and no error of its own.
+    #[track_caller]
+    pub fn is_healthy(&self) {
+        self.get("/readyz").expect(200);
+        let log = self.log();
+        let wrong = log.lines().find(|line| line.contains(" ERROR ") || line.contains("panicked"));
+        assert!(wrong.is_none(), "the log says {wrong:?}");
+    }
+
+    /// Checks the database while the server runs.
+    #[track_caller]
+    pub fn checks_out(&self) {
+        self.command(&["db", "check"]).done();
+    }
+}

@@ -1,0 +1,241 @@
+//! Placeholders: put into requests, checked and captured in responses.
+//!
+//! In a response `{hex32:name}` is an id of 32 hex digits, `{uuid:name}` one in the form of a UUID, `{number:name}` an
+//! integer, `{time}` a date and time, `{utc}` one in the form of ISO 8601, `{page_link:name}` the address of a checkout's
+//! page and `{client_page:name}` that of a customer's; with a name they can be used later as `{name}`. `{address}` is the
+//! server's. In a request there are also `{letters:count}` and `{byte:hex}`.
+
+use std::collections::BTreeMap;
+
+/// What was captured, and what the run gave: keys, ids, addresses.
+pub(crate) struct Known {
+    /// The server's address, with which links begin.
+    pub(crate) address: String,
+    pub(crate) values: BTreeMap<String, String>,
+}
+
+enum Piece<'a> {
+    Text(&'a str),
+    /// A kind and a name, either of which may be empty.
+    Hole(&'a str, &'a str),
+}
+
+/// Cuts a text at its placeholders. Braces that hold anything else are text.
+fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    let mut searched = 0;
+    while let Some(open) = rest[searched..].find('{').map(|place| place + searched) {
+        let inside = rest[open + 1..].split('}').next().unwrap_or_default();
+        let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | ':');
+        let closed = rest[open + 1 + inside.len()..].starts_with('}');
+        if inside.is_empty() || !closed || !inside.chars().all(is_word) {
+            searched = open + 1;
+            continue;
+        }
+        pieces.push(Piece::Text(&rest[..open]));
+        let (kind, name) = inside.split_once(':').unwrap_or((inside, ""));
+        pieces.push(Piece::Hole(kind, name));
+        rest = &rest[open + inside.len() + 2..];
+        searched = 0;
+    }
+    pieces.push(Piece::Text(rest));
+    pieces
+}
+
+impl Known {
+    /// A request's text with every placeholder filled in. `find` gives what was not captured.
+    pub(crate) fn fill(
+        &mut self,
+        text: &str,
+        find: impl Fn(&str) -> Option<String>,
+    ) -> Result<Vec<u8>, String> {
+        let mut filled = Vec::new();
+        for piece in pieces(text) {
+            match piece {
+                Piece::Text(text) => filled.extend_from_slice(text.as_bytes()),
+                Piece::Hole("letters", count) => {
+                    let count: usize =
+                        count.parse().map_err(|_| format!("letters: {count:?} is no count"))?;
+                    filled.resize(filled.len() + count, b'a');
+                }
+                Piece::Hole("byte", hex) => {
+                    let byte = u8::from_str_radix(hex, 16).map_err(|_| format!("byte: {hex:?} is no hex"))?;
+                    filled.push(byte);
+                }
+                Piece::Hole(name, _) => {
+                    if !self.values.contains_key(name) {
+                        let value = find(name).ok_or_else(|| format!("nothing is known as {{{name}}}"))?;
+                        self.values.insert(name.to_owned(), value);
+                    }
+                    filled.extend_from_slice(self.values[name].as_bytes());
+                }
+            }
+        }
+        Ok(filled)
+    }
+
+    /// Compares, and captures what is named.
+    pub(crate) fn compare(&mut self, expected: &str, actual: &str) -> Result<(), String> {
+        let mut place = 0;
+        for piece in pieces(expected) {
+            let rest = &actual[place..];
+            let length = match piece {
+                Piece::Text(text) => {
+                    let same = text.bytes().zip(rest.bytes()).take_while(|(one, other)| one == other).count();
+                    if same < text.len() {
+                        return Err(differ(expected, actual, place + same));
+                    }
+                    same
+                }
+                Piece::Hole(kind, "") if self.values.contains_key(kind) => {
+                    let value = &self.values[kind];
+                    if !rest.starts_with(value.as_str()) {
+                        return Err(differ(expected, actual, place));
+                    }
+                    value.len()
+                }
+                Piece::Hole(kind, name) => {
+                    let length = self.length(kind, rest).ok_or_else(|| differ(expected, actual, place))?;
+                    if !name.is_empty() {
+                        self.values.insert(name.to_owned(), rest[..length].to_owned());
+                    }
+                    length
+                }
+            };
+            place += length;
+        }
+        if place < actual.len() { Err(differ(expected, actual, place)) } else { Ok(()) }
+    }
+
+    /// How much of the text is of this kind.
+    fn length(&self, kind: &str, text: &str) -> Option<usize> {
+        match kind {
+            "hex32" => is_id(text.get(..32)?).then_some(32),
+            "uuid" => is_uuid(text.get(..36)?).then_some(36),
+            "time" => is_time(text.get(..19)?).then_some(19),
+            // The same in the form of ISO 8601, as in `2026-04-22T10:00:00Z`.
+            "utc" => is_time(&text.get(..20)?.strip_suffix('Z')?.replacen('T', " ", 1)).then_some(20),
+            "number" => Some(digits(text)).filter(|length| *length > 0),
+            "page_link" => self.link(text, "/c/"),
+            "client_page" => self.link(text, "/customer/"),
+            _ => None,
+        }
+    }
+
+    fn link(&self, text: &str, folder: &str) -> Option<usize> {
+        let secret = text.strip_prefix(&self.address)?.strip_prefix(folder)?;
+        let is_safe = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+        let length = secret.chars().take_while(is_safe).count();
+        // An object and a code of at least 16 bytes; never the id alone.
+        (length > 40).then_some(self.address.len() + folder.len() + length)
+    }
+
+    /// A response's text as a golden has it: what changes from run to run becomes a placeholder.
+    pub(crate) fn generalise(&mut self, text: &str) -> String {
+        let mut general = String::new();
+        let mut key = String::new();
+        let mut parts = text.split('"').peekable();
+        general.push_str(parts.next().unwrap_or_default());
+        let mut inside = true;
+        while let Some(part) = parts.next() {
+            general.push('"');
+            if inside {
+                if parts.peek().is_some_and(|next| next.starts_with(':')) {
+                    part.clone_into(&mut key);
+                    general.push_str(part);
+                } else {
+                    general.push_str(&self.placeholder(&key, part));
+                }
+            } else {
+                general.push_str(&self.numbered(&key, part));
+            }
+            // An escaped quote ends nothing.
+            if !part.ends_with('\\') {
+                inside = !inside;
+            }
+        }
+        general
+    }
+
+    /// What stands behind a key and is no string: an integer id changes from run to run.
+    fn numbered(&mut self, key: &str, part: &str) -> String {
+        let rest = part.strip_prefix(':').unwrap_or_default();
+        let (number, rest) = rest.split_at(digits(rest));
+        if key != "id" || number.is_empty() {
+            return part.to_owned();
+        }
+        if let Some((name, _)) = self.values.iter().find(|(_, known)| *known == number) {
+            return format!(":{{{name}}}{rest}");
+        }
+        let mut names = std::iter::once("id".to_owned()).chain((2..).map(|count| format!("id_{count}")));
+        let name = names.find(|name| !self.values.contains_key(name)).unwrap_or_default();
+        self.values.insert(name.clone(), number.to_owned());
+        format!(":{{number:{name}}}{rest}")
+    }
+
+    fn placeholder(&mut self, key: &str, value: &str) -> String {
+        if let Some((name, _)) = self.values.iter().find(|(_, known)| *known == value) {
+            return format!("{{{name}}}");
+        }
+        let kinds = ["hex32", "uuid", "utc", "time", "page_link", "client_page"];
+        match kinds.into_iter().find(|kind| self.length(kind, value) == Some(value.len())) {
+            None => value.replace(&self.address, "{address}"),
+            Some(kind @ ("time" | "utc")) => format!("{{{kind}}}"),
+            Some(kind) => {
+                let taken = (2..).map(|number| format!("{key}_{number}"));
+                let mut names = std::iter::once(key.to_owned()).chain(taken);
+                let name = names.find(|name| !self.values.contains_key(name)).unwrap_or_default();
+                let placeholder = format!("{{{kind}:{name}}}");
+                self.values.insert(name, value.to_owned());
+                placeholder
+            }
+        }
+    }
+}
+
+/// How many digits the text begins with.
+fn digits(text: &str) -> usize {
+    text.bytes().take_while(u8::is_ascii_digit).count()
+}
+
+/// A UUID of version 4 in form, as 32 lower-case hex digits.
+fn is_id(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+        && text.as_bytes()[12] == b'4'
+        && matches!(text.as_bytes()[16], b'8' | b'9' | b'a' | b'b')
+}
+
+/// The same with its hyphens.
+fn is_uuid(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12]) && is_id(&parts.concat())
+}
+
+/// `YYYY-MM-DD HH:MM:SS`, and such a time exists.
+fn is_time(text: &str) -> bool {
+    let number = |from: usize, to: usize| text.get(from..to).and_then(|digits| digits.parse::<u32>().ok());
+    let separators = [(4, "-"), (7, "-"), (10, " "), (13, ":"), (16, ":")];
+    separators.iter().all(|(place, character)| text.get(*place..place + 1) == Some(character))
+        && number(0, 4).is_some_and(|year| year >= 2026)
+        && number(5, 7).is_some_and(|month| (1..=12).contains(&month))
+        && number(8, 10).is_some_and(|day| (1..=31).contains(&day))
+        && number(11, 13).is_some_and(|hour| hour < 24)
+        && number(14, 16).is_some_and(|minute| minute < 60)
+        && number(17, 19).is_some_and(|second| second < 60)
+}
+
+/// Both texts, with a mark where they part.
+fn differ(expected: &str, actual: &str, place: usize) -> String {
+    let place = (0..=place).rev().find(|place| actual.is_char_boundary(*place)).unwrap_or_default();
+    let (same, other) = actual.split_at(place);
+    format!(
+        "expected\n{}\nbut was (they part at ⟦⟧)\n{}",
+        indented(expected),
+        indented(&format!("{same}⟦⟧{other}"))
+    )
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("    {line}\n")).collect()
+}

@@ -1,0 +1,148 @@
+//! Tells a golden's story to a server, and compares what it answers.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use kassa_tests::drivers::buyer::Buyer;
+use kassa_tests::raw::{self, Raw};
+use kassa_tests::{Merchant, Server};
+use serde_json::Value;
+
+use crate::golden::{self, Does, Golden, Request};
+use crate::matching::Known;
+use crate::signing;
+
+/// Headers that differ each time; the length is checked where the answer is read.
+const CHANGING: [&str; 4] = ["date", "x-request-id", "content-length", "connection"];
+
+/// What came of a story.
+pub(crate) struct Told {
+    pub(crate) wrong: Vec<String>,
+    /// The file with what the server answered.
+    pub(crate) rewritten: String,
+}
+
+/// Tells the story to a merchant of its own.
+pub(crate) fn tell(kassa: &Server, golden: &Golden) -> Result<Told, String> {
+    let teller = Teller { kassa, merchant: kassa.merchant(), sets: RefCell::default() };
+    let address = kassa.url().to_owned();
+    let values = BTreeMap::from([("address".to_owned(), address.clone())]);
+    let mut known = Known { address, values };
+    let mut told = Told { wrong: Vec::new(), rewritten: golden.preface.clone() };
+    for step in &golden.steps {
+        let at = |why: String| format!("### {}\n{why}", step.title);
+        match &step.does {
+            Does::Act(act) => {
+                teller.act(&mut known, act).map_err(at)?;
+                told.rewritten.push_str(&golden::write(step, ""));
+            }
+            Does::Exchange(request, expected) => {
+                let answer = teller.ask(&mut known, request).map_err(at)?;
+                let actual = shown(&answer);
+                if let Err(difference) = known.compare(expected, &actual) {
+                    told.wrong.push(at(difference));
+                }
+                told.rewritten.push_str(&golden::write(step, &known.generalise(&actual)));
+            }
+        }
+    }
+    told.rewritten.push('\n');
+    Ok(told)
+}
+
+/// Who plays the parts beside the client's.
+struct Teller<'a> {
+    kassa: &'a Server,
+    merchant: Merchant,
+    /// Sets of credentials by what is asked of them, so that the parts of a pair belong together.
+    sets: RefCell<BTreeMap<String, Value>>,
+}
+
+impl Teller<'_> {
+    fn ask(&self, known: &mut Known, request: &Request) -> Result<Raw, String> {
+        let body = known.fill(&request.body, |name| self.find(name))?;
+        signing::prepare(known, request, &body, |name| self.find(name))?;
+        let mut fill = |text: &str| known.fill(text, |name| self.find(name));
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).map_err(|_| "a header is not UTF-8".to_owned());
+        let path = text(fill(&request.path)?)?;
+        let headers = request.headers.iter().map(|(name, value)| Ok((name.clone(), text(fill(value)?)?)));
+        let headers = headers.collect::<Result<Vec<_>, String>>()?;
+        let bytes = raw::request(&request.method, &path, &headers, &body);
+        raw::exchange(self.kassa.address(), &bytes).ok_or_else(|| "no answer".to_owned())
+    }
+
+    /// Keys are made when a story asks for them.
+    fn find(&self, name: &str) -> Option<String> {
+        let key = |merchant: Merchant| merchant.made["neuro_pay"]["api_key"].as_str().map(str::to_owned);
+        match name {
+            "api_key" => key(self.merchant.clone()),
+            "second_api_key" => key(self.kassa.credentials(&self.merchant.name, "test")),
+            "live_api_key" => key(self.kassa.credentials(&self.merchant.name, "live")),
+            "api_key_of_another_shop" => key(self.kassa.merchant()),
+            "revoked_api_key" => {
+                let made = ["key", "create", "--merchant", &self.merchant.name, "--mode", "test"];
+                let made =
+                    self.kassa.command(&[&made[..], &["--api", "neuro-pay", "--json"]].concat()).done();
+                let made = made.json();
+                let id = made["key_ids"][0].to_string();
+                self.kassa.command(&["key", "revoke", &id]).done();
+                made["api_key"].as_str().map(str::to_owned)
+            }
+            _ => self.credential(name),
+        }
+    }
+
+    /// `{neopay_token}`: an API and what it calls a credential. With `second_`, `live_`, `other_` or `revoked_` in
+    /// front it is one of another set: the shop's second one, its live one, another shop's, a revoked one.
+    fn credential(&self, name: &str) -> Option<String> {
+        let whose =
+            ["second_", "live_", "other_", "revoked_"].into_iter().find(|whose| name.starts_with(whose));
+        let whose = whose.unwrap_or_default();
+        let name = &name[whose.len()..];
+        let apis = self.merchant.made.as_object()?;
+        let (api, _) =
+            apis.iter().find(|(api, set)| set.is_object() && name.starts_with(&format!("{api}_")))?;
+        let shop = &self.merchant.name;
+        let make = || match whose {
+            "second_" => self.kassa.credentials(shop, "test").made[api].clone(),
+            "live_" => self.kassa.credentials(shop, "live").made[api].clone(),
+            "other_" => self.kassa.merchant().made[api].clone(),
+            "revoked_" => {
+                let api = api.replace('_', "-");
+                let create = ["key", "create", "--merchant", shop, "--mode", "test", "--api", &api, "--json"];
+                let made = self.kassa.command(&create).done().json();
+                for id in made["key_ids"].as_array().into_iter().flatten() {
+                    self.kassa.command(&["key", "revoke", &id.to_string()]).done();
+                }
+                made
+            }
+            _ => self.merchant.made[api].clone(),
+        };
+        let mut sets = self.sets.borrow_mut();
+        let set = sets.entry(format!("{whose}{api}")).or_insert_with(make);
+        set[&name[api.len() + 1..]].as_str().map(str::to_owned)
+    }
+
+    fn act(&self, known: &mut Known, act: &str) -> Result<(), String> {
+        let filled = known.fill(act, |name| self.find(name))?;
+        let act = String::from_utf8(filled).map_err(|_| "an act is not UTF-8".to_owned())?;
+        let agent = self.kassa.agent();
+        match act.split(' ').collect::<Vec<_>>()[..] {
+            ["pay", page, number] => drop(Buyer::new(&agent, page).pay(number)),
+            ["cancel", page] => drop(Buyer::new(&agent, page).cancel()),
+            ["revoke", checkout] => drop(self.kassa.command(&["checkout", "revoke", checkout]).done()),
+            _ => return Err(format!("nobody knows how to {act:?}")),
+        }
+        Ok(())
+    }
+}
+
+/// A response as a golden has it.
+fn shown(answer: &Raw) -> String {
+    let mut headers = answer.headers.clone();
+    headers.retain(|(name, _)| !CHANGING.contains(&name.as_str()));
+    headers.sort();
+    let headers: String = headers.iter().map(|(name, value)| format!("\n{name}: {value}")).collect();
+    let body = String::from_utf8_lossy(&answer.body);
+    format!("HTTP {}{headers}\n\n{body}", answer.status).trim_end().to_owned()
+}
