@@ -1,20 +1,14 @@
-//! NeroPay: signatures, accounts, lists, what may be switched off, and the record that it shares with the other APIs.
+//! NeroPay: customers and categories, lists, what may be switched off, and the record that it shares with the other APIs.
 
 use std::collections::HashSet;
 
-use kassa_tests::drivers::nero_pay::{Client, SIGNATURE, TIMESTAMP, data, is_error, now, sign};
-use kassa_tests::drivers::neuro_pay;
+use kassa_tests::drivers::nero_pay::{Client, data, is_error};
+use kassa_tests::drivers::{checkout_com, neopay, neuro_pay};
 use kassa_tests::http::Answer;
 use kassa_tests::{Engine, Server, on_each_engine};
 use serde_json::{Value, json};
 
 on_each_engine!(
-    a_timestamp_may_be_300_seconds_off,
-    what_is_signed_is_the_timestamp_and_the_raw_body,
-    a_write_without_a_whole_signature_has_no_effect,
-    a_deletion_may_be_signed,
-    things_are_looked_at_in_the_vendors_order,
-    a_key_works_for_its_own_account_only,
     a_customer_is_made_read_changed_and_listed,
     null_clears_what_is_optional_and_nothing_clears_the_name,
     lists_come_newest_first_in_pages,
@@ -27,13 +21,14 @@ on_each_engine!(
     an_error_gives_the_key_back,
     a_customer_of_the_first_api_is_read_and_changed,
     a_customer_of_this_api_is_read_and_deleted_elsewhere,
+    an_address_line_is_a_street_and_a_house_number_elsewhere,
+    a_phone_in_two_parts_reads_as_one_text,
     what_is_anothers_is_answered_as_what_never_was,
 );
 
 const VALIDATION: &str = "validation_failed";
 const NOT_FOUND: &str = "resource_not_found";
 const CONFLICT: &str = "idempotency_conflict";
-const UNSIGNED: &str = "invalid_signature";
 
 fn body() -> Vec<u8> {
     json!({ "name": "Ada Byron", "email": "ada@example.org" }).to_string().into_bytes()
@@ -45,137 +40,6 @@ fn replayed(answer: &Answer) -> bool {
 
 fn count(shop: &Client) -> usize {
     data(&shop.get("/customers?limit=100"), 200).as_array().expect("a list").len()
-}
-
-fn a_timestamp_may_be_300_seconds_off(engine: Engine) {
-    let kassa = Server::shared(engine);
-    let shop = Client::fresh(&kassa);
-    let send = |timestamp: u64| shop.send_at(timestamp, "POST", "/customers", &[], &body());
-    // On a busy machine a second passes between signing and looking, so the answer is judged within one second.
-    let within_a_second = |offset: i64| loop {
-        let begun = now();
-        let answer = send(begun.checked_add_signed(offset).expect("a time"));
-        if now() == begun {
-            return answer;
-        }
-    };
-    for offset in [-300, -299, 0, 299, 300] {
-        data(&within_a_second(offset), 201);
-    }
-    for offset in [-301, -100_000, 301, 100_000] {
-        is_error(&within_a_second(offset), 401, UNSIGNED);
-    }
-    assert_eq!(count(&shop), 5);
-}
-
-fn what_is_signed_is_the_timestamp_and_the_raw_body(engine: Engine) {
-    let kassa = Server::shared(engine);
-    let shop = Client::fresh(&kassa);
-    let timestamp = now().to_string();
-    let odd = "{ \"name\":\t\"\\u0041da \\/ å\",\n\"email\": null }".as_bytes();
-    let good = sign(shop.key(), &timestamp, odd);
-    let send = |timestamp: &str, signature: &str, body: &[u8]| {
-        shop.send("POST", "/customers", &[(TIMESTAMP, timestamp), (SIGNATURE, signature)], body)
-    };
-    assert_eq!(data(&send(&timestamp, &good, odd), 201)["name"], "Ada / å");
-    data(&send(&timestamp, &good.to_uppercase(), odd), 201);
-    let other_key = sign("nero_test_other", &timestamp, odd);
-    let other_time = (now() - 1).to_string();
-    let same_meaning = json!({ "name": "Ada / å", "email": null }).to_string();
-    for (timestamp, signature, body) in [
-        (timestamp.as_str(), other_key.as_str(), odd),
-        (&other_time, &good, odd),
-        (&timestamp, &good, same_meaning.as_bytes()),
-        (&timestamp, &good, b""),
-        (&timestamp, &good[..62], odd),
-        (&timestamp, &format!("sha256={good}"), odd),
-        (&timestamp, "", odd),
-        ("", &sign(shop.key(), "", odd), odd),
-        ("now", &sign(shop.key(), "now", odd), odd),
-    ] {
-        is_error(&send(timestamp, signature, body), 401, UNSIGNED);
-    }
-    assert_eq!(count(&shop), 2);
-}
-
-fn a_write_without_a_whole_signature_has_no_effect(engine: Engine) {
-    let kassa = Server::shared(engine);
-    let shop = Client::fresh(&kassa);
-    let made = shop.create_customer(&json!({}));
-    let path = format!("/customers/{}", made["id"]);
-    let timestamp = now().to_string();
-    let signature = sign(shop.key(), &timestamp, &body());
-    for headers in [&[][..], &[(TIMESTAMP, timestamp.as_str())], &[(SIGNATURE, signature.as_str())]] {
-        is_error(&shop.send("POST", "/customers", headers, &body()), 401, UNSIGNED);
-        is_error(&shop.send("POST", "/categories", headers, &body()), 401, UNSIGNED);
-        is_error(&shop.send("PATCH", &path, headers, &body()), 401, UNSIGNED);
-    }
-    assert_eq!(data(&shop.get("/customers"), 200), json!([made]));
-    assert_eq!(data(&shop.get("/categories"), 200), json!([]));
-}
-
-fn a_deletion_may_be_signed(engine: Engine) {
-    let kassa = Server::shared(engine);
-    let shop = Client::fresh(&kassa);
-    let category = || {
-        let made = data(&shop.post("/categories", &json!({ "name": "Drinks" })), 201);
-        format!("/categories/{}", made["id"])
-    };
-    let (one, other) = (category(), category());
-    let timestamp = now().to_string();
-    let wrong = sign(shop.key(), &timestamp, b"{}");
-    is_error(&shop.send("DELETE", &one, &[(TIMESTAMP, &timestamp), (SIGNATURE, &wrong)], b""), 401, UNSIGNED);
-    is_error(&shop.send("DELETE", &one, &[(TIMESTAMP, &timestamp)], b""), 401, UNSIGNED);
-    data(&shop.signed("DELETE", &one, &[], b""), 200);
-    data(&shop.delete(&other), 200);
-}
-
-fn things_are_looked_at_in_the_vendors_order(engine: Engine) {
-    let kassa = Server::shared(engine);
-    let shop = Client::fresh(&kassa);
-    let used = json!({ "name": "Ada" });
-    shop.post_once("used", "/customers", &used).expect(201);
-    let used_elsewhere = "/customers/1";
-    is_error(&shop.signed("PATCH", used_elsewhere, &[("idempotency-key", "used")], b"{}"), 404, NOT_FOUND);
-    let mut stranger = vec![("neropay-account", "NP00000000_1")];
-    // Everything is wrong but for what was looked at before.
-    is_error(&shop.send("POST", "/customers", &stranger, b"{"), 404, "account_not_found");
-    stranger.clear();
-    is_error(&shop.send("POST", "/customers", &[("idempotency-key", "used")], b"{"), 401, UNSIGNED);
-    let large = vec![b'x'; 64 * 1024 + 1];
-    is_error(&shop.send("POST", "/customers", &[("idempotency-key", "used")], &large), 413, VALIDATION);
-    let send = |key: &str, body: &[u8]| shop.signed("POST", "/customers", &[("idempotency-key", key)], body);
-    is_error(&send("a b", b"{"), 422, VALIDATION);
-    is_error(&send("used", b"{"), 409, CONFLICT);
-    is_error(&send("used", b"{}"), 409, CONFLICT);
-    is_error(&send("fresh", b"{"), 422, VALIDATION);
-    is_error(&shop.patch("/customers/1", &json!({ "name": "" })), 422, VALIDATION);
-    is_error(&shop.patch("/customers/1", &json!({ "name": "Ada" })), 404, NOT_FOUND);
-    assert_eq!(count(&shop), 1);
-}
-
-fn a_key_works_for_its_own_account_only(engine: Engine) {
-    let kassa = Server::shared(engine);
-    let owner = kassa.merchant();
-    let shop = Client::new(&kassa, &owner);
-    let live = Client::new(&kassa, &kassa.credentials(&owner.name, "live"));
-    let other = Client::fresh(&kassa);
-    assert!(shop.key().starts_with("nero_test_") && live.key().starts_with("nero_live_"));
-    assert_eq!(shop.account(), live.account());
-    assert_ne!(shop.account(), other.account());
-    let list = |accounts: &[&str]| {
-        let headers: Vec<_> = accounts.iter().map(|account| ("NeroPay-Account", *account)).collect();
-        shop.send("GET", "/customers", &headers, b"")
-    };
-    for own in [shop.account().to_owned(), shop.account().to_lowercase()] {
-        data(&list(&[&own]), 200);
-        let headers = [("NeroPay-Account", own.as_str())];
-        data(&shop.signed("POST", "/customers", &headers, &body()), 201);
-    }
-    for stranger in [other.account(), "", "NP", "x"] {
-        is_error(&list(&[stranger]), 404, "account_not_found");
-    }
-    is_error(&list(&[shop.account(), shop.account()]), 404, "account_not_found");
 }
 
 fn a_customer_is_made_read_changed_and_listed(engine: Engine) {
@@ -508,6 +372,52 @@ fn a_customer_of_this_api_is_read_and_deleted_elsewhere(engine: Engine) {
     is_error(&change(&json!({ "city": "York" })), 404, NOT_FOUND);
     assert_eq!(data(&shop.get("/customers"), 200), json!([]));
     assert_eq!(data(&shop.get("/customers?q=ada"), 200), json!([]));
+}
+
+fn an_address_line_is_a_street_and_a_house_number_elsewhere(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let owner = kassa.merchant();
+    let (shop, neopay) = (Client::new(&kassa, &owner), neopay::Client::new(&kassa, &owner));
+    let fields = json!({
+        "name": "Ada Byron", "email": "ada@example.org", "phone": "070-1", "street": "Storgatan", "city": "Lund",
+        "house_number": "7 B", "zip_code": "222 22", "country": "SE", "tax_number": "1", "currency": "SEK",
+    });
+    let made = neopay.create(&fields);
+    let id = made["id"].as_str().expect("an id");
+    let read = shop.newest();
+    assert_eq!(
+        [&read["name"], &read["phone"], &read["address1"], &read["city"], &read["postcode"]],
+        ["Ada Byron", "070-1", "Storgatan 7 B", "Lund", "222 22"]
+    );
+    // What is not written stays in its parts.
+    shop.change(&read["id"], &json!({ "city": "Malmö", "postcode": "211 11" }));
+    let mut expected = made.clone();
+    expected["city"] = json!("Malmö");
+    expected["zip_code"] = json!("211 11");
+    assert_eq!(neopay.customer(id), expected);
+    shop.change(&read["id"], &json!({ "address1": "Lillgatan 3" }));
+    expected["street"] = json!("Lillgatan 3");
+    expected["house_number"] = Value::Null;
+    assert_eq!(neopay.customer(id), expected);
+    shop.change(&read["id"], &json!({ "address1": null }));
+    expected["street"] = Value::Null;
+    assert_eq!(neopay.customer(id), expected);
+}
+
+fn a_phone_in_two_parts_reads_as_one_text(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let owner = kassa.merchant();
+    let (shop, other) = (Client::new(&kassa, &owner), checkout_com::Client::new(&kassa, &owner));
+    let parts = |code: &str, number: &str| json!({ "country_code": code, "number": number });
+    let id = other.create(&json!({ "email": "ada@example.org", "phone": parts("+1 ", "415  555") }));
+    let read = shop.newest();
+    assert_eq!((&read["phone"], &read["name"]), (&json!("+1  415  555"), &Value::Null));
+    let elsewhere = || other.get(&id).ok()["phone"].clone();
+    // Sent back as it is read, it is no new one.
+    shop.change(&read["id"], &json!({ "phone": read["phone"], "city": "York" }));
+    assert_eq!(elsewhere(), parts("+1 ", "415  555"));
+    shop.change(&read["id"], &json!({ "phone": "+44 20 79" }));
+    assert_eq!(elsewhere(), parts("+44", "20 79"));
 }
 
 fn what_is_anothers_is_answered_as_what_never_was(engine: Engine) {

@@ -1,5 +1,6 @@
 //! What the one who runs the server sees: commands and their exit codes, probes, the ready line.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use kassa_tests::drivers::neuro_pay::Client;
@@ -14,6 +15,7 @@ on_each_engine!(
     the_configuration_is_shown_with_origins_and_without_secrets,
     doctor_finds_a_healthy_installation_healthy,
     the_check_finds_sums_that_do_not_add_up,
+    the_check_finds_nothing_wrong_while_payments_are_made,
 );
 
 fn probes_say_alive_and_ready(engine: Engine) {
@@ -128,6 +130,29 @@ fn the_check_finds_sums_that_do_not_add_up(engine: Engine) {
     assert!(!output.stdout.trim().is_empty(), "{output:?}");
     let found = kassa.command(&["db", "check", "--json"]).failed(1).json();
     assert_eq!(found["ok"], false);
+}
+
+fn the_check_finds_nothing_wrong_while_payments_are_made(engine: Engine) {
+    let kassa = Server::start(engine);
+    let shop = Client::fresh(&kassa);
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while !over.load(Ordering::Relaxed) {
+                    let checkout = shop.create();
+                    checkout.buyer().pay("4242424242424242");
+                    checkout.refund(&[("amount", 100.into())]).expect(200);
+                }
+            });
+        }
+        let checks: Vec<_> = (0..12).map(|_| kassa.command(&["db", "check"])).collect();
+        over.store(true, Ordering::Relaxed);
+        for check in checks {
+            check.done();
+        }
+    });
+    kassa.checks_out();
 }
 
 #[test]

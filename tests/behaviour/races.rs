@@ -60,7 +60,7 @@ fn sums(checkout: &Checkout<'_>) -> (i64, i64, i64, String) {
 }
 
 fn captures_releases_and_refunds_of_a_hundred_checkouts_never_exceed(engine: Engine) {
-    let kassa = Server::shared(engine);
+    let kassa = Server::start(engine);
     let shop = Client::fresh(&kassa);
     let mut random = Random::new();
     for round in 0..100 {
@@ -162,7 +162,7 @@ fn many_forms_at_once_pay_once(engine: Engine) {
 }
 
 fn paying_canceling_and_deleting_at_once_leave_one_outcome(engine: Engine) {
-    let kassa = Server::shared(engine);
+    let kassa = Server::start(engine);
     let shop = Client::fresh(&kassa);
     for _ in 0..20 {
         let checkout = shop.create();

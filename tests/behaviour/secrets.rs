@@ -6,98 +6,13 @@ use std::collections::BTreeSet;
 
 use kassa_tests::drivers::buyer::Buyer;
 use kassa_tests::drivers::neuro_pay::{Client, checkout, customer, with};
-use kassa_tests::http::{Answer, send};
+use kassa_tests::http::Answer;
 use kassa_tests::{Engine, Random, Server, Setup, on_each_engine, raw};
-use serde_json::{Value, json};
+use serde_json::json;
+
+use crate::vault::{cells, from_hex};
 
 on_each_engine!(no_card_number_code_or_credential_is_in_the_database_the_files_or_the_logs);
-
-/// One value in the database.
-#[derive(PartialEq, Eq)]
-pub(crate) struct Cell {
-    /// Table and column.
-    pub(crate) place: String,
-    /// The value; numbers as they are written.
-    pub(crate) bytes: Vec<u8>,
-}
-
-impl Cell {
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.bytes).into_owned()
-    }
-}
-
-/// Every value in every table, but for nulls.
-pub(crate) fn cells(kassa: &Server, engine: Engine) -> Vec<Cell> {
-    match engine {
-        Engine::Sqlite => sqlite_cells(kassa),
-        Engine::Postgres => postgres_cells(kassa),
-    }
-}
-
-fn sqlite_cells(kassa: &Server) -> Vec<Cell> {
-    use rusqlite::types::ValueRef;
-    let file = rusqlite::Connection::open(kassa.data().join("kassa.db")).expect("the file opens");
-    let mut tables = file.prepare("select name from sqlite_schema where type = 'table'").expect("a query");
-    let tables = tables.query_map([], |row| row.get::<_, String>(0)).expect("tables");
-    let tables: Vec<String> = tables.map(|name| name.expect("a name")).collect();
-    let mut cells = Vec::new();
-    for table in tables {
-        let mut all = file.prepare(&format!("select * from \"{table}\"")).expect("a query");
-        let names: Vec<String> = all.column_names().iter().map(|name| format!("{table}.{name}")).collect();
-        let mut rows = all.query([]).expect("rows");
-        while let Some(row) = rows.next().expect("a row") {
-            for (column, place) in names.iter().enumerate() {
-                let bytes = match row.get_ref(column).expect("a value") {
-                    ValueRef::Null => continue,
-                    ValueRef::Integer(number) => number.to_string().into_bytes(),
-                    ValueRef::Real(number) => number.to_string().into_bytes(),
-                    ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.to_vec(),
-                };
-                cells.push(Cell { place: place.clone(), bytes });
-            }
-        }
-    }
-    cells
-}
-
-fn postgres_cells(kassa: &Server) -> Vec<Cell> {
-    let mut url = None;
-    // The harness gives its commands the address of the database.
-    kassa.command_with(|command| {
-        let mut arguments = command.get_args().skip_while(|argument| *argument != "--database-url");
-        url = arguments.nth(1).map(|url| url.to_str().expect("UTF-8").to_owned());
-        command.arg("--version");
-    });
-    let mut client = postgres::Client::connect(&url.expect("an address"), postgres::NoTls).expect("it opens");
-    let tables = client.query("select tablename::text from pg_tables where schemaname = 'public'", &[]);
-    let mut cells = Vec::new();
-    for table in tables.expect("tables").iter().map(|row| row.get::<_, String>(0)) {
-        // In the order of their keys, so that two readings compare.
-        let text = format!("select to_jsonb(t)::text from \"{table}\" t order by 1");
-        for row in client.query(&text, &[]).expect("rows") {
-            let row: Value = serde_json::from_str(row.get(0)).expect("JSON");
-            for (column, value) in row.as_object().expect("a row") {
-                let bytes = match value {
-                    Value::Null => continue,
-                    Value::String(text) => match text.strip_prefix("\\x") {
-                        Some(hex) => from_hex(hex),
-                        None => text.clone().into_bytes(),
-                    },
-                    other => other.to_string().into_bytes(),
-                };
-                cells.push(Cell { place: format!("{table}.{column}"), bytes });
-            }
-        }
-    }
-    cells
-}
-
-fn from_hex(text: &str) -> Vec<u8> {
-    let digit =
-        |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok()).expect("a digit");
-    text.as_bytes().chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
-}
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -513,7 +428,8 @@ fn no_card_number_code_or_credential_is_in_the_database_the_files_or_the_logs(en
         ["key", "create", "--merchant", &merchant.name, "--mode", "test", "--api", "neuro-pay", "--json"];
     let second = kassa.command(&create).done().json();
     secrets.credentials.extend(second["api_key"].as_str().map(str::to_owned));
-    let id = second["id"].to_string();
+    let keys = kassa.command(&["key", "list", "--json"]).done().lines();
+    let id = keys.last().expect("a key")["id"].to_string();
     let rolled = kassa.command(&["key", "roll", &id, "--overlap", "1", "--json"]).done().json();
     secrets.credentials.extend(rolled["api_key"].as_str().map(str::to_owned));
     assert!(secrets.credentials.len() >= 3, "{second} {rolled}");
@@ -557,5 +473,4 @@ fn no_card_number_code_or_credential_is_in_the_database_the_files_or_the_logs(en
     search(&kassa, engine, &secrets, &said);
     let root = std::fs::read_to_string(kassa.data().join("root.key")).expect("the key");
     assert!(!kassa.log().contains(root.trim()), "the root key is in the log");
-    let _ = send;
 }

@@ -10,7 +10,7 @@ use kassa_tests::drivers::neuro_pay::{Client, is_error};
 use kassa_tests::{Engine, Random, Server, eventually, on_each_engine, pause};
 use serde_json::{Value, json};
 
-use crate::secrets::cells;
+use crate::vault::cells;
 
 on_each_engine!(
     a_lost_answer_leaves_the_checkout_created_until_it_is_known,

@@ -16,6 +16,7 @@ on_each_engine!(
     every_golden_of_neuro_pay_holds,
     every_golden_of_neopay_holds,
     every_golden_of_nero_pay_holds,
+    every_golden_of_checkout_com_holds,
 );
 
 fn every_golden_of_neuro_pay_holds(engine: Engine) {
@@ -28,6 +29,10 @@ fn every_golden_of_neopay_holds(engine: Engine) {
 
 fn every_golden_of_nero_pay_holds(engine: Engine) {
     hold("nero_pay", engine);
+}
+
+fn every_golden_of_checkout_com_holds(engine: Engine) {
+    hold("checkout_com", engine);
 }
 
 fn hold(vendor: &str, engine: Engine) {

@@ -2,12 +2,14 @@
 //!
 //! In a response `{hex32:name}` is an id of 32 hex digits, `{uuid:name}` one in the form of a UUID, `{number:name}` an
 //! integer, `{time}` a date and time, `{utc}` one in the form of ISO 8601, `{page_link:name}` the address of a checkout's
-//! page and `{client_page:name}` that of a customer's; with a name they can be used later as `{name}`. `{address}` is the
+//! page and `{client_page:name}` that of a customer's, `{cus:name}`, `{src:name}` and `{fingerprint:name}` ids in base32,
+//! `{request:name}` the id of a request and `{token:name}` an access token; with a name they can be used later as `{name}`. `{address}` is the
 //! server's. In a request there are also `{letters:count}` and `{byte:hex}`.
 
 use std::collections::BTreeMap;
 
 /// What was captured, and what the run gave: keys, ids, addresses.
+#[derive(Clone)]
 pub(crate) struct Known {
     /// The server's address, with which links begin.
     pub(crate) address: String,
@@ -117,6 +119,14 @@ impl Known {
             // The same in the form of ISO 8601, as in `2026-04-22T10:00:00Z`.
             "utc" => is_time(&text.get(..20)?.strip_suffix('Z')?.replacen('T', " ", 1)).then_some(20),
             "number" => Some(digits(text)).filter(|length| *length > 0),
+            "cus" | "src" => {
+                let letters = text.strip_prefix(kind)?.strip_prefix('_')?;
+                is_base32(letters.get(..26)?).then_some(kind.len() + 27)
+            }
+            "fingerprint" => is_base32(text.get(..26)?).then_some(26),
+            "request" => text.get(..13)?.bytes().all(|byte| byte.is_ascii_alphanumeric()).then_some(13),
+            // It begins with the number of its credential, in eight bytes.
+            "token" => text.starts_with("AAAAAA").then(|| text.chars().take_while(is_safe).count()),
             "page_link" => self.link(text, "/c/"),
             "client_page" => self.link(text, "/customer/"),
             _ => None,
@@ -125,7 +135,6 @@ impl Known {
 
     fn link(&self, text: &str, folder: &str) -> Option<usize> {
         let secret = text.strip_prefix(&self.address)?.strip_prefix(folder)?;
-        let is_safe = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         let length = secret.chars().take_while(is_safe).count();
         // An object and a code of at least 16 bytes; never the id alone.
         (length > 40).then_some(self.address.len() + folder.len() + length)
@@ -133,6 +142,7 @@ impl Known {
 
     /// A response's text as a golden has it: what changes from run to run becomes a placeholder.
     pub(crate) fn generalise(&mut self, text: &str) -> String {
+        let text = &self.request_named(text);
         let mut general = String::new();
         let mut key = String::new();
         let mut parts = text.split('"').peekable();
@@ -158,6 +168,15 @@ impl Known {
         general
     }
 
+    /// One vendor names the request in a header, and the body of an error names it again.
+    fn request_named(&mut self, text: &str) -> String {
+        const HEADER: &str = "\ncko-request-id: ";
+        let Some((before, rest)) = text.split_once(HEADER) else { return text.to_owned() };
+        let (id, rest) = rest.split_at(rest.find('\n').unwrap_or(rest.len()));
+        self.values.insert("request_id".to_owned(), id.to_owned());
+        format!("{before}{HEADER}{{request:request_id}}{rest}")
+    }
+
     /// What stands behind a key and is no string: an integer id changes from run to run.
     fn numbered(&mut self, key: &str, part: &str) -> String {
         let rest = part.strip_prefix(':').unwrap_or_default();
@@ -178,7 +197,18 @@ impl Known {
         if let Some((name, _)) = self.values.iter().find(|(_, known)| *known == value) {
             return format!("{{{name}}}");
         }
-        let kinds = ["hex32", "uuid", "utc", "time", "page_link", "client_page"];
+        let kinds = [
+            "hex32",
+            "uuid",
+            "utc",
+            "time",
+            "cus",
+            "src",
+            "fingerprint",
+            "token",
+            "page_link",
+            "client_page",
+        ];
         match kinds.into_iter().find(|kind| self.length(kind, value) == Some(value.len())) {
             None => value.replace(&self.address, "{address}"),
             Some(kind @ ("time" | "utc")) => format!("{{{kind}}}"),
@@ -192,6 +222,17 @@ impl Known {
             }
         }
     }
+}
+
+/// Lower-case base32 of 16 bytes, whose two spare bits are zero.
+fn is_base32(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'))
+        && text.ends_with(['a', 'e', 'i', 'm', 'q', 'u', 'y', '4'])
+}
+
+/// What a link or a token is written in.
+const fn is_safe(letter: &char) -> bool {
+    letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_')
 }
 
 /// How many digits the text begins with.

@@ -98,6 +98,19 @@ impl Db {
         }
     }
 
+    /// Runs `work` against the data as it is at one moment, for a check of what belongs together.
+    pub async fn snapshot<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.read(work),
+            Engine::Postgres(engine) => engine.snapshot(work).await,
+        }
+    }
+
     /// Waits until the database can no longer be trusted with writes (a failed sync, a lost writer) and says why.
     /// The process must then end; recovery decides what was kept.
     pub async fn broken(&self) -> String {

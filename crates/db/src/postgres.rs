@@ -29,6 +29,10 @@ const SETTLES_WITHIN: Duration = Duration::from_secs(2);
 const SERVING: &str = "kassa serve";
 const WORKING: &str = "kassa";
 
+/// How a change begins, and how a reading that sees one moment.
+const CHANGE: &str = "begin";
+const SNAPSHOT: &str = "begin isolation level repeatable read read only";
+
 type Job = Box<dyn FnOnce(&mut Worker) + Send>;
 
 pub(crate) struct Postgres {
@@ -69,7 +73,7 @@ impl Postgres {
         E: From<Error> + Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     {
-        self.run(move |worker| worker.transact(&work)).await
+        self.run(move |worker| worker.transact(CHANGE, &work)).await
     }
 
     pub(crate) async fn read<T, E, F>(&self, work: F) -> Result<T, E>
@@ -79,6 +83,15 @@ impl Postgres {
         F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     {
         self.run(move |worker| worker.look(&work)).await
+    }
+
+    pub(crate) async fn snapshot<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        self.run(move |worker| worker.transact(SNAPSHOT, &work)).await
     }
 
     pub(crate) async fn check(&self) -> Result<Vec<String>, Error> {
@@ -199,7 +212,7 @@ impl Worker {
         }
     }
 
-    fn transact<T, E, F>(&mut self, work: &F) -> Result<T, E>
+    fn transact<T, E, F>(&mut self, begin: &str, work: &F) -> Result<T, E>
     where
         E: From<Error>,
         F: Fn(&mut Tx<'_>) -> Result<T, E>,
@@ -207,7 +220,7 @@ impl Worker {
         let mut lost = 0;
         for attempt in 0..ATTEMPTS_MAX {
             let connection = self.connection()?;
-            if let Err(error) = connection.client.batch_execute("begin") {
+            if let Err(error) = connection.client.batch_execute(begin) {
                 if connection.client.is_closed() && lost == 0 {
                     lost += 1;
                     continue;

@@ -31,7 +31,8 @@ pub struct Dialect {
 }
 
 /// The vendors, one line each.
-pub const DIALECTS: &[Dialect] = &[neuro_pay::DIALECT, neopay::DIALECT, nero_pay::DIALECT, checkout_com::DIALECT];
+pub const DIALECTS: &[Dialect] =
+    &[neuro_pay::DIALECT, neopay::DIALECT, nero_pay::DIALECT, checkout_com::DIALECT];
 
 /// The dialect of a name.
 pub fn by_name(name: &str) -> Option<&'static Dialect> {

@@ -45,7 +45,10 @@ impl Money {
         if (0..=AMOUNT_MAX).contains(&minor) {
             Ok(Self { minor, currency })
         } else {
-            Err(Error::invalid("amount", format!("must be between 0 and {AMOUNT_MAX} minor units")))
+            Err(Error::invalid(
+                "amount",
+                format!("must be at most {AMOUNT_MAX} minor units, and not negative"),
+            ))
         }
     }
 

@@ -1,6 +1,7 @@
 //! The server: binds, opens, mounts the APIs and the pages, and ends when told or when its database breaks.
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,6 +32,7 @@ pub(crate) struct Server {
     pub(crate) address: String,
     listener: TcpListener,
     tls: Option<tokio_rustls::TlsAcceptor>,
+    stop: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
 /// Binds and opens.
@@ -46,7 +48,9 @@ pub(crate) async fn prepare(config: &Config) -> anyhow::Result<Server> {
     let opened = open::application(config, Use::Serve, public_url, takes_live).await?;
     // A server that cannot write says so now, and not to its first client.
     opened.app.beat().await.map_err(|error| anyhow::anyhow!("cannot write the database: {error}"))?;
-    Ok(Server { opened, address, listener, tls })
+    // Taken over before anybody is told that the server is ready, and may tell it to stop.
+    let stop = Box::pin(process::shutdown_signal()?);
+    Ok(Server { opened, address, listener, tls, stop })
 }
 
 impl Server {
@@ -60,7 +64,7 @@ impl Server {
         let started = u64::try_from(app.now().0).unwrap_or_default().saturating_mul(1000);
         let router = telemetry::log_requests(router(&app), started);
         let background = tokio::spawn(jobs::run(Arc::clone(&app)));
-        let stop = process::shutdown_signal()?;
+        let stop = self.stop;
         let mut broken = None;
         let until = async {
             tokio::select! {
@@ -83,7 +87,11 @@ impl Server {
 fn router(app: &Arc<App>) -> Router {
     let mut router = pages::router(Arc::clone(app), TEST_CARDS).merge(probes(app));
     for dialect in dialects::DIALECTS {
-        router = router.nest(&format!("/{}", dialect.name), (dialect.router)(Arc::clone(app)));
+        let routes = (dialect.router)(Arc::clone(app));
+        // A nested router is not asked about its own folder, whose wrong paths are the vendor's all the same.
+        router = router
+            .route_service(&format!("/{}/", dialect.name), routes.clone())
+            .nest(&format!("/{}", dialect.name), routes);
     }
     router
 }

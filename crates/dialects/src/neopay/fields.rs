@@ -31,7 +31,7 @@ impl Fields {
 
     /// What a new customer is told to be. An `id` is ignored, as an unknown field would be.
     pub(super) fn creation(mut self) -> Result<Change, Failure> {
-        if !matches!(self.said("email"), Patch::Set(_)) {
+        if self.is_missing("email") {
             self.problems.wrong("email", "is required");
         }
         let change = self.change();
@@ -53,11 +53,11 @@ impl Fields {
 
     /// What the customer that the body names is told to become. With an `id`, an `email` is a new value.
     pub(super) fn selected_change(mut self) -> Result<(Which, Change), Failure> {
-        let (id, email) = (self.said("id"), self.said("email"));
-        if !matches!(id, Patch::Set(_)) && !matches!(email, Patch::Set(_)) {
+        if self.is_missing("id") && self.is_missing("email") {
             self.problems.wrong("id", "is required when email is not present");
             self.problems.wrong("email", "is required when id is not present");
         }
+        let id = self.said("id");
         let mut change = self.change();
         self.problems.result()?;
         let which = match (id, &change.email) {
@@ -148,10 +148,23 @@ impl Fields {
         said
     }
 
+    fn is_missing(&self, name: &str) -> bool {
+        let text = self.raw(name).map(serde_json::from_str::<Option<String>>);
+        match text {
+            None => true,
+            Some(Ok(text)) => text.is_none_or(|text| text.trim().is_empty()),
+            // It is there, and wrong.
+            Some(Err(_)) => false,
+        }
+    }
+
+    fn raw(&self, name: &str) -> Option<&str> {
+        self.object.0.iter().find(|(known, _)| known == name).map(|(_, raw)| raw.get())
+    }
+
     /// What the request says of a field. What is no string is a problem, and counts as not said.
     fn said(&mut self, name: &'static str) -> Patch<String> {
-        let raw = self.object.0.iter().find(|(known, _)| known == name).map(|(_, raw)| raw.get());
-        match raw {
+        match self.raw(name) {
             None => Patch::Keep,
             Some("null") => Patch::Clear,
             Some(raw) => match serde_json::from_str::<String>(raw) {

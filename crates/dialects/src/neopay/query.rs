@@ -104,23 +104,21 @@ fn decoded(piece: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(piece.len());
     let mut rest = piece.as_bytes();
     while let Some((first, after)) = rest.split_first() {
-        let escaped = || {
-            after.get(..2).and_then(|digits| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok())
+        let (byte, length) = match (first, after) {
+            (b'+', _) => (b' ', 0),
+            (b'%', [high, low, ..]) => escaped(*high, *low).map_or((b'%', 0), |byte| (byte, 2)),
+            (other, _) => (*other, 0),
         };
-        rest = after;
-        bytes.push(match first {
-            b'+' => b' ',
-            b'%' => match escaped() {
-                Some(byte) => {
-                    rest = &after[2..];
-                    byte
-                }
-                None => b'%',
-            },
-            other => *other,
-        });
+        bytes.push(byte);
+        rest = &after[length..];
     }
     String::from_utf8(bytes).ok()
+}
+
+/// The byte that two hex digits stand for.
+fn escaped(high: u8, low: u8) -> Option<u8> {
+    let digit = |digit: u8| char::from(digit).to_digit(16);
+    u8::try_from(digit(high)? << 4 | digit(low)?).ok()
 }
 
 /// A text as it stands in a query.

@@ -14,10 +14,7 @@ use super::error::Failure;
 const ACCOUNT: &str = "neropay-account";
 
 /// Finds out who asks. The key comes along, because requests are signed with it.
-pub(super) async fn caller<'a>(
-    app: &Arc<App>,
-    headers: &'a HeaderMap,
-) -> Result<(Caller, &'a str), Failure> {
+pub(super) async fn caller<'a>(app: &Arc<App>, headers: &'a HeaderMap) -> Result<(Caller, &'a str), Failure> {
     let key = bearer(headers).ok_or_else(Failure::unauthorized)?;
     let caller = credentials::authenticate(app, NAME, key).await?;
     check_account(&caller, headers)?;

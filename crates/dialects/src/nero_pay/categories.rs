@@ -1,11 +1,11 @@
 //! Categories: list, create, delete. This API reads and changes no single one.
 
+use domain::Error;
 use domain::categories::{self, Create};
 use domain::customers::Patch;
 use domain::idempotency::{self, Claim};
 use domain::merchants;
 use domain::text::{self, NAME_MAX};
-use domain::Error;
 
 use super::error::Failure;
 use super::fields::{Fields, Flaws};
@@ -17,6 +17,7 @@ use crate::idempotency::Answered;
 pub(super) async fn list(Asked { app, caller, query, .. }: Asked) -> Result<Answered, Failure> {
     let mut flaws = Flaws::default();
     let page = query.page(&mut flaws);
+    // fidelity: ours
     let is_active = query.boolean("is_active", &mut flaws);
     flaws.check()?;
     let found = app.read(move |tx| match is_active {
@@ -56,16 +57,24 @@ pub(super) async fn remove(entered: Entered) -> Result<Answered, Failure> {
             Claim::Replay(reply) => return Ok(Answered::again(reply)),
         };
         if !merchants::of_scope(tx, caller.scope)?.settings.categories_deletable {
-            return Err(Error::invalid("category", "must not be deleted: the merchant's settings forbid it"));
+            return Err(Error::invalid("category", "cannot be deleted: the merchant's settings forbid it"));
         }
         let id = id.ok_or(Error::NotFound("category"))?;
         categories::delete(tx, caller.scope, id, &drawn)?;
         ticket.answer(tx, wire::deleted(id), None, &drawn).map(Answered::first)
     });
-    Ok(answered.await?)
+    answered.await.map_err(|error| {
+        // The category is no field of a body, so it is not spoken of as one.
+        if let Error::Invalid { field, why } = error {
+            Failure::invalid(vec![(field, format!("The {field} {why}."))])
+        } else {
+            error.into()
+        }
+    })
 }
 
 fn new_category(mut fields: Fields) -> Result<Create, Failure> {
+    // fidelity: documented – by the sample of an error
     let name = match fields.text("name", |name, text| text::free(name, text, NAME_MAX)) {
         Patch::Set(name) if !name.trim().is_empty() => name,
         Patch::Keep if fields.is_flawed("name") => String::new(),
@@ -74,7 +83,9 @@ fn new_category(mut fields: Fields) -> Result<Create, Failure> {
             String::new()
         }
     };
+    // fidelity: documented – in the answer; 0 where it is absent by our choice
     let sort_order = fields.integer("sort_order").unwrap_or(0);
+    // fidelity: documented – in the answer; 1 where it is absent by our choice
     let is_active = fields.boolean("is_active").unwrap_or(true);
     fields.check().map(|()| Create { name, sort_order, is_active })
 }

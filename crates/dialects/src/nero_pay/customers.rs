@@ -25,7 +25,12 @@ pub(super) async fn list(Asked { app, caller, query, .. }: Asked) -> Result<Answ
         let text = text::plain(name, query.get(name)?, NAME_MAX);
         text.inspect_err(|_| flaws.note(name, "must be a text of at most 255 characters")).ok()
     };
-    let wanted = Wanted { email: text("email"), text: text("q") };
+    let wanted = Wanted {
+        // fidelity: ours
+        email: text("email"),
+        // fidelity: seen – for another list of the vendor; over name, email and phone by our choice
+        text: text("q"),
+    };
     flaws.check()?;
     let found = list::page(&app, caller.scope, wanted, page).await?;
     Ok(Answered::first(wire::customers(&found)))
@@ -33,7 +38,7 @@ pub(super) async fn list(Asked { app, caller, query, .. }: Asked) -> Result<Answ
 
 /// POST /customers
 pub(super) async fn create(entered: Entered) -> Result<Answered, Failure> {
-    let written = match entered.fields().and_then(|fields| Written::read(fields, true)) {
+    let written = match entered.fields().and_then(|fields| customer_fields(fields, true)) {
         Ok(written) => written,
         Err(failure) => return Err(entered.refuse(failure).await),
     };
@@ -67,7 +72,7 @@ pub(super) async fn retrieve(asked: Asked) -> Result<Answered, Failure> {
 
 /// PATCH /customers/{id}, where the merchant has it on
 pub(super) async fn update(entered: Entered) -> Result<Answered, Failure> {
-    let written = match entered.fields().and_then(|fields| Written::read(fields, false)) {
+    let written = match entered.fields().and_then(|fields| customer_fields(fields, false)) {
         Ok(written) => written,
         Err(failure) => return Err(entered.refuse(failure).await),
     };
@@ -104,29 +109,36 @@ struct Written {
     postcode: Patch<String>,
 }
 
-impl Written {
-    fn read(mut fields: Fields, needs_name: bool) -> Result<Self, Failure> {
-        let name = fields.text("name", |name, text| text::free(name, text, NAME_MAX));
-        let (is_absent, is_blank) = match &name {
-            Patch::Keep => (true, false),
-            Patch::Clear => (false, true),
-            Patch::Set(text) => (false, text.trim().is_empty()),
-        };
-        if is_blank || (is_absent && needs_name && !fields.is_flawed("name")) {
-            fields.missing("name");
-        }
-        let free = |name, text: &str| text::free(name, text, NAME_MAX);
-        let written = Self {
-            name: map(name, Name::from_whole),
-            email: fields.text("email", Email::parse),
-            phone: map(fields.text("phone", |name, text| text::plain(name, text, NAME_MAX)), Phone::Text),
-            address: fields.text("address1", free),
-            city: fields.text("city", free),
-            postcode: fields.text("postcode", |name, text| text::free(name, text, POSTCODE_MAX)),
-        };
-        fields.check().map(|()| written)
+/// Reads a body. A create must give a name, and nothing may take it away.
+fn customer_fields(mut fields: Fields, must_be_named: bool) -> Result<Written, Failure> {
+    let free = |name, text: &str| text::free(name, text, NAME_MAX);
+    // fidelity: documented
+    let name = fields.text("name", free);
+    let is_missing = match &name {
+        Patch::Keep => must_be_named && !fields.is_flawed("name"),
+        Patch::Clear => true,
+        Patch::Set(text) => text.trim().is_empty(),
+    };
+    if is_missing {
+        fields.missing("name");
     }
+    let written = Written {
+        name: map(name, Name::from_whole),
+        // fidelity: documented – the check of its form is ours
+        email: fields.text("email", Email::parse),
+        // fidelity: documented
+        phone: map(fields.text("phone", |name, text| text::plain(name, text, NAME_MAX)), Phone::Text),
+        // fidelity: documented
+        address: fields.text("address1", free),
+        // fidelity: documented
+        city: fields.text("city", free),
+        // fidelity: documented
+        postcode: fields.text("postcode", |name, text| text::free(name, text, POSTCODE_MAX)),
+    };
+    fields.check().map(|()| written)
+}
 
+impl Written {
     /// Whether the body named no field, so that there is nothing to do.
     const fn is_empty(&self) -> bool {
         matches!(
@@ -163,12 +175,12 @@ impl Written {
         Change {
             name: match &self.name {
                 Patch::Set(new) if name == Some(new.whole()) => Patch::Keep,
-                new => new.clone(),
+                Patch::Keep | Patch::Clear | Patch::Set(_) => self.name.clone(),
             },
             email: self.email.clone(),
             phone: match &self.phone {
                 Patch::Set(new) if phone.as_ref() == Some(&new.text()) => Patch::Keep,
-                new => new.clone(),
+                Patch::Keep | Patch::Clear | Patch::Set(_) => self.phone.clone(),
             },
             street: self.address.clone(),
             house_number: match &self.address {

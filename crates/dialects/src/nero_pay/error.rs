@@ -24,15 +24,20 @@ pub(super) struct Failure {
 }
 
 #[derive(Serialize)]
-struct Envelope<'a> {
+struct ErrorEnvelope<'a> {
+    // fidelity: documented
     success: bool,
+    // fidelity: documented
     error: Body<'a>,
 }
 
 #[derive(Serialize)]
 struct Body<'a> {
+    // fidelity: documented – but for server_error
     code: &'a str,
+    // fidelity: documented – the words of most are ours
     message: &'a str,
+    // fidelity: documented
     #[serde(serialize_with = "by_field")]
     details: &'a [(&'static str, String)],
 }
@@ -85,7 +90,7 @@ impl Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let error = Body { code: self.code, message: &self.message, details: &self.details };
-        let mut response = (self.status, Json(Envelope { success: false, error })).into_response();
+        let mut response = (self.status, Json(ErrorEnvelope { success: false, error })).into_response();
         if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }

@@ -34,9 +34,13 @@ fn router(app: Arc<App>) -> Router {
     let to: fn(MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> =
         |route| route.fallback(error::method_not_allowed);
     Router::new()
+        // fidelity: documented
         .route("/v2/customers", to(get(customers::list).post(customers::create)))
+        // fidelity: documented – where enabled, which the merchant's settings say
         .route("/v2/customers/{id}", to(get(customers::retrieve).patch(customers::update)))
+        // fidelity: documented
         .route("/v2/categories", to(get(categories::list).post(categories::create)))
+        // fidelity: documented – if allowed, which the merchant's settings say
         .route("/v2/categories/{id}", to(delete(categories::remove)))
         .fallback(error::not_found)
         .with_state(app)

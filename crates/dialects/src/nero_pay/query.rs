@@ -33,11 +33,13 @@ impl Query {
 
     /// `limit` and `page`.
     pub(super) fn page(&self, flaws: &mut Flaws) -> Page {
+        // fidelity: seen – with 1 and 100; 50 where it is absent by our choice
         let limit = self.number("limit").unwrap_or(Ok(LIMIT_DEFAULT));
         let limit = limit.ok().filter(|limit| (1..=LIMIT_MAX).contains(limit)).unwrap_or_else(|| {
             flaws.note("limit", "must be an integer between 1 and 100");
             LIMIT_DEFAULT
         });
+        // fidelity: ours
         let page = self.number("page").unwrap_or(Ok(1));
         let page = page.ok().filter(|page| *page >= 1).unwrap_or_else(|| {
             flaws.note("page", "must be an integer of at least 1");
@@ -116,7 +118,9 @@ mod tests {
         assert_eq!(page(""), Some((50, 0)));
         assert_eq!(page("limit=100&page=3"), Some((100, 200)));
         assert_eq!(page("page=9223372036854775807"), Some((50, i64::MAX)));
-        for wrong in ["limit=0", "limit=101", "limit=x", "limit=1.5", "limit=-1", "page=0", "page=-1", "page=x"] {
+        for wrong in
+            ["limit=0", "limit=101", "limit=x", "limit=1.5", "limit=-1", "page=0", "page=-1", "page=x"]
+        {
             assert_eq!(page(wrong), None, "{wrong}");
         }
     }

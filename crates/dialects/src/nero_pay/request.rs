@@ -109,7 +109,9 @@ mod tests {
     fn an_id_has_one_spelling() {
         assert_eq!(id("/v2/customers/1042"), Some(1042));
         assert_eq!(id("/v2/customers/9223372036854775807"), Some(i64::MAX));
-        for path in ["/v2/customers/", "/a/01042", "/a/+1", "/a/1.0", "/a/%31", "/a/9223372036854775808", "/a/x"] {
+        for path in
+            ["/v2/customers/", "/a/01042", "/a/+1", "/a/1.0", "/a/%31", "/a/9223372036854775808", "/a/x"]
+        {
             assert_eq!(id(path), None, "{path}");
         }
     }

@@ -12,34 +12,51 @@ const TIME: &str = "%Y-%m-%dT%H:%M:%SZ";
 
 #[derive(Serialize)]
 struct Envelope<T> {
+    // fidelity: documented
     success: bool,
+    // fidelity: documented
     data: T,
 }
 
 #[derive(Serialize)]
 struct CustomerObject<'a> {
+    // fidelity: documented
     id: i64,
+    // fidelity: documented
     name: Option<&'a str>,
+    // fidelity: documented
     email: Option<&'a str>,
+    // fidelity: documented
     phone: Option<String>,
+    // fidelity: ours – as in the request; no sample shows it
     address1: Option<String>,
+    // fidelity: ours – as in the request; no sample shows it
     city: Option<&'a str>,
+    // fidelity: ours – as in the request; no sample shows it
     postcode: Option<&'a str>,
+    // fidelity: documented
     created_at: String,
+    // fidelity: ours
     updated_at: String,
 }
 
 #[derive(Serialize)]
 struct CategoryObject<'a> {
+    // fidelity: documented
     id: i64,
+    // fidelity: documented
     name: &'a str,
+    // fidelity: documented
     sort_order: i64,
+    // fidelity: documented
     is_active: u8,
 }
 
 #[derive(Serialize)]
 struct Deleted {
+    // fidelity: ours
     id: i64,
+    // fidelity: ours
     deleted: bool,
 }
 

@@ -208,19 +208,30 @@ fn conclude(
     settled: Settled,
     drawn: &Drawn,
 ) -> Result<Result<Answered, Error>, Error> {
-    let refusal = match settled {
-        // A declined automatic payment is an answer: the checkout is there, and `failed`.
-        Settled::Declined(_) | Settled::NeverArrived if payment.status() == Status::Declined => None,
-        Settled::Done | Settled::Unknown | Settled::Challenged => None,
-        Settled::Declined(decline) => Some(Error::Declined(decline)),
-        Settled::NeverArrived => Some(Error::Busy("the acquirer could not be reached".to_owned())),
+    let answers = match settled {
+        Settled::Done => true,
+        // An automatic payment is an answer in every state: `created` while nobody knows, `failed` when declined.
+        Settled::Unknown | Settled::Challenged => payment.automatic,
+        Settled::Declined(_) | Settled::NeverArrived => payment.status() == Status::Declined,
     };
-    let Some(refusal) = refusal else {
+    if answers {
         let reply = present(tx, app, payment)?;
         return Ok(Ok(Answered::first(ticket.answer(tx, reply, payment.customer_key(), drawn)?)));
-    };
-    ticket.release(tx)?;
-    Ok(Err(refusal))
+    }
+    Ok(Err(match settled {
+        // The key stays bound to the operation: asked again, it tells what became of it.
+        Settled::Done | Settled::Unknown | Settled::Challenged => {
+            Error::Busy("the acquirer has not said what became of the operation".to_owned())
+        }
+        Settled::Declined(decline) => {
+            ticket.release(tx)?;
+            Error::Declined(decline)
+        }
+        Settled::NeverArrived => {
+            ticket.release(tx)?;
+            Error::Busy("the acquirer could not be reached".to_owned())
+        }
+    }))
 }
 
 /// The checkout object, with its ledger where that shows.
@@ -278,8 +289,7 @@ fn new_checkout(fields: &Fields) -> Result<(checkout::Create, Option<Id<Instrume
     if card.is_some() && customer.is_none() {
         return Err(Failure::invalid("card_id", "needs a customer_id"));
     }
-    let card = card.map(|id| Id::from_hex(&id).ok_or(Error::NotFound("card"))).transpose();
-    let new = checkout::Create {
+    let mut new = checkout::Create {
         money: Money::new(amount, currency)?,
         description,
         reference,
@@ -290,13 +300,16 @@ fn new_checkout(fields: &Fields) -> Result<(checkout::Create, Option<Id<Instrume
         framed,
         // fidelity: documented
         offers_saving: fields.boolean("allowSaveCard")?.unwrap_or(true),
-        customer: customer.map(|id| Id::from_hex(&id).ok_or(Error::NotFound("customer"))).transpose()?,
+        customer: None,
         // fidelity: documented – as an array in the old documents, an object in the current ones; both are taken
         metadata: fields.metadata("metaData")?.unwrap_or_else(Metadata::default),
         extras: payment_methods(fields)?,
-        automatic: fields.0.get("card_id").is_some(),
+        automatic: card.is_some(),
     };
-    Ok((new, card?))
+    // What does not exist is told after what is wrong; an id that is no id is one that nobody has.
+    new.customer = customer.map(|id| Id::from_hex(&id).ok_or(Error::NotFound("customer"))).transpose()?;
+    let card = card.map(|id| Id::from_hex(&id).ok_or(Error::NotFound("card"))).transpose()?;
+    Ok((new, card))
 }
 
 /// `paymentMethods` has no effect, as with the vendor where no Nuvei processor is behind it; it is echoed.

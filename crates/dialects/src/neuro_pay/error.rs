@@ -105,7 +105,7 @@ impl From<Error> for Failure {
                 "An earlier request for the same object is still being worked on.",
             ),
             Error::Unauthorized => Self::unauthorized(),
-            Error::Forbidden(why) => Self::new(StatusCode::FORBIDDEN, why),
+            Error::Forbidden(why) => Self::new(StatusCode::FORBIDDEN, format!("Not allowed: {why}.")),
             Error::Unsupported(why) => bad(format!("Not possible here: {why}.")),
             Error::Busy(why) => {
                 tracing::warn!(why, "answered 503");
@@ -182,6 +182,7 @@ fn words(status: &str) -> &str {
         "retryable" | "declined" => "failed",
         "authorized" | "partially_captured" => "reserved",
         "captured" => "paid",
+        "refundable" => "reserved, paid or partialRefund",
         "voided" => "reserve released",
         "partially_refunded" => "partialRefund",
         "expired" => "revoked",

@@ -97,7 +97,15 @@ pub fn set(tx: &mut Tx<'_>, merchant: &Merchant, settings: &Settings) -> Result<
     let life = settings.checkout_life.map(|life| i64::try_from(life.as_millis()).unwrap_or(i64::MAX));
     tx.execute(
         &SET,
-        &[merchant.key.into(), (&origins).into(), Value::from(life), settings.saves_cards.into()],
+        &[
+            merchant.key.into(),
+            (&origins).into(),
+            Value::from(life),
+            settings.saves_cards.into(),
+            settings.customers_readable.into(),
+            settings.customers_changeable.into(),
+            settings.categories_deletable.into(),
+        ],
     )?;
     Ok(())
 }

@@ -118,6 +118,8 @@ pub struct Action {
     pub reason: Option<String>,
     /// A free comment.
     pub details: Option<String>,
+    /// The acquirer's code; none for what never reached it.
+    pub(crate) response_code: Option<String>,
     pub(crate) asked: i64,
     /// When it was begun.
     pub created_at: Time,

@@ -200,6 +200,7 @@ pub fn outcome_of(action: &Action) -> Settled {
     match action.status {
         ActionStatus::Pending => Settled::Unknown,
         ActionStatus::Succeeded => Settled::Done,
+        ActionStatus::Declined if action.response_code.is_none() => Settled::NeverArrived,
         ActionStatus::Declined => Settled::Declined(Decline::ProcessingError),
     }
 }

@@ -279,9 +279,9 @@ impl State {
 
     /// A refund of `amount` goes to the acquirer.
     pub(crate) fn begin_refund(self, amount: i64) -> Result<Self, Error> {
-        let mut sums = self.approved("captured")?;
+        let mut sums = self.approved("refundable")?;
         if !matches!(self.status(), Status::Captured | Status::PartiallyRefunded) {
-            return Err(self.refuse("captured"));
+            return Err(self.refuse("refundable"));
         }
         if sums.is_moving() {
             return Err(Error::InFlight);

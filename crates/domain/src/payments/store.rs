@@ -35,7 +35,7 @@ macro_rules! payment_columns {
 
 macro_rules! action_columns {
     () => {
-        "id, payment, public_id, kind, status, amount, reason, details, asked, created_at
+        "id, payment, public_id, kind, status, amount, reason, details, asked, created_at, response_code
          from actions"
     };
 }
@@ -410,6 +410,7 @@ fn read_action(row: &Row<'_>) -> Result<Action, Error> {
         details: row.opt_text(7)?,
         asked: row.int(8)?,
         created_at: Time(row.int(9)?),
+        response_code: row.opt_text(10)?,
     })
 }
 

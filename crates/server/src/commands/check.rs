@@ -33,7 +33,7 @@ async fn check(config: &Config, as_json: bool) -> anyhow::Result<()> {
     let mut found = database.check().await?;
     let mut next = Some(0);
     while let Some(after) = next {
-        let (wrong, last) = database.read(move |tx| payments::check(tx, after)).await?;
+        let (wrong, last) = database.snapshot(move |tx| payments::check(tx, after)).await?;
         found.extend(wrong);
         next = last;
     }

@@ -103,9 +103,11 @@ impl Progress {
         self.state().last = true;
     }
 
-    /// Whether the answer being made is the connection's last.
+    /// Whether the answer being made is the connection's last. It is when nobody read the request's body: what is
+    /// left of it would be taken for the next request, and a client that is told can send that elsewhere.
     pub(super) fn is_last(&self) -> bool {
-        self.state().last
+        let state = self.state();
+        state.last || !state.body_read
     }
 
     /// hyper has taken the whole answer.
