@@ -184,7 +184,6 @@ fn what_does_not_fit_is_named_all_at_once_and_stores_nothing(engine: Engine) {
         "country_phone_code_length_invalid",
         "metadata_key_invalid",
         "source_id_invalid",
-        "source_id_invalid",
     ];
     is_invalid(&shop.post(&wrong), &codes);
     is_invalid(&shop.patch(&id, &wrong), &codes);

@@ -89,7 +89,7 @@ async fn log_request(State(ids): State<Arc<RequestIds>>, mut request: Request, n
     let span = tracing::error_span!("request", id = id.as_str());
     let mut line = Line {
         method: known(request.method()),
-        path: redacted(request.uri().path()),
+        path: request.uri().path().to_owned(),
         start: Instant::now(),
         status: None,
     };
@@ -104,6 +104,14 @@ async fn log_request(State(ids): State<Arc<RequestIds>>, mut request: Request, n
     response
 }
 
+impl Line {
+    /// The path is made fit for the log only where there will be a line.
+    fn is_written(&self) -> bool {
+        let is_fault = self.status.map_or_else(std::thread::panicking, |status| status.is_server_error());
+        is_fault || tracing::enabled!(tracing::Level::DEBUG)
+    }
+}
+
 /// Written when it is dropped, so that a request whose handler panics, or whose client hangs up, has its line
 /// too.
 struct Line {
@@ -115,7 +123,10 @@ struct Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
-        let (method, path) = (self.method, &self.path);
+        if !self.is_written() {
+            return;
+        }
+        let (method, path) = (self.method, redacted(&self.path));
         let duration_ms = self.start.elapsed().as_micros() as f64 / 1000.0;
         match self.status {
             Some(status) if status.is_server_error() => {

@@ -160,7 +160,9 @@ impl Fields {
             Some(raw) => read(raw),
         };
         outcome.unwrap_or_else(|code| {
-            self.codes.push(code);
+            if !self.codes.contains(&code) {
+                self.codes.push(code);
+            }
             Patch::Keep
         })
     }

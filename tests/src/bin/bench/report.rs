@@ -141,23 +141,23 @@ impl Report {
     fn block(&self, text: &mut String, title: &str, yardstick: &str, pair: Pair) {
         let _ = writeln!(
             text,
-            "{title:<26}{:>12}{:>18}{:>18}{:>18}",
+            "{title:<26}{:>12}{:>22}{:>22}{:>22}",
             "a second", "p50 ms", "p99 ms", "CPU us a request"
         );
         for (name, is_yardstick) in [("Kassa", false), (yardstick, true)] {
             let median = |place: usize| self.side(pair, is_yardstick, FIGURES[place].1).median;
             let _ = writeln!(
                 text,
-                "  {name:<24}{:>12.0}{:>18.2}{:>18.2}{:>18.1}",
+                "  {name:<24}{:>12.0}{:>22.2}{:>22.2}{:>22.1}",
                 median(0),
                 median(1),
                 median(2),
                 median(3)
             );
         }
-        let _ = write!(text, "  {:<20}", "ratio");
+        let _ = write!(text, "  {:<18}", "ratio");
         for (place, (_, figure)) in FIGURES.iter().enumerate() {
-            let width = if place == 0 { 16 } else { 18 };
+            let width = if place == 0 { 18 } else { 22 };
             let _ = write!(text, "{:>width$}", self.ratio(pair, *figure).ratio());
         }
         text.push_str("\n\n");
