@@ -111,7 +111,7 @@ fn the_search_finds_a_number_in_every_form() {
         b"eDQ5MjkzNzEyNTAwMzg4MTY=",
         b"eHg0OTI5MzcxMjUwMDM4ODE2eA==",
         b"34393239333731323530303338383136",
-        b"4\09\02\09\03\07\01\02\05\00\00\03\08\08\01\06\0",
+        b"4\x009\x002\x009\x003\x007\x001\x002\x005\x000\x000\x003\x008\x008\x001\x006\0",
         b"\x01\x49\x29\x37\x12\x50\x03\x88\x16\x02",
     ] {
         assert!(

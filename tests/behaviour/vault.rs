@@ -103,7 +103,9 @@ fn postgres_cells(kassa: &Server) -> Vec<Cell> {
                         Some(hex) => from_hex(hex),
                         None => text.clone().into_bytes(),
                     },
-                    other => other.to_string().into_bytes(),
+                    Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+                        value.to_string().into_bytes()
+                    }
                 };
                 cells.push(Cell { place: format!("{table}.{column}"), bytes });
             }

@@ -11,6 +11,7 @@ mod postgres_tls;
 mod postgres_work;
 mod row;
 mod sqlite;
+mod sqlite_reader;
 mod sqlite_writer;
 mod statement;
 mod tx;
@@ -43,6 +44,17 @@ pub enum Use {
     Share,
     /// Have it alone: refused while a server uses it.
     Alone,
+}
+
+/// Lets this thread keep a read snapshot from one read to the next. Whoever says so calls [`before_sleep`] whenever the
+/// thread is about to wait.
+pub fn keep_snapshots_on_this_thread() {
+    sqlite_reader::keep_on_this_thread();
+}
+
+/// Ends the snapshots that this thread keeps.
+pub fn before_sleep() {
+    sqlite_reader::let_go();
 }
 
 /// An open database. Dropping it ends its threads once their queues are empty.

@@ -1,6 +1,6 @@
 //! The embedded engine: inline reads on the calling thread, writes by the one writer thread.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags, ffi};
 use tokio::sync::oneshot;
 
 use crate::sqlite_writer::{Answer, Commit, Job, Writer};
-use crate::{Error, Row, Sql, Tx, Use, Value, migrate};
+use crate::{Error, Row, Sql, Tx, Use, Value, migrate, sqlite_reader as reader};
 
 /// Statements kept prepared on each connection; more than the program has.
 const STATEMENTS_KEPT: usize = 256;
@@ -29,11 +29,6 @@ const NAMES: [&str; 32] = [
 
 /// Tells one opened database from another in the threads' own readers.
 static OPENED: AtomicU64 = AtomicU64::new(0);
-
-thread_local! {
-    /// This thread's read connections, by opened database. A hop to a pool would cost 3.4 times the read.
-    static READERS: RefCell<Vec<(u64, Connection)>> = const { RefCell::new(Vec::new()) };
-}
 
 pub(crate) struct Sqlite {
     file: PathBuf,
@@ -101,27 +96,9 @@ impl Sqlite {
         E: From<Error>,
         F: Fn(&mut Tx<'_>) -> Result<T, E>,
     {
-        READERS.with_borrow_mut(|readers| {
-            let position = readers.iter().position(|(opened, _)| *opened == self.opened);
-            let position = match position {
-                Some(position) => position,
-                None => {
-                    readers.push((self.opened, connect_reader(&self.file)?));
-                    readers.len() - 1
-                }
-            };
-            let result = {
-                let connection = &readers[position].1;
-                if !connection.is_autocommit() {
-                    // A panic in an earlier read left its transaction open.
-                    let _ = connection.execute_batch("rollback");
-                }
-                read_in_snapshot(connection, &work)
-            };
-            if matches!(&result, Err((_, Trust::Lost))) {
-                readers.swap_remove(position);
-            }
-            result.map_err(|(error, _)| error)
+        reader::with(self.opened, &self.file, self.writer.commits(), |connection| {
+            let erased = Cell::new(false);
+            work(&mut Tx::Sqlite(Work { connection, erased: &erased }))
         })
     }
 
@@ -162,25 +139,6 @@ impl Sqlite {
         }
         Ok(steps)
     }
-}
-
-/// Whether a reader's connection may be used again.
-enum Trust {
-    Kept,
-    Lost,
-}
-
-fn read_in_snapshot<T, E, F>(connection: &Connection, work: &F) -> Result<T, (E, Trust)>
-where
-    E: From<Error>,
-    F: Fn(&mut Tx<'_>) -> Result<T, E>,
-{
-    let lost = |error: rusqlite::Error| (write_error(&error).into(), Trust::Lost);
-    run(connection, "begin").map_err(lost)?;
-    let erased = Cell::new(false);
-    let result = work(&mut Tx::Sqlite(Work { connection, erased: &erased }));
-    run(connection, "commit").map_err(lost)?;
-    result.map_err(|error| (error, Trust::Kept))
 }
 
 /// One job's view of the connection.
@@ -271,7 +229,7 @@ pub(crate) fn connect(file: &Path) -> Result<Connection, rusqlite::Error> {
     Ok(connection)
 }
 
-fn connect_reader(file: &Path) -> Result<Connection, Error> {
+pub(crate) fn connect_reader(file: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(file, flags).map_err(|error| write_error(&error))?;
     prepare(&mut connection).map_err(|error| write_error(&error))?;

@@ -5,6 +5,8 @@
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
@@ -43,13 +45,17 @@ pub(crate) type Job = Box<dyn FnOnce(Turn<'_>) -> (bool, Answer) + Send>;
 pub(crate) struct Writer {
     jobs: Sender<Job>,
     broken: watch::Receiver<Option<String>>,
+    /// How many groups were committed, so that a reader knows whether its snapshot is the latest.
+    commits: Arc<AtomicU64>,
 }
 
 impl Writer {
     pub(crate) fn start(connection: Connection, file: PathBuf) -> Result<Self, Error> {
         let (jobs, queue) = bounded(QUEUE_MAX);
         let (fault, broken) = watch::channel(None);
+        let commits = Arc::new(AtomicU64::new(0));
         let worker = Worker {
+            commits: Arc::clone(&commits),
             connection: Some(connection),
             file,
             fault: Fault(fault),
@@ -61,7 +67,7 @@ impl Writer {
             .name("sqlite-writer".to_owned())
             .spawn(move || worker.run(&queue))
             .map_err(|error| Error::Refused(format!("cannot start the writer thread: {error}")))?;
-        Ok(Self { jobs, broken })
+        Ok(Self { jobs, broken, commits })
     }
 
     pub(crate) fn send(&self, job: Job) -> Result<(), Error> {
@@ -69,6 +75,11 @@ impl Writer {
             TrySendError::Full(_) => Error::Busy,
             TrySendError::Disconnected(_) => Error::Unavailable("the writer has stopped".to_owned()),
         })
+    }
+
+    /// Grows with each commit, before anybody is told of it.
+    pub(crate) fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Acquire)
     }
 
     pub(crate) async fn broken(&self) -> String {
@@ -84,6 +95,7 @@ impl Writer {
 struct Fault(watch::Sender<Option<String>>);
 
 struct Worker {
+    commits: Arc<AtomicU64>,
     /// None after a failure: the next group starts on a fresh connection.
     connection: Option<Connection>,
     file: PathBuf,
@@ -126,7 +138,10 @@ impl Worker {
         let mut answers: Vec<Answer> = Vec::new();
         let outcome = self.collect(first, queue, &mut answers);
         let (commit, fatal) = match outcome {
-            Ok(()) => (Commit::Durable, None),
+            Ok(()) => {
+                self.commits.fetch_add(1, Ordering::Release);
+                (Commit::Durable, None)
+            }
             Err(error) if sqlite::is_failed_sync(&error) => {
                 let reason = format!("a sync failed: {error}");
                 (Commit::Refused(Error::Unknown(reason.clone())), Some(reason))

@@ -43,7 +43,11 @@ fn main() -> ExitCode {
 }
 
 fn start(cli: &cli::Cli, config: &options::Config) -> anyhow::Result<()> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .on_thread_start(db::keep_snapshots_on_this_thread)
+        .on_thread_park(db::before_sleep)
+        .build()?;
     runtime.block_on(async {
         process::ignore_file_size_signal()?;
         commands::run(cli, config).await
