@@ -4,6 +4,7 @@ mod bad_input;
 mod bad_requests;
 mod challenges;
 mod checkout_com;
+mod checkout_com_access;
 mod customer_page;
 mod customers;
 mod durability;

@@ -12,7 +12,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{any_service, get};
 use db::Use;
 use domain::App;
 use tokio::net::TcpListener;
@@ -90,7 +90,7 @@ fn router(app: &Arc<App>) -> Router {
         let routes = (dialect.router)(Arc::clone(app));
         // A nested router is not asked about its own folder, whose wrong paths are the vendor's all the same.
         router = router
-            .route_service(&format!("/{}/", dialect.name), routes.clone())
+            .route(&format!("/{}/", dialect.name), any_service(routes.clone()))
             .nest(&format!("/{}", dialect.name), routes);
     }
     router

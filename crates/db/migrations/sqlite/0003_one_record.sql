@@ -33,6 +33,7 @@ create table categories (
   is_active integer not null check (is_active in (0, 1)),
   created_at integer not null
 ) strict;
+insert into sqlite_sequence (name, seq) values ('categories', 1000);
 create index categories_in_order on categories (merchant, mode, sort_order, id);
 
 alter table merchants add column customers_readable integer not null default 1 check (customers_readable in (0, 1));

@@ -59,9 +59,9 @@ pub(super) async fn retrieve(Entered { app, caller, fields, .. }: Entered) -> Re
 /// POST /checkout/update
 pub(super) async fn update(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
     fields.require(&["checkout_id", "metaData"])?;
-    let id = checkout_id(&fields)?;
     // fidelity: documented – merged by key, an empty value removes
     let changes = fields.metadata_or_text("metaData")?.unwrap_or_default();
+    let id = checkout_id(&fields)?;
     let drawn = app.draw();
     let inside = Arc::clone(&app);
     let answered = app.write(move |tx| {
@@ -106,7 +106,7 @@ pub(super) async fn capture(entered: Entered) -> Result<Answered, Failure> {
 /// POST /checkout/refund. Gives captured money back, or releases what is reserved.
 pub(super) async fn refund(entered: Entered) -> Result<Answered, Failure> {
     let fields = &entered.fields;
-    let id = checkout_id(fields)?;
+    fields.require(&["checkout_id"])?;
     // fidelity: documented
     let amount = fields.integer("amount")?;
     if amount.is_some_and(|amount| amount < 1) {
@@ -120,6 +120,7 @@ pub(super) async fn refund(entered: Entered) -> Result<Answered, Failure> {
     // fidelity: documented
     let details = fields.string("refundDetails")?;
     let details = details.map(|text| text::free("refundDetails", &text, MESSAGE_MAX)).transpose()?;
+    let id = checkout_id(fields)?;
     let Entered { app, caller, request, .. } = entered;
     let scope = caller.scope;
     operate(app, caller, request, move |tx, drawn| {

@@ -38,6 +38,7 @@ statements! {
         (merchant, mode, public_id, customer, fingerprint, status, action, is_default, sealed, brand, first_six,
          last_four, expiry_year, expiry_month, created_at)
         values ($1, $2, $3, $4, $5, 'active', null, 0, $6, $7, $8, $9, $10, $11, $12)";
+    TAKE_TURN = "update customers set changed_at = changed_at where id = $1";
     OF_CUSTOMER = concat!("select ", columns!(), " where customer = $1 and status = 'active' order by id limit 100");
     WITH_FACTS = "select i.id, i.merchant, i.mode, i.public_id, i.sealed, i.brand, i.last_four, i.expiry_year,
         i.expiry_month, i.is_default, i.created_at, i.fingerprint, i.customer, i.first_six, f.public_id
@@ -167,8 +168,17 @@ pub fn get(
     tx.optional(&BY_ID, &values, read)?.ok_or(Error::NotFound("card"))
 }
 
+/// Changes of one customer's cards take turns, so that there is always one default and never two.
+fn take_turn(tx: &mut Tx<'_>, customer: i64) -> Result<(), Error> {
+    match tx.execute(&TAKE_TURN, &[customer.into()])? {
+        0 => Err(Error::NotFound("customer")),
+        _ => Ok(()),
+    }
+}
+
 /// Saves a card at once. The same card is recognised and updated instead of doubled.
 pub fn save(tx: &mut Tx<'_>, customer: &Customer, card: &SealedCard, drawn: &Drawn) -> Result<Saved, Error> {
+    take_turn(tx, customer.key)?;
     let fingerprint = fingerprint(tx, card, drawn)?;
     if let Some(twin) = tx.optional(&TWIN, &[customer.key.into(), fingerprint.into()], read)? {
         return update(tx, &twin, card.expiry);
@@ -234,6 +244,7 @@ pub(crate) fn settle_waiting(
     if !approved {
         return drop_row(tx, &waiting);
     }
+    take_turn(tx, waiting.customer)?;
     let named = [waiting.customer.into(), waiting.fingerprint.into()];
     if let Some(twin) = tx.optional(&TWIN, &named, read)? {
         update(tx, &twin, waiting.expiry)?;
@@ -246,15 +257,23 @@ pub(crate) fn settle_waiting(
 
 /// Makes a card the customer's first choice.
 pub fn set_default(tx: &mut Tx<'_>, card: &Instrument) -> Result<(), Error> {
+    take_turn(tx, card.customer)?;
     tx.execute(&NO_DEFAULT, &[card.customer.into()])?;
-    tx.execute(&MAKE_DEFAULT, &[card.key.into()])?;
-    Ok(())
+    match tx.execute(&MAKE_DEFAULT, &[card.key.into()])? {
+        // Somebody removed it before it was our turn.
+        0 => Err(Error::NotFound("card")),
+        _ => Ok(()),
+    }
 }
 
 /// Removes a card. When the default goes, the newest remaining card becomes it.
 pub fn remove(tx: &mut Tx<'_>, card: &Instrument, drawn: &Drawn) -> Result<(), Error> {
-    drop_row(tx, card)?;
-    if card.is_default
+    take_turn(tx, card.customer)?;
+    if tx.execute(&DELETE, &[card.key.into()])? == 0 {
+        return Err(Error::NotFound("card"));
+    }
+    forget(tx, card)?;
+    if tx.optional(&HAS_DEFAULT, &[card.customer.into()], |row| row.int(0))?.is_none()
         && let Some(newest) = tx.optional(&NEWEST, &[card.customer.into()], |row| row.int(0))?
     {
         tx.execute(&MAKE_DEFAULT, &[newest.into()])?;
@@ -318,6 +337,10 @@ fn choose_first(tx: &mut Tx<'_>, card: &Instrument) -> Result<(), Error> {
 
 fn drop_row(tx: &mut Tx<'_>, card: &Instrument) -> Result<(), Error> {
     tx.execute(&DELETE, &[card.key.into()])?;
+    forget(tx, card)
+}
+
+fn forget(tx: &mut Tx<'_>, card: &Instrument) -> Result<(), Error> {
     tx.execute(&FORGET_FINGERPRINT, &[card.fingerprint.into()])?;
     tx.erased();
     Ok(())
