@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use domain::merchants::credentials::{self, Secret};
+use domain::merchants::credentials::{self, FoundBy, Secret};
 use domain::merchants::{self, Merchant};
 use serde_json::{Map, Value, json};
 
@@ -88,14 +88,18 @@ async fn roll(opened: &Opened, id: i64, overlap_hours: u16) -> anyhow::Result<()
     let dialect = dialects::by_name(&old.api).context("the key's API is not one of this Kassa's")?;
     let scope = old.scope;
     let merchant = app.read(move |tx| merchants::of_scope(tx, scope)).await?;
-    let secret = (dialect.mint)(app, &merchant, old.scope.mode)
-        .into_iter()
-        .find(|secret| secret.kind == old.kind)
-        .context("the key is of a kind that its API does not make any more")?;
-    let shown = json!({ "api": old.api, "mode": old.scope.mode.as_str(), "old_key_id": id, secret.kind: secret.text });
+    let mut set = (dialect.mint)(app, &merchant, old.scope.mode);
+    let place = set.iter().position(|secret| secret.kind == old.kind);
+    let secret = set.swap_remove(place.context("the key is of a kind that its API does not make any more")?);
+    let mut shown = Map::new();
+    shown.insert("api".to_owned(), json!(old.api));
+    shown.insert("mode".to_owned(), json!(old.scope.mode.as_str()));
+    shown.insert("old_key_id".to_owned(), json!(id));
+    // A secret that is presented as a pair is of no use without its partner.
+    let partners = set.iter().filter(|partner| matches!(partner.found_by, FoundBy::Nothing));
+    shown.extend(partners.chain([&secret]).map(|secret| (secret.kind.to_owned(), json!(secret.text))));
     let (overlap, now) = (Duration::from_secs(u64::from(overlap_hours) * 3600), app.now());
     let new = app.write(move |tx| credentials::roll(tx, id, &secret, overlap, now)).await?;
-    let Value::Object(mut shown) = shown else { return Ok(()) };
     shown.insert("key_id".to_owned(), json!(new));
     terminal::print(Value::Object(shown));
     Ok(())
