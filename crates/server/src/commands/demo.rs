@@ -64,6 +64,7 @@ async fn introduce(server: &Server, temporary: Option<&Path>) -> anyhow::Result<
     ));
     terminal::print("Then see what became of it:\n");
     terminal::print(curl("retrieve", &format!(r#"{{"checkout_id":"{}"}}"#, page.id)));
+    others(&made);
     terminal::print(
         "\nTest cards, with any future date and any security code (three digits, American Express four):\n",
     );
@@ -78,6 +79,33 @@ async fn introduce(server: &Server, temporary: Option<&Path>) -> anyhow::Result<
         None => terminal::print("\nStop with Ctrl-C."),
     }
     Ok(())
+}
+
+/// A line to paste for each of the other APIs: the same customers, in their words.
+fn others(made: &Value) {
+    let of = |api: &str, name: &str| made[api][name].as_str().unwrap_or_default().to_owned();
+    terminal::print(format_args!(
+        "\nNeopay: make a customer, and see it in every other API.\n\n\
+         curl -sS {}/customers -H 'Authorization: {}' -H 'x-app-key: {}' -H 'Content-Type: application/json' \
+         -d '{{\"name\":\"Marie Curie\",\"email\":\"marie@example.com\",\"phone\":\"+33 1 23 45 67 89\"}}'",
+        of("neopay", "base_url"),
+        of("neopay", "token"),
+        of("neopay", "app_key"),
+    ));
+    terminal::print(format_args!(
+        "\nNeroPay (account {}): list customers; writes are signed, see docs/clients.md.\n\n\
+         curl -sS {}/customers -H 'Authorization: Bearer {}'",
+        of("neropay", "account_id"),
+        of("neropay", "base_url"),
+        of("neropay", "secret_key"),
+    ));
+    terminal::print(format_args!(
+        "\nCheckout.com: make a customer.\n\n\
+         curl -sS {}/customers -H 'Authorization: Bearer {}' -H 'Content-Type: application/json' \
+         -d '{{\"email\":\"brucewayne@example.com\",\"name\":\"Bruce Wayne\"}}'",
+        of("checkout_com", "base_url"),
+        of("checkout_com", "secret_key"),
+    ));
 }
 
 struct OpenCheckout {
