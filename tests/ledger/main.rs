@@ -25,12 +25,17 @@ fn every_statement_of_the_documents_is_held_by_a_test_that_exists() {
         assert!(rows.len() > 10, "{} has hardly any rows", ledger.display());
         for row in rows {
             let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
-            let [_, statement, held_by] = cells[..] else { panic!("{}: not three cells: {row}", ledger.display()) };
-            let tests: Vec<&str> = held_by.split(';').map(str::trim).filter(|name| !name.is_empty()).collect();
+            let [_, statement, held_by] = cells[..] else {
+                panic!("{}: not three cells: {row}", ledger.display())
+            };
+            let tests: Vec<&str> =
+                held_by.split(';').map(str::trim).filter(|name| !name.is_empty()).collect();
             if tests.is_empty() {
                 wrong.push(format!("nothing holds: {statement}"));
             }
-            wrong.extend(tests.iter().filter_map(|name| missing(name).map(|why| format!("{statement}: {why}"))));
+            wrong.extend(
+                tests.iter().filter_map(|name| missing(name).map(|why| format!("{statement}: {why}"))),
+            );
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

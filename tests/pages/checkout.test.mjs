@@ -29,14 +29,14 @@ import {
 const REFUSED = [/status of 422/];
 const NOT_FOUND = [/status of 404/];
 
-/** The test cards that are approved, and a number that no list names. */
-const APPROVED = [
-  '4242 4242 4242 4242',
-  '5555 5555 5555 4444',
-  '5436 0310 3060 6378',
-  '3782 822463 10005',
-  '4539 1488 0343 6467',
-];
+/** The test cards that are approved and a number that no list names, with what the receipt says of each. */
+const APPROVED = {
+  '4242 4242 4242 4242': 'Visa ending in 4242',
+  '5555 5555 5555 4444': 'Mastercard ending in 4444',
+  '5436 0310 3060 6378': 'Mastercard ending in 6378',
+  '3782 822463 10005': 'American Express ending in 0005',
+  '4539 1488 0343 6467': 'Visa ending in 6467',
+};
 
 /** What a buyer may get wrong, and the words that stand beside the field for it. */
 const MISTAKES = [
@@ -71,6 +71,11 @@ const MISTAKES = [
     said: { code: 'The security code should have 4 digits.' },
   },
 ];
+
+/** The words come from the server, so the first ones show that they also arrive where scripts run. */
+function some({ js }, all) {
+  return js ? all.slice(0, 2) : all;
+}
 
 /** Checks that what names a card is nowhere on the page, in no text and in no field, but for the list of test cards. */
 async function assertCardIsForgotten(page, { number, code }) {
@@ -158,15 +163,13 @@ export const tests = {
   },
 
   'every approved test card pays': async (tools) => {
-    for (const number of APPROVED) {
-      const code = number.startsWith('37') ? '1234' : '123';
+    for (const [number, face] of Object.entries(APPROVED)) {
       const checkout = await createCheckout(tools);
-      const page = await tools.newPage();
-      await openAndPay(page, checkout, { number, code });
-      assert.equal(await page.title(), 'Payment complete – Shop', number);
-      assert.ok((await words(page.locator('.receipt'))).includes(`ending in ${number.replace(/\s/g, '').slice(-4)}`));
+      await payQuickly(checkout, { number, code: face.startsWith('American Express') ? '1234' : '123' });
+      const html = await (await fetch(checkout.url)).text();
+      assert.ok(html.includes('<title>Payment complete – Shop</title>'), number);
+      assert.ok(html.includes(face), face);
       await assertChargedOnce(tools, checkout);
-      await page.close();
     }
   },
 
@@ -189,7 +192,7 @@ export const tests = {
       const checkout = await createCheckout(tools);
       const page = await tools.newPage();
       await page.goto(checkout.url);
-      for (const [number, sentence] of Object.entries(DECLINED)) {
+      for (const [number, sentence] of some(tools, Object.entries(DECLINED))) {
         await pay(page, { number });
         assert.equal(await page.title(), 'Payment declined – Shop', number);
         assert.equal(page.url(), checkout.url);
@@ -216,7 +219,8 @@ export const tests = {
       const checkout = await createCheckout(tools);
       const page = await tools.newPage();
       await page.goto(checkout.url);
-      for (const { typed, said } of MISTAKES) {
+      const mistakes = some(tools, MISTAKES);
+      for (const { typed, said } of mistakes) {
         await pay(page, typed);
         assert.equal(await page.title(), 'Error: Pay SEK\u00a0249.00 – Shop');
         await assertFocusOnAlert(page);
@@ -233,7 +237,7 @@ export const tests = {
         assert.equal(await page.getByLabel('Expiry date').inputValue(), typed.expiry ?? CARD.expiry);
         await assertNothingTaken(tools, checkout, 'created');
       }
-      const [wrong] = Object.keys(MISTAKES.at(-1).said);
+      const [wrong] = Object.keys(mistakes.at(-1).said);
       await page.getByRole('alert').getByRole('link').click();
       assert.equal(await focused(page), wrong);
       await pay(page);

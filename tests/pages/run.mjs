@@ -252,13 +252,14 @@ async function toolsFor(world, shop, test, complaints, contexts) {
         throw new Error(`${path} answered ${response.status} without JSON: ${text}`);
       }
     },
-    /** What axe finds wrong with the page, one line a rule; empty is good. */
-    async axe(page) {
+    /** What axe finds wrong with the page, one line a rule; empty is good. `rules` are all unless they are named. */
+    async axe(page, rules) {
       const isThere = await page.evaluate(() => 'axe' in globalThis);
       if (!isThere) await page.evaluate(axe.source);
       if (!isThere && !test.js) await page.evaluate(replaceTimers);
       // Frames are asked by message, which also needs scripts.
-      const { violations } = await page.evaluate((iframes) => globalThis.axe.run({ iframes }), test.js);
+      const options = { iframes: test.js, ...(rules && { runOnly: rules }) };
+      const { violations } = await page.evaluate((options) => globalThis.axe.run(options), options);
       return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.target.join(' ')).join(', ')}`);
     },
     /** Keeps a screenshot of the whole page, if this run keeps any. */
