@@ -165,7 +165,9 @@ impl<'a> Opened<'a> {
     }
 
     fn result(&self, outcome: Outcome) -> Response {
-        let since = self.payment.changed_at.until(self.app().now());
+        // What the merchant does later with a payment does not send a buyer who comes for the receipt away.
+        let ended_at = self.payment.authorized_at.unwrap_or(self.payment.changed_at);
+        let since = ended_at.until(self.app().now());
         let (back, leaves) = match outcome {
             Outcome::Canceled => (self.back_to(|page| &page.cancel_url), true),
             Outcome::Paid | Outcome::Reserved => (self.back_to(|page| &page.return_url), true),

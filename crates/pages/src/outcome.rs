@@ -30,10 +30,10 @@ pub(crate) fn of(payment: &Payment, now: Time) -> Option<Outcome> {
 
 /// What a buyer keeps of a payment, once a card was charged or reserved.
 pub(crate) fn receipt(payment: &Payment) -> Option<Receipt> {
-    let card = payment.card.as_ref()?;
+    let (card, paid_at) = (payment.card.as_ref()?, payment.authorized_at?);
     Some(Receipt {
-        when: payment.changed_at.format("%-d %B %Y, %H:%M UTC"),
-        when_machine: payment.changed_at.format("%Y-%m-%dT%H:%M:%SZ"),
+        when: paid_at.format("%-d %B %Y, %H:%M UTC"),
+        when_machine: paid_at.format("%Y-%m-%dT%H:%M:%SZ"),
         brand: Brand::name_of_code(&card.brand).to_owned(),
         last_four: card.last_four.clone(),
         reference: payment.reference.clone().unwrap_or_else(|| payment.id.hex()),

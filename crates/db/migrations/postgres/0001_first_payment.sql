@@ -102,6 +102,7 @@ create table payments (
   last_decline text collate "C",
   card_brand text collate "C",
   card_last_four text collate "C" check (length(card_last_four) = 4),
+  authorized_at bigint,
   lapses_at bigint,
   created_at bigint not null,
   changed_at bigint not null,

@@ -102,6 +102,7 @@ create table payments (
   last_decline text,
   card_brand text,
   card_last_four text check (length(card_last_four) = 4),
+  authorized_at integer,
   lapses_at integer,
   created_at integer not null,
   changed_at integer not null,

@@ -87,6 +87,7 @@ pub fn create(
         instrument: None,
         last_decline: None,
         card: None,
+        authorized_at: None,
         lapses_at: None,
         created_at: drawn.now,
         changed_at: drawn.now,

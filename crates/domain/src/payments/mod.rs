@@ -66,6 +66,8 @@ pub struct Payment {
     pub last_decline: Option<Decline>,
     /// The card that authorized it.
     pub card: Option<CardFace>,
+    /// When it was authorized.
+    pub authorized_at: Option<Time>,
     /// When its authorization lapses.
     pub lapses_at: Option<Time>,
     /// When it was made.

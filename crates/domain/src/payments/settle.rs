@@ -221,6 +221,7 @@ fn approve(
 ) -> Result<(), Error> {
     let (state, event) = match action.kind {
         ActionKind::Authorize => {
+            payment.authorized_at = Some(drawn.now);
             payment.lapses_at = lapses_at;
             payment.last_decline = None;
             instruments::settle_waiting(tx, payment.scope, action, true, drawn)?;

@@ -28,7 +28,7 @@ macro_rules! payment_columns {
          p.captures_itself, p.description, p.reference, p.metadata, p.extras, p.page_return_url, p.page_cancel_url,
          p.page_framed, p.page_offers_saving, p.page_expires_at, p.last_decline, p.card_brand, p.card_last_four,
          p.lapses_at, p.created_at, p.changed_at, p.automatic, i.public_id,
-         p.customer
+         p.customer, p.authorized_at
          from payments p left join customers c on c.id = p.customer left join instruments i on i.id = p.instrument"
     };
 }
@@ -52,7 +52,8 @@ statements! {
     BY_KEY = concat!("select ", payment_columns!(), " where p.id = $1");
     UPDATE = "update payments set version = version + 1, sequence = $3, state = $4, authorized = $5, captured = $6,
         voided = $7, refunded = $8, authorizing = $9, capturing = $10, voiding = $11, refunding = $12,
-        last_decline = $13, card_brand = $14, card_last_four = $15, lapses_at = $16, changed_at = $17
+        last_decline = $13, card_brand = $14, card_last_four = $15, lapses_at = $16, changed_at = $17,
+        authorized_at = $18
         where id = $1 and version = $2";
     SET_METADATA = "update payments set version = version + 1, metadata = $3 where id = $1 and version = $2";
     DELETE = "delete from payments where id = $1 and version = $2";
@@ -173,6 +174,7 @@ pub(crate) fn update(
             Value::from(payment.card.as_ref().map(|card| &card.last_four)),
             Value::from(payment.lapses_at.map(|at| at.0)),
             payment.changed_at.0.into(),
+            Value::from(payment.authorized_at.map(|at| at.0)),
         ],
     )?;
     step(tx, payment, changed)?;
@@ -370,6 +372,7 @@ fn read(row: &Row<'_>) -> Result<Payment, Error> {
         automatic: row.flag(35)?,
         instrument: row.opt_array(36)?.map(Id::from_bytes),
         customer_key: row.opt_int(37)?.map(CustomerKey),
+        authorized_at: row.opt_int(38)?.map(Time),
     })
 }
 
