@@ -46,7 +46,7 @@ pub(crate) async fn pay(
             Ok(card) => with_typed_card(&pages, &opened, card, form.saves(), form_id).await,
             Err(errors) => {
                 let sent = Sent {
-                    expiry: form.expiry.clone(),
+                    expiry: form.expiry_again(),
                     errors,
                     choice_error: None,
                     typed: true,
@@ -123,7 +123,10 @@ async fn with_typed_card(
     let sealed = match &opened.customer {
         Some((customer, _)) if saves && opened.offers_saving() => {
             let keys = app.merchant_keys(scope).await?;
-            Some((customer.clone(), SealedCard::seal(&keys, scope, &card.number, card.expiry, &drawn)))
+            Some((
+                customer.clone(),
+                SealedCard::seal(&keys, scope, customer, &card.number, card.expiry, &drawn),
+            ))
         }
         Some(_) | None => None,
     };

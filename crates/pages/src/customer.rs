@@ -68,7 +68,7 @@ pub(crate) async fn add(
         Err(errors) => {
             return Ok(home.ask_for_card(
                 StatusCode::UNPROCESSABLE_ENTITY,
-                form.expiry.clone(),
+                form.expiry_again(),
                 errors,
                 None,
             ));
@@ -76,13 +76,13 @@ pub(crate) async fn add(
     };
     let drawn = pages.app.draw();
     let keys = pages.app.merchant_keys(home.scope).await?;
-    let sealed = SealedCard::seal(&keys, home.scope, &card.number, card.expiry, &drawn);
+    let sealed = SealedCard::seal(&keys, home.scope, &home.customer, &card.number, card.expiry, &drawn);
     match settle::verify(&pages.app, home.scope.mode, card).await {
         Ok(()) => {}
         Err(Error::Declined(decline)) => {
             let notice = Some(Notice::Declined(outcome::decline(decline)));
             let (status, errors) = (StatusCode::UNPROCESSABLE_ENTITY, CardErrors::default());
-            return Ok(home.ask_for_card(status, form.expiry.clone(), errors, notice));
+            return Ok(home.ask_for_card(status, form.expiry_again(), errors, notice));
         }
         Err(error) => return Err(error.into()),
     }
@@ -91,10 +91,16 @@ pub(crate) async fn add(
         let customer = customers::get(tx, scope, id)?;
         instruments::save(tx, &customer, &sealed, &drawn)
     });
-    Ok(home.done(match saved.await? {
-        Saved::Added => "added",
-        Saved::Updated => "updated",
-    }))
+    match saved.await {
+        Ok(Saved::Added) => Ok(home.done("added")),
+        Ok(Saved::Updated) => Ok(home.done("updated")),
+        // There are as many cards as there may be.
+        Err(Error::Invalid { .. }) => {
+            let (status, errors) = (StatusCode::UNPROCESSABLE_ENTITY, CardErrors::default());
+            Ok(home.ask_for_card(status, form.expiry_again(), errors, Some(Notice::Unavailable)))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// POST /customer/{link}/cards/{card}/default

@@ -9,6 +9,9 @@ use serde::Deserialize;
 
 use crate::views::{CardErrors, CodeError, ExpiryError, NumberError};
 
+/// The length of the date's field.
+const EXPIRY_CHARACTERS_MAX: usize = 9;
+
 /// The fields of the form. What names a card is wiped when the request is over.
 #[derive(Deserialize)]
 pub(crate) struct CardForm {
@@ -18,7 +21,7 @@ pub(crate) struct CardForm {
     #[serde(default)]
     number: Zeroizing<String>,
     #[serde(default)]
-    pub(crate) expiry: String,
+    expiry: Zeroizing<String>,
     #[serde(default)]
     code: Zeroizing<String>,
     /// Which saved card is chosen: its id, `new` for the fields above, or nothing where none was offered.
@@ -43,6 +46,16 @@ impl CardForm {
     /// The one-time id; none if the page did not make this form.
     pub(crate) fn id(&self) -> Option<[u8; 16]> {
         Id::<Self>::from_hex(&self.form).map(|id| *id.bytes())
+    }
+
+    /// What the buyer wrote as date, to be repeated after an error; nothing if it is too long to be one, for then it may
+    /// be a card number.
+    pub(crate) fn expiry_again(&self) -> String {
+        if self.expiry.chars().count() <= EXPIRY_CHARACTERS_MAX {
+            (*self.expiry).clone()
+        } else {
+            String::new()
+        }
     }
 
     /// What the buyer wants to pay with.

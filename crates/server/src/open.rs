@@ -29,7 +29,7 @@ pub(crate) fn target(config: &Config) -> Target {
 }
 
 /// Opens the database alone, making its folder first.
-pub(crate) fn database(config: &Config, usage: Use) -> anyhow::Result<Db> {
+fn database(config: &Config, usage: Use) -> anyhow::Result<Db> {
     if config.database_url.is_none() {
         make_folder(&config.data)?;
     }
@@ -40,6 +40,11 @@ pub(crate) fn database(config: &Config, usage: Use) -> anyhow::Result<Db> {
 pub(crate) async fn installation(config: &Config) -> anyhow::Result<Opened> {
     let url = config.public_url.clone().unwrap_or_else(|| public_url_of(config.listen, config.tls.is_some()));
     application(config, Use::Share, url, true).await
+}
+
+/// Opens the database and its keys for a command that no server may run beside.
+pub(crate) async fn alone(config: &Config) -> anyhow::Result<Opened> {
+    application(config, Use::Alone, String::new(), true).await
 }
 
 /// Opens everything. `takes_live` says whether live credentials may be used over this server's connections.

@@ -245,8 +245,11 @@ mod tests {
     async fn a_request_has_one_line_and_an_id() {
         let log = Log::default();
         let writer = log.clone();
-        let subscriber =
-            tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(Level::DEBUG)
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
         let _guard = tracing::subscriber::set_default(subscriber);
         let router = Router::new()
             .route("/c/{link}", get(async |id: axum::Extension<RequestId>| id.0.as_str().to_string()));
@@ -274,8 +277,11 @@ mod tests {
     async fn a_panic_and_an_unknown_path_have_their_line() {
         let log = Log::default();
         let writer = log.clone();
-        let subscriber =
-            tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(Level::DEBUG)
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
         let _guard = tracing::subscriber::set_default(subscriber);
         let router = Router::new().route("/boom", get(async || -> String { panic!("on purpose") }));
         let service = TowerToHyperService::new(log_requests(router, 1));

@@ -101,7 +101,9 @@ impl Simulator {
             Err(()) => return Asked::NotYet,
         }
         match self.read(id, Step::Performed).await {
-            Ok(Some(Entry::Challenged { until, .. })) if self.books.now() < Time(until) => Asked::NotYet,
+            Ok(Some(kept @ Entry::Challenged { until, .. })) if self.books.now() < Time(until) => {
+                Asked::Settled(outcome(kept))
+            }
             Ok(Some(Entry::Challenged { .. })) => {
                 self.conclude(id, Entry::Declined { code: UNANSWERED_CODE.to_owned() }).await
             }

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use data_encoding::HEXLOWER;
 use db::{Tx, Value, statements};
 use vault::Place;
 
@@ -28,7 +29,8 @@ statements! {
             created_at = excluded.created_at, expires_at = excluded.expires_at
         where idempotency_keys.expires_at <= excluded.created_at
         returning id";
-    FIND = "select i.id, i.body_mac, i.reply, a.public_id, a.status
+    FIND = "select i.id, i.body_mac, i.reply, a.public_id,
+        case when a.status = 'pending' and a.challenge is null then 1 else 0 end
         from idempotency_keys i left join actions a on a.id = i.action
         where i.merchant = $1 and i.mode = $2 and i.api = $3 and i.method = $4 and i.path = $5 and i.key = $6";
     TAKEN = "select body_mac from idempotency_keys
@@ -52,6 +54,14 @@ pub struct Request {
     pub key: Option<String>,
     /// [`Caller::body_mac`] of the body.
     pub body_mac: [u8; 32],
+}
+
+impl Request {
+    /// The key as it is stored: under a code, because a client may put anything into it, a card number too.
+    fn key_code(&self, caller: &Caller) -> Option<String> {
+        let code = vault::mac(&caller.keys.bodies, &[b"idempotency key", self.key.as_ref()?.as_bytes()]);
+        Some(HEXLOWER.encode(&code))
+    }
 }
 
 /// A reply as it goes out, and comes again byte for byte.
@@ -90,14 +100,14 @@ pub struct Ticket {
 /// [`Error::KeyReused`] when the key came with another body, [`Error::InFlight`] when its operation is under way.
 pub fn claim(tx: &mut Tx<'_>, caller: &Caller, request: &Request, now: Time) -> Result<Claim, Error> {
     let ticket = |row| Ticket { row, caller: caller.clone(), request: request.clone() };
-    let Some(key) = &request.key else { return Ok(Claim::New(ticket(None))) };
+    let Some(key) = request.key_code(caller) else { return Ok(Claim::New(ticket(None))) };
     let named = [
         caller.scope.merchant.into(),
         caller.scope.mode.as_str().into(),
         caller.api.into(),
         request.method.into(),
         (&request.path).into(),
-        key.into(),
+        (&key).into(),
     ];
     let mut values = named.to_vec();
     values.extend::<[Value<'_>; 3]>([(&request.body_mac).into(), now.0.into(), now.after(LIFE).0.into()]);
@@ -105,7 +115,7 @@ pub fn claim(tx: &mut Tx<'_>, caller: &Caller, request: &Request, now: Time) -> 
         return Ok(Claim::New(ticket(Some(row))));
     }
     let found = tx.optional(&FIND, &named, |row| {
-        let action = row.opt_array(3)?.map(Id::<Action>::from_bytes).zip(row.opt_text(4)?);
+        let action = row.opt_array(3)?.map(Id::<Action>::from_bytes).zip(Some(row.flag(4)?));
         Ok::<_, Error>((row.int(0)?, row.array::<32>(1)?, row.opt_bytes(2)?, action))
     })?;
     // The row that stood in the way may be gone by now; then the request starts over.
@@ -116,7 +126,7 @@ pub fn claim(tx: &mut Tx<'_>, caller: &Caller, request: &Request, now: Time) -> 
     let ticket = ticket(Some(row));
     match (reply, action) {
         (Some(sealed), _) => ticket.open(&sealed).map(Claim::Replay),
-        (None, Some((action, status))) if status != "pending" => Ok(Claim::Settled(ticket, action)),
+        (None, Some((action, false))) => Ok(Claim::Settled(ticket, action)),
         (None, _) => Err(Error::InFlight),
     }
 }
@@ -127,14 +137,14 @@ pub fn claim(tx: &mut Tx<'_>, caller: &Caller, request: &Request, now: Time) -> 
 /// # Errors
 /// [`Error::KeyReused`] when the key came with another body.
 pub fn check(tx: &mut Tx<'_>, caller: &Caller, request: &Request, now: Time) -> Result<(), Error> {
-    let Some(key) = &request.key else { return Ok(()) };
+    let Some(key) = request.key_code(caller) else { return Ok(()) };
     let values = [
         caller.scope.merchant.into(),
         caller.scope.mode.as_str().into(),
         caller.api.into(),
         request.method.into(),
         (&request.path).into(),
-        key.into(),
+        (&key).into(),
         now.0.into(),
     ];
     match tx.optional(&TAKEN, &values, |row| row.array::<32>(0))? {

@@ -83,7 +83,8 @@ pub struct Instrument {
 impl Instrument {
     /// Opens the number, for one acquirer call.
     pub fn number(&self, keys: &MerchantKeys) -> Result<CardNumber, Error> {
-        Ok(vault::open_card(&keys.cards, &place(self.scope, &self.id), &self.sealed)?)
+        let row = row_of(self.id, self.customer);
+        Ok(vault::open_card(&keys.cards, &place(self.scope, &row), &self.sealed)?)
     }
 
     /// Whether its last month is over.
@@ -109,16 +110,18 @@ impl SealedCard {
     pub fn seal(
         keys: &MerchantKeys,
         scope: Scope,
+        customer: &Customer,
         number: &CardNumber,
         expiry: Expiry,
         drawn: &Drawn,
     ) -> Self {
         let id = Id::new(drawn.now, drawn.instrument);
+        let row = row_of(id, customer.key);
         Self {
             scope,
             id,
             code: vault::card_code(&keys.fingerprints, number),
-            sealed: vault::seal_card(&keys.cards, &place(scope, &id), drawn.nonce, number),
+            sealed: vault::seal_card(&keys.cards, &place(scope, &row), drawn.nonce, number),
             face: CardFace::of(number),
             first_six: number.expose()[..6].to_owned(),
             expiry,
@@ -250,6 +253,10 @@ pub(crate) fn settle_waiting(
         update(tx, &twin, waiting.expiry)?;
         return drop_row(tx, &waiting);
     }
+    if tx.all(&OF_CUSTOMER, &[waiting.customer.into()], read)?.len() >= CARDS_MAX {
+        // The payment stands; a wallet this full takes no more.
+        return drop_row(tx, &waiting);
+    }
     tx.execute(&ACTIVATE, &[waiting.key.into()])?;
     choose_first(tx, &waiting)?;
     event::append(tx, scope, Event::CardSaved, waiting.id, 1, drawn)
@@ -346,13 +353,13 @@ fn forget(tx: &mut Tx<'_>, card: &Instrument) -> Result<(), Error> {
     Ok(())
 }
 
-fn place<'a>(scope: Scope, id: &'a Id<Instrument>) -> Place<'a> {
-    Place {
-        column: "instruments.sealed",
-        merchant: scope.merchant,
-        mode: scope.mode.as_str(),
-        row: id.bytes(),
-    }
+/// What names a sealed number's row: its card, and whose it is.
+fn row_of(id: Id<Instrument>, customer: i64) -> Vec<u8> {
+    [id.bytes().as_slice(), &customer.to_be_bytes()].concat()
+}
+
+fn place(scope: Scope, row: &[u8]) -> Place<'_> {
+    Place { column: "instruments.sealed", merchant: scope.merchant, mode: scope.mode.as_str(), row }
 }
 
 fn read(row: &Row<'_>) -> Result<Instrument, Error> {

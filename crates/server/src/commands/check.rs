@@ -1,7 +1,6 @@
 //! `kassa db migrate|check`.
 
 use anyhow::bail;
-use db::Use;
 use domain::payments;
 use serde_json::json;
 
@@ -13,7 +12,7 @@ use crate::terminal;
 pub(super) async fn run(command: &cli::Db, config: &Config, as_json: bool) -> anyhow::Result<()> {
     match command {
         cli::Db::Migrate => {
-            let database = open::database(config, Use::Alone)?;
+            let database = open::alone(config).await?.db;
             let names: Vec<&str> = db::migrations().iter().map(|migration| migration.name).collect();
             if as_json {
                 terminal::print(json!({ "database": database.describe().await?, "migrations": names }));
@@ -29,7 +28,7 @@ pub(super) async fn run(command: &cli::Db, config: &Config, as_json: bool) -> an
 
 /// Integrity and foreign keys as the engine sees them, then every payment against its ledger.
 async fn check(config: &Config, as_json: bool) -> anyhow::Result<()> {
-    let database = open::database(config, Use::Share)?;
+    let database = open::installation(config).await?.db;
     let mut found = database.check().await?;
     let mut next = Some(0);
     while let Some(after) = next {
