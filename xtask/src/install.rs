@@ -16,6 +16,7 @@ pub(crate) enum Need {
     Chromium,
     Node,
     PostgreSql,
+    Python,
 }
 
 impl Need {
@@ -24,6 +25,7 @@ impl Need {
             Need::Chromium => chromium().is_some(),
             Need::Node => node_major().is_some_and(|major| major >= NODE_MAJOR) && npm().is_some(),
             Need::PostgreSql => postgres::programs().is_some(),
+            Need::Python => makes_environments(),
         }
     }
 
@@ -32,6 +34,7 @@ impl Need {
             Need::Chromium => "Chromium".to_owned(),
             Need::Node => format!("Node.js {NODE_MAJOR} or newer with npm"),
             Need::PostgreSql => "the PostgreSQL server programs (initdb, postgres)".to_owned(),
+            Need::Python => "Python 3 with venv and pip".to_owned(),
         }
     }
 
@@ -41,6 +44,7 @@ impl Need {
             Need::Chromium => &["chromium", "fonts-liberation"],
             Need::Node => &["nodejs", "npm"],
             Need::PostgreSql => &["postgresql"],
+            Need::Python => &["python3-venv"],
         }
     }
 }
@@ -97,6 +101,12 @@ pub(crate) fn node() -> Option<PathBuf> {
 
 pub(crate) fn npm() -> Option<PathBuf> {
     find_in_path("npm")
+}
+
+/// Debian's bare Python has the module for environments, and not the one that puts pip into them.
+fn makes_environments() -> bool {
+    let probe = ["-c", "import ensurepip, venv"];
+    find_in_path("python3").is_some_and(|python| capture(Command::new(python).args(probe)).is_ok())
 }
 
 fn node_major() -> Option<u32> {
