@@ -50,9 +50,12 @@ async function within(limit, what, promise) {
   }
 }
 
+/** Where the data lives: SQLite in the folder, or the PostgreSQL database that the caller names. */
+const DATABASE = process.env.KASSA_PAGES_DATABASE ? ['--database-url', process.env.KASSA_PAGES_DATABASE] : [];
+
 /** Starts `kassa serve` on a free port and waits for the line that names it. */
 async function startKassa(binary, data) {
-  const child = spawn(binary, ['serve', '--listen', '127.0.0.1:0', '--data', data], {
+  const child = spawn(binary, ['serve', '--listen', '127.0.0.1:0', '--data', data, ...DATABASE], {
     cwd: data,
     env: environment(),
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -88,7 +91,7 @@ async function startKassa(binary, data) {
     ended: () => ended,
     /** Runs another command of the binary on the same database; gives { code, stdout, stderr }. */
     async run(...words) {
-      const all = [...words, '--data', data, '--public-url', kassa.base];
+      const all = [...words, '--data', data, ...DATABASE, '--public-url', kassa.base];
       try {
         return { code: 0, ...(await promisify(execFile)(binary, all, { cwd: data, env: environment() })) };
       } catch (error) {

@@ -54,7 +54,7 @@ pub(crate) const STEPS: [Step; 6] = [
     Step {
         name: "pages",
         does: "the browser tests",
-        needs: &[Need::Chromium, Need::Node],
+        needs: &[Need::Chromium, Need::Node, Need::PostgreSql],
         drives_the_server: true,
         run: pages::test,
     },

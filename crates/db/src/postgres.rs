@@ -124,8 +124,9 @@ impl Postgres {
     pub(crate) async fn plan(&self, sql: &'static Sql) -> Result<Vec<String>, Error> {
         self.run(move |worker: &mut Worker| {
             let statement = worker.client()?.prepare(sql.text()).map_err(|error| driver_error(&error))?;
-            match statement.params().iter().find(|kind| !Value::accepts(kind)) {
-                Some(kind) => Err(Error::Defect(format!("a parameter is read as {kind}: {}", sql.text()))),
+            let columns = statement.columns().iter().map(postgres::Column::type_);
+            match statement.params().iter().chain(columns).find(|kind| !Value::accepts(kind)) {
+                Some(kind) => Err(Error::Defect(format!("a value is read as {kind}: {}", sql.text()))),
                 None => Ok(Vec::new()),
             }
         })

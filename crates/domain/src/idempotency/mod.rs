@@ -30,7 +30,7 @@ statements! {
         where idempotency_keys.expires_at <= excluded.created_at
         returning id";
     FIND = "select i.id, i.body_mac, i.reply, a.public_id,
-        case when a.status = 'pending' and a.challenge is null then 1 else 0 end
+        cast(case when a.status = 'pending' and a.challenge is null then 1 else 0 end as bigint)
         from idempotency_keys i left join actions a on a.id = i.action
         where i.merchant = $1 and i.mode = $2 and i.api = $3 and i.method = $4 and i.path = $5 and i.key = $6";
     TAKEN = "select body_mac from idempotency_keys
