@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, ffi};
 use tokio::sync::oneshot;
 
@@ -239,6 +240,8 @@ pub(crate) fn connect_reader(file: &Path) -> Result<Connection, Error> {
 
 fn prepare(connection: &mut Connection) -> Result<(), rusqlite::Error> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    // Otherwise the planner looks at bound values, and a prepared statement is parsed anew each time they change.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.busy_handler(Some(wait_for_lock))
 }
 
