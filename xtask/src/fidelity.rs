@@ -1,6 +1,6 @@
 //! `cargo xtask fidelity`: writes docs/fidelity.md from the marks beside the wire types, and holds the two together.
 //!
-//! A mark is a comment right above a route, an answer's field or the line that reads a request's field:
+//! A mark is a comment right above an operation's path, an answer's field or the line that reads a request's field:
 //! `// fidelity: documented`, `seen` (in the vendor's own code) or `ours`, with a note behind a dash where one helps.
 //! A vendor that has one mark is held to all of them.
 
@@ -10,6 +10,8 @@ use std::path::Path;
 
 const PAGE: &str = "docs/fidelity.md";
 const MARK: &str = "// fidelity:";
+const ENDPOINT: &str = "endpoint";
+const METHODS: [&str; 5] = ["get", "post", "patch", "put", "delete"];
 
 const INTRODUCTION: &str = "# Fidelity
 
@@ -83,13 +85,15 @@ fn rows_of(vendor: &Path) -> Result<Vec<Row>, String> {
             files.push((name, text));
         }
     }
-    // The routes first, then what goes in, then what comes out.
-    files.sort_by_key(|(name, _)| (name != "mod.rs", name == "wire.rs", name.clone()));
+    // What goes in, then what comes out.
+    files.sort_by_key(|(name, _)| (name == "wire.rs", name.clone()));
     let is_held = files.iter().any(|(_, text)| text.contains(MARK));
     let mut rows = Vec::new();
     for (name, text) in &files {
         rows.extend(rows_of_file(name, text, is_held)?);
     }
+    // The operations first.
+    rows.sort_by_key(|row| row.place != ENDPOINT);
     Ok(rows)
 }
 
@@ -98,7 +102,7 @@ fn rows_of_file(file: &str, text: &str, is_held: bool) -> Result<Vec<Row>, Strin
     let mut mark: Option<(String, String)> = None;
     let mut rename: Option<String> = None;
     let (mut answer, mut serializes): (Option<String>, bool) = (None, false);
-    let mut function = String::new();
+    let (mut function, mut method) = (String::new(), String::new());
     for (number, line) in text.lines().enumerate() {
         let line = line.trim();
         if let Some(said) = line.strip_prefix(MARK) {
@@ -106,25 +110,30 @@ fn rows_of_file(file: &str, text: &str, is_held: bool) -> Result<Vec<Row>, Strin
         } else if line.starts_with("#[") {
             serializes |= line.starts_with("#[derive") && line.contains("Serialize");
             rename = quoted_after(line, "rename = ").or(rename);
-        } else if let Some((name, _)) =
-            line.strip_prefix("struct ").and_then(|rest| rest.split_once(['<', ' ']))
+        } else if let Some((_, rest)) = line.split_once("struct ")
+            && let Some((name, _)) = rest.split_once(['<', ' '])
         {
             answer = serializes.then(|| name.to_owned());
             serializes = false;
         } else if line == "}" {
             answer = None;
         } else if line.starts_with("//") || line.is_empty() {
+        } else if let Some(word) = line.strip_suffix(',')
+            && METHODS.contains(&word)
+        {
+            method = word.to_uppercase();
         } else {
             if let Some(name) = function_name(line) {
                 function = name;
             }
-            let route = quoted_after(line, ".route(");
+            let path = line.strip_prefix("path = ").and_then(|_| quoted_after(line, "path = "));
+            let route = path.map(|path| format!("{method} {path}"));
             let field = answer.as_ref().and_then(|_| line.split_once(": ").map(|(name, _)| name.to_owned()));
             let must = is_held && (route.is_some() || field.is_some());
             match (mark.take(), must) {
                 (Some((standing, note)), _) => {
                     let (place, name) = match (route, field, &answer) {
-                        (Some(path), _, _) => ("endpoint".to_owned(), path),
+                        (Some(path), _, _) => (ENDPOINT.to_owned(), path),
                         (None, Some(field), Some(object)) => (object.clone(), rename.take().unwrap_or(field)),
                         _ => (function.clone(), quoted_after(line, "(").unwrap_or_else(|| line.to_owned())),
                     };
@@ -164,12 +173,14 @@ mod tests {
     use super::*;
 
     const FILE: &str = r#"
-fn router() {
+#[utoipa::path(
+    post,
     // fidelity: documented
-    .route("/a", x)
-}
+    path = "/a",
+    operation_id = "a",
+)]
 #[derive(Serialize)]
-struct Answer<'a> {
+pub(super) struct Answer<'a> {
     // fidelity: ours – our name
     #[serde(rename = "metaData")]
     metadata: &'a str,
@@ -192,7 +203,7 @@ async fn create() {
         assert_eq!(
             said,
             [
-                "endpoint /a documented ",
+                "endpoint POST /a documented ",
                 "Answer metaData ours our name",
                 "Answer plain seen ",
                 "create amount documented "

@@ -10,6 +10,7 @@ mod json;
 mod neopay;
 mod nero_pay;
 mod neuro_pay;
+mod openapi;
 
 use std::sync::Arc;
 
@@ -17,6 +18,8 @@ use axum::Router;
 use domain::merchants::Merchant;
 use domain::merchants::credentials::Secret;
 use domain::{App, Mode};
+use utoipa::openapi::{OpenApi, Server};
+use utoipa_axum::router::OpenApiRouter;
 
 /// What the server needs to know of a vendor's API.
 pub struct Dialect {
@@ -24,10 +27,30 @@ pub struct Dialect {
     pub name: &'static str,
     /// What follows the public URL and the name in the base URL that clients are given.
     pub base_path: &'static str,
-    /// Its routes, below `/{name}`.
-    pub router: fn(Arc<App>) -> Router,
+    /// Its routes, below `/{name}`, each with its part of the OpenAPI document.
+    router: fn(Arc<App>) -> OpenApiRouter,
     /// Makes one set of a merchant's credentials in a mode, in the order and under the names that they are shown.
     pub mint: fn(&App, &Merchant, Mode) -> Vec<Secret>,
+}
+
+impl Dialect {
+    /// The address that clients are given.
+    pub fn base_url(&self, public_url: &str) -> String {
+        format!("{public_url}/{}{}", self.name, self.base_path)
+    }
+
+    /// Its routes, below `/{name}`, and the OpenAPI document of them, whose paths stand below the base URL.
+    pub fn routes(&self, app: Arc<App>) -> (Router, OpenApi) {
+        let base_url = self.base_url(app.public_url());
+        let (routes, mut document) = (self.router)(app).split_for_parts();
+        document.servers = Some(vec![Server::new(base_url)]);
+        let paths = std::mem::take(&mut document.paths.paths);
+        document.paths.paths = paths
+            .into_iter()
+            .map(|(path, item)| (path.trim_start_matches(self.base_path).to_owned(), item))
+            .collect();
+        (routes, document)
+    }
 }
 
 /// The vendors, one line each.

@@ -4,6 +4,7 @@
 
 mod cli;
 mod commands;
+mod docs;
 mod jobs;
 mod listener;
 mod open;

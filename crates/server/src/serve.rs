@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 use crate::listener::{self, Limits};
 use crate::open::{self, Opened};
 use crate::options::{Config, public_url_of};
-use crate::{jobs, process, telemetry, tls};
+use crate::{docs, jobs, process, telemetry, tls};
 
 /// How long the readiness probe waits for its write.
 const READY_WITHIN: Duration = Duration::from_secs(2);
@@ -83,17 +83,19 @@ impl Server {
     }
 }
 
-/// All routes: the APIs below their names, the probes, and the pages with everything else.
+/// All routes: the APIs below their names, the probes, the documentation, and the pages with everything else.
 fn router(app: &Arc<App>) -> Router {
     let mut router = pages::router(Arc::clone(app), TEST_CARDS).merge(probes(app));
+    let mut documents = Vec::new();
     for dialect in dialects::DIALECTS {
-        let routes = (dialect.router)(Arc::clone(app));
+        let (routes, document) = dialect.routes(Arc::clone(app));
+        documents.push((dialect, document));
         // A nested router is not asked about its own folder, whose wrong paths are the vendor's all the same.
         router = router
             .route(&format!("/{}/", dialect.name), any_service(routes.clone()))
             .nest(&format!("/{}", dialect.name), routes);
     }
-    router
+    router.merge(docs::router(app.public_url(), &documents))
 }
 
 fn probes(app: &Arc<App>) -> Router {

@@ -9,6 +9,7 @@ mod error;
 mod fields;
 mod id;
 mod oauth;
+mod openapi;
 mod percent;
 mod request;
 mod stamp;
@@ -16,13 +17,15 @@ mod wire;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::any;
 use data_encoding::BASE64URL_NOPAD;
 use domain::merchants::Merchant;
 use domain::merchants::credentials::{FoundBy, Secret};
 use domain::{App, Mode};
+use utoipa::OpenApi;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
 
 use crate::Dialect;
 
@@ -36,15 +39,12 @@ const OAUTH_SECRET: &str = "oauth_client_secret";
 
 pub(crate) const DIALECT: Dialect = Dialect { name: NAME, base_path: "", router, mint };
 
-fn router(app: Arc<App>) -> Router {
-    // The routes take any method and look at it themselves, because one client writes a method in lower case.
-    Router::new()
-        // fidelity: documented
-        .route("/customers", any(customers::all))
-        // fidelity: documented – also reached with the method in lower case, as one client of the vendor sends it
-        .route("/customers/{key}", any(customers::one))
-        // fidelity: documented – on a host of its own with the vendor, here on the same one
-        .route("/connect/token", any(oauth::token))
+fn router(app: Arc<App>) -> OpenApiRouter {
+    let one = routes!(customers::retrieve, customers::update, customers::delete);
+    OpenApiRouter::with_openapi(openapi::Document::openapi())
+        .routes(routes!(customers::create).map(|route| route.fallback(customers::method_not_allowed)))
+        .routes(one.map(|_| any(customers::one)))
+        .routes(routes!(oauth::token).map(|route| route.fallback(oauth::method_not_allowed)))
         .fallback(error::not_found)
         .layer(from_fn_with_state(Arc::clone(&app), stamp::stamp))
         .with_state(app)

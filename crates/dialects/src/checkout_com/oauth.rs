@@ -6,15 +6,16 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, RETRY_AFTER};
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE64;
 use domain::merchants::credentials::Secret;
 use domain::merchants::{access, credentials};
 use domain::{App, Error};
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::{NAME, percent};
+use super::{NAME, openapi, percent};
 use crate::body::{self, BodyError};
 
 const LIFE: Duration = Duration::from_secs(3600);
@@ -39,7 +40,7 @@ const SCOPES: [&str; 14] = [
 /// What a client gets that asks for nothing in particular: all of the vault.
 const SCOPE_ELSE: &str = "vault";
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Token {
     // fidelity: documented
     access_token: String,
@@ -57,7 +58,7 @@ pub(super) struct Refused {
     error: &'static str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct RefusedObject {
     // fidelity: documented
     error: &'static str,
@@ -119,11 +120,24 @@ impl From<Error> for Refused {
     }
 }
 
-/// /connect/token
+/// Issues an access token to an OAuth client.
+#[utoipa::path(
+    post,
+    // fidelity: documented – on a host of its own with the vendor, here on the same one
+    path = "/connect/token",
+    operation_id = "requestAccessToken",
+    request_body(content = openapi::TokenWanted, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 200, description = "The token", body = Token),
+        (status = 400, description = "What is asked for is wrong, or who asks", body = RefusedObject),
+        (status = 408, description = "The body did not arrive whole within 30 seconds", body = RefusedObject),
+        (status = 413, description = "The body is larger than 64 KiB", body = RefusedObject),
+        (status = 500, description = "A fault of ours", body = RefusedObject),
+        (status = 503, description = "Try again", body = RefusedObject, headers(("Retry-After" = String)))
+    ),
+    security(())
+)]
 pub(super) async fn token(State(app): State<Arc<App>>, request: Request) -> Result<Response, Refused> {
-    if request.method() != Method::POST {
-        return Err(Refused { status: StatusCode::METHOD_NOT_ALLOWED, error: "invalid_request" });
-    }
     let (parts, body) = request.into_parts();
     let body = body::read(&parts.headers, body).await?;
     let form = Form(percent::form(&body).ok_or(Refused::because("invalid_request"))?);
@@ -144,6 +158,11 @@ pub(super) async fn token(State(app): State<Arc<App>>, request: Request) -> Resu
         scope: scopes.join(" "),
     };
     Ok((no_store(), Json(token)).into_response())
+}
+
+/// Any other method of /connect/token.
+pub(super) async fn method_not_allowed() -> Refused {
+    Refused { status: StatusCode::METHOD_NOT_ALLOWED, error: "invalid_request" }
 }
 
 /// The fields of the form.

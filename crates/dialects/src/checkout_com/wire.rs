@@ -8,18 +8,20 @@ use domain::metadata::Metadata;
 use domain::phone::Phone;
 use domain::text::{Email, Name};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::error::Problem;
 use super::id;
 
-#[derive(Serialize)]
-struct Created {
+#[derive(Serialize, ToSchema)]
+pub(super) struct Created {
     // fidelity: documented
     id: String,
 }
 
-#[derive(Serialize)]
-struct CustomerObject<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Customer)]
+pub(super) struct CustomerObject<'a> {
     // fidelity: documented
     id: String,
     // fidelity: documented – left out where another API made the customer without one
@@ -36,13 +38,15 @@ struct CustomerObject<'a> {
     phone: Option<PhoneObject<'a>>,
     // fidelity: documented – left out when empty, by our choice
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
     metadata: Option<&'a Metadata>,
     // fidelity: documented
     instruments: Vec<CardObject<'a>>,
 }
 
-#[derive(Serialize)]
-struct PhoneObject<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Phone)]
+pub(super) struct PhoneObject<'a> {
     // fidelity: documented – as it was sent
     #[serde(skip_serializing_if = "Option::is_none")]
     country_code: Option<&'a str>,
@@ -51,8 +55,9 @@ struct PhoneObject<'a> {
     number: Option<&'a str>,
 }
 
-#[derive(Serialize)]
-struct CardObject<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Instrument)]
+pub(super) struct CardObject<'a> {
     // fidelity: documented
     #[serde(rename = "type")]
     kind: &'static str,
@@ -73,8 +78,9 @@ struct CardObject<'a> {
     bin: &'a str,
 }
 
-#[derive(Serialize)]
-struct ProblemObject<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Error)]
+pub(super) struct ProblemObject<'a> {
     // fidelity: documented
     request_id: &'a str,
     // fidelity: documented

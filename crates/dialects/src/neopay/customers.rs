@@ -9,17 +9,35 @@ use domain::{Error, Scope, Tx};
 use super::error::Failure;
 use super::fields::Which;
 use super::request::{Asked, Entered, named};
-use super::wire;
+use super::{openapi, wire};
 use crate::idempotency::Answered;
+use crate::openapi::IdempotencyKey;
 
-/// GET /customers/{id}
+/// Reads a customer.
+#[utoipa::path(
+    get,
+    // fidelity: documented
+    path = "/api/customers/{id}",
+    operation_id = "getCustomer",
+    params(("id" = String, Path, format = "uuid")),
+    responses((status = 200, description = "The customer", body = wire::One), openapi::Errors)
+)]
 pub(super) async fn retrieve(Asked { app, scope, uri }: Asked) -> Result<Answered, Failure> {
     let id = named(uri.path()).flatten().ok_or(Error::NotFound("customer"))?;
     let customer = app.read(move |tx| customers::get(tx, scope, id)).await?;
     Ok(Answered::first(wire::customer(&customer)))
 }
 
-/// POST /customers. The success is 200, not 201: so the document.
+/// Makes a customer. The success is 200, not 201: so the document.
+#[utoipa::path(
+    post,
+    // fidelity: documented
+    path = "/api/customers",
+    operation_id = "createCustomer",
+    params(IdempotencyKey),
+    request_body = openapi::CreateCustomer,
+    responses((status = 200, description = "The customer", body = wire::One), openapi::Errors)
+)]
 pub(super) async fn create(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
     let details = Details::from(&fields.creation()?);
     let drawn = app.draw();
@@ -35,8 +53,64 @@ pub(super) async fn create(Entered { app, caller, fields, request }: Entered) ->
     Ok(answered.await?)
 }
 
-/// PATCH and PUT of /customers/{id}, and of /customers with the customer named in the body.
-pub(super) async fn update(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
+/// Changes a customer.
+#[utoipa::path(
+    patch,
+    // fidelity: documented
+    path = "/api/customers/{id}",
+    operation_id = "updateCustomer",
+    params(("id" = String, Path, format = "uuid"), IdempotencyKey),
+    request_body = openapi::UpdateCustomer,
+    responses((status = 200, description = "The customer", body = wire::One), openapi::Errors)
+)]
+pub(super) async fn update(entered: Entered) -> Result<Answered, Failure> {
+    change(entered).await
+}
+
+/// Changes a customer, by the method's other name.
+#[utoipa::path(
+    put,
+    // fidelity: ours – as PATCH, which frameworks of this kind route alike
+    path = "/api/customers/{id}",
+    operation_id = "replaceCustomer",
+    params(("id" = String, Path, format = "uuid"), IdempotencyKey),
+    request_body = openapi::UpdateCustomer,
+    responses((status = 200, description = "The customer", body = wire::One), openapi::Errors)
+)]
+pub(super) async fn put(entered: Entered) -> Result<Answered, Failure> {
+    change(entered).await
+}
+
+/// Changes the customer that the body names.
+#[utoipa::path(
+    patch,
+    // fidelity: documented
+    path = "/api/customers",
+    operation_id = "updateNamedCustomer",
+    params(IdempotencyKey),
+    request_body = openapi::UpdateNamedCustomer,
+    responses((status = 200, description = "The customer", body = wire::One), openapi::Errors)
+)]
+pub(super) async fn update_named(entered: Entered) -> Result<Answered, Failure> {
+    change(entered).await
+}
+
+/// Changes the customer that the body names, by the method's other name.
+#[utoipa::path(
+    put,
+    // fidelity: ours – as PATCH, which frameworks of this kind route alike
+    path = "/api/customers",
+    operation_id = "replaceNamedCustomer",
+    params(IdempotencyKey),
+    request_body = openapi::UpdateNamedCustomer,
+    responses((status = 200, description = "The customer", body = wire::One), openapi::Errors)
+)]
+pub(super) async fn put_named(entered: Entered) -> Result<Answered, Failure> {
+    change(entered).await
+}
+
+/// The customer is named by the path, or else in the body.
+async fn change(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
     let (which, change) = match named(&request.path) {
         Some(id) => (Which::Id(id), fields.change_of(id)?),
         None => fields.selected_change()?,

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use domain::Error;
 use domain::card::holds_card_number;
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
 use crate::body::BodyError;
 use crate::idempotency::BadKey;
@@ -30,10 +31,13 @@ pub(super) struct Failure {
     allow: Option<&'static str>,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Error)]
+pub(super) struct Body<'a> {
     message: &'a str,
+    /// Sentences by field.
     #[serde(skip_serializing_if = "Problems::is_empty")]
+    #[schema(value_type = Option<std::collections::BTreeMap<String, Vec<String>>>, nullable = false)]
     errors: &'a Problems,
 }
 

@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use super::error::Failure;
 use super::query::{Filter, PER_PAGE_MAX, Query};
 use super::request::Asked;
-use super::{BASE_PATH, NAME, wire};
+use super::{BASE_PATH, NAME, openapi, wire};
 use crate::idempotency::Answered;
 
 /// Customers of a list whose client asked for no pages.
@@ -26,7 +26,15 @@ const HOP: usize = 1_000;
 /// Lists that search or go far down at the same time. They read many rows, and others are to be served meanwhile.
 static SEARCHES: Semaphore = Semaphore::const_new(2);
 
-/// GET /customers
+/// Lists customers, newest first.
+#[utoipa::path(
+    get,
+    // fidelity: documented
+    path = "/api/customers",
+    operation_id = "listCustomers",
+    params(openapi::List),
+    responses((status = 200, description = "Customers", body = openapi::Customers), openapi::Errors)
+)]
 pub(super) async fn list(Asked { app, scope, uri }: Asked) -> Result<Answered, Failure> {
     let Query { filter, pages } = Query::parse(uri.query().unwrap_or_default())?;
     let (before, count) = match pages {

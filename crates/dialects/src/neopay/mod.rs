@@ -9,18 +9,20 @@ mod error;
 mod fields;
 mod id;
 mod list;
+mod openapi;
 mod query;
 mod request;
 mod wire;
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::routing::get;
 use data_encoding::BASE64URL_NOPAD;
 use domain::merchants::Merchant;
 use domain::merchants::credentials::{FoundBy, Secret};
 use domain::{App, Mode};
+use utoipa::OpenApi;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
 
 use crate::Dialect;
 
@@ -31,12 +33,12 @@ const BASE_PATH: &str = "/api";
 
 pub(crate) const DIALECT: Dialect = Dialect { name: NAME, base_path: BASE_PATH, router, mint };
 
-fn router(app: Arc<App>) -> Router {
-    let every = get(list::list).post(customers::create).patch(customers::update).put(customers::update);
-    let one = get(customers::retrieve).patch(customers::update).put(customers::update);
-    Router::new()
-        .route("/api/customers", every.fallback(error::not_a_method_of_all))
-        .route("/api/customers/{id}", one.fallback(error::not_a_method_of_one))
+fn router(app: Arc<App>) -> OpenApiRouter {
+    let every = routes!(list::list, customers::create, customers::update_named, customers::put_named);
+    let one = routes!(customers::retrieve, customers::update, customers::put);
+    OpenApiRouter::with_openapi(openapi::Document::openapi())
+        .routes(every.map(|route| route.fallback(error::not_a_method_of_all)))
+        .routes(one.map(|route| route.fallback(error::not_a_method_of_one)))
         .fallback(error::not_found)
         .with_state(app)
 }

@@ -5,6 +5,7 @@ use domain::idempotency::Reply;
 use domain::phone::Phone;
 use domain::text::{Email, Name};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::id;
 
@@ -14,8 +15,9 @@ const UPDATED: &str = "Customer updated successfully!";
 
 /// Every key is there, null where nothing is known. `country` is in the documents' table and in none of their
 /// samples; it stands where the table has it.
-#[derive(Serialize)]
-struct CustomerObject<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Customer)]
+pub(super) struct CustomerObject<'a> {
     id: String,
     name: Option<&'a str>,
     email: Option<&'a str>,
@@ -31,8 +33,9 @@ struct CustomerObject<'a> {
     company_number: Option<&'a str>,
 }
 
-#[derive(Serialize)]
-struct One<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = CustomerAnswer)]
+pub(super) struct One<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<&'static str>,
     customer: CustomerObject<'a>,

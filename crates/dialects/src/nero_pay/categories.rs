@@ -10,10 +10,19 @@ use domain::text::{self, NAME_MAX};
 use super::error::Failure;
 use super::fields::{Fields, Flaws};
 use super::request::{Asked, Entered};
-use super::wire;
+use super::{openapi, wire};
 use crate::idempotency::Answered;
+use crate::openapi::IdempotencyKey;
 
-/// GET /categories
+/// Lists categories.
+#[utoipa::path(
+    get,
+    // fidelity: documented
+    path = "/v2/categories",
+    operation_id = "listCategories",
+    params(openapi::CategoriesWanted, openapi::Page, openapi::Account),
+    responses((status = 200, description = "Categories", body = wire::Envelope<Vec<wire::CategoryObject>>), openapi::Errors)
+)]
 pub(super) async fn list(Asked { app, caller, query, .. }: Asked) -> Result<Answered, Failure> {
     let mut flaws = Flaws::default();
     let page = query.page(&mut flaws);
@@ -27,7 +36,16 @@ pub(super) async fn list(Asked { app, caller, query, .. }: Asked) -> Result<Answ
     Ok(Answered::first(wire::categories(&found.await?)))
 }
 
-/// POST /categories
+/// Makes a category.
+#[utoipa::path(
+    post,
+    // fidelity: documented
+    path = "/v2/categories",
+    operation_id = "createCategory",
+    params(openapi::Signature, openapi::Account, IdempotencyKey),
+    request_body = openapi::CreateCategory,
+    responses((status = 201, description = "The category", body = wire::Envelope<wire::CategoryObject>), openapi::Errors)
+)]
 pub(super) async fn create(entered: Entered) -> Result<Answered, Failure> {
     let new = match entered.fields().and_then(new_category) {
         Ok(new) => new,
@@ -46,7 +64,15 @@ pub(super) async fn create(entered: Entered) -> Result<Answered, Failure> {
     Ok(answered.await?)
 }
 
-/// DELETE /categories/{id}, where the merchant has it on
+/// Deletes a category, where the merchant's settings allow it.
+#[utoipa::path(
+    delete,
+    // fidelity: documented – if allowed, which the merchant's settings say
+    path = "/v2/categories/{id}",
+    operation_id = "deleteCategory",
+    params(("id" = i64, Path), openapi::OptionalSignature, openapi::Account, IdempotencyKey),
+    responses((status = 200, description = "It is gone", body = wire::Envelope<wire::Deleted>), openapi::Errors)
+)]
 pub(super) async fn remove(entered: Entered) -> Result<Answered, Failure> {
     let id = entered.id();
     let Entered { app, caller, request, .. } = entered;

@@ -11,13 +11,22 @@ use super::error::Failure;
 use super::fields::{Fields, Flaws};
 use super::list::{self, Wanted};
 use super::request::{Asked, Entered};
-use super::wire;
+use super::{openapi, wire};
 use crate::idempotency::Answered;
+use crate::openapi::IdempotencyKey;
 
 /// Characters of a postcode.
 const POSTCODE_MAX: usize = 20;
 
-/// GET /customers
+/// Lists customers, newest first.
+#[utoipa::path(
+    get,
+    // fidelity: documented
+    path = "/v2/customers",
+    operation_id = "listCustomers",
+    params(openapi::CustomersWanted, openapi::Page, openapi::Account),
+    responses((status = 200, description = "Customers", body = wire::Envelope<Vec<wire::CustomerObject>>), openapi::Errors)
+)]
 pub(super) async fn list(Asked { app, caller, query, .. }: Asked) -> Result<Answered, Failure> {
     let mut flaws = Flaws::default();
     let page = query.page(&mut flaws);
@@ -36,7 +45,16 @@ pub(super) async fn list(Asked { app, caller, query, .. }: Asked) -> Result<Answ
     Ok(Answered::first(wire::customers(&found)))
 }
 
-/// POST /customers
+/// Makes a customer.
+#[utoipa::path(
+    post,
+    // fidelity: documented
+    path = "/v2/customers",
+    operation_id = "createCustomer",
+    params(openapi::Signature, openapi::Account, IdempotencyKey),
+    request_body = openapi::CreateCustomer,
+    responses((status = 201, description = "The customer", body = wire::Envelope<wire::CustomerObject>), openapi::Errors)
+)]
 pub(super) async fn create(entered: Entered) -> Result<Answered, Failure> {
     let written = match entered.fields().and_then(|fields| customer_fields(fields, true)) {
         Ok(written) => written,
@@ -57,7 +75,15 @@ pub(super) async fn create(entered: Entered) -> Result<Answered, Failure> {
     Ok(answered.await?)
 }
 
-/// GET /customers/{id}, where the merchant has it on
+/// Reads a customer, where the merchant's settings allow it.
+#[utoipa::path(
+    get,
+    // fidelity: documented – where enabled, which the merchant's settings say
+    path = "/v2/customers/{id}",
+    operation_id = "getCustomer",
+    params(("id" = i64, Path), openapi::Account),
+    responses((status = 200, description = "The customer", body = wire::Envelope<wire::CustomerObject>), openapi::Errors)
+)]
 pub(super) async fn retrieve(asked: Asked) -> Result<Answered, Failure> {
     let id = asked.id().ok_or(Error::NotFound("customer"))?;
     let scope = asked.caller.scope;
@@ -70,7 +96,16 @@ pub(super) async fn retrieve(asked: Asked) -> Result<Answered, Failure> {
     Ok(Answered::first(wire::customer(&customer.await?)))
 }
 
-/// PATCH /customers/{id}, where the merchant has it on
+/// Changes a customer, where the merchant's settings allow it.
+#[utoipa::path(
+    patch,
+    // fidelity: documented – where enabled, which the merchant's settings say
+    path = "/v2/customers/{id}",
+    operation_id = "updateCustomer",
+    params(("id" = i64, Path), openapi::Signature, openapi::Account, IdempotencyKey),
+    request_body = openapi::UpdateCustomer,
+    responses((status = 200, description = "The customer", body = wire::Envelope<wire::CustomerObject>), openapi::Errors)
+)]
 pub(super) async fn update(entered: Entered) -> Result<Answered, Failure> {
     let written = match entered.fields().and_then(|fields| customer_fields(fields, false)) {
         Ok(written) => written,

@@ -7,6 +7,7 @@ use axum::http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
 use domain::Error;
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
 use crate::body::BodyError;
 use crate::idempotency::BadKey;
@@ -23,22 +24,24 @@ pub(super) struct Failure {
     may_be_tried_again: bool,
 }
 
-#[derive(Serialize)]
-struct ErrorEnvelope<'a> {
+#[derive(Serialize, ToSchema)]
+pub(super) struct ErrorEnvelope<'a> {
     // fidelity: documented
     success: bool,
     // fidelity: documented
     error: Body<'a>,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Error)]
+pub(super) struct Body<'a> {
     // fidelity: documented – but for server_error
     code: &'a str,
     // fidelity: documented – the words of most are ours
     message: &'a str,
     // fidelity: documented
     #[serde(serialize_with = "by_field")]
+    #[schema(value_type = Option<std::collections::BTreeMap<String, Vec<String>>>, required)]
     details: &'a [(&'static str, String)],
 }
 

@@ -9,6 +9,7 @@ mod customers;
 mod error;
 mod fields;
 mod list;
+mod openapi;
 mod query;
 mod request;
 mod signature;
@@ -16,12 +17,13 @@ mod wire;
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::routing::{MethodRouter, delete, get};
 use data_encoding::BASE64URL_NOPAD;
 use domain::merchants::Merchant;
 use domain::merchants::credentials::{FoundBy, Secret};
 use domain::{App, Mode};
+use utoipa::OpenApi;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
 
 use crate::Dialect;
 
@@ -30,18 +32,14 @@ const NAME: &str = "neropay";
 
 pub(crate) const DIALECT: Dialect = Dialect { name: NAME, base_path: "/v2", router, mint };
 
-fn router(app: Arc<App>) -> Router {
-    let to: fn(MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> =
-        |route| route.fallback(error::method_not_allowed);
-    Router::new()
-        // fidelity: documented
-        .route("/v2/customers", to(get(customers::list).post(customers::create)))
-        // fidelity: documented – where enabled, which the merchant's settings say
-        .route("/v2/customers/{id}", to(get(customers::retrieve).patch(customers::update)))
-        // fidelity: documented
-        .route("/v2/categories", to(get(categories::list).post(categories::create)))
-        // fidelity: documented – if allowed, which the merchant's settings say
-        .route("/v2/categories/{id}", to(delete(categories::remove)))
+fn router(app: Arc<App>) -> OpenApiRouter {
+    let to: fn(UtoipaMethodRouter<Arc<App>>) -> UtoipaMethodRouter<Arc<App>> =
+        |route| route.map(|route| route.fallback(error::method_not_allowed));
+    OpenApiRouter::with_openapi(openapi::Document::openapi())
+        .routes(to(routes!(customers::list, customers::create)))
+        .routes(to(routes!(customers::retrieve, customers::update)))
+        .routes(to(routes!(categories::list, categories::create)))
+        .routes(to(routes!(categories::remove)))
         .fallback(error::not_found)
         .with_state(app)
 }

@@ -7,19 +7,21 @@ use domain::idempotency::Reply;
 use domain::phone::Phone;
 use domain::time::Time;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 const TIME: &str = "%Y-%m-%dT%H:%M:%SZ";
 
-#[derive(Serialize)]
-struct Envelope<T> {
+#[derive(Serialize, ToSchema)]
+pub(super) struct Envelope<T> {
     // fidelity: documented
     success: bool,
     // fidelity: documented
     data: T,
 }
 
-#[derive(Serialize)]
-struct CustomerObject<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Customer)]
+pub(super) struct CustomerObject<'a> {
     // fidelity: documented
     id: i64,
     // fidelity: documented
@@ -40,8 +42,9 @@ struct CustomerObject<'a> {
     updated_at: String,
 }
 
-#[derive(Serialize)]
-struct CategoryObject<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Category)]
+pub(super) struct CategoryObject<'a> {
     // fidelity: documented
     id: i64,
     // fidelity: documented
@@ -52,8 +55,8 @@ struct CategoryObject<'a> {
     is_active: u8,
 }
 
-#[derive(Serialize)]
-struct Deleted {
+#[derive(Serialize, ToSchema)]
+pub(super) struct Deleted {
     // fidelity: ours
     id: i64,
     // fidelity: ours

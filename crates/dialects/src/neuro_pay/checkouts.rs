@@ -19,13 +19,25 @@ use domain::{App, Caller, Error, Id, Tx};
 use super::error::Failure;
 use super::fields::Fields;
 use super::request::Entered;
-use super::wire;
+use super::{openapi, wire};
 use crate::idempotency::Answered;
+use crate::openapi::IdempotencyKey;
 
 /// The vendor's reasons, in its spelling, and the dictionary's.
 const REASONS: [&str; 4] = ["duplicate", "requested_by_customer", "fraudolent", "fraudulent"];
 
-/// POST /checkout/create
+/// Makes a checkout, whose page the buyer pays on.
+///
+/// With `card_id` the saved card is charged at once, without a page.
+#[utoipa::path(
+    post,
+    // fidelity: documented
+    path = "/checkout/create",
+    operation_id = "create",
+    params(IdempotencyKey),
+    request_body = openapi::CreateCheckout,
+    responses((status = 200, description = "The checkout", body = wire::CheckoutObject), openapi::Errors)
+)]
 pub(super) async fn create(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
     let (new, card) = new_checkout(&fields)?;
     if let Some(card) = card {
@@ -45,7 +57,15 @@ pub(super) async fn create(Entered { app, caller, fields, request }: Entered) ->
     Ok(answered.await?)
 }
 
-/// POST /checkout/retrieve
+/// Reads a checkout.
+#[utoipa::path(
+    post,
+    // fidelity: documented
+    path = "/checkout/retrieve",
+    operation_id = "retrieve",
+    request_body = openapi::CheckoutId,
+    responses((status = 200, description = "The checkout", body = wire::CheckoutObject), openapi::Errors)
+)]
 pub(super) async fn retrieve(Entered { app, caller, fields, .. }: Entered) -> Result<Answered, Failure> {
     let id = checkout_id(&fields)?;
     let inside = Arc::clone(&app);
@@ -56,7 +76,18 @@ pub(super) async fn retrieve(Entered { app, caller, fields, .. }: Entered) -> Re
     Ok(Answered::first(reply.await?))
 }
 
-/// POST /checkout/update
+/// Changes the metadata of a checkout.
+///
+/// Keys are merged; an empty value removes its key.
+#[utoipa::path(
+    post,
+    // fidelity: documented
+    path = "/checkout/update",
+    operation_id = "update",
+    params(IdempotencyKey),
+    request_body = openapi::UpdateCheckout,
+    responses((status = 200, description = "The checkout", body = wire::CheckoutObject), openapi::Errors)
+)]
 pub(super) async fn update(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
     fields.require(&["checkout_id", "metaData"])?;
     // fidelity: documented – merged by key, an empty value removes
@@ -76,7 +107,16 @@ pub(super) async fn update(Entered { app, caller, fields, request }: Entered) ->
     Ok(answered.await?)
 }
 
-/// POST /checkout/delete
+/// Removes a checkout.
+#[utoipa::path(
+    post,
+    // fidelity: documented – in the current documentation only
+    path = "/checkout/delete",
+    operation_id = "delete",
+    params(IdempotencyKey),
+    request_body = openapi::CheckoutId,
+    responses((status = 200, description = "It is gone", body = wire::Deleted), openapi::Errors)
+)]
 pub(super) async fn delete(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
     let id = checkout_id(&fields)?;
     let drawn = app.draw();
@@ -91,7 +131,18 @@ pub(super) async fn delete(Entered { app, caller, fields, request }: Entered) ->
     Ok(answered.await?)
 }
 
-/// POST /checkout/capture. Takes everything that is reserved; a partial capture is not documented.
+/// Takes everything that is reserved.
+///
+/// A partial capture is not documented.
+#[utoipa::path(
+    post,
+    // fidelity: documented
+    path = "/checkout/capture",
+    operation_id = "capture",
+    params(IdempotencyKey),
+    request_body = openapi::CheckoutId,
+    responses((status = 200, description = "The checkout", body = wire::CheckoutObject), openapi::Errors)
+)]
 pub(super) async fn capture(entered: Entered) -> Result<Answered, Failure> {
     let id = checkout_id(&entered.fields)?;
     let Entered { app, caller, request, .. } = entered;
@@ -103,7 +154,16 @@ pub(super) async fn capture(entered: Entered) -> Result<Answered, Failure> {
     .await
 }
 
-/// POST /checkout/refund. Gives captured money back, or releases what is reserved.
+/// Gives captured money back, or releases what is reserved.
+#[utoipa::path(
+    post,
+    // fidelity: documented
+    path = "/checkout/refund",
+    operation_id = "refund",
+    params(IdempotencyKey),
+    request_body = openapi::RefundCheckout,
+    responses((status = 200, description = "The checkout", body = wire::CheckoutObject), openapi::Errors)
+)]
 pub(super) async fn refund(entered: Entered) -> Result<Answered, Failure> {
     let fields = &entered.fields;
     fields.require(&["checkout_id"])?;

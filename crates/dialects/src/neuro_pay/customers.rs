@@ -9,10 +9,20 @@ use domain::text::{self, Email, NAME_MAX, Name};
 
 use super::error::Failure;
 use super::request::Entered;
-use super::wire;
+use super::{openapi, wire};
 use crate::idempotency::Answered;
+use crate::openapi::IdempotencyKey;
 
-/// POST /checkout/create-customer
+/// Makes a customer.
+#[utoipa::path(
+    post,
+    // fidelity: documented
+    path = "/checkout/create-customer",
+    operation_id = "create-customer",
+    params(IdempotencyKey),
+    request_body = openapi::CreateCustomer,
+    responses((status = 200, description = "The customer", body = wire::CustomerObject), openapi::Errors)
+)]
 pub(super) async fn create(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
     fields.require(&["first_name", "last_name", "email"])?;
     // fidelity: documented
@@ -41,7 +51,15 @@ pub(super) async fn create(Entered { app, caller, fields, request }: Entered) ->
     Ok(answered.await?)
 }
 
-/// POST /checkout/retrieve-customer
+/// Reads a customer with its saved cards.
+#[utoipa::path(
+    post,
+    // fidelity: documented
+    path = "/checkout/retrieve-customer",
+    operation_id = "retrieve-customer",
+    request_body = openapi::CustomerId,
+    responses((status = 200, description = "The customer", body = wire::CustomerObject), openapi::Errors)
+)]
 pub(super) async fn retrieve(Entered { app, caller, fields, .. }: Entered) -> Result<Answered, Failure> {
     fields.require(&["customer_id"])?;
     // fidelity: documented
@@ -56,7 +74,16 @@ pub(super) async fn retrieve(Entered { app, caller, fields, .. }: Entered) -> Re
     Ok(Answered::first(wire::customer(&app, scope, &customer, &cards)))
 }
 
-/// POST /checkout/delete-customer
+/// Deletes a customer and its cards.
+#[utoipa::path(
+    post,
+    // fidelity: documented
+    path = "/checkout/delete-customer",
+    operation_id = "delete-customer",
+    params(IdempotencyKey),
+    request_body = openapi::CustomerId,
+    responses((status = 200, description = "The customer and its cards are gone", body = wire::Deleted), openapi::Errors)
+)]
 pub(super) async fn delete(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
     fields.require(&["customer_id"])?;
     // fidelity: documented

@@ -9,6 +9,7 @@ use axum::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
 use domain::Error;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::body::BodyError;
 use crate::idempotency::BadKey;
@@ -25,8 +26,9 @@ pub(super) struct Failure {
     code: u32,
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Error)]
+pub(super) struct Body<'a> {
     // fidelity: seen – the vendor's platform writes it
     name: &'a str,
     // fidelity: seen – the vendor's platform writes it

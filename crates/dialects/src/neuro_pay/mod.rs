@@ -8,17 +8,19 @@ mod checkouts;
 mod customers;
 mod error;
 mod fields;
+mod openapi;
 mod request;
 mod wire;
 
 use std::sync::Arc;
 
-use axum::Router;
-use axum::routing::{MethodRouter, post};
 use data_encoding::BASE64URL_NOPAD;
 use domain::merchants::Merchant;
 use domain::merchants::credentials::Secret;
 use domain::{App, Mode};
+use utoipa::OpenApi;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
 
 use crate::Dialect;
 
@@ -27,28 +29,19 @@ const NAME: &str = "neuro-pay";
 
 pub(crate) const DIALECT: Dialect = Dialect { name: NAME, base_path: "", router, mint };
 
-fn router(app: Arc<App>) -> Router {
-    let to: fn(MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> =
-        |route| route.fallback(error::method_not_allowed);
-    Router::new()
-        // fidelity: documented
-        .route("/checkout/create", to(post(checkouts::create)))
-        // fidelity: documented
-        .route("/checkout/retrieve", to(post(checkouts::retrieve)))
-        // fidelity: documented
-        .route("/checkout/capture", to(post(checkouts::capture)))
-        // fidelity: documented
-        .route("/checkout/refund", to(post(checkouts::refund)))
-        // fidelity: documented
-        .route("/checkout/update", to(post(checkouts::update)))
-        // fidelity: documented – in the current documentation only
-        .route("/checkout/delete", to(post(checkouts::delete)))
-        // fidelity: documented
-        .route("/checkout/create-customer", to(post(customers::create)))
-        // fidelity: documented
-        .route("/checkout/retrieve-customer", to(post(customers::retrieve)))
-        // fidelity: documented
-        .route("/checkout/delete-customer", to(post(customers::delete)))
+fn router(app: Arc<App>) -> OpenApiRouter {
+    let to: fn(UtoipaMethodRouter<Arc<App>>) -> UtoipaMethodRouter<Arc<App>> =
+        |route| route.map(|route| route.fallback(error::method_not_allowed));
+    OpenApiRouter::with_openapi(openapi::Document::openapi())
+        .routes(to(routes!(checkouts::create)))
+        .routes(to(routes!(checkouts::retrieve)))
+        .routes(to(routes!(checkouts::capture)))
+        .routes(to(routes!(checkouts::refund)))
+        .routes(to(routes!(checkouts::update)))
+        .routes(to(routes!(checkouts::delete)))
+        .routes(to(routes!(customers::create)))
+        .routes(to(routes!(customers::retrieve)))
+        .routes(to(routes!(customers::delete)))
         .fallback(error::not_found)
         .with_state(app)
 }

@@ -11,12 +11,14 @@ use domain::time::Time;
 use domain::{App, Scope};
 use serde::Serialize;
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 /// Dates and times are UTC.
 const TIME: &str = "%Y-%m-%d %H:%M:%S";
 
-#[derive(Serialize)]
-struct CustomerObject<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Customer)]
+pub(super) struct CustomerObject<'a> {
     // fidelity: documented
     customer_id: String,
     // fidelity: documented
@@ -29,14 +31,15 @@ struct CustomerObject<'a> {
     client_page: String,
     // fidelity: documented
     #[serde(rename = "metaData")]
+    #[schema(value_type = Object)]
     metadata: &'a Metadata,
     // fidelity: documented – the array; its elements are ours
     #[serde(rename = "savedCards")]
     saved_cards: Vec<SavedCard<'a>>,
 }
 
-#[derive(Serialize)]
-struct SavedCard<'a> {
+#[derive(Serialize, ToSchema)]
+pub(super) struct SavedCard<'a> {
     // fidelity: documented – as the request field of create
     card_id: String,
     // fidelity: ours – the vendor's lower-case brand names
@@ -51,8 +54,9 @@ struct SavedCard<'a> {
     default: bool,
 }
 
-#[derive(Serialize)]
-struct CheckoutObject<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Checkout)]
+pub(super) struct CheckoutObject<'a> {
     // fidelity: documented
     checkout_id: String,
     // fidelity: documented – that it defaults to the id; the echo is ours
@@ -92,9 +96,11 @@ struct CheckoutObject<'a> {
     url: &'a str,
     // fidelity: ours – echo, always an object
     #[serde(rename = "metaData")]
+    #[schema(value_type = Object)]
     metadata: &'a Metadata,
     // fidelity: ours – echo of what has no effect here
     #[serde(rename = "paymentMethods", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<serde_json::Value>)]
     payment_methods: Option<&'a RawValue>,
     // fidelity: ours
     refunds: Vec<Refund<'a>>,
@@ -104,8 +110,8 @@ struct CheckoutObject<'a> {
     status_changed: String,
 }
 
-#[derive(Serialize)]
-struct Refund<'a> {
+#[derive(Serialize, ToSchema)]
+pub(super) struct Refund<'a> {
     // fidelity: ours
     amount: i64,
     // fidelity: ours – as sent
@@ -117,8 +123,8 @@ struct Refund<'a> {
     created_at: String,
 }
 
-#[derive(Serialize)]
-struct Deleted {
+#[derive(Serialize, ToSchema)]
+pub(super) struct Deleted {
     // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     customer_id: Option<String>,

@@ -7,7 +7,7 @@ use domain::merchants::credentials::{self, FoundBy, Secret};
 use domain::merchants::{self, Merchant};
 use serde_json::{Map, Value, json};
 
-use super::merchant::{all, base_url};
+use super::merchant::all;
 use crate::cli;
 use crate::open::{self, Opened};
 use crate::options::Config;
@@ -69,7 +69,7 @@ async fn create(opened: &Opened, name: &str, mode: domain::Mode, api: &str) -> a
     let mut shown = Map::new();
     shown.insert("api".to_owned(), json!(dialect.name));
     shown.insert("mode".to_owned(), json!(mode.as_str()));
-    shown.insert("base_url".to_owned(), json!(base_url(app, dialect)));
+    shown.insert("base_url".to_owned(), json!(dialect.base_url(app.public_url())));
     shown.extend(secrets.iter().map(|secret| (secret.kind.to_owned(), json!(secret.text))));
     let now = app.now();
     let ids = app.write(move |tx| {

@@ -37,7 +37,7 @@ pub(super) async fn create(opened: &Opened, name: &str, mode: Mode) -> anyhow::R
         DIALECTS.iter().map(|dialect| (dialect, (dialect.mint)(app, &merchant, mode))).collect();
     for (dialect, secrets) in &sets {
         let mut set = Map::new();
-        set.insert("base_url".to_owned(), json!(base_url(app, dialect)));
+        set.insert("base_url".to_owned(), json!(dialect.base_url(app.public_url())));
         set.extend(secrets.iter().map(|secret| (secret.kind.to_owned(), json!(secret.text))));
         made.insert(dialect.name.replace('-', "_"), Value::Object(set));
     }
@@ -52,11 +52,6 @@ pub(super) async fn create(opened: &Opened, name: &str, mode: Mode) -> anyhow::R
     })
     .await?;
     Ok(Value::Object(made))
-}
-
-/// The base URL that clients of a dialect are given.
-pub(super) fn base_url(app: &App, dialect: &Dialect) -> String {
-    format!("{}/{}{}", app.public_url(), dialect.name, dialect.base_path)
 }
 
 /// All merchants.

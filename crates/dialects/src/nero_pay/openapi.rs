@@ -1,0 +1,184 @@
+//! What the API's OpenAPI document says beside the answers: headers, queries and bodies of requests, which are read
+//! field by field, and the errors that every operation may answer.
+
+#![expect(dead_code, reason = "these types are read by the document's macros only")]
+
+use serde_json::json;
+use utoipa::openapi::extensions::Extensions;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{IntoParams, IntoResponses, Modify, OpenApi, ToSchema};
+
+use super::error::ErrorEnvelope;
+use crate::openapi::PRE_REQUEST;
+
+/// The document's head; the operations come from the routes.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "NeroPay",
+        version = "2",
+        description = "Customers and categories, as NeroPay's API has them. POST and PATCH are signed: \
+            `X-NeroPay-Signature` is the hex of HMAC-SHA256 under the secret key over the timestamp, a dot and the \
+            bytes of the body. Reads need the key alone."
+    ),
+    components(schemas(ErrorEnvelope<'static>)),
+    modifiers(&Security),
+    security(("secret_key" = []))
+)]
+pub(super) struct Document;
+
+/// Signs a request in Postman: the key is the one that the collection's bearer token names.
+const SIGN: [&str; 8] = [
+    "if (['POST', 'PATCH'].includes(pm.request.method)) {",
+    "  const timestamp = Math.floor(Date.now() / 1000).toString();",
+    "  const body = pm.variables.replaceIn(pm.request.body ? pm.request.body.toString() : '');",
+    "  const key = pm.variables.replaceIn('{{secret_key}}');",
+    "  const signature = CryptoJS.HmacSHA256(timestamp + '.' + body, key).toString(CryptoJS.enc.Hex);",
+    "  pm.request.headers.upsert({ key: 'X-NeroPay-Timestamp', value: timestamp });",
+    "  pm.request.headers.upsert({ key: 'X-NeroPay-Signature', value: signature });",
+    "}",
+];
+
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let key = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("The secret key."));
+        openapi
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("secret_key", SecurityScheme::Http(key.build()));
+        openapi.extensions = Some(Extensions::builder().add(PRE_REQUEST, json!(SIGN)).build());
+    }
+}
+
+/// The merchant's own account, which a request may name.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub(super) struct Account {
+    #[param(rename = "NeroPay-Account", pattern = "^NP[0-9A-F]{8}_[0-9]+$")]
+    account: Option<String>,
+}
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub(super) struct Signature {
+    /// Seconds since 1970, at most 300 away from now.
+    #[param(rename = "X-NeroPay-Timestamp", pattern = "^[0-9]+$")]
+    timestamp: String,
+    /// The hex of HMAC-SHA256 under the secret key over the timestamp, a dot and the body.
+    #[param(rename = "X-NeroPay-Signature", pattern = "^[0-9a-fA-F]{64}$")]
+    signature: String,
+}
+
+/// A deletion need not be signed.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub(super) struct OptionalSignature {
+    #[param(rename = "X-NeroPay-Timestamp", pattern = "^[0-9]+$")]
+    timestamp: Option<String>,
+    #[param(rename = "X-NeroPay-Signature", pattern = "^[0-9a-fA-F]{64}$")]
+    signature: Option<String>,
+}
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Page {
+    /// 50 where left out.
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<i64>,
+    #[param(minimum = 1)]
+    page: Option<i64>,
+}
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct CustomersWanted {
+    /// The whole e-mail address, in any case.
+    #[param(max_length = 255)]
+    email: Option<String>,
+    /// What name, e-mail address or phone contains, in any case.
+    #[param(max_length = 255)]
+    q: Option<String>,
+}
+
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct CategoriesWanted {
+    is_active: Option<bool>,
+}
+
+#[derive(ToSchema)]
+#[schema(example = json!({
+    "name": "Jane Customer", "email": "jane@example.com", "phone": "+442071234567", "address1": "1 High Street",
+    "city": "London", "postcode": "N1 1AA",
+}))]
+pub(super) struct CreateCustomer {
+    #[schema(min_length = 1, max_length = 255)]
+    name: String,
+    #[serde(flatten)]
+    details: Details,
+}
+
+/// What is left out stays as it is; null clears.
+#[derive(ToSchema)]
+#[schema(example = json!({ "phone": "+442071234568" }))]
+pub(super) struct UpdateCustomer {
+    /// Cannot be cleared.
+    #[schema(min_length = 1, max_length = 255, nullable = false)]
+    name: Option<String>,
+    #[serde(flatten)]
+    details: Details,
+}
+
+#[derive(ToSchema)]
+pub(super) struct Details {
+    #[schema(format = Email, max_length = 255)]
+    email: Option<String>,
+    #[schema(max_length = 255)]
+    phone: Option<String>,
+    #[schema(max_length = 255)]
+    address1: Option<String>,
+    #[schema(max_length = 255)]
+    city: Option<String>,
+    #[schema(max_length = 20)]
+    postcode: Option<String>,
+}
+
+#[derive(ToSchema)]
+#[schema(example = json!({ "name": "Drinks", "sort_order": 10, "is_active": true }))]
+pub(super) struct CreateCategory {
+    #[schema(min_length = 1, max_length = 255)]
+    name: String,
+    sort_order: Option<i32>,
+    is_active: Option<bool>,
+}
+
+/// What any operation may answer when it does not do what was asked.
+#[derive(IntoResponses)]
+pub(super) enum Errors {
+    /// The key is missing or wrong (`authentication_failed`), or the signature is (`invalid_signature`).
+    #[response(status = 401, headers(("WWW-Authenticate" = String)))]
+    Unauthorized(ErrorEnvelope<'static>),
+    /// There is no such account or object, or the merchant has this switched off.
+    #[response(status = 404)]
+    NotFound(ErrorEnvelope<'static>),
+    /// The body did not arrive whole within 30 seconds.
+    #[response(status = 408)]
+    Incomplete(ErrorEnvelope<'static>),
+    /// The idempotency key was used with another body, or its first request is still being worked on.
+    #[response(status = 409, headers(("Retry-After" = String)))]
+    Conflict(ErrorEnvelope<'static>),
+    /// The body is larger than 64 KiB.
+    #[response(status = 413)]
+    TooLarge(ErrorEnvelope<'static>),
+    /// The body is not a JSON object, or fields are missing or wrong.
+    #[response(status = 422)]
+    Invalid(ErrorEnvelope<'static>),
+    /// A fault of ours.
+    #[response(status = 500)]
+    Internal(ErrorEnvelope<'static>),
+    /// Nothing was done. The same request with the same idempotency key is safe.
+    #[response(status = 503, headers(("Retry-After" = String)))]
+    Busy(ErrorEnvelope<'static>),
+}

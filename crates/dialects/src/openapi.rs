@@ -1,0 +1,22 @@
+//! What the vendors' OpenAPI documents share.
+
+use utoipa::IntoParams;
+
+/// The header that makes a write safe to send again.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "the type is read by the documents' macros only")]
+pub(crate) struct IdempotencyKey {
+    /// Our addition: a request that is sent again with its key gets the first answer, and is not carried out twice.
+    #[param(
+        rename = "Idempotency-Key",
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[!-~]+$",
+        required = false
+    )]
+    idempotency_key: Option<String>,
+}
+
+/// The extension that holds the lines of a script, which a client runs before each request.
+pub(crate) const PRE_REQUEST: &str = "x-pre-request-script";
