@@ -5,6 +5,7 @@
 mod cli;
 mod commands;
 mod docs;
+mod hosts;
 mod jobs;
 mod listener;
 mod open;

@@ -10,7 +10,8 @@ mod tests;
 mod values;
 
 use anyhow::{anyhow, bail};
-use sources::{Found, Sources};
+use dialects::Dialect;
+use sources::{Found, HOSTS, Sources};
 use std::ffi::OsString;
 use std::fmt;
 use std::net::SocketAddr;
@@ -65,7 +66,17 @@ pub(crate) struct Config {
     /// Certificate chain and private key.
     pub(crate) tls: Option<(PathBuf, PathBuf)>,
     pub(crate) log_level: Level,
+    /// Host names that serve one API alone, at its vendor's own paths.
+    pub(crate) hosts: Vec<Host>,
     shown: Vec<Shown>,
+}
+
+/// A host name, and the API that is served under it.
+#[derive(Clone)]
+pub(crate) struct Host {
+    /// In lower case, without a port.
+    pub(crate) name: String,
+    pub(crate) dialect: &'static Dialect,
 }
 
 /// Where the root key is.
@@ -139,6 +150,7 @@ impl Config {
         let public_url = optional(&public, values::public_url)?;
         let (root_key, root_shown) = root_key(&sources, &root_file, &data)?;
         let log_level = parse(&level, values::level)?;
+        let (hosts, hosts_shown) = hosts(&sources)?;
 
         // What `serve` will use, as far as it is known before a free port was picked.
         let derived = (address.port() != 0).then(|| public_url_of(address, tls.is_some()));
@@ -152,9 +164,10 @@ impl Config {
             cert.shown(None),
             key.shown(None),
             level.shown(None),
+            hosts_shown,
         ];
         let data = PathBuf::from(data.text());
-        Ok(Config { listen: address, data, database_url, public_url, root_key, tls, log_level, shown })
+        Ok(Config { listen: address, data, database_url, public_url, root_key, tls, log_level, hosts, shown })
     }
 
     /// The same with another directory for the database, and for the root key unless somebody chose its place.
@@ -172,6 +185,7 @@ impl Config {
             database_url: self.database_url.clone(),
             public_url: self.public_url.clone(),
             tls: self.tls.clone(),
+            hosts: self.hosts.clone(),
             shown: Vec::new(),
             ..*self
         }
@@ -229,6 +243,30 @@ fn tls_pair(cert: &Found, key: &Found) -> anyhow::Result<Option<(PathBuf, PathBu
             key.place()
         ),
     }
+}
+
+/// The table `[hosts]`: `"pay.example.com" = "neuro-pay"`.
+fn hosts(sources: &Sources<'_>) -> anyhow::Result<(Vec<Host>, Shown)> {
+    let Some((file, table)) = sources.hosts()? else {
+        return Ok((Vec::new(), Shown { name: HOSTS, value: None, origin: Origin::Default }));
+    };
+    let mut hosts: Vec<Host> = Vec::new();
+    for (name, api) in table {
+        let place = || format!("[{HOSTS}] in {}", file.display());
+        let name = values::host_name(name).map_err(|problem| anyhow!("{}: {problem}", place()))?;
+        let dialect = api.as_str().and_then(dialects::by_name).ok_or_else(|| {
+            let names: Vec<&str> = dialects::DIALECTS.iter().map(|dialect| dialect.name).collect();
+            anyhow!("{}: `{name}` names no API; give one of {}", place(), names.join(", "))
+        })?;
+        if hosts.iter().any(|known| known.name == name) {
+            bail!("{}: `{name}` stands there twice; upper and lower case are the same host", place());
+        }
+        hosts.push(Host { name, dialect });
+    }
+    let value: Vec<String> =
+        hosts.iter().map(|host| format!("{} = {}", host.name, host.dialect.name)).collect();
+    let origin = Origin::File(file.to_path_buf());
+    Ok((hosts, Shown { name: HOSTS, value: Some(value.join(", ")), origin }))
 }
 
 /// A flag wins over the key in the environment, which wins over a path in the file. Two in the environment

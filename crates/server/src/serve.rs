@@ -1,5 +1,6 @@
 //! The server: binds, opens, mounts the APIs and the pages, and ends when told or when its database breaks.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -19,8 +20,8 @@ use tokio::net::TcpListener;
 
 use crate::listener::{self, Limits};
 use crate::open::{self, Opened};
-use crate::options::{Config, public_url_of};
-use crate::{docs, jobs, process, telemetry, tls};
+use crate::options::{Config, Host, public_url_of};
+use crate::{docs, hosts, jobs, process, telemetry, tls};
 
 /// How long the readiness probe waits for its write.
 const READY_WITHIN: Duration = Duration::from_secs(2);
@@ -30,6 +31,7 @@ pub(crate) struct Server {
     pub(crate) opened: Opened,
     /// Where clients reach it.
     pub(crate) address: String,
+    hosts: Vec<Host>,
     listener: TcpListener,
     tls: Option<tokio_rustls::TlsAcceptor>,
     stop: Pin<Box<dyn Future<Output = ()> + Send>>,
@@ -50,7 +52,7 @@ pub(crate) async fn prepare(config: &Config) -> anyhow::Result<Server> {
     opened.app.beat().await.map_err(|error| anyhow::anyhow!("cannot write the database: {error}"))?;
     // Taken over before anybody is told that the server is ready, and may tell it to stop.
     let stop = Box::pin(process::shutdown_signal()?);
-    Ok(Server { opened, address, listener, tls, stop })
+    Ok(Server { opened, address, hosts: config.hosts.clone(), listener, tls, stop })
 }
 
 impl Server {
@@ -62,7 +64,7 @@ impl Server {
         let Opened { app, db } = self.opened;
         tracing::info!(database = db.describe().await?, address = self.address, "serving");
         let started = u64::try_from(app.now().0).unwrap_or_default().saturating_mul(1000);
-        let router = telemetry::log_requests(router(&app), started);
+        let router = telemetry::log_requests(router(&app, &self.hosts), started);
         let background = tokio::spawn(jobs::run(Arc::clone(&app)));
         let stop = self.stop;
         let mut broken = None;
@@ -84,18 +86,21 @@ impl Server {
 }
 
 /// All routes: the APIs below their names, the probes, the documentation, and the pages with everything else.
-fn router(app: &Arc<App>) -> Router {
+fn router(app: &Arc<App>, hosts: &[Host]) -> Router {
     let mut router = pages::router(Arc::clone(app), TEST_CARDS).merge(probes(app));
     let mut documents = Vec::new();
+    let mut by_host = HashMap::new();
     for dialect in dialects::DIALECTS {
         let (routes, document) = dialect.routes(Arc::clone(app));
         documents.push((dialect, document));
+        let own = hosts.iter().filter(|host| host.dialect.name == dialect.name);
+        by_host.extend(own.map(|host| (host.name.clone(), routes.clone())));
         // A nested router is not asked about its own folder, whose wrong paths are the vendor's all the same.
         router = router
             .route(&format!("/{}/", dialect.name), any_service(routes.clone()))
             .nest(&format!("/{}", dialect.name), routes);
     }
-    router.merge(docs::router(app.public_url(), &documents))
+    hosts::route(router.merge(docs::router(app.public_url(), &documents)), by_host)
 }
 
 fn probes(app: &Arc<App>) -> Router {

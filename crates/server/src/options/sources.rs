@@ -19,6 +19,9 @@ pub(super) const KEYS: [(&str, &str, &str); 8] = [
     ("log_level", "--log-level", "KASSA_LOG_LEVEL"),
 ];
 
+/// The one table of kassa.toml. It has no flag and no variable.
+pub(super) const HOSTS: &str = "hosts";
+
 pub(super) struct Sources<'a> {
     environment: &'a dyn Fn(&str) -> Option<OsString>,
     file: Option<(PathBuf, toml::Table)>,
@@ -88,6 +91,16 @@ impl<'a> Sources<'a> {
                 if found.is_none() { "it was found in the working directory".into() } else { found.place() }
             ),
         }
+    }
+
+    /// The table of host names, and the file that it stands in.
+    pub(super) fn hosts(&self) -> anyhow::Result<Option<(&Path, &toml::Table)>> {
+        let Some((path, table)) = &self.file else { return Ok(None) };
+        let Some(hosts) = table.get(HOSTS) else { return Ok(None) };
+        let hosts = hosts.as_table().with_context(|| {
+            format!("{HOSTS} in {} is no table: write [{HOSTS}] on a line of its own", path.display())
+        })?;
+        Ok(Some((path, hosts)))
     }
 
     /// Looks for the option that kassa.toml calls `name`; `flag` is what stood on the command line.
@@ -160,9 +173,9 @@ fn parse_file(path: &Path, text: &str) -> anyhow::Result<toml::Table> {
                  64 hex digits in the environment variable KASSA_ROOT_KEY"
             );
         }
-        if !KEYS.iter().any(|(name, _, _)| name == key) {
-            let names = KEYS.map(|(name, _, _)| name);
-            let nearest = names.into_iter().min_by_key(|name| distance(key, name)).unwrap_or_default();
+        let names: Vec<&str> = KEYS.iter().map(|(name, _, _)| *name).chain([HOSTS]).collect();
+        if !names.contains(&key.as_str()) {
+            let nearest = names.iter().min_by_key(|name| distance(key, name)).copied().unwrap_or_default();
             bail!("{file}: unknown key `{key}`; did you mean `{nearest}`? The keys are {}", names.join(", "));
         }
     }

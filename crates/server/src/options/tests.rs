@@ -69,7 +69,8 @@ fn the_defaults_are_the_contracts() -> anyhow::Result<()> {
          root_key_file = ./kassa-data/root.key  (default)\n\
          tls_cert = (none)  (default)\n\
          tls_key = (none)  (default)\n\
-         log_level = info  (default)\n"
+         log_level = info  (default)\n\
+         hosts = (none)  (default)\n"
     );
     assert!(config.is_default("data") && config.tls.is_none() && config.public_url.is_none());
     assert_eq!((config.listen.port(), config.log_level), (8080, Level::INFO));
@@ -132,7 +133,7 @@ fn an_error_names_the_place_and_the_way_out() {
     for (flags, environment, file, parts) in [
         (vec![], vec![], "listne = 'x'", ["unknown key `listne`", "did you mean `listen`"]),
         (vec![], vec![], "database-url = 'x'", ["unknown key `database-url`", "`database_url`"]),
-        (vec![], vec![], "[hosts]\n", ["unknown key `hosts`", "The keys are listen"]),
+        (vec![], vec![], "[servers]\n", ["unknown key `servers`", "The keys are listen"]),
         (vec![], vec![], "root_key = 'x'", ["root_key_file", "KASSA_ROOT_KEY"]),
         (vec![], vec![], "listen = 8080", ["listen in", "quotation marks"]),
         (vec![], vec![], "\ndatabase_url = postgres://u:hush@h", ["line 2", "not valid TOML"]),
@@ -225,13 +226,36 @@ fn a_database_password_is_never_shown() -> anyhow::Result<()> {
 }
 
 #[test]
+fn host_names_name_an_api_each() -> anyhow::Result<()> {
+    let config =
+        load(&[], &[], "[hosts]\n\"Pay.Example.com\" = \"neuro-pay\"\n\"neo.example.com\" = \"neopay\"")?;
+    let named: Vec<_> = config.hosts.iter().map(|host| (host.name.as_str(), host.dialect.name)).collect();
+    assert_eq!(named, [("neo.example.com", "neopay"), ("pay.example.com", "neuro-pay")]);
+    assert!(
+        config.to_text().contains("hosts = neo.example.com = neopay, pay.example.com = neuro-pay  (file ")
+    );
+    for (file, word) in [
+        ("hosts = \"pay.example.com\"", "is no table"),
+        ("[hosts]\n\"pay.example.com\" = \"stripe\"", "names no API"),
+        ("[hosts]\n\"https://pay.example.com\" = \"neopay\"", "is no host name"),
+        ("[hosts]\n\"pay.example.com:80\" = \"neopay\"", "is no host name"),
+        ("[hosts]\n\"a.example\" = \"neopay\"\n\"A.example\" = \"neopay\"", "twice"),
+    ] {
+        let refused = refusal(&[], &[], file);
+        assert!(refused.contains(word), "{file}: {refused}");
+    }
+    Ok(())
+}
+
+#[test]
 fn the_example_file_has_every_key_and_its_default() -> anyhow::Result<()> {
     let example = include_str!("../../../../kassa.example.toml");
     assert!(example.lines().all(|line| line.is_empty() || line.starts_with('#')), "everything is a comment");
-    let is_key = |line: &&str| line.split_once(" = ").is_some_and(|(name, _)| !name.contains(' '));
+    let is_key = |line: &&str| line.split_once(" = ").is_some_and(|(name, _)| !name.contains([' ', '"']));
     let keys: Vec<&str> = example.lines().filter_map(|line| line.strip_prefix("# ")).filter(is_key).collect();
     let names: Vec<&str> = keys.iter().filter_map(|line| line.split(' ').next()).collect();
     assert_eq!(names, sources::KEYS.map(|(name, _, _)| name));
+    assert!(example.contains("# [hosts]"));
     let config = load(&[], &[], &keys.join("\n"))?;
     let default = load(&[], &[], "")?;
     assert_eq!(

@@ -56,6 +56,18 @@ pub(super) fn public_url(text: &str) -> Result<String, String> {
     Ok(url.as_str().trim_end_matches('/').to_string())
 }
 
+/// A host name as clients send it, in lower case.
+pub(super) fn host_name(text: &str) -> Result<String, String> {
+    let name = text.to_ascii_lowercase();
+    let fits = !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte))
+        && !name.starts_with('.');
+    if fits {
+        return Ok(name);
+    }
+    Err(format!("`{text}` is no host name; give it without a scheme and a port, such as pay.example.com"))
+}
+
 /// The address without its password. What is not surely harmless is masked.
 pub(super) fn mask(url: &str) -> String {
     const HARMLESS: [&str; 9] = [
