@@ -1,9 +1,7 @@
 //! Get, create and update of one customer. PUT is PATCH by another name.
 
-use domain::customers::{self, Change, Customer, Details, EmailRule, Patch};
+use domain::customers::{self, Customer, Details, EmailRule};
 use domain::idempotency::{self, Claim};
-use domain::phone::Phone;
-use domain::text::Name;
 use domain::{Error, Scope, Tx};
 
 use super::error::Failure;
@@ -48,7 +46,6 @@ pub(super) async fn update(Entered { app, caller, fields, request }: Entered) ->
             Claim::Replay(reply) => return Ok(Answered::again(reply)),
         };
         let customer = find(tx, caller.scope, &which)?;
-        let change = without_echoes(&change, &customer);
         let changed = customers::change(tx, caller.scope, &customer, &change, EmailRule::Unique, &drawn)?;
         let reply = wire::updated(&changed);
         ticket.answer(tx, reply, Some(changed.row_key()), &drawn).map(Answered::first)
@@ -62,22 +59,4 @@ fn find(tx: &mut Tx<'_>, scope: Scope, which: &Which) -> Result<Customer, Error>
         Which::Id(None) => Err(Error::NotFound("customer")),
         Which::Email(email) => customers::by_email(tx, scope, email.as_str()),
     }
-}
-
-/// A client that sends back what it read changes nothing: a name or a phone that another API gave in two parts keeps
-/// them as long as the whole is the same.
-fn without_echoes(change: &Change, customer: &Customer) -> Change {
-    let mut change = change.clone();
-    let details = &customer.details;
-    if let Patch::Set(name) = &change.name
-        && details.name.as_ref().map(Name::whole) == Some(name.whole())
-    {
-        change.name = Patch::Keep;
-    }
-    if let Patch::Set(phone) = &change.phone
-        && details.phone.as_ref().map(Phone::text) == Some(phone.text())
-    {
-        change.phone = Patch::Keep;
-    }
-    change
 }
