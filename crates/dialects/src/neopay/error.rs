@@ -32,7 +32,9 @@ pub(super) struct Failure {
 
 #[derive(Serialize)]
 struct Body<'a> {
+    // fidelity: ours – no document shows an error; so the vendor's framework
     message: &'a str,
+    // fidelity: ours – likewise, for wrong fields alone
     #[serde(skip_serializing_if = "Problems::is_empty")]
     errors: &'a Problems,
 }

@@ -35,7 +35,9 @@ fn router(app: Arc<App>) -> Router {
     let every = get(list::list).post(customers::create).patch(customers::update).put(customers::update);
     let one = get(customers::retrieve).patch(customers::update).put(customers::update);
     Router::new()
+        // fidelity: documented – a change without an id in the path is read from a sample; PUT is ours
         .route("/api/customers", every.fallback(error::not_a_method_of_all))
+        // fidelity: documented – PUT is ours, as the vendor's framework answers it
         .route("/api/customers/{id}", one.fallback(error::not_a_method_of_one))
         .fallback(error::not_found)
         .with_state(app)
