@@ -202,15 +202,15 @@ fn what_does_not_fit_is_named_all_at_once_and_stores_nothing(engine: Engine) {
         ("phone", json!({ "number": "12345\u{0}" }), "phone_number_invalid"),
         ("metadata", json!([]), "metadata_invalid"),
         ("metadata", json!({ "card": "4242424242424242" }), "metadata_invalid"),
-        ("default", json!("src_wmlfc3zyhqzehihu7giusaaawu"), "source_id_unknown"),
-        ("default", json!("x"), "source_id_unknown"),
+        ("default", json!("src_wmlfc3zyhqzehihu7giusaaawu"), "source_id_invalid"),
+        ("default", json!("x"), "source_id_invalid"),
         ("instruments", json!("src_wmlfc3zyhqzehihu7giusaaawu"), "source_id_invalid"),
     ] {
         is_invalid(&shop.post(&with(name, value.clone())), &[code]);
         is_invalid(&shop.patch(&id, &json!({ name: value })), &[code]);
     }
     let nobodys = json!({ "instruments": ["src_wmlfc3zyhqzehihu7giusaaawu"] });
-    is_invalid(&shop.patch(&id, &nobodys), &["source_id_unknown"]);
+    is_invalid(&shop.patch(&id, &nobodys), &["source_id_invalid"]);
     for body in ["{", "{\"email\":\"a@b\",\"email\":\"a@b\"}", "nul", "{\"a\":1} x"] {
         for (method, path) in [("POST", "/customers".to_owned()), ("PATCH", format!("/customers/{id}"))] {
             let answer = shop.send(method, &path, &[], body.as_bytes());
@@ -367,7 +367,7 @@ fn a_saved_card_is_shown_and_chosen(engine: Engine) {
         json!({ "default": hers["id"], "name": "Joker" }),
         json!({ "instruments": [card(0)["id"], hers["id"]], "name": "Joker" }),
     ] {
-        is_invalid(&shop.patch(&bruce, &wrong), &["source_id_unknown"]);
+        is_invalid(&shop.patch(&bruce, &wrong), &["source_id_invalid"]);
     }
     let read = shop.get(&bruce).ok();
     assert_eq!((&read["default"], &read["name"]), (&card(1)["id"], &json!("Bruce Wayne")));
