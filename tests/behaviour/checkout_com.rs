@@ -202,14 +202,15 @@ fn what_does_not_fit_is_named_all_at_once_and_stores_nothing(engine: Engine) {
         ("phone", json!({ "number": "12345\u{0}" }), "phone_number_invalid"),
         ("metadata", json!([]), "metadata_invalid"),
         ("metadata", json!({ "card": "4242424242424242" }), "metadata_invalid"),
-        ("default", json!("src_wmlfc3zyhqzehihu7giusaaawu"), "source_id_unknown"),
-        ("default", json!("x"), "source_id_unknown"),
-        ("instruments", json!(["src_wmlfc3zyhqzehihu7giusaaawu"]), "source_id_unknown"),
+        ("default", json!("src_wmlfc3zyhqzehihu7giusaaawu"), "source_id_invalid"),
+        ("default", json!("x"), "source_id_invalid"),
         ("instruments", json!("src_wmlfc3zyhqzehihu7giusaaawu"), "source_id_invalid"),
     ] {
         is_invalid(&shop.post(&with(name, value.clone())), &[code]);
         is_invalid(&shop.patch(&id, &json!({ name: value })), &[code]);
     }
+    let nobodys = json!({ "instruments": ["src_wmlfc3zyhqzehihu7giusaaawu"] });
+    is_invalid(&shop.patch(&id, &nobodys), &["source_id_invalid"]);
     for body in ["{", "{\"email\":\"a@b\",\"email\":\"a@b\"}", "nul", "{\"a\":1} x"] {
         for (method, path) in [("POST", "/customers".to_owned()), ("PATCH", format!("/customers/{id}"))] {
             let answer = shop.send(method, &path, &[], body.as_bytes());
@@ -356,6 +357,9 @@ fn a_saved_card_is_shown_and_chosen(engine: Engine) {
     assert_eq!(hers["fingerprint"], card(0)["fingerprint"], "one number has one fingerprint");
     assert_ne!(hers["id"], card(0)["id"]);
     assert_ne!(card(0)["fingerprint"], card(1)["fingerprint"]);
+    // A create takes no list of cards without a default.
+    let eve = shop.create(&json!({ "email": "eve@example.com", "instruments": [hers["id"]] }));
+    assert_eq!(shop.get(&eve).ok()["instruments"], json!([]));
     // Any of its own can be the default, and nobody else's.
     shop.patch(&bruce, &json!({ "default": card(1)["id"], "instruments": [card(0)["id"]] })).expect(204);
     assert_eq!(shop.get(&bruce).ok()["default"], card(1)["id"]);
@@ -363,7 +367,7 @@ fn a_saved_card_is_shown_and_chosen(engine: Engine) {
         json!({ "default": hers["id"], "name": "Joker" }),
         json!({ "instruments": [card(0)["id"], hers["id"]], "name": "Joker" }),
     ] {
-        is_invalid(&shop.patch(&bruce, &wrong), &["source_id_unknown"]);
+        is_invalid(&shop.patch(&bruce, &wrong), &["source_id_invalid"]);
     }
     let read = shop.get(&bruce).ok();
     assert_eq!((&read["default"], &read["name"]), (&card(1)["id"], &json!("Bruce Wayne")));

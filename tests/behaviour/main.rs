@@ -17,6 +17,7 @@ mod neopay;
 mod neopay_lists;
 mod nero_pay;
 mod nero_pay_signing;
+mod one_record;
 mod operator;
 mod pages;
 mod payments;

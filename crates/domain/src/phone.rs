@@ -38,6 +38,19 @@ impl Phone {
             },
         }
     }
+
+    /// Whether this is the known phone as its API reads it, which is no new one: it stays as it was sent.
+    pub(crate) fn repeats(&self, known: &Self) -> bool {
+        let said = |part: Option<&'_ str>| part.filter(|text| !text.is_empty()).map(str::to_owned);
+        match self {
+            Self::Text(text) => known.text() == *text,
+            Self::Parts { country_code, number } => {
+                let (known_code, known_number) = known.parts();
+                said(country_code.as_deref()) == said(known_code)
+                    && said(number.as_deref()) == said(known_number)
+            }
+        }
+    }
 }
 
 /// How many bytes of the text are a plus and an assigned calling code.

@@ -100,6 +100,11 @@ impl Name {
         self.parts.as_ref().map(|(first, last)| (first.as_str(), last.as_str()))
     }
 
+    /// Whether this is the known name told whole, which is no new one: the parts as they were sent stay.
+    pub(crate) fn repeats(&self, known: &Self) -> bool {
+        self.parts.is_none() && self.whole == known.whole
+    }
+
     /// First and last name. A name that came as a whole splits at its last space; a single word is a first name.
     pub fn parts(&self) -> (&str, &str) {
         self.sent_parts().unwrap_or_else(|| self.whole.rsplit_once(' ').unwrap_or((&self.whole, "")))

@@ -37,8 +37,9 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
     let entered = Entered::to_write(request, app).await?;
     let request = entered.keyed("POST", "/customers".to_owned());
     let sent = match fields::customer(&entered.body, For::Create) {
-        // A new customer has no cards, and there are none without a customer.
-        Ok(sent) if sent.default.is_some() || !sent.instruments.is_empty() => {
+        // A new customer has no cards, and there are none without a customer. Cards in the list count together with a
+        // default only: so the document.
+        Ok(sent) if sent.default.is_some() => {
             return entered.refuse(request, Failure::unknown_source()).await;
         }
         Ok(sent) => sent,

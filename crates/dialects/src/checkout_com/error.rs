@@ -45,7 +45,7 @@ impl Failure {
 
     /// An instrument that the customer does not have.
     pub(super) fn unknown_source() -> Self {
-        Self::invalid(vec!["source_id_unknown"])
+        Self::invalid(vec!["source_id_invalid"])
     }
 
     pub(super) const fn unauthorized() -> Self {

@@ -56,7 +56,7 @@ pub(super) fn customer(body: &[u8], purpose: For) -> Result<Sent, Failure> {
     };
     // fidelity: documented – null leaves the default as it is, by our choice
     let default = fields.default("default");
-    // fidelity: documented – cards that are not the customer's are refused by our choice
+    // fidelity: documented – on a create ignored without default; cards that are not the customer's are refused by our choice
     let instruments = fields.instruments("instruments");
     let sent = Sent { change, default, instruments };
     if fields.codes.is_empty() { Ok(sent) } else { Err(Failure::invalid(fields.codes)) }

@@ -1,7 +1,7 @@
 //! Checkout.com's API (`{prefix}.api.checkout.com`): customers, and access tokens for clients that have no key.
 //!
-//! Documents: the vendor's API reference, "Customers" (seed 004), and what its official clients do; where both are
-//! silent, section 9 of our sheet chooses. Every answer carries `Cko-Request-Id` and `Cko-Version`.
+//! Documents: the vendor's API reference, "Customers", and what its official clients do; where both are silent, the
+//! choice is ours. Every answer carries `Cko-Request-Id` and `Cko-Version`.
 
 mod auth;
 mod customers;

@@ -34,8 +34,10 @@ pub(super) struct Failure {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Error)]
 pub(super) struct Body<'a> {
+    // fidelity: ours – no document shows an error; so the vendor's framework
     message: &'a str,
     /// Sentences by field.
+    // fidelity: ours – likewise, for wrong fields alone
     #[serde(skip_serializing_if = "Problems::is_empty")]
     #[schema(value_type = Option<std::collections::BTreeMap<String, Vec<String>>>, nullable = false)]
     errors: &'a Problems,

@@ -41,6 +41,7 @@ impl Fields {
 
     /// What the customer of the path is told to become. The body may repeat the id, and not name another.
     pub(super) fn change_of(mut self, path: Option<Id<Customer>>) -> Result<Change, Failure> {
+        // fidelity: documented – beside an id in the path it must be the same by our choice
         if let Patch::Set(text) = self.said("id")
             && (path.is_none() || id::read(&text) != path)
         {
@@ -57,6 +58,7 @@ impl Fields {
             self.problems.wrong("id", "is required when email is not present");
             self.problems.wrong("email", "is required when id is not present");
         }
+        // fidelity: documented – selects where the path names nobody
         let id = self.said("id");
         let mut change = self.change();
         self.problems.result()?;
@@ -75,17 +77,28 @@ impl Fields {
     /// Every field of a customer, in the order of the vendor's table.
     fn change(&mut self) -> Change {
         Change {
+            // fidelity: documented
             name: map(self.free("name"), Name::from_whole),
             email: self.email(),
+            // fidelity: documented
             phone: map(self.plain("phone"), Phone::Text),
+            // fidelity: documented
             city: self.free("city"),
+            // fidelity: documented
             state: self.free("state"),
+            // fidelity: documented – two letters by our choice
             country: self.letters("country", 2),
+            // fidelity: documented
             zip_code: self.free("zip_code"),
+            // fidelity: documented
             street: self.free("street"),
+            // fidelity: documented
             house_number: self.free("house_number"),
+            // fidelity: documented – three letters by our choice
             currency: self.letters("currency", 3),
+            // fidelity: documented
             tax_number: self.plain("tax_number"),
+            // fidelity: documented
             company_number: self.plain("company_number"),
             metadata: Patch::Keep,
         }
@@ -93,6 +106,7 @@ impl Fields {
 
     /// The one field that cannot be cleared.
     fn email(&mut self) -> Patch<Email> {
+        // fidelity: documented – the check of its form is ours
         match self.free("email") {
             Patch::Keep => Patch::Keep,
             Patch::Clear => {

@@ -32,10 +32,14 @@ impl Query {
     pub(super) fn parse(query: &str) -> Result<Self, Failure> {
         let mut problems = Problems::default();
         let filter = Filter {
+            // fidelity: ours
             email: filter_of(query, "email", &mut problems),
+            // fidelity: ours – a part of the name
             name: filter_of(query, "name", &mut problems),
         };
+        // fidelity: ours – 1 to 100, 15 where it is absent
         let per_page = number(query, "per_page", PER_PAGE_MAX, &mut problems);
+        // fidelity: ours
         let page = number(query, "page", PAGE_MAX, &mut problems);
         problems.result()?;
         let is_paged = page.is_some() || per_page.is_some();

@@ -1,7 +1,7 @@
 //! Customers: list, create, retrieve, update. This API deletes none.
 
 use domain::Error;
-use domain::customers::{self, Change, Customer, Details, EmailRule, Patch};
+use domain::customers::{self, Change, Details, EmailRule, Patch};
 use domain::idempotency::{self, Claim};
 use domain::merchants;
 use domain::phone::Phone;
@@ -125,7 +125,7 @@ pub(super) async fn update(entered: Entered) -> Result<Answered, Failure> {
         let id = id.ok_or(Error::NotFound("customer"))?;
         let mut customer = customers::by_number(tx, caller.scope, id)?;
         if !written.is_empty() {
-            let change = written.change(&customer);
+            let change = written.change();
             customer = customers::change(tx, caller.scope, &customer, &change, EmailRule::Shared, &drawn)?;
         }
         let reply = wire::customer(&customer);
@@ -201,22 +201,12 @@ impl Written {
         }
     }
 
-    /// The address line becomes the street whole, and the house number goes. A name or a phone that reads the same here
-    /// is no new one: it keeps the parts in which another API sent it.
-    fn change(&self, customer: &Customer) -> Change {
-        let details = &customer.details;
-        let name = details.name.as_ref().map(Name::whole);
-        let phone = details.phone.as_ref().map(Phone::text);
+    /// The address line becomes the street whole, and the house number goes.
+    fn change(&self) -> Change {
         Change {
-            name: match &self.name {
-                Patch::Set(new) if name == Some(new.whole()) => Patch::Keep,
-                Patch::Keep | Patch::Clear | Patch::Set(_) => self.name.clone(),
-            },
+            name: self.name.clone(),
             email: self.email.clone(),
-            phone: match &self.phone {
-                Patch::Set(new) if phone.as_ref() == Some(&new.text()) => Patch::Keep,
-                Patch::Keep | Patch::Clear | Patch::Set(_) => self.phone.clone(),
-            },
+            phone: self.phone.clone(),
             street: self.address.clone(),
             house_number: match &self.address {
                 Patch::Keep => Patch::Keep,

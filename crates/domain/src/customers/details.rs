@@ -75,6 +75,16 @@ impl<T: Clone> Patch<T> {
             Self::Set(value) => *field = Some(value.clone()),
         }
     }
+
+    /// The same, but that a value which only repeats the known one in another spelling leaves it as it was sent.
+    fn apply_anew(&self, field: &mut Option<T>, repeats: impl Fn(&T, &T) -> bool) {
+        if let (Self::Set(value), Some(known)) = (self, field.as_ref())
+            && repeats(value, known)
+        {
+            return;
+        }
+        self.apply(field);
+    }
 }
 
 /// A change of some of a customer's details.
@@ -110,9 +120,9 @@ pub struct Change {
 
 impl Change {
     pub(crate) fn apply(&self, details: &mut Details) {
-        self.name.apply(&mut details.name);
+        self.name.apply_anew(&mut details.name, Name::repeats);
         self.email.apply(&mut details.email);
-        self.phone.apply(&mut details.phone);
+        self.phone.apply_anew(&mut details.phone, Phone::repeats);
         self.street.apply(&mut details.street);
         self.house_number.apply(&mut details.house_number);
         self.city.apply(&mut details.city);

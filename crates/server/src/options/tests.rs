@@ -230,9 +230,9 @@ fn host_names_name_an_api_each() -> anyhow::Result<()> {
     let config =
         load(&[], &[], "[hosts]\n\"Pay.Example.com\" = \"neuro-pay\"\n\"neo.example.com\" = \"neopay\"")?;
     let named: Vec<_> = config.hosts.iter().map(|host| (host.name.as_str(), host.dialect.name)).collect();
-    assert_eq!(named, [("neo.example.com", "neopay"), ("pay.example.com", "neuro-pay")]);
+    assert_eq!(named, [("pay.example.com", "neuro-pay"), ("neo.example.com", "neopay")]);
     assert!(
-        config.to_text().contains("hosts = neo.example.com = neopay, pay.example.com = neuro-pay  (file ")
+        config.to_text().contains("hosts = pay.example.com = neuro-pay, neo.example.com = neopay  (file ")
     );
     for (file, word) in [
         ("hosts = \"pay.example.com\"", "is no table"),
