@@ -9,6 +9,7 @@ mod customer_page;
 mod customers;
 mod durability;
 mod faults;
+mod hosts;
 mod idempotency;
 mod isolation;
 mod keys;

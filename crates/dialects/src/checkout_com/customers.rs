@@ -21,6 +21,7 @@ use crate::idempotency::Answered;
     // fidelity: documented
     path = "/customers",
     operation_id = "createCustomer",
+    tag = "Customers",
     params(openapi::IdempotencyKey),
     request_body = openapi::CreateCustomer,
     responses(
@@ -66,6 +67,7 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
     // fidelity: documented
     path = "/customers/{key}",
     operation_id = "getCustomer",
+    tag = "Customers",
     params(("key" = String, Path, description = "The id, or the e-mail address")),
     responses(
         (
@@ -94,6 +96,7 @@ pub(super) async fn retrieve(State(app): State<Arc<App>>, request: Request) -> R
     // fidelity: documented – also with the method in lower case, as one client of the vendor sends it
     path = "/customers/{key}",
     operation_id = "updateCustomer",
+    tag = "Customers",
     params(("key" = String, Path, description = "The id", pattern = "^cus_[a-z2-7]{26}$"), openapi::IdempotencyKey),
     request_body = openapi::UpdateCustomer,
     responses(
@@ -144,6 +147,7 @@ pub(super) async fn update(State(app): State<Arc<App>>, request: Request) -> Res
     // fidelity: documented
     path = "/customers/{key}",
     operation_id = "deleteCustomer",
+    tag = "Customers",
     params(("key" = String, Path, description = "The id", pattern = "^cus_[a-z2-7]{26}$"), openapi::IdempotencyKey),
     responses(
         (

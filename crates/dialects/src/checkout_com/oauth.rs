@@ -126,6 +126,7 @@ impl From<Error> for Refused {
     // fidelity: documented – on a host of its own with the vendor, here on the same one
     path = "/connect/token",
     operation_id = "requestAccessToken",
+    tag = "Access tokens",
     request_body(content = openapi::TokenWanted, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "The token", body = Token),

@@ -17,6 +17,7 @@ use crate::openapi::IdempotencyKey;
     // fidelity: documented
     path = "/api/customers/{id}",
     operation_id = "getCustomer",
+    tag = "Customers",
     params(("id" = String, Path, format = "uuid")),
     responses((status = 200, description = "The customer", body = wire::One), openapi::Errors)
 )]
@@ -32,6 +33,7 @@ pub(super) async fn retrieve(Asked { app, scope, uri }: Asked) -> Result<Answere
     // fidelity: documented
     path = "/api/customers",
     operation_id = "createCustomer",
+    tag = "Customers",
     params(IdempotencyKey),
     request_body = openapi::CreateCustomer,
     responses((status = 200, description = "The customer", body = wire::One), openapi::Errors)
@@ -57,6 +59,7 @@ pub(super) async fn create(Entered { app, caller, fields, request }: Entered) ->
     // fidelity: documented
     path = "/api/customers/{id}",
     operation_id = "updateCustomer",
+    tag = "Customers",
     params(("id" = String, Path, format = "uuid"), IdempotencyKey),
     request_body = openapi::UpdateCustomer,
     responses((status = 200, description = "The customer", body = wire::One), openapi::Errors)
@@ -71,6 +74,7 @@ pub(super) async fn update(entered: Entered) -> Result<Answered, Failure> {
     // fidelity: ours – as PATCH, as the vendor's framework answers it
     path = "/api/customers/{id}",
     operation_id = "replaceCustomer",
+    tag = "Customers",
     params(("id" = String, Path, format = "uuid"), IdempotencyKey),
     request_body = openapi::UpdateCustomer,
     responses((status = 200, description = "The customer", body = wire::One), openapi::Errors)
@@ -85,6 +89,7 @@ pub(super) async fn put(entered: Entered) -> Result<Answered, Failure> {
     // fidelity: documented – read from a sample
     path = "/api/customers",
     operation_id = "updateNamedCustomer",
+    tag = "Customers",
     params(IdempotencyKey),
     request_body = openapi::UpdateNamedCustomer,
     responses((status = 200, description = "The customer", body = wire::One), openapi::Errors)
@@ -99,6 +104,7 @@ pub(super) async fn update_named(entered: Entered) -> Result<Answered, Failure> 
     // fidelity: ours – as PATCH, as the vendor's framework answers it
     path = "/api/customers",
     operation_id = "replaceNamedCustomer",
+    tag = "Customers",
     params(IdempotencyKey),
     request_body = openapi::UpdateNamedCustomer,
     responses((status = 200, description = "The customer", body = wire::One), openapi::Errors)

@@ -32,6 +32,7 @@ static SEARCHES: Semaphore = Semaphore::const_new(2);
     // fidelity: documented
     path = "/api/customers",
     operation_id = "listCustomers",
+    tag = "Customers",
     params(openapi::List),
     responses((status = 200, description = "Customers", body = openapi::Customers), openapi::Errors)
 )]

@@ -20,6 +20,7 @@ use crate::openapi::IdempotencyKey;
     // fidelity: documented
     path = "/v2/categories",
     operation_id = "listCategories",
+    tag = "Categories",
     params(openapi::CategoriesWanted, openapi::Page, openapi::Account),
     responses((status = 200, description = "Categories", body = wire::Envelope<Vec<wire::CategoryObject>>), openapi::Errors)
 )]
@@ -42,6 +43,7 @@ pub(super) async fn list(Asked { app, caller, query, .. }: Asked) -> Result<Answ
     // fidelity: documented
     path = "/v2/categories",
     operation_id = "createCategory",
+    tag = "Categories",
     params(openapi::Signature, openapi::Account, IdempotencyKey),
     request_body = openapi::CreateCategory,
     responses((status = 201, description = "The category", body = wire::Envelope<wire::CategoryObject>), openapi::Errors)
@@ -70,6 +72,7 @@ pub(super) async fn create(entered: Entered) -> Result<Answered, Failure> {
     // fidelity: documented – if allowed, which the merchant's settings say
     path = "/v2/categories/{id}",
     operation_id = "deleteCategory",
+    tag = "Categories",
     params(("id" = i64, Path), openapi::OptionalSignature, openapi::Account, IdempotencyKey),
     responses((status = 200, description = "It is gone", body = wire::Envelope<wire::Deleted>), openapi::Errors)
 )]

@@ -24,6 +24,7 @@ const POSTCODE_MAX: usize = 20;
     // fidelity: documented
     path = "/v2/customers",
     operation_id = "listCustomers",
+    tag = "Customers",
     params(openapi::CustomersWanted, openapi::Page, openapi::Account),
     responses((status = 200, description = "Customers", body = wire::Envelope<Vec<wire::CustomerObject>>), openapi::Errors)
 )]
@@ -51,6 +52,7 @@ pub(super) async fn list(Asked { app, caller, query, .. }: Asked) -> Result<Answ
     // fidelity: documented
     path = "/v2/customers",
     operation_id = "createCustomer",
+    tag = "Customers",
     params(openapi::Signature, openapi::Account, IdempotencyKey),
     request_body = openapi::CreateCustomer,
     responses((status = 201, description = "The customer", body = wire::Envelope<wire::CustomerObject>), openapi::Errors)
@@ -81,6 +83,7 @@ pub(super) async fn create(entered: Entered) -> Result<Answered, Failure> {
     // fidelity: documented – where enabled, which the merchant's settings say
     path = "/v2/customers/{id}",
     operation_id = "getCustomer",
+    tag = "Customers",
     params(("id" = i64, Path), openapi::Account),
     responses((status = 200, description = "The customer", body = wire::Envelope<wire::CustomerObject>), openapi::Errors)
 )]
@@ -102,6 +105,7 @@ pub(super) async fn retrieve(asked: Asked) -> Result<Answered, Failure> {
     // fidelity: documented – where enabled, which the merchant's settings say
     path = "/v2/customers/{id}",
     operation_id = "updateCustomer",
+    tag = "Customers",
     params(("id" = i64, Path), openapi::Signature, openapi::Account, IdempotencyKey),
     request_body = openapi::UpdateCustomer,
     responses((status = 200, description = "The customer", body = wire::Envelope<wire::CustomerObject>), openapi::Errors)

@@ -34,6 +34,7 @@ const REASONS: [&str; 4] = ["duplicate", "requested_by_customer", "fraudolent", 
     // fidelity: documented
     path = "/checkout/create",
     operation_id = "create",
+    tag = "Checkouts",
     params(IdempotencyKey),
     request_body = openapi::CreateCheckout,
     responses((status = 200, description = "The checkout", body = wire::CheckoutObject), openapi::Errors)
@@ -63,6 +64,7 @@ pub(super) async fn create(Entered { app, caller, fields, request }: Entered) ->
     // fidelity: documented
     path = "/checkout/retrieve",
     operation_id = "retrieve",
+    tag = "Checkouts",
     request_body = openapi::CheckoutId,
     responses((status = 200, description = "The checkout", body = wire::CheckoutObject), openapi::Errors)
 )]
@@ -84,6 +86,7 @@ pub(super) async fn retrieve(Entered { app, caller, fields, .. }: Entered) -> Re
     // fidelity: documented
     path = "/checkout/update",
     operation_id = "update",
+    tag = "Checkouts",
     params(IdempotencyKey),
     request_body = openapi::UpdateCheckout,
     responses((status = 200, description = "The checkout", body = wire::CheckoutObject), openapi::Errors)
@@ -113,6 +116,7 @@ pub(super) async fn update(Entered { app, caller, fields, request }: Entered) ->
     // fidelity: documented – in the current documentation only
     path = "/checkout/delete",
     operation_id = "delete",
+    tag = "Checkouts",
     params(IdempotencyKey),
     request_body = openapi::CheckoutId,
     responses((status = 200, description = "It is gone", body = wire::Deleted), openapi::Errors)
@@ -139,6 +143,7 @@ pub(super) async fn delete(Entered { app, caller, fields, request }: Entered) ->
     // fidelity: documented
     path = "/checkout/capture",
     operation_id = "capture",
+    tag = "Checkouts",
     params(IdempotencyKey),
     request_body = openapi::CheckoutId,
     responses((status = 200, description = "The checkout", body = wire::CheckoutObject), openapi::Errors)
@@ -160,6 +165,7 @@ pub(super) async fn capture(entered: Entered) -> Result<Answered, Failure> {
     // fidelity: documented
     path = "/checkout/refund",
     operation_id = "refund",
+    tag = "Checkouts",
     params(IdempotencyKey),
     request_body = openapi::RefundCheckout,
     responses((status = 200, description = "The checkout", body = wire::CheckoutObject), openapi::Errors)

@@ -19,6 +19,7 @@ use crate::openapi::IdempotencyKey;
     // fidelity: documented
     path = "/checkout/create-customer",
     operation_id = "create-customer",
+    tag = "Customers",
     params(IdempotencyKey),
     request_body = openapi::CreateCustomer,
     responses((status = 200, description = "The customer", body = wire::CustomerObject), openapi::Errors)
@@ -57,6 +58,7 @@ pub(super) async fn create(Entered { app, caller, fields, request }: Entered) ->
     // fidelity: documented
     path = "/checkout/retrieve-customer",
     operation_id = "retrieve-customer",
+    tag = "Customers",
     request_body = openapi::CustomerId,
     responses((status = 200, description = "The customer", body = wire::CustomerObject), openapi::Errors)
 )]
@@ -80,6 +82,7 @@ pub(super) async fn retrieve(Entered { app, caller, fields, .. }: Entered) -> Re
     // fidelity: documented
     path = "/checkout/delete-customer",
     operation_id = "delete-customer",
+    tag = "Customers",
     params(IdempotencyKey),
     request_body = openapi::CustomerId,
     responses((status = 200, description = "The customer and its cards are gone", body = wire::Deleted), openapi::Errors)
