@@ -17,7 +17,9 @@ use std::sync::Arc;
 use axum::Router;
 use domain::merchants::Merchant;
 use domain::merchants::credentials::Secret;
-use domain::{App, Mode};
+use domain::payments::Payment;
+use domain::{App, Id, Mode};
+use serde_json::Value;
 use utoipa::openapi::{OpenApi, Server};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -31,6 +33,9 @@ pub struct Dialect {
     router: fn(Arc<App>) -> OpenApiRouter,
     /// Makes one set of a merchant's credentials in a mode, in the order and under the names that they are shown.
     pub mint: fn(&App, &Merchant, Mode) -> Vec<Secret>,
+    /// What a newcomer may paste first: the credentials and curl lines, of the set that `kassa merchant create` prints
+    /// under the dialect's name, and of a payment that is there to be read.
+    pub curl: fn(set: &Value, payment: Id<Payment>) -> String,
 }
 
 impl Dialect {
@@ -51,6 +56,11 @@ impl Dialect {
             .collect();
         (routes, document)
     }
+}
+
+/// A value of a set of credentials.
+fn of<'a>(set: &'a Value, name: &str) -> &'a str {
+    set[name].as_str().unwrap_or_default()
 }
 
 /// The vendors, one line each.

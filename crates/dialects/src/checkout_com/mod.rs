@@ -22,12 +22,14 @@ use axum::routing::any;
 use data_encoding::BASE64URL_NOPAD;
 use domain::merchants::Merchant;
 use domain::merchants::credentials::{FoundBy, Secret};
-use domain::{App, Mode};
+use domain::payments::Payment;
+use domain::{App, Id, Mode};
+use serde_json::Value;
 use utoipa::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use crate::Dialect;
+use crate::{Dialect, of};
 
 /// How this API is called inside Kassa.
 const NAME: &str = "checkout-com";
@@ -37,7 +39,7 @@ const SECRET_KEY: &str = "secret_key";
 const PUBLIC_KEY: &str = "public_key";
 const OAUTH_SECRET: &str = "oauth_client_secret";
 
-pub(crate) const DIALECT: Dialect = Dialect { name: NAME, base_path: "", router, mint };
+pub(crate) const DIALECT: Dialect = Dialect { name: NAME, base_path: "", router, mint, curl };
 
 fn router(app: Arc<App>) -> OpenApiRouter {
     let one = routes!(customers::retrieve, customers::update, customers::delete);
@@ -77,4 +79,18 @@ fn letters(app: &App, count: usize) -> String {
     let mut text = id::base32(&bytes);
     text.truncate(count);
     text
+}
+
+/// A customer.
+fn curl(set: &Value, _: Id<Payment>) -> String {
+    let (base, key) = (of(set, "base_url"), of(set, "secret_key"));
+    let (client, secret) = (of(set, "oauth_client_id"), of(set, "oauth_client_secret"));
+    format!(
+        "Checkout.com\n  base URL      {base}\n  secret key    {key}\n  public key    {}\n  \
+         OAuth client  {client}\n  its secret    {secret}\n\n\
+         Make a customer:\n\n\
+         curl -sS {base}/customers -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \
+         -d '{{\"email\":\"brucewayne@example.com\",\"name\":\"Bruce Wayne\"}}'\n",
+        of(set, "public_key")
+    )
 }

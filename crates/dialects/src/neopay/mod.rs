@@ -19,19 +19,21 @@ use std::sync::Arc;
 use data_encoding::BASE64URL_NOPAD;
 use domain::merchants::Merchant;
 use domain::merchants::credentials::{FoundBy, Secret};
-use domain::{App, Mode};
+use domain::payments::Payment;
+use domain::{App, Id, Mode};
+use serde_json::Value;
 use utoipa::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use crate::Dialect;
+use crate::{Dialect, of};
 
 /// How this API is called inside Kassa.
 const NAME: &str = "neopay";
 /// What its addresses begin with, below [`NAME`].
 const BASE_PATH: &str = "/api";
 
-pub(crate) const DIALECT: Dialect = Dialect { name: NAME, base_path: BASE_PATH, router, mint };
+pub(crate) const DIALECT: Dialect = Dialect { name: NAME, base_path: BASE_PATH, router, mint, curl };
 
 fn router(app: Arc<App>) -> OpenApiRouter {
     let every = routes!(list::list, customers::create, customers::update_named, customers::put_named);
@@ -54,4 +56,16 @@ fn mint(app: &App, merchant: &Merchant, mode: Mode) -> Vec<Secret> {
         Secret { kind: "token", text: token, found_by: FoundBy::Pair(pair) },
         Secret { kind: "app_key", text: app_key, found_by: FoundBy::Nothing },
     ]
+}
+
+/// A customer, which every other API has then too.
+fn curl(set: &Value, _: Id<Payment>) -> String {
+    let (base, token, app_key) = (of(set, "base_url"), of(set, "token"), of(set, "app_key"));
+    format!(
+        "Neopay\n  base URL  {base}\n  token     {token}\n  app key   {app_key}\n\n\
+         Make a customer, and see it in every other API:\n\n\
+         curl -sS {base}/customers -H 'Authorization: {token}' -H 'x-app-key: {app_key}' \
+         -H 'Content-Type: application/json' \
+         -d '{{\"name\":\"Marie Curie\",\"email\":\"marie@example.com\",\"phone\":\"+33 1 23 45 67 89\"}}'\n"
+    )
 }

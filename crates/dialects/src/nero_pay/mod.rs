@@ -20,17 +20,19 @@ use std::sync::Arc;
 use data_encoding::BASE64URL_NOPAD;
 use domain::merchants::Merchant;
 use domain::merchants::credentials::{FoundBy, Secret};
-use domain::{App, Mode};
+use domain::payments::Payment;
+use domain::{App, Id, Mode};
+use serde_json::Value;
 use utoipa::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use crate::Dialect;
+use crate::{Dialect, of};
 
 /// How this API is called inside Kassa.
 const NAME: &str = "neropay";
 
-pub(crate) const DIALECT: Dialect = Dialect { name: NAME, base_path: "/v2", router, mint };
+pub(crate) const DIALECT: Dialect = Dialect { name: NAME, base_path: "/v2", router, mint, curl };
 
 fn router(app: Arc<App>) -> OpenApiRouter {
     let to: fn(UtoipaMethodRouter<Arc<App>>) -> UtoipaMethodRouter<Arc<App>> =
@@ -54,4 +56,14 @@ fn mint(app: &App, merchant: &Merchant, mode: Mode) -> Vec<Secret> {
         Secret::alone("secret_key", key),
         Secret { kind: "account_id", text: account, found_by: FoundBy::Nothing },
     ]
+}
+
+/// The customers; to make one, a request has to be signed.
+fn curl(set: &Value, _: Id<Payment>) -> String {
+    let (base, key, account) = (of(set, "base_url"), of(set, "secret_key"), of(set, "account_id"));
+    format!(
+        "NeroPay\n  base URL    {base}\n  secret key  {key}\n  account     {account}\n\n\
+         List customers; writes are signed, see docs/clients.md:\n\n\
+         curl -sS {base}/customers -H 'Authorization: Bearer {key}'\n"
+    )
 }

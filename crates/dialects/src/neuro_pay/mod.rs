@@ -17,17 +17,19 @@ use std::sync::Arc;
 use data_encoding::BASE64URL_NOPAD;
 use domain::merchants::Merchant;
 use domain::merchants::credentials::Secret;
-use domain::{App, Mode};
+use domain::payments::Payment;
+use domain::{App, Id, Mode};
+use serde_json::Value;
 use utoipa::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use crate::Dialect;
+use crate::{Dialect, of};
 
 /// How this API is called inside Kassa.
 const NAME: &str = "neuro-pay";
 
-pub(crate) const DIALECT: Dialect = Dialect { name: NAME, base_path: "", router, mint };
+pub(crate) const DIALECT: Dialect = Dialect { name: NAME, base_path: "", router, mint, curl };
 
 fn router(app: Arc<App>) -> OpenApiRouter {
     let to: fn(UtoipaMethodRouter<Arc<App>>) -> UtoipaMethodRouter<Arc<App>> =
@@ -51,4 +53,30 @@ fn mint(app: &App, _: &Merchant, _: Mode) -> Vec<Secret> {
     let mut bytes = [0; 24];
     app.random(&mut bytes);
     vec![Secret::alone("api_key", BASE64URL_NOPAD.encode(&bytes))]
+}
+
+/// A customer, a checkout, and what became of one.
+fn curl(set: &Value, payment: Id<Payment>) -> String {
+    let (base, key) = (of(set, "base_url"), of(set, "api_key"));
+    let line = |path: &str, body: &str| {
+        format!(
+            "curl -sS {base}/checkout/{path} -H 'Authorization: Bearer {key}' \
+             -H 'Content-Type: application/json' -d '{body}'"
+        )
+    };
+    format!(
+        "Neuro-Pay\n  base URL  {base}\n  API key   {key}\n\n\
+         Make a customer:\n\n{}\n\n\
+         Make a checkout; open its \"url\" in a browser and pay:\n\n{}\n\n\
+         See what became of the checkout that is open already:\n\n{}\n",
+        line(
+            "create-customer",
+            r#"{"first_name":"Ada","last_name":"Lovelace","email":"ada@example.com","metaData":{"crmId":"cust_123"}}"#
+        ),
+        line(
+            "create",
+            r#"{"amount":24900,"currency":"SEK","message":"Winter boots","returnUrl":"https://shop.example/thanks","returnUrlCancel":"https://shop.example/cart"}"#
+        ),
+        line("retrieve", &format!(r#"{{"checkout_id":"{}"}}"#, payment.hex())),
+    )
 }

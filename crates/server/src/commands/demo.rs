@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use acquirers::simulator::TEST_CARDS;
 use anyhow::{Context, bail};
-use domain::Mode;
 use domain::customers::{self, Customer, Details, EmailRule};
 use domain::merchants;
 use domain::metadata::Metadata;
 use domain::money::{Currency, Money};
-use domain::payments::checkout;
+use domain::payments::{Payment, checkout};
 use domain::text::{Email, Name};
+use domain::{Id, Mode};
 use serde_json::Value;
 
 use super::merchant;
@@ -39,32 +39,18 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
 async fn introduce(server: &Server, temporary: Option<&Path>) -> anyhow::Result<()> {
     let made = merchant::create(&server.opened, COMPANY, Mode::Test).await?;
     let page = open_checkout(server, &made).await?;
-    let (base, key) = (text(&made, "base_url"), text(&made, "api_key"));
-    let curl = |path: &str, body: &str| {
-        format!(
-            "curl -sS {base}/checkout/{path} -H 'Authorization: Bearer {key}' \
-             -H 'Content-Type: application/json' -d '{body}'"
-        )
-    };
-    terminal::print(format_args!("Neuro-Pay\n  base URL  {base}\n  API key   {key}\n"));
-    terminal::print("Make a customer:\n");
-    terminal::print(curl(
-        "create-customer",
-        r#"{"first_name":"Ada","last_name":"Lovelace","email":"ada@example.com","metaData":{"crmId":"cust_123"}}"#,
+    for dialect in dialects::DIALECTS {
+        terminal::print((dialect.curl)(&made[dialect.name.replace('-', "_")], page.id));
+    }
+    terminal::print(format_args!(
+        "A checkout that is open already, to be paid in a browser:\n\n{}\n",
+        page.address
     ));
-    terminal::print("\nMake a checkout; open its \"url\" in a browser and pay:\n");
-    terminal::print(curl(
-        "create",
-        r#"{"amount":24900,"currency":"SEK","message":"Winter boots","returnUrl":"https://shop.example/thanks","returnUrlCancel":"https://shop.example/cart"}"#,
-    ));
-    terminal::print(format_args!("\nOr pay this one, which is open already:\n\n{}\n", page.address));
     terminal::print(format_args!(
         "Its customer's own page, where cards are kept:\n\n{}\n",
         page.customer_page
     ));
-    terminal::print("Then see what became of it:\n");
-    terminal::print(curl("retrieve", &format!(r#"{{"checkout_id":"{}"}}"#, page.id)));
-    others(&made);
+    terminal::print(format_args!("What each API can do:\n\n{}/docs", server.opened.app.public_url()));
     terminal::print(
         "\nTest cards, with any future date and any security code (three digits, American Express four):\n",
     );
@@ -81,35 +67,8 @@ async fn introduce(server: &Server, temporary: Option<&Path>) -> anyhow::Result<
     Ok(())
 }
 
-/// A line to paste for each of the other APIs: the same customers, in their words.
-fn others(made: &Value) {
-    let of = |api: &str, name: &str| made[api][name].as_str().unwrap_or_default().to_owned();
-    terminal::print(format_args!(
-        "\nNeopay: make a customer, and see it in every other API.\n\n\
-         curl -sS {}/customers -H 'Authorization: {}' -H 'x-app-key: {}' -H 'Content-Type: application/json' \
-         -d '{{\"name\":\"Marie Curie\",\"email\":\"marie@example.com\",\"phone\":\"+33 1 23 45 67 89\"}}'",
-        of("neopay", "base_url"),
-        of("neopay", "token"),
-        of("neopay", "app_key"),
-    ));
-    terminal::print(format_args!(
-        "\nNeroPay (account {}): list customers; writes are signed, see docs/clients.md.\n\n\
-         curl -sS {}/customers -H 'Authorization: Bearer {}'",
-        of("neropay", "account_id"),
-        of("neropay", "base_url"),
-        of("neropay", "secret_key"),
-    ));
-    terminal::print(format_args!(
-        "\nCheckout.com: make a customer.\n\n\
-         curl -sS {}/customers -H 'Authorization: Bearer {}' -H 'Content-Type: application/json' \
-         -d '{{\"email\":\"brucewayne@example.com\",\"name\":\"Bruce Wayne\"}}'",
-        of("checkout_com", "base_url"),
-        of("checkout_com", "secret_key"),
-    ));
-}
-
 struct OpenCheckout {
-    id: String,
+    id: Id<Payment>,
     address: String,
     customer_page: String,
 }
@@ -142,7 +101,7 @@ async fn open_checkout(server: &Server, made: &Value) -> anyhow::Result<OpenChec
     };
     let (drawn, inside) = (app.draw(), std::sync::Arc::clone(app));
     let (payment, _) = app.write(move |tx| checkout::create(tx, &inside, &caller, &new, &drawn)).await?;
-    Ok(OpenCheckout { id: payment.id.hex(), address: payment.page_address(app), customer_page })
+    Ok(OpenCheckout { id: payment.id, address: payment.page_address(app), customer_page })
 }
 
 async fn credentials(
