@@ -23,8 +23,12 @@ macro_rules! migration {
     };
 }
 
-const MIGRATIONS: &[Migration] =
-    &[migration!("0001_first_payment"), migration!("0002_saved_cards"), migration!("0003_one_record")];
+const MIGRATIONS: &[Migration] = &[
+    migration!("0001_first_payment"),
+    migration!("0002_saved_cards"),
+    migration!("0003_one_record"),
+    migration!("0004_cards"),
+];
 
 /// Serialises servers that start together on one PostgreSQL database; any fixed number does.
 const ADVISORY_LOCK: i64 = 0x6b_6173_7361;

@@ -79,8 +79,10 @@ pub struct Drawn {
     pub(crate) instrument: [u8; 16],
     pub(crate) fingerprint: [u8; 16],
     pub(crate) card_event: [u8; 16],
-    /// For sealing its reply.
+    /// For sealing its reply, and under other keys a card.
     pub(crate) nonce: [u8; 12],
+    /// For sealing a card again, under the same key.
+    pub(crate) second_nonce: [u8; 12],
 }
 
 impl Drawn {
@@ -88,8 +90,10 @@ impl Drawn {
         let mut ids = [[0; 16]; 6];
         random.fill(ids.as_flattened_mut());
         let [object, action, event, instrument, fingerprint, card_event] = ids;
-        let mut nonce = [0; 12];
-        random.fill(&mut nonce);
-        Self { now: clock.now(), object, action, event, instrument, fingerprint, card_event, nonce }
+        let mut nonces = [[0; 12]; 2];
+        random.fill(nonces.as_flattened_mut());
+        let [nonce, second_nonce] = nonces;
+        let now = clock.now();
+        Self { now, object, action, event, instrument, fingerprint, card_event, nonce, second_nonce }
     }
 }

@@ -123,17 +123,14 @@ async fn with_typed_card(
     let sealed = match &opened.customer {
         Some((customer, _)) if saves && opened.offers_saving() => {
             let keys = app.merchant_keys(scope).await?;
-            Some((
-                customer.clone(),
-                SealedCard::seal(&keys, scope, customer, &card.number, card.expiry, &drawn),
-            ))
+            Some(SealedCard::seal(&keys, scope, Some(customer), &card.number, card.expiry, &drawn))
         }
         Some(_) | None => None,
     };
     let (link, inside) = (opened.link.clone(), Arc::clone(app));
     let attempt = app.write(move |tx| {
         let payment = checkout::of_link(tx, &inside, &link)?;
-        let source = Source::Typed(&face, sealed.as_ref().map(|(customer, sealed)| (customer, sealed)));
+        let source = Source::Typed(&face, sealed.as_ref());
         authorize::begin(tx, payment, &source, Some(&form_id), &drawn)
     });
     Ok(match attempt.await? {

@@ -9,7 +9,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use domain::card::Brand;
 use domain::customers::{self, Customer};
-use domain::instruments::{self, Instrument, Saved, SealedCard};
+use domain::instruments::{self, First, Instrument, Saved, SealedCard};
 use domain::merchants::{self, Merchant};
 use domain::payments::{self, Payment, settle};
 use domain::{Error, Id, Mode, Scope};
@@ -76,7 +76,7 @@ pub(crate) async fn add(
     };
     let drawn = pages.app.draw();
     let keys = pages.app.merchant_keys(home.scope).await?;
-    let sealed = SealedCard::seal(&keys, home.scope, &home.customer, &card.number, card.expiry, &drawn);
+    let sealed = SealedCard::seal(&keys, home.scope, Some(&home.customer), &card.number, card.expiry, &drawn);
     match settle::verify(&pages.app, home.scope.mode, card).await {
         Ok(()) => {}
         Err(Error::Declined(decline)) => {
@@ -89,11 +89,11 @@ pub(crate) async fn add(
     let (scope, id) = (home.scope, home.customer.id);
     let saved = pages.app.write(move |tx| {
         let customer = customers::get(tx, scope, id)?;
-        instruments::save(tx, &customer, &sealed, &drawn)
+        instruments::save(tx, &keys, Some(&customer), &sealed, First::IfNone, &drawn)
     });
     match saved.await {
-        Ok(Saved::Added) => Ok(home.done("added")),
-        Ok(Saved::Updated) => Ok(home.done("updated")),
+        Ok((_, Saved::Added)) => Ok(home.done("added")),
+        Ok((_, Saved::Updated)) => Ok(home.done("updated")),
         // There are as many cards as there may be.
         Err(Error::Invalid { .. }) => {
             let (status, errors) = (StatusCode::UNPROCESSABLE_ENTITY, CardErrors::default());

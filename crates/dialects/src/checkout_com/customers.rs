@@ -84,7 +84,7 @@ pub(super) async fn retrieve(State(app): State<Arc<App>>, request: Request) -> R
     let scope = caller.scope;
     let read = app.read(move |tx| {
         let customer = find(tx, scope, &named)?;
-        let cards = instruments::with_facts(tx, &customer)?;
+        let cards = instruments::of_customer(tx, &customer)?;
         Ok(wire::customer(&customer, &cards))
     });
     Ok(Answered::first(read.await?))

@@ -3,7 +3,7 @@
 use domain::card::Brand;
 use domain::customers::Customer;
 use domain::idempotency::Reply;
-use domain::instruments::{Facts, Instrument};
+use domain::instruments::Instrument;
 use domain::metadata::Metadata;
 use domain::phone::Phone;
 use domain::text::{Email, Name};
@@ -95,19 +95,19 @@ pub(super) fn created(customer: &Customer) -> Reply {
 }
 
 /// The customer object.
-pub(super) fn customer(customer: &Customer, cards: &[(Instrument, Facts)]) -> Reply {
+pub(super) fn customer(customer: &Customer, cards: &[Instrument]) -> Reply {
     let details = &customer.details;
-    let default = cards.iter().find(|(card, _)| card.is_default);
+    let default = cards.iter().find(|card| card.is_default);
     json(
         200,
         &CustomerObject {
             id: id::write(id::CUSTOMER, customer.id),
             email: details.email.as_ref().map(Email::as_str),
-            default: default.map(|(card, _)| id::write(id::INSTRUMENT, card.id)),
+            default: default.map(|card| id::write(id::INSTRUMENT, card.id)),
             name: details.name.as_ref().map(Name::whole).filter(|name| !name.is_empty()),
             phone: details.phone.as_ref().and_then(phone),
             metadata: Some(&details.metadata).filter(|metadata| metadata.json() != "{}"),
-            instruments: cards.iter().map(|(card, facts)| card_object(card, facts)).collect(),
+            instruments: cards.iter().map(card_object).collect(),
         },
     )
 }
@@ -121,18 +121,18 @@ fn phone(phone: &Phone) -> Option<PhoneObject<'_>> {
     })
 }
 
-fn card_object<'a>(card: &'a Instrument, facts: &'a Facts) -> CardObject<'a> {
+fn card_object(card: &Instrument) -> CardObject<'_> {
     // The word for a card of no known brand is none of this API's.
     let brand = Some(&card.face.brand).filter(|brand| *brand != "card");
     CardObject {
         kind: "card",
         id: id::write(id::INSTRUMENT, card.id),
-        fingerprint: id::write("", facts.fingerprint),
+        fingerprint: id::write("", card.fingerprint),
         expiry_month: card.expiry.month,
         expiry_year: card.expiry.year,
         scheme: brand.map(|brand| Brand::name_of_code(brand).to_uppercase()),
         last4: &card.face.last_four,
-        bin: &facts.first_six,
+        bin: &card.first_six,
     }
 }
 

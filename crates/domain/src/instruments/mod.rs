@@ -1,25 +1,29 @@
-//! Instruments: the cards that customers have saved. Numbers are sealed; everything else here may be shown.
+//! Instruments: saved cards, of a customer or of nobody yet. Numbers are sealed; everything else here may be shown.
 
-use db::{Row, Tx, Value, statements};
+mod save;
+mod sealed;
+
+use db::{Row, Tx, statements};
 use vault::{CardNumber, Place};
 
 use crate::caller::Scope;
 use crate::card::{CardFace, Expiry};
-use crate::customers::Customer;
+use crate::customers::{Customer, CustomerKey};
 use crate::error::Error;
 use crate::event::{self, Event};
 use crate::id::Id;
 use crate::keys::MerchantKeys;
-use crate::payments::Action;
 use crate::time::{Drawn, Time};
 
-/// Cards of one customer: more are nobody's wallet.
-const CARDS_MAX: usize = 50;
+pub use save::{First, Saved, link, replace, save, set_facts};
+pub(crate) use save::{settle_waiting, wait};
+pub use sealed::SealedCard;
 
 macro_rules! columns {
     () => {
-        "id, merchant, mode, public_id, sealed, brand, last_four, expiry_year, expiry_month, is_default, created_at,
-         fingerprint, customer from instruments"
+        "i.id, i.merchant, i.mode, i.public_id, i.sealed, i.brand, i.last_four, i.expiry_year, i.expiry_month,
+         i.is_default, i.created_at, i.fingerprint, i.customer, i.first_six, f.public_id, i.holder, i.wallet, i.status
+         from instruments i join fingerprints f on f.id = i.fingerprint"
     };
 }
 
@@ -31,25 +35,23 @@ statements! {
         and not exists (select 1 from instruments where fingerprint = $1)";
     INSERT = "insert into instruments
         (merchant, mode, public_id, customer, fingerprint, status, action, is_default, sealed, brand, first_six,
-         last_four, expiry_year, expiry_month, created_at)
-        values ($1, $2, $3, $4, $5, 'waiting', (select id from actions where public_id = $6), 0, $7, $8, $9, $10, $11,
-         $12, $13)";
-    INSERT_ACTIVE = "insert into instruments
-        (merchant, mode, public_id, customer, fingerprint, status, action, is_default, sealed, brand, first_six,
-         last_four, expiry_year, expiry_month, created_at)
-        values ($1, $2, $3, $4, $5, 'active', null, 0, $6, $7, $8, $9, $10, $11, $12)";
+         last_four, expiry_year, expiry_month, holder, wallet, created_at)
+        values ($1, $2, $3, $4, $5, $6, (select id from actions where public_id = $7), 0, $8, $9, $10, $11, $12, $13,
+         $14, $15, $16)";
     TAKE_TURN = "update customers set changed_at = changed_at where id = $1";
-    OF_CUSTOMER = concat!("select ", columns!(), " where customer = $1 and status = 'active' order by id limit 100");
-    WITH_FACTS = "select i.id, i.merchant, i.mode, i.public_id, i.sealed, i.brand, i.last_four, i.expiry_year,
-        i.expiry_month, i.is_default, i.created_at, i.fingerprint, i.customer, i.first_six, f.public_id
-        from instruments i join fingerprints f on f.id = i.fingerprint
-        where i.customer = $1 and i.status = 'active' order by i.id limit 100";
-    BY_ID = concat!("select ", columns!(), " where merchant = $1 and mode = $2 and public_id = $3 and customer = $4
-        and status = 'active'");
-    TWIN = concat!("select ", columns!(), " where customer = $1 and fingerprint = $2 and status = 'active'");
-    WAITING = concat!("select ", columns!(), " where action = $1");
+    OF_CUSTOMER = concat!("select ", columns!(), " where i.customer = $1 and i.status = 'active'
+        order by i.id limit 100");
+    BY_ID = concat!("select ", columns!(), " where i.merchant = $1 and i.mode = $2 and i.public_id = $3
+        and i.status <> 'waiting'");
+    TWIN = concat!("select ", columns!(), " where i.customer = $1 and i.fingerprint = $2 and i.status = 'active'");
+    WAITING = concat!("select ", columns!(), " where i.action = $1");
     ACTIVATE = "update instruments set status = 'active', action = null where id = $1";
     SET_EXPIRY = "update instruments set expiry_year = $2, expiry_month = $3 where id = $1";
+    SET_FACTS = "update instruments set expiry_year = $2, expiry_month = $3, holder = $4, wallet = $5 where id = $1";
+    REPLACE = "update instruments set fingerprint = $2, sealed = $3, brand = $4, first_six = $5, last_four = $6,
+        expiry_year = $7, expiry_month = $8, holder = $9, wallet = $10 where id = $1";
+    LINK = "update instruments set customer = $2, sealed = $3 where id = $1 and customer is null";
+    REVOKE = "update instruments set status = 'revoked', is_default = 0 where id = $1 and status = 'active'";
     HAS_DEFAULT = "select id from instruments where customer = $1 and is_default = 1";
     NO_DEFAULT = "update instruments set is_default = 0 where customer = $1 and is_default = 1";
     MAKE_DEFAULT = "update instruments set is_default = 1 where id = $1";
@@ -65,17 +67,27 @@ statements! {
 pub struct Instrument {
     pub(crate) key: i64,
     scope: Scope,
-    customer: i64,
-    fingerprint: i64,
+    customer: Option<i64>,
+    fingerprint_key: i64,
     sealed: Vec<u8>,
     /// Its public id.
     pub id: Id<Instrument>,
     /// Its brand and last four digits.
     pub face: CardFace,
+    /// Its first six digits.
+    pub first_six: String,
+    /// The same for the same number, whoever's card it is.
+    pub fingerprint: Id<CardNumber>,
     /// Its last month.
     pub expiry: Expiry,
+    /// What the API that saved it knows of its holder: JSON that is echoed to it and read by nobody else.
+    pub holder: Option<String>,
+    /// The wallet that it came out of.
+    pub wallet: Option<String>,
     /// Whether it is the customer's first choice.
     pub is_default: bool,
+    /// Whether the merchant has put it out of use.
+    pub is_revoked: bool,
     /// When it was saved.
     pub created_at: Time,
 }
@@ -91,73 +103,16 @@ impl Instrument {
     pub fn has_expired(&self, now: Time) -> bool {
         (self.expiry.year, self.expiry.month) < now.year_and_month()
     }
-}
 
-/// A card that was sealed before the unit of work that saves it, so that the work holds no number.
-#[derive(Clone)]
-pub struct SealedCard {
-    scope: Scope,
-    id: Id<Instrument>,
-    code: [u8; 32],
-    sealed: Vec<u8>,
-    face: CardFace,
-    first_six: String,
-    expiry: Expiry,
-}
-
-impl SealedCard {
-    /// Seals a number for the place that `drawn` gives it.
-    pub fn seal(
-        keys: &MerchantKeys,
-        scope: Scope,
-        customer: &Customer,
-        number: &CardNumber,
-        expiry: Expiry,
-        drawn: &Drawn,
-    ) -> Self {
-        let id = Id::new(drawn.now, drawn.instrument);
-        let row = row_of(id, customer.key);
-        Self {
-            scope,
-            id,
-            code: vault::card_code(&keys.fingerprints, number),
-            sealed: vault::seal_card(&keys.cards, &place(scope, &row), drawn.nonce, number),
-            face: CardFace::of(number),
-            first_six: number.expose()[..6].to_owned(),
-            expiry,
-        }
+    /// The row of the customer that it belongs to.
+    pub fn owner(&self) -> Option<CustomerKey> {
+        self.customer.map(CustomerKey)
     }
-}
-
-/// What saving came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Saved {
-    /// It is a new card.
-    Added,
-    /// The customer had it; its date is the new one now.
-    Updated,
 }
 
 /// A customer's cards, oldest first.
 pub fn of_customer(tx: &mut Tx<'_>, customer: &Customer) -> Result<Vec<Instrument>, Error> {
     tx.all(&OF_CUSTOMER, &[customer.key.into()], read)
-}
-
-/// What some APIs show of a card beside its face.
-#[derive(Debug, Clone)]
-pub struct Facts {
-    /// The first six digits.
-    pub first_six: String,
-    /// The same for the same number, whoever's card it is.
-    pub fingerprint: Id<Facts>,
-}
-
-/// A customer's cards with what else may be shown of them, oldest first.
-pub fn with_facts(tx: &mut Tx<'_>, customer: &Customer) -> Result<Vec<(Instrument, Facts)>, Error> {
-    tx.all(&WITH_FACTS, &[customer.key.into()], |row| {
-        let facts = Facts { first_six: row.text(13)?, fingerprint: Id::from_bytes(row.array(14)?) };
-        Ok((read(row)?, facts))
-    })
 }
 
 /// One of a customer's cards.
@@ -167,7 +122,14 @@ pub fn get(
     customer: &Customer,
     id: Id<Instrument>,
 ) -> Result<Instrument, Error> {
-    let values = [scope.merchant.into(), scope.mode.as_str().into(), id.bytes().into(), customer.key.into()];
+    let card = find(tx, scope, id)?;
+    let is_theirs = card.customer == Some(customer.key) && !card.is_revoked;
+    if is_theirs { Ok(card) } else { Err(Error::NotFound("card")) }
+}
+
+/// A card of anybody or nobody, also one that was put out of use.
+pub fn find(tx: &mut Tx<'_>, scope: Scope, id: Id<Instrument>) -> Result<Instrument, Error> {
+    let values = [scope.merchant.into(), scope.mode.as_str().into(), id.bytes().into()];
     tx.optional(&BY_ID, &values, read)?.ok_or(Error::NotFound("card"))
 }
 
@@ -179,93 +141,11 @@ fn take_turn(tx: &mut Tx<'_>, customer: i64) -> Result<(), Error> {
     }
 }
 
-/// Saves a card at once. The same card is recognised and updated instead of doubled.
-pub fn save(tx: &mut Tx<'_>, customer: &Customer, card: &SealedCard, drawn: &Drawn) -> Result<Saved, Error> {
-    take_turn(tx, customer.key)?;
-    let fingerprint = fingerprint(tx, card, drawn)?;
-    if let Some(twin) = tx.optional(&TWIN, &[customer.key.into(), fingerprint.into()], read)? {
-        return update(tx, &twin, card.expiry);
-    }
-    if of_customer(tx, customer)?.len() >= CARDS_MAX {
-        return Err(Error::invalid("card", format!("cannot be saved beside {CARDS_MAX} others")));
-    }
-    let [merchant, mode, id, owner, fingerprint] = owned(customer, card, fingerprint);
-    let [sealed, brand, first_six, last_four, year, month] = described(card);
-    let now = drawn.now.0.into();
-    tx.execute(
-        &INSERT_ACTIVE,
-        &[merchant, mode, id, owner, fingerprint, sealed, brand, first_six, last_four, year, month, now],
-    )?;
-    let saved = get(tx, card.scope, customer, card.id)?;
-    choose_first(tx, &saved)?;
-    event::append(tx, card.scope, Event::CardSaved, card.id, 1, drawn)?;
-    Ok(Saved::Added)
-}
-
-/// Keeps a card until the payment that it is saved with is settled.
-pub(crate) fn wait(
-    tx: &mut Tx<'_>,
-    customer: &Customer,
-    card: &SealedCard,
-    action: Id<Action>,
-    drawn: &Drawn,
-) -> Result<(), Error> {
-    let fingerprint = fingerprint(tx, card, drawn)?;
-    let [merchant, mode, id, owner, fingerprint] = owned(customer, card, fingerprint);
-    let [sealed, brand, first_six, last_four, year, month] = described(card);
-    let (action, now) = (action.bytes().into(), drawn.now.0.into());
-    tx.execute(
-        &INSERT,
-        &[
-            merchant,
-            mode,
-            id,
-            owner,
-            fingerprint,
-            action,
-            sealed,
-            brand,
-            first_six,
-            last_four,
-            year,
-            month,
-            now,
-        ],
-    )?;
-    Ok(())
-}
-
-/// Saves the card that waited for an action, or forgets it.
-pub(crate) fn settle_waiting(
-    tx: &mut Tx<'_>,
-    scope: Scope,
-    action: &Action,
-    approved: bool,
-    drawn: &Drawn,
-) -> Result<(), Error> {
-    let Some(waiting) = tx.optional(&WAITING, &[action.key.into()], read)? else { return Ok(()) };
-    if !approved {
-        return drop_row(tx, &waiting);
-    }
-    take_turn(tx, waiting.customer)?;
-    let named = [waiting.customer.into(), waiting.fingerprint.into()];
-    if let Some(twin) = tx.optional(&TWIN, &named, read)? {
-        update(tx, &twin, waiting.expiry)?;
-        return drop_row(tx, &waiting);
-    }
-    if tx.all(&OF_CUSTOMER, &[waiting.customer.into()], read)?.len() >= CARDS_MAX {
-        // The payment stands; a wallet this full takes no more.
-        return drop_row(tx, &waiting);
-    }
-    tx.execute(&ACTIVATE, &[waiting.key.into()])?;
-    choose_first(tx, &waiting)?;
-    event::append(tx, scope, Event::CardSaved, waiting.id, 1, drawn)
-}
-
-/// Makes a card the customer's first choice.
+/// Makes a card its customer's first choice.
 pub fn set_default(tx: &mut Tx<'_>, card: &Instrument) -> Result<(), Error> {
-    take_turn(tx, card.customer)?;
-    tx.execute(&NO_DEFAULT, &[card.customer.into()])?;
+    let customer = card.customer.ok_or(Error::NotFound("card"))?;
+    take_turn(tx, customer)?;
+    tx.execute(&NO_DEFAULT, &[customer.into()])?;
     match tx.execute(&MAKE_DEFAULT, &[card.key.into()])? {
         // Somebody removed it before it was our turn.
         0 => Err(Error::NotFound("card")),
@@ -275,16 +155,42 @@ pub fn set_default(tx: &mut Tx<'_>, card: &Instrument) -> Result<(), Error> {
 
 /// Removes a card. When the default goes, the newest remaining card becomes it.
 pub fn remove(tx: &mut Tx<'_>, card: &Instrument, drawn: &Drawn) -> Result<(), Error> {
-    take_turn(tx, card.customer)?;
+    if let Some(customer) = card.customer {
+        take_turn(tx, customer)?;
+    }
     if tx.execute(&DELETE, &[card.key.into()])? == 0 {
         return Err(Error::NotFound("card"));
     }
     forget(tx, card)?;
-    if tx.optional(&HAS_DEFAULT, &[card.customer.into()], |row| row.int(0))?.is_none()
-        && let Some(newest) = tx.optional(&NEWEST, &[card.customer.into()], |row| row.int(0))?
+    choose_newest(tx, card)?;
+    tell_removed(tx, card, drawn)
+}
+
+/// Puts a card out of use: it stays readable, and nothing is charged to it.
+pub fn revoke(tx: &mut Tx<'_>, card: &Instrument, drawn: &Drawn) -> Result<(), Error> {
+    if let Some(customer) = card.customer {
+        take_turn(tx, customer)?;
+    }
+    if tx.execute(&REVOKE, &[card.key.into()])? == 0 {
+        // It is out of use already.
+        return Ok(());
+    }
+    choose_newest(tx, card)?;
+    tell_removed(tx, card, drawn)
+}
+
+/// A customer with cards has a default.
+fn choose_newest(tx: &mut Tx<'_>, gone: &Instrument) -> Result<(), Error> {
+    let Some(customer) = gone.customer else { return Ok(()) };
+    if tx.optional(&HAS_DEFAULT, &[customer.into()], |row| row.int(0))?.is_none()
+        && let Some(newest) = tx.optional(&NEWEST, &[customer.into()], |row| row.int(0))?
     {
         tx.execute(&MAKE_DEFAULT, &[newest.into()])?;
     }
+    Ok(())
+}
+
+fn tell_removed(tx: &mut Tx<'_>, card: &Instrument, drawn: &Drawn) -> Result<(), Error> {
     let scope = card.scope;
     let named = [scope.merchant.into(), scope.mode.as_str().into(), card.id.bytes().into()];
     let last = tx.one(&LAST_EVENT, &named, |row| row.int(0))?;
@@ -304,58 +210,20 @@ pub(crate) fn forget_fingerprints(tx: &mut Tx<'_>, fingerprints: &[i64]) -> Resu
     Ok(())
 }
 
-fn fingerprint(tx: &mut Tx<'_>, card: &SealedCard, drawn: &Drawn) -> Result<i64, Error> {
-    let named = [card.scope.merchant.into(), card.scope.mode.as_str().into(), (&card.code).into()];
-    let [merchant, mode, code] = named;
-    let public_id = Id::<SealedCard>::new(drawn.now, drawn.fingerprint);
-    tx.execute(&FINGERPRINT, &[merchant, mode, code, public_id.bytes().into()])?;
-    Ok(tx.one(&FIND_FINGERPRINT, &named, |row| row.int(0))?)
-}
-
-fn owned<'a>(customer: &'a Customer, card: &'a SealedCard, fingerprint: i64) -> [Value<'a>; 5] {
-    let Scope { merchant, mode } = card.scope;
-    [merchant.into(), mode.as_str().into(), card.id.bytes().into(), customer.key.into(), fingerprint.into()]
-}
-
-fn described(card: &SealedCard) -> [Value<'_>; 6] {
-    [
-        (&card.sealed).into(),
-        (&card.face.brand).into(),
-        (&card.first_six).into(),
-        (&card.face.last_four).into(),
-        i64::from(card.expiry.year).into(),
-        i64::from(card.expiry.month).into(),
-    ]
-}
-
-fn update(tx: &mut Tx<'_>, twin: &Instrument, expiry: Expiry) -> Result<Saved, Error> {
-    let values = [twin.key.into(), i64::from(expiry.year).into(), i64::from(expiry.month).into()];
-    tx.execute(&SET_EXPIRY, &values)?;
-    Ok(Saved::Updated)
-}
-
-/// The first saved card is the default.
-fn choose_first(tx: &mut Tx<'_>, card: &Instrument) -> Result<(), Error> {
-    if tx.optional(&HAS_DEFAULT, &[card.customer.into()], |row| row.int(0))?.is_none() {
-        tx.execute(&MAKE_DEFAULT, &[card.key.into()])?;
-    }
-    Ok(())
-}
-
 fn drop_row(tx: &mut Tx<'_>, card: &Instrument) -> Result<(), Error> {
     tx.execute(&DELETE, &[card.key.into()])?;
     forget(tx, card)
 }
 
 fn forget(tx: &mut Tx<'_>, card: &Instrument) -> Result<(), Error> {
-    tx.execute(&FORGET_FINGERPRINT, &[card.fingerprint.into()])?;
+    tx.execute(&FORGET_FINGERPRINT, &[card.fingerprint_key.into()])?;
     tx.erased();
     Ok(())
 }
 
 /// What names a sealed number's row: its card, and whose it is.
-fn row_of(id: Id<Instrument>, customer: i64) -> Vec<u8> {
-    [id.bytes().as_slice(), &customer.to_be_bytes()].concat()
+fn row_of(id: Id<Instrument>, customer: Option<i64>) -> Vec<u8> {
+    [id.bytes().as_slice(), &customer.unwrap_or_default().to_be_bytes()].concat()
 }
 
 fn place(scope: Scope, row: &[u8]) -> Place<'_> {
@@ -376,7 +244,12 @@ fn read(row: &Row<'_>) -> Result<Instrument, Error> {
         },
         is_default: row.flag(9)?,
         created_at: Time(row.int(10)?),
-        fingerprint: row.int(11)?,
-        customer: row.int(12)?,
+        fingerprint_key: row.int(11)?,
+        customer: row.opt_int(12)?,
+        first_six: row.text(13)?,
+        fingerprint: Id::from_bytes(row.array(14)?),
+        holder: row.opt_text(15)?,
+        wallet: row.opt_text(16)?,
+        is_revoked: row.text(17)? == "revoked",
     })
 }

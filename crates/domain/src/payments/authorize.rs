@@ -4,7 +4,6 @@ use db::Tx;
 
 use crate::acquirer::{Card, Instruction, Operation};
 use crate::card::CardFace;
-use crate::customers::Customer;
 use crate::error::Error;
 use crate::id::Id;
 use crate::instruments::{self, Instrument, SealedCard};
@@ -22,8 +21,8 @@ pub enum Attempt {
 
 /// Which card is charged.
 pub enum Source<'a> {
-    /// One that the buyer typed, to be saved for the customer if sealed.
-    Typed(&'a CardFace, Option<(&'a Customer, &'a SealedCard)>),
+    /// One that the buyer typed, to be saved if sealed.
+    Typed(&'a CardFace, Option<&'a SealedCard>),
     /// One that the customer has saved.
     Saved(&'a Instrument),
 }
@@ -66,7 +65,7 @@ pub fn begin(
     store::insert_action(tx, &payment, &action, drawn)?;
     match source {
         Source::Saved(instrument) => store::set_instrument(tx, &mut payment, instrument)?,
-        Source::Typed(_, Some((customer, sealed))) => instruments::wait(tx, customer, sealed, id, drawn)?,
+        Source::Typed(_, Some(sealed)) => instruments::wait(tx, sealed, id, drawn)?,
         Source::Typed(_, None) => {}
     }
     Ok(Attempt::Begun(Box::new(payment), id))

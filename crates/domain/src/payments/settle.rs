@@ -224,7 +224,7 @@ fn approve(
             payment.authorized_at = Some(drawn.now);
             payment.lapses_at = lapses_at;
             payment.last_decline = None;
-            instruments::settle_waiting(tx, payment.scope, action, true, drawn)?;
+            instruments::settle_waiting(tx, action, true, drawn)?;
             let captured = payment.captures_itself;
             let event = if captured { Event::PaymentCaptured } else { Event::PaymentAuthorized };
             (payment.state.authorized(action.amount, captured)?, event)
@@ -273,7 +273,7 @@ fn undo(
 ) -> Result<(), Error> {
     let (state, event) = match action.kind {
         ActionKind::Authorize => {
-            instruments::settle_waiting(tx, payment.scope, action, false, drawn)?;
+            instruments::settle_waiting(tx, action, false, drawn)?;
             payment.card = None;
             let buyer_is_there = payment.page.is_some() && !payment.automatic;
             match decline {

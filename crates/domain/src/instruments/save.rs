@@ -1,0 +1,283 @@
+//! Saving cards: at once, with the payment that they are used in, and for a customer who comes later.
+
+use db::{Tx, Value};
+use vault::CardNumber;
+
+use super::{
+    ACTIVATE, FIND_FINGERPRINT, FINGERPRINT, HAS_DEFAULT, INSERT, Instrument, LINK, MAKE_DEFAULT,
+    OF_CUSTOMER, REPLACE, SET_EXPIRY, SET_FACTS, SealedCard, TWIN, WAITING, drop_row, find, forget, place,
+    read, row_of, set_default, take_turn,
+};
+use crate::card::Expiry;
+use crate::customers::Customer;
+use crate::error::Error;
+use crate::event::{self, Event};
+use crate::id::Id;
+use crate::keys::MerchantKeys;
+use crate::payments::Action;
+use crate::time::Drawn;
+
+/// Cards of one customer: more are nobody's wallet.
+const CARDS_MAX: usize = 50;
+
+/// What saving came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saved {
+    /// It is a new card.
+    Added,
+    /// The customer had it; its date is the new one now.
+    Updated,
+}
+
+/// Whether a card becomes its customer's first choice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum First {
+    /// Where the customer has none yet.
+    IfNone,
+    /// It does.
+    Yes,
+    /// It does not.
+    No,
+}
+
+/// Saves a card at once, for a customer or for nobody yet. The same card of one customer is recognised and updated
+/// instead of doubled.
+pub fn save(
+    tx: &mut Tx<'_>,
+    keys: &MerchantKeys,
+    customer: Option<&Customer>,
+    card: &SealedCard,
+    first: First,
+    drawn: &Drawn,
+) -> Result<(Instrument, Saved), Error> {
+    let owner = customer.map(|customer| customer.key);
+    let card = card.owned_by(keys, owner, drawn)?;
+    if let Some(owner) = owner {
+        take_turn(tx, owner)?;
+    }
+    let fingerprint = fingerprint(tx, &card, drawn)?;
+    if let Some(twin) = twin(tx, owner, fingerprint)? {
+        let holder = card.holder.clone().or_else(|| twin.holder.clone());
+        let wallet = card.wallet.clone().or_else(|| twin.wallet.clone());
+        set_facts(tx, &twin, card.expiry, holder.as_deref(), wallet.as_deref())?;
+        choose(tx, &twin, first)?;
+        return Ok((find(tx, card.scope, twin.id)?, Saved::Updated));
+    }
+    if let Some(owner) = owner {
+        check_room(tx, owner)?;
+    }
+    insert(tx, &card, fingerprint, None, drawn)?;
+    let saved = find(tx, card.scope, card.id)?;
+    choose(tx, &saved, first)?;
+    event::append(tx, card.scope, Event::CardSaved, card.id, 1, drawn)?;
+    Ok((find(tx, card.scope, card.id)?, Saved::Added))
+}
+
+/// Keeps a card until the payment that it is saved with is settled.
+pub(crate) fn wait(
+    tx: &mut Tx<'_>,
+    card: &SealedCard,
+    action: Id<Action>,
+    drawn: &Drawn,
+) -> Result<(), Error> {
+    let fingerprint = fingerprint(tx, card, drawn)?;
+    insert(tx, card, fingerprint, Some(action), drawn)
+}
+
+/// Saves the card that waited for an action, or forgets it.
+pub(crate) fn settle_waiting(
+    tx: &mut Tx<'_>,
+    action: &Action,
+    approved: bool,
+    drawn: &Drawn,
+) -> Result<(), Error> {
+    let Some(waiting) = tx.optional(&WAITING, &[action.key.into()], read)? else { return Ok(()) };
+    if !approved {
+        return drop_row(tx, &waiting);
+    }
+    if let Some(owner) = waiting.customer {
+        take_turn(tx, owner)?;
+        if let Some(twin) = twin(tx, Some(owner), waiting.fingerprint_key)? {
+            set_expiry(tx, &twin, waiting.expiry)?;
+            return drop_row(tx, &waiting);
+        }
+        if check_room(tx, owner).is_err() {
+            // The payment stands; a wallet this full takes no more.
+            return drop_row(tx, &waiting);
+        }
+    }
+    tx.execute(&ACTIVATE, &[waiting.key.into()])?;
+    choose(tx, &waiting, First::IfNone)?;
+    event::append(tx, waiting.scope, Event::CardSaved, waiting.id, 1, drawn)
+}
+
+/// Gives a card of nobody's to a customer, or says that it is theirs already. Where the customer has the same card
+/// under another id, this one takes its place.
+///
+/// # Errors
+/// [`Error::NotFound`] for a card of somebody else, or one that was put out of use.
+pub fn link(
+    tx: &mut Tx<'_>,
+    keys: &MerchantKeys,
+    card: &Instrument,
+    customer: &Customer,
+    first: First,
+    drawn: &Drawn,
+) -> Result<(), Error> {
+    if card.is_revoked {
+        return Err(Error::NotFound("card"));
+    }
+    match card.customer {
+        Some(owner) if owner == customer.key => return choose(tx, card, first),
+        Some(_) => return Err(Error::NotFound("card")),
+        None => {}
+    }
+    take_turn(tx, customer.key)?;
+    let number = card.number(keys)?;
+    if let Some(twin) = twin(tx, Some(customer.key), card.fingerprint_key)? {
+        drop_row(tx, &twin)?;
+    } else {
+        check_room(tx, customer.key)?;
+    }
+    let sealed = seal_again(keys, card, customer, &number, drawn);
+    if tx.execute(&LINK, &[card.key.into(), customer.key.into(), (&sealed).into()])? == 0 {
+        return Err(tx.lost_race().into());
+    }
+    let linked = find(tx, card.scope, card.id)?;
+    choose(tx, &linked, first)
+}
+
+/// Puts another card behind an id.
+pub fn replace(tx: &mut Tx<'_>, card: &Instrument, new: &SealedCard, drawn: &Drawn) -> Result<(), Error> {
+    if let Some(owner) = card.customer {
+        take_turn(tx, owner)?;
+    }
+    let fingerprint = fingerprint(tx, new, drawn)?;
+    if let Some(twin) = twin(tx, card.customer, fingerprint)?
+        && twin.key != card.key
+    {
+        drop_row(tx, &twin)?;
+    }
+    tx.execute(
+        &REPLACE,
+        &[
+            card.key.into(),
+            fingerprint.into(),
+            (&new.sealed).into(),
+            (&new.face.brand).into(),
+            (&new.first_six).into(),
+            (&new.face.last_four).into(),
+            i64::from(new.expiry.year).into(),
+            i64::from(new.expiry.month).into(),
+            Value::from(new.holder.as_ref()),
+            Value::from(new.wallet.as_ref()),
+        ],
+    )?;
+    forget(tx, card)
+}
+
+/// Changes a card's date and what is known of its holder.
+pub fn set_facts(
+    tx: &mut Tx<'_>,
+    card: &Instrument,
+    expiry: Expiry,
+    holder: Option<&str>,
+    wallet: Option<&str>,
+) -> Result<(), Error> {
+    tx.execute(
+        &SET_FACTS,
+        &[
+            card.key.into(),
+            i64::from(expiry.year).into(),
+            i64::from(expiry.month).into(),
+            Value::from(holder),
+            Value::from(wallet),
+        ],
+    )?;
+    // What stood there before goes with the erased.
+    tx.erased();
+    Ok(())
+}
+
+fn set_expiry(tx: &mut Tx<'_>, card: &Instrument, expiry: Expiry) -> Result<(), Error> {
+    let values = [card.key.into(), i64::from(expiry.year).into(), i64::from(expiry.month).into()];
+    tx.execute(&SET_EXPIRY, &values)?;
+    Ok(())
+}
+
+fn choose(tx: &mut Tx<'_>, card: &Instrument, first: First) -> Result<(), Error> {
+    let Some(owner) = card.customer else { return Ok(()) };
+    match first {
+        First::Yes => set_default(tx, card),
+        First::No => Ok(()),
+        First::IfNone => {
+            if tx.optional(&HAS_DEFAULT, &[owner.into()], |row| row.int(0))?.is_none() {
+                tx.execute(&MAKE_DEFAULT, &[card.key.into()])?;
+            }
+            Ok(())
+        }
+    }
+}
+
+fn twin(tx: &mut Tx<'_>, owner: Option<i64>, fingerprint: i64) -> Result<Option<Instrument>, Error> {
+    let Some(owner) = owner else { return Ok(None) };
+    tx.optional(&TWIN, &[owner.into(), fingerprint.into()], read)
+}
+
+fn check_room(tx: &mut Tx<'_>, owner: i64) -> Result<(), Error> {
+    if tx.all(&OF_CUSTOMER, &[owner.into()], read)?.len() < CARDS_MAX {
+        return Ok(());
+    }
+    Err(Error::invalid("card", format!("cannot be saved beside {CARDS_MAX} others")))
+}
+
+fn seal_again(
+    keys: &MerchantKeys,
+    card: &Instrument,
+    customer: &Customer,
+    number: &CardNumber,
+    drawn: &Drawn,
+) -> Vec<u8> {
+    let row = row_of(card.id, Some(customer.key));
+    vault::seal_card(&keys.cards, &place(card.scope, &row), drawn.nonce, number)
+}
+
+fn fingerprint(tx: &mut Tx<'_>, card: &SealedCard, drawn: &Drawn) -> Result<i64, Error> {
+    let named = [card.scope.merchant.into(), card.scope.mode.as_str().into(), (&card.code).into()];
+    let [merchant, mode, code] = named;
+    let public_id = Id::<SealedCard>::new(drawn.now, drawn.fingerprint);
+    tx.execute(&FINGERPRINT, &[merchant, mode, code, public_id.bytes().into()])?;
+    Ok(tx.one(&FIND_FINGERPRINT, &named, |row| row.int(0))?)
+}
+
+fn insert(
+    tx: &mut Tx<'_>,
+    card: &SealedCard,
+    fingerprint: i64,
+    waits_for: Option<Id<Action>>,
+    drawn: &Drawn,
+) -> Result<(), Error> {
+    let status = if waits_for.is_some() { "waiting" } else { "active" };
+    tx.execute(
+        &INSERT,
+        &[
+            card.scope.merchant.into(),
+            card.scope.mode.as_str().into(),
+            card.id.bytes().into(),
+            Value::from(card.owner),
+            fingerprint.into(),
+            status.into(),
+            Value::from(waits_for.as_ref().map(Id::bytes)),
+            (&card.sealed).into(),
+            (&card.face.brand).into(),
+            (&card.first_six).into(),
+            (&card.face.last_four).into(),
+            i64::from(card.expiry.year).into(),
+            i64::from(card.expiry.month).into(),
+            Value::from(card.holder.as_ref()),
+            Value::from(card.wallet.as_ref()),
+            drawn.now.0.into(),
+        ],
+    )?;
+    Ok(())
+}
