@@ -4,6 +4,7 @@
 //! API is an opaque name here.
 
 pub mod acquirer;
+pub mod bins;
 pub mod caller;
 pub mod card;
 pub mod categories;
@@ -22,6 +23,7 @@ pub mod payments;
 pub mod phone;
 pub mod text;
 pub mod time;
+pub mod tokens;
 
 use std::sync::Arc;
 
@@ -52,6 +54,7 @@ pub struct App {
     public_url: String,
     /// Whether live credentials may be used over this server's connections.
     takes_live: bool,
+    codes: tokens::Codes,
 }
 
 impl App {
@@ -65,7 +68,7 @@ impl App {
         public_url: String,
         takes_live: bool,
     ) -> Self {
-        Self { db, keys, acquirers, clock, random, public_url, takes_live }
+        Self { db, keys, acquirers, clock, random, public_url, takes_live, codes: tokens::Codes::default() }
     }
 
     /// Runs one unit of work and commits it if it answers `Ok`. It may run more than once.
@@ -159,6 +162,7 @@ pub fn query_texts() -> Vec<(&'static str, &'static Sql)> {
         merchants::STATEMENTS,
         payments::store::STATEMENTS,
         payments::books::STATEMENTS,
+        tokens::STATEMENTS,
     ]
     .concat()
     .into_iter()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::payments::{checkout, settle};
-use domain::{App, Error, idempotency};
+use domain::{App, Error, idempotency, tokens};
 use tokio::time::{MissedTickBehavior, interval};
 
 const EVERY: Duration = Duration::from_secs(1);
@@ -20,6 +20,7 @@ pub(crate) async fn run(app: Arc<App>) {
         report("asking for outcomes", settle::ask_due(&app).await.map(|_| ()));
         report("ending what is overdue", sweep(&app).await);
         report("forgetting keys", forget(&app).await);
+        report("emptying tokens", empty(&app).await);
     }
 }
 
@@ -36,6 +37,15 @@ async fn forget(app: &Arc<App>) -> Result<(), Error> {
     let now = app.now();
     while app.read(move |tx| idempotency::is_anything_over(tx, now)).await? {
         app.write(move |tx| idempotency::forget(tx, now)).await?;
+    }
+    Ok(())
+}
+
+async fn empty(app: &Arc<App>) -> Result<(), Error> {
+    let now = app.now();
+    app.codes().sweep(now);
+    if app.read(move |tx| tokens::is_anything_over(tx, now)).await? {
+        app.write(move |tx| tokens::sweep(tx, now)).await?;
     }
     Ok(())
 }

@@ -1,0 +1,258 @@
+//! Tokens: cards that were handed in for one use. A browser gets one with a public key; a server pays with it or saves
+//! its card, once and soon.
+//!
+//! The security code that came with a token is kept in memory alone, by the server that made the token: it never
+//! reaches a disk, so elsewhere, or after a restart, the token goes without it.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use db::{Row, Tx, Value, statements};
+use vault::{CardNumber, Place, SecurityCode};
+
+use crate::App;
+use crate::caller::Scope;
+use crate::card::{CardFace, Expiry};
+use crate::error::Error;
+use crate::id::Id;
+use crate::keys::MerchantKeys;
+use crate::time::{Drawn, Time};
+
+/// How long a token can be used.
+pub const LIFE: Duration = Duration::from_secs(15 * 60);
+/// How long it is known what became of a token.
+const MEMORY: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// Security codes at a time; more are nobody's buyers.
+const CODES_MAX: usize = 100_000;
+
+macro_rules! columns {
+    () => {
+        "id, public_id, sealed, holder, wallet, brand, first_six, last_four, expiry_year, expiry_month, used_at,
+         expires_at from tokens"
+    };
+}
+
+statements! {
+    INSERT = "insert into tokens
+        (merchant, mode, public_id, sealed, holder, wallet, brand, first_six, last_four, expiry_year, expiry_month,
+         expires_at, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    BY_ID = concat!("select ", columns!(), " where merchant = $1 and mode = $2 and public_id = $3");
+    SPEND = "update tokens set sealed = null, holder = null, used_at = $2 where id = $1 and sealed is not null";
+    TO_EMPTY = "select id from tokens where sealed is not null and expires_at <= $1 limit 1";
+    EMPTY = "update tokens set sealed = null, holder = null where sealed is not null and expires_at <= $1";
+    TO_FORGET = "select id from tokens where sealed is null and expires_at <= $1 limit 1";
+    FORGET = "delete from tokens where sealed is null and expires_at <= $1";
+}
+
+/// A token. No `Debug`, for its sealed number.
+#[derive(Clone)]
+pub struct Token {
+    key: i64,
+    sealed: Option<Vec<u8>>,
+    /// Its public id.
+    pub id: Id<Token>,
+    /// The card's brand and last four digits.
+    pub face: CardFace,
+    /// The card's first six digits.
+    pub first_six: String,
+    /// The card's last month.
+    pub expiry: Expiry,
+    /// What the API that made it knows of the card's holder: JSON that nobody else reads.
+    pub holder: Option<String>,
+    /// The wallet that the card came out of.
+    pub wallet: Option<String>,
+    /// When it was used.
+    pub used_at: Option<Time>,
+    /// When it can be used no more.
+    pub expires_at: Time,
+}
+
+/// A card on its way into a token, sealed already.
+#[derive(Clone)]
+pub struct Card {
+    id: Id<Token>,
+    sealed: Vec<u8>,
+    face: CardFace,
+    first_six: String,
+    expiry: Expiry,
+    holder: Option<String>,
+    wallet: Option<String>,
+}
+
+impl Card {
+    /// Seals a number for the token that `drawn` gives an id.
+    pub fn seal(
+        keys: &MerchantKeys,
+        scope: Scope,
+        number: &CardNumber,
+        expiry: Expiry,
+        drawn: &Drawn,
+    ) -> Self {
+        let id = Id::new(drawn.now, drawn.object);
+        Self {
+            id,
+            sealed: vault::seal_card(&keys.cards, &place(scope, id.bytes()), drawn.nonce, number),
+            face: CardFace::of(number),
+            first_six: number.expose()[..6].to_owned(),
+            expiry,
+            holder: None,
+            wallet: None,
+        }
+    }
+
+    /// The same card with what is known of its holder, and of the wallet that it came out of.
+    pub fn with(self, holder: Option<String>, wallet: Option<String>) -> Self {
+        Self { holder, wallet, ..self }
+    }
+}
+
+/// Why a token cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unusable {
+    /// There is none.
+    Unknown,
+    /// It was used before.
+    Used,
+    /// Its time is over.
+    Expired,
+}
+
+/// Makes a token.
+///
+/// # Errors
+/// [`Error::Unsupported`] in a mode without an acquirer.
+pub fn create(tx: &mut Tx<'_>, app: &App, scope: Scope, card: &Card, drawn: &Drawn) -> Result<Token, Error> {
+    app.acquirer(scope.mode)?;
+    let expires_at = drawn.now.after(LIFE);
+    tx.execute(
+        &INSERT,
+        &[
+            scope.merchant.into(),
+            scope.mode.as_str().into(),
+            card.id.bytes().into(),
+            (&card.sealed).into(),
+            Value::from(card.holder.as_ref()),
+            Value::from(card.wallet.as_ref()),
+            (&card.face.brand).into(),
+            (&card.first_six).into(),
+            (&card.face.last_four).into(),
+            i64::from(card.expiry.year).into(),
+            i64::from(card.expiry.month).into(),
+            expires_at.0.into(),
+            drawn.now.0.into(),
+        ],
+    )?;
+    get(tx, scope, card.id)
+}
+
+/// Reads a token, used or not.
+pub fn get(tx: &mut Tx<'_>, scope: Scope, id: Id<Token>) -> Result<Token, Error> {
+    let values = [scope.merchant.into(), scope.mode.as_str().into(), id.bytes().into()];
+    tx.optional(&BY_ID, &values, read)?.ok_or(Error::NotFound("token"))
+}
+
+/// Uses a token up, and opens its number.
+///
+/// # Errors
+/// The inner error says why it cannot be used.
+pub fn spend(
+    tx: &mut Tx<'_>,
+    keys: &MerchantKeys,
+    scope: Scope,
+    id: Id<Token>,
+    now: Time,
+) -> Result<Result<(Token, CardNumber), Unusable>, Error> {
+    let token = match get(tx, scope, id) {
+        Ok(token) => token,
+        Err(Error::NotFound(_)) => return Ok(Err(Unusable::Unknown)),
+        Err(error) => return Err(error),
+    };
+    if token.used_at.is_some() {
+        return Ok(Err(Unusable::Used));
+    }
+    let Some(sealed) = token.sealed.as_ref().filter(|_| token.expires_at > now) else {
+        return Ok(Err(Unusable::Expired));
+    };
+    let number = vault::open_card(&keys.cards, &place(scope, id.bytes()), sealed)?;
+    if tx.execute(&SPEND, &[token.key.into(), now.0.into()])? == 0 {
+        // Somebody used it in between.
+        return Ok(Err(Unusable::Used));
+    }
+    tx.erased();
+    Ok(Ok((token, number)))
+}
+
+/// Whether [`sweep`] would find anything.
+pub fn is_anything_over(tx: &mut Tx<'_>, now: Time) -> Result<bool, Error> {
+    let past = now.before(MEMORY);
+    let over = tx.optional(&TO_EMPTY, &[now.0.into()], |row| row.int(0))?.is_some();
+    Ok(over || tx.optional(&TO_FORGET, &[past.0.into()], |row| row.int(0))?.is_some())
+}
+
+/// Empties the tokens whose time is over, and forgets those that nobody asks about any more.
+pub fn sweep(tx: &mut Tx<'_>, now: Time) -> Result<(), Error> {
+    tx.execute(&EMPTY, &[now.0.into()])?;
+    tx.execute(&FORGET, &[now.before(MEMORY).0.into()])?;
+    tx.erased();
+    Ok(())
+}
+
+/// The security codes of tokens that were made here and not used yet.
+#[derive(Default)]
+pub struct Codes(Mutex<HashMap<[u8; 16], (SecurityCode, Time)>>);
+
+impl Codes {
+    /// Keeps the code of a token for as long as the token can be used.
+    pub fn keep(&self, id: Id<Token>, code: SecurityCode, now: Time) {
+        let mut codes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if codes.len() >= CODES_MAX {
+            codes.retain(|_, (_, until)| *until > now);
+        }
+        if codes.len() < CODES_MAX {
+            codes.insert(*id.bytes(), (code, now.after(LIFE)));
+        }
+    }
+
+    /// Takes the code of a token, which is gone then.
+    pub fn take(&self, id: Id<Token>, now: Time) -> Option<SecurityCode> {
+        let mut codes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        codes.remove(id.bytes()).filter(|(_, until)| *until > now).map(|(code, _)| code)
+    }
+
+    /// Forgets the codes of tokens whose time is over.
+    pub fn sweep(&self, now: Time) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, (_, until)| *until > now);
+    }
+}
+
+impl App {
+    /// The security codes of the tokens that this server made.
+    pub const fn codes(&self) -> &Codes {
+        &self.codes
+    }
+}
+
+fn place(scope: Scope, row: &[u8]) -> Place<'_> {
+    Place { column: "tokens.sealed", merchant: scope.merchant, mode: scope.mode.as_str(), row }
+}
+
+fn read(row: &Row<'_>) -> Result<Token, Error> {
+    let wrong = |_| Error::Internal("a stored token has no such date".to_owned());
+    Ok(Token {
+        key: row.int(0)?,
+        id: Id::from_bytes(row.array(1)?),
+        sealed: row.opt_bytes(2)?,
+        holder: row.opt_text(3)?,
+        wallet: row.opt_text(4)?,
+        face: CardFace { brand: row.text(5)?, last_four: row.text(7)? },
+        first_six: row.text(6)?,
+        expiry: Expiry {
+            year: i16::try_from(row.int(8)?).map_err(wrong)?,
+            month: i8::try_from(row.int(9)?).map_err(wrong)?,
+        },
+        used_at: row.opt_int(10)?.map(Time),
+        expires_at: Time(row.int(11)?),
+    })
+}
