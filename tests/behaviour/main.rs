@@ -7,6 +7,7 @@ mod checkout_com;
 mod checkout_com_access;
 mod customer_page;
 mod customers;
+mod documents;
 mod durability;
 mod faults;
 mod hosts;

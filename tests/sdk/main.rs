@@ -5,20 +5,34 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use kassa_tests::{Engine, Server, on_each_engine, python};
+use kassa_tests::{Engine, Server, node, on_each_engine, python};
 
-on_each_engine!(the_python_client_of_checkout_com_works);
+on_each_engine!(the_python_client_of_checkout_com_works, the_node_client_of_checkout_com_works);
 
 fn the_python_client_of_checkout_com_works(engine: Engine) {
+    let python = python::with(&here().join("requirements.txt"), env!("CARGO_TARGET_TMPDIR"));
+    let mut script = Command::new(python);
+    script.arg(here().join("checkout_com.py"));
+    is_done(engine, script);
+}
+
+fn the_node_client_of_checkout_com_works(engine: Engine) {
+    let packages = node::with(&here().join("node"), env!("CARGO_TARGET_TMPDIR"));
+    let mut script = node::command();
+    script.arg(here().join("checkout_com.mjs")).arg(packages);
+    // The client prefers these to what it is given.
+    script.env_remove("CKO_SECRET").env_remove("CKO_SECRET_KEY");
+    is_done(engine, script);
+}
+
+/// The script, given a server and credentials, comes to its end.
+fn is_done(engine: Engine, mut script: Command) {
     let kassa = Server::shared(engine);
     let made = kassa.merchant().made["checkout_com"].clone();
-    let mut script =
-        Command::new(python::with(&here().join("requirements.txt"), env!("CARGO_TARGET_TMPDIR")));
-    script.arg(here().join("checkout_com.py"));
     for name in ["base_url", "secret_key", "oauth_client_id", "oauth_client_secret"] {
         script.arg(made[name].as_str().expect("a text"));
     }
-    let output = python::direct(&mut script).output().expect("the environment has a Python");
+    let output = python::direct(&mut script).output().expect("the program can be started");
     let (said, wrong) = (text(&output.stdout), text(&output.stderr));
     assert!(output.status.success() && said.ends_with("done\n"), "{said}\n{wrong}");
     kassa.is_healthy();

@@ -8,6 +8,7 @@ pub mod drivers;
 mod engine;
 mod folder;
 pub mod http;
+pub mod node;
 pub mod python;
 mod random;
 pub mod raw;

@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Mutex, PoisonError};
 
+const NEEDS: &str =
+    "this test needs python3 with venv and pip (on Debian: apt-get install python3-venv), and the registry";
+
 /// The Python of an environment that has in it what a list of requirements names. It is called like the list's
 /// folder, and made in `target`, the test's `CARGO_TARGET_TMPDIR`.
 pub fn with(requirements: &Path, target: &str) -> PathBuf {
@@ -19,8 +22,8 @@ pub fn with(requirements: &Path, target: &str) -> PathBuf {
         return python;
     }
     let _ = std::fs::remove_dir_all(&folder);
-    run(Command::new("python3").args(["-m", "venv"]).arg(&folder));
-    run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "-r"]).arg(requirements));
+    run(Command::new("python3").args(["-m", "venv"]).arg(&folder), NEEDS);
+    run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "-r"]).arg(requirements), NEEDS);
     std::fs::write(finished, wanted).expect("the folder takes a file");
     python
 }
@@ -33,8 +36,7 @@ pub fn direct(command: &mut Command) -> &mut Command {
     command
 }
 
-fn run(command: &mut Command) {
-    let needs = "this test needs python3 with venv and pip (on Debian: apt-get install python3-venv), and the registry";
+pub(crate) fn run(command: &mut Command, needs: &str) {
     let Output { status, stdout, stderr } =
         command.output().unwrap_or_else(|error| panic!("{command:?}: {error}\n{needs}"));
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();

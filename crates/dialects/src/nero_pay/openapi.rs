@@ -27,13 +27,16 @@ use crate::openapi::PRE_REQUEST;
 )]
 pub(super) struct Document;
 
-/// Signs a request in Postman: the key is the one that the collection's bearer token names.
-const SIGN: [&str; 8] = [
+/// Signs a request in Postman: the key is the one that the collection's bearer token names. The body is sent as it was
+/// signed, because a variable in it may have another value each time that it is read.
+const SIGN: [&str; 10] = [
     "if (['POST', 'PATCH'].includes(pm.request.method)) {",
+    "  const { HmacSHA256 } = require('crypto-js');",
     "  const timestamp = Math.floor(Date.now() / 1000).toString();",
-    "  const body = pm.variables.replaceIn(pm.request.body ? pm.request.body.toString() : '');",
+    "  const body = pm.variables.replaceIn(pm.request.body.raw);",
+    "  pm.request.body.raw = body;",
     "  const key = pm.variables.replaceIn('{{secret_key}}');",
-    "  const signature = CryptoJS.HmacSHA256(timestamp + '.' + body, key).toString(CryptoJS.enc.Hex);",
+    "  const signature = HmacSHA256(timestamp + '.' + body, key).toString();",
     "  pm.request.headers.upsert({ key: 'X-NeroPay-Timestamp', value: timestamp });",
     "  pm.request.headers.upsert({ key: 'X-NeroPay-Signature', value: signature });",
     "}",
