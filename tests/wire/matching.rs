@@ -2,7 +2,7 @@
 //!
 //! In a response `{hex32:name}` is an id of 32 hex digits, `{uuid:name}` one in the form of a UUID, `{number:name}` an
 //! integer, `{time}` a date and time, `{utc}` one in the form of ISO 8601, `{page_link:name}` the address of a checkout's
-//! page and `{client_page:name}` that of a customer's, `{cus:name}`, `{src:name}` and `{fingerprint:name}` ids in base32,
+//! page and `{client_page:name}` that of a customer's, `{cus:name}`, `{src:name}`, `{tok:name}` and `{fingerprint:name}` ids in base32,
 //! `{request:name}` the id of a request and `{token:name}` an access token; with a name they can be used later as `{name}`. `{address}` is the
 //! server's. In a request there are also `{letters:count}` and `{byte:hex}`.
 
@@ -119,7 +119,7 @@ impl Known {
             // The same in the form of ISO 8601, as in `2026-04-22T10:00:00Z`.
             "utc" => is_time(&text.get(..20)?.strip_suffix('Z')?.replacen('T', " ", 1)).then_some(20),
             "number" => Some(digits(text)).filter(|length| *length > 0),
-            "cus" | "src" => {
+            "cus" | "src" | "tok" => {
                 let letters = text.strip_prefix(kind)?.strip_prefix('_')?;
                 is_base32(letters.get(..26)?).then_some(kind.len() + 27)
             }

@@ -108,17 +108,6 @@ impl Card {
     }
 }
 
-/// Why a token cannot be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unusable {
-    /// There is none.
-    Unknown,
-    /// It was used before.
-    Used,
-    /// Its time is over.
-    Expired,
-}
-
 /// Makes a token.
 ///
 /// # Errors
@@ -156,32 +145,35 @@ pub fn get(tx: &mut Tx<'_>, scope: Scope, id: Id<Token>) -> Result<Token, Error>
 /// Uses a token up, and opens its number.
 ///
 /// # Errors
-/// The inner error says why it cannot be used.
+/// [`Error::NotFound`] for no token, [`Error::State`] for one that was used or whose time is over.
 pub fn spend(
     tx: &mut Tx<'_>,
     keys: &MerchantKeys,
     scope: Scope,
     id: Id<Token>,
     now: Time,
-) -> Result<Result<(Token, CardNumber), Unusable>, Error> {
-    let token = match get(tx, scope, id) {
-        Ok(token) => token,
-        Err(Error::NotFound(_)) => return Ok(Err(Unusable::Unknown)),
-        Err(error) => return Err(error),
-    };
+) -> Result<(Token, CardNumber), Error> {
+    let token = get(tx, scope, id)?;
     if token.used_at.is_some() {
-        return Ok(Err(Unusable::Used));
+        return Err(cannot(USED));
     }
-    let Some(sealed) = token.sealed.as_ref().filter(|_| token.expires_at > now) else {
-        return Ok(Err(Unusable::Expired));
-    };
+    let sealed = token.sealed.as_ref().filter(|_| token.expires_at > now).ok_or_else(|| cannot(EXPIRED))?;
     let number = vault::open_card(&keys.cards, &place(scope, id.bytes()), sealed)?;
     if tx.execute(&SPEND, &[token.key.into(), now.0.into()])? == 0 {
         // Somebody used it in between.
-        return Ok(Err(Unusable::Used));
+        return Err(cannot(USED));
     }
     tx.erased();
-    Ok(Ok((token, number)))
+    Ok((token, number))
+}
+
+/// What a token is that cannot be used any more.
+pub const USED: &str = "used";
+/// Likewise.
+pub const EXPIRED: &str = "expired";
+
+fn cannot(is: &str) -> Error {
+    Error::State { object: "token", is: is.to_owned(), wanted: "new" }
 }
 
 /// Whether [`sweep`] would find anything.

@@ -10,10 +10,10 @@ use domain::merchants::{access, credentials};
 use domain::{App, Caller};
 
 use super::error::Failure;
-use super::{NAME, OAUTH_SECRET, SECRET_KEY};
+use super::{NAME, OAUTH_SECRET, PUBLIC_KEY, SECRET_KEY};
 
-/// Finds out who asks, and whether they may work with customers.
-pub(super) async fn caller(app: &Arc<App>, headers: &HeaderMap) -> Result<Caller, Failure> {
+/// Finds out who asks, and whether they may do it.
+pub(super) async fn caller(app: &Arc<App>, headers: &HeaderMap, access: Access) -> Result<Caller, Failure> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else { return Err(Failure::unauthorized()) };
     let value = value.to_str().map_err(|_| Failure::unauthorized())?;
@@ -28,18 +28,41 @@ pub(super) async fn caller(app: &Arc<App>, headers: &HeaderMap) -> Result<Caller
     } else {
         access::authenticate(app, NAME, secret).await?
     };
-    may(&caller)?;
+    may(&caller, access)?;
     Ok(caller)
 }
 
-/// Customers are for servers: with the secret key, or with a token that was issued for them.
-fn may(caller: &Caller) -> Result<(), Failure> {
+/// What a request wants to work with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Access {
+    Customers,
+    Instruments,
+    Tokenization,
+    TokensMetadata,
+}
+
+impl Access {
+    /// The words of a token that are worth this.
+    const fn scopes(self) -> [&'static str; 2] {
+        match self {
+            Self::Customers => ["vault", "vault:customers"],
+            Self::Instruments => ["vault", "vault:instruments"],
+            Self::Tokenization => ["vault", "vault:tokenization"],
+            Self::TokensMetadata => ["vault", "vault:tokens-metadata"],
+        }
+    }
+}
+
+/// The public key makes tokens and nothing else, because a page shows it; the secret key does everything else.
+fn may(caller: &Caller, access: Access) -> Result<(), Failure> {
     match (caller.kind.as_str(), &caller.permits) {
-        (SECRET_KEY, Permits::Everything) => Ok(()),
         (OAUTH_SECRET, Permits::Words(scopes)) => {
-            let fits = scopes.iter().any(|scope| matches!(scope.as_str(), "vault" | "vault:customers"));
+            let fits = scopes.iter().any(|scope| access.scopes().contains(&scope.as_str()));
             if fits { Ok(()) } else { Err(Failure::forbidden("insufficient_scope")) }
         }
+        (PUBLIC_KEY, Permits::Everything) if access == Access::Tokenization => Ok(()),
+        (SECRET_KEY, Permits::Everything) if access != Access::Tokenization => Ok(()),
+        (SECRET_KEY, Permits::Everything) => Err(Failure::forbidden("public_key_required")),
         (_, Permits::Everything | Permits::Words(_)) => Err(Failure::forbidden("server_api_not_allowed")),
     }
 }

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use domain::customers::{self, Customer, Details, EmailRule};
 use domain::idempotency::{self, Claim};
-use domain::instruments::{self, Instrument};
+use domain::instruments::{self, First, Instrument};
 use domain::text::Email;
-use domain::{App, Error, Id, Scope, Tx};
+use domain::time::Drawn;
+use domain::{App, Caller, Error, Id, Scope, Tx};
 
+use super::auth::Access;
+use super::customer_body::{self, For, Sent};
 use super::error::Failure;
-use super::fields::{self, For, Sent};
 use super::request::Entered;
 use super::{id, openapi, wire};
 use crate::idempotency::Answered;
@@ -35,14 +37,9 @@ use crate::idempotency::Answered;
     )
 )]
 pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    let entered = Entered::to_write(request, app).await?;
+    let entered = Entered::to_write(request, app, Access::Customers).await?;
     let request = entered.keyed("POST", "/customers".to_owned());
-    let sent = match fields::customer(&entered.body, For::Create) {
-        // A new customer has no cards, and there are none without a customer. Cards in the list count together with a
-        // default only: so the document.
-        Ok(sent) if sent.default.is_some() => {
-            return entered.refuse(request, Failure::unknown_source()).await;
-        }
+    let sent = match customer_body::customer(&entered.body, For::Create) {
         Ok(sent) => sent,
         Err(failure) => return entered.refuse(request, failure).await,
     };
@@ -55,10 +52,14 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
             Claim::Replay(reply) => return Ok(Answered::again(reply)),
         };
         let customer = customers::create(tx, caller.scope, &details, EmailRule::Unique, &drawn)?;
+        // Cards in the list count together with a default only: so the document.
+        if sent.default.is_some() {
+            take_cards(tx, &caller, &customer, &sent, &drawn)?;
+        }
         let reply = wire::created(&customer);
         ticket.answer(tx, reply, Some(customer.row_key()), &drawn).map(Answered::first)
     });
-    Ok(answered.await?)
+    answered.await.map_err(in_body)
 }
 
 /// Reads a customer.
@@ -80,9 +81,9 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
     )
 )]
 pub(super) async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    let Entered { app, caller, named, .. } = Entered::to_read(request, app).await?;
-    let scope = caller.scope;
-    let read = app.read(move |tx| {
+    let entered = Entered::to_read(request, app, Access::Customers).await?;
+    let (scope, named) = (entered.caller.scope, entered.decoded(2));
+    let read = entered.app.read(move |tx| {
         let customer = find(tx, scope, &named)?;
         let cards = instruments::of_customer(tx, &customer)?;
         Ok(wire::customer(&customer, &cards))
@@ -109,9 +110,9 @@ pub(super) async fn retrieve(State(app): State<Arc<App>>, request: Request) -> R
     )
 )]
 pub(super) async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    let entered = Entered::to_write(request, app).await?;
-    let sent = fields::customer(&entered.body, For::Update);
-    let Some(id) = id::read::<Customer>(id::CUSTOMER, &entered.named) else {
+    let entered = Entered::to_write(request, app, Access::Customers).await?;
+    let sent = customer_body::customer(&entered.body, For::Update);
+    let Some(id) = id::read::<Customer>(id::CUSTOMER, &entered.decoded(2)) else {
         return Err(sent.err().unwrap_or_else(Failure::not_found));
     };
     let request = entered.keyed("PATCH", path(id));
@@ -119,7 +120,6 @@ pub(super) async fn update(State(app): State<Arc<App>>, request: Request) -> Res
         Ok(sent) => sent,
         Err(failure) => return entered.refuse(request, failure).await,
     };
-    let Sent { change, default, instruments: linked } = sent;
     let Entered { app, caller, .. } = entered;
     let drawn = app.draw();
     let answered = app.write(move |tx| {
@@ -128,17 +128,11 @@ pub(super) async fn update(State(app): State<Arc<App>>, request: Request) -> Res
             Claim::Replay(reply) => return Ok(Answered::again(reply)),
         };
         let customer = customers::get(tx, caller.scope, id)?;
-        for card in &linked {
-            own(tx, caller.scope, &customer, *card)?;
-        }
-        if let Some(card) = default {
-            let card = own(tx, caller.scope, &customer, card)?;
-            instruments::set_default(tx, &card)?;
-        }
-        customers::change(tx, caller.scope, &customer, &change, EmailRule::Unique, &drawn)?;
+        take_cards(tx, &caller, &customer, &sent, &drawn)?;
+        customers::change(tx, caller.scope, &customer, &sent.change, EmailRule::Unique, &drawn)?;
         ticket.answer(tx, wire::nothing(), Some(customer.row_key()), &drawn).map(Answered::first)
     });
-    answered.await.map_err(in_update)
+    answered.await.map_err(in_body)
 }
 
 /// Deletes a customer and its instruments.
@@ -159,8 +153,8 @@ pub(super) async fn update(State(app): State<Arc<App>>, request: Request) -> Res
     )
 )]
 pub(super) async fn delete(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    let entered = Entered::to_write(request, app).await?;
-    let id = id::read::<Customer>(id::CUSTOMER, &entered.named).ok_or_else(Failure::not_found)?;
+    let entered = Entered::to_write(request, app, Access::Customers).await?;
+    let id = id::read::<Customer>(id::CUSTOMER, &entered.decoded(2)).ok_or_else(Failure::not_found)?;
     let request = entered.keyed("DELETE", path(id));
     let Entered { app, caller, .. } = entered;
     let drawn = app.draw();
@@ -201,17 +195,26 @@ fn find(tx: &mut Tx<'_>, scope: Scope, named: &str) -> Result<Customer, Error> {
     customers::by_email(tx, scope, email.as_str())
 }
 
-/// A card of the customer. This API tells a wrong card from a wrong customer.
-fn own(
+/// Makes the cards that a body names the customer's: theirs already, or nobody's yet.
+fn take_cards(
     tx: &mut Tx<'_>,
-    scope: Scope,
+    caller: &Caller,
     customer: &Customer,
-    card: Option<Id<Instrument>>,
-) -> Result<Instrument, Error> {
-    instruments::get(tx, scope, customer, card.ok_or(Error::NotFound("card"))?)
+    sent: &Sent,
+    drawn: &Drawn,
+) -> Result<(), Error> {
+    let mut take = |card: Option<Id<Instrument>>, first| {
+        let card = instruments::find(tx, caller.scope, card.ok_or(Error::NotFound("card"))?)?;
+        instruments::link(tx, caller.keys(), &card, customer, first, drawn)
+    };
+    for card in &sent.instruments {
+        take(*card, First::IfNone)?;
+    }
+    sent.default.map_or(Ok(()), |card| take(card, First::Yes))
 }
 
-fn in_update(error: Error) -> Failure {
+/// This API tells a wrong card from a wrong customer.
+fn in_body(error: Error) -> Failure {
     if error == Error::NotFound("card") { Failure::unknown_source() } else { error.into() }
 }
 

@@ -5,7 +5,7 @@
 use axum::http::StatusCode;
 use axum::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
-use domain::Error;
+use domain::{Error, tokens};
 
 use crate::body::BodyError;
 use crate::idempotency::BadKey;
@@ -41,6 +41,22 @@ impl Failure {
     pub(super) const fn invalid(codes: Vec<&'static str>) -> Self {
         let problem = Problem { error_type: "request_invalid", codes };
         Self { status: StatusCode::UNPROCESSABLE_ENTITY, problem: Some(problem), allow: None }
+    }
+
+    /// What a body names is missing or cannot be used. What a path names is another matter.
+    pub(super) fn in_body(error: Error) -> Self {
+        match error {
+            Error::NotFound("customer") => Self::invalid(vec!["customer_not_found"]),
+            Error::NotFound("card") => Self::unknown_source(),
+            Error::NotFound("token") => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "token_invalid", "token_invalid")
+            }
+            Error::State { object: "token", is, .. } => {
+                let code = if is == tokens::USED { "token_used" } else { "token_expired" };
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "processing_error", code)
+            }
+            other => other.into(),
+        }
     }
 
     /// An instrument that the customer does not have.
@@ -169,6 +185,7 @@ pub(super) fn code(field: &str) -> &'static str {
         "country_code" => "country_phone_code_invalid",
         "phone" => "phone_number_invalid",
         "metadata" => "metadata_invalid",
+        "customer" => "customer_mismatch",
         _ => "parameter_invalid",
     }
 }

@@ -8,6 +8,7 @@ const LETTERS: usize = 26;
 
 pub(super) const CUSTOMER: &str = "cus_";
 pub(super) const INSTRUMENT: &str = "src_";
+pub(super) const TOKEN: &str = "tok_";
 
 /// Bytes in this API's letters.
 pub(super) fn base32(bytes: &[u8]) -> String {

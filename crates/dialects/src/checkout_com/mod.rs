@@ -1,23 +1,31 @@
-//! Checkout.com's API (`{prefix}.api.checkout.com`): customers, and access tokens for clients that have no key.
+//! Checkout.com's API (`{prefix}.api.checkout.com`): customers, their cards, tokens of cards, and access tokens for
+//! clients that have no key.
 //!
 //! Documents: the vendor's API reference, "Customers", and what its official clients do; where both are silent, the
 //! choice is ours. Every answer carries `Cko-Request-Id` and `Cko-Version`.
 
 mod auth;
+mod card_body;
+mod customer_body;
 mod customers;
 mod error;
 mod fields;
+mod holder;
 mod id;
+mod instrument_body;
+mod instruments;
 mod oauth;
 mod openapi;
 mod percent;
 mod request;
 mod stamp;
+mod tokens;
+mod wallets;
 mod wire;
 
 use std::sync::Arc;
 
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::any;
 use data_encoding::BASE64URL_NOPAD;
 use domain::merchants::Merchant;
@@ -43,9 +51,19 @@ pub(crate) const DIALECT: Dialect = Dialect { name: NAME, base_path: "", router,
 
 fn router(app: Arc<App>) -> OpenApiRouter {
     let one = routes!(customers::retrieve, customers::update, customers::delete);
+    let card = routes!(instruments::retrieve, instruments::update, instruments::delete);
+    let tokens = routes!(tokens::create).map(|route| {
+        let route = route.options(tokens::preflight).fallback(tokens::method_not_allowed);
+        route.layer(from_fn(tokens::for_any_page))
+    });
     OpenApiRouter::with_openapi(openapi::Document::openapi())
         .routes(routes!(customers::create).map(|route| route.fallback(customers::method_not_allowed)))
         .routes(one.map(|_| any(customers::one)))
+        .routes(tokens)
+        .routes(routes!(tokens::metadata))
+        .routes(routes!(instruments::create).map(|route| route.fallback(customers::method_not_allowed)))
+        .routes(card.map(|_| any(instruments::one)))
+        .routes(routes!(instruments::revoke).map(|_| any(instruments::one_to_revoke)))
         .routes(routes!(oauth::token).map(|route| route.fallback(oauth::method_not_allowed)))
         .fallback(error::not_found)
         .layer(from_fn_with_state(Arc::clone(&app), stamp::stamp))

@@ -9,6 +9,7 @@ use utoipa::openapi::security::{
 };
 use utoipa::{IntoParams, IntoResponses, Modify, OpenApi, ToSchema};
 
+use super::holder::{Address, PhoneParts};
 use super::wire::ProblemObject;
 
 /// The document's head; the operations come from the routes.
@@ -17,7 +18,7 @@ use super::wire::ProblemObject;
     info(
         title = "Checkout.com",
         version = "1",
-        description = "Customers, as Checkout.com's API has them. The secret key works with or without `Bearer` before \
+        description = "Customers, their cards and tokens, as Checkout.com's API has them. The secret key works with or without `Bearer` before \
             it; an OAuth client gets a token from `/connect/token`."
     ),
     components(schemas(ProblemObject<'static>)),
@@ -59,10 +60,15 @@ pub(super) struct CreateCustomer {
     email: String,
     #[schema(max_length = 255)]
     name: Option<String>,
-    phone: Option<PhoneSent>,
+    phone: Option<PhoneParts>,
     /// At most 10 pairs, keys and values of at most 100 characters. Replaced as a whole.
     #[schema(value_type = Option<Object>)]
     metadata: Option<Value>,
+    /// The instrument that shall be the default: one of nobody's yet.
+    #[schema(pattern = "^src_[a-z2-7]{26}$")]
+    default: Option<String>,
+    /// Instruments that shall be the customer's; ignored without `default`.
+    instruments: Option<Vec<String>>,
 }
 
 /// What is left out stays as it is; null clears.
@@ -74,25 +80,129 @@ pub(super) struct UpdateCustomer {
     email: Option<String>,
     #[schema(max_length = 255)]
     name: Option<String>,
-    phone: Option<PhoneSent>,
+    phone: Option<PhoneParts>,
     /// At most 10 pairs, keys and values of at most 100 characters. Replaced as a whole.
     #[schema(value_type = Option<Object>)]
     metadata: Option<Value>,
-    /// The instrument that shall be the default.
+    /// The instrument that shall be the default: the customer's, or nobody's yet.
     #[schema(pattern = "^src_[a-z2-7]{26}$")]
     default: Option<String>,
-    /// Instruments of the customer.
-    #[schema(value_type = Option<Vec<String>>)]
+    /// Instruments that shall be the customer's.
     instruments: Option<Vec<String>>,
 }
 
+/// Where a card comes from: the buyer, or the buyer's wallet.
 #[derive(ToSchema)]
-#[schema(as = PhoneSent)]
-pub(super) struct PhoneSent {
-    #[schema(min_length = 1, max_length = 7)]
-    country_code: Option<String>,
-    #[schema(min_length = 6, max_length = 25)]
+#[serde(rename_all = "lowercase")]
+enum TokenType {
+    Card,
+    ApplePay,
+    GooglePay,
+}
+
+#[derive(ToSchema)]
+#[schema(example = json!({
+    "type": "card", "number": "4242424242424242", "expiry_month": 12, "expiry_year": 2030, "cvv": "100",
+    "name": "Bruce Wayne",
+}))]
+pub(super) struct TokenRequest {
+    #[serde(rename = "type")]
+    kind: TokenType,
+    /// For a card.
     number: Option<String>,
+    #[schema(minimum = 1, maximum = 12)]
+    expiry_month: Option<i32>,
+    #[schema(minimum = 2000, maximum = 2099)]
+    expiry_year: Option<i32>,
+    #[schema(pattern = "^[0-9]{3,4}$")]
+    cvv: Option<String>,
+    #[schema(max_length = 255)]
+    name: Option<String>,
+    billing_address: Option<Address>,
+    phone: Option<PhoneParts>,
+    /// For a wallet, in test mode.
+    #[schema(value_type = Option<Object>)]
+    token_data: Option<Value>,
+}
+
+#[derive(ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum InstrumentType {
+    Token,
+    Card,
+}
+
+#[derive(ToSchema)]
+#[schema(example = json!({
+    "type": "card", "number": "4242424242424242", "expiry_month": 12, "expiry_year": 2030,
+    "account_holder": { "first_name": "Bruce", "last_name": "Wayne" },
+    "customer": { "email": "brucewayne@gmail.com", "default": true },
+}))]
+pub(super) struct CreateInstrument {
+    #[serde(rename = "type")]
+    kind: InstrumentType,
+    /// For a token.
+    token: Option<String>,
+    /// For a card.
+    number: Option<String>,
+    #[schema(minimum = 1, maximum = 12)]
+    expiry_month: Option<i32>,
+    #[schema(minimum = 2000, maximum = 2099)]
+    expiry_year: Option<i32>,
+    #[schema(max_length = 255)]
+    name: Option<String>,
+    account_holder: Option<AccountHolderSent>,
+    customer: Option<InstrumentOwner>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct AccountHolderSent {
+    #[schema(max_length = 255)]
+    first_name: Option<String>,
+    #[schema(max_length = 255)]
+    last_name: Option<String>,
+    billing_address: Option<Address>,
+    phone: Option<PhoneParts>,
+}
+
+/// Whose it is: the customer of the id or the address, who is made if the address is new.
+#[derive(ToSchema)]
+pub(super) struct InstrumentOwner {
+    #[schema(pattern = "^cus_[a-z2-7]{26}$")]
+    id: Option<String>,
+    #[schema(format = Email, max_length = 255)]
+    email: Option<String>,
+    /// Of a new customer.
+    #[schema(max_length = 255)]
+    name: Option<String>,
+    /// Of a new customer.
+    phone: Option<PhoneParts>,
+    default: Option<bool>,
+}
+
+/// What is left out stays as it is.
+#[derive(ToSchema)]
+#[schema(example = json!({ "expiry_month": 10, "expiry_year": 2031, "name": "Bruce Wayne" }))]
+pub(super) struct UpdateInstrument {
+    #[serde(rename = "type")]
+    kind: Option<InstrumentType>,
+    /// Puts this card behind the id.
+    token: Option<String>,
+    #[schema(minimum = 1, maximum = 12)]
+    expiry_month: Option<i32>,
+    #[schema(minimum = 2000, maximum = 2099)]
+    expiry_year: Option<i32>,
+    #[schema(max_length = 255)]
+    name: Option<String>,
+    account_holder: Option<AccountHolderSent>,
+    customer: Option<NewOwner>,
+}
+
+#[derive(ToSchema)]
+pub(super) struct NewOwner {
+    #[schema(pattern = "^cus_[a-z2-7]{26}$")]
+    id: Option<String>,
+    default: Option<bool>,
 }
 
 #[derive(ToSchema)]

@@ -7,8 +7,9 @@ use axum::extract::Request;
 use domain::idempotency::{self, Claim};
 use domain::{App, Caller};
 
+use super::auth::{self, Access};
 use super::error::Failure;
-use super::{auth, percent};
+use super::percent;
 use crate::idempotency::Answered;
 use crate::{body, idempotency as keys};
 
@@ -17,27 +18,34 @@ pub(super) struct Entered {
     pub(super) app: Arc<App>,
     pub(super) caller: Caller,
     pub(super) body: Bytes,
-    /// The last segment of the path, decoded; empty where it is not UTF-8.
-    pub(super) named: String,
+    path: String,
     key: Option<String>,
 }
 
 impl Entered {
     /// Lets a request in that reads.
-    pub(super) async fn to_read(request: Request, app: Arc<App>) -> Result<Self, Failure> {
+    pub(super) async fn to_read(request: Request, app: Arc<App>, access: Access) -> Result<Self, Failure> {
         let (parts, body) = request.into_parts();
-        let caller = auth::caller(&app, &parts.headers).await?;
+        let caller = auth::caller(&app, &parts.headers, access).await?;
         let body = body::read(&parts.headers, body).await?;
-        let last = parts.uri.path().rsplit('/').next().unwrap_or_default();
-        let named = percent::path(last).unwrap_or_default();
-        Ok(Self { app, caller, body, named, key: None })
+        Ok(Self { app, caller, body, path: parts.uri.path().to_owned(), key: None })
     }
 
     /// Lets a request in that writes.
-    pub(super) async fn to_write(request: Request, app: Arc<App>) -> Result<Self, Failure> {
+    pub(super) async fn to_write(request: Request, app: Arc<App>, access: Access) -> Result<Self, Failure> {
         let headers = request.headers().clone();
-        let entered = Self::to_read(request, app).await?;
+        let entered = Self::to_read(request, app, access).await?;
         Ok(Self { key: keys::key(&headers, "cko-idempotency-key")?, ..entered })
+    }
+
+    /// A segment of the path as it stands there; the first one has the number 1.
+    pub(super) fn segment(&self, number: usize) -> &str {
+        self.path.split('/').nth(number).unwrap_or_default()
+    }
+
+    /// A segment of the path, decoded; empty where it is not UTF-8.
+    pub(super) fn decoded(&self, number: usize) -> String {
+        percent::path(self.segment(number)).unwrap_or_default()
     }
 
     /// What the key stands for. The vendor gives the first answer to any later body under the same key, so all bodies

@@ -125,6 +125,25 @@ pub fn create(
     Ok(Customer { key, id, sequence: 1, details, created_at: drawn.now, changed_at: drawn.now })
 }
 
+/// Finds the oldest customer with the e-mail address of these details, or makes one. Answers whether it is new.
+pub fn find_or_create(
+    tx: &mut Tx<'_>,
+    scope: Scope,
+    email: &Email,
+    details: &Details,
+    drawn: &Drawn,
+) -> Result<(Customer, bool), Error> {
+    match by_email(tx, scope, email.as_str()) {
+        Err(Error::NotFound(_)) => {}
+        found => return Ok((found?, false)),
+    }
+    match create(tx, scope, details, EmailRule::Unique, drawn) {
+        // Somebody else made it in between.
+        Err(Error::Conflict(_)) => Ok((by_email(tx, scope, email.as_str())?, false)),
+        made => Ok((made?, true)),
+    }
+}
+
 /// Changes a customer; what the change does not name stays.
 ///
 /// # Errors
@@ -172,6 +191,11 @@ pub fn get(tx: &mut Tx<'_>, scope: Scope, id: Id<Customer>) -> Result<Customer, 
 pub fn by_number(tx: &mut Tx<'_>, scope: Scope, number: i64) -> Result<Customer, Error> {
     let values = [scope.merchant.into(), scope.mode.as_str().into(), number.into()];
     tx.optional(&BY_KEY, &values, decode)?.ok_or(Error::NotFound("customer"))
+}
+
+/// Reads the customer of a row.
+pub fn by_key(tx: &mut Tx<'_>, scope: Scope, key: CustomerKey) -> Result<Customer, Error> {
+    by_number(tx, scope, key.0)
 }
 
 /// Reads the oldest customer with an e-mail address.

@@ -1,0 +1,101 @@
+//! A card's fields as this API sends them, read into parsed types.
+
+use domain::card::{Brand, CardNumber, CardNumberError, Expiry, SecurityCode};
+use domain::text::NAME_MAX;
+use domain::time::Time;
+
+use super::fields::{self, Code, Fields, string};
+use super::holder::Holder;
+
+/// A card as it was sent. No `Debug`, for its number.
+pub(super) struct Card {
+    pub(super) number: CardNumber,
+    pub(super) expiry: Expiry,
+    pub(super) code: Option<SecurityCode>,
+    pub(super) holder: Holder,
+}
+
+/// Reads the card that stands among a request's fields; none where something is wrong with it.
+pub(super) fn card(fields: &mut Fields, now: Time) -> Option<Card> {
+    // fidelity: documented
+    let number = fields.required("number", "card_number_required", number);
+    // fidelity: documented
+    let month = fields.required("expiry_month", "card_expiry_month_required", month);
+    // fidelity: documented
+    let year = fields.required("expiry_year", "card_expiry_year_required", year);
+    // fidelity: documented – three digits, American Express four
+    let code = fields.optional("cvv", |raw| security_code(raw, number.as_ref()));
+    let holder = top_level_holder(fields);
+    let expiry = month.zip(year).map(|(month, year)| Expiry { year, month });
+    let expiry = expiry.filter(|expiry| {
+        let is_over = (expiry.year, expiry.month) < now.year_and_month();
+        if is_over {
+            fields.wrong("card_expired");
+        }
+        !is_over
+    });
+    Some(Card { number: number?, expiry: expiry?, code, holder })
+}
+
+/// Name, address and phone of a holder, where they stand beside the card's own fields.
+pub(super) fn top_level_holder(fields: &mut Fields) -> Holder {
+    Holder {
+        // fidelity: documented
+        name: fields.optional("name", |raw| fields::free(raw, NAME_MAX, "card_holder_invalid")),
+        // fidelity: documented
+        billing_address: fields.optional("billing_address", fields::address),
+        // fidelity: documented
+        phone: fields.optional("phone", fields::phone_parts),
+        ..Holder::default()
+    }
+}
+
+/// A new date of a card that is saved: month and year, either of them alone too.
+pub(super) fn new_expiry(fields: &mut Fields, known: Expiry, now: Time) -> Option<Expiry> {
+    // fidelity: documented
+    let new_month = fields.optional("expiry_month", month);
+    // fidelity: documented
+    let new_year = fields.optional("expiry_year", year);
+    if new_month.is_none() && new_year.is_none() {
+        return None;
+    }
+    let expiry = Expiry { year: new_year.unwrap_or(known.year), month: new_month.unwrap_or(known.month) };
+    if (expiry.year, expiry.month) < now.year_and_month() {
+        fields.wrong("card_expired");
+    }
+    Some(expiry)
+}
+
+fn number(raw: &str) -> Result<CardNumber, Code> {
+    let text = string(raw).ok_or("card_number_invalid")?;
+    CardNumber::parse(&text).map_err(|error| match error {
+        CardNumberError::Missing => "card_number_required",
+        CardNumberError::Characters
+        | CardNumberError::Short
+        | CardNumberError::Long
+        | CardNumberError::CheckDigit => "card_number_invalid",
+    })
+}
+
+/// 1 to 12, as a number or, as some clients send it, as text.
+fn month(raw: &str) -> Result<i8, Code> {
+    let month: i8 = whole(raw).ok_or("card_expiry_month_invalid")?;
+    if (1..=12).contains(&month) { Ok(month) } else { Err("card_expiry_month_invalid") }
+}
+
+/// Four digits, likewise.
+fn year(raw: &str) -> Result<i16, Code> {
+    let year: i16 = whole(raw).ok_or("card_expiry_year_invalid")?;
+    if (2000..=2099).contains(&year) { Ok(year) } else { Err("card_expiry_year_invalid") }
+}
+
+fn whole<T: std::str::FromStr>(raw: &str) -> Option<T> {
+    raw.trim_matches('"').parse().ok()
+}
+
+fn security_code(raw: &str, number: Option<&CardNumber>) -> Result<SecurityCode, Code> {
+    let code = string(raw).and_then(|text| SecurityCode::parse(&text)).ok_or("cvv_invalid")?;
+    let digits = Brand::security_code_digits(number.and_then(Brand::of_number));
+    let fits = number.is_none() || code.expose().len() == digits;
+    if fits { Ok(code) } else { Err("cvv_invalid") }
+}

@@ -1,0 +1,323 @@
+//! Instruments: create from a token or a card, get, update, delete, revoke.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use domain::customers::{self, Customer};
+use domain::idempotency::{self, Claim};
+use domain::instruments::{self, Instrument, SealedCard};
+use domain::time::Drawn;
+use domain::{App, Caller, Error, Id, Scope, Tx, tokens};
+
+use super::auth::Access;
+use super::error::Failure;
+use super::holder::Holder;
+use super::instrument_body::{self, Change, Named, New, Owner, Source};
+use super::request::Entered;
+use super::{id, openapi, wire};
+use crate::idempotency::Answered;
+
+/// Saves a card, for a customer or for nobody yet.
+#[utoipa::path(
+    post,
+    // fidelity: documented
+    path = "/instruments",
+    operation_id = "createInstrument",
+    tag = "Instruments",
+    params(openapi::IdempotencyKey),
+    request_body = openapi::CreateInstrument,
+    responses(
+        (
+            status = 201,
+            description = "The instrument",
+            body = wire::InstrumentObject,
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        openapi::Errors
+    ),
+    security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
+)]
+pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    let entered = Entered::to_write(request, app, Access::Instruments).await?;
+    let request = entered.keyed("POST", "/instruments".to_owned());
+    let drawn = entered.app.draw();
+    let New { source, holder, owner } = match instrument_body::new(&entered.body, drawn.now) {
+        Ok(new) => new,
+        Err(failure) => return entered.refuse(request, failure).await,
+    };
+    let Entered { app, caller, .. } = entered;
+    // A number is sealed here, so that the unit of work holds none; whose it is turns out there.
+    let card = match source {
+        Source::Token(id) => Err(id),
+        Source::Card(card) => {
+            let holder = card.holder.clone().changed_by(holder.clone());
+            let sealed =
+                SealedCard::seal(caller.keys(), caller.scope, None, &card.number, card.expiry, &drawn);
+            Ok(sealed.with(holder.stored(), None))
+        }
+    };
+    let answered = app.write(move |tx| {
+        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
+            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
+            Claim::Replay(reply) => return Ok(Answered::again(reply)),
+        };
+        let customer =
+            owner.as_ref().map(|owner| customer_of(tx, caller.scope, owner, &drawn)).transpose()?;
+        let card = match &card {
+            Ok(sealed) => sealed.clone(),
+            Err(token) => of_token(tx, &caller, *token, &holder, customer.as_ref(), &drawn)?,
+        };
+        let first = owner.as_ref().map_or(instruments::First::IfNone, |owner| owner.first);
+        let (made, _) = instruments::save(tx, caller.keys(), customer.as_ref(), &card, first, &drawn)?;
+        let reply = wire::made_instrument(&made, customer.as_ref());
+        let key = customer.as_ref().map(Customer::row_key);
+        ticket.answer(tx, reply, key, &drawn).map(Answered::first)
+    });
+    answered.await.map_err(Failure::in_body)
+}
+
+/// Reads an instrument.
+#[utoipa::path(
+    get,
+    // fidelity: documented
+    path = "/instruments/{id}",
+    operation_id = "getInstrument",
+    tag = "Instruments",
+    params(("id" = String, Path, pattern = "^src_[a-z2-7]{26}$")),
+    responses(
+        (
+            status = 200,
+            description = "The instrument",
+            body = wire::InstrumentObject,
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        openapi::Errors
+    ),
+    security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
+)]
+pub(super) async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    let entered = Entered::to_read(request, app, Access::Instruments).await?;
+    let (id, scope) = (named(&entered)?, entered.caller.scope);
+    let read = entered.app.read(move |tx| {
+        let card = instruments::find(tx, scope, id)?;
+        let customer = card.owner().map(|key| customers::by_key(tx, scope, key)).transpose()?;
+        Ok(wire::instrument(&card, customer.as_ref()))
+    });
+    Ok(Answered::first(read.await?))
+}
+
+/// Changes an instrument: its date, its holder, whose it is, or the card behind it.
+#[utoipa::path(
+    patch,
+    // fidelity: documented – also with the method in lower case
+    path = "/instruments/{id}",
+    operation_id = "updateInstrument",
+    tag = "Instruments",
+    params(("id" = String, Path, pattern = "^src_[a-z2-7]{26}$"), openapi::IdempotencyKey),
+    request_body = openapi::UpdateInstrument,
+    responses(
+        (
+            status = 200,
+            description = "Its kind and fingerprint",
+            body = wire::Updated,
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        openapi::Errors
+    ),
+    security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
+)]
+pub(super) async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    let entered = Entered::to_write(request, app, Access::Instruments).await?;
+    let (id, scope) = (named(&entered)?, entered.caller.scope);
+    let request = entered.keyed("PATCH", path(id));
+    let drawn = entered.app.draw();
+    // What a date of the request alone means depends on the card, so that is read first.
+    let known = entered.app.read(move |tx| instruments::find(tx, scope, id)).await?;
+    let change = match instrument_body::change(&entered.body, &known, drawn.now) {
+        Ok(change) => change,
+        Err(failure) => return entered.refuse(request, failure).await,
+    };
+    let Entered { app, caller, .. } = entered;
+    let answered = app.write(move |tx| {
+        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
+            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
+            Claim::Replay(reply) => return Ok(Answered::again(reply)),
+        };
+        let card = instruments::find(tx, scope, id).map_err(of_path)?;
+        apply(tx, &caller, &card, &change, &drawn)?;
+        let changed = instruments::find(tx, scope, id)?;
+        ticket.answer(tx, wire::updated_instrument(&changed), changed.owner(), &drawn).map(Answered::first)
+    });
+    answered.await.map_err(Failure::in_body)
+}
+
+/// Deletes an instrument.
+#[utoipa::path(
+    delete,
+    // fidelity: documented
+    path = "/instruments/{id}",
+    operation_id = "deleteInstrument",
+    tag = "Instruments",
+    params(("id" = String, Path, pattern = "^src_[a-z2-7]{26}$"), openapi::IdempotencyKey),
+    responses(
+        (
+            status = 204,
+            description = "It is gone",
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        openapi::Errors
+    ),
+    security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
+)]
+pub(super) async fn delete(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    let entered = Entered::to_write(request, app, Access::Instruments).await?;
+    let id = named(&entered)?;
+    let request = entered.keyed("DELETE", path(id));
+    let Entered { app, caller, .. } = entered;
+    let drawn = app.draw();
+    let answered = app.write(move |tx| {
+        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
+            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
+            Claim::Replay(reply) => return Ok(Answered::again(reply)),
+        };
+        let card = instruments::find(tx, caller.scope, id)?;
+        instruments::remove(tx, &card, &drawn)?;
+        ticket.answer(tx, wire::nothing(), None, &drawn).map(Answered::first)
+    });
+    Ok(answered.await?)
+}
+
+/// Puts an instrument out of use.
+#[utoipa::path(
+    patch,
+    // fidelity: seen – the path; the answer is ours
+    path = "/instruments/{id}/revoke",
+    operation_id = "revokeInstrument",
+    tag = "Instruments",
+    params(("id" = String, Path, pattern = "^src_[a-z2-7]{26}$"), openapi::IdempotencyKey),
+    responses(
+        (
+            status = 200,
+            description = "It is out of use",
+            body = wire::Revoked,
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        openapi::Errors
+    ),
+    security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
+)]
+pub(super) async fn revoke(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    let entered = Entered::to_write(request, app, Access::Instruments).await?;
+    let id = named(&entered)?;
+    let request = entered.keyed("PATCH", format!("{}/revoke", path(id)));
+    let Entered { app, caller, .. } = entered;
+    let drawn = app.draw();
+    let answered = app.write(move |tx| {
+        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
+            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
+            Claim::Replay(reply) => return Ok(Answered::again(reply)),
+        };
+        let card = instruments::find(tx, caller.scope, id)?;
+        instruments::revoke(tx, &card, &drawn)?;
+        ticket.answer(tx, wire::revoked(&card), card.owner(), &drawn).map(Answered::first)
+    });
+    Ok(answered.await?)
+}
+
+/// Any method of /instruments/{id}; the vendor's Node client sends `patch` in lower case.
+pub(super) async fn one(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    match request.method().as_str() {
+        "GET" | "HEAD" => retrieve(State(app), request).await,
+        "PATCH" | "patch" => update(State(app), request).await,
+        "DELETE" => delete(State(app), request).await,
+        _ => Err(Failure::method_not_allowed("GET, HEAD, PATCH, DELETE")),
+    }
+}
+
+/// Any method of /instruments/{id}/revoke, likewise.
+pub(super) async fn one_to_revoke(
+    State(app): State<Arc<App>>,
+    request: Request,
+) -> Result<Answered, Failure> {
+    match request.method().as_str() {
+        "PATCH" | "patch" => revoke(State(app), request).await,
+        _ => Err(Failure::method_not_allowed("PATCH")),
+    }
+}
+
+/// The card that a path names.
+fn named(entered: &Entered) -> Result<Id<Instrument>, Failure> {
+    id::read(id::INSTRUMENT, entered.segment(2)).ok_or_else(Failure::not_found)
+}
+
+fn path(id: Id<Instrument>) -> String {
+    format!("/instruments/{}", id::write(id::INSTRUMENT, id))
+}
+
+/// What the path names is missing in another way than what the body names.
+fn of_path(error: Error) -> Error {
+    if matches!(error, Error::NotFound(_)) { Error::NotFound("path") } else { error }
+}
+
+/// The customer that a body names, made if the address is new.
+fn customer_of(tx: &mut Tx<'_>, scope: Scope, owner: &Owner, drawn: &Drawn) -> Result<Customer, Error> {
+    match &owner.named {
+        Named::Id(id) => customers::get(tx, scope, id.ok_or(Error::NotFound("customer"))?),
+        Named::Email(email, details) => {
+            customers::find_or_create(tx, scope, email, details, drawn).map(|(customer, _)| customer)
+        }
+    }
+}
+
+/// Uses a token up, and seals its card for the customer. What the request says of the holder wins over the token.
+fn of_token(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    token: Option<Id<tokens::Token>>,
+    holder: &Holder,
+    customer: Option<&Customer>,
+    drawn: &Drawn,
+) -> Result<SealedCard, Error> {
+    let id = token.ok_or(Error::NotFound("token"))?;
+    let (token, number) = tokens::spend(tx, caller.keys(), caller.scope, id, drawn.now)?;
+    let holder = Holder::read(token.holder.as_deref()).changed_by(holder.clone());
+    let sealed = SealedCard::seal(caller.keys(), caller.scope, customer, &number, token.expiry, drawn);
+    Ok(sealed.with(holder.stored(), token.wallet))
+}
+
+fn apply(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    card: &Instrument,
+    change: &Change,
+    drawn: &Drawn,
+) -> Result<(), Error> {
+    let (scope, keys) = (caller.scope, caller.keys());
+    let known = Holder::read(card.holder.as_deref());
+    if let Some(token) = change.token {
+        let id = token.ok_or(Error::NotFound("token"))?;
+        let (token, number) = tokens::spend(tx, keys, scope, id, drawn.now)?;
+        let expiry = change.expiry.unwrap_or(token.expiry);
+        let holder = Holder::read(token.holder.as_deref()).changed_by(change.holder.clone());
+        let sealed = SealedCard::instead_of(keys, card, &number, expiry, drawn);
+        instruments::replace(tx, card, &sealed.with(holder.stored(), token.wallet), drawn)?;
+    } else if change.expiry.is_some() || change.holder != Holder::default() {
+        let holder = known.changed_by(change.holder.clone()).stored();
+        let expiry = change.expiry.unwrap_or(card.expiry);
+        instruments::set_facts(tx, card, expiry, holder.as_deref(), card.wallet.as_deref())?;
+    }
+    // The card as it is now: its number may be another one.
+    let card = instruments::find(tx, scope, card.id)?;
+    let owner = match change.customer {
+        Some(id) => Some(customers::get(tx, scope, id.ok_or(Error::NotFound("customer"))?)?),
+        None => card.owner().map(|key| customers::by_key(tx, scope, key)).transpose()?,
+    };
+    let Some(owner) = owner else { return Ok(()) };
+    if card.owner().is_some_and(|known| known != owner.row_key()) {
+        return Err(Error::Conflict("customer"));
+    }
+    if change.customer.is_some() || change.first != instruments::First::IfNone {
+        instruments::link(tx, keys, &card, &owner, change.first, drawn)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! Tokens: cards that a page hands in with the public key, for one use within 15 minutes.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::HeaderValue;
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
+};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use domain::idempotency::{self, Claim};
+use domain::{App, Mode, tokens};
+
+use super::auth::Access;
+use super::error::Failure;
+use super::fields::{Fields, string};
+use super::request::Entered;
+use super::wallets::{self, WALLETS};
+use super::{card_body, id, openapi, wire};
+use crate::idempotency::Answered;
+
+/// Makes a token of a card, or of a wallet's token data.
+#[utoipa::path(
+    post,
+    // fidelity: documented
+    path = "/tokens",
+    operation_id = "requestToken",
+    tag = "Tokens",
+    params(openapi::IdempotencyKey),
+    request_body = openapi::TokenRequest,
+    responses(
+        (
+            status = 201,
+            description = "The token",
+            body = wire::TokenObject,
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        openapi::Errors
+    ),
+    security(("public_key" = []), ("oauth" = ["vault:tokenization"]))
+)]
+pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    let entered = Entered::to_write(request, app, Access::Tokenization).await?;
+    let request = entered.keyed("POST", "/tokens".to_owned());
+    let app = &entered.app;
+    let scope = entered.caller.scope;
+    let drawn = app.draw();
+    let (kind, card) = match read(&entered.body, scope.mode, drawn.now) {
+        Ok(read) => read,
+        Err(failure) => return entered.refuse(request, failure).await,
+    };
+    let wallet = WALLETS.contains(&kind.as_str()).then_some(kind);
+    let sealed = tokens::Card::seal(entered.caller.keys(), scope, &card.number, card.expiry, &drawn)
+        .with(card.holder.stored(), wallet);
+    let Entered { app, caller, .. } = entered;
+    let inside = Arc::clone(&app);
+    let code = card.code;
+    let made = app.write(move |tx| {
+        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
+            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
+            Claim::Replay(reply) => return Ok((None, Answered::again(reply))),
+        };
+        let token = tokens::create(tx, &inside, scope, &sealed, &drawn)?;
+        let reply = wire::token(&token, 201);
+        Ok((Some(token.id), ticket.answer(tx, reply, None, &drawn).map(Answered::first)?))
+    });
+    let (id, answered) = made.await?;
+    if let (Some(id), Some(code)) = (id, code) {
+        app.codes().keep(id, code, app.now());
+    }
+    Ok(answered)
+}
+
+/// Says what is known of a token's card, used or not.
+#[utoipa::path(
+    get,
+    // fidelity: seen – the path; the answer is ours
+    path = "/tokens/{id}/metadata",
+    operation_id = "getTokenMetadata",
+    tag = "Tokens",
+    params(("id" = String, Path, pattern = "^tok_[a-z2-7]{26}$")),
+    responses(
+        (
+            status = 200,
+            description = "What is known of its card",
+            body = wire::TokenObject,
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        openapi::Errors
+    ),
+    security(("secret_key" = []), ("oauth" = ["vault:tokens-metadata"]))
+)]
+pub(super) async fn metadata(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    let entered = Entered::to_read(request, app, Access::TokensMetadata).await?;
+    let id = id::read(id::TOKEN, entered.segment(2)).ok_or_else(Failure::not_found)?;
+    let scope = entered.caller.scope;
+    let token = entered.app.read(move |tx| tokens::get(tx, scope, id)).await?;
+    Ok(Answered::first(wire::token(&token, 200)))
+}
+
+/// What a token is made of: the type, and the card.
+fn read(body: &[u8], mode: Mode, now: domain::time::Time) -> Result<(String, card_body::Card), Failure> {
+    let mut fields = Fields::parse(body)?;
+    // fidelity: documented – card and the two wallets; the others are not taken
+    let kind = fields.required("type", "token_type_required", |raw| string(raw).ok_or("token_type_invalid"));
+    let card = match kind.as_deref() {
+        Some("card") => card_body::card(&mut fields, now),
+        // No acquirer is there that could open what a real wallet sends.
+        Some(wallet) if WALLETS.contains(&wallet) && mode == Mode::Test => {
+            wallets::card(&mut fields, wallet, now)
+        }
+        Some(_) => {
+            fields.wrong("token_type_invalid");
+            None
+        }
+        None => None,
+    };
+    fields.finish(kind.zip(card))
+}
+
+/// Any page may hand in a card: it is what the public key is for.
+pub(super) async fn for_any_page(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Cko-Request-Id, Cko-Version"));
+    response
+}
+
+/// What a browser asks before it sends a page's request.
+pub(super) async fn preflight() -> Response {
+    let headers = [
+        (ACCESS_CONTROL_ALLOW_METHODS, "POST"),
+        (ACCESS_CONTROL_ALLOW_HEADERS, "Authorization, Content-Type, Cko-Idempotency-Key"),
+        (ACCESS_CONTROL_MAX_AGE, "86400"),
+    ];
+    (axum::http::StatusCode::NO_CONTENT, headers).into_response()
+}
+
+/// Any other method of /tokens.
+pub(super) async fn method_not_allowed() -> Failure {
+    Failure::method_not_allowed("POST, OPTIONS")
+}

@@ -1,0 +1,51 @@
+//! What a phone's or a browser's wallet hands in. In test mode the simulator's token data stands for a card; no acquirer
+//! that opens the real ones is there yet.
+
+use domain::card::{CardNumber, Expiry};
+use domain::time::Time;
+use serde_json::Value;
+
+use super::card_body::Card;
+use super::fields::{Code, Fields, object, string};
+use super::holder::Holder;
+
+/// The card that token data stands for, where it names none.
+const TEST_CARD: &str = "4242424242424242";
+/// How long that card is valid from now.
+const YEARS: i16 = 3;
+
+/// The kinds of wallet, as the API writes them.
+pub(super) const WALLETS: [&str; 2] = ["applepay", "googlepay"];
+
+/// Reads the token data of a wallet. The simulator's is shaped like the vendor's; its payload (Apple's `data`, Google's
+/// `signedMessage`) may be the JSON text of a `number`, an `expiry_month` and an `expiry_year`.
+pub(super) fn card(fields: &mut Fields, wallet: &str, now: Time) -> Option<Card> {
+    // fidelity: seen – the simulator reads it in its own way
+    let data = fields.required("token_data", "token_data_invalid", |raw| payload(raw, wallet));
+    let (number, expiry) = data.map(|payload| read(&payload, now))?.or_else(|| {
+        fields.wrong("token_data_invalid");
+        None
+    })?;
+    Some(Card { number, expiry, code: None, holder: Holder::default() })
+}
+
+fn payload(raw: &str, wallet: &str) -> Result<String, Code> {
+    let data = object(raw, "token_data_invalid")?;
+    let name = if wallet == "applepay" { "data" } else { "signedMessage" };
+    data.get(name).map_or(Ok(String::new()), |raw| string(raw.get()).ok_or("token_data_invalid"))
+}
+
+fn read(payload: &str, now: Time) -> Option<(CardNumber, Expiry)> {
+    let (year, month) = now.year_and_month();
+    let named: Value = serde_json::from_str(payload).unwrap_or_default();
+    let Some(number) = named["number"].as_str() else {
+        return Some((CardNumber::parse(TEST_CARD).ok()?, Expiry { year: year + YEARS, month }));
+    };
+    let part = |name: &str| named[name].as_i64();
+    let expiry = Expiry {
+        year: part("expiry_year").map_or(Ok(year + YEARS), i16::try_from).ok()?,
+        month: part("expiry_month").map_or(Ok(month), i8::try_from).ok()?,
+    };
+    let fits = (1..=12).contains(&expiry.month) && (expiry.year, expiry.month) >= (year, month);
+    CardNumber::parse(number).ok().filter(|_| fits && expiry.year < 2100).map(|number| (number, expiry))
+}
