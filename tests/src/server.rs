@@ -230,6 +230,11 @@ impl Server {
         self.running().took
     }
 
+    /// What it keeps its data in.
+    pub fn engine(&self) -> Engine {
+        self.place.setup.engine
+    }
+
     /// The folder of its data.
     pub fn data(&self) -> PathBuf {
         self.place.data()
@@ -318,9 +323,29 @@ impl Server {
         self.start_again("127.0.0.1:0");
     }
 
+    /// Nothing can be written any more: the disk is full, or the database has become one that is only read.
+    pub fn refuse_writes(&self) {
+        match &self.place.database {
+            Some(database) => database.set_read_only("on"),
+            None => self.set_file_limit(Some(0)),
+        }
+    }
+
+    /// Everything can be written again.
+    pub fn take_writes(&self) {
+        match &self.place.database {
+            Some(database) => database.set_read_only("off"),
+            None => self.unlimit_files(),
+        }
+    }
+
     /// Its disk has room again.
     pub fn unlimit_files(&self) {
-        let limit = Rlimit { current: None, maximum: None };
+        self.set_file_limit(None);
+    }
+
+    fn set_file_limit(&self, bytes: Option<u64>) {
+        let limit = Rlimit { current: bytes, maximum: None };
         prlimit(Some(self.running().pid()), Resource::Fsize, limit)
             .expect("a process of our own can be told");
     }
