@@ -89,3 +89,42 @@ fn search_cells(cells: &[Cell], wanted: &Search, used: &Used, searched: &mut usi
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::folder::Folder;
+
+    /// Searches a folder with a log and a table of one row for a key, a card number and a code.
+    fn found(log: &str, text: &str, last_four: &str, number: i64) -> Result<usize, String> {
+        let folder = Folder::new();
+        let data = folder.path().join("data");
+        std::fs::create_dir(&data).expect("the folder takes another");
+        std::fs::write(folder.path().join("log"), log).expect("the folder takes a file");
+        let file = rusqlite::Connection::open(data.join("kassa.db")).expect("the folder takes a database");
+        file.execute_batch("create table t (text, last_four, number)").expect("a table can be made");
+        file.execute("insert into t values (?1, ?2, ?3)", (text, last_four, number)).expect("it takes a row");
+        let only = |secret: &str| BTreeSet::from([secret.to_owned()]);
+        let used = Used { numbers: only("4929371250038816"), codes: only("7391"), tokens: BTreeSet::new() };
+        search(folder.path(), None, &only("a-key-of-some-shop"), &used)
+    }
+
+    #[test]
+    fn what_is_secret_is_found_in_the_log_and_in_the_tables() {
+        for (log, text) in [
+            ("asked with a-key-of-some-shop", ""),
+            ("typed 4929 3712 5003 8816", ""),
+            ("typed code=7391", ""),
+            ("", "4929371250038816"),
+            ("", "7391"),
+            ("", "{\"code\":\"7391\"}"),
+        ] {
+            assert!(found(log, text, "", 0).is_err(), "{log}{text}");
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_a_code_is_let_be() {
+        assert!(found("took 0.7391 s", "47391", "7391", 7391).expect("nothing is found") > 0);
+    }
+}
