@@ -16,7 +16,6 @@ use kassa_tests::{Engine, Server, on_each_engine};
 on_each_engine!(
     every_golden_of_neuro_pay_holds,
     every_golden_of_a_fault_of_neuro_pay_holds,
-    every_slow_golden_of_neuro_pay_holds,
     every_golden_of_neopay_holds,
     every_golden_of_nero_pay_holds,
     every_golden_of_checkout_com_holds,
@@ -38,9 +37,14 @@ fn every_golden_of_a_fault_of_neuro_pay_holds(engine: Engine) {
     nothing_is(&wrong);
 }
 
-/// They wait for promised limits of half a minute, so they are told beside the others.
-fn every_slow_golden_of_neuro_pay_holds(engine: Engine) {
-    hold("neuro_pay/slow", engine);
+/// They wait for promised limits of half a minute, so both engines wait at once and the other goldens are told meanwhile.
+#[test]
+fn every_slow_golden_of_neuro_pay_holds_on_each_engine() {
+    std::thread::scope(|scope| {
+        for engine in [Engine::Sqlite, Engine::Postgres] {
+            scope.spawn(move || hold("neuro_pay/slow", engine));
+        }
+    });
 }
 
 fn every_golden_of_neopay_holds(engine: Engine) {
