@@ -1,7 +1,7 @@
 //! What a server is sent by mistake or malice (contract, section 9): the vendor's error, never a 5xx, nothing stored,
 //! and the server as well as before.
 
-use kassa_tests::drivers::buyer::APPROVED;
+use kassa_tests::drivers::buyer::{APPROVED, DISTINCTIVE_CODE, UNUSED_CARD};
 use kassa_tests::drivers::neuro_pay::{Client, PATHS, checkout, customer, is_error, with, without};
 use kassa_tests::{Engine, Random, Server, on_each_engine};
 use serde_json::{Value, json};
@@ -244,7 +244,7 @@ fn card_numbers_are_refused_where_people_write(engine: Engine) {
     ] {
         shop.post("/checkout/create", &with(checkout(), &[("message", json!(text))])).expect(200);
     }
-    shop.create_with(&[("identifier", json!("4242424242424242"))]);
+    shop.create_with(&[("identifier", json!(UNUSED_CARD))]);
     kassa.is_healthy();
 }
 
@@ -376,7 +376,7 @@ fn a_bad_form_is_a_page_and_no_attempt(engine: Engine) {
         (APPROVED, "x", "123"),
         (APPROVED, "12/39", ""),
         (APPROVED, "12/39", "12"),
-        (APPROVED, "12/39", "1234"),
+        (APPROVED, "12/39", DISTINCTIVE_CODE),
         (APPROVED, "12/39", "abc"),
         ("378282246310005", "12/39", "123"),
     ] {

@@ -2,7 +2,7 @@
 
 use std::sync::Barrier;
 
-use kassa_tests::drivers::buyer::{APPROVED, Buyer, CHALLENGED, DECLINED, LOST};
+use kassa_tests::drivers::buyer::{APPROVED, Buyer, CHALLENGED, DECLINED, DISTINCTIVE_CODE, LOST};
 use kassa_tests::drivers::neuro_pay::{Client, Customer, customer, with};
 use kassa_tests::http::{Answer, send};
 use kassa_tests::{Engine, Server, on_each_engine};
@@ -145,7 +145,7 @@ fn typing_errors_stand_beside_their_fields(engine: Engine) {
         ("expiry", "12/20", "has expired"),
         ("code", "", "Enter the security code"),
         ("code", "12", "should have 3 digits"),
-        ("code", "1234", "should have 3 digits"),
+        ("code", DISTINCTIVE_CODE, "should have 3 digits"),
     ] {
         let body: Vec<String> = good
             .iter()

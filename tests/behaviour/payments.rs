@@ -1,6 +1,6 @@
 //! A checkout from create to the end, and who may do what in which status.
 
-use kassa_tests::drivers::buyer::{APPROVED, DECLINED};
+use kassa_tests::drivers::buyer::{APPROVED, DECLINED, UNUSED_CARD};
 use kassa_tests::drivers::neuro_pay::{Client, STATUSES, is_error};
 use kassa_tests::{Engine, Server, on_each_engine};
 use serde_json::{Value, json};
@@ -188,7 +188,7 @@ fn the_identifier_need_not_be_unique(engine: Engine) {
     let kassa = Server::shared(engine);
     let shop = Client::fresh(&kassa);
     let longest = "x".repeat(255);
-    for identifier in ["INV-1", "INV-1", "4242424242424242", "å ✓", longest.as_str()] {
+    for identifier in ["INV-1", "INV-1", UNUSED_CARD, "å ✓", longest.as_str()] {
         let checkout = shop.create_with(&[("identifier", json!(identifier))]);
         assert_eq!(checkout.now()["identifier"], identifier);
     }

@@ -10,8 +10,6 @@ use kassa_tests::drivers::neuro_pay::{Client, is_error};
 use kassa_tests::{Engine, Random, Server, eventually, on_each_engine, pause};
 use serde_json::{Value, json};
 
-use crate::vault::cells;
-
 on_each_engine!(
     a_lost_answer_leaves_the_checkout_created_until_it_is_known,
     a_card_is_saved_once_its_lost_answer_is_known,
@@ -82,14 +80,14 @@ fn a_lost_answer_is_settled_once_after_kill_nine(engine: Engine) {
         eventually(SETTLED, "the outcome is known", || (checkout.now()["status"] == "paid").then_some(()));
         assert_eq!(checkout.now()["amount_captured"], 24_900);
     }
-    assert_eq!(approved_by_the_acquirer(&kassa, engine), made.len());
+    assert_eq!(approved_by_the_acquirer(&kassa), made.len());
     kassa.checks_out();
     kassa.is_healthy();
 }
 
 /// How many operations the acquirer has in its books as approved.
-fn approved_by_the_acquirer(kassa: &Server, engine: Engine) -> usize {
-    let entries = cells(kassa, engine).into_iter().filter(|cell| cell.place == "acquirer_books.entry");
+fn approved_by_the_acquirer(kassa: &Server) -> usize {
+    let entries = kassa.cells().into_iter().filter(|cell| cell.place == "acquirer_books.entry");
     entries.filter(|cell| cell.text().contains("approved")).count()
 }
 
@@ -248,7 +246,7 @@ fn kill_nine_amid_automatic_payments_settles_each_exactly_once(engine: Engine) {
         assert!(fits, "{key}: {answer} and then {now}");
     }
     let captured = statuses.values().filter(|status| **status == "captured").count();
-    assert_eq!(approved_by_the_acquirer(&kassa, engine), captured, "the acquirer's books and ours differ");
+    assert_eq!(approved_by_the_acquirer(&kassa), captured, "the acquirer's books and ours differ");
     kassa.checks_out();
     kassa.is_healthy();
 }

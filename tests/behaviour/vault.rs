@@ -30,96 +30,6 @@ pub(crate) fn blob(engine: Engine, hex: &str) -> String {
     }
 }
 
-/// One value in the database.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Cell {
-    /// Table and column.
-    pub(crate) place: String,
-    /// The value; numbers as they are written.
-    pub(crate) bytes: Vec<u8>,
-}
-
-impl Cell {
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.bytes).into_owned()
-    }
-}
-
-/// Every value in every table, but for nulls.
-pub(crate) fn cells(kassa: &Server, engine: Engine) -> Vec<Cell> {
-    match engine {
-        Engine::Sqlite => sqlite_cells(kassa),
-        Engine::Postgres => postgres_cells(kassa),
-    }
-}
-
-fn sqlite_cells(kassa: &Server) -> Vec<Cell> {
-    use rusqlite::types::ValueRef;
-    let file = rusqlite::Connection::open(kassa.data().join("kassa.db")).expect("the file opens");
-    let mut tables = file.prepare("select name from sqlite_schema where type = 'table'").expect("a query");
-    let tables = tables.query_map([], |row| row.get::<_, String>(0)).expect("tables");
-    let tables: Vec<String> = tables.map(|name| name.expect("a name")).collect();
-    let mut cells = Vec::new();
-    for table in tables {
-        let mut all = file.prepare(&format!("select * from \"{table}\"")).expect("a query");
-        let names: Vec<String> = all.column_names().map(|name| format!("{table}.{name}")).collect();
-        let mut rows = all.query([]).expect("rows");
-        while let Some(row) = rows.next().expect("a row") {
-            for (column, place) in names.iter().enumerate() {
-                let bytes = match row.get_ref(column).expect("a value") {
-                    ValueRef::Null => continue,
-                    ValueRef::Integer(number) => number.to_string().into_bytes(),
-                    ValueRef::Real(number) => number.to_string().into_bytes(),
-                    ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes.to_vec(),
-                };
-                cells.push(Cell { place: place.clone(), bytes });
-            }
-        }
-    }
-    cells
-}
-
-fn postgres_cells(kassa: &Server) -> Vec<Cell> {
-    let mut url = None;
-    // The harness gives its commands the address of the database.
-    kassa.command_with(|command| {
-        let mut arguments = command.get_args().skip_while(|argument| *argument != "--database-url");
-        url = arguments.nth(1).map(|url| url.to_str().expect("UTF-8").to_owned());
-        command.arg("--version");
-    });
-    let mut client =
-        ::postgres::Client::connect(&url.expect("an address"), ::postgres::NoTls).expect("it opens");
-    let tables = client.query("select tablename::text from pg_tables where schemaname = 'public'", &[]);
-    let mut cells = Vec::new();
-    for table in tables.expect("tables").iter().map(|row| row.get::<_, String>(0)) {
-        // In the order of their keys, so that two readings compare.
-        let text = format!("select to_jsonb(t)::text from \"{table}\" t order by 1");
-        for row in client.query(&text, &[]).expect("rows") {
-            let row: Value = serde_json::from_str(row.get(0)).expect("JSON");
-            for (column, value) in row.as_object().expect("a row") {
-                let bytes = match value {
-                    Value::Null => continue,
-                    Value::String(text) => match text.strip_prefix("\\x") {
-                        Some(hex) => from_hex(hex),
-                        None => text.clone().into_bytes(),
-                    },
-                    Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-                        value.to_string().into_bytes()
-                    }
-                };
-                cells.push(Cell { place: format!("{table}.{column}"), bytes });
-            }
-        }
-    }
-    cells
-}
-
-pub(crate) fn from_hex(text: &str) -> Vec<u8> {
-    let digit =
-        |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok()).expect("a digit");
-    text.as_bytes().chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
-}
-
 /// Two customers with a card each, one shop.
 struct Two {
     kassa: Server,
@@ -158,8 +68,8 @@ impl Two {
     }
 
     /// Neither card can be charged in any way, and nothing is written by trying.
-    fn refuses_both(&self, engine: Engine) {
-        let before = cells(&self.kassa, engine);
+    fn refuses_both(&self) {
+        let before = self.kassa.cells();
         let log = self.kassa.log().len();
         for (number, body) in self.bodies.iter().enumerate() {
             for answer in
@@ -172,7 +82,7 @@ impl Two {
             buyer.choose(body["card_id"].as_str().expect("an id")).expect(500);
             assert!(buyer.open().expect(200).text().contains("name=\"form\""), "the page can still be paid");
         }
-        assert!(cells(&self.kassa, engine) == before, "a refused charge wrote something");
+        assert!(self.kassa.cells() == before, "a refused charge wrote something");
         let said = self.kassa.log().split_off(log);
         assert_eq!(said.matches("a sealed value does not open").count(), 6, "{said}");
         assert!(said.contains("ERROR") && !said.contains("panicked"), "{said}");
@@ -190,7 +100,7 @@ impl Two {
 fn sealed_numbers_that_changed_places_charge_nobody_and_write_nothing(engine: Engine) {
     let mut two = Two::new(engine);
     two.tampered(SWAP);
-    two.refuses_both(engine);
+    two.refuses_both();
     // Put back, they are what they were, and the keys that came to nothing are free.
     two.tampered(SWAP);
     two.charges_both();
@@ -217,7 +127,7 @@ fn a_sealed_number_that_was_cut_or_altered_charges_nobody_and_writes_nothing(eng
         two.kassa.tamper(&format!(
             "update instruments set sealed = (select {altered} from kept k where k.id = instruments.id)"
         ));
-        two.refuses_both(engine);
+        two.refuses_both();
     }
     two.kassa.tamper(
         "update instruments set sealed = (select k.sealed from kept k where k.id = instruments.id);
@@ -263,7 +173,7 @@ fn payments_of_a_deleted_customer_are_captured_and_refunded(engine: Engine) {
 
 /// What stands in a column.
 fn stored(kassa: &Server, place: &str) -> Vec<Vec<u8>> {
-    let found = cells(kassa, Engine::Sqlite).into_iter().filter(|cell| cell.place == place);
+    let found = kassa.cells().into_iter().filter(|cell| cell.place == place);
     found.map(|cell| cell.bytes).collect()
 }
 

@@ -4,6 +4,7 @@ use ureq::Agent;
 use ureq::http::Request;
 
 use crate::http::{Answer, get, send};
+use crate::used;
 
 /// A card number that the simulator approves.
 pub const APPROVED: &str = "4242424242424242";
@@ -14,6 +15,16 @@ pub const DECLINED: &str = "4000000000000002";
 pub const CHALLENGED: &str = "4000000000003220";
 /// A card number that is charged and whose answer gets lost.
 pub const LOST: &str = "4000000000000341";
+
+/// A card number that nobody ever pays with, for the fields in which one may stand: the others must be found nowhere.
+pub const UNUSED_CARD: &str = "4111111111111111";
+/// A security code of four digits that nothing else in a test consists of, so that it can be searched for.
+pub const DISTINCTIVE_CODE: &str = "7391";
+
+/// The code on a card: only American Express has four digits.
+fn code_for(number: &str) -> &'static str {
+    if number.starts_with("37") { DISTINCTIVE_CODE } else { "123" }
+}
 
 /// A buyer who has a link.
 pub struct Buyer<'a> {
@@ -53,7 +64,7 @@ impl<'a> Buyer<'a> {
     /// # Errors
     /// There was no whole answer.
     pub fn try_send(&self, form: &str, number: &str) -> Result<Answer, ureq::Error> {
-        let code = if number.starts_with("37") { "1234" } else { "123" };
+        let code = code_for(number);
         self.try_post(&self.link, &format!("form={form}&number={number}&expiry=12%2F39&code={code}"))
     }
 
@@ -97,7 +108,7 @@ impl<'a> Buyer<'a> {
     /// Sends a form with a typed card, and the box ticked that saves it.
     #[track_caller]
     pub fn send_and_save(&self, form: &str, number: &str, expiry: &str) -> Answer {
-        let code = if number.starts_with("37") { "1234" } else { "123" };
+        let code = code_for(number);
         self.post(&format!("form={form}&card=new&number={number}&expiry={expiry}&code={code}&save=yes"))
     }
 
@@ -122,7 +133,7 @@ impl<'a> Buyer<'a> {
     /// On the customer page: types a card to be saved.
     #[track_caller]
     pub fn add_card(&self, number: &str, expiry: &str) -> Answer {
-        let code = if number.starts_with("37") { "1234" } else { "123" };
+        let code = code_for(number);
         self.below("/add").post(&format!("number={number}&expiry={expiry}&code={code}"))
     }
 
@@ -132,6 +143,7 @@ impl<'a> Buyer<'a> {
     }
 
     fn try_post(&self, address: &str, body: &str) -> Result<Answer, ureq::Error> {
+        used::note_form(body);
         let request = Request::post(address).header("content-type", "application/x-www-form-urlencoded");
         send(self.agent, request.body(body.to_owned()).expect("a request"))
     }

@@ -11,11 +11,13 @@
 // Several tests run at a time, each with contexts and a shop of its own; the server and its merchant are shared, so a
 // test may change no setting of either.
 //
-// Needs KASSA_BIN and CHROMIUM; with KASSA_SHOTS, the screenshots that tests take are written to that folder.
+// Needs KASSA_BIN and CHROMIUM; with KASSA_SHOTS, the screenshots that tests take are written to that folder. With
+// KASSA_PAGES_TRACES, a folder, what the server wrote stays there in `server`, and the secrets that were used in
+// `used.json`, so that the one can be searched for the other.
 
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +25,7 @@ import { createInterface } from 'node:readline';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import axe from 'axe-core';
 import { chromium } from 'playwright-core';
+import { noteCredentials, noteForm, writeUsed } from './used.mjs';
 
 const START_LIMIT = 30_000;
 const STOP_LIMIT = 5_000;
@@ -53,8 +56,11 @@ async function within(limit, what, promise) {
 /** Where the data lives: SQLite in the folder, or the PostgreSQL database that the caller names. */
 const DATABASE = process.env.KASSA_PAGES_DATABASE ? ['--database-url', process.env.KASSA_PAGES_DATABASE] : [];
 
-/** Starts `kassa serve` on a free port and waits for the line that names it. */
-async function startKassa(binary, data) {
+/** Starts `kassa serve` on a free port and waits for the line that names it. What it says is kept beside the data. */
+async function startKassa(binary, folder) {
+  const data = join(folder, 'data');
+  mkdirSync(data);
+  const keep = (text) => appendFileSync(join(folder, 'log'), text);
   const child = spawn(binary, ['serve', '--listen', '127.0.0.1:0', '--data', data, ...DATABASE], {
     cwd: data,
     env: environment(),
@@ -69,6 +75,8 @@ async function startKassa(binary, data) {
     if (log.length > LOG_LINES) log.shift();
   };
   let ended = null;
+  child.stderr.on('data', keep);
+  child.stdout.on('data', keep);
   createInterface(child.stderr).on('line', remember);
   const base = new Promise((resolve, reject) => {
     createInterface(child.stdout).on('line', (line) => {
@@ -92,12 +100,9 @@ async function startKassa(binary, data) {
     /** Runs another command of the binary on the same database; gives { code, stdout, stderr }. */
     async run(...words) {
       const all = [...words, '--data', data, ...DATABASE, '--public-url', kassa.base];
-      try {
-        return { code: 0, ...(await promisify(execFile)(binary, all, { cwd: data, env: environment() })) };
-      } catch (error) {
-        if (typeof error.code !== 'number') throw error;
-        return { code: error.code, stdout: error.stdout, stderr: error.stderr };
-      }
+      const said = await runToEnd(binary, all, data);
+      keep(said.stderr + (noteCredentials(said.stdout) ? '' : said.stdout));
+      return said;
     },
     async stop() {
       if (ended) return;
@@ -113,6 +118,25 @@ async function startKassa(binary, data) {
     throw new Error(`${error.message}\n${kassa.log()}`);
   }
   return kassa;
+}
+
+/** Runs a command to its end; gives { code, stdout, stderr }. */
+async function runToEnd(binary, words, cwd) {
+  try {
+    return { code: 0, ...(await promisify(execFile)(binary, words, { cwd, env: environment() })) };
+  } catch (error) {
+    if (typeof error.code !== 'number') throw error;
+    return { code: error.code, stdout: error.stdout, stderr: error.stderr };
+  }
+}
+
+/** Notes the forms that tests send without a browser, too. */
+function noteWhatIsFetched() {
+  const plain = globalThis.fetch;
+  globalThis.fetch = (address, options) => {
+    noteForm(options?.body);
+    return plain(address, options);
+  };
 }
 
 /** Makes a merchant with its credentials, as a company's operator would. */
@@ -188,6 +212,7 @@ async function watchedContext(world, shop, options, expected, complaints) {
   );
   // Routes see only the first request of a chain of redirects.
   context.on('request', (request) => {
+    noteForm(request.postData());
     if (request.redirectedFrom() && isForeign(request.url())) {
       complaints.push(`redirect to a foreign host: ${request.url()}`);
     }
@@ -347,19 +372,23 @@ async function main() {
   const tests = await collectTests(process.argv.slice(2).join(' '));
   if (tests.length === 0) throw new Error('there is no such test');
 
-  const data = mkdtempSync(join(tmpdir(), 'kassa-pages-'));
-  process.on('exit', () => rmSync(data, { recursive: true, force: true, maxRetries: 3 }));
+  const traces = process.env.KASSA_PAGES_TRACES;
+  const folder = traces ? join(traces, 'server') : mkdtempSync(join(tmpdir(), 'kassa-pages-'));
+  if (traces) mkdirSync(folder);
+  else process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
+  noteWhatIsFetched();
 
   const world = {};
   try {
-    world.kassa = await startKassa(process.env.KASSA_BIN, data);
+    world.kassa = await startKassa(process.env.KASSA_BIN, folder);
     world.merchant = await createMerchant(world.kassa, 'Shop');
     world.browser = await launch();
     return await runAll(tests, world);
   } finally {
     await world.browser?.close();
     await world.kassa?.stop();
+    if (traces) writeUsed(join(traces, 'used.json'));
   }
 }
 

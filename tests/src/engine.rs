@@ -51,6 +51,13 @@ impl Database {
         self.admin().execute(text, &[&self.name]).expect("a superuser may end connections")
     }
 
+    /// Says whether connections may only read. The setting holds for new ones, so the old ones go first, all of them.
+    pub(crate) fn set_read_only(&self, value: &str) {
+        self.command(&format!("alter database {} set default_transaction_read_only = {value}", self.name));
+        let text = "select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = $1";
+        self.admin().execute(text, &[&self.name]).expect("a superuser may end connections");
+    }
+
     /// Runs a command in this database.
     pub(crate) fn execute(&self, text: &str) {
         let mut client = Client::connect(&self.url(), NoTls).expect("the database takes connections");

@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// A fresh folder that only we can read.
-pub struct Folder(PathBuf);
+pub struct Folder {
+    path: PathBuf,
+    is_kept: bool,
+}
 
 impl Folder {
     /// Makes one below the system's folder for such things.
@@ -14,12 +17,17 @@ impl Folder {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("kassa-test-{}-{number}", std::process::id()));
         std::fs::DirBuilder::new().mode(0o700).create(&path).expect("a fresh folder can be made");
-        Self(path)
+        Self { path, is_kept: false }
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
-        &self.0
+        &self.path
+    }
+
+    /// Leaves it where it is, for somebody to look at.
+    pub(crate) fn keep(&mut self) {
+        self.is_kept = true;
     }
 }
 
@@ -32,6 +40,8 @@ impl Default for Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         // What cannot be removed lies in the system's folder for such things.
-        let _ = std::fs::remove_dir_all(&self.0);
+        if !self.is_kept {
+            let _ = std::fs::remove_dir_all(&self.path);
+        }
     }
 }

@@ -7,6 +7,8 @@ use ureq::http::{HeaderMap, Request};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::{Agent, AsSendBody};
 
+use crate::used;
+
 /// How long a request may take.
 const LIMIT: Duration = Duration::from_secs(60);
 /// Bodies that tests read.
@@ -90,6 +92,7 @@ fn build(roots: Option<RootCerts>) -> Agent {
 pub fn send(agent: &Agent, request: Request<impl AsSendBody>) -> Result<Answer, ureq::Error> {
     let mut response = agent.run(request)?;
     let body = response.body_mut().with_config().limit(BODY_MAX).read_to_vec()?;
+    used::note_answer(&body);
     Ok(Answer { status: response.status().as_u16(), headers: response.headers().clone(), body })
 }
 

@@ -2,24 +2,33 @@
 //!
 //! It knows the server by its command line, its addresses and its log only, never by its crates.
 
+mod cells;
 mod cli;
 #[path = "../drivers/mod.rs"]
 pub mod drivers;
 mod engine;
 mod folder;
+mod forms;
 pub mod http;
 pub mod node;
+mod place;
 pub mod python;
 mod random;
 pub mod raw;
 mod server;
+mod traces;
+mod used;
 mod wait;
 
+pub use cells::Cell;
 pub use cli::{Merchant, Output};
 pub use engine::Engine;
 pub use folder::Folder;
+pub use forms::{Hit, Search};
 pub use random::Random;
 pub use server::{Server, Setup};
+pub use traces::search;
+pub use used::Used;
 pub use wait::{eventually, pause};
 
 /// Makes a test for each engine out of each function named, as `sqlite::name` and `postgres::name`. The functions take

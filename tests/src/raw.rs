@@ -4,6 +4,8 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
+use crate::used;
+
 /// How long to wait for bytes.
 const LIMIT: Duration = Duration::from_secs(90);
 
@@ -56,6 +58,7 @@ pub fn exchange(address: &str, request: &[u8]) -> Option<Raw> {
     // The server may answer and close before it has read everything.
     let _ = stream.write_all(request);
     let raw = parse(&read_to_end(&mut stream))?;
+    used::note_answer(&raw.body);
     if let Some(length) = raw.header("content-length")
         && !request.starts_with(b"HEAD ")
     {

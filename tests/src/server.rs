@@ -1,33 +1,29 @@
 //! A `kassa serve` of a test's own, on data of its own.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak, mpsc};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
-use rustix::process::{Pid, Resource, Rlimit, Signal, kill_process, prlimit};
+use rustix::process::{Resource, Rlimit, Signal, kill_process, prlimit};
 
-use crate::cli::{Merchant, Output, binary, clean, run};
-use crate::engine::{Database, Engine};
-use crate::folder::Folder;
+use crate::cells::Cell;
+use crate::cli::{Merchant, Output};
+use crate::engine::Engine;
 use crate::http::{self, Answer};
+use crate::place::{Place, Running};
 use crate::wait::eventually;
 
-/// How long a start may take on a machine that is busy with other tests.
-const START_LIMIT: Duration = Duration::from_secs(30);
 const STOP_LIMIT: Duration = Duration::from_secs(15);
-const READY: &str = "kassa is ready at ";
 
 /// How a server is started.
 pub struct Setup {
-    engine: Engine,
-    arguments: Vec<String>,
-    variables: Vec<(String, String)>,
-    file_blocks: Option<u64>,
-    listen: String,
+    pub(crate) engine: Engine,
+    pub(crate) arguments: Vec<String>,
+    pub(crate) variables: Vec<(String, String)>,
+    pub(crate) file_blocks: Option<u64>,
+    pub(crate) listen: String,
 }
 
 impl Setup {
@@ -69,8 +65,7 @@ impl Setup {
     /// Starts it.
     #[track_caller]
     pub fn start(self) -> Server {
-        let database = (self.engine == Engine::Postgres).then(Database::new);
-        let place = Place { folder: Folder::new(), database, setup: self };
+        let place = Place::new(self);
         let running =
             place.start(&place.setup.listen).unwrap_or_else(|log| panic!("kassa did not start:\n{log}"));
         Server { running: Some(running), place, agent: http::agent() }
@@ -78,100 +73,8 @@ impl Setup {
 
     /// Tries to start it, and waits for it to end by itself.
     pub fn fails_to_start(self) -> Output {
-        let database = (self.engine == Engine::Postgres).then(Database::new);
-        let place = Place { folder: Folder::new(), database, setup: self };
-        run(place.serve(&place.setup.listen))
-    }
-}
-
-/// Where a server's data is, running or not.
-struct Place {
-    folder: Folder,
-    database: Option<Database>,
-    setup: Setup,
-}
-
-impl Place {
-    fn data(&self) -> PathBuf {
-        self.folder.path().join("data")
-    }
-
-    fn log(&self) -> PathBuf {
-        self.folder.path().join("log")
-    }
-
-    /// Any command on this data.
-    fn command(&self) -> Command {
-        let mut command = match self.setup.file_blocks {
-            Some(blocks) => {
-                let mut shell = clean("sh");
-                shell.args(["-c", &format!("ulimit -S -f {blocks}; exec \"$0\" \"$@\"")]).arg(binary());
-                shell
-            }
-            None => clean(binary()),
-        };
-        command.current_dir(self.folder.path()).arg("--data").arg(self.data());
-        if let Some(database) = &self.database {
-            command.arg("--database-url").arg(database.url());
-        }
-        command.envs(self.setup.variables.iter().map(|(name, value)| (name, value)));
-        command
-    }
-
-    fn serve(&self, listen: &str) -> Command {
-        let mut command = self.command();
-        command.args(["serve", "--listen", listen]).args(&self.setup.arguments);
-        command
-    }
-
-    /// Starts and waits for the line that names the address; the log if there is none.
-    fn start(&self, listen: &str) -> Result<Running, String> {
-        let log = File::options().create(true).append(true).open(self.log()).expect("a log can be made");
-        let begun = Instant::now();
-        let child = self.serve(listen).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn();
-        let mut child = child.expect("kassa can be started");
-        let (sender, lines) = mpsc::channel();
-        let stdout = BufReader::new(child.stdout.take().expect("it was piped"));
-        // Reads on after the line, so that the server never finds its pipe closed.
-        std::thread::spawn(move || {
-            for line in stdout.lines().map_while(Result::ok) {
-                let _ = sender.send(line);
-            }
-        });
-        let mut running = Running { child, address: String::new(), took: Duration::ZERO };
-        match lines.recv_timeout(START_LIMIT) {
-            Ok(line) => {
-                let address = line.strip_prefix(READY).unwrap_or_else(|| panic!("an unknown line: {line}"));
-                running.address = address.trim().to_owned();
-                running.took = begun.elapsed();
-                Ok(running)
-            }
-            Err(_) => Err(self.log_text()),
-        }
-    }
-
-    fn log_text(&self) -> String {
-        std::fs::read_to_string(self.log()).unwrap_or_default()
-    }
-}
-
-/// A process. It never outlives its owner.
-struct Running {
-    child: Child,
-    address: String,
-    took: Duration,
-}
-
-impl Running {
-    fn pid(&self) -> Pid {
-        Pid::from_child(&self.child)
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let place = Place::new(self);
+        place.run(place.serve(&place.setup.listen))
     }
 }
 
@@ -230,6 +133,11 @@ impl Server {
         self.running().took
     }
 
+    /// What it keeps its data in.
+    pub fn engine(&self) -> Engine {
+        self.place.setup.engine
+    }
+
     /// The folder of its data.
     pub fn data(&self) -> PathBuf {
         self.place.data()
@@ -238,6 +146,11 @@ impl Server {
     /// A folder for files beside the data.
     pub fn folder(&self) -> &Path {
         self.place.folder.path()
+    }
+
+    /// Every value in every table of its database, but for nulls.
+    pub fn cells(&self) -> Vec<Cell> {
+        self.place.cells()
     }
 
     /// Everything that it ever wrote to stderr.
@@ -260,14 +173,14 @@ impl Server {
     pub fn command(&self, arguments: &[&str]) -> Output {
         let mut command = self.place.command();
         command.args(arguments);
-        run(command)
+        self.place.run(command)
     }
 
     /// Runs a command on this server's data with other options, and without the server's own environment.
     pub fn command_with(&self, change: impl FnOnce(&mut Command)) -> Output {
         let mut command = self.place.command();
         change(&mut command);
-        run(command)
+        self.place.run(command)
     }
 
     /// Makes a merchant that no other test knows, with test credentials.
@@ -318,9 +231,29 @@ impl Server {
         self.start_again("127.0.0.1:0");
     }
 
+    /// Nothing can be written any more: the disk is full, or the database has become one that is only read.
+    pub fn refuse_writes(&self) {
+        match &self.place.database {
+            Some(database) => database.set_read_only("on"),
+            None => self.set_file_limit(Some(0)),
+        }
+    }
+
+    /// Everything can be written again.
+    pub fn take_writes(&self) {
+        match &self.place.database {
+            Some(database) => database.set_read_only("off"),
+            None => self.unlimit_files(),
+        }
+    }
+
     /// Its disk has room again.
     pub fn unlimit_files(&self) {
-        let limit = Rlimit { current: None, maximum: None };
+        self.set_file_limit(None);
+    }
+
+    fn set_file_limit(&self, bytes: Option<u64>) {
+        let limit = Rlimit { current: bytes, maximum: None };
         prlimit(Some(self.running().pid()), Resource::Fsize, limit)
             .expect("a process of our own can be told");
     }
@@ -348,7 +281,7 @@ impl Server {
 
     /// Tries to start again, and waits for it to end by itself.
     pub fn fails_to_start_again(&self) -> Output {
-        run(self.place.serve("127.0.0.1:0"))
+        self.place.run(self.place.serve("127.0.0.1:0"))
     }
 
     /// Asks it to stop, and waits until it has.

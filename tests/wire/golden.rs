@@ -20,6 +20,10 @@
 //!
 //! A body ends before the blank line in front of what follows. Of the response every header stands there, sorted, but
 //! for those that change each time and the length, which the client checks.
+//!
+//! Acts are `pay PAGE NUMBER`, `save PAGE NUMBER`, `cancel PAGE` and `revoke CHECKOUT`, and in stories that lie in a
+//! folder `faults`, each with a server of its own, `nothing can be written`, `everything can be written again`,
+//! `the acquirer is out of reach`, `the sealed cards are altered` and `the stored answers are altered`.
 
 /// A file.
 pub(crate) struct Golden {
@@ -35,7 +39,7 @@ pub(crate) struct Step {
 }
 
 pub(crate) enum Does {
-    /// `! …`: what a buyer or the operator does.
+    /// `! …`: what a buyer, the operator or a fault does.
     Act(String),
     Exchange(Request, String),
 }

@@ -3,17 +3,19 @@
 //! `KASSA_GOLDEN=write` rewrites the responses with what the server says. Read each one against the vendor's documents
 //! before you keep it: a golden says what is right, not what is.
 
+mod faults;
 mod golden;
 mod matching;
 mod signing;
 mod story;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use kassa_tests::{Engine, Server, on_each_engine};
 
 on_each_engine!(
     every_golden_of_neuro_pay_holds,
+    every_golden_of_a_fault_of_neuro_pay_holds,
     every_golden_of_neopay_holds,
     every_golden_of_nero_pay_holds,
     every_golden_of_checkout_com_holds,
@@ -21,6 +23,28 @@ on_each_engine!(
 
 fn every_golden_of_neuro_pay_holds(engine: Engine) {
     hold("neuro_pay", engine);
+}
+
+/// Each breaks the server it is told to, which then is nobody else's and may complain in its log.
+fn every_golden_of_a_fault_of_neuro_pay_holds(engine: Engine) {
+    let mut wrong = Vec::new();
+    for file in files("neuro_pay/faults") {
+        let kassa = Server::start(engine);
+        wrong.extend(told(&kassa, &file));
+        let log = kassa.log();
+        assert!(!log.contains("panicked"), "{}: {log}", file.display());
+    }
+    nothing_is(&wrong);
+}
+
+/// They wait for promised limits of half a minute, so both engines wait at once and the other goldens are told meanwhile.
+#[test]
+fn every_slow_golden_of_neuro_pay_holds_on_each_engine() {
+    std::thread::scope(|scope| {
+        for engine in [Engine::Sqlite, Engine::Postgres] {
+            scope.spawn(move || hold("neuro_pay/slow", engine));
+        }
+    });
 }
 
 fn every_golden_of_neopay_holds(engine: Engine) {
@@ -35,33 +59,39 @@ fn every_golden_of_checkout_com_holds(engine: Engine) {
     hold("checkout_com", engine);
 }
 
-fn hold(vendor: &str, engine: Engine) {
+fn hold(folder: &str, engine: Engine) {
     let kassa = Server::start(engine);
-    let writes =
-        std::env::var("KASSA_GOLDEN").is_ok_and(|value| value == "write") && engine == Engine::Sqlite;
-    let mut wrong = Vec::new();
-    let files = files(vendor);
-    assert!(!files.is_empty(), "there is no golden of {vendor}");
-    for file in files {
-        let text = std::fs::read_to_string(&file).expect("a golden is readable");
-        let name = file.file_name().expect("a file").to_string_lossy().into_owned();
-        let told = golden::parse(&text).and_then(|golden| story::tell(&kassa, &golden));
-        match told {
-            Ok(told) if writes => std::fs::write(&file, told.rewritten).expect("a golden is writable"),
-            Ok(told) => wrong.extend(told.wrong.into_iter().map(|what| format!("{name}: {what}"))),
-            Err(why) => wrong.push(format!("{name}: {why}")),
-        }
-    }
+    let wrong: Vec<String> = files(folder).iter().flat_map(|file| told(&kassa, file)).collect();
     kassa.is_healthy();
+    nothing_is(&wrong);
+}
+
+/// Tells one story; what is wrong with it.
+fn told(kassa: &Server, file: &Path) -> Vec<String> {
+    let writes = std::env::var("KASSA_GOLDEN").is_ok_and(|value| value == "write");
+    let text = std::fs::read_to_string(file).expect("a golden is readable");
+    let name = file.file_name().expect("a file").to_string_lossy().into_owned();
+    match golden::parse(&text).and_then(|golden| story::tell(kassa, &golden)) {
+        Ok(told) if writes && kassa.engine() == Engine::Sqlite => {
+            std::fs::write(file, told.rewritten).expect("a golden is writable");
+            Vec::new()
+        }
+        Ok(told) => told.wrong.into_iter().map(|what| format!("{name}: {what}")).collect(),
+        Err(why) => vec![format!("{name}: {why}")],
+    }
+}
+
+fn nothing_is(wrong: &[String]) {
     assert!(wrong.is_empty(), "{} differences\n\n{}", wrong.len(), wrong.join("\n\n"));
 }
 
-/// The vendor's goldens in the order of their names.
-fn files(vendor: &str) -> Vec<PathBuf> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("wire").join(vendor);
-    let entries = std::fs::read_dir(folder).expect("the vendor has a folder");
+/// The goldens of a folder in the order of their names.
+fn files(folder: &str) -> Vec<PathBuf> {
+    let named = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("wire").join(folder);
+    let entries = std::fs::read_dir(named).expect("there is such a folder");
     let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "http"));
     files.sort();
+    assert!(!files.is_empty(), "there is no golden in {folder}");
     files
 }

@@ -204,6 +204,7 @@ impl Known {
             "time",
             "cus",
             "src",
+            "tok",
             "fingerprint",
             "token",
             "page_link",

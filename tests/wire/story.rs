@@ -8,6 +8,7 @@ use kassa_tests::raw::{self, Raw};
 use kassa_tests::{Merchant, Server};
 use serde_json::Value;
 
+use crate::faults;
 use crate::golden::{self, Does, Golden, Request};
 use crate::matching::Known;
 use crate::signing;
@@ -140,7 +141,7 @@ impl Teller<'_> {
             ["save", page, number] => drop(Buyer::new(&agent, page).pay_and_save(number, "12%2F39")),
             ["cancel", page] => drop(Buyer::new(&agent, page).cancel()),
             ["revoke", checkout] => drop(self.kassa.command(&["checkout", "revoke", checkout]).done()),
-            _ => return Err(format!("nobody knows how to {act:?}")),
+            _ => faults::act(self.kassa, &act).ok_or_else(|| format!("nobody knows how to {act:?}"))?,
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ mod pages;
 mod postgres;
 mod process;
 mod project;
+mod tally;
 mod test;
 mod tidy;
 

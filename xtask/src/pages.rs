@@ -2,23 +2,48 @@
 
 use crate::install::{self, Need};
 use crate::postgres::Cluster;
-use crate::process::stream;
+use crate::process::{cargo, stream};
 use crate::project::{Failure, Project};
 use crate::test;
 use std::path::Path;
 use std::process::Command;
 use std::time::SystemTime;
 
+/// Names the folder in which the tests leave what the server wrote, and the secrets that they used.
+const TRACES: &str = "KASSA_PAGES_TRACES";
 /// The tests that run on PostgreSQL too: what they store is more than the pages themselves.
 const ON_BOTH_ENGINES: &str = "cards:";
 
 /// The `pages` step; the server is built already.
 pub(crate) fn test(project: &Project) -> Result<(), String> {
-    run(project, None, &mut command(project)?)?;
+    run_and_search(project, &mut command(project)?, None)?;
     let cluster = Cluster::start()?;
     println!("once more on PostgreSQL: {ON_BOTH_ENGINES}");
     let mut command = command(project)?;
-    run(project, None, command.arg(ON_BOTH_ENGINES).env("KASSA_PAGES_DATABASE", cluster.url()))
+    command.arg(ON_BOTH_ENGINES).env("KASSA_PAGES_DATABASE", cluster.url());
+    run_and_search(project, &mut command, Some(&cluster.url()))
+}
+
+/// Runs the tests, and then searches what the server wrote for the secrets that they used. What holds one is kept.
+fn run_and_search(project: &Project, command: &mut Command, database: Option<&str>) -> Result<(), String> {
+    let traces = project.target.join("pages-traces");
+    let remove = || match std::fs::remove_dir_all(&traces) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(format!("{}: {error}", traces.display()))
+        }
+        Err(_) | Ok(()) => Ok(()),
+    };
+    remove()?;
+    std::fs::create_dir_all(&traces).map_err(|error| format!("{}: {error}", traces.display()))?;
+    if let Err(why) = run(project, None, command.env(TRACES, &traces)) {
+        remove()?;
+        return Err(why);
+    }
+    let mut search =
+        cargo(project, &["run", "--quiet", "--locked", "-p", "kassa-tests", "--bin", "search", "--"]);
+    search.arg(traces.join("used.json")).arg(traces.join("server")).args(database);
+    stream(&mut search)?;
+    remove()
 }
 
 /// `cargo xtask shots [DIR]`: the same tests, which also write what they see.
@@ -45,7 +70,7 @@ fn command(project: &Project) -> Result<Command, String> {
     let mut command = Command::new(install::node().ok_or("Node.js is missing")?);
     command.arg("tests/pages/run.mjs").current_dir(&project.root);
     command.env("KASSA_BIN", project.debug_server()).env("CHROMIUM", chromium);
-    command.env_remove("KASSA_PAGES_DATABASE");
+    command.env_remove("KASSA_PAGES_DATABASE").env_remove(TRACES);
     Ok(command)
 }
 

@@ -5,6 +5,7 @@ use crate::pages;
 use crate::postgres::Cluster;
 use crate::process::{cargo, heading, stream};
 use crate::project::{Failure, Project};
+use crate::tally::{self, Tally};
 use crate::tidy;
 use std::time::Instant;
 
@@ -110,8 +111,11 @@ fn rust(project: &Project) -> Result<(), String> {
     let cluster = Cluster::start()?;
     println!("PostgreSQL answers at {} after {}", cluster.url(), seconds(begun));
     let mut command = cargo(project, &["test", "--workspace", "--locked"]);
+    let tally = Tally::new(project)?;
     command.env("KASSA_TEST_POSTGRES", cluster.url()).env("KASSA_BIN", project.debug_server());
-    stream(&mut command)
+    stream(command.env(tally::VARIABLE, tally.file()))?;
+    println!("{}", tally.check()?);
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,0 +1,92 @@
+//! The secrets that tests have used, each noted at the one place where it is handed out or sent.
+//!
+//! Credentials belong to the server that made them; what buyers type and what tokens are issued is kept for the whole
+//! process, because no place knows which server it went to.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::Value;
+
+/// What a credential is called where it is shown. Public keys, application keys and account ids are none.
+const CREDENTIALS: [&str; 4] = ["api_key", "token", "secret_key", "oauth_client_secret"];
+
+/// What was typed and issued.
+#[derive(Clone, Default)]
+pub struct Used {
+    /// Card numbers, digits only.
+    pub numbers: BTreeSet<String>,
+    /// Security codes of four digits; three are too few to tell from anything else.
+    pub codes: BTreeSet<String>,
+    /// Access tokens.
+    pub tokens: BTreeSet<String>,
+}
+
+static USED: Mutex<Used> =
+    Mutex::new(Used { numbers: BTreeSet::new(), codes: BTreeSet::new(), tokens: BTreeSet::new() });
+
+/// Everything so far.
+pub(crate) fn so_far() -> Used {
+    USED.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+fn note(kind: impl FnOnce(&mut Used) -> &mut BTreeSet<String>, secret: String) {
+    kind(&mut USED.lock().unwrap_or_else(PoisonError::into_inner)).insert(secret);
+}
+
+/// A form on its way to a page.
+pub(crate) fn note_form(body: &str) {
+    for (name, value) in body.split('&').filter_map(|field| field.split_once('=')) {
+        let digits: String =
+            value.replace("%20", "").chars().filter(|c| !matches!(c, '+' | '-' | ' ')).collect();
+        match name {
+            "number" if is_card_number(&digits) => note(|used| &mut used.numbers, digits),
+            "code" if digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+                note(|used| &mut used.codes, digits);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// An answer, which may issue a token.
+pub(crate) fn note_answer(body: &[u8]) {
+    const NAME: &[u8] = b"\"access_token\":\"";
+    let Some(place) = body.windows(NAME.len()).position(|part| part == NAME) else { return };
+    let token = body[place + NAME.len()..].split(|byte| *byte == b'"').next().unwrap_or_default();
+    note(|used| &mut used.tokens, String::from_utf8_lossy(token).into_owned());
+}
+
+/// The credentials that a command shows, which it does once.
+pub(crate) fn credentials(said: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for line in said.lines().filter(|line| line.starts_with('{')) {
+        if let Ok(value) = serde_json::from_str(line) {
+            collect(&value, &mut found);
+        }
+    }
+    found
+}
+
+fn collect(value: &Value, found: &mut BTreeSet<String>) {
+    for (name, value) in value.as_object().into_iter().flatten() {
+        match value {
+            Value::String(secret) if CREDENTIALS.contains(&name.as_str()) => {
+                found.insert(secret.clone());
+            }
+            Value::Object(_) => collect(value, found),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {}
+        }
+    }
+}
+
+/// Whether these are the digits of a card number: enough of them, and they pass Luhn.
+fn is_card_number(digits: &str) -> bool {
+    let doubled = digits.bytes().rev().enumerate().map(|(place, digit)| {
+        let value = u32::from(digit.wrapping_sub(b'0')) << (place % 2);
+        if value > 9 { value - 9 } else { value }
+    });
+    (12..=19).contains(&digits.len())
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+        && doubled.sum::<u32>() % 10 == 0
+}
