@@ -15,7 +15,6 @@ on_each_engine!(
     every_write_honours_a_key,
     another_body_is_refused_and_has_no_effect,
     an_error_gives_the_key_back,
-    keys_are_apart_by_shop_mode_and_path,
     stored_answers_go_with_their_customer,
     what_is_no_key_is_refused,
     a_replay_outlives_a_restart,
@@ -146,23 +145,6 @@ fn an_error_gives_the_key_back(engine: Engine) {
     is_error(&shop.post_once("late", "/checkout/capture", &checkout.body(&[])), 400);
     checkout.buyer().pay(APPROVED);
     assert_eq!(shop.post_once("late", "/checkout/capture", &checkout.body(&[])).ok()["status"], "paid");
-}
-
-fn keys_are_apart_by_shop_mode_and_path(engine: Engine) {
-    let kassa = Server::shared(engine);
-    let owner = kassa.merchant();
-    let shops = [
-        Client::new(&kassa, &owner),
-        Client::new(&kassa, &kassa.credentials(&owner.name, "live")),
-        Client::fresh(&kassa),
-    ];
-    for shop in &shops {
-        assert!(!replayed(&shop.post_once("k", "/checkout/create-customer", &customer()).expect(200)));
-    }
-    assert!(!replayed(&shops[0].post_once("k", "/checkout/create", &checkout()).expect(200)));
-    // Two keys of one shop are one scope: the key belongs to the merchant, not to the credential.
-    let second = Client::new(&kassa, &kassa.credentials(&owner.name, "test"));
-    assert!(replayed(&second.post_once("k", "/checkout/create-customer", &customer()).expect(200)));
 }
 
 fn stored_answers_go_with_their_customer(engine: Engine) {

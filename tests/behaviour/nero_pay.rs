@@ -24,7 +24,6 @@ on_each_engine!(
     a_customer_of_this_api_is_read_and_deleted_elsewhere,
     an_address_line_is_a_street_and_a_house_number_elsewhere,
     a_phone_in_two_parts_reads_as_one_text,
-    what_is_anothers_is_answered_as_what_never_was,
 );
 
 const VALIDATION: &str = "validation_failed";
@@ -419,41 +418,4 @@ fn a_phone_in_two_parts_reads_as_one_text(engine: Engine) {
     assert_eq!(elsewhere(), parts("+1 ", "415  555"));
     shop.change(&read["id"], &json!({ "phone": "+44 20 79" }));
     assert_eq!(elsewhere(), parts("+44", "20 79"));
-}
-
-fn what_is_anothers_is_answered_as_what_never_was(engine: Engine) {
-    let kassa = Server::shared(engine);
-    let owner = kassa.merchant();
-    let shop = Client::new(&kassa, &owner);
-    let live = Client::new(&kassa, &kassa.credentials(&owner.name, "live"));
-    let other = Client::fresh(&kassa);
-    let made = shop.create_customer(&json!({ "email": "ada@example.com" }));
-    let category = data(&shop.post("/categories", &json!({ "name": "Drinks" })), 201);
-    let calls = |stranger: &Client, customer: &str, category: &str| {
-        let customer = format!("/customers/{customer}");
-        [
-            stranger.get(&customer),
-            stranger.patch(&customer, &json!({ "city": "York" })),
-            stranger.patch(&customer, &json!({})),
-            stranger.delete(&format!("/categories/{category}")),
-        ]
-    };
-    for stranger in [&live, &other] {
-        let theirs = calls(stranger, &made["id"].to_string(), &category["id"].to_string());
-        for nobodys in ["9007199254740993", "0", "-1", "01001", "x", "1001.0", "%FF", "99999999999999999999"]
-        {
-            for (theirs, nobodys) in theirs.iter().zip(calls(stranger, nobodys, nobodys)) {
-                is_error(theirs, 404, NOT_FOUND);
-                assert_eq!(theirs.body, nobodys.body);
-                let names =
-                    |answer: &Answer| answer.headers.keys().map(ToString::to_string).collect::<Vec<_>>();
-                assert_eq!(names(theirs), names(&nobodys));
-            }
-        }
-        for list in ["/customers", "/customers?email=ada%40example.com", "/customers?q=ada", "/categories"] {
-            assert_eq!(data(&stranger.get(list), 200), json!([]), "{list}");
-        }
-    }
-    assert_eq!(shop.customer(&made["id"]), made);
-    assert_eq!(data(&shop.get("/categories"), 200), json!([category]));
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::cli::Merchant;
 use crate::drivers::{checkout_com, neopay, nero_pay, neuro_pay};
 use crate::server::Server;
 
@@ -53,12 +54,16 @@ impl Shop {
     /// With credentials for each API.
     #[track_caller]
     pub fn fresh(kassa: &Server) -> Self {
-        let merchant = kassa.merchant();
+        Self::new(kassa, &kassa.merchant())
+    }
+
+    /// With the credentials of a merchant.
+    pub fn new(kassa: &Server, merchant: &Merchant) -> Self {
         Self {
-            neuro_pay: neuro_pay::Client::new(kassa, &merchant),
-            neopay: neopay::Client::new(kassa, &merchant),
-            nero_pay: nero_pay::Client::new(kassa, &merchant),
-            checkout_com: checkout_com::Client::new(kassa, &merchant),
+            neuro_pay: neuro_pay::Client::new(kassa, merchant),
+            neopay: neopay::Client::new(kassa, merchant),
+            nero_pay: nero_pay::Client::new(kassa, merchant),
+            checkout_com: checkout_com::Client::new(kassa, merchant),
         }
     }
 

@@ -224,7 +224,7 @@ impl<'a> Trial<'a> {
             customer: None,
             metadata: Metadata::default(),
             extras: None,
-            automatic: false,
+            card: None,
         };
         let (app, caller, drawn) = (house.app.clone(), house.caller.clone(), house.app.draw());
         let made = house.app.write(move |tx| checkout::create(tx, &app, &caller, &new, &drawn));

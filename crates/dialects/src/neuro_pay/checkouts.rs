@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use domain::acquirer::Card;
 use domain::idempotency::{self, Claim, Reply, Request, Ticket};
-use domain::instruments::{self, Instrument};
 use domain::metadata::Metadata;
 use domain::money::{Currency, Money};
 use domain::payments::authorize::{self, Attempt, Source};
@@ -40,9 +39,9 @@ const REASONS: [&str; 4] = ["duplicate", "requested_by_customer", "fraudolent", 
     responses((status = 200, description = "The checkout", body = wire::CheckoutObject), openapi::Errors)
 )]
 pub(super) async fn create(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
-    let (new, card) = new_checkout(&fields)?;
-    if let Some(card) = card {
-        return charge(app, caller, request, new, card).await;
+    let new = new_checkout(&fields)?;
+    if new.card.is_some() {
+        return charge(app, caller, request, new).await;
     }
     let drawn = app.draw();
     let inside = Arc::clone(&app);
@@ -209,13 +208,11 @@ async fn charge(
     caller: Caller,
     request: Request,
     new: checkout::Create,
-    card: Id<Instrument>,
 ) -> Result<Answered, Failure> {
     let (inside, owner) = (Arc::clone(&app), caller.clone());
     operate(app, caller, request, move |tx, drawn| {
-        let (payment, customer) = checkout::create(tx, &inside, &owner, &new, drawn)?;
-        let customer = customer.ok_or(Error::NotFound("customer"))?;
-        let instrument = instruments::get(tx, owner.scope, &customer, card)?;
+        let (payment, card) = checkout::create(tx, &inside, &owner, &new, drawn)?;
+        let instrument = card.ok_or(Error::NotFound("card"))?;
         let number = instrument.number(owner.keys())?;
         let expiry = instrument.expiry;
         match authorize::begin(tx, payment, &Source::Saved(&instrument), None, drawn)? {
@@ -323,7 +320,7 @@ fn checkout_id(fields: &Fields) -> Result<Id<Payment>, Failure> {
     fields.id("checkout_id", "payment")
 }
 
-fn new_checkout(fields: &Fields) -> Result<(checkout::Create, Option<Id<Instrument>>), Failure> {
+fn new_checkout(fields: &Fields) -> Result<checkout::Create, Failure> {
     fields.require(&["amount", "currency", "message", "returnUrl", "returnUrlCancel"])?;
     // fidelity: documented – the bounds are ours
     let amount = fields.integer("amount")?.unwrap_or_default();
@@ -371,12 +368,12 @@ fn new_checkout(fields: &Fields) -> Result<(checkout::Create, Option<Id<Instrume
         // fidelity: documented – as an array in the old documents, an object in the current ones; both are taken
         metadata: fields.metadata("metaData")?.unwrap_or_else(Metadata::default),
         extras: payment_methods(fields)?,
-        automatic: card.is_some(),
+        card: None,
     };
     // What does not exist is told after what is wrong; an id that is no id is one that nobody has.
     new.customer = customer.map(|id| Id::from_hex(&id).ok_or(Error::NotFound("customer"))).transpose()?;
-    let card = card.map(|id| Id::from_hex(&id).ok_or(Error::NotFound("card"))).transpose()?;
-    Ok((new, card))
+    new.card = card.map(|id| Id::from_hex(&id).ok_or(Error::NotFound("card"))).transpose()?;
+    Ok(new)
 }
 
 /// `paymentMethods` has no effect, as with the vendor where no Nuvei processor is behind it; it is echoed.

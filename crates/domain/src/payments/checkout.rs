@@ -8,6 +8,7 @@ use crate::customers::{self, Customer};
 use crate::error::Error;
 use crate::event::Event;
 use crate::id::Id;
+use crate::instruments::{self, Instrument};
 use crate::link;
 use crate::merchants;
 use crate::metadata::Metadata;
@@ -41,23 +42,29 @@ pub struct Create {
     pub metadata: Metadata,
     /// What only this API knows.
     pub extras: Option<String>,
-    /// Whether it is charged at once, without the buyer.
-    pub automatic: bool,
+    /// The customer's card, if that is charged at once, without the buyer.
+    pub card: Option<Id<Instrument>>,
 }
 
 /// Makes a checkout.
 ///
 /// # Errors
-/// [`Error::NotFound`] for a customer that is not the caller's, [`Error::Unsupported`] in a mode without an acquirer.
+/// [`Error::NotFound`] for a customer that is not the caller's and a card that is not the customer's, and after those
+/// [`Error::Unsupported`] in a mode without an acquirer.
 pub fn create(
     tx: &mut Tx<'_>,
     app: &App,
     caller: &Caller,
     new: &Create,
     drawn: &Drawn,
-) -> Result<(Payment, Option<Customer>), Error> {
-    app.acquirer(caller.scope.mode)?;
+) -> Result<(Payment, Option<Instrument>), Error> {
     let customer = new.customer.map(|id| customers::get(tx, caller.scope, id)).transpose()?;
+    let card = match (new.card, &customer) {
+        (None, _) => None,
+        (Some(card), Some(customer)) => Some(instruments::get(tx, caller.scope, customer, card)?),
+        (Some(_), None) => return Err(Error::NotFound("customer")),
+    };
+    app.acquirer(caller.scope.mode)?;
     let life = merchants::of_scope(tx, caller.scope)?.settings.checkout_life;
     let page = Page {
         return_url: new.return_url.clone(),
@@ -83,7 +90,7 @@ pub fn create(
         metadata: new.metadata.clone(),
         extras: new.extras.clone(),
         page: Some(page),
-        automatic: new.automatic,
+        automatic: new.card.is_some(),
         instrument: None,
         last_decline: None,
         card: None,
@@ -92,7 +99,7 @@ pub fn create(
         created_at: drawn.now,
         changed_at: drawn.now,
     };
-    Ok((store::insert(tx, payment, customer.as_ref(), drawn)?, customer))
+    Ok((store::insert(tx, payment, customer.as_ref(), drawn)?, card))
 }
 
 /// Merges metadata into a payment, in every status.

@@ -97,7 +97,7 @@ async fn open_checkout(server: &Server, made: &Value) -> anyhow::Result<OpenChec
         customer: Some(customer.id),
         metadata: Metadata::default(),
         extras: None,
-        automatic: false,
+        card: None,
     };
     let (drawn, inside) = (app.draw(), std::sync::Arc::clone(app));
     let (payment, _) = app.write(move |tx| checkout::create(tx, &inside, &caller, &new, &drawn)).await?;
