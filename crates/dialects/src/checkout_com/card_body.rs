@@ -93,7 +93,7 @@ fn whole<T: std::str::FromStr>(raw: &str) -> Option<T> {
     raw.trim_matches('"').parse().ok()
 }
 
-fn security_code(raw: &str, number: Option<&CardNumber>) -> Result<SecurityCode, Code> {
+pub(super) fn security_code(raw: &str, number: Option<&CardNumber>) -> Result<SecurityCode, Code> {
     let code = string(raw).and_then(|text| SecurityCode::parse(&text)).ok_or("cvv_invalid")?;
     let digits = Brand::security_code_digits(number.and_then(Brand::of_number));
     let fits = number.is_none() || code.expose().len() == digits;

@@ -260,7 +260,12 @@ fn of_path(error: Error) -> Error {
 }
 
 /// The customer that a body names, made if the address is new.
-fn customer_of(tx: &mut Tx<'_>, scope: Scope, owner: &Owner, drawn: &Drawn) -> Result<Customer, Error> {
+pub(super) fn customer_of(
+    tx: &mut Tx<'_>,
+    scope: Scope,
+    owner: &Owner,
+    drawn: &Drawn,
+) -> Result<Customer, Error> {
     match &owner.named {
         Named::Id(id) => customers::get(tx, scope, id.ok_or(Error::NotFound("customer"))?),
         Named::Email(email, details) => {
