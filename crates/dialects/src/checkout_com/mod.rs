@@ -60,7 +60,7 @@ fn router(app: Arc<App>) -> OpenApiRouter {
         .routes(routes!(customers::create).map(|route| route.fallback(customers::method_not_allowed)))
         .routes(one.map(|_| any(customers::one)))
         .routes(tokens)
-        .routes(routes!(tokens::metadata))
+        .routes(routes!(tokens::metadata).map(|route| route.fallback(tokens::metadata_method_not_allowed)))
         .routes(routes!(instruments::create).map(|route| route.fallback(customers::method_not_allowed)))
         .routes(card.map(|_| any(instruments::one)))
         .routes(routes!(instruments::revoke).map(|_| any(instruments::one_to_revoke)))

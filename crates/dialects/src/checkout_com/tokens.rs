@@ -143,3 +143,8 @@ pub(super) async fn preflight() -> Response {
 pub(super) async fn method_not_allowed() -> Failure {
     Failure::method_not_allowed("POST, OPTIONS")
 }
+
+/// Any other method of /tokens/{id}/metadata.
+pub(super) async fn metadata_method_not_allowed() -> Failure {
+    Failure::method_not_allowed("GET, HEAD")
+}
