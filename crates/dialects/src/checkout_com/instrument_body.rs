@@ -83,10 +83,10 @@ pub(super) fn change(body: &[u8], known: Option<Expiry>, now: Time) -> Result<Ch
         fields.wrong("source_invalid");
     }
     // fidelity: seen – the card behind the id is replaced
-    let token = match kind.as_deref() {
-        Some("token") => fields.required("token", "token_required", token),
-        _ => fields.optional("token", token),
-    };
+    let token = fields.optional("token", token);
+    if kind.as_deref() == Some("token") && matches!(fields.raw("token"), None | Some("null")) {
+        fields.wrong("token_required");
+    }
     let expiry = card_body::new_expiry(&mut fields, known, now);
     let holder = holder(&mut fields);
     // fidelity: documented
