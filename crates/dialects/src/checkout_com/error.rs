@@ -57,7 +57,18 @@ impl Failure {
                 let code = if is == tokens::USED { "token_used" } else { "token_expired" };
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "processing_error", code)
             }
-            other => other.into(),
+            other @ (Error::NotFound(_)
+            | Error::Invalid { .. }
+            | Error::Conflict(_)
+            | Error::State { .. }
+            | Error::Declined(_)
+            | Error::KeyReused
+            | Error::InFlight
+            | Error::Unauthorized
+            | Error::Forbidden(_)
+            | Error::Unsupported(_)
+            | Error::Busy(_)
+            | Error::Internal(_)) => other.into(),
         }
     }
 

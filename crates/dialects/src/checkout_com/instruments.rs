@@ -128,12 +128,23 @@ pub(super) async fn retrieve(State(app): State<Arc<App>>, request: Request) -> R
 )]
 pub(super) async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Instruments).await?;
-    let (id, scope) = (named(&entered)?, entered.caller.scope);
-    let request = entered.keyed("PATCH", path(id));
+    let (id, scope) = (named(&entered), entered.caller.scope);
     let drawn = entered.app.draw();
-    // What a date of the request alone means depends on the card, so that is read first.
-    let known = entered.app.read(move |tx| instruments::find(tx, scope, id)).await?;
-    let change = match instrument_body::change(&entered.body, &known, drawn.now) {
+    // What a month or a year alone means depends on the card, so that is read first. A card that is missing is found
+    // missing after what is wrong with the body.
+    let known = match id {
+        Ok(id) => entered.app.read(move |tx| instruments::find(tx, scope, id)).await,
+        Err(_) => Err(Error::NotFound("card")),
+    };
+    let known = match known {
+        Ok(card) => Some(card.expiry),
+        Err(Error::NotFound(_)) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let change = instrument_body::change(&entered.body, known, drawn.now);
+    let Ok(id) = id else { return Err(change.err().unwrap_or_else(Failure::not_found)) };
+    let request = entered.keyed("PATCH", path(id));
+    let change = match change {
         Ok(change) => change,
         Err(failure) => return entered.refuse(request, failure).await,
     };

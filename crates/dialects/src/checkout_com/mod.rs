@@ -67,7 +67,7 @@ fn router(app: Arc<App>) -> OpenApiRouter {
         .routes(routes!(customers::create).map(post_only))
         .routes(one.map(|_| any(customers::one)))
         .routes(tokens)
-        .routes(routes!(tokens::metadata))
+        .routes(routes!(tokens::metadata).map(read_only))
         .routes(routes!(instruments::create).map(post_only))
         .routes(card.map(|_| any(instruments::one)))
         .routes(routes!(instruments::revoke).map(|_| any(instruments::one_to_revoke)))
@@ -75,8 +75,8 @@ fn router(app: Arc<App>) -> OpenApiRouter {
             routes!(payments::create, payments::list)
                 .map(|route| route.fallback(payments::not_a_method_of_all)),
         )
-        .routes(routes!(payments::retrieve).map(|route| route.fallback(payments::not_a_method_to_read)))
-        .routes(routes!(payments::actions).map(|route| route.fallback(payments::not_a_method_to_read)))
+        .routes(routes!(payments::retrieve).map(read_only))
+        .routes(routes!(payments::actions).map(read_only))
         .routes(routes!(payment_operations::capture).map(post_only))
         .routes(routes!(payment_operations::refund).map(post_only))
         .routes(routes!(payment_operations::void).map(post_only))
@@ -84,6 +84,11 @@ fn router(app: Arc<App>) -> OpenApiRouter {
         .fallback(error::not_found)
         .layer(from_fn_with_state(Arc::clone(&app), stamp::stamp))
         .with_state(app)
+}
+
+/// A route that takes nothing but GET.
+fn read_only(route: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
+    route.fallback(payments::not_a_method_to_read)
 }
 
 /// A route that takes nothing but POST.
