@@ -5,6 +5,8 @@ alter table payments add column card_first_six text check (length(card_first_six
 alter table payments add column card_expiry_year integer check (card_expiry_year between 2000 and 2099);
 alter table payments add column card_expiry_month integer check (card_expiry_month between 1 and 12);
 alter table payments add column card_fingerprint blob check (length(card_fingerprint) = 16);
+-- Whether the security code went along.
+alter table payments add column card_code_sent integer check (card_code_sent in (0, 1));
 -- JSON of the API that knows the holder; it goes with the customer.
 alter table payments add column card_holder text;
 -- When it is captured by itself.

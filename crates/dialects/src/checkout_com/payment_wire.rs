@@ -17,6 +17,9 @@ use super::holder::{Address, Holder, PhoneParts};
 use super::wire::{CARD, CardFacts, TIME, facts, json};
 use super::{BASE, id};
 
+/// The decline for a security code that does not match.
+const WRONG_CODE: &str = "200N7";
+
 /// What is shown of a payment's own request under names that answers use for something else.
 const HIDDEN: [&str; 3] = ["3ds", "risk", "processing"];
 
@@ -157,7 +160,7 @@ struct SourceObject<'a> {
     // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     avs_check: Option<&'static str>,
-    // fidelity: documented
+    // fidelity: documented – X where no code went along
     #[serde(skip_serializing_if = "Option::is_none")]
     cvv_check: Option<&'static str>,
     // fidelity: documented
@@ -428,7 +431,7 @@ fn object<'a>(tx: &mut Tx<'_>, app: &App, payment: &'a Payment) -> Result<Paymen
         expires_on: payment.lapses_at.map(time),
         three_ds: None,
         risk: Risk { flagged: false },
-        source: source(payment, approved.is_some()),
+        source: source(payment, authorization),
         customer: customer.as_ref().map(payer),
         balances: balances(payment),
         reference: payment.reference.as_deref(),
@@ -436,7 +439,7 @@ fn object<'a>(tx: &mut Tx<'_>, app: &App, payment: &'a Payment) -> Result<Paymen
         metadata: Some(&payment.metadata).filter(|metadata| metadata.json() != "{}"),
         processing: approved.map(processing),
         eci: approved.map(|_| "05"),
-        scheme_id: approved.map(|action| digits(action, 15)),
+        scheme_id: approved.map(|action| digits(action, "scheme", 15)),
         echoed: if is_ours {
             echoed.into_iter().filter(|(name, _)| !HIDDEN.contains(&name.as_str())).collect()
         } else {
@@ -473,7 +476,9 @@ fn action_object<'a>(payment: &'a Payment, action: &'a Action) -> ActionObject<'
     }
 }
 
-fn source(payment: &Payment, is_approved: bool) -> Option<SourceObject<'_>> {
+fn source<'a>(payment: &'a Payment, authorization: Option<&Action>) -> Option<SourceObject<'a>> {
+    let is_approved = authorization.is_some_and(|action| action.status == ActionStatus::Succeeded);
+    let is_wrong_code = authorization.is_some_and(|action| code(action) == WRONG_CODE);
     let face = payment.card.as_ref()?;
     let charged = payment.charged.as_ref();
     let Holder { name, billing_address, phone, .. } =
@@ -486,7 +491,11 @@ fn source(payment: &Payment, is_approved: bool) -> Option<SourceObject<'_>> {
         name,
         fingerprint: charged.and_then(|charged| charged.fingerprint).map(|id| long(id.bytes())),
         avs_check: charged.map(|_| "G"),
-        cvv_check: charged.map(|_| "Y"),
+        cvv_check: charged.map(|charged| match (charged.code_sent, is_wrong_code) {
+            (_, true) => "N",
+            (true, false) => "Y",
+            (false, false) => "X",
+        }),
         billing_address,
         phone,
     })
@@ -580,25 +589,25 @@ fn summary(code: &str) -> &'static str {
         "20062" => "Restricted Card",
         "20096" => "System Malfunction",
         "20151" | "20152" => "Cardholder Failed 3DS Authentication",
-        "200N7" => "Decline for CVV2 Failure",
+        WRONG_CODE => "Decline for CVV2 Failure",
         _ => "Declined",
     }
 }
 
 fn processing(action: &Action) -> Processing {
     Processing {
-        retrieval_reference_number: digits(action, 12),
+        retrieval_reference_number: digits(action, "retrieval", 12),
         acquirer_transaction_id: action.acquirer_reference.clone().unwrap_or_default(),
     }
 }
 
 fn auth_code(action: &Action) -> String {
-    digits(action, 6)
+    digits(action, "code", 6)
 }
 
-/// So many digits that belong to an action.
-fn digits(action: &Action, count: usize) -> String {
-    let digest = Sha256::digest(action.id.bytes());
+/// So many digits that belong to an action, others for each purpose.
+fn digits(action: &Action, purpose: &str, count: usize) -> String {
+    let digest = Sha256::new().chain_update(purpose).chain_update(action.id.bytes()).finalize();
     digest.iter().take(count).map(|byte| char::from(b'0' + byte % 10)).collect()
 }
 

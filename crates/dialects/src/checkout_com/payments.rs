@@ -72,7 +72,7 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
         Source::Card { .. } | Source::Instrument { .. } | Source::Customer(_) => None,
     };
     let terms = Terms { authenticates: new.authenticates, amount_decides: true };
-    let work = Work::new(&app, &caller, new);
+    let work = Work::new(&app, &caller, new, code);
     let (inside, owner) = (Arc::clone(&app), caller.clone());
     let concluded = Arc::clone(&app);
     let answered = operation::operate(
@@ -81,7 +81,6 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
         request,
         move |tx, drawn| {
             let (payment, action, card) = work.begin(tx, &inside, &owner, drawn)?;
-            let card = Card { code: code.clone(), ..card };
             Ok(authorize::on_terms(payment, action, card, terms))
         },
         move |tx, payment, action, settled| conclude(tx, &concluded, payment, action, settled),
@@ -247,7 +246,7 @@ enum Charged {
 }
 
 impl Work {
-    fn new(app: &App, caller: &Caller, new: New) -> Self {
+    fn new(app: &App, caller: &Caller, new: New, code: Option<SecurityCode>) -> Self {
         let sealing = app.draw();
         let source = match new.source {
             Source::Token { id, holder, is_kept } => Charged::Token { id, holder, is_kept },
@@ -271,6 +270,7 @@ impl Work {
             capture_at: new.capture_at,
             metadata: new.metadata,
             extras: new.extras,
+            code,
             addresses: (new.success_url, new.failure_url),
         };
         Self { new: create, customer: new.customer, source, of_customer: app.draw(), sealing }

@@ -6,7 +6,7 @@ use db::Tx;
 use crate::App;
 use crate::acquirer::Card;
 use crate::caller::Caller;
-use crate::card::{CardFace, CardNumber, Expiry};
+use crate::card::{CardFace, CardNumber, Expiry, SecurityCode};
 use crate::customers::Customer;
 use crate::error::Error;
 use crate::id::Id;
@@ -18,8 +18,8 @@ use crate::payments::authorize::{self, Attempt, Source};
 use crate::payments::{Action, Charged, Page, Payment, store};
 use crate::time::{Drawn, Time};
 
-/// What a charge is made of.
-#[derive(Debug, Clone)]
+/// What a charge is made of. No `Debug`, for the security code.
+#[derive(Clone)]
 pub struct Create {
     /// How much; zero checks the card.
     pub money: Money,
@@ -35,6 +35,8 @@ pub struct Create {
     pub metadata: Metadata,
     /// What only this API knows.
     pub extras: Option<String>,
+    /// The security code, for the one acquirer call.
+    pub code: Option<SecurityCode>,
     /// Where the buyer goes from the card's bank: after confirming, and after not.
     pub addresses: (String, String),
 }
@@ -83,7 +85,7 @@ pub fn begin(
         ..Payment::new(caller, customer, new.money, drawn)
     };
     let payment = store::insert(tx, payment, customer, drawn)?;
-    let (card, source_of, charged) = read(caller.keys(), charge)?;
+    let (card, source_of, charged) = read(caller.keys(), charge, new.code.clone())?;
     let source = match &source_of {
         From::Number(face, sealed) => Source::Typed(face, *sealed),
         From::Saved(instrument) => Source::Saved(instrument),
@@ -106,20 +108,26 @@ enum From<'a> {
     Saved(&'a Instrument),
 }
 
-fn read<'a>(keys: &MerchantKeys, charge: Charge<'a>) -> Result<(Card, From<'a>, Charged), Error> {
+fn read<'a>(
+    keys: &MerchantKeys,
+    charge: Charge<'a>,
+    code: Option<SecurityCode>,
+) -> Result<(Card, From<'a>, Charged), Error> {
+    let code_sent = code.is_some();
     Ok(match charge {
         Charge::Number { number, expiry, holder, sealed } => {
             let first_six = number.expose()[..6].to_owned();
             let face = CardFace::of(&number);
-            let charged = Charged { first_six, expiry, fingerprint: None, holder };
-            (Card { number, expiry, code: None }, From::Number(face, sealed), charged)
+            let charged = Charged { first_six, expiry, fingerprint: None, code_sent, holder };
+            (Card { number, expiry, code }, From::Number(face, sealed), charged)
         }
         Charge::Saved(instrument) => {
-            let card = Card { number: instrument.number(keys)?, expiry: instrument.expiry, code: None };
+            let card = Card { number: instrument.number(keys)?, expiry: instrument.expiry, code };
             let charged = Charged {
                 first_six: instrument.first_six.clone(),
                 expiry: instrument.expiry,
                 fingerprint: Some(instrument.fingerprint),
+                code_sent,
                 holder: instrument.holder.clone(),
             };
             (card, From::Saved(instrument), charged)

@@ -135,6 +135,8 @@ pub struct Charged {
     pub expiry: Expiry,
     /// The same for the same number; none for a card that is not kept.
     pub fingerprint: Option<Id<CardNumber>>,
+    /// Whether the security code went along.
+    pub code_sent: bool,
     /// What the API knows of its holder: JSON that nobody else reads. It goes with the customer.
     pub holder: Option<String>,
 }

@@ -32,7 +32,7 @@ macro_rules! payment_columns {
          p.page_framed, p.page_offers_saving, p.page_expires_at, p.last_decline, p.card_brand, p.card_last_four,
          p.lapses_at, p.created_at, p.changed_at, p.automatic, i.public_id,
          p.customer, p.authorized_at, p.card_first_six, p.card_expiry_year, p.card_expiry_month, p.card_fingerprint,
-         p.card_holder, p.capture_at
+         p.card_holder, p.capture_at, p.card_code_sent
          from payments p left join customers c on c.id = p.customer left join instruments i on i.id = p.instrument"
     };
 }
@@ -78,7 +78,8 @@ statements! {
         where payment = $1 and kind = 'authorize' and status = 'pending' and challenge is not null";
     SET_INSTRUMENT = "update payments set version = version + 1, instrument = $3 where id = $1 and version = $2";
     SET_CHARGED = "update payments set version = version + 1, card_first_six = $3, card_expiry_year = $4,
-        card_expiry_month = $5, card_fingerprint = $6, card_holder = $7 where id = $1 and version = $2";
+        card_expiry_month = $5, card_fingerprint = $6, card_holder = $7,
+        card_code_sent = $8 where id = $1 and version = $2";
     FORGET_HOLDER = "update payments set extras = null, card_holder = null where customer = $1";
     BY_REFERENCE = concat!("select ", payment_columns!(), " where p.merchant = $1 and p.mode = $2 and p.reference = $3
         order by p.id desc limit $4 offset $5");
@@ -339,6 +340,7 @@ pub(crate) fn set_charged(tx: &mut Tx<'_>, payment: &mut Payment, charged: Charg
             i64::from(charged.expiry.month).into(),
             Value::from(charged.fingerprint.as_ref().map(Id::bytes)),
             Value::from(charged.holder.as_ref()),
+            charged.code_sent.into(),
         ],
     )?;
     payment.charged = Some(charged);
@@ -480,7 +482,8 @@ fn read_charged(row: &Row<'_>) -> Result<Option<Charged>, Error> {
     let expiry =
         Expiry { year: i16::try_from(year).map_err(wrong)?, month: i8::try_from(month).map_err(wrong)? };
     let fingerprint = row.opt_array(42)?.map(Id::from_bytes);
-    Ok(Some(Charged { first_six, expiry, fingerprint, holder: row.opt_text(43)? }))
+    let code_sent = row.opt_int(45)? == Some(1);
+    Ok(Some(Charged { first_six, expiry, fingerprint, code_sent, holder: row.opt_text(43)? }))
 }
 
 fn read_balances(row: &Row<'_>) -> Result<Balances, Error> {
