@@ -157,8 +157,8 @@ fn comment(told: &Told) -> Comment<'_> {
 
 /// An amount was looked at before; what is wrong with it now is that it is more than there is.
 fn in_words(error: Error, too_much: &'static str) -> Error {
-    match error {
-        Error::Invalid { field: "amount", why } => Error::Invalid { field: too_much, why },
-        other => other,
+    if let Error::Invalid { field: "amount", why } = error {
+        return Error::Invalid { field: too_much, why };
     }
+    error
 }
