@@ -161,6 +161,7 @@ pub fn query_texts() -> Vec<(&'static str, &'static Sql)> {
         merchants::credentials::STATEMENTS,
         merchants::STATEMENTS,
         payments::actions::STATEMENTS,
+        payments::hosted::STATEMENTS,
         payments::store::STATEMENTS,
         payments::books::STATEMENTS,
         tokens::STATEMENTS,

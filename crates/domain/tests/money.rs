@@ -224,6 +224,7 @@ impl<'a> Trial<'a> {
             customer: None,
             metadata: Metadata::default(),
             extras: None,
+            life: None,
             card: None,
         };
         let (app, caller, drawn) = (house.app.clone(), house.caller.clone(), house.app.draw());

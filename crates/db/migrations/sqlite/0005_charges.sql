@@ -19,3 +19,18 @@ alter table actions add column is_final integer not null default 1 check (is_fin
 -- The client's own reference and keys of the operation.
 alter table actions add column reference text;
 alter table actions add column metadata text;
+
+-- A page that a client asked for under an id of its own, beside that of the payment.
+create table hosted_pages (
+  id integer primary key,
+  merchant integer not null references merchants,
+  mode text not null check (mode in ('test', 'live')),
+  public_id blob not null check (length(public_id) = 9),
+  -- What the API calls such a page.
+  kind text not null,
+  payment integer not null references payments on delete cascade,
+  -- JSON that is echoed to the API and read by nobody else; it goes with the customer.
+  request text,
+  unique (merchant, mode, public_id)
+) strict;
+create index hosted_pages_of_payment on hosted_pages (payment);

@@ -1,7 +1,8 @@
 //! Ids: a prefix that names the kind, then the 16 bytes in lower-case base32 of RFC 4648 without padding.
 
-use data_encoding::BASE32_NOPAD;
+use data_encoding::{BASE32_NOPAD, BASE64URL_NOPAD};
 use domain::Id;
+use domain::payments::hosted::PageId;
 
 /// Letters behind the prefix.
 const LETTERS: usize = 26;
@@ -31,6 +32,16 @@ pub(super) fn read<K>(prefix: &str, text: &str) -> Option<Id<K>> {
     }
     let bytes = BASE32_NOPAD.decode(letters.to_ascii_uppercase().as_bytes()).ok()?;
     bytes.try_into().ok().map(Id::from_bytes)
+}
+
+/// How the id of a page is written: a prefix and twelve letters of base64.
+pub(super) fn write_page(prefix: &str, id: PageId) -> String {
+    format!("{prefix}{}", BASE64URL_NOPAD.encode(&id))
+}
+
+/// Reads what [`write_page`] writes.
+pub(super) fn read_page(prefix: &str, text: &str) -> Option<PageId> {
+    BASE64URL_NOPAD.decode(text.strip_prefix(prefix)?.as_bytes()).ok()?.try_into().ok()
 }
 
 #[cfg(test)]

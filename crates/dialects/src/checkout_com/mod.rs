@@ -12,6 +12,9 @@ mod customers;
 mod error;
 mod fields;
 mod holder;
+mod hosted;
+mod hosted_body;
+mod hosted_wire;
 mod id;
 mod instrument_body;
 mod instruments;
@@ -81,6 +84,10 @@ fn router(app: Arc<App>) -> OpenApiRouter {
         .routes(routes!(payment_operations::capture).map(post_only))
         .routes(routes!(payment_operations::refund).map(post_only))
         .routes(routes!(payment_operations::void).map(post_only))
+        .routes(routes!(hosted::create_page).map(post_only))
+        .routes(routes!(hosted::retrieve_page).map(read_only))
+        .routes(routes!(hosted::create_link).map(post_only))
+        .routes(routes!(hosted::retrieve_link).map(read_only))
         .routes(routes!(oauth::token).map(|route| route.fallback(oauth::method_not_allowed)))
         .fallback(error::not_found)
         .layer(from_fn_with_state(Arc::clone(&app), stamp::stamp))

@@ -211,7 +211,7 @@ fn is_kept(source: &mut Fields) -> bool {
     source.optional("store_for_future_use", fields::boolean).unwrap_or(true)
 }
 
-fn reference(fields: &mut Fields) -> Option<String> {
+pub(super) fn reference(fields: &mut Fields) -> Option<String> {
     // fidelity: documented – at most 50 characters
     fields.optional("reference", |raw| {
         let text = string(raw).ok_or("reference_invalid")?;
@@ -224,12 +224,12 @@ fn amount(raw: &str, least: i64) -> Result<i64, Code> {
     if (least..=AMOUNT_MAX).contains(&amount) { Ok(amount) } else { Err("amount_invalid") }
 }
 
-fn metadata(raw: &str) -> Result<Metadata, Code> {
+pub(super) fn metadata(raw: &str) -> Result<Metadata, Code> {
     let Object(entries) = fields::object(raw, "metadata_invalid")?;
     Metadata::new("metadata", entries).map_err(|_| "metadata_invalid")
 }
 
-fn address(raw: &str, wrong: Code) -> Result<String, Code> {
+pub(super) fn address(raw: &str, wrong: Code) -> Result<String, Code> {
     text::web_address("url", &string(raw).ok_or(wrong)?).map_err(|_| wrong)
 }
 

@@ -324,6 +324,7 @@ fn new_checkout(fields: &Fields) -> Result<checkout::Create, Failure> {
         // fidelity: documented – as an array in the old documents, an object in the current ones; both are taken
         metadata: fields.metadata("metaData")?.unwrap_or_else(Metadata::default),
         extras: payment_methods(fields)?,
+        life: None,
         card: None,
     };
     // What does not exist is told after what is wrong; an id that is no id is one that nobody has.

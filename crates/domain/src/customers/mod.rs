@@ -250,6 +250,7 @@ pub fn delete(tx: &mut Tx<'_>, scope: Scope, id: Id<Customer>, drawn: &Drawn) ->
     let customer = get(tx, scope, id)?;
     let fingerprints = instruments::fingerprints_of(tx, &customer)?;
     payments::forget_holder(tx, &customer)?;
+    payments::hosted::forget(tx, &customer)?;
     if tx.execute(&DELETE, &[customer.key.into()])? == 0 {
         return Err(tx.lost_race().into());
     }

@@ -1,5 +1,7 @@
 //! A payment that begins with a page: made by a client, paid or given up by a buyer.
 
+use std::time::Duration;
+
 use db::Tx;
 
 use crate::App;
@@ -42,6 +44,8 @@ pub struct Create {
     pub metadata: Metadata,
     /// What only this API knows.
     pub extras: Option<String>,
+    /// How long the page is open; as the merchant has set it where this is left out.
+    pub life: Option<Duration>,
     /// The customer's card, if that is charged at once, without the buyer.
     pub card: Option<Id<Instrument>>,
 }
@@ -65,7 +69,10 @@ pub fn create(
         (Some(_), None) => return Err(Error::NotFound("customer")),
     };
     app.acquirer(caller.scope.mode)?;
-    let life = merchants::of_scope(tx, caller.scope)?.settings.checkout_life;
+    let life = match new.life {
+        None => merchants::of_scope(tx, caller.scope)?.settings.checkout_life,
+        life => life,
+    };
     let page = Page {
         return_url: new.return_url.clone(),
         cancel_url: new.cancel_url.clone(),

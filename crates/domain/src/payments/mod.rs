@@ -9,6 +9,7 @@ pub(crate) mod books;
 pub mod capture;
 pub mod charge;
 pub mod checkout;
+pub mod hosted;
 pub mod refund;
 pub mod settle;
 pub mod state;

@@ -75,7 +75,12 @@ pub fn get(tx: &mut Tx<'_>, scope: Scope, id: Id<Payment>) -> Result<Payment, Er
 
 /// Reads the payment of an action.
 pub(crate) fn of_action(tx: &mut Tx<'_>, action: &Action) -> Result<Payment, Error> {
-    tx.optional(&BY_KEY, &[action.payment.into()], read)?.ok_or(Error::NotFound("payment"))
+    by_key(tx, action.payment)
+}
+
+/// Reads the payment of a row.
+pub(crate) fn by_key(tx: &mut Tx<'_>, key: i64) -> Result<Payment, Error> {
+    tx.optional(&BY_KEY, &[key.into()], read)?.ok_or(Error::NotFound("payment"))
 }
 
 /// Unpaid payments whose page has closed, and authorizations that lapsed: at most 100 of each.

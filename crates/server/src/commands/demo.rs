@@ -97,6 +97,7 @@ async fn open_checkout(server: &Server, made: &Value) -> anyhow::Result<OpenChec
         customer: Some(customer.id),
         metadata: Metadata::default(),
         extras: None,
+        life: None,
         card: None,
     };
     let (drawn, inside) = (app.draw(), std::sync::Arc::clone(app));

@@ -1,0 +1,155 @@
+//! Hosted payments and payment links: a payment's page under an id of its own.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use domain::idempotency::{self, Claim};
+use domain::payments::hosted::{self, Hosted};
+use domain::{App, Error};
+
+use super::auth::Access;
+use super::error::Failure;
+use super::hosted_body::{self, Kind, New};
+use super::hosted_wire;
+use super::instruments::customer_of;
+use super::request::Entered;
+use super::{id, openapi};
+use crate::idempotency::Answered;
+
+/// Makes a page that a buyer is sent to.
+#[utoipa::path(
+    post,
+    // fidelity: documented
+    path = "/hosted-payments",
+    operation_id = "createHostedPayment",
+    tag = "Hosted pages",
+    params(openapi::IdempotencyKey),
+    request_body = openapi::CreateHostedPayment,
+    responses(
+        (
+            status = 201,
+            description = "The page",
+            body = hosted_wire::CreatedObject,
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        openapi::Errors
+    ),
+    security(("secret_key" = []), ("oauth" = ["gateway:payment"]))
+)]
+pub(super) async fn create_page(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    create(app, request, Kind::Page).await
+}
+
+/// Makes a link that a buyer is given.
+#[utoipa::path(
+    post,
+    // fidelity: documented
+    path = "/payment-links",
+    operation_id = "createPaymentLink",
+    tag = "Hosted pages",
+    params(openapi::IdempotencyKey),
+    request_body = openapi::CreatePaymentLink,
+    responses(
+        (
+            status = 201,
+            description = "The link",
+            body = hosted_wire::CreatedObject,
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        openapi::Errors
+    ),
+    security(("secret_key" = []), ("oauth" = ["gateway:payment"]))
+)]
+pub(super) async fn create_link(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    create(app, request, Kind::Link).await
+}
+
+/// Reads a page, and whether it was paid.
+#[utoipa::path(
+    get,
+    // fidelity: documented
+    path = "/hosted-payments/{id}",
+    operation_id = "getHostedPayment",
+    tag = "Hosted pages",
+    params(("id" = String, Path, pattern = "^hpp_[A-Za-z0-9_-]{12}$")),
+    responses(
+        (
+            status = 200,
+            description = "The page",
+            body = hosted_wire::HostedObject,
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        openapi::Errors
+    ),
+    security(("secret_key" = []), ("oauth" = ["gateway:payment-details"]))
+)]
+pub(super) async fn retrieve_page(
+    State(app): State<Arc<App>>,
+    request: Request,
+) -> Result<Answered, Failure> {
+    retrieve(app, request, Kind::Page).await
+}
+
+/// Reads a link, and whether it was paid.
+#[utoipa::path(
+    get,
+    // fidelity: documented
+    path = "/payment-links/{id}",
+    operation_id = "getPaymentLink",
+    tag = "Hosted pages",
+    params(("id" = String, Path, pattern = "^pl_[A-Za-z0-9_-]{12}$")),
+    responses(
+        (
+            status = 200,
+            description = "The link",
+            body = hosted_wire::HostedObject,
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        openapi::Errors
+    ),
+    security(("secret_key" = []), ("oauth" = ["gateway:payment-details"]))
+)]
+pub(super) async fn retrieve_link(
+    State(app): State<Arc<App>>,
+    request: Request,
+) -> Result<Answered, Failure> {
+    retrieve(app, request, Kind::Link).await
+}
+
+async fn create(app: Arc<App>, request: Request, kind: Kind) -> Result<Answered, Failure> {
+    let entered = Entered::to_write(request, app, Access::Payments).await?;
+    let request = entered.keyed("POST", kind.path().to_owned());
+    let New { page, customer, request: said } = match hosted_body::new(&entered.body, kind) {
+        Ok(new) => new,
+        Err(failure) => return entered.refuse(request, failure).await,
+    };
+    let Entered { app, caller, .. } = entered;
+    let (drawn, of_customer, inside) = (app.draw(), app.draw(), Arc::clone(&app));
+    let answered = app.write(move |tx| {
+        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
+            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
+            Claim::Replay(reply) => return Ok(Answered::again(reply)),
+        };
+        let owner = customer.as_ref();
+        let customer = owner.map(|owner| customer_of(tx, caller.scope, owner, &of_customer)).transpose()?;
+        let page = domain::payments::checkout::Create {
+            customer: customer.map(|customer| customer.id),
+            ..page.clone()
+        };
+        let made = hosted::create(tx, &inside, &caller, &page, (kind.word(), &said), &drawn)?;
+        let reply = hosted_wire::created(&inside, kind, &made);
+        ticket.answer(tx, reply, made.payment.customer_key(), &drawn).map(Answered::first)
+    });
+    answered.await.map_err(Failure::in_body)
+}
+
+async fn retrieve(app: Arc<App>, request: Request, kind: Kind) -> Result<Answered, Failure> {
+    let entered = Entered::to_read(request, app, Access::PaymentDetails).await?;
+    let id = id::read_page(kind.prefix(), entered.segment(2)).ok_or_else(Failure::not_found)?;
+    let (scope, inside) = (entered.caller.scope, Arc::clone(&entered.app));
+    let read = entered.app.read(move |tx| {
+        let found: Hosted = hosted::get(tx, scope, id, kind.word())?;
+        Ok::<_, Error>(hosted_wire::hosted(&inside, kind, &found))
+    });
+    Ok(Answered::first(read.await?))
+}

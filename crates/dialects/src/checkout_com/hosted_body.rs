@@ -1,0 +1,186 @@
+//! The fields of a hosted payment and of a payment link as this API sends them, read into parsed types.
+
+use std::time::Duration;
+
+use domain::card::holds_card_number;
+use domain::money::{AMOUNT_MAX, Currency, Money};
+use domain::payments::checkout;
+use domain::text::MESSAGE_MAX;
+use serde_json::Value;
+
+use super::error::Failure;
+use super::fields::{self, Code, Fields, string};
+use super::instrument_body::{Owner, owner};
+use super::payment_body;
+
+/// How long a page is open where nothing else is said, and at most.
+const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+const LIFE_MAX: i64 = 90 * 24 * 60 * 60;
+
+/// What is kept as it was sent and shown when the page is read.
+const ECHOED: [&str; 9] = [
+    "billing",
+    "shipping",
+    "products",
+    "locale",
+    "success_url",
+    "failure_url",
+    "cancel_url",
+    "return_url",
+    "customer",
+];
+
+/// The two kinds of page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Page,
+    Link,
+}
+
+impl Kind {
+    pub(super) const fn path(self) -> &'static str {
+        match self {
+            Self::Page => "/hosted-payments",
+            Self::Link => "/payment-links",
+        }
+    }
+
+    /// What its ids begin with.
+    pub(super) const fn prefix(self) -> &'static str {
+        match self {
+            Self::Page => "hpp_",
+            Self::Link => "pl_",
+        }
+    }
+
+    /// How it is stored.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Page => "hosted_payment",
+            Self::Link => "payment_link",
+        }
+    }
+}
+
+/// What a page is made of.
+pub(super) struct New {
+    pub(super) page: checkout::Create,
+    pub(super) customer: Option<Owner>,
+    /// What is echoed.
+    pub(super) request: String,
+}
+
+/// Reads the body.
+pub(super) fn new(body: &[u8], kind: Kind) -> Result<New, Failure> {
+    let mut fields = Fields::parse(body)?;
+    // fidelity: documented – required here for both kinds, by our choice
+    let amount = fields.required("amount", "amount_invalid", amount);
+    // fidelity: documented
+    let currency = fields.required("currency", "currency_required", |raw| {
+        let text = string(raw).ok_or("currency_invalid")?;
+        Currency::parse(&text).ok_or("currency_invalid")
+    });
+    // fidelity: documented – its address has a country
+    fields.required("billing", "address_invalid", billing);
+    let (return_url, cancel_url) = addresses(&mut fields, kind);
+    // fidelity: documented – in seconds; a day where it is left out
+    let life = fields.optional("expires_in", |raw| {
+        let seconds: i64 = serde_json::from_str(raw).map_err(|_| "parameter_invalid")?;
+        let fits = (1..=LIFE_MAX).contains(&seconds);
+        u64::try_from(seconds).ok().filter(|_| fits).map(Duration::from_secs).ok_or("parameter_invalid")
+    });
+    // fidelity: documented – one without an address is nobody that is known
+    let customer = match fields.optional("customer", |raw| fields::object(raw, "customer_id_invalid")) {
+        Some(object) if object.get("id").is_some() || object.get("email").is_some() => {
+            fields.optional("customer", owner)
+        }
+        Some(_) | None => None,
+    };
+    let reference = payment_body::reference(&mut fields);
+    // fidelity: documented
+    let description =
+        fields.optional("description", |raw| fields::free(raw, MESSAGE_MAX, "description_invalid"));
+    // fidelity: documented – their names are what the buyer reads where no description is
+    let products = fields.optional("products", products);
+    // fidelity: documented
+    let capture = fields.optional("capture", fields::boolean);
+    // fidelity: documented
+    let metadata = fields.optional("metadata", payment_body::metadata).unwrap_or_default();
+    let request = echoed(&mut fields);
+    let description = description.or(products).or_else(|| reference.clone()).unwrap_or_default();
+    let money = amount.zip(currency).and_then(|(amount, currency)| Money::new(amount, currency).ok());
+    let page = money.map(|money| checkout::Create {
+        money,
+        description,
+        reference,
+        captures_itself: capture.unwrap_or(true),
+        return_url,
+        cancel_url,
+        framed: false,
+        offers_saving: false,
+        customer: None,
+        metadata,
+        extras: None,
+        life: Some(life.unwrap_or(LIFE)),
+        card: None,
+    });
+    fields.finish(page.map(|page| New { page, customer, request }))
+}
+
+/// Where the buyer goes when done, and after giving up.
+fn addresses(fields: &mut Fields, kind: Kind) -> (String, String) {
+    match kind {
+        Kind::Page => {
+            // fidelity: documented
+            let success = fields.required("success_url", "success_url_invalid", |raw| {
+                payment_body::address(raw, "success_url_invalid")
+            });
+            // fidelity: documented
+            let cancel = fields.required("cancel_url", "cancel_url_invalid", |raw| {
+                payment_body::address(raw, "cancel_url_invalid")
+            });
+            // fidelity: documented – a decline leaves the page open for another try, by our choice
+            fields.required("failure_url", "fail_url_invalid", |raw| {
+                payment_body::address(raw, "fail_url_invalid")
+            });
+            (success.unwrap_or_default(), cancel.unwrap_or_default())
+        }
+        Kind::Link => {
+            // fidelity: documented
+            let back = fields.optional("return_url", |raw| payment_body::address(raw, "success_url_invalid"));
+            let back = back.unwrap_or_default();
+            (back.clone(), back)
+        }
+    }
+}
+
+fn amount(raw: &str) -> Result<i64, Code> {
+    let amount: i64 = serde_json::from_str(raw).map_err(|_| "amount_invalid")?;
+    if (1..=AMOUNT_MAX).contains(&amount) { Ok(amount) } else { Err("amount_invalid") }
+}
+
+fn billing(raw: &str) -> Result<(), Code> {
+    let billing = fields::object(raw, "address_invalid")?;
+    let address = fields::address(billing.get("address").ok_or("address_invalid")?.get())?;
+    address.country.map(|_| ()).ok_or("country_invalid")
+}
+
+/// The names of what is bought.
+fn products(raw: &str) -> Result<String, Code> {
+    let products: Vec<Value> = serde_json::from_str(raw).map_err(|_| "parameter_invalid")?;
+    let names: Vec<&str> = products.iter().filter_map(|product| product["name"].as_str()).collect();
+    let text = names.join(", ");
+    domain::text::free("products", &text, MESSAGE_MAX).map_err(|_| "parameter_invalid")
+}
+
+fn echoed(fields: &mut Fields) -> String {
+    let mut kept: Vec<String> = Vec::new();
+    for name in ECHOED {
+        // fidelity: documented – stored, and shown when the page is read
+        let raw = fields.optional(name, |raw| {
+            if holds_card_number(raw) { Err("parameter_invalid") } else { Ok(raw.to_owned()) }
+        });
+        kept.extend(raw.map(|raw| format!("\"{name}\":{raw}")));
+    }
+    format!("{{{}}}", kept.join(","))
+}

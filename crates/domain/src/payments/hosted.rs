@@ -1,0 +1,66 @@
+//! A payment's page under an id of its own, for an API that tells the two apart.
+
+use db::{Tx, statements};
+
+use crate::App;
+use crate::caller::{Caller, Scope};
+use crate::customers::Customer;
+use crate::error::Error;
+use crate::payments::{Payment, checkout, store};
+use crate::time::Drawn;
+
+statements! {
+    INSERT = "insert into hosted_pages (merchant, mode, public_id, kind, payment, request)
+        values ($1, $2, $3, $4, $5, $6)";
+    BY_ID = "select payment, request from hosted_pages
+        where merchant = $1 and mode = $2 and public_id = $3 and kind = $4";
+    FORGET = "update hosted_pages set request = null
+        where payment in (select id from payments where customer = $1)";
+}
+
+/// A page's own id: as many bytes as make twelve letters of base64.
+pub type PageId = [u8; 9];
+
+/// A page and its payment.
+pub struct Hosted {
+    /// Its id.
+    pub id: PageId,
+    /// The payment that is made on it.
+    pub payment: Payment,
+    /// What the client said of it: JSON that is echoed to it.
+    pub request: Option<String>,
+}
+
+/// Makes a payment with a page. `kind` is the API's word for such a page.
+pub fn create(
+    tx: &mut Tx<'_>,
+    app: &App,
+    caller: &Caller,
+    new: &checkout::Create,
+    (kind, request): (&'static str, &str),
+    drawn: &Drawn,
+) -> Result<Hosted, Error> {
+    let (payment, _) = checkout::create(tx, app, caller, new, drawn)?;
+    let mut id = [0; 9];
+    id.copy_from_slice(&drawn.action[..9]);
+    let (merchant, mode) = (caller.scope.merchant, caller.scope.mode.as_str());
+    tx.execute(
+        &INSERT,
+        &[merchant.into(), mode.into(), (&id).into(), kind.into(), payment.key.into(), request.into()],
+    )?;
+    Ok(Hosted { id, payment, request: Some(request.to_owned()) })
+}
+
+/// Reads a page of a kind.
+pub fn get(tx: &mut Tx<'_>, scope: Scope, id: PageId, kind: &'static str) -> Result<Hosted, Error> {
+    let values = [scope.merchant.into(), scope.mode.as_str().into(), (&id).into(), kind.into()];
+    let found = tx.optional(&BY_ID, &values, |row| Ok::<_, Error>((row.int(0)?, row.opt_text(1)?)))?;
+    let (payment, request) = found.ok_or(Error::NotFound("page"))?;
+    Ok(Hosted { id, payment: store::by_key(tx, payment)?, request })
+}
+
+/// Erases what a customer's pages say of people.
+pub(crate) fn forget(tx: &mut Tx<'_>, customer: &Customer) -> Result<(), Error> {
+    tx.execute(&FORGET, &[customer.key.into()])?;
+    Ok(())
+}
