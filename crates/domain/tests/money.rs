@@ -33,6 +33,8 @@ enum Step {
     Cancel,
     Revoke,
     Capture(Size, Verdict),
+    /// A capture after which another one may follow.
+    CapturePart(Size, Verdict),
     Void(Verdict),
     Refund(Size, Verdict),
     Ask,
@@ -96,6 +98,9 @@ impl Model {
             Self { refunded: 1.., .. } => "partially_refunded",
             Self { captured: 0, voided, authorized, .. } if voided == authorized => "voided",
             Self { captured: 0, .. } => "authorized",
+            Self { captured, voided, authorized, .. } if captured + voided < *authorized => {
+                "partially_captured"
+            }
             _ => "captured",
         }
     }
@@ -111,10 +116,10 @@ impl Model {
         }
         match kind {
             "authorize" => self.is_open(),
-            "capture" => {
-                self.status() == "authorized"
+            "capture" | "part" => {
+                matches!(self.status(), "authorized" | "partially_captured")
                     && now < self.lapses_at
-                    && (1..=self.authorized).contains(&amount)
+                    && (1..=self.authorized - self.captured - self.voided).contains(&amount)
             }
             "void" => self.status() == "authorized",
             "refund" => {
@@ -137,9 +142,10 @@ impl Model {
                 self.captured = if self.captures_itself { amount } else { 0 };
                 self.lapses_at = now.after(WEEK);
             }
+            (Verdict::Approve, "part") => self.captured += amount,
             (Verdict::Approve, "capture") => {
-                self.captured = amount;
-                self.voided = self.authorized - amount;
+                self.captured += amount;
+                self.voided = self.authorized - self.captured;
             }
             (Verdict::Approve, "void") => self.voided = amount,
             (Verdict::Approve, _) => self.refunded += amount,
@@ -189,6 +195,7 @@ fn steps() -> impl Strategy<Value = (bool, Vec<Step>)> {
         1 => Just(Step::Cancel),
         1 => Just(Step::Revoke),
         4 => (sizes(), verdicts()).prop_map(|(size, verdict)| Step::Capture(size, verdict)),
+        4 => (sizes(), verdicts()).prop_map(|(size, verdict)| Step::CapturePart(size, verdict)),
         2 => verdicts().prop_map(Step::Void),
         6 => (sizes(), verdicts()).prop_map(|(size, verdict)| Step::Refund(size, verdict)),
         3 => Just(Step::Ask),
@@ -290,6 +297,10 @@ impl<'a> Trial<'a> {
                 let amount = size.of(self.model.authorized - self.model.captured - self.model.voided);
                 self.operate("capture", amount, *verdict).await;
             }
+            Step::CapturePart(size, verdict) => {
+                let amount = size.of(self.model.authorized - self.model.captured - self.model.voided);
+                self.operate("part", amount, *verdict).await;
+            }
             Step::Void(verdict) => self.operate("void", self.model.authorized, *verdict).await,
             Step::Refund(size, verdict) => {
                 let amount = size.of(self.model.captured - self.model.refunded);
@@ -305,8 +316,8 @@ impl<'a> Trial<'a> {
                 let draw: Vec<_> = std::iter::repeat_with(|| self.house.app.draw()).take(20).collect();
                 self.house.app.write(move |tx| checkout::sweep(tx, &draw)).await.unwrap();
                 let model = &mut self.model;
-                if model.status() == "authorized" && model.waiting.is_none() {
-                    model.voided = model.authorized;
+                if matches!(model.status(), "authorized" | "partially_captured") && model.waiting.is_none() {
+                    model.voided = model.authorized - model.captured;
                 }
             }
             Step::Update => {
@@ -351,6 +362,10 @@ impl<'a> Trial<'a> {
             let payment = payment.clone();
             match kind {
                 "capture" => capture::begin(tx, payment, Amount::Minor(amount), Comment::default(), &drawn),
+                "part" => {
+                    let comment = Comment { leaves_the_rest: true, ..Comment::default() };
+                    capture::begin(tx, payment, Amount::Minor(amount), comment, &drawn)
+                }
                 "void" => void::begin(tx, payment, Comment::default(), &drawn),
                 _ => refund::begin(tx, payment, Amount::Minor(amount), Comment::default(), &drawn),
             }
@@ -373,7 +388,7 @@ impl<'a> Trial<'a> {
         let sums = payment.state.balances();
         assert_eq!(payment.status().as_str(), self.model.status(), "{:?}", self.model);
         assert_eq!((sums.captured(), sums.refunded()), (self.model.captured, self.model.refunded));
-        let reserved = matches!(self.model.waiting, Some(Waiting { kind: "capture" | "void", .. }));
+        let reserved = matches!(self.model.waiting, Some(Waiting { kind: "capture" | "part" | "void", .. }));
         let open = if reserved {
             None
         } else {
