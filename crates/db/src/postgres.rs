@@ -329,12 +329,16 @@ fn refuse_unsafe_settings(client: &mut Client) -> Result<(), Error> {
     ))
 }
 
+/// The connections of a server that was just stopped are listed for a moment longer, so it is asked again.
 fn refuse_while_served(client: &mut Client) -> Result<(), Error> {
     const SERVERS: &str = "select count(*) from pg_stat_activity \
          where datname = current_database() and application_name = $1";
-    let row = client.query_one(SERVERS, &[&SERVING]).map_err(|error| driver_error(&error))?;
-    if row.get::<_, i64>(0) == 0 {
-        return Ok(());
+    for _ in 0..20 {
+        let row = client.query_one(SERVERS, &[&SERVING]).map_err(|error| driver_error(&error))?;
+        if row.get::<_, i64>(0) == 0 {
+            return Ok(());
+        }
+        pause(Duration::from_millis(100));
     }
     Err(Error::InUse("a server uses this PostgreSQL database; stop it first".to_owned()))
 }
