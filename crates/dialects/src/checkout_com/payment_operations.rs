@@ -33,7 +33,12 @@ use crate::operation::{self, Verdict};
             body = action_wire::AcceptedObject,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
-        openapi::Errors
+        openapi::Errors,
+        (
+            status = 403,
+            description = "The payment's state does not allow it (no body), or the key or token is not for this",
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        )
     ),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-captures"]))
 )]
@@ -66,7 +71,12 @@ pub(super) async fn capture(State(app): State<Arc<App>>, request: Request) -> Re
             body = action_wire::AcceptedObject,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
-        openapi::Errors
+        openapi::Errors,
+        (
+            status = 403,
+            description = "The payment's state does not allow it (no body), or the key or token is not for this",
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        )
     ),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-refunds"]))
 )]
@@ -94,7 +104,12 @@ pub(super) async fn refund(State(app): State<Arc<App>>, request: Request) -> Res
             body = action_wire::AcceptedObject,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
-        openapi::Errors
+        openapi::Errors,
+        (
+            status = 403,
+            description = "The payment's state does not allow it (no body), or the key or token is not for this",
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        )
     ),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-voids"]))
 )]
