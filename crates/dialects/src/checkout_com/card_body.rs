@@ -51,7 +51,7 @@ pub(super) fn top_level_holder(fields: &mut Fields) -> Holder {
 }
 
 /// A new date of a card that is saved: month and year, either of them alone too.
-pub(super) fn new_expiry(fields: &mut Fields, known: Expiry, now: Time) -> Option<Expiry> {
+pub(super) fn new_expiry(fields: &mut Fields, known: Option<Expiry>, now: Time) -> Option<Expiry> {
     // fidelity: documented
     let new_month = fields.optional("expiry_month", month);
     // fidelity: documented
@@ -59,6 +59,7 @@ pub(super) fn new_expiry(fields: &mut Fields, known: Expiry, now: Time) -> Optio
     if new_month.is_none() && new_year.is_none() {
         return None;
     }
+    let known = known.unwrap_or(Expiry { year: now.year_and_month().0, month: 12 });
     let expiry = Expiry { year: new_year.unwrap_or(known.year), month: new_month.unwrap_or(known.month) };
     if (expiry.year, expiry.month) < now.year_and_month() {
         fields.wrong("card_expired");

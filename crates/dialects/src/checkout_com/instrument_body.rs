@@ -3,7 +3,7 @@
 use domain::Id;
 use domain::card::Expiry;
 use domain::customers::{Customer, Details};
-use domain::instruments::{First, Instrument};
+use domain::instruments::First;
 use domain::text::{self, Email, NAME_MAX, Name};
 use domain::time::Time;
 use domain::tokens::Token;
@@ -74,8 +74,8 @@ pub(super) fn new(body: &[u8], now: Time) -> Result<New, Failure> {
     fields.finish(source.map(|source| New { source, holder, owner }))
 }
 
-/// Reads the body of an update of a card.
-pub(super) fn change(body: &[u8], card: &Instrument, now: Time) -> Result<Change, Failure> {
+/// Reads the body of an update of a card, whose date is known if the card is.
+pub(super) fn change(body: &[u8], known: Option<Expiry>, now: Time) -> Result<Change, Failure> {
     let mut fields = Fields::parse(body)?;
     // fidelity: seen – optional
     let kind = fields.optional("type", |raw| string(raw).ok_or("source_invalid"));
@@ -84,7 +84,7 @@ pub(super) fn change(body: &[u8], card: &Instrument, now: Time) -> Result<Change
     }
     // fidelity: seen – the card behind the id is replaced
     let token = fields.optional("token", token);
-    let expiry = card_body::new_expiry(&mut fields, card.expiry, now);
+    let expiry = card_body::new_expiry(&mut fields, known, now);
     let holder = holder(&mut fields);
     // fidelity: documented
     let owner = fields.optional("customer", |raw| {

@@ -56,6 +56,7 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
             Ok(sealed.with(holder.stored(), None))
         }
     };
+    let token = card.as_ref().err().copied().flatten();
     let answered = app.write(move |tx| {
         let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
             Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
@@ -73,7 +74,9 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
         let key = customer.as_ref().map(Customer::row_key);
         ticket.answer(tx, reply, key, &drawn).map(Answered::first)
     });
-    answered.await.map_err(Failure::in_body)
+    let answered = answered.await.map_err(Failure::in_body)?;
+    forget_code(&app, token, &answered);
+    Ok(answered)
 }
 
 /// Reads an instrument.
@@ -131,13 +134,19 @@ pub(super) async fn update(State(app): State<Arc<App>>, request: Request) -> Res
     let (id, scope) = (named(&entered)?, entered.caller.scope);
     let request = entered.keyed("PATCH", path(id));
     let drawn = entered.app.draw();
-    // What a date of the request alone means depends on the card, so that is read first.
-    let known = entered.app.read(move |tx| instruments::find(tx, scope, id)).await?;
-    let change = match instrument_body::change(&entered.body, &known, drawn.now) {
+    // What a date of the request alone means depends on the card, so that is read first. Whether it is there at all is
+    // said last.
+    let known = match entered.app.read(move |tx| instruments::find(tx, scope, id)).await {
+        Ok(card) => Some(card.expiry),
+        Err(Error::NotFound(_)) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let change = match instrument_body::change(&entered.body, known, drawn.now) {
         Ok(change) => change,
         Err(failure) => return entered.refuse(request, failure).await,
     };
     let Entered { app, caller, .. } = entered;
+    let token = change.token.flatten();
     let answered = app.write(move |tx| {
         let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
             Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
@@ -148,7 +157,9 @@ pub(super) async fn update(State(app): State<Arc<App>>, request: Request) -> Res
         let changed = instruments::find(tx, scope, id)?;
         ticket.answer(tx, wire::updated_instrument(&changed), changed.owner(), &drawn).map(Answered::first)
     });
-    answered.await.map_err(Failure::in_body)
+    let answered = answered.await.map_err(Failure::in_body)?;
+    forget_code(&app, token, &answered);
+    Ok(answered)
 }
 
 /// Deletes an instrument.
@@ -266,6 +277,13 @@ fn customer_of(tx: &mut Tx<'_>, scope: Scope, owner: &Owner, drawn: &Drawn) -> R
         Named::Email(email, details) => {
             customers::find_or_create(tx, scope, email, details, drawn).map(|(customer, _)| customer)
         }
+    }
+}
+
+/// The security code of a token that was used up here is for nothing any more: no code is kept with a card.
+fn forget_code(app: &App, token: Option<Id<tokens::Token>>, answered: &Answered) {
+    if let Some(token) = token.filter(|_| !answered.replayed) {
+        drop(app.codes().take(token, app.now()));
     }
 }
 
