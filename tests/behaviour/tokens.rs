@@ -19,6 +19,7 @@ on_each_engine!(
     a_wallet_of_test_mode_stands_for_a_card,
     what_a_wallet_cannot_mean_is_refused,
     a_card_that_cannot_be_is_no_token,
+    a_token_whose_time_is_over_makes_no_instrument,
     no_answer_repeats_a_number_or_a_code,
 );
 
@@ -194,6 +195,20 @@ fn a_card_that_cannot_be_is_no_token(engine: Engine) {
     // Clients send these as text too.
     let text = [("expiry_month", json!("12")), ("expiry_year", json!("2039"))];
     shop.tokenize(&with(card(APPROVED), &text)).expect(201);
+}
+
+fn a_token_whose_time_is_over_makes_no_instrument(engine: Engine) {
+    let kassa = Server::start(engine);
+    let shop = Client::fresh(&kassa);
+    let saved = shop.save(MASTERCARD, &json!(null));
+    let (used, late) = (shop.token(APPROVED), shop.token(APPROVED));
+    shop.post_instrument(&of_token(&used)).expect(201);
+    kassa.tamper("update tokens set expires_at = created_at");
+    for (token, code) in [(used, "token_used"), (late, "token_expired")] {
+        is_error(&shop.post_instrument(&of_token(&token)), 422, "processing_error", &[code]);
+        is_error(&shop.patch_instrument(&saved, &of_token(&token)), 422, "processing_error", &[code]);
+        assert_eq!(shop.token_metadata(&token).ok()["last4"], "4242");
+    }
 }
 
 /// What the server wrote down is searched when it goes, for every number and code that went to it.

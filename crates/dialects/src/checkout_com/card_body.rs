@@ -59,7 +59,8 @@ pub(super) fn new_expiry(fields: &mut Fields, known: Option<Expiry>, now: Time) 
     if new_month.is_none() && new_year.is_none() {
         return None;
     }
-    let known = known.unwrap_or(Expiry { year: now.year_and_month().0, month: 12 });
+    // Half a date of an unknown card is not over as long as it could be one to come.
+    let known = known.unwrap_or(Expiry { year: 2099, month: 12 });
     let expiry = Expiry { year: new_year.unwrap_or(known.year), month: new_month.unwrap_or(known.month) };
     if (expiry.year, expiry.month) < now.year_and_month() {
         fields.wrong("card_expired");
