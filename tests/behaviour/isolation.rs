@@ -79,6 +79,9 @@ fn every_route_with_every_credential_and_every_id(engine: Engine) {
                 }
             }
         }
+        if route.ways.iter().any(|way| way.unknown == 201) {
+            walk.forget_namesakes();
+        }
         assert_eq!(state(), before, "{} {} changed what is another's", route.method, route.path);
     }
     for route in ROUTES {
@@ -152,7 +155,20 @@ impl Walk<'_> {
         asked: (&str, &Objects, &[&Shop]),
     ) -> Seen {
         let (id, own, hidden) = asked;
-        seen(&self.ask(route, credential, (way.request)(id, own), None, hidden), id)
+        let seen = seen(&self.ask(route, credential, (way.request)(id, own), None, hidden), id);
+        // What a request makes gets an id of its own. That it is nobody else's was seen above.
+        if way.unknown == 201 { without_ids(seen, id) } else { seen }
+    }
+
+    /// Deletes the customers that a shop's own requests made for an address of another's or of nobody's.
+    fn forget_namesakes(&self) {
+        for shop in &self.shops {
+            let others = self.without(shop.whose).into_iter().map(|other| &other.has);
+            for has in others.chain([&self.nobody]) {
+                let made = shop.apis.checkout_com.get(&has.email).ok();
+                shop.apis.checkout_com.delete(made["id"].as_str().expect("an id")).expect(204);
+            }
+        }
     }
 
     fn shop(&self, whose: Whose) -> &Shop {
@@ -184,6 +200,17 @@ fn seen(answer: &Answer, id: &str) -> Seen {
         body = body.replace(request, "{request}");
     }
     Seen { status: answer.status, headers, body }
+}
+
+/// An answer without the ids of Checkout.com, and without the address in the case that it was first sent in.
+fn without_ids(seen: Seen, email: &str) -> Seen {
+    let piece = |piece: &str| match piece.split_once('_') {
+        Some((kind @ ("cus" | "src"), letters)) if letters.len() == 26 => format!("{{{kind}}}"),
+        _ if piece.eq_ignore_ascii_case(email) => "{id}".to_owned(),
+        _ => piece.to_owned(),
+    };
+    let pieces: Vec<String> = seen.body.split('"').map(piece).collect();
+    Seen { body: pieces.join("\""), ..seen }
 }
 
 fn name(api: Api) -> &'static str {
@@ -254,8 +281,8 @@ fn credentials_of_a_shop_do_the_same_and_keys_of_others_never_meet(
     shop: &Shop,
 ) {
     let way = &route.ways[place];
-    let needs_acquirer =
-        matches!(way.names, Names::Card | Names::Checkout(_)) || route.path == "/checkout/create";
+    let needs_acquirer = matches!(way.names, Names::Token | Names::Checkout(_))
+        || matches!(route.path, "/checkout/create" | "/tokens");
     if !way.has_effect || shop.whose == Whose::OwnersLive && needs_acquirer {
         return;
     }
@@ -267,11 +294,11 @@ fn credentials_of_a_shop_do_the_same_and_keys_of_others_never_meet(
             own.checkouts.push(shop.apis.neuro_pay.in_status(walk.kassa, status).id);
         }
         Names::Category => own.category = Some((shops::category(&shop.apis, &which), which)),
-        Names::Nothing | Names::Customer | Names::Email | Names::Card => {}
+        Names::Nothing | Names::Customer | Names::Email | Names::Card | Names::Loose | Names::Token => {}
     }
     let id = own.ids(route.api, way.names).into_iter().next().unwrap_or_default();
     let others = walk.without(shop.whose);
-    let key = route.writes.then(|| format!("key-{place}"));
+    let key = route.writes.then(|| format!("key-{:?}-{place}", shop.whose));
     let mut first: Option<Answer> = None;
     for credential in walk.secrets.put_to(route) {
         if credential.standing != Standing::Of(shop.whose) {
@@ -302,7 +329,7 @@ fn credentials_of_a_shop_do_the_same_and_keys_of_others_never_meet(
         let answer = walk.ask(route, &theirs, (way.request)(&id, &own), key.as_deref(), &hidden);
         let context = format!("{} {} with {} and a key", route.method, route.path, theirs.what);
         assert_eq!(answer.header("idempotency-replayed"), None, "{context}");
-        assert!(answer.status >= 400 || way.unknown == 200, "{context}: {}", answer.text());
+        assert!(answer.status >= 400 || way.unknown < 300, "{context}: {}", answer.text());
     }
 }
 
@@ -312,6 +339,9 @@ fn tells_of(answer: &Answer, route: &Route, id: &str, own: &Objects, shop: &Shop
     match (answer.text(), route.method, id) {
         ("", _, _) | (_, "POST", "") => true,
         (text, _, "") => text.contains(&own.name) || text.contains(drinks),
+        // These tell of what was made, and of what is the same for any card of the number.
+        (text, "POST", _) if route.path == "/customers" => text.contains("\"cus_"),
+        (text, "PATCH", _) if route.path == "/instruments/{id}" => text.contains("\"fingerprint\""),
         (text, _, id) => text.contains(id) || text.contains(&own.email),
     }
 }

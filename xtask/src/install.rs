@@ -9,11 +9,12 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// The oldest Node.js that the browser driver runs on.
-const NODE_MAJOR: u32 = 20;
+pub(crate) const NODE_MAJOR: u32 = 20;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Need {
     Chromium,
+    /// Of any age: npm runs on it, and brings a newer one where the browser driver needs that.
     Node,
     PostgreSql,
     Python,
@@ -23,18 +24,18 @@ impl Need {
     fn is_met(self) -> bool {
         match self {
             Need::Chromium => chromium().is_some(),
-            Need::Node => node_major().is_some_and(|major| major >= NODE_MAJOR) && npm().is_some(),
+            Need::Node => find_in_path("node").is_some() && npm().is_some(),
             Need::PostgreSql => postgres::programs().is_some(),
             Need::Python => makes_environments(),
         }
     }
 
-    fn name(self) -> String {
+    fn name(self) -> &'static str {
         match self {
-            Need::Chromium => "Chromium".to_owned(),
-            Need::Node => format!("Node.js {NODE_MAJOR} or newer with npm"),
-            Need::PostgreSql => "the PostgreSQL server programs (initdb, postgres)".to_owned(),
-            Need::Python => "Python 3 with venv and pip".to_owned(),
+            Need::Chromium => "Chromium",
+            Need::Node => "Node.js with npm",
+            Need::PostgreSql => "the PostgreSQL server programs (initdb, postgres)",
+            Need::Python => "Python 3 with venv and pip",
         }
     }
 
@@ -75,7 +76,18 @@ fn apt_get(arguments: &[&str]) -> Command {
 }
 
 fn unmet(needs: &[Need]) -> Vec<Need> {
-    needs.iter().copied().filter(|need| !need.is_met()).collect()
+    distinct(needs).into_iter().filter(|need| !need.is_met()).collect()
+}
+
+/// Several steps may need the same program, which is looked for and named once.
+fn distinct(needs: &[Need]) -> Vec<Need> {
+    let mut distinct = Vec::new();
+    for need in needs {
+        if !distinct.contains(need) {
+            distinct.push(*need);
+        }
+    }
+    distinct
 }
 
 fn packages_of(needs: &[Need]) -> Vec<&'static str> {
@@ -83,7 +95,7 @@ fn packages_of(needs: &[Need]) -> Vec<&'static str> {
 }
 
 fn advice(missing: &[Need]) -> String {
-    let names: Vec<String> = missing.iter().map(|need| need.name()).collect();
+    let names: Vec<&str> = missing.iter().map(|need| need.name()).collect();
     format!("missing: {}; on Debian, install: {}", names.join(", "), packages_of(missing).join(" "))
 }
 
@@ -95,8 +107,11 @@ pub(crate) fn chromium() -> Option<PathBuf> {
     }
 }
 
+/// The Node.js in PATH, if it is new enough for the browser driver; Debian 12's own is not.
 pub(crate) fn node() -> Option<PathBuf> {
-    find_in_path("node")
+    let node = find_in_path("node")?;
+    let version = capture(Command::new(&node).arg("--version")).ok()?;
+    (major(&version)? >= NODE_MAJOR).then_some(node)
 }
 
 pub(crate) fn npm() -> Option<PathBuf> {
@@ -107,10 +122,6 @@ pub(crate) fn npm() -> Option<PathBuf> {
 fn makes_environments() -> bool {
     let probe = ["-c", "import ensurepip, venv"];
     find_in_path("python3").is_some_and(|python| capture(Command::new(python).args(probe)).is_ok())
-}
-
-fn node_major() -> Option<u32> {
-    major(&capture(Command::new(node()?).arg("--version")).ok()?)
 }
 
 /// The first number of `v20.20.2`.
@@ -127,6 +138,12 @@ mod tests {
         assert_eq!(major("v20.20.2\n"), Some(20));
         assert_eq!(major("18.0"), Some(18));
         assert_eq!(major("nightly"), None);
+    }
+
+    #[test]
+    fn a_need_of_two_steps_is_named_once() {
+        let needs = [Need::PostgreSql, Need::Python, Need::Chromium, Need::PostgreSql];
+        assert_eq!(distinct(&needs), [Need::PostgreSql, Need::Python, Need::Chromium]);
     }
 
     #[test]

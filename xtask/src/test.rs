@@ -113,6 +113,7 @@ fn rust(project: &Project) -> Result<(), String> {
     let mut command = cargo(project, &["test", "--workspace", "--locked"]);
     let tally = Tally::new(project)?;
     command.env("KASSA_TEST_POSTGRES", cluster.url()).env("KASSA_BIN", project.debug_server());
+    command.env("KASSA_NODE", pages::node(project)?);
     stream(command.env(tally::VARIABLE, tally.file()))?;
     println!("{}", tally.check()?);
     Ok(())

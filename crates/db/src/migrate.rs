@@ -28,6 +28,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0002_saved_cards"),
     migration!("0003_one_record"),
     migration!("0004_cards"),
+    migration!("0005_charges"),
 ];
 
 /// Serialises servers that start together on one PostgreSQL database; any fixed number does.

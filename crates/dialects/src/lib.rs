@@ -11,6 +11,7 @@ mod neopay;
 mod nero_pay;
 mod neuro_pay;
 mod openapi;
+mod operation;
 
 use std::sync::Arc;
 

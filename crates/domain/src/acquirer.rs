@@ -62,6 +62,8 @@ pub enum Instruction {
         card: Card,
         /// Whether the amount is also captured.
         capture: bool,
+        /// What the client wishes beside that.
+        terms: Terms,
     },
     /// Take what was reserved.
     Capture {
@@ -84,6 +86,15 @@ pub enum Instruction {
         /// The acquirer's reference of the authorization.
         authorization: String,
     },
+}
+
+/// What a client may wish of an authorization.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// The buyer is to confirm at the card's bank, whatever the card.
+    pub authenticates: bool,
+    /// In test mode the last digits of the amount may decide what comes of it.
+    pub amount_decides: bool,
 }
 
 /// A card as the buyer typed it. It lives for one call.

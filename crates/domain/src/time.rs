@@ -28,6 +28,11 @@ impl Time {
         time.strftime(layout).to_string()
     }
 
+    /// Reads a time of ISO 8601 with its offset.
+    pub fn parse(text: &str) -> Option<Self> {
+        text.parse::<jiff::Timestamp>().ok().map(|time| Self(time.as_millisecond()))
+    }
+
     /// The year and the month (1 to 12) in UTC.
     pub fn year_and_month(self) -> (i16, i8) {
         let time = jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::MIN);

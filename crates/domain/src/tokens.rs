@@ -207,10 +207,15 @@ impl Codes {
         }
     }
 
-    /// Takes the code of a token, which is gone then.
-    pub fn take(&self, id: Id<Token>, now: Time) -> Option<SecurityCode> {
-        let mut codes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        codes.remove(id.bytes()).filter(|(_, until)| *until > now).map(|(code, _)| code)
+    /// The code of a token.
+    pub fn of(&self, id: Id<Token>, now: Time) -> Option<SecurityCode> {
+        let codes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        codes.get(id.bytes()).filter(|(_, until)| *until > now).map(|(code, _)| code.clone())
+    }
+
+    /// Forgets the code of a token that was used.
+    pub fn forget(&self, id: Id<Token>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id.bytes());
     }
 
     /// Forgets the codes of tokens whose time is over.

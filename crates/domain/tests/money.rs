@@ -331,7 +331,7 @@ impl<'a> Trial<'a> {
                 authorize::begin(tx, payment.clone(), &Source::Typed(&face, None), Some(&form), &drawn)
             })
             .await?;
-        if let Attempt::Begun(payment, id) = attempt {
+        if let Attempt::Begun(payment, id, _) = attempt {
             let card = Card { number, expiry: Expiry { year: 2099, month: 12 }, code: None };
             settle::carry_out(&self.house.app, authorize::with_card(*payment, id, card), |_, _, _, _| Ok(()))
                 .await?;
@@ -349,7 +349,7 @@ impl<'a> Trial<'a> {
         let begun = self.house.app.write(move |tx| {
             let payment = payment.clone();
             match kind {
-                "capture" => capture::begin(tx, payment, Amount::Minor(amount), &drawn),
+                "capture" => capture::begin(tx, payment, Amount::Minor(amount), Comment::default(), &drawn),
                 "void" => void::begin(tx, payment, Comment::default(), &drawn),
                 _ => refund::begin(tx, payment, Amount::Minor(amount), Comment::default(), &drawn),
             }

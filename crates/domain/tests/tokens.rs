@@ -102,25 +102,24 @@ async fn a_token_whose_time_is_over_is_emptied_and_after_a_month_forgotten() {
 }
 
 #[tokio::test]
-async fn a_security_code_is_taken_once_and_within_its_tokens_time() {
+async fn a_security_code_is_kept_until_its_token_is_used_or_over() {
     let house = House::build(Place::sqlite(), 3).await;
     let codes = house.app.codes();
-    let [taken, late, swept, kept] =
-        [token(&house).await, token(&house).await, token(&house).await, token(&house).await];
+    let [used, late, kept] = [token(&house).await, token(&house).await, token(&house).await];
     let (made, code) = (house.app.now(), || SecurityCode::parse("737").unwrap());
-    for id in [taken, late, swept] {
-        codes.keep(id, code(), made);
-    }
+    codes.keep(used, code(), made);
+    codes.keep(late, code(), made);
     house.clock.advance(tokens::LIFE - MOMENT);
     let before = house.app.now();
     codes.keep(kept, code(), before);
-    assert_eq!(codes.take(taken, before).unwrap().expose(), "737");
-    assert!(codes.take(taken, before).is_none());
+    assert_eq!(codes.of(used, before).unwrap().expose(), "737");
+    codes.forget(used);
+    assert!(codes.of(used, before).is_none());
     house.clock.advance(MOMENT);
     let after = house.app.now();
-    assert!(codes.take(late, after).is_none());
+    assert!(codes.of(late, before).is_some() && codes.of(late, after).is_none());
     codes.sweep(after);
     // Not even a clock that went back brings it again.
-    assert!(codes.take(swept, made).is_none());
-    assert!(codes.take(kept, after).is_some());
+    assert!(codes.of(late, made).is_none());
+    assert!(codes.of(kept, after).is_some());
 }

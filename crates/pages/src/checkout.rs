@@ -134,7 +134,7 @@ async fn with_typed_card(
         authorize::begin(tx, payment, &source, Some(&form_id), &drawn)
     });
     Ok(match attempt.await? {
-        Attempt::Begun(payment, id) => Some(authorize::with_card(*payment, id, card)),
+        Attempt::Begun(payment, id, _) => Some(authorize::with_card(*payment, id, card)),
         Attempt::Repeated => None,
     })
 }
@@ -161,7 +161,7 @@ async fn with_saved_card(
         let card = Card { number: instrument.number(&keys)?, expiry: instrument.expiry, code: None };
         let begun = |payment: Box<Payment>, id: Id<Action>| authorize::with_card(*payment, id, card);
         Ok(match authorize::begin(tx, payment, &Source::Saved(&instrument), Some(&form_id), &drawn)? {
-            Attempt::Begun(payment, id) => Some(begun(payment, id)),
+            Attempt::Begun(payment, id, _) => Some(begun(payment, id)),
             Attempt::Repeated => None,
         })
     })

@@ -222,7 +222,7 @@ impl<'a> Opened<'a> {
     }
 
     fn back_to(&self, which: impl Fn(&payments::Page) -> &String) -> Option<ReturnLink> {
-        let address = which(self.payment.page.as_ref()?);
+        let address = Some(which(self.payment.page.as_ref()?)).filter(|address| !address.is_empty())?;
         ReturnLink::new(address.clone(), text::host_of(address))
     }
 

@@ -21,7 +21,7 @@ pub(crate) fn of(payment: &Payment, now: Time) -> Option<Outcome> {
         Status::Expired => Some(Outcome::Revoked),
         Status::Authorized => Some(Outcome::Reserved),
         Status::PartiallyCaptured => Some(Outcome::PartlyPaid { paid: amount(sums.captured()) }),
-        Status::Captured => Some(Outcome::Paid),
+        Status::Captured | Status::Verified => Some(Outcome::Paid),
         Status::Voided => Some(Outcome::Released),
         Status::PartiallyRefunded => Some(Outcome::PartlyRefunded { refunded: amount(sums.refunded()) }),
         Status::Refunded => Some(Outcome::Refunded),

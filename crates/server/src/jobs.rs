@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::payments::{checkout, settle};
+use domain::payments::{capture, checkout, settle};
 use domain::{App, Error, idempotency, tokens};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -18,6 +18,7 @@ pub(crate) async fn run(app: Arc<App>) {
     loop {
         tick.tick().await;
         report("asking for outcomes", settle::ask_due(&app).await.map(|_| ()));
+        report("capturing what is due", capture::capture_due(&app).await.map(|_| ()));
         report("ending what is overdue", sweep(&app).await);
         report("forgetting keys", forget(&app).await);
         report("emptying tokens", empty(&app).await);

@@ -86,13 +86,30 @@ pub(super) struct Secrets {
     tokens: Tokens,
 }
 
+/// Those of a part of the vault have the order of [`PARTS`].
 struct Tokens {
-    owners: String,
+    owners: [String; 4],
     of_the_vault: String,
-    unfit: String,
-    live: String,
-    others: String,
+    /// Each has every scope but those of its part.
+    unfit: [String; 4],
+    live: [String; 4],
+    others: [String; 4],
     revoked: String,
+}
+
+/// The parts of the vault: what a path begins and ends with, and the scope that is worth it.
+const PARTS: [(&str, &str, &str); 4] = [
+    ("/customers", "", "vault:customers"),
+    ("/instruments", "", "vault:instruments"),
+    ("/tokens", "/metadata", "vault:tokens-metadata"),
+    ("/tokens", "/tokens", "vault:tokenization"),
+];
+
+/// The place of a route's part.
+fn part(route: &Route) -> usize {
+    let fits =
+        |(begins, ends, _): &(&str, &str, &str)| route.path.starts_with(begins) && route.path.ends_with(ends);
+    PARTS.iter().position(fits).unwrap_or_else(|| panic!("{} is in no part of the vault", route.path))
 }
 
 /// Makes every credential of the walk that there is not yet.
@@ -117,13 +134,19 @@ pub(super) fn secrets(kassa: &Server, shops: &[Shop; 3]) -> Secrets {
         issued["access_token"].as_str().expect("a token").to_owned()
     };
     let client = |shop: &Shop| shop.apis.checkout_com.clone();
+    let of_each_part = |shop: &Shop| PARTS.map(|(_, _, scope)| token(&client(shop), scope));
+    let of_the_others = |(_, _, own): (&str, &str, &str)| {
+        let others = PARTS.iter().map(|(_, _, scope)| *scope).filter(|scope| *scope != own);
+        let scopes: Vec<&str> = others.chain(["gateway", "payments:search"]).collect();
+        token(&client(owner), &scopes.join("+"))
+    };
     let tokens = Tokens {
-        owners: token(&client(owner), "vault:customers"),
+        owners: of_each_part(owner),
         of_the_vault: token(&client(owner), "vault"),
-        unfit: token(&client(owner), "gateway+vault:instruments+payments:search"),
-        live: token(&client(live), "vault:customers"),
-        others: token(&client(other), "vault:customers"),
-        revoked: token(&checkout_com::Client::new(kassa, &revoked), "vault:customers"),
+        unfit: PARTS.map(of_the_others),
+        live: of_each_part(live),
+        others: of_each_part(other),
+        revoked: token(&checkout_com::Client::new(kassa, &revoked), "vault"),
     };
     for key in keys {
         kassa.command(&["key", "revoke", &key.to_string()]).done();
@@ -143,6 +166,7 @@ const NEURO_PAY: (&str, &str) = ("neuro_pay", "api_key");
 const NEOPAY: (&str, &str) = ("neopay", "token");
 const NERO_PAY: (&str, &str) = ("neropay", "secret_key");
 const CHECKOUT_COM: (&str, &str) = ("checkout_com", "secret_key");
+const PUBLIC_KEY: (&str, &str) = ("checkout_com", "public_key");
 
 fn text<'a>(made: &'a Value, (api, name): (&str, &str)) -> &'a str {
     made[api][name].as_str().unwrap_or_else(|| panic!("{api} has no {name}"))
@@ -161,7 +185,7 @@ impl Secrets {
             Api::Neopay => self.neopay(),
             Api::NeroPay => self.nero_pay(route),
             Api::CheckoutCom if route.path == TOKEN => self.clients(),
-            Api::CheckoutCom => self.checkout_com(),
+            Api::CheckoutCom => self.checkout_com(route),
         }
     }
 
@@ -177,7 +201,7 @@ impl Secrets {
         let mut all: Vec<(&'static str, String)> =
             others.map(|(kind, what)| (what, text(&self.owners, kind).to_owned())).collect();
         if api != CHECKOUT_COM {
-            all.push(("an access token of Checkout.com", self.tokens.owners.clone()));
+            all.push(("an access token of Checkout.com", self.tokens.of_the_vault.clone()));
         }
         // Made up, but of the right shape: the last letters of a secret are another's.
         let (beginning, _) = like.split_at(like.len() - 8);
@@ -257,27 +281,33 @@ impl Secrets {
         all
     }
 
-    fn checkout_com(&self) -> Vec<Credential> {
+    fn checkout_com(&self, route: &Route) -> Vec<Credential> {
         let key = |what, standing, secret: &str| Credential::new(what, standing).bearer(secret);
-        let own = text(&self.owners, CHECKOUT_COM);
-        let public = text(&self.owners, ("checkout_com", "public_key"));
+        // A page makes tokens with the public key, and a server does the rest with the secret one.
+        let is_for_pages = route.path == "/tokens";
+        let (fits, unfit, code) = if is_for_pages {
+            (PUBLIC_KEY, CHECKOUT_COM, "public_key_required")
+        } else {
+            (CHECKOUT_COM, PUBLIC_KEY, "server_api_not_allowed")
+        };
+        let own = text(&self.owners, fits);
         let may_not = |code| Standing::Refused(403, code);
-        let tokens = &self.tokens;
+        let (tokens, part) = (&self.tokens, part(route));
         let mut all = vec![
             key("the owner's key", OWNERS, own),
             Credential::new("the owner's key alone", OWNERS).header("authorization", own),
-            key("the owner's second key", OWNERS, text(&self.second, CHECKOUT_COM)),
-            key("the owner's live key", LIVE, text(&self.live, CHECKOUT_COM)),
-            key("another's key", OTHERS, text(&self.others, CHECKOUT_COM)),
-            key("the owner's access token", OWNERS, &tokens.owners),
+            key("the owner's second key", OWNERS, text(&self.second, fits)),
+            key("the owner's live key", LIVE, text(&self.live, fits)),
+            key("another's key", OTHERS, text(&self.others, fits)),
+            key("the owner's access token", OWNERS, &tokens.owners[part]),
             key("the owner's access token for all of the vault", OWNERS, &tokens.of_the_vault),
-            key("the owner's live access token", LIVE, &tokens.live),
-            key("another's access token", OTHERS, &tokens.others),
-            key("the public key", may_not("server_api_not_allowed"), public),
-            key("an access token that does not fit", may_not("insufficient_scope"), &tokens.unfit),
-            key("a revoked key", may_not("credential_not_permitted"), text(&self.revoked, CHECKOUT_COM)),
+            key("the owner's live access token", LIVE, &tokens.live[part]),
+            key("another's access token", OTHERS, &tokens.others[part]),
+            key("the other kind of key", may_not(code), text(&self.owners, unfit)),
+            key("an access token that does not fit", may_not("insufficient_scope"), &tokens.unfit[part]),
+            key("a revoked key", may_not("credential_not_permitted"), text(&self.revoked, fits)),
             key("a token of a revoked client", may_not("credential_not_permitted"), &tokens.revoked),
-            key("a made-up access token", NOBODYS, &format!("{}abcdefgh", &tokens.owners[8..])),
+            key("a made-up access token", NOBODYS, &format!("{}abcdefgh", &tokens.owners[part][8..])),
             key("a client's secret", NOBODYS, text(&self.owners, ("checkout_com", "oauth_client_secret"))),
             Credential::new("nothing", NOBODYS),
         ];

@@ -4,7 +4,7 @@ use kassa_tests::drivers::neuro_pay::{checkout, with};
 use kassa_tests::drivers::shop::Api;
 use serde_json::{Value, json};
 
-use super::shops::Objects;
+use super::shops::{Objects, card_body};
 
 /// What the id in a request is the id of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +15,10 @@ pub(super) enum Names {
     /// A customer, by its e-mail address.
     Email,
     Card,
+    /// A card of no customer's.
+    Loose,
+    /// A token of a card.
+    Token,
     /// A checkout; in this status the request has its effect.
     Checkout(&'static str),
     Category,
@@ -277,10 +281,13 @@ pub(super) const ROUTES: &[Route] = &[
         "/customers",
         &[
             plain(|_, _| send("/customers", json!({ "email": "new@base32.example" }))),
-            // A new customer has no card.
-            futile(Names::Card, 422, |id, _| {
+            named(Names::Loose, 422, |id, _| {
                 let body = json!({ "email": "card@base32.example", "default": id, "instruments": [id] });
                 send("/customers", body)
+            }),
+            // Nobody's card is taken, and no customer's.
+            futile(Names::Card, 422, |id, _| {
+                send("/customers", json!({ "email": "theirs@base32.example", "default": id }))
             }),
         ],
     ),
@@ -315,6 +322,79 @@ pub(super) const ROUTES: &[Route] = &[
         "/customers/{key}",
         &[named(Names::Customer, 404, |id, _| bare(format!("/customers/{id}")))],
     ),
+    write(Api::CheckoutCom, "POST", "/tokens", &[plain(|_, _| send("/tokens", card_body()))]),
+    read(
+        Api::CheckoutCom,
+        "GET",
+        "/tokens/{id}/metadata",
+        &[named(Names::Token, 404, |id, _| bare(format!("/tokens/{id}/metadata")))],
+    ),
+    write(
+        Api::CheckoutCom,
+        "POST",
+        "/instruments",
+        &[
+            plain(|_, _| send("/instruments", card_body())),
+            named(Names::Token, 422, |id, own| {
+                let customer = json!({ "id": own.customer.cus });
+                send("/instruments", json!({ "type": "token", "token": id, "customer": customer }))
+            }),
+            named(Names::Customer, 422, |id, _| {
+                send("/instruments", with(card_body(), &[("customer", json!({ "id": id }))]))
+            }),
+            // An address that nobody has makes a customer of the shop's own.
+            checked(Names::Email, 201, 422, |email, _| {
+                send("/instruments", with(card_body(), &[("customer", json!({ "email": email }))]))
+            }),
+        ],
+    ),
+    read(
+        Api::CheckoutCom,
+        "GET",
+        "/instruments/{id}",
+        &[
+            named(Names::Card, 404, |id, _| bare(format!("/instruments/{id}"))),
+            named(Names::Loose, 404, |id, _| bare(format!("/instruments/{id}"))),
+        ],
+    ),
+    write(
+        Api::CheckoutCom,
+        "PATCH",
+        "/instruments/{id}",
+        &[
+            named(Names::Card, 404, |id, _| {
+                send(format!("/instruments/{id}"), json!({ "expiry_year": 2038, "name": "Ada" }))
+            }),
+            named(Names::Loose, 404, |id, own| {
+                let body = json!({ "customer": { "id": own.customer.cus, "default": true } });
+                send(format!("/instruments/{id}"), body)
+            }),
+            named(Names::Token, 422, |id, own| {
+                send(format!("/instruments/{}", own.loose), json!({ "type": "token", "token": id }))
+            }),
+            named(Names::Customer, 422, |id, own| {
+                send(format!("/instruments/{}", own.loose), json!({ "customer": { "id": id } }))
+            }),
+        ],
+    ),
+    write(
+        Api::CheckoutCom,
+        "DELETE",
+        "/instruments/{id}",
+        &[
+            named(Names::Card, 404, |id, _| bare(format!("/instruments/{id}"))),
+            named(Names::Loose, 404, |id, _| bare(format!("/instruments/{id}"))),
+        ],
+    ),
+    write(
+        Api::CheckoutCom,
+        "PATCH",
+        "/instruments/{id}/revoke",
+        &[
+            named(Names::Card, 404, |id, _| bare(format!("/instruments/{id}/revoke"))),
+            named(Names::Loose, 404, |id, _| bare(format!("/instruments/{id}/revoke"))),
+        ],
+    ),
     read(Api::CheckoutCom, "POST", "/connect/token", &[plain(|_, _| bare("/connect/token"))]),
 ];
 
@@ -328,14 +408,19 @@ pub(super) fn malformed(api: Api, names: Names, own: &Objects) -> Vec<String> {
         }
         (Api::Neopay, _) => &["x", "00000000-0000-4000-8000-00000000000g"],
         (Api::NeroPay, _) => &["0", "-1", "01001", "x", "1001.0", "%FF", "99999999999999999999"],
+        (Api::CheckoutCom, Names::Token) => &["tok_x", "tok_aaaaaaaaaaaaaaaaaaaaaaaaab"],
         (Api::CheckoutCom, _) => {
             &["cus_x", "src_x", "src_aaaaaaaaaaaaaaaaaaaaaaaaab", "cus_aaaaaaaaaaaaaaaaaaaaaaaaab"]
         }
     };
     let mut all: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
-    // The shop's own customer in another API's spelling is nobody here.
-    if names == Names::Customer {
-        all.push(if api == Api::CheckoutCom { own.customer.hex.clone() } else { own.customer.cus.clone() });
+    // The shop's own customer in another API's spelling is nobody here, and neither is what is another kind of thing.
+    match (names, api) {
+        (Names::Customer, Api::CheckoutCom) => all.push(own.customer.hex.clone()),
+        (Names::Customer, _) | (Names::Card | Names::Loose | Names::Token, Api::CheckoutCom) => {
+            all.push(own.customer.cus.clone());
+        }
+        _ => {}
     }
     all
 }

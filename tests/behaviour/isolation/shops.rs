@@ -4,6 +4,7 @@ use kassa_tests::Merchant;
 use kassa_tests::Server;
 use kassa_tests::drivers::buyer::APPROVED;
 use kassa_tests::drivers::nero_pay::data;
+use kassa_tests::drivers::neuro_pay::with;
 use kassa_tests::drivers::shop::{Api, EVERY, Ids, Shop as Apis, base32};
 use serde_json::{Value, json};
 
@@ -35,6 +36,10 @@ pub(super) struct Objects {
     pub(super) name: String,
     pub(super) email: String,
     pub(super) card: Option<String>,
+    /// A card of no customer's, as Checkout.com spells it.
+    pub(super) loose: String,
+    /// A token that was not used yet.
+    pub(super) token: Option<String>,
     pub(super) checkouts: Vec<String>,
     pub(super) category: Option<(String, String)>,
 }
@@ -46,9 +51,9 @@ pub(super) fn shops(kassa: &Server) -> [Shop; 3] {
     let other = kassa.merchant();
     [(Whose::Owners, owner), (Whose::OwnersLive, live), (Whose::Others, other)].map(|(whose, merchant)| {
         let apis = Apis::new(kassa, &merchant);
-        // There are cards and checkouts where there is an acquirer.
+        // There are tokens and checkouts where there is an acquirer.
         let is_test = whose != Whose::OwnersLive;
-        let mut has = person(&apis, whose, "first", is_test);
+        let mut has = person(&apis, whose, "first", true);
         let name = format!("{whose:?}Drinks");
         has.category = Some((category(&apis, &name), name));
         if is_test {
@@ -64,9 +69,38 @@ pub(super) fn person(apis: &Apis, whose: Whose, which: &str, has_card: bool) -> 
     let (name, email) = (format!("Rosalind{whose:?}{which}"), format!("{whose:?}.{which}@private.example"));
     let body = json!({ "first_name": name, "last_name": "Moon", "email": email });
     let customer = apis.make(Api::NeuroPay, &body);
+    let card = has_card.then(|| add_card(apis, whose, &customer));
+    let loose = save(apis, &card_body());
+    let token = (whose != Whose::OwnersLive).then(|| token(apis));
+    Objects { customer, name, email, card, loose, token, checkouts: Vec::new(), category: None }
+}
+
+/// Saves a card for a customer; its id as Neuro-Pay spells it. Where there is no acquirer, no page takes one.
+fn add_card(apis: &Apis, whose: Whose, customer: &Ids) -> String {
+    if whose == Whose::OwnersLive {
+        save(apis, &with(card_body(), &[("customer", json!({ "id": customer.cus }))]));
+        let read = apis.neuro_pay.retrieve_customer(&customer.hex).ok();
+        return read["savedCards"][0]["card_id"].as_str().expect("an id").to_owned();
+    }
     let read = apis.neuro_pay.retrieve_customer(&customer.hex).ok();
-    let card = has_card.then(|| apis.neuro_pay.known_person(&read).add(APPROVED));
-    Objects { customer, name, email, card, checkouts: Vec::new(), category: None }
+    apis.neuro_pay.known_person(&read).add(APPROVED)
+}
+
+/// A card as Checkout.com takes it.
+pub(super) fn card_body() -> Value {
+    json!({ "type": "card", "number": APPROVED, "expiry_month": 12, "expiry_year": 2039 })
+}
+
+/// Saves a card through Checkout.com; its id.
+fn save(apis: &Apis, body: &Value) -> String {
+    let made = apis.checkout_com.send("POST", "/instruments", &[], body.to_string().as_bytes());
+    made.expect(201).json()["id"].as_str().expect("an id").to_owned()
+}
+
+fn token(apis: &Apis) -> String {
+    let page = apis.checkout_com.with_key(apis.checkout_com.credential("public_key"));
+    let made = page.send("POST", "/tokens", &[], card_body().to_string().as_bytes());
+    made.expect(201).json()["token"].as_str().expect("a token").to_owned()
 }
 
 /// Makes a category; its id.
@@ -88,6 +122,8 @@ pub(super) fn nobodys() -> Objects {
         name: "Nobody".to_owned(),
         email: "nobody@private.example".to_owned(),
         card: Some(hex.to_owned()),
+        loose: base32("src_", hex),
+        token: Some(base32("tok_", hex)),
         checkouts: vec![hex.to_owned()],
         category: Some(("9007199254740993".to_owned(), "Nothing".to_owned())),
     }
@@ -105,6 +141,8 @@ impl Objects {
             (Names::Customer, Api::CheckoutCom) => vec![customer.cus.clone()],
             (Names::Email, _) => vec![self.email.clone(), self.email.to_uppercase()],
             (Names::Card, Api::CheckoutCom) => self.card.iter().map(|card| base32("src_", card)).collect(),
+            (Names::Loose, _) => vec![self.loose.clone()],
+            (Names::Token, _) => self.token.iter().cloned().collect(),
             (Names::Card, _) => self.card.iter().cloned().collect(),
             (Names::Checkout(_), _) => self.checkouts.clone(),
             (Names::Category, _) => self.category.iter().map(|(id, _)| id.clone()).collect(),
@@ -114,7 +152,7 @@ impl Objects {
     fn marks(&self) -> Vec<String> {
         let customer = &self.customer;
         let mut all = vec![&self.name, &self.email, &customer.hex, &customer.uuid, &customer.cus];
-        all.extend(self.checkouts.iter().chain(&self.card));
+        all.extend(self.checkouts.iter().chain(&self.card).chain(&self.token).chain([&self.loose]));
         all.extend(self.category.iter().map(|(_, name)| name));
         let cards = self.card.iter().map(|card| base32("src_", card));
         all.into_iter().cloned().chain(cards).map(|mark| mark.to_lowercase()).collect()
@@ -140,6 +178,10 @@ impl Shop {
                 .iter()
                 .map(|id| apis.neuro_pay.post("/checkout/retrieve", &json!({ "checkout_id": id })).ok()),
         );
+        let card = self.has.card.iter().map(|card| base32("src_", card));
+        let cards = card.chain([self.has.loose.clone()]).map(|id| format!("/instruments/{id}"));
+        let tokens = self.has.token.iter().map(|id| format!("/tokens/{id}/metadata"));
+        all.extend(cards.chain(tokens).map(|path| apis.checkout_com.send("GET", &path, &[], b"").ok()));
         let categories = data(&apis.nero_pay.get("/categories?limit=100"), 200);
         let number = self.has.number(true);
         let own = |category: &&Value| category["id"].as_i64().is_some_and(|id| id.to_string() == number);

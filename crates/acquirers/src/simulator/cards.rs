@@ -36,3 +36,22 @@ pub(super) fn behaviour_of(number: &str) -> Behaviour {
         _ => Behaviour::Approve,
     }
 }
+
+/// The codes that an amount's last two digits ask for, where they may.
+const BY_AMOUNT: &[(i64, &str)] = &[
+    (5, "20005"),
+    (12, "20012"),
+    (14, "20014"),
+    (51, "20051"),
+    (54, "20054"),
+    (57, "20057"),
+    (59, "20059"),
+    (61, "20061"),
+    (62, "20062"),
+];
+
+/// What an amount asks for by its last two digits; nothing is never declined.
+pub(super) fn decline_of(amount: i64) -> Option<&'static str> {
+    let (_, code) = BY_AMOUNT.iter().find(|(digits, _)| amount > 0 && amount % 100 == *digits)?;
+    Some(code)
+}

@@ -8,7 +8,9 @@ use std::time::Duration;
 use domain::Id;
 use domain::acquirer::{
     Acquirer, Answer, Asked, Books, Card, Decline, Instruction, Operation, Outcome, SIMULATED_BANK, Step,
+    Terms,
 };
+use domain::money::Money;
 use domain::payments::Action;
 use domain::time::Time;
 use serde::{Deserialize, Serialize};
@@ -50,7 +52,9 @@ impl Simulator {
     async fn decide(&self, operation: &Operation) -> Outcome {
         let (entry, answer_is_lost) = match &operation.instruction {
             Instruction::Verify { card } => return self.look_at(card, operation.id),
-            Instruction::Authorize { card, capture, .. } => self.authorize(card, *capture, operation.id),
+            Instruction::Authorize { money, card, capture, terms } => {
+                self.authorize(*money, card, *capture, *terms, operation.id)
+            }
             Instruction::Capture { .. } | Instruction::Void { .. } | Instruction::Refund { .. } => {
                 (Entry::Approved { reference: reference(operation.id), lapses_at: None }, false)
             }
@@ -62,11 +66,26 @@ impl Simulator {
         }
     }
 
-    fn authorize(&self, card: &Card, capture: bool, id: Id<Action>) -> (Entry, bool) {
+    fn authorize(
+        &self,
+        money: Money,
+        card: &Card,
+        capture: bool,
+        terms: Terms,
+        id: Id<Action>,
+    ) -> (Entry, bool) {
         let now = self.books.now();
         let lapses_at = (!capture).then(|| now.after(AUTHORIZATION_LIFE).0);
         let approved = Entry::Approved { reference: reference(id), lapses_at };
-        match self.behaviour(card) {
+        let behaviour = match self.behaviour(card) {
+            Behaviour::Approve => match cards::decline_of(money.minor).filter(|_| terms.amount_decides) {
+                Some(code) => Behaviour::Decline(code),
+                None if terms.authenticates => Behaviour::Challenge,
+                None => Behaviour::Approve,
+            },
+            other => other,
+        };
+        match behaviour {
             Behaviour::Approve => (approved, false),
             Behaviour::Decline(code) => (Entry::Declined { code: code.to_owned() }, false),
             Behaviour::Challenge => {

@@ -39,6 +39,11 @@ pub(super) enum Access {
     Instruments,
     Tokenization,
     TokensMetadata,
+    Payments,
+    PaymentDetails,
+    Captures,
+    Refunds,
+    Voids,
 }
 
 impl Access {
@@ -49,6 +54,11 @@ impl Access {
             Self::Instruments => ["vault", "vault:instruments"],
             Self::Tokenization => ["vault", "vault:tokenization"],
             Self::TokensMetadata => ["vault", "vault:tokens-metadata"],
+            Self::Payments => ["gateway", "gateway:payment"],
+            Self::PaymentDetails => ["gateway", "gateway:payment-details"],
+            Self::Captures => ["gateway", "gateway:payment-captures"],
+            Self::Refunds => ["gateway", "gateway:payment-refunds"],
+            Self::Voids => ["gateway", "gateway:payment-voids"],
         }
     }
 }

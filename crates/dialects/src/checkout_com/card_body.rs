@@ -50,7 +50,7 @@ pub(super) fn top_level_holder(fields: &mut Fields) -> Holder {
     }
 }
 
-/// A new date of a card that is saved: month and year, either of them alone too.
+/// A new date of a card that is saved: month and year, either of them alone too. A card that nobody knows has any date.
 pub(super) fn new_expiry(fields: &mut Fields, known: Option<Expiry>, now: Time) -> Option<Expiry> {
     // fidelity: documented
     let new_month = fields.optional("expiry_month", month);
@@ -59,8 +59,7 @@ pub(super) fn new_expiry(fields: &mut Fields, known: Option<Expiry>, now: Time) 
     if new_month.is_none() && new_year.is_none() {
         return None;
     }
-    // Half a date of an unknown card is not over as long as it could be one to come.
-    let known = known.unwrap_or(Expiry { year: 2099, month: 12 });
+    let known = known.unwrap_or(Expiry { year: i16::MAX, month: 12 });
     let expiry = Expiry { year: new_year.unwrap_or(known.year), month: new_month.unwrap_or(known.month) };
     if (expiry.year, expiry.month) < now.year_and_month() {
         fields.wrong("card_expired");
@@ -95,7 +94,7 @@ fn whole<T: std::str::FromStr>(raw: &str) -> Option<T> {
     raw.trim_matches('"').parse().ok()
 }
 
-fn security_code(raw: &str, number: Option<&CardNumber>) -> Result<SecurityCode, Code> {
+pub(super) fn security_code(raw: &str, number: Option<&CardNumber>) -> Result<SecurityCode, Code> {
     let code = string(raw).and_then(|text| SecurityCode::parse(&text)).ok_or("cvv_invalid")?;
     let digits = Brand::security_code_digits(number.and_then(Brand::of_number));
     let fits = number.is_none() || code.expose().len() == digits;

@@ -48,6 +48,8 @@ impl Failure {
         match error {
             Error::NotFound("customer") => Self::invalid(vec!["customer_not_found"]),
             Error::NotFound("card") => Self::unknown_source(),
+            Error::NotFound("card in use") => Self::invalid(vec!["card_disabled"]),
+            Error::NotFound("default card") => Self::invalid(vec!["payment_source_required"]),
             Error::NotFound("token") => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "token_invalid", "token_invalid")
             }
@@ -55,7 +57,18 @@ impl Failure {
                 let code = if is == tokens::USED { "token_used" } else { "token_expired" };
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "processing_error", code)
             }
-            other => other.into(),
+            other @ (Error::NotFound(_)
+            | Error::Invalid { .. }
+            | Error::Conflict(_)
+            | Error::State { .. }
+            | Error::Declined(_)
+            | Error::KeyReused
+            | Error::InFlight
+            | Error::Unauthorized
+            | Error::Forbidden(_)
+            | Error::Unsupported(_)
+            | Error::Busy(_)
+            | Error::Internal(_)) => other.into(),
         }
     }
 
@@ -186,6 +199,12 @@ pub(super) fn code(field: &str) -> &'static str {
         "phone" => "phone_number_invalid",
         "metadata" => "metadata_invalid",
         "customer" => "customer_mismatch",
+        "amount" => "amount_invalid",
+        "amount_exceeds_balance" => "amount_exceeds_balance",
+        "capture_value_greater_than_authorized" => "capture_value_greater_than_authorized",
+        "capture_value_greater_than_remaining_authorized" => {
+            "capture_value_greater_than_remaining_authorized"
+        }
         _ => "parameter_invalid",
     }
 }

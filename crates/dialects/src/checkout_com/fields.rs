@@ -34,6 +34,18 @@ impl Fields {
         Ok(Self { object: Object::parse(body)?, codes: Vec::new() })
     }
 
+    /// The fields of an object inside a body.
+    pub(super) const fn of(object: Object) -> Self {
+        Self { object, codes: Vec::new() }
+    }
+
+    /// Takes over what was found wrong with an object inside this one.
+    pub(super) fn take_codes(&mut self, inner: Self) {
+        for code in inner.codes {
+            self.wrong(code);
+        }
+    }
+
     /// A field as it was sent, null included.
     pub(super) fn raw(&self, name: &str) -> Option<&str> {
         let (_, raw) = self.object.0.iter().find(|(known, _)| known == name)?;

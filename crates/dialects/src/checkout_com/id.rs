@@ -9,6 +9,8 @@ const LETTERS: usize = 26;
 pub(super) const CUSTOMER: &str = "cus_";
 pub(super) const INSTRUMENT: &str = "src_";
 pub(super) const TOKEN: &str = "tok_";
+pub(super) const PAYMENT: &str = "pay_";
+pub(super) const ACTION: &str = "act_";
 
 /// Bytes in this API's letters.
 pub(super) fn base32(bytes: &[u8]) -> String {

@@ -34,6 +34,13 @@ pub(super) struct Owner {
     pub(super) first: First,
 }
 
+impl Owner {
+    /// The customer of an id.
+    pub(super) const fn named(id: Option<Id<Customer>>) -> Self {
+        Self { named: Named::Id(id), first: First::IfNone }
+    }
+}
+
 /// How a customer is named. No customer has the id `None`.
 #[derive(Clone)]
 pub(super) enum Named {
@@ -74,7 +81,7 @@ pub(super) fn new(body: &[u8], now: Time) -> Result<New, Failure> {
     fields.finish(source.map(|source| New { source, holder, owner }))
 }
 
-/// Reads the body of an update of a card, whose date is known if the card is.
+/// Reads the body of an update of a card, whose date is `known` where there is such a card.
 pub(super) fn change(body: &[u8], known: Option<Expiry>, now: Time) -> Result<Change, Failure> {
     let mut fields = Fields::parse(body)?;
     // fidelity: seen – optional
@@ -84,12 +91,15 @@ pub(super) fn change(body: &[u8], known: Option<Expiry>, now: Time) -> Result<Ch
     }
     // fidelity: seen – the card behind the id is replaced
     let token = fields.optional("token", token);
+    if kind.as_deref() == Some("token") && matches!(fields.raw("token"), None | Some("null")) {
+        fields.wrong("token_required");
+    }
     let expiry = card_body::new_expiry(&mut fields, known, now);
     let holder = holder(&mut fields);
     // fidelity: documented
     let owner = fields.optional("customer", |raw| {
         let object = fields::object(raw, "customer_id_invalid")?;
-        let id = object.get("id").map(|raw| customer(raw.get())).transpose()?;
+        let id = object.get("id").map(|raw| customer_id(raw.get())).transpose()?;
         Ok((id, first(&object)?))
     });
     let (customer, first) = owner.unwrap_or((None, None));
@@ -103,11 +113,11 @@ fn holder(fields: &mut Fields) -> Holder {
     card_body::top_level_holder(fields).changed_by(holder)
 }
 
-fn owner(raw: &str) -> Result<Owner, Code> {
+pub(super) fn owner(raw: &str) -> Result<Owner, Code> {
     let object = fields::object(raw, "customer_id_invalid")?;
     let first = first(&object)?;
     if let Some(raw) = object.get("id") {
-        let named = Named::Id(customer(raw.get())?);
+        let named = Named::Id(customer_id(raw.get())?);
         return Ok(Owner { named, first: first.unwrap_or(First::IfNone) });
     }
     let raw = object.get("email").ok_or("source_id_or_email_required")?;
@@ -134,10 +144,10 @@ fn first(customer: &crate::json::Object) -> Result<Option<First>, Code> {
     Ok(said.map(|said| if said { First::Yes } else { First::No }))
 }
 
-fn token(raw: &str) -> Result<Option<Id<Token>>, Code> {
+pub(super) fn token(raw: &str) -> Result<Option<Id<Token>>, Code> {
     Ok(id::read(id::TOKEN, &string(raw).ok_or("token_invalid")?))
 }
 
-fn customer(raw: &str) -> Result<Option<Id<Customer>>, Code> {
+pub(super) fn customer_id(raw: &str) -> Result<Option<Id<Customer>>, Code> {
     Ok(id::read(id::CUSTOMER, &string(raw).ok_or("customer_id_invalid")?))
 }

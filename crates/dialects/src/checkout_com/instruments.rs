@@ -131,17 +131,23 @@ pub(super) async fn retrieve(State(app): State<Arc<App>>, request: Request) -> R
 )]
 pub(super) async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Instruments).await?;
-    let (id, scope) = (named(&entered)?, entered.caller.scope);
-    let request = entered.keyed("PATCH", path(id));
+    let (id, scope) = (named(&entered), entered.caller.scope);
     let drawn = entered.app.draw();
-    // What a date of the request alone means depends on the card, so that is read first. Whether it is there at all is
-    // said last.
-    let known = match entered.app.read(move |tx| instruments::find(tx, scope, id)).await {
+    // What a month or a year alone means depends on the card, so that is read first. A card that is missing is found
+    // missing after what is wrong with the body.
+    let known = match id {
+        Ok(id) => entered.app.read(move |tx| instruments::find(tx, scope, id)).await,
+        Err(_) => Err(Error::NotFound("card")),
+    };
+    let known = match known {
         Ok(card) => Some(card.expiry),
         Err(Error::NotFound(_)) => None,
         Err(error) => return Err(error.into()),
     };
-    let change = match instrument_body::change(&entered.body, known, drawn.now) {
+    let change = instrument_body::change(&entered.body, known, drawn.now);
+    let Ok(id) = id else { return Err(change.err().unwrap_or_else(Failure::not_found)) };
+    let request = entered.keyed("PATCH", path(id));
+    let change = match change {
         Ok(change) => change,
         Err(failure) => return entered.refuse(request, failure).await,
     };
@@ -271,7 +277,12 @@ fn of_path(error: Error) -> Error {
 }
 
 /// The customer that a body names, made if the address is new.
-fn customer_of(tx: &mut Tx<'_>, scope: Scope, owner: &Owner, drawn: &Drawn) -> Result<Customer, Error> {
+pub(super) fn customer_of(
+    tx: &mut Tx<'_>,
+    scope: Scope,
+    owner: &Owner,
+    drawn: &Drawn,
+) -> Result<Customer, Error> {
     match &owner.named {
         Named::Id(id) => customers::get(tx, scope, id.ok_or(Error::NotFound("customer"))?),
         Named::Email(email, details) => {
@@ -283,7 +294,7 @@ fn customer_of(tx: &mut Tx<'_>, scope: Scope, owner: &Owner, drawn: &Drawn) -> R
 /// The security code of a token that was used up here is for nothing any more: no code is kept with a card.
 fn forget_code(app: &App, token: Option<Id<tokens::Token>>, answered: &Answered) {
     if let Some(token) = token.filter(|_| !answered.replayed) {
-        drop(app.codes().take(token, app.now()));
+        app.codes().forget(token);
     }
 }
 

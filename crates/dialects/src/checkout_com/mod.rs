@@ -16,6 +16,10 @@ mod instrument_body;
 mod instruments;
 mod oauth;
 mod openapi;
+mod payment_body;
+mod payment_operations;
+mod payment_wire;
+mod payments;
 mod percent;
 mod request;
 mod stamp;
@@ -26,7 +30,7 @@ mod wire;
 use std::sync::Arc;
 
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::any;
+use axum::routing::{MethodRouter, any};
 use data_encoding::BASE64URL_NOPAD;
 use domain::merchants::Merchant;
 use domain::merchants::credentials::{FoundBy, Secret};
@@ -41,6 +45,9 @@ use crate::{Dialect, of};
 
 /// How this API is called inside Kassa.
 const NAME: &str = "checkout-com";
+
+/// What its addresses begin with.
+const BASE: &str = "/checkout-com";
 
 /// The kinds of credential: what a server uses, what a page may show, and what access tokens are issued for.
 const SECRET_KEY: &str = "secret_key";
@@ -57,17 +64,36 @@ fn router(app: Arc<App>) -> OpenApiRouter {
         route.layer(from_fn(tokens::for_any_page))
     });
     OpenApiRouter::with_openapi(openapi::Document::openapi())
-        .routes(routes!(customers::create).map(|route| route.fallback(customers::method_not_allowed)))
+        .routes(routes!(customers::create).map(post_only))
         .routes(one.map(|_| any(customers::one)))
         .routes(tokens)
-        .routes(routes!(tokens::metadata))
-        .routes(routes!(instruments::create).map(|route| route.fallback(customers::method_not_allowed)))
+        .routes(routes!(tokens::metadata).map(read_only))
+        .routes(routes!(instruments::create).map(post_only))
         .routes(card.map(|_| any(instruments::one)))
         .routes(routes!(instruments::revoke).map(|_| any(instruments::one_to_revoke)))
+        .routes(
+            routes!(payments::create, payments::list)
+                .map(|route| route.fallback(payments::not_a_method_of_all)),
+        )
+        .routes(routes!(payments::retrieve).map(read_only))
+        .routes(routes!(payments::actions).map(read_only))
+        .routes(routes!(payment_operations::capture).map(post_only))
+        .routes(routes!(payment_operations::refund).map(post_only))
+        .routes(routes!(payment_operations::void).map(post_only))
         .routes(routes!(oauth::token).map(|route| route.fallback(oauth::method_not_allowed)))
         .fallback(error::not_found)
         .layer(from_fn_with_state(Arc::clone(&app), stamp::stamp))
         .with_state(app)
+}
+
+/// A route that takes nothing but GET.
+fn read_only(route: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
+    route.fallback(payments::not_a_method_to_read)
+}
+
+/// A route that takes nothing but POST.
+fn post_only(route: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
+    route.fallback(customers::method_not_allowed)
 }
 
 /// A secret and a public key, in the shapes that the vendor's clients check, and an OAuth client.

@@ -17,9 +17,9 @@ use super::holder::{Address, Holder, PhoneParts};
 use super::id;
 
 /// The kind of every instrument here.
-const CARD: &str = "card";
+pub(super) const CARD: &str = "card";
 /// Times are UTC.
-const TIME: &str = "%Y-%m-%dT%H:%M:%SZ";
+pub(super) const TIME: &str = "%Y-%m-%dT%H:%M:%SZ";
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct Created {
@@ -270,7 +270,7 @@ fn card_object(card: &Instrument) -> CardObject<'_> {
     }
 }
 
-fn facts<'a>(face: &'a CardFace, first_six: &'a str, expiry: Expiry) -> CardFacts<'a> {
+pub(super) fn facts<'a>(face: &'a CardFace, first_six: &'a str, expiry: Expiry) -> CardFacts<'a> {
     // The word for a card of no known brand is none of this API's.
     let brand = Some(&face.brand).filter(|brand| *brand != "card");
     let bin = bins::of(first_six);
@@ -380,7 +380,7 @@ pub(super) fn problem(request_id: &str, problem: &Problem) -> Vec<u8> {
     bytes(&ProblemObject { request_id, error_type, error_codes: codes })
 }
 
-fn json(status: u16, object: &impl Serialize) -> Reply {
+pub(super) fn json(status: u16, object: &impl Serialize) -> Reply {
     Reply { status, content_type: "application/json".to_owned(), body: bytes(object) }
 }
 

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use domain::acquirer::Card;
-use domain::idempotency::{self, Claim, Reply, Request, Ticket};
+use domain::idempotency::{self, Claim, Reply, Request};
 use domain::metadata::Metadata;
 use domain::money::{Currency, Money};
 use domain::payments::authorize::{self, Attempt, Source};
-use domain::payments::settle::{self, Comment, Settled};
+use domain::payments::settle::{Comment, Settled};
 use domain::payments::{
     self, Amount, Begun, Payment, Status, capture as captures, checkout, refund as refunds, void,
 };
@@ -21,6 +21,7 @@ use super::request::Entered;
 use super::{openapi, wire};
 use crate::idempotency::Answered;
 use crate::openapi::IdempotencyKey;
+use crate::operation::{self, Verdict};
 
 /// The vendor's reasons, in its spelling, and the dictionary's.
 const REASONS: [&str; 4] = ["duplicate", "requested_by_customer", "fraudolent", "fraudulent"];
@@ -153,7 +154,7 @@ pub(super) async fn capture(entered: Entered) -> Result<Answered, Failure> {
     let scope = caller.scope;
     operate(app, caller, request, move |tx, drawn| {
         let payment = payments::get(tx, scope, id)?;
-        captures::begin(tx, payment, Amount::Rest, drawn)
+        captures::begin(tx, payment, Amount::Rest, Comment::default(), drawn)
     })
     .await
 }
@@ -190,7 +191,8 @@ pub(super) async fn refund(entered: Entered) -> Result<Answered, Failure> {
     let scope = caller.scope;
     operate(app, caller, request, move |tx, drawn| {
         let payment = payments::get(tx, scope, id)?;
-        let comment = Comment { reason: reason.as_deref(), details: details.as_deref() };
+        let comment =
+            Comment { reason: reason.as_deref(), details: details.as_deref(), ..Comment::default() };
         if payment.status() != Status::Authorized {
             return refunds::begin(tx, payment, amount.map_or(Amount::Rest, Amount::Minor), comment, drawn);
         }
@@ -216,7 +218,7 @@ async fn charge(
         let number = instrument.number(owner.keys())?;
         let expiry = instrument.expiry;
         match authorize::begin(tx, payment, &Source::Saved(&instrument), None, drawn)? {
-            Attempt::Begun(payment, id) => {
+            Attempt::Begun(payment, id, _) => {
                 Ok(authorize::with_card(*payment, id, Card { number, expiry, code: None }))
             }
             Attempt::Repeated => Err(Error::InFlight),
@@ -225,53 +227,18 @@ async fn charge(
     .await
 }
 
-/// Begins an operation with its idempotency key, carries it out, and answers in the commit that settles it.
+/// Carries an operation out, and says what became of it.
 async fn operate<F>(app: Arc<App>, caller: Caller, request: Request, begin: F) -> Result<Answered, Failure>
 where
     F: Fn(&mut Tx<'_>, &Drawn) -> Result<Begun, Error> + Send + 'static,
 {
-    /// What the first transaction came to.
-    enum First {
-        Answered(Result<Answered, Error>),
-        Begun(Begun, Ticket),
-    }
-    let drawn = app.draw();
     let inside = Arc::clone(&app);
-    let first = app.write(move |tx| match idempotency::claim(tx, &caller, &request, drawn.now)? {
-        Claim::Replay(reply) => Ok(First::Answered(Ok(Answered::again(reply)))),
-        Claim::Settled(ticket, action) => {
-            let (payment, settled) = settle::of_action(tx, action)?;
-            Ok(First::Answered(conclude(tx, &inside, &ticket, &payment, settled, &drawn)?))
-        }
-        Claim::New(ticket) => {
-            let begun = begin(tx, &drawn)?;
-            ticket.bind(tx, begun.operation.id)?;
-            Ok(First::Begun(begun, ticket))
-        }
-    });
-    let answered = match first.await? {
-        First::Answered(answered) => answered,
-        First::Begun(begun, ticket) => {
-            let inside = Arc::clone(&app);
-            settle::carry_out(&app, begun, move |tx, payment, settled, drawn| {
-                conclude(tx, &inside, &ticket, payment, settled, drawn)
-            })
-            .await?
-        }
-    };
-    Ok(answered?)
+    let concluded =
+        move |tx: &mut Tx<'_>, payment: &Payment, _, settled| conclude(tx, &inside, payment, settled);
+    Ok(operation::operate(app, caller, request, begin, concluded).await?)
 }
 
-/// Answers an operation and stores the answer; a refusal gives the key back. The outer result is the transaction's,
-/// which commits also when the answer is an error.
-fn conclude(
-    tx: &mut Tx<'_>,
-    app: &App,
-    ticket: &Ticket,
-    payment: &Payment,
-    settled: Settled,
-    drawn: &Drawn,
-) -> Result<Result<Answered, Error>, Error> {
+fn conclude(tx: &mut Tx<'_>, app: &App, payment: &Payment, settled: Settled) -> Result<Verdict, Error> {
     let answers = match settled {
         Settled::Done => true,
         // An automatic payment is an answer in every state: `created` while nobody knows, `failed` when declined.
@@ -279,23 +246,9 @@ fn conclude(
         Settled::Declined(_) | Settled::NeverArrived => payment.status() == Status::Declined,
     };
     if answers {
-        let reply = present(tx, app, payment)?;
-        return Ok(Ok(Answered::first(ticket.answer(tx, reply, payment.customer_key(), drawn)?)));
+        return present(tx, app, payment).map(Verdict::Answer);
     }
-    Ok(Err(match settled {
-        // The key stays bound to the operation: asked again, it tells what became of it.
-        Settled::Done | Settled::Unknown | Settled::Challenged => {
-            Error::Busy("the acquirer has not said what became of the operation".to_owned())
-        }
-        Settled::Declined(decline) => {
-            ticket.release(tx)?;
-            Error::Declined(decline)
-        }
-        Settled::NeverArrived => {
-            ticket.release(tx)?;
-            Error::Busy("the acquirer could not be reached".to_owned())
-        }
-    }))
+    Ok(Verdict::of(settled))
 }
 
 /// The checkout object, with its ledger where that shows.
@@ -309,7 +262,8 @@ fn present(tx: &mut Tx<'_>, app: &App, payment: &Payment) -> Result<Reply, Error
         | Status::Expired
         | Status::Authorized
         | Status::PartiallyCaptured
-        | Status::Captured => Vec::new(),
+        | Status::Captured
+        | Status::Verified => Vec::new(),
     };
     Ok(wire::checkout(app, payment, &actions))
 }

@@ -228,7 +228,7 @@ const fn status(status: Status) -> &'static str {
         Status::Pending => "created",
         Status::Retryable | Status::Declined => "failed",
         Status::Authorized | Status::PartiallyCaptured => "reserved",
-        Status::Captured => "paid",
+        Status::Captured | Status::Verified => "paid",
         Status::Voided => "reserve released",
         Status::PartiallyRefunded => "partialRefund",
         Status::Refunded => "refunded",

@@ -12,6 +12,7 @@ use crate::id::Id;
 use crate::instruments;
 use crate::link;
 use crate::metadata::Metadata;
+use crate::payments;
 use crate::phone::Phone;
 use crate::text::{Email, Name};
 use crate::time::{Drawn, Time};
@@ -248,6 +249,7 @@ pub fn of_link(tx: &mut Tx<'_>, app: &App, text: &str) -> Result<(Scope, Custome
 pub fn delete(tx: &mut Tx<'_>, scope: Scope, id: Id<Customer>, drawn: &Drawn) -> Result<(), Error> {
     let customer = get(tx, scope, id)?;
     let fingerprints = instruments::fingerprints_of(tx, &customer)?;
+    payments::forget_holder(tx, &customer)?;
     if tx.execute(&DELETE, &[customer.key.into()])? == 0 {
         return Err(tx.lost_race().into());
     }

@@ -31,6 +31,7 @@ statements! {
     FINGERPRINT = "insert into fingerprints (merchant, mode, code, public_id) values ($1, $2, $3, $4)
         on conflict (merchant, mode, code) do nothing";
     FIND_FINGERPRINT = "select id from fingerprints where merchant = $1 and mode = $2 and code = $3";
+    PUBLIC_FINGERPRINT = "select public_id from fingerprints where id = $1";
     FORGET_FINGERPRINT = "delete from fingerprints where id = $1
         and not exists (select 1 from instruments where fingerprint = $1)";
     INSERT = "insert into instruments

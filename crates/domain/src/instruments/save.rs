@@ -5,8 +5,8 @@ use vault::CardNumber;
 
 use super::{
     ACTIVATE, DELETE, FIND_FINGERPRINT, FINGERPRINT, HAS_DEFAULT, INSERT, Instrument, LINK, MAKE_DEFAULT,
-    OF_CUSTOMER, REPLACE, SET_EXPIRY, SET_FACTS, SealedCard, TWIN, WAITING, drop_row, find, forget, place,
-    read, row_of, set_default, take_turn,
+    OF_CUSTOMER, PUBLIC_FINGERPRINT, REPLACE, SET_EXPIRY, SET_FACTS, SealedCard, TWIN, WAITING, drop_row,
+    find, forget, place, read, row_of, set_default, take_turn,
 };
 use crate::card::Expiry;
 use crate::customers::Customer;
@@ -73,42 +73,47 @@ pub fn save(
     Ok((find(tx, card.scope, card.id)?, Saved::Added))
 }
 
-/// Keeps a card until the payment that it is saved with is settled.
+/// Keeps a card until the payment that it is saved with is settled. Answers its fingerprint.
 pub(crate) fn wait(
     tx: &mut Tx<'_>,
     card: &SealedCard,
     action: Id<Action>,
     drawn: &Drawn,
-) -> Result<(), Error> {
+) -> Result<Id<CardNumber>, Error> {
     let fingerprint = fingerprint(tx, card, drawn)?;
-    insert(tx, card, fingerprint, Some(action), drawn)
+    insert(tx, card, fingerprint, Some(action), drawn)?;
+    Ok(tx.one(&PUBLIC_FINGERPRINT, &[fingerprint.into()], |row| row.array(0).map(Id::from_bytes))?)
 }
 
-/// Saves the card that waited for an action, or forgets it.
+/// Saves the card that waited for an action, or forgets it. Answers the saved one.
 pub(crate) fn settle_waiting(
     tx: &mut Tx<'_>,
     action: &Action,
     approved: bool,
     drawn: &Drawn,
-) -> Result<(), Error> {
-    let Some(waiting) = tx.optional(&WAITING, &[action.key.into()], read)? else { return Ok(()) };
+) -> Result<Option<Instrument>, Error> {
+    let Some(waiting) = tx.optional(&WAITING, &[action.key.into()], read)? else { return Ok(None) };
     if !approved {
-        return drop_row(tx, &waiting);
+        drop_row(tx, &waiting)?;
+        return Ok(None);
     }
     if let Some(owner) = waiting.customer {
         take_turn(tx, owner)?;
         if let Some(twin) = twin(tx, Some(owner), waiting.fingerprint_key)? {
             set_expiry(tx, &twin, waiting.expiry)?;
-            return drop_row(tx, &waiting);
+            drop_row(tx, &waiting)?;
+            return Ok(Some(twin));
         }
         if check_room(tx, owner).is_err() {
             // The payment stands; a wallet this full takes no more.
-            return drop_row(tx, &waiting);
+            drop_row(tx, &waiting)?;
+            return Ok(None);
         }
     }
     tx.execute(&ACTIVATE, &[waiting.key.into()])?;
     choose(tx, &waiting, First::IfNone)?;
-    event::append(tx, waiting.scope, Event::CardSaved, waiting.id, 1, drawn)
+    event::append(tx, waiting.scope, Event::CardSaved, waiting.id, 1, drawn)?;
+    Ok(Some(waiting))
 }
 
 /// Gives a card of nobody's to a customer, or says that it is theirs already. Where the customer has the same card

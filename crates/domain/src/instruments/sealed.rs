@@ -57,6 +57,27 @@ impl SealedCard {
         Self { holder, wallet, ..self }
     }
 
+    /// Opens the number, for one acquirer call.
+    pub fn number(&self, keys: &MerchantKeys) -> Result<CardNumber, Error> {
+        let row = row_of(self.id, self.owner);
+        Ok(vault::open_card(&keys.cards, &place(self.scope, &row), &self.sealed)?)
+    }
+
+    /// The last month.
+    pub const fn expiry(&self) -> Expiry {
+        self.expiry
+    }
+
+    /// The same card, sealed for the row of a customer, or of nobody.
+    pub fn of_customer(
+        &self,
+        keys: &MerchantKeys,
+        customer: Option<&Customer>,
+        drawn: &Drawn,
+    ) -> Result<Self, Error> {
+        self.owned_by(keys, customer.map(|customer| customer.key), drawn)
+    }
+
     /// The same card, sealed for the row of a customer.
     pub(super) fn owned_by(
         &self,
@@ -67,8 +88,7 @@ impl SealedCard {
         if owner == self.owner {
             return Ok(self.clone());
         }
-        let row = row_of(self.id, self.owner);
-        let number = vault::open_card(&keys.cards, &place(self.scope, &row), &self.sealed)?;
+        let number = self.number(keys)?;
         let row = row_of(self.id, owner);
         let sealed = vault::seal_card(&keys.cards, &place(self.scope, &row), drawn.second_nonce, &number);
         Ok(Self { owner, sealed, ..self.clone() })

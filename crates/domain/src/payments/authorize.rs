@@ -2,8 +2,8 @@
 
 use db::Tx;
 
-use crate::acquirer::{Card, Instruction, Operation};
-use crate::card::CardFace;
+use crate::acquirer::{Card, Instruction, Operation, Terms};
+use crate::card::{CardFace, CardNumber};
 use crate::error::Error;
 use crate::id::Id;
 use crate::instruments::{self, Instrument, SealedCard};
@@ -13,8 +13,8 @@ use crate::time::Drawn;
 
 /// What an attempt came to before the acquirer was asked.
 pub enum Attempt {
-    /// It is reserved: ask the acquirer.
-    Begun(Box<Payment>, Id<Action>),
+    /// It is reserved: ask the acquirer. The last is the fingerprint of a card that waits to be saved.
+    Begun(Box<Payment>, Id<Action>, Option<Id<CardNumber>>),
     /// The same form was sent before; whatever became of it stands.
     Repeated,
 }
@@ -53,27 +53,29 @@ pub fn begin(
     });
     store::update(tx, &mut payment, state, None, drawn)?;
     let id = Id::new(drawn.now, drawn.action);
-    let action = NewAction {
-        id,
-        kind: ActionKind::Authorize,
-        amount: payment.money.minor,
-        attempt: form,
-        reason: None,
-        details: None,
-        done_with: None,
-    };
+    let action =
+        NewAction { attempt: form, ..NewAction::plain(id, ActionKind::Authorize, payment.money.minor) };
     store::insert_action(tx, &payment, &action, drawn)?;
-    match source {
-        Source::Saved(instrument) => store::set_instrument(tx, &mut payment, instrument)?,
-        Source::Typed(_, Some(sealed)) => instruments::wait(tx, sealed, id, drawn)?,
-        Source::Typed(_, None) => {}
-    }
-    Ok(Attempt::Begun(Box::new(payment), id))
+    let kept = match source {
+        Source::Saved(instrument) => {
+            store::set_instrument(tx, &mut payment, instrument)?;
+            None
+        }
+        Source::Typed(_, Some(sealed)) => Some(instruments::wait(tx, sealed, id, drawn)?),
+        Source::Typed(_, None) => None,
+    };
+    Ok(Attempt::Begun(Box::new(payment), id, kept))
 }
 
 /// Puts the card to an attempt that was begun. The card is not part of the unit of work, which may run again.
 pub fn with_card(payment: Payment, id: Id<Action>, card: Card) -> Begun {
-    let instruction = Instruction::Authorize { money: payment.money, card, capture: payment.captures_itself };
+    on_terms(payment, id, card, Terms::default())
+}
+
+/// Likewise, on terms of the client's.
+pub fn on_terms(payment: Payment, id: Id<Action>, card: Card, terms: Terms) -> Begun {
+    let (money, capture) = (payment.money, payment.captures_itself);
+    let instruction = Instruction::Authorize { money, card, capture, terms };
     Begun { payment, operation: Operation { id, instruction } }
 }
 

@@ -1,32 +1,55 @@
 //! Capture: taking what was reserved.
 
+use std::sync::Arc;
+
 use db::Tx;
 
+use crate::App;
 use crate::acquirer::Instruction;
 use crate::error::Error;
 use crate::payments::settle::{self, Comment};
-use crate::payments::{ActionKind, Amount, Begun, Payment};
+use crate::payments::{ActionKind, Amount, Begun, Payment, store};
 use crate::time::Drawn;
 
-/// Begins a capture, which is the last one: what it leaves is released with it.
+/// Begins a capture. What it leaves is released with it, unless the comment says that another one may follow.
 ///
 /// # Errors
 /// [`Error::State`] when nothing is reserved or the authorization has lapsed, [`Error::Invalid`] for an amount that
 /// is not there, [`Error::InFlight`] while another operation is under way.
-pub fn begin(tx: &mut Tx<'_>, payment: Payment, amount: Amount, drawn: &Drawn) -> Result<Begun, Error> {
+pub fn begin(
+    tx: &mut Tx<'_>,
+    payment: Payment,
+    amount: Amount,
+    comment: Comment<'_>,
+    drawn: &Drawn,
+) -> Result<Begun, Error> {
     if payment.lapses_at.is_some_and(|at| at <= drawn.now) {
         return Err(Error::State { object: "payment", is: "lapsed".to_owned(), wanted: "reserved" });
     }
     let amount = amount.of(payment.state.balances().open());
     let state = payment.state.begin_capture(amount)?;
-    settle::begin(
-        tx,
-        payment,
-        state,
-        ActionKind::Capture,
-        amount,
-        Comment::default(),
-        drawn,
-        |money, authorization| Instruction::Capture { money, authorization },
-    )
+    settle::begin(tx, payment, state, ActionKind::Capture, amount, comment, drawn, |money, authorization| {
+        Instruction::Capture { money, authorization }
+    })
+}
+
+/// Captures what clients asked to be captured by now; answers how many.
+pub async fn capture_due(app: &Arc<App>) -> Result<usize, Error> {
+    let now = app.now();
+    let due = app.read(move |tx| store::to_capture(tx, now)).await?;
+    let count = due.len();
+    for payment in due {
+        let (scope, id, drawn) = (payment.scope, payment.id, app.draw());
+        let begun = app.write(move |tx| {
+            let payment = store::get(tx, scope, id)?;
+            begin(tx, payment, Amount::Rest, Comment::default(), &drawn)
+        });
+        match begun.await {
+            Ok(begun) => settle::carry_out(app, begun, |_, _, _, _| Ok(())).await?,
+            // Somebody captured or released it in between.
+            Err(Error::State { .. } | Error::InFlight | Error::Invalid { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(count)
 }

@@ -74,16 +74,6 @@ pub fn create(
         expires_at: life.map(|life| drawn.now.after(life)),
     };
     let payment = Payment {
-        key: 0,
-        version: 1,
-        sequence: 1,
-        scope: caller.scope,
-        id: Id::new(drawn.now, drawn.object),
-        customer: new.customer,
-        customer_key: customer.as_ref().map(Customer::row_key),
-        api: caller.api.to_owned(),
-        money: new.money,
-        state: State::NEW,
         captures_itself: new.captures_itself,
         description: new.description.clone(),
         reference: new.reference.clone(),
@@ -91,13 +81,7 @@ pub fn create(
         extras: new.extras.clone(),
         page: Some(page),
         automatic: new.card.is_some(),
-        instrument: None,
-        last_decline: None,
-        card: None,
-        authorized_at: None,
-        lapses_at: None,
-        created_at: drawn.now,
-        changed_at: drawn.now,
+        ..Payment::new(caller, customer.as_ref(), new.money, drawn)
     };
     Ok((store::insert(tx, payment, customer.as_ref(), drawn)?, card))
 }

@@ -6,6 +6,7 @@
 pub mod authorize;
 pub(crate) mod books;
 pub mod capture;
+pub mod charge;
 pub mod checkout;
 pub mod refund;
 pub mod settle;
@@ -14,18 +15,19 @@ pub(crate) mod store;
 pub mod void;
 
 use crate::acquirer::{Decline, Operation};
-use crate::caller::Scope;
-use crate::card::CardFace;
+use crate::caller::{Caller, Scope};
+use crate::card::{CardFace, CardNumber, Expiry};
 use crate::customers::{Customer, CustomerKey};
 use crate::id::Id;
 use crate::instruments::Instrument;
 use crate::metadata::Metadata;
 use crate::money::Money;
-use crate::time::Time;
+use crate::time::{Drawn, Time};
 
 pub use books::check;
 pub use state::{Balances, State, Status};
-pub use store::{actions, challenged, get, of_customer};
+pub(crate) use store::forget_holder;
+pub use store::{actions, by_reference, challenged, count_by_reference, get, of_customer, read_action_of};
 
 /// A payment, as it was read.
 #[derive(Debug, Clone)]
@@ -66,6 +68,10 @@ pub struct Payment {
     pub last_decline: Option<Decline>,
     /// The card that authorized it.
     pub card: Option<CardFace>,
+    /// What else may be shown of the card that a client charged.
+    pub charged: Option<Charged>,
+    /// When it is captured by itself.
+    pub capture_at: Option<Time>,
     /// When it was authorized.
     pub authorized_at: Option<Time>,
     /// When its authorization lapses.
@@ -77,6 +83,38 @@ pub struct Payment {
 }
 
 impl Payment {
+    /// A payment that nobody has tried to pay, without what a client says of it.
+    pub(crate) fn new(caller: &Caller, customer: Option<&Customer>, money: Money, drawn: &Drawn) -> Self {
+        Self {
+            key: 0,
+            version: 1,
+            sequence: 1,
+            scope: caller.scope,
+            id: Id::new(drawn.now, drawn.object),
+            customer: customer.map(|customer| customer.id),
+            customer_key: customer.map(Customer::row_key),
+            api: caller.api.to_owned(),
+            money,
+            state: State::NEW,
+            captures_itself: true,
+            description: String::new(),
+            reference: None,
+            metadata: Metadata::default(),
+            extras: None,
+            page: None,
+            automatic: false,
+            instrument: None,
+            last_decline: None,
+            card: None,
+            charged: None,
+            capture_at: None,
+            authorized_at: None,
+            lapses_at: None,
+            created_at: drawn.now,
+            changed_at: drawn.now,
+        }
+    }
+
     /// The customer that a reply about this payment goes with.
     pub const fn customer_key(&self) -> Option<CustomerKey> {
         self.customer_key
@@ -88,12 +126,27 @@ impl Payment {
     }
 }
 
+/// What may be shown of a charged card beside its face.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Charged {
+    /// The first six digits.
+    pub first_six: String,
+    /// The last month.
+    pub expiry: Expiry,
+    /// The same for the same number; none for a card that is not kept.
+    pub fingerprint: Option<Id<CardNumber>>,
+    /// Whether the security code went along.
+    pub code_sent: bool,
+    /// What the API knows of its holder: JSON that nobody else reads. It goes with the customer.
+    pub holder: Option<String>,
+}
+
 /// What a payment's page needs to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
-    /// Where the buyer goes when done.
+    /// Where the buyer goes when done; empty where there is no shop to go to.
     pub return_url: String,
-    /// Where the buyer goes after giving up.
+    /// Where the buyer goes after giving up; likewise.
     pub cancel_url: String,
     /// Whether it is made to stand in a frame.
     pub framed: bool,
@@ -120,8 +173,18 @@ pub struct Action {
     pub reason: Option<String>,
     /// A free comment.
     pub details: Option<String>,
+    /// The client's own reference of the operation.
+    pub reference: Option<String>,
+    /// The client's own keys of the operation, as JSON.
+    pub metadata: Option<String>,
+    /// Whether a capture releases what it leaves.
+    pub is_final: bool,
     /// The acquirer's code; none for what never reached it.
-    pub(crate) response_code: Option<String>,
+    pub response_code: Option<String>,
+    /// The acquirer's reference.
+    pub acquirer_reference: Option<String>,
+    /// When it was settled.
+    pub settled_at: Option<Time>,
     pub(crate) asked: i64,
     /// When it was begun.
     pub created_at: Time,

@@ -32,6 +32,12 @@ pub struct Comment<'a> {
     pub reason: Option<&'a str>,
     /// Free text.
     pub details: Option<&'a str>,
+    /// The client's own reference of the operation.
+    pub reference: Option<&'a str>,
+    /// The client's own keys of the operation, as JSON.
+    pub metadata: Option<&'a str>,
+    /// Whether a capture leaves the rest open.
+    pub leaves_the_rest: bool,
 }
 
 /// What became of an operation.
@@ -68,8 +74,10 @@ pub(crate) fn begin(
     let authorization = store::authorization(tx, &payment)?;
     store::update(tx, &mut payment, state, None, drawn)?;
     let id = Id::new(drawn.now, drawn.action);
-    let Comment { reason, details } = comment;
-    let action = NewAction { id, kind, amount, attempt: None, reason, details, done_with: None };
+    let Comment { reason, details, reference, metadata, leaves_the_rest } = comment;
+    let is_final = !leaves_the_rest;
+    let action =
+        NewAction { reason, details, reference, metadata, is_final, ..NewAction::plain(id, kind, amount) };
     store::insert_action(tx, &payment, &action, drawn)?;
     Ok(Begun { payment, operation: Operation { id, instruction: instruct(money, authorization) } })
 }
@@ -161,7 +169,7 @@ pub(crate) fn settle(
     }
     let settled = match answer {
         Asked::Settled(Outcome::Approved { reference, lapses_at }) => {
-            let code = Some("10000");
+            let code = Some(store::APPROVED);
             if !store::settle_action(tx, &action, ActionStatus::Succeeded, code, Some(reference), drawn.now)?
             {
                 return Err(tx.lost_race().into());
@@ -222,15 +230,18 @@ fn approve(
     let (state, event) = match action.kind {
         ActionKind::Authorize => {
             payment.authorized_at = Some(drawn.now);
-            payment.lapses_at = lapses_at;
+            payment.lapses_at = lapses_at.filter(|_| action.amount > 0);
             payment.last_decline = None;
-            instruments::settle_waiting(tx, action, true, drawn)?;
-            let captured = payment.captures_itself;
+            let saved = instruments::settle_waiting(tx, action, true, drawn)?;
+            if let Some(saved) = saved.filter(|_| payment.automatic) {
+                store::set_instrument(tx, payment, &saved)?;
+            }
+            let captured = payment.captures_itself && action.amount > 0;
             let event = if captured { Event::PaymentCaptured } else { Event::PaymentAuthorized };
             (payment.state.authorized(action.amount, captured)?, event)
         }
         ActionKind::Capture => {
-            (payment.state.end_capture(action.amount, true, true)?, Event::PaymentCaptured)
+            (payment.state.end_capture(action.amount, true, action.is_final)?, Event::PaymentCaptured)
         }
         ActionKind::Void => (payment.state.end_void(true)?, Event::PaymentVoided),
         ActionKind::Refund => (payment.state.end_refund(action.amount, true)?, Event::PaymentRefunded),
@@ -239,7 +250,7 @@ fn approve(
     store::update(tx, payment, state, Some(event), drawn)?;
     // What one operation did at once stands in the ledger as the actions it consists of.
     match action.kind {
-        ActionKind::Authorize if payment.captures_itself => {
+        ActionKind::Authorize if payment.captures_itself && action.amount > 0 => {
             along(tx, payment, ActionKind::Capture, action.amount, reference, drawn)
         }
         ActionKind::Capture if released > 0 => {
@@ -258,8 +269,7 @@ fn along(
     drawn: &Drawn,
 ) -> Result<(), Error> {
     let id = Id::new(drawn.now, drawn.action);
-    let done_with = Some(reference);
-    let action = NewAction { id, kind, amount, attempt: None, reason: None, details: None, done_with };
+    let action = NewAction { done_with: Some(reference), ..NewAction::plain(id, kind, amount) };
     store::insert_action(tx, payment, &action, drawn)
 }
 
@@ -274,8 +284,10 @@ fn undo(
     let (state, event) = match action.kind {
         ActionKind::Authorize => {
             instruments::settle_waiting(tx, action, false, drawn)?;
-            payment.card = None;
             let buyer_is_there = payment.page.is_some() && !payment.automatic;
+            if buyer_is_there {
+                payment.card = None;
+            }
             match decline {
                 None if buyer_is_there => (payment.state.never_authorized()?, None),
                 decline => {
@@ -284,7 +296,7 @@ fn undo(
                 }
             }
         }
-        ActionKind::Capture => (payment.state.end_capture(action.amount, false, true)?, None),
+        ActionKind::Capture => (payment.state.end_capture(action.amount, false, action.is_final)?, None),
         ActionKind::Void => (payment.state.end_void(false)?, None),
         ActionKind::Refund => (payment.state.end_refund(action.amount, false)?, None),
     };

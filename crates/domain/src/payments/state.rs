@@ -30,6 +30,8 @@ pub enum Ended {
     Canceled,
     /// Withdrawn by the merchant, or unpaid past its time.
     Expired,
+    /// Nothing was to be paid, and the card is good.
+    Verified,
 }
 
 /// The sums of an authorized payment, in minor units. What ends in -ing is reserved for an operation under way.
@@ -69,6 +71,8 @@ pub enum Status {
     PartiallyRefunded,
     /// Refunded in full.
     Refunded,
+    /// Nothing was to be paid, and the card is good.
+    Verified,
 }
 
 impl Status {
@@ -86,6 +90,7 @@ impl Status {
             Self::Voided => "voided",
             Self::PartiallyRefunded => "partially_refunded",
             Self::Refunded => "refunded",
+            Self::Verified => "verified",
         }
     }
 }
@@ -99,6 +104,16 @@ impl Balances {
     /// What can still be refunded.
     pub const fn refundable(&self) -> i64 {
         self.captured - self.refunded - self.refunding
+    }
+
+    /// The sum authorized.
+    pub const fn authorized(&self) -> i64 {
+        self.authorized
+    }
+
+    /// The sum released so far.
+    pub const fn voided(&self) -> i64 {
+        self.voided
     }
 
     /// The sum captured so far.
@@ -128,6 +143,7 @@ impl State {
             Self::Ended(Ended::Declined) => Status::Declined,
             Self::Ended(Ended::Canceled) => Status::Canceled,
             Self::Ended(Ended::Expired) => Status::Expired,
+            Self::Ended(Ended::Verified) => Status::Verified,
             Self::Approved(sums) if sums.refunded > 0 && sums.refunded == sums.captured => Status::Refunded,
             Self::Approved(sums) if sums.refunded > 0 => Status::PartiallyRefunded,
             Self::Approved(sums) if sums.captured == 0 && sums.voided == sums.authorized => Status::Voided,
@@ -162,9 +178,10 @@ impl State {
         }
     }
 
-    /// The attempt was approved, and captured with it if `capture` says so.
+    /// The attempt was approved, and captured with it if `capture` says so. Of nothing there is nothing to capture.
     pub(crate) fn authorized(self, amount: i64, capture: bool) -> Result<Self, Error> {
         match self {
+            Self::Open { authorizing: true, .. } if amount == 0 => Ok(Self::Ended(Ended::Verified)),
             Self::Open { authorizing: true, .. } => Ok(Self::Approved(Balances {
                 authorized: amount,
                 captured: if capture { amount } else { 0 },

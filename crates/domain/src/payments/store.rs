@@ -4,7 +4,7 @@ use db::{Row, Tx, Value, statements};
 
 use crate::acquirer::Decline;
 use crate::caller::Scope;
-use crate::card::CardFace;
+use crate::card::{CardFace, Expiry};
 use crate::customers::{Customer, CustomerKey};
 use crate::error::Error;
 use crate::event::{self, Event};
@@ -14,8 +14,11 @@ use crate::merchants::credentials::mode_of;
 use crate::metadata::Metadata;
 use crate::money::{Currency, Money};
 use crate::payments::state::{Balances, Ended};
-use crate::payments::{Action, ActionKind, ActionStatus, Page, Payment, State};
+use crate::payments::{Action, ActionKind, ActionStatus, Charged, Page, Payment, State};
 use crate::time::{Drawn, Time};
+
+/// The card trade's code for what was done.
+pub(crate) const APPROVED: &str = "10000";
 
 /// How long after an operation began it may be asked about: longer than the acquirer's deadline, so that whoever
 /// began it is not asking any more.
@@ -28,15 +31,16 @@ macro_rules! payment_columns {
          p.captures_itself, p.description, p.reference, p.metadata, p.extras, p.page_return_url, p.page_cancel_url,
          p.page_framed, p.page_offers_saving, p.page_expires_at, p.last_decline, p.card_brand, p.card_last_four,
          p.lapses_at, p.created_at, p.changed_at, p.automatic, i.public_id,
-         p.customer, p.authorized_at
+         p.customer, p.authorized_at, p.card_first_six, p.card_expiry_year, p.card_expiry_month, p.card_fingerprint,
+         p.card_holder, p.capture_at, p.card_code_sent
          from payments p left join customers c on c.id = p.customer left join instruments i on i.id = p.instrument"
     };
 }
 
 macro_rules! action_columns {
     () => {
-        "id, payment, public_id, kind, status, amount, reason, details, asked, created_at, response_code
-         from actions"
+        "id, payment, public_id, kind, status, amount, reason, details, asked, created_at, response_code, reference,
+         metadata, is_final, acquirer_reference, settled_at from actions"
     };
 }
 
@@ -45,9 +49,9 @@ statements! {
         (merchant, mode, public_id, customer, api, version, sequence, state, currency, amount, authorized, captured,
          voided, refunded, authorizing, capturing, voiding, refunding, captures_itself, description, reference,
          metadata, extras, page_return_url, page_cancel_url, page_framed, page_offers_saving, page_expires_at,
-         created_at, changed_at, automatic)
+         created_at, changed_at, automatic, capture_at)
         values ($1, $2, $3, $4, $5, 1, 1, 'pending', $6, $7, 0, 0, 0, 0, 0, 0, 0, 0, $8, $9, $10, $11, $12, $13, $14,
-         $15, $16, $17, $18, $18, $19) returning id";
+         $15, $16, $17, $18, $18, $19, $20) returning id";
     BY_ID = concat!("select ", payment_columns!(), " where p.merchant = $1 and p.mode = $2 and p.public_id = $3");
     BY_KEY = concat!("select ", payment_columns!(), " where p.id = $1");
     UPDATE = "update payments set version = version + 1, sequence = $3, state = $4, authorized = $5, captured = $6,
@@ -65,14 +69,24 @@ statements! {
         order by p.lapses_at limit 100");
     INSERT_ACTION = "insert into actions
         (payment, public_id, kind, status, amount, attempt, reason, details, acquirer_reference, ask_at, asked,
-         created_at, settled_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12)";
+         created_at, settled_at, reference, metadata, is_final, response_code)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13, $14, $15, $16)";
     SETTLE_ACTION = "update actions set status = $2, response_code = $3, acquirer_reference = $4, ask_at = null,
         settled_at = $5 where id = $1 and status = 'pending'";
     CHALLENGE = "update actions set challenge = $2, ask_at = $3 where id = $1 and status = 'pending'";
     CHALLENGED = "select public_id, challenge from actions
         where payment = $1 and kind = 'authorize' and status = 'pending' and challenge is not null";
     SET_INSTRUMENT = "update payments set version = version + 1, instrument = $3 where id = $1 and version = $2";
+    SET_CHARGED = "update payments set version = version + 1, card_first_six = $3, card_expiry_year = $4,
+        card_expiry_month = $5, card_fingerprint = $6, card_holder = $7,
+        card_code_sent = $8 where id = $1 and version = $2";
+    FORGET_HOLDER = "update payments set extras = null, card_holder = null where customer = $1";
+    BY_REFERENCE = concat!("select ", payment_columns!(), " where p.merchant = $1 and p.mode = $2 and p.reference = $3
+        order by p.id desc limit $4 offset $5");
+    COUNT_BY_REFERENCE = "select cast(count(*) as bigint) from payments
+        where merchant = $1 and mode = $2 and reference = $3";
+    TO_CAPTURE = concat!("select ", payment_columns!(), " where p.capture_at is not null and p.capture_at <= $1
+        and p.state = 'authorized' and p.capturing = 0 and p.voiding = 0 order by p.capture_at limit 100");
     OF_CUSTOMER = concat!("select ", payment_columns!(), " where p.customer = $1 and p.id > $2 order by p.id limit 100");
     ASK_LATER = "update actions set ask_at = $2, asked = asked + 1 where id = $1 and status = 'pending'";
     ACTIONS = concat!("select ", action_columns!(), " where payment = $1 order by payment, id");
@@ -132,6 +146,7 @@ pub(crate) fn insert(
             Value::from(page.and_then(|page| page.expires_at).map(|at| at.0)),
             payment.created_at.0.into(),
             payment.automatic.into(),
+            Value::from(payment.capture_at.map(|at| at.0)),
         ],
         |row| row.int(0),
     )?;
@@ -216,8 +231,31 @@ pub(crate) struct NewAction<'a> {
     pub(crate) attempt: Option<&'a [u8; 16]>,
     pub(crate) reason: Option<&'a str>,
     pub(crate) details: Option<&'a str>,
+    /// The client's own reference and keys of the operation.
+    pub(crate) reference: Option<&'a str>,
+    pub(crate) metadata: Option<&'a str>,
+    /// Whether a capture releases what it leaves.
+    pub(crate) is_final: bool,
     /// Set for an action that another one's operation carried out with it.
     pub(crate) done_with: Option<&'a str>,
+}
+
+impl NewAction<'_> {
+    /// An action of which nobody says anything.
+    pub(crate) const fn plain(id: Id<Action>, kind: ActionKind, amount: i64) -> Self {
+        Self {
+            id,
+            kind,
+            amount,
+            attempt: None,
+            reason: None,
+            details: None,
+            reference: None,
+            metadata: None,
+            is_final: true,
+            done_with: None,
+        }
+    }
 }
 
 pub(crate) fn insert_action(
@@ -244,6 +282,10 @@ pub(crate) fn insert_action(
             Value::from(ask_at),
             drawn.now.0.into(),
             Value::from(settled_at),
+            Value::from(new.reference),
+            Value::from(new.metadata),
+            new.is_final.into(),
+            Value::from(new.done_with.map(|_| APPROVED)),
         ],
     )?;
     Ok(())
@@ -286,6 +328,55 @@ pub(crate) fn set_instrument(
     step(tx, payment, changed)
 }
 
+/// Notes what may be shown of the card that a client charges.
+pub(crate) fn set_charged(tx: &mut Tx<'_>, payment: &mut Payment, charged: Charged) -> Result<(), Error> {
+    let changed = tx.execute(
+        &SET_CHARGED,
+        &[
+            payment.key.into(),
+            payment.version.into(),
+            (&charged.first_six).into(),
+            i64::from(charged.expiry.year).into(),
+            i64::from(charged.expiry.month).into(),
+            Value::from(charged.fingerprint.as_ref().map(Id::bytes)),
+            Value::from(charged.holder.as_ref()),
+            charged.code_sent.into(),
+        ],
+    )?;
+    payment.charged = Some(charged);
+    step(tx, payment, changed)
+}
+
+/// Erases what a customer's payments say of people.
+pub(crate) fn forget_holder(tx: &mut Tx<'_>, customer: &Customer) -> Result<(), Error> {
+    tx.execute(&FORGET_HOLDER, &[customer.key.into()])?;
+    Ok(())
+}
+
+/// Payments with a reference, newest first: `skip` of them left out, at most 100.
+pub fn by_reference(
+    tx: &mut Tx<'_>,
+    scope: Scope,
+    reference: &str,
+    limit: i64,
+    skip: i64,
+) -> Result<Vec<Payment>, Error> {
+    let values =
+        [scope.merchant.into(), scope.mode.as_str().into(), reference.into(), limit.into(), skip.into()];
+    tx.all(&BY_REFERENCE, &values, read)
+}
+
+/// How many payments have a reference.
+pub fn count_by_reference(tx: &mut Tx<'_>, scope: Scope, reference: &str) -> Result<i64, Error> {
+    let values = [scope.merchant.into(), scope.mode.as_str().into(), reference.into()];
+    Ok(tx.one(&COUNT_BY_REFERENCE, &values, |row| row.int(0))?)
+}
+
+/// Payments that are to be captured by now, at most 100.
+pub(crate) fn to_capture(tx: &mut Tx<'_>, now: Time) -> Result<Vec<Payment>, Error> {
+    tx.all(&TO_CAPTURE, &[now.0.into()], read)
+}
+
 /// A customer's payments, oldest first, in pages of 100 after a payment.
 pub fn of_customer(
     tx: &mut Tx<'_>,
@@ -303,6 +394,11 @@ pub(crate) fn ask_later(tx: &mut Tx<'_>, action: &Action, at: Time) -> Result<()
 /// A payment's ledger, oldest first.
 pub fn actions(tx: &mut Tx<'_>, payment: &Payment) -> Result<Vec<Action>, Error> {
     tx.all(&ACTIONS, &[payment.key.into()], read_action)
+}
+
+/// Reads an action.
+pub fn read_action_of(tx: &mut Tx<'_>, id: Id<Action>) -> Result<Action, Error> {
+    action(tx, id)
 }
 
 pub(crate) fn action(tx: &mut Tx<'_>, id: Id<Action>) -> Result<Action, Error> {
@@ -339,6 +435,7 @@ fn read(row: &Row<'_>) -> Result<Payment, Error> {
         "declined" => State::Ended(Ended::Declined),
         "canceled" => State::Ended(Ended::Canceled),
         "expired" => State::Ended(Ended::Expired),
+        "verified" => State::Ended(Ended::Verified),
         _ => State::Approved(read_balances(row)?),
     };
     if state.status().as_str() != stored {
@@ -373,7 +470,20 @@ fn read(row: &Row<'_>) -> Result<Payment, Error> {
         instrument: row.opt_array(36)?.map(Id::from_bytes),
         customer_key: row.opt_int(37)?.map(CustomerKey),
         authorized_at: row.opt_int(38)?.map(Time),
+        charged: read_charged(row)?,
+        capture_at: row.opt_int(44)?.map(Time),
     })
+}
+
+fn read_charged(row: &Row<'_>) -> Result<Option<Charged>, Error> {
+    let date = row.opt_int(40)?.zip(row.opt_int(41)?);
+    let Some((first_six, (year, month))) = row.opt_text(39)?.zip(date) else { return Ok(None) };
+    let wrong = |_| wrong("date", "none");
+    let expiry =
+        Expiry { year: i16::try_from(year).map_err(wrong)?, month: i8::try_from(month).map_err(wrong)? };
+    let fingerprint = row.opt_array(42)?.map(Id::from_bytes);
+    let code_sent = row.opt_int(45)? == Some(1);
+    Ok(Some(Charged { first_six, expiry, fingerprint, code_sent, holder: row.opt_text(43)? }))
 }
 
 fn read_balances(row: &Row<'_>) -> Result<Balances, Error> {
@@ -414,6 +524,11 @@ fn read_action(row: &Row<'_>) -> Result<Action, Error> {
         asked: row.int(8)?,
         created_at: Time(row.int(9)?),
         response_code: row.opt_text(10)?,
+        reference: row.opt_text(11)?,
+        metadata: row.opt_text(12)?,
+        is_final: row.flag(13)?,
+        acquirer_reference: row.opt_text(14)?,
+        settled_at: row.opt_int(15)?.map(Time),
     })
 }
 

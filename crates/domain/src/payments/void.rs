@@ -28,14 +28,11 @@ pub(crate) fn lapse(tx: &mut Tx<'_>, payment: &mut Payment, drawn: &Drawn) -> Re
     let amount = payment.state.balances().open();
     let state = payment.state.lapse()?;
     store::update(tx, payment, state, Some(Event::PaymentVoided), drawn)?;
+    let id = Id::new(drawn.now, drawn.action);
     let action = NewAction {
-        id: Id::new(drawn.now, drawn.action),
-        kind: ActionKind::Void,
-        amount,
-        attempt: None,
         reason: Some("lapsed"),
-        details: None,
         done_with: Some("lapsed"),
+        ..NewAction::plain(id, ActionKind::Void, amount)
     };
     store::insert_action(tx, payment, &action, drawn)
 }

@@ -1,0 +1,251 @@
+//! The fields of a payment and of its operations as this API sends them, read into parsed types.
+
+use domain::Id;
+use domain::card::holds_card_number;
+use domain::instruments::Instrument;
+use domain::metadata::Metadata;
+use domain::money::{AMOUNT_MAX, Currency, Money};
+use domain::text;
+use domain::time::Time;
+use domain::tokens::Token;
+use serde_json::value::RawValue;
+
+use super::card_body::{self, Card};
+use super::error::Failure;
+use super::fields::{self, Code, Fields, string};
+use super::holder::Holder;
+use super::id;
+use super::instrument_body::{Owner, customer_id, owner, token};
+use crate::json::Object;
+
+const REFERENCE_MAX: usize = 50;
+const DESCRIPTION_MAX: usize = 100;
+
+/// What is kept as it was sent and shown when the payment is read.
+const ECHOED: [&str; 15] = [
+    "payment_type",
+    "merchant_initiated",
+    "authorization_type",
+    "billing_descriptor",
+    "shipping",
+    "3ds",
+    "processing_channel_id",
+    "previous_payment_id",
+    "risk",
+    "payment_ip",
+    "recipient",
+    "sender",
+    "marketplace",
+    "processing",
+    "items",
+];
+const PAYMENT_TYPES: [&str; 5] = ["Regular", "Recurring", "MOTO", "Installment", "Unscheduled"];
+
+/// What a payment is made of. No `Debug`, for the card's number.
+pub(super) struct New {
+    pub(super) money: Money,
+    pub(super) source: Source,
+    pub(super) customer: Option<Owner>,
+    pub(super) reference: Option<String>,
+    pub(super) description: String,
+    pub(super) captures_itself: bool,
+    pub(super) capture_at: Option<Time>,
+    pub(super) metadata: Metadata,
+    pub(super) authenticates: bool,
+    pub(super) success_url: String,
+    pub(super) failure_url: String,
+    pub(super) extras: Option<String>,
+}
+
+/// What is charged. What is named wrongly has the id `None`.
+pub(super) enum Source {
+    Token {
+        id: Option<Id<Token>>,
+        holder: Holder,
+        is_kept: bool,
+    },
+    Card {
+        card: Card,
+        is_kept: bool,
+    },
+    Instrument {
+        id: Option<Id<Instrument>>,
+        code: Option<domain::card::SecurityCode>,
+    },
+    /// The customer's default card.
+    Customer(Owner),
+}
+
+/// What a capture, a refund or a void is told.
+pub(super) struct Told {
+    pub(super) amount: Option<i64>,
+    pub(super) is_final: bool,
+    pub(super) reference: Option<String>,
+    pub(super) metadata: Option<String>,
+}
+
+/// Reads the body of a payment.
+pub(super) fn new(body: &[u8], now: Time) -> Result<New, Failure> {
+    let mut fields = Fields::parse(body)?;
+    let source = source(&mut fields, now);
+    // fidelity: documented – left out it is a card's verification
+    let amount = fields.optional("amount", |raw| amount(raw, 0)).unwrap_or_default();
+    // fidelity: documented
+    let currency = fields.required("currency", "currency_required", |raw| {
+        let text = string(raw).ok_or("currency_invalid")?;
+        Currency::parse(&text).ok_or("currency_invalid")
+    });
+    // fidelity: documented – five of the vendor's words
+    fields.optional("payment_type", |raw| {
+        let text = string(raw).ok_or("payment_type_invalid")?;
+        if PAYMENT_TYPES.contains(&text.as_str()) { Ok(()) } else { Err("payment_type_invalid") }
+    });
+    // fidelity: documented
+    let capture = fields.optional("capture", fields::boolean);
+    // fidelity: documented – implies capture
+    let capture_at = fields.optional("capture_on", |raw| {
+        string(raw).and_then(|text| Time::parse(&text)).ok_or("parameter_invalid")
+    });
+    // fidelity: documented
+    let customer = fields.optional("customer", owner);
+    let reference = reference(&mut fields);
+    // fidelity: documented – at most 100 characters
+    let description =
+        fields.optional("description", |raw| fields::free(raw, DESCRIPTION_MAX, "description_invalid"));
+    // fidelity: documented
+    let metadata = fields.optional("metadata", metadata).unwrap_or_default();
+    // fidelity: documented – enabled alone has an effect
+    let authenticates = fields.optional("3ds", |raw| {
+        let object = fields::object(raw, "parameter_invalid")?;
+        object.get("enabled").map_or(Ok(false), |raw| fields::boolean(raw.get()))
+    });
+    // fidelity: documented
+    let success_url = fields.optional("success_url", |raw| address(raw, "success_url_invalid"));
+    // fidelity: documented
+    let failure_url = fields.optional("failure_url", |raw| address(raw, "fail_url_invalid"));
+    let extras = echoed(&mut fields);
+    let money = currency.and_then(|currency| Money::new(amount, currency).ok());
+    let is_later = capture_at.is_some_and(|at| at > now);
+    let new = source.zip(money).map(|(source, money)| New {
+        money,
+        source,
+        customer,
+        reference,
+        description: description.unwrap_or_default(),
+        captures_itself: (capture.unwrap_or(true) || capture_at.is_some()) && !is_later,
+        capture_at: capture_at.filter(|_| is_later && money.minor > 0),
+        metadata,
+        authenticates: authenticates.unwrap_or(false),
+        success_url: success_url.unwrap_or_default(),
+        failure_url: failure_url.unwrap_or_default(),
+        extras,
+    });
+    fields.finish(new)
+}
+
+/// Reads the body of an operation on a payment; none at all says nothing.
+pub(super) fn told(body: &[u8]) -> Result<Told, Failure> {
+    let mut fields = Fields::parse(body)?;
+    // fidelity: documented – all that is left where it is left out
+    let amount = fields.optional("amount", |raw| amount(raw, 1));
+    // fidelity: documented – Final where it is left out
+    let is_final = fields.optional("capture_type", |raw| match string(raw).as_deref() {
+        Some("Final") => Ok(true),
+        Some("NonFinal") => Ok(false),
+        Some(_) | None => Err("parameter_invalid"),
+    });
+    let reference = reference(&mut fields);
+    // fidelity: documented
+    let metadata = fields.optional("metadata", metadata).map(|metadata| metadata.json());
+    fields.finish(Some(Told { amount, is_final: is_final.unwrap_or(true), reference, metadata }))
+}
+
+fn source(fields: &mut Fields, now: Time) -> Option<Source> {
+    // fidelity: documented – four kinds; the others are not taken
+    let raw = fields.required("source", "payment_source_required", |raw| {
+        fields::object(raw, "source_invalid").map(Fields::of)
+    });
+    let mut sent = raw?;
+    // fidelity: documented
+    let kind = sent.required("type", "source_type_required", |raw| string(raw).ok_or("source_invalid"));
+    let source = match kind.as_deref() {
+        Some("token") => {
+            // fidelity: documented
+            let id = sent.required("token", "source_token_required", token);
+            let holder = card_body::top_level_holder(&mut sent);
+            let is_kept = is_kept(&mut sent);
+            id.map(|id| Source::Token { id, holder, is_kept })
+        }
+        Some("card") => {
+            let card = card_body::card(&mut sent, now);
+            let is_kept = is_kept(&mut sent);
+            card.map(|card| Source::Card { card, is_kept })
+        }
+        Some("id") => {
+            // fidelity: documented
+            let id = sent.required("id", "source_id_required", |raw| {
+                Ok(id::read(id::INSTRUMENT, &string(raw).ok_or("source_id_invalid")?))
+            });
+            // fidelity: documented
+            let code = sent.optional("cvv", |raw| card_body::security_code(raw, None));
+            id.map(|id| Source::Instrument { id, code })
+        }
+        Some("customer") => {
+            // fidelity: documented – in the clients
+            let id = sent.required("id", "source_id_required", customer_id);
+            id.map(|id| Source::Customer(Owner::named(id)))
+        }
+        Some(_) => {
+            sent.wrong("source_invalid");
+            None
+        }
+        None => None,
+    };
+    fields.take_codes(sent);
+    source
+}
+
+/// Whether the card is saved when the payment is approved.
+fn is_kept(source: &mut Fields) -> bool {
+    // fidelity: documented – true where it is left out
+    source.optional("store_for_future_use", fields::boolean).unwrap_or(true)
+}
+
+fn reference(fields: &mut Fields) -> Option<String> {
+    // fidelity: documented – at most 50 characters
+    fields.optional("reference", |raw| {
+        let text = string(raw).ok_or("reference_invalid")?;
+        text::plain("reference", &text, REFERENCE_MAX).map_err(|_| "reference_invalid")
+    })
+}
+
+fn amount(raw: &str, least: i64) -> Result<i64, Code> {
+    let amount: i64 = serde_json::from_str(raw).map_err(|_| "amount_invalid")?;
+    if (least..=AMOUNT_MAX).contains(&amount) { Ok(amount) } else { Err("amount_invalid") }
+}
+
+fn metadata(raw: &str) -> Result<Metadata, Code> {
+    let Object(entries) = fields::object(raw, "metadata_invalid")?;
+    Metadata::new("metadata", entries).map_err(|_| "metadata_invalid")
+}
+
+fn address(raw: &str, wrong: Code) -> Result<String, Code> {
+    text::web_address("url", &string(raw).ok_or(wrong)?).map_err(|_| wrong)
+}
+
+/// What is kept as it was sent; none where nothing of it was.
+fn echoed(fields: &mut Fields) -> Option<String> {
+    let mut kept: Vec<(&str, Box<RawValue>)> = Vec::new();
+    for name in ECHOED {
+        // fidelity: documented – stored, and shown when the payment is read
+        let raw = fields.optional(name, |raw| {
+            if holds_card_number(raw) {
+                return Err("parameter_invalid");
+            }
+            RawValue::from_string(raw.to_owned()).map_err(|_| "parameter_invalid")
+        });
+        kept.extend(raw.map(|raw| (name, raw)));
+    }
+    let object: Vec<String> = kept.iter().map(|(name, raw)| format!("\"{name}\":{raw}")).collect();
+    (!kept.is_empty()).then(|| format!("{{{}}}", object.join(",")))
+}

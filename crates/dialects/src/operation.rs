@@ -1,0 +1,104 @@
+//! The way of an operation through the acquirer, as every vendor's handler goes it: begun with its idempotency key in
+//! one transaction, answered in the one that settles it.
+
+use std::sync::Arc;
+
+use domain::idempotency::{self, Claim, Reply, Request, Ticket};
+use domain::payments::settle::{self, Settled};
+use domain::payments::{Action, Begun, Payment};
+use domain::time::Drawn;
+use domain::{App, Caller, Error, Id, Tx};
+
+use crate::idempotency::Answered;
+
+/// What a client is told of an operation.
+pub(crate) enum Verdict {
+    /// This, which is stored under the key.
+    Answer(Reply),
+    /// That it was refused. The key is free again.
+    Refuse(Error),
+    /// That nobody knows yet. The key stays bound to the operation: asked again, it tells what became of it.
+    NotYet(Error),
+}
+
+impl Verdict {
+    /// The verdict on an operation that has no answer of its own.
+    pub(crate) fn of(settled: Settled) -> Self {
+        match settled {
+            Settled::Done | Settled::Unknown | Settled::Challenged => {
+                Self::NotYet(Error::Busy("the acquirer has not said what became of the operation".to_owned()))
+            }
+            Settled::Declined(decline) => Self::Refuse(Error::Declined(decline)),
+            Settled::NeverArrived => {
+                Self::Refuse(Error::Busy("the acquirer could not be reached".to_owned()))
+            }
+        }
+    }
+}
+
+/// Begins an operation with its idempotency key, carries it out, and answers in the commit that settles it.
+pub(crate) async fn operate<B, C>(
+    app: Arc<App>,
+    caller: Caller,
+    request: Request,
+    begin: B,
+    conclude: C,
+) -> Result<Answered, Error>
+where
+    B: Fn(&mut Tx<'_>, &Drawn) -> Result<Begun, Error> + Send + 'static,
+    C: Fn(&mut Tx<'_>, &Payment, Id<Action>, Settled) -> Result<Verdict, Error> + Send + Sync + 'static,
+{
+    /// What the first transaction came to.
+    enum First {
+        Answered(Result<Answered, Error>),
+        Begun(Begun, Ticket),
+    }
+    let drawn = app.draw();
+    let conclude = Arc::new(conclude);
+    let concluded = Arc::clone(&conclude);
+    let first = app.write(move |tx| match idempotency::claim(tx, &caller, &request, drawn.now)? {
+        Claim::Replay(reply) => Ok(First::Answered(Ok(Answered::again(reply)))),
+        Claim::Settled(ticket, action) => {
+            let (payment, settled) = settle::of_action(tx, action)?;
+            let verdict = concluded(tx, &payment, action, settled)?;
+            Ok(First::Answered(carry(tx, &ticket, &payment, verdict, &drawn)?))
+        }
+        Claim::New(ticket) => {
+            let begun = begin(tx, &drawn)?;
+            ticket.bind(tx, begun.operation.id)?;
+            Ok(First::Begun(begun, ticket))
+        }
+    });
+    match first.await? {
+        First::Answered(answered) => answered,
+        First::Begun(begun, ticket) => {
+            let action = begun.operation.id;
+            settle::carry_out(&app, begun, move |tx, payment, settled, drawn| {
+                let verdict = conclude(tx, payment, action, settled)?;
+                carry(tx, &ticket, payment, verdict, drawn)
+            })
+            .await?
+        }
+    }
+}
+
+/// Stores an answer, or gives the key back. The outer result is the transaction's, which commits also when the answer
+/// is an error.
+fn carry(
+    tx: &mut Tx<'_>,
+    ticket: &Ticket,
+    payment: &Payment,
+    verdict: Verdict,
+    drawn: &Drawn,
+) -> Result<Result<Answered, Error>, Error> {
+    match verdict {
+        Verdict::Answer(reply) => {
+            Ok(Ok(Answered::first(ticket.answer(tx, reply, payment.customer_key(), drawn)?)))
+        }
+        Verdict::Refuse(error) => {
+            ticket.release(tx)?;
+            Ok(Err(error))
+        }
+        Verdict::NotYet(error) => Ok(Err(error)),
+    }
+}

@@ -1,0 +1,136 @@
+//! A payment that a client charges by itself: no buyer is at a page, so there is one try. It has a page only for the
+//! challenge of the card's bank.
+
+use db::Tx;
+
+use crate::App;
+use crate::acquirer::Card;
+use crate::caller::Caller;
+use crate::card::{CardFace, CardNumber, Expiry, SecurityCode};
+use crate::customers::Customer;
+use crate::error::Error;
+use crate::id::Id;
+use crate::instruments::{Instrument, SealedCard};
+use crate::keys::MerchantKeys;
+use crate::metadata::Metadata;
+use crate::money::Money;
+use crate::payments::authorize::{self, Attempt, Source};
+use crate::payments::{Action, Charged, Page, Payment, store};
+use crate::time::{Drawn, Time};
+
+/// What a charge is made of. No `Debug`, for the security code.
+#[derive(Clone)]
+pub struct Create {
+    /// How much; zero checks the card.
+    pub money: Money,
+    /// What it is for.
+    pub description: String,
+    /// The merchant's own reference.
+    pub reference: Option<String>,
+    /// Whether the amount is captured as soon as it is authorized.
+    pub captures_itself: bool,
+    /// When it is captured by itself, if that is later.
+    pub capture_at: Option<Time>,
+    /// The merchant's own keys.
+    pub metadata: Metadata,
+    /// What only this API knows.
+    pub extras: Option<String>,
+    /// The security code, for the one acquirer call.
+    pub code: Option<SecurityCode>,
+    /// Where the buyer goes from the card's bank: after confirming, and after not.
+    pub addresses: (String, String),
+}
+
+/// Which card is charged, and what may be shown of it.
+pub enum Charge<'a> {
+    /// A number of which nothing is kept, or the card that is saved if it is approved.
+    Number {
+        /// The number.
+        number: CardNumber,
+        /// The last month.
+        expiry: Expiry,
+        /// What the API knows of the holder.
+        holder: Option<String>,
+        /// The card, sealed for its place.
+        sealed: Option<&'a SealedCard>,
+    },
+    /// A saved card.
+    Saved(&'a Instrument),
+}
+
+/// Makes a payment and begins its one attempt. The card is handed back, to be put to the attempt.
+///
+/// # Errors
+/// [`Error::Unsupported`] in a mode without an acquirer.
+pub fn begin(
+    tx: &mut Tx<'_>,
+    app: &App,
+    caller: &Caller,
+    new: &Create,
+    customer: Option<&Customer>,
+    charge: Charge<'_>,
+    drawn: &Drawn,
+) -> Result<(Payment, Id<Action>, Card), Error> {
+    app.acquirer(caller.scope.mode)?;
+    let (return_url, cancel_url) = new.addresses.clone();
+    let payment = Payment {
+        captures_itself: new.captures_itself,
+        capture_at: new.capture_at,
+        description: new.description.clone(),
+        reference: new.reference.clone(),
+        metadata: new.metadata.clone(),
+        extras: new.extras.clone(),
+        page: Some(Page { return_url, cancel_url, framed: false, offers_saving: false, expires_at: None }),
+        automatic: true,
+        ..Payment::new(caller, customer, new.money, drawn)
+    };
+    let payment = store::insert(tx, payment, customer, drawn)?;
+    let (card, source_of, charged) = read(caller.keys(), charge, new.code.clone())?;
+    let source = match &source_of {
+        From::Number(face, sealed) => Source::Typed(face, *sealed),
+        From::Saved(instrument) => Source::Saved(instrument),
+    };
+    match authorize::begin(tx, payment, &source, None, drawn)? {
+        Attempt::Begun(payment, id, kept) => {
+            let mut payment = *payment;
+            let fingerprint = charged.fingerprint.or(kept);
+            store::set_charged(tx, &mut payment, Charged { fingerprint, ..charged })?;
+            Ok((payment, id, card))
+        }
+        // A new payment was never tried.
+        Attempt::Repeated => Err(Error::InFlight),
+    }
+}
+
+/// The same two cases without what is used up.
+enum From<'a> {
+    Number(CardFace, Option<&'a SealedCard>),
+    Saved(&'a Instrument),
+}
+
+fn read<'a>(
+    keys: &MerchantKeys,
+    charge: Charge<'a>,
+    code: Option<SecurityCode>,
+) -> Result<(Card, From<'a>, Charged), Error> {
+    let code_sent = code.is_some();
+    Ok(match charge {
+        Charge::Number { number, expiry, holder, sealed } => {
+            let first_six = number.expose()[..6].to_owned();
+            let face = CardFace::of(&number);
+            let charged = Charged { first_six, expiry, fingerprint: None, code_sent, holder };
+            (Card { number, expiry, code }, From::Number(face, sealed), charged)
+        }
+        Charge::Saved(instrument) => {
+            let card = Card { number: instrument.number(keys)?, expiry: instrument.expiry, code };
+            let charged = Charged {
+                first_six: instrument.first_six.clone(),
+                expiry: instrument.expiry,
+                fingerprint: Some(instrument.fingerprint),
+                code_sent,
+                holder: instrument.holder.clone(),
+            };
+            (card, From::Saved(instrument), charged)
+        }
+    })
+}
