@@ -160,6 +160,7 @@ pub fn query_texts() -> Vec<(&'static str, &'static Sql)> {
         keys::STATEMENTS,
         merchants::credentials::STATEMENTS,
         merchants::STATEMENTS,
+        payments::actions::STATEMENTS,
         payments::store::STATEMENTS,
         payments::books::STATEMENTS,
         tokens::STATEMENTS,

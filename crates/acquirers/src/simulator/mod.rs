@@ -83,7 +83,7 @@ impl Simulator {
                 None if terms.authenticates => Behaviour::Challenge,
                 None => Behaviour::Approve,
             },
-            other => other,
+            decided @ (Behaviour::Decline(_) | Behaviour::Challenge | Behaviour::LoseTheAnswer) => decided,
         };
         match behaviour {
             Behaviour::Approve => (approved, false),

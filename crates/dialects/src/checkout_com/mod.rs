@@ -4,6 +4,7 @@
 //! Documents: the vendor's API reference, "Customers", and what its official clients do; where both are silent, the
 //! choice is ours. Every answer carries `Cko-Request-Id` and `Cko-Version`.
 
+mod action_wire;
 mod auth;
 mod card_body;
 mod customer_body;

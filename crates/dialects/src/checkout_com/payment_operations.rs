@@ -13,7 +13,7 @@ use super::error::Failure;
 use super::payment_body::{self, Told};
 use super::payments::named;
 use super::request::Entered;
-use super::{id, openapi, payment_wire};
+use super::{action_wire, id, openapi};
 use crate::idempotency::Answered;
 use crate::operation::{self, Verdict};
 
@@ -30,7 +30,7 @@ use crate::operation::{self, Verdict};
         (
             status = 202,
             description = "It is done, or will be",
-            body = payment_wire::AcceptedObject,
+            body = action_wire::AcceptedObject,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors
@@ -63,7 +63,7 @@ pub(super) async fn capture(State(app): State<Arc<App>>, request: Request) -> Re
         (
             status = 202,
             description = "It is done, or will be",
-            body = payment_wire::AcceptedObject,
+            body = action_wire::AcceptedObject,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors
@@ -91,7 +91,7 @@ pub(super) async fn refund(State(app): State<Arc<App>>, request: Request) -> Res
         (
             status = 202,
             description = "It is done, or will be",
-            body = payment_wire::AcceptedObject,
+            body = action_wire::AcceptedObject,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors
@@ -135,8 +135,8 @@ where
             begin(tx, payment, &told, drawn)
         },
         move |tx, payment, action, _| {
-            let action = payments::read_action_of(tx, action)?;
-            Ok(Verdict::Answer(payment_wire::accepted(&inside, payment, &action)))
+            let action = payments::actions::get(tx, action)?;
+            Ok(Verdict::Answer(action_wire::accepted(&inside, payment, &action)))
         },
     );
     Ok(answered.await?)
@@ -157,8 +157,8 @@ fn comment(told: &Told) -> Comment<'_> {
 
 /// An amount was looked at before; what is wrong with it now is that it is more than there is.
 fn in_words(error: Error, too_much: &'static str) -> Error {
-    match error {
-        Error::Invalid { field: "amount", why } => Error::Invalid { field: too_much, why },
-        other => other,
+    if let Error::Invalid { field: "amount", why } = error {
+        return Error::Invalid { field: too_much, why };
     }
+    error
 }

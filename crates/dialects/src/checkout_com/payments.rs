@@ -21,7 +21,7 @@ use super::instrument_body::Owner;
 use super::instruments::customer_of;
 use super::payment_body::{self, New, Source};
 use super::request::Entered;
-use super::{id, openapi, payment_wire, percent};
+use super::{action_wire, id, openapi, payment_wire, percent};
 use crate::idempotency::Answered;
 use crate::operation::{self, Verdict};
 
@@ -166,7 +166,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, request: Request) -> Resul
         (
             status = 200,
             description = "Its actions",
-            body = Vec<payment_wire::ActionObject>,
+            body = Vec<action_wire::ActionObject>,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors
@@ -178,8 +178,8 @@ pub(super) async fn actions(State(app): State<Arc<App>>, request: Request) -> Re
     let (id, scope) = (named(&entered)?, entered.caller.scope);
     let read = entered.app.read(move |tx| {
         let payment = payments::get(tx, scope, id)?;
-        let actions = payments::actions(tx, &payment)?;
-        Ok(payment_wire::actions(&payment, &actions))
+        let actions = payments::actions::of_payment(tx, &payment)?;
+        Ok(action_wire::actions(&payment, &actions))
     });
     Ok(Answered::first(read.await?))
 }

@@ -254,7 +254,9 @@ fn conclude(tx: &mut Tx<'_>, app: &App, payment: &Payment, settled: Settled) -> 
 /// The checkout object, with its ledger where that shows.
 fn present(tx: &mut Tx<'_>, app: &App, payment: &Payment) -> Result<Reply, Error> {
     let actions = match payment.status() {
-        Status::Voided | Status::PartiallyRefunded | Status::Refunded => payments::actions(tx, payment)?,
+        Status::Voided | Status::PartiallyRefunded | Status::Refunded => {
+            payments::actions::of_payment(tx, payment)?
+        }
         Status::Pending
         | Status::Retryable
         | Status::Declined

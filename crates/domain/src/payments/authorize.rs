@@ -7,7 +7,8 @@ use crate::card::{CardFace, CardNumber};
 use crate::error::Error;
 use crate::id::Id;
 use crate::instruments::{self, Instrument, SealedCard};
-use crate::payments::store::{self, NewAction};
+use crate::payments::actions::{self, NewAction};
+use crate::payments::store;
 use crate::payments::{Action, ActionKind, Begun, Payment, State};
 use crate::time::Drawn;
 
@@ -39,7 +40,7 @@ pub fn begin(
     drawn: &Drawn,
 ) -> Result<Attempt, Error> {
     if let Some(form) = form
-        && store::attempt(tx, &payment, form)?.is_some()
+        && actions::attempt(tx, &payment, form)?.is_some()
     {
         return Ok(Attempt::Repeated);
     }
@@ -55,7 +56,7 @@ pub fn begin(
     let id = Id::new(drawn.now, drawn.action);
     let action =
         NewAction { attempt: form, ..NewAction::plain(id, ActionKind::Authorize, payment.money.minor) };
-    store::insert_action(tx, &payment, &action, drawn)?;
+    actions::insert(tx, &payment, &action, drawn)?;
     let kept = match source {
         Source::Saved(instrument) => {
             store::set_instrument(tx, &mut payment, instrument)?;

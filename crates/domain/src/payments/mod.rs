@@ -3,6 +3,7 @@
 //! A command that needs the acquirer has two halves: `begin` reserves and writes the action in one transaction, and
 //! [`carry_out`](settle::carry_out) asks the acquirer outside any, then settles in a second.
 
+pub mod actions;
 pub mod authorize;
 pub(crate) mod books;
 pub mod capture;
@@ -24,10 +25,11 @@ use crate::metadata::Metadata;
 use crate::money::Money;
 use crate::time::{Drawn, Time};
 
+pub use actions::challenged;
 pub use books::check;
 pub use state::{Balances, State, Status};
 pub(crate) use store::forget_holder;
-pub use store::{actions, by_reference, challenged, count_by_reference, get, of_customer, read_action_of};
+pub use store::{by_reference, count_by_reference, get, of_customer};
 
 /// A payment, as it was read.
 #[derive(Debug, Clone)]

@@ -14,7 +14,8 @@ use crate::event::Event;
 use crate::id::Id;
 use crate::instruments;
 use crate::money::Money;
-use crate::payments::store::{self, NewAction};
+use crate::payments::actions::{self, NewAction};
+use crate::payments::store;
 use crate::payments::{Action, ActionKind, ActionStatus, Begun, Payment, State};
 use crate::time::{Drawn, Time};
 
@@ -71,14 +72,14 @@ pub(crate) fn begin(
     instruct: impl FnOnce(Money, String) -> Instruction,
 ) -> Result<Begun, Error> {
     let money = Money::new(amount, payment.money.currency)?;
-    let authorization = store::authorization(tx, &payment)?;
+    let authorization = actions::authorization(tx, &payment)?;
     store::update(tx, &mut payment, state, None, drawn)?;
     let id = Id::new(drawn.now, drawn.action);
     let Comment { reason, details, reference, metadata, leaves_the_rest } = comment;
     let is_final = !leaves_the_rest;
     let action =
         NewAction { reason, details, reference, metadata, is_final, ..NewAction::plain(id, kind, amount) };
-    store::insert_action(tx, &payment, &action, drawn)?;
+    actions::insert(tx, &payment, &action, drawn)?;
     Ok(Begun { payment, operation: Operation { id, instruction: instruct(money, authorization) } })
 }
 
@@ -133,7 +134,7 @@ pub async fn ask_due(app: &Arc<App>) -> Result<usize, Error> {
     let now = app.now();
     let due = app
         .read(move |tx| {
-            let actions = store::to_ask(tx, now)?;
+            let actions = actions::to_ask(tx, now)?;
             actions
                 .into_iter()
                 .map(|action| Ok((action.id, store::of_action(tx, &action)?.scope.mode)))
@@ -162,41 +163,40 @@ pub(crate) fn settle(
     answer: &Asked,
     drawn: &Drawn,
 ) -> Result<(Payment, Settled), Error> {
-    let action = store::action(tx, id)?;
+    let action = actions::get(tx, id)?;
     let mut payment = store::of_action(tx, &action)?;
     if action.status != ActionStatus::Pending {
         return Ok((payment, outcome_of(&action)));
     }
     let settled = match answer {
         Asked::Settled(Outcome::Approved { reference, lapses_at }) => {
-            let code = Some(store::APPROVED);
-            if !store::settle_action(tx, &action, ActionStatus::Succeeded, code, Some(reference), drawn.now)?
-            {
+            let code = Some(actions::APPROVED);
+            if !actions::settle(tx, &action, ActionStatus::Succeeded, code, Some(reference), drawn.now)? {
                 return Err(tx.lost_race().into());
             }
             approve(tx, &mut payment, &action, reference, *lapses_at, drawn)?;
             Settled::Done
         }
         Asked::Settled(Outcome::Declined { decline, code }) => {
-            if !store::settle_action(tx, &action, ActionStatus::Declined, Some(code), None, drawn.now)? {
+            if !actions::settle(tx, &action, ActionStatus::Declined, Some(code), None, drawn.now)? {
                 return Err(tx.lost_race().into());
             }
             undo(tx, &mut payment, &action, Some(*decline), drawn)?;
             Settled::Declined(*decline)
         }
         Asked::NeverArrived => {
-            if !store::settle_action(tx, &action, ActionStatus::Declined, None, None, drawn.now)? {
+            if !actions::settle(tx, &action, ActionStatus::Declined, None, None, drawn.now)? {
                 return Err(tx.lost_race().into());
             }
             undo(tx, &mut payment, &action, None, drawn)?;
             Settled::NeverArrived
         }
         Asked::Settled(Outcome::Redirect { address }) => {
-            store::challenge(tx, &action, address, drawn.now.after(ASK_AFTER_MAX))?;
+            actions::challenge(tx, &action, address, drawn.now.after(ASK_AFTER_MAX))?;
             Settled::Challenged
         }
         Asked::NotYet | Asked::Settled(Outcome::Unknown) => {
-            store::ask_later(tx, &action, next_question(&action, drawn.now))?;
+            actions::ask_later(tx, &action, next_question(&action, drawn.now))?;
             Settled::Unknown
         }
     };
@@ -215,7 +215,7 @@ pub fn outcome_of(action: &Action) -> Settled {
 
 /// Reads a payment by one of its actions, with what became of that action.
 pub fn of_action(tx: &mut Tx<'_>, id: Id<Action>) -> Result<(Payment, Settled), Error> {
-    let action = store::action(tx, id)?;
+    let action = actions::get(tx, id)?;
     Ok((store::of_action(tx, &action)?, outcome_of(&action)))
 }
 
@@ -270,7 +270,7 @@ fn along(
 ) -> Result<(), Error> {
     let id = Id::new(drawn.now, drawn.action);
     let action = NewAction { done_with: Some(reference), ..NewAction::plain(id, kind, amount) };
-    store::insert_action(tx, payment, &action, drawn)
+    actions::insert(tx, payment, &action, drawn)
 }
 
 /// Gives back what an operation had reserved.

@@ -1,4 +1,4 @@
-//! The rows of payments and actions.
+//! The rows of payments.
 
 use db::{Row, Tx, Value, statements};
 
@@ -14,15 +14,8 @@ use crate::merchants::credentials::mode_of;
 use crate::metadata::Metadata;
 use crate::money::{Currency, Money};
 use crate::payments::state::{Balances, Ended};
-use crate::payments::{Action, ActionKind, ActionStatus, Charged, Page, Payment, State};
+use crate::payments::{Action, Charged, Page, Payment, State};
 use crate::time::{Drawn, Time};
-
-/// The card trade's code for what was done.
-pub(crate) const APPROVED: &str = "10000";
-
-/// How long after an operation began it may be asked about: longer than the acquirer's deadline, so that whoever
-/// began it is not asking any more.
-const FIRST_QUESTION: std::time::Duration = std::time::Duration::from_secs(30);
 
 macro_rules! payment_columns {
     () => {
@@ -34,13 +27,6 @@ macro_rules! payment_columns {
          p.customer, p.authorized_at, p.card_first_six, p.card_expiry_year, p.card_expiry_month, p.card_fingerprint,
          p.card_holder, p.capture_at, p.card_code_sent
          from payments p left join customers c on c.id = p.customer left join instruments i on i.id = p.instrument"
-    };
-}
-
-macro_rules! action_columns {
-    () => {
-        "id, payment, public_id, kind, status, amount, reason, details, asked, created_at, response_code, reference,
-         metadata, is_final, acquirer_reference, settled_at from actions"
     };
 }
 
@@ -67,15 +53,6 @@ statements! {
     TO_LAPSE = concat!("select ", payment_columns!(), " where p.lapses_at is not null and p.lapses_at <= $1
         and p.state in ('authorized', 'partially_captured') and p.capturing = 0 and p.voiding = 0
         order by p.lapses_at limit 100");
-    INSERT_ACTION = "insert into actions
-        (payment, public_id, kind, status, amount, attempt, reason, details, acquirer_reference, ask_at, asked,
-         created_at, settled_at, reference, metadata, is_final, response_code)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13, $14, $15, $16)";
-    SETTLE_ACTION = "update actions set status = $2, response_code = $3, acquirer_reference = $4, ask_at = null,
-        settled_at = $5 where id = $1 and status = 'pending'";
-    CHALLENGE = "update actions set challenge = $2, ask_at = $3 where id = $1 and status = 'pending'";
-    CHALLENGED = "select public_id, challenge from actions
-        where payment = $1 and kind = 'authorize' and status = 'pending' and challenge is not null";
     SET_INSTRUMENT = "update payments set version = version + 1, instrument = $3 where id = $1 and version = $2";
     SET_CHARGED = "update payments set version = version + 1, card_first_six = $3, card_expiry_year = $4,
         card_expiry_month = $5, card_fingerprint = $6, card_holder = $7,
@@ -88,14 +65,6 @@ statements! {
     TO_CAPTURE = concat!("select ", payment_columns!(), " where p.capture_at is not null and p.capture_at <= $1
         and p.state = 'authorized' and p.capturing = 0 and p.voiding = 0 order by p.capture_at limit 100");
     OF_CUSTOMER = concat!("select ", payment_columns!(), " where p.customer = $1 and p.id > $2 order by p.id limit 100");
-    ASK_LATER = "update actions set ask_at = $2, asked = asked + 1 where id = $1 and status = 'pending'";
-    ACTIONS = concat!("select ", action_columns!(), " where payment = $1 order by payment, id");
-    ACTION = concat!("select ", action_columns!(), " where public_id = $1");
-    ATTEMPT = concat!("select ", action_columns!(), " where payment = $1 and attempt = $2");
-    AUTHORIZATION = "select acquirer_reference from actions
-        where payment = $1 and kind = 'authorize' and status = 'succeeded'";
-    TO_ASK = concat!("select ", action_columns!(), " where ask_at is not null and ask_at <= $1
-        order by ask_at limit 100");
 }
 
 /// Reads a payment.
@@ -222,100 +191,6 @@ fn step(tx: &mut Tx<'_>, payment: &mut Payment, changed: u64) -> Result<(), Erro
     Ok(())
 }
 
-/// What is written of a new action.
-pub(crate) struct NewAction<'a> {
-    pub(crate) id: Id<Action>,
-    pub(crate) kind: ActionKind,
-    pub(crate) amount: i64,
-    /// The buyer's one-time form.
-    pub(crate) attempt: Option<&'a [u8; 16]>,
-    pub(crate) reason: Option<&'a str>,
-    pub(crate) details: Option<&'a str>,
-    /// The client's own reference and keys of the operation.
-    pub(crate) reference: Option<&'a str>,
-    pub(crate) metadata: Option<&'a str>,
-    /// Whether a capture releases what it leaves.
-    pub(crate) is_final: bool,
-    /// Set for an action that another one's operation carried out with it.
-    pub(crate) done_with: Option<&'a str>,
-}
-
-impl NewAction<'_> {
-    /// An action of which nobody says anything.
-    pub(crate) const fn plain(id: Id<Action>, kind: ActionKind, amount: i64) -> Self {
-        Self {
-            id,
-            kind,
-            amount,
-            attempt: None,
-            reason: None,
-            details: None,
-            reference: None,
-            metadata: None,
-            is_final: true,
-            done_with: None,
-        }
-    }
-}
-
-pub(crate) fn insert_action(
-    tx: &mut Tx<'_>,
-    payment: &Payment,
-    new: &NewAction<'_>,
-    drawn: &Drawn,
-) -> Result<(), Error> {
-    let status = if new.done_with.is_some() { ActionStatus::Succeeded } else { ActionStatus::Pending };
-    let ask_at = new.done_with.is_none().then(|| drawn.now.after(FIRST_QUESTION).0);
-    let settled_at = new.done_with.map(|_| drawn.now.0);
-    tx.execute(
-        &INSERT_ACTION,
-        &[
-            payment.key.into(),
-            new.id.bytes().into(),
-            new.kind.as_str().into(),
-            status.as_str().into(),
-            new.amount.into(),
-            Value::from(new.attempt),
-            Value::from(new.reason),
-            Value::from(new.details),
-            Value::from(new.done_with),
-            Value::from(ask_at),
-            drawn.now.0.into(),
-            Value::from(settled_at),
-            Value::from(new.reference),
-            Value::from(new.metadata),
-            new.is_final.into(),
-            Value::from(new.done_with.map(|_| APPROVED)),
-        ],
-    )?;
-    Ok(())
-}
-
-/// Settles a pending action; false when somebody else did.
-pub(crate) fn settle_action(
-    tx: &mut Tx<'_>,
-    action: &Action,
-    status: ActionStatus,
-    code: Option<&str>,
-    reference: Option<&str>,
-    now: Time,
-) -> Result<bool, Error> {
-    let values =
-        [action.key.into(), status.as_str().into(), Value::from(code), Value::from(reference), now.0.into()];
-    Ok(tx.execute(&SETTLE_ACTION, &values)? > 0)
-}
-
-/// Notes where the buyer has to go before the operation goes on.
-pub(crate) fn challenge(tx: &mut Tx<'_>, action: &Action, address: &str, ask_at: Time) -> Result<(), Error> {
-    tx.execute(&CHALLENGE, &[action.key.into(), address.into(), ask_at.0.into()])?;
-    Ok(())
-}
-
-/// The attempt that waits for the buyer's bank, and where that is.
-pub fn challenged(tx: &mut Tx<'_>, payment: &Payment) -> Result<Option<(Id<Action>, String)>, Error> {
-    tx.optional(&CHALLENGED, &[payment.key.into()], |row| Ok((Id::from_bytes(row.array(0)?), row.text(1)?)))
-}
-
 /// Notes the saved card that a payment is made with.
 pub(crate) fn set_instrument(
     tx: &mut Tx<'_>,
@@ -384,44 +259,6 @@ pub fn of_customer(
     after: Option<&Payment>,
 ) -> Result<Vec<Payment>, Error> {
     tx.all(&OF_CUSTOMER, &[customer.key.into(), after.map_or(0, |payment| payment.key).into()], read)
-}
-
-pub(crate) fn ask_later(tx: &mut Tx<'_>, action: &Action, at: Time) -> Result<(), Error> {
-    tx.execute(&ASK_LATER, &[action.key.into(), at.0.into()])?;
-    Ok(())
-}
-
-/// A payment's ledger, oldest first.
-pub fn actions(tx: &mut Tx<'_>, payment: &Payment) -> Result<Vec<Action>, Error> {
-    tx.all(&ACTIONS, &[payment.key.into()], read_action)
-}
-
-/// Reads an action.
-pub fn read_action_of(tx: &mut Tx<'_>, id: Id<Action>) -> Result<Action, Error> {
-    action(tx, id)
-}
-
-pub(crate) fn action(tx: &mut Tx<'_>, id: Id<Action>) -> Result<Action, Error> {
-    tx.optional(&ACTION, &[id.bytes().into()], read_action)?.ok_or(Error::NotFound("action"))
-}
-
-pub(crate) fn attempt(
-    tx: &mut Tx<'_>,
-    payment: &Payment,
-    attempt: &[u8; 16],
-) -> Result<Option<Action>, Error> {
-    tx.optional(&ATTEMPT, &[payment.key.into(), attempt.into()], read_action)
-}
-
-/// The acquirer's reference of a payment's authorization.
-pub(crate) fn authorization(tx: &mut Tx<'_>, payment: &Payment) -> Result<String, Error> {
-    tx.optional(&AUTHORIZATION, &[payment.key.into()], |row| row.text(0))?
-        .ok_or_else(|| Error::Internal("an approved payment has no authorization".to_owned()))
-}
-
-/// Pending actions that are due to be asked about, at most 100.
-pub(crate) fn to_ask(tx: &mut Tx<'_>, now: Time) -> Result<Vec<Action>, Error> {
-    tx.all(&TO_ASK, &[now.0.into()], read_action)
 }
 
 fn read(row: &Row<'_>) -> Result<Payment, Error> {
@@ -507,29 +344,6 @@ fn read_page(row: &Row<'_>) -> Result<Option<Page>, Error> {
         offers_saving: row.flag(27)?,
         expires_at: row.opt_int(28)?.map(Time),
     }))
-}
-
-fn read_action(row: &Row<'_>) -> Result<Action, Error> {
-    let kind = row.text(3)?;
-    let status = row.text(4)?;
-    Ok(Action {
-        key: row.int(0)?,
-        payment: row.int(1)?,
-        id: Id::from_bytes(row.array(2)?),
-        kind: ActionKind::parse(&kind).ok_or_else(|| wrong("kind", &kind))?,
-        status: ActionStatus::parse(&status).ok_or_else(|| wrong("status", &status))?,
-        amount: row.int(5)?,
-        reason: row.opt_text(6)?,
-        details: row.opt_text(7)?,
-        asked: row.int(8)?,
-        created_at: Time(row.int(9)?),
-        response_code: row.opt_text(10)?,
-        reference: row.opt_text(11)?,
-        metadata: row.opt_text(12)?,
-        is_final: row.flag(13)?,
-        acquirer_reference: row.opt_text(14)?,
-        settled_at: row.opt_int(15)?.map(Time),
-    })
 }
 
 fn wrong(what: &str, stored: &str) -> Error {

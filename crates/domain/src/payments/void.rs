@@ -6,8 +6,9 @@ use crate::acquirer::Instruction;
 use crate::error::Error;
 use crate::event::Event;
 use crate::id::Id;
+use crate::payments::actions::{self, NewAction};
 use crate::payments::settle::{self, Comment};
-use crate::payments::store::{self, NewAction};
+use crate::payments::store;
 use crate::payments::{ActionKind, Begun, Payment};
 use crate::time::Drawn;
 
@@ -34,5 +35,5 @@ pub(crate) fn lapse(tx: &mut Tx<'_>, payment: &mut Payment, drawn: &Drawn) -> Re
         done_with: Some("lapsed"),
         ..NewAction::plain(id, ActionKind::Void, amount)
     };
-    store::insert_action(tx, payment, &action, drawn)
+    actions::insert(tx, payment, &action, drawn)
 }
