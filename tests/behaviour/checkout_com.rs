@@ -266,8 +266,8 @@ fn limits_are_the_vendors(engine: Engine) {
     assert_eq!(shop.get(&id).ok(), before);
 }
 
-/// The id of a customer in Neuro-Pay's spelling, which is the same 16 bytes.
-fn hex_of(id: &str) -> String {
+/// An id in Neuro-Pay's spelling, which is the same 16 bytes.
+pub(crate) fn hex_of(id: &str) -> String {
     let bits = id[4..].bytes().flat_map(|letter| {
         let value = if letter.is_ascii_digit() { letter - b'2' + 26 } else { letter - b'a' };
         (0..5).rev().map(move |bit| value >> bit & 1)

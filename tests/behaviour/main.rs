@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bad_requests;
+mod card_races;
 mod challenges;
 mod checkout_com;
 mod checkout_com_access;
@@ -12,6 +13,7 @@ mod durability;
 mod faults;
 mod hosts;
 mod idempotency;
+mod instruments;
 mod isolation;
 mod keys;
 mod limits;
@@ -28,5 +30,6 @@ mod refunds;
 mod saved_cards;
 mod secrets;
 mod tls;
+mod tokens;
 mod unknown_outcomes;
 mod vault;

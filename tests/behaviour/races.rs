@@ -17,7 +17,7 @@ on_each_engine!(
 );
 
 /// Does the same from many threads at once.
-fn at_once<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+pub(crate) fn at_once<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let barrier = Barrier::new(threads);
     std::thread::scope(|scope| {
         let (barrier, work) = (&barrier, &work);

@@ -21,7 +21,7 @@ fn the_node_client_of_checkout_com_works(engine: Engine) {
     let mut script = node::command();
     script.arg(here().join("checkout_com.mjs")).arg(packages);
     // The client prefers these to what it is given.
-    script.env_remove("CKO_SECRET").env_remove("CKO_SECRET_KEY");
+    script.env_remove("CKO_SECRET").env_remove("CKO_SECRET_KEY").env_remove("CKO_PUBLIC_KEY");
     is_done(engine, script);
 }
 
@@ -29,7 +29,7 @@ fn the_node_client_of_checkout_com_works(engine: Engine) {
 fn is_done(engine: Engine, mut script: Command) {
     let kassa = Server::shared(engine);
     let made = kassa.merchant().made["checkout_com"].clone();
-    for name in ["base_url", "secret_key", "oauth_client_id", "oauth_client_secret"] {
+    for name in ["base_url", "secret_key", "public_key", "oauth_client_id", "oauth_client_secret"] {
         script.arg(made[name].as_str().expect("a text"));
     }
     let output = python::direct(&mut script).output().expect("the program can be started");

@@ -37,15 +37,38 @@ fn note(kind: impl FnOnce(&mut Used) -> &mut BTreeSet<String>, secret: String) {
 /// A form on its way to a page.
 pub(crate) fn note_form(body: &str) {
     for (name, value) in body.split('&').filter_map(|field| field.split_once('=')) {
-        let digits: String =
-            value.replace("%20", "").chars().filter(|c| !matches!(c, '+' | '-' | ' ')).collect();
-        match name {
-            "number" if is_card_number(&digits) => note(|used| &mut used.numbers, digits),
-            "code" if digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-                note(|used| &mut used.codes, digits);
+        note_field(name, &value.replace("%20", "").replace('+', ""));
+    }
+}
+
+/// A card on its way to an API, as it is or in a wallet's data, which is JSON in JSON.
+pub(crate) fn note_json(body: &[u8]) {
+    if let Ok(value) = serde_json::from_slice(body) {
+        note_value(&value);
+    }
+}
+
+fn note_value(value: &Value) {
+    for (name, value) in value.as_object().into_iter().flatten() {
+        match value {
+            Value::String(text) => {
+                note_field(name, text);
+                note_json(text.as_bytes());
             }
-            _ => {}
+            Value::Object(_) => note_value(value),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => {}
         }
+    }
+}
+
+fn note_field(name: &str, value: &str) {
+    let digits: String = value.chars().filter(|c| !matches!(c, '-' | ' ')).collect();
+    match name {
+        "number" if is_card_number(&digits) => note(|used| &mut used.numbers, digits),
+        "code" | "cvv" if digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            note(|used| &mut used.codes, digits);
+        }
+        _ => {}
     }
 }
 
@@ -89,4 +112,23 @@ fn is_card_number(digits: &str) -> bool {
     (12..=19).contains(&digits.len())
         && digits.bytes().all(|byte| byte.is_ascii_digit())
         && doubled.sum::<u32>() % 10 == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cards_in_json_are_noted_wherever_they_stand_in_it() {
+        note_json(br#"{"number":"4929371250038812","source":{"number":"4539 5787-6362 1486","cvv":"8642"}}"#);
+        note_json(br#"{"token_data":{"data":"{\"number\":\"4716108999716531\"}"}}"#);
+        note_json(br#"{"number":"4929371250038813","phone":{"number":"70 123 45 67"},"cvv":"975"}"#);
+        note_json(b"{\"number\":\"4485275742308327\"");
+        let used = so_far();
+        for noted in ["4929371250038812", "4539578763621486", "4716108999716531"] {
+            assert!(used.numbers.contains(noted), "{noted}");
+        }
+        assert!(used.codes.contains("8642"));
+        assert_eq!((used.numbers.len(), used.codes.len()), (3, 1));
+    }
 }

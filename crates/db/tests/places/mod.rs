@@ -62,7 +62,7 @@ impl Place {
         Db::open(&target, usage)
     }
 
-    pub(crate) fn run_sql(&self, text: &'static str) {
+    pub(crate) fn run_sql(&self, text: &str) {
         match self {
             Self::Sqlite(folder) => {
                 rusqlite::Connection::open(folder.join("kassa.db")).unwrap().execute_batch(text).unwrap();

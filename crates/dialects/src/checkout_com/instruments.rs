@@ -56,6 +56,7 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
             Ok(sealed.with(holder.stored(), None))
         }
     };
+    let token = card.as_ref().err().copied().flatten();
     let answered = app.write(move |tx| {
         let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
             Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
@@ -73,7 +74,9 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
         let key = customer.as_ref().map(Customer::row_key);
         ticket.answer(tx, reply, key, &drawn).map(Answered::first)
     });
-    answered.await.map_err(Failure::in_body)
+    let answered = answered.await.map_err(Failure::in_body)?;
+    forget_code(&app, token, &answered);
+    Ok(answered)
 }
 
 /// Reads an instrument.
@@ -149,6 +152,7 @@ pub(super) async fn update(State(app): State<Arc<App>>, request: Request) -> Res
         Err(failure) => return entered.refuse(request, failure).await,
     };
     let Entered { app, caller, .. } = entered;
+    let token = change.token.flatten();
     let answered = app.write(move |tx| {
         let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
             Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
@@ -159,7 +163,9 @@ pub(super) async fn update(State(app): State<Arc<App>>, request: Request) -> Res
         let changed = instruments::find(tx, scope, id)?;
         ticket.answer(tx, wire::updated_instrument(&changed), changed.owner(), &drawn).map(Answered::first)
     });
-    answered.await.map_err(Failure::in_body)
+    let answered = answered.await.map_err(Failure::in_body)?;
+    forget_code(&app, token, &answered);
+    Ok(answered)
 }
 
 /// Deletes an instrument.
@@ -282,6 +288,13 @@ pub(super) fn customer_of(
         Named::Email(email, details) => {
             customers::find_or_create(tx, scope, email, details, drawn).map(|(customer, _)| customer)
         }
+    }
+}
+
+/// The security code of a token that was used up here is for nothing any more: no code is kept with a card.
+fn forget_code(app: &App, token: Option<Id<tokens::Token>>, answered: &Answered) {
+    if let Some(token) = token.filter(|_| !answered.replayed) {
+        app.codes().forget(token);
     }
 }
 

@@ -4,7 +4,7 @@ use db::{Tx, Value};
 use vault::CardNumber;
 
 use super::{
-    ACTIVATE, FIND_FINGERPRINT, FINGERPRINT, HAS_DEFAULT, INSERT, Instrument, LINK, MAKE_DEFAULT,
+    ACTIVATE, DELETE, FIND_FINGERPRINT, FINGERPRINT, HAS_DEFAULT, INSERT, Instrument, LINK, MAKE_DEFAULT,
     OF_CUSTOMER, PUBLIC_FINGERPRINT, REPLACE, SET_EXPIRY, SET_FACTS, SealedCard, TWIN, WAITING, drop_row,
     find, forget, place, read, row_of, set_default, take_turn,
 };
@@ -139,8 +139,12 @@ pub fn link(
     }
     take_turn(tx, customer.key)?;
     let number = card.number(keys)?;
+    let mut first = first;
     if let Some(twin) = twin(tx, Some(customer.key), card.fingerprint_key)? {
         drop_row(tx, &twin)?;
+        if twin.is_default {
+            first = First::Yes;
+        }
     } else {
         check_room(tx, customer.key)?;
     }
@@ -152,16 +156,18 @@ pub fn link(
     choose(tx, &linked, first)
 }
 
-/// Puts another card behind an id.
+/// Puts another card behind an id. Where the customer has that card under another id, this one takes its place.
 pub fn replace(tx: &mut Tx<'_>, card: &Instrument, new: &SealedCard, drawn: &Drawn) -> Result<(), Error> {
     if let Some(owner) = card.customer {
         take_turn(tx, owner)?;
     }
     let fingerprint = fingerprint(tx, new, drawn)?;
-    if let Some(twin) = twin(tx, card.customer, fingerprint)?
-        && twin.key != card.key
-    {
-        drop_row(tx, &twin)?;
+    // A card that is out of use is nobody's twin.
+    let owner = card.customer.filter(|_| !card.is_revoked);
+    let twin = twin(tx, owner, fingerprint)?.filter(|twin| twin.key != card.key);
+    if let Some(twin) = &twin {
+        // Its fingerprint stays: this card has it now.
+        tx.execute(&DELETE, &[twin.key.into()])?;
     }
     tx.execute(
         &REPLACE,
@@ -178,6 +184,9 @@ pub fn replace(tx: &mut Tx<'_>, card: &Instrument, new: &SealedCard, drawn: &Dra
             Value::from(new.wallet.as_ref()),
         ],
     )?;
+    if twin.is_some_and(|twin| twin.is_default) {
+        choose(tx, card, First::Yes)?;
+    }
     forget(tx, card)
 }
 

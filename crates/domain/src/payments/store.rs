@@ -57,7 +57,8 @@ statements! {
     SET_CHARGED = "update payments set version = version + 1, card_first_six = $3, card_expiry_year = $4,
         card_expiry_month = $5, card_fingerprint = $6, card_holder = $7,
         card_code_sent = $8 where id = $1 and version = $2";
-    FORGET_HOLDER = "update payments set extras = null, card_holder = null where customer = $1";
+    FORGET_HOLDER = "update payments set extras = null, card_holder = null, customer = null, instrument = null
+        where customer = $1";
     BY_REFERENCE = concat!("select ", payment_columns!(), " where p.merchant = $1 and p.mode = $2 and p.reference = $3
         order by p.id desc limit $4 offset $5");
     COUNT_BY_REFERENCE = "select cast(count(*) as bigint) from payments
@@ -228,6 +229,9 @@ pub(crate) fn set_charged(tx: &mut Tx<'_>, payment: &mut Payment, charged: Charg
 }
 
 /// Erases what a customer's payments say of people.
+///
+/// Customer and card are let go of here and not by the deletion, because PostgreSQL checks a row that was written twice in
+/// one unit of work while one of the two is gone already.
 pub(crate) fn forget_holder(tx: &mut Tx<'_>, customer: &Customer) -> Result<(), Error> {
     tx.execute(&FORGET_HOLDER, &[customer.key.into()])?;
     Ok(())
