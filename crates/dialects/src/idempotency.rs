@@ -3,7 +3,10 @@
 use axum::http::header::{CONTENT_TYPE, HeaderValue};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
-use domain::idempotency::Reply;
+use domain::customers::CustomerKey;
+use domain::idempotency::{self, Claim, Reply, Request};
+use domain::time::Drawn;
+use domain::{Caller, Error, Tx};
 
 const KEY_BYTES_MAX: usize = 255;
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -37,6 +40,25 @@ impl Answered {
 
     pub(crate) const fn again(reply: Reply) -> Self {
         Self { reply, replayed: true }
+    }
+}
+
+/// Does something once for its key: the key, the effect, its event and the stored answer are one commit. The effect
+/// answers its reply, and the customer that the reply goes with.
+pub(crate) fn once(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    request: &Request,
+    drawn: &Drawn,
+    effect: impl FnOnce(&mut Tx<'_>) -> Result<(Reply, Option<CustomerKey>), Error>,
+) -> Result<Answered, Error> {
+    match idempotency::claim(tx, caller, request, drawn.now)? {
+        Claim::Replay(reply) => Ok(Answered::again(reply)),
+        // No operation at the acquirer stands behind a request of this kind.
+        Claim::New(ticket) | Claim::Settled(ticket, _) => {
+            let (reply, customer) = effect(tx)?;
+            ticket.answer(tx, reply, customer, drawn).map(Answered::first)
+        }
     }
 }
 

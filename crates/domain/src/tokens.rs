@@ -102,6 +102,11 @@ impl Card {
         }
     }
 
+    /// The id that its token will have.
+    pub const fn id(&self) -> Id<Token> {
+        self.id
+    }
+
     /// The same card with what is known of its holder, and of the wallet that it came out of.
     pub fn with(self, holder: Option<String>, wallet: Option<String>) -> Self {
         Self { holder, wallet, ..self }

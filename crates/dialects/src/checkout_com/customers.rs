@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use domain::customers::{self, Customer, Details, EmailRule};
-use domain::idempotency::{self, Claim};
 use domain::instruments::{self, First, Instrument};
 use domain::text::Email;
 use domain::time::Drawn;
@@ -15,7 +14,7 @@ use super::customer_body::{self, For, Sent};
 use super::error::Failure;
 use super::request::Entered;
 use super::{id, openapi, wire};
-use crate::idempotency::Answered;
+use crate::idempotency::{Answered, once};
 
 /// Makes a customer.
 #[utoipa::path(
@@ -47,17 +46,15 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
     let Entered { app, caller, .. } = entered;
     let drawn = app.draw();
     let answered = app.write(move |tx| {
-        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
-            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
-            Claim::Replay(reply) => return Ok(Answered::again(reply)),
-        };
-        let customer = customers::create(tx, caller.scope, &details, EmailRule::Unique, &drawn)?;
-        // Cards in the list count together with a default only: so the document.
-        if sent.default.is_some() {
-            take_cards(tx, &caller, &customer, &sent, &drawn)?;
-        }
-        let reply = wire::created(&customer);
-        ticket.answer(tx, reply, Some(customer.row_key()), &drawn).map(Answered::first)
+        once(tx, &caller, &request, &drawn, |tx| {
+            let customer = customers::create(tx, caller.scope, &details, EmailRule::Unique, &drawn)?;
+            // Cards in the list count together with a default only: so the document.
+            if sent.default.is_some() {
+                take_cards(tx, &caller, &customer, &sent, &drawn)?;
+            }
+            let reply = wire::created(&customer);
+            Ok((reply, Some(customer.row_key())))
+        })
     });
     answered.await.map_err(in_body)
 }
@@ -123,14 +120,12 @@ pub(super) async fn update(State(app): State<Arc<App>>, request: Request) -> Res
     let Entered { app, caller, .. } = entered;
     let drawn = app.draw();
     let answered = app.write(move |tx| {
-        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
-            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
-            Claim::Replay(reply) => return Ok(Answered::again(reply)),
-        };
-        let customer = customers::get(tx, caller.scope, id)?;
-        take_cards(tx, &caller, &customer, &sent, &drawn)?;
-        customers::change(tx, caller.scope, &customer, &sent.change, EmailRule::Unique, &drawn)?;
-        ticket.answer(tx, wire::nothing(), Some(customer.row_key()), &drawn).map(Answered::first)
+        once(tx, &caller, &request, &drawn, |tx| {
+            let customer = customers::get(tx, caller.scope, id)?;
+            take_cards(tx, &caller, &customer, &sent, &drawn)?;
+            customers::change(tx, caller.scope, &customer, &sent.change, EmailRule::Unique, &drawn)?;
+            Ok((wire::nothing(), Some(customer.row_key())))
+        })
     });
     answered.await.map_err(in_body)
 }
@@ -159,12 +154,10 @@ pub(super) async fn delete(State(app): State<Arc<App>>, request: Request) -> Res
     let Entered { app, caller, .. } = entered;
     let drawn = app.draw();
     let answered = app.write(move |tx| {
-        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
-            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
-            Claim::Replay(reply) => return Ok(Answered::again(reply)),
-        };
-        customers::delete(tx, caller.scope, id, &drawn)?;
-        ticket.answer(tx, wire::nothing(), None, &drawn).map(Answered::first)
+        once(tx, &caller, &request, &drawn, |tx| {
+            customers::delete(tx, caller.scope, id, &drawn)?;
+            Ok((wire::nothing(), None))
+        })
     });
     Ok(answered.await?)
 }

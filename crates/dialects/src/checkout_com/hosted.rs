@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use domain::idempotency::{self, Claim};
+use domain::payments::checkout;
 use domain::payments::hosted::{self, Hosted};
 use domain::{App, Error};
 
@@ -14,7 +14,7 @@ use super::hosted_wire;
 use super::instruments::customer_of;
 use super::request::Entered;
 use super::{id, openapi};
-use crate::idempotency::Answered;
+use crate::idempotency::{Answered, once};
 
 /// Makes a page that a buyer is sent to.
 #[utoipa::path(
@@ -126,19 +126,14 @@ async fn create(app: Arc<App>, request: Request, kind: Kind) -> Result<Answered,
     let Entered { app, caller, .. } = entered;
     let (drawn, of_customer, inside) = (app.draw(), app.draw(), Arc::clone(&app));
     let answered = app.write(move |tx| {
-        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
-            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
-            Claim::Replay(reply) => return Ok(Answered::again(reply)),
-        };
-        let owner = customer.as_ref();
-        let customer = owner.map(|owner| customer_of(tx, caller.scope, owner, &of_customer)).transpose()?;
-        let page = domain::payments::checkout::Create {
-            customer: customer.map(|customer| customer.id),
-            ..page.clone()
-        };
-        let made = hosted::create(tx, &inside, &caller, &page, (kind.word(), &said), &drawn)?;
-        let reply = hosted_wire::created(&inside, kind, &made);
-        ticket.answer(tx, reply, made.payment.customer_key(), &drawn).map(Answered::first)
+        once(tx, &caller, &request, &drawn, |tx| {
+            let owner = customer.as_ref();
+            let customer =
+                owner.map(|owner| customer_of(tx, caller.scope, owner, &of_customer)).transpose()?;
+            let page = checkout::Create { customer: customer.map(|customer| customer.id), ..page.clone() };
+            let made = hosted::create(tx, &inside, &caller, &page, (kind.word(), &said), &drawn)?;
+            Ok((hosted_wire::created(&inside, kind, &made), made.payment.customer_key()))
+        })
     });
     answered.await.map_err(Failure::in_body)
 }

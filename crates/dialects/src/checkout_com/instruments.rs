@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use domain::customers::{self, Customer};
-use domain::idempotency::{self, Claim};
 use domain::instruments::{self, Instrument, SealedCard};
 use domain::time::Drawn;
 use domain::{App, Caller, Error, Id, Scope, Tx, tokens};
@@ -15,7 +14,7 @@ use super::holder::Holder;
 use super::instrument_body::{self, Change, Named, New, Owner, Source};
 use super::request::Entered;
 use super::{id, openapi, wire};
-use crate::idempotency::Answered;
+use crate::idempotency::{Answered, once};
 
 /// Saves a card, for a customer or for nobody yet.
 #[utoipa::path(
@@ -58,21 +57,19 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
     };
     let token = card.as_ref().err().copied().flatten();
     let answered = app.write(move |tx| {
-        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
-            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
-            Claim::Replay(reply) => return Ok(Answered::again(reply)),
-        };
-        let customer =
-            owner.as_ref().map(|owner| customer_of(tx, caller.scope, owner, &drawn)).transpose()?;
-        let card = match &card {
-            Ok(sealed) => sealed.clone(),
-            Err(token) => of_token(tx, &caller, *token, &holder, customer.as_ref(), &drawn)?,
-        };
-        let first = owner.as_ref().map_or(instruments::First::IfNone, |owner| owner.first);
-        let (made, _) = instruments::save(tx, caller.keys(), customer.as_ref(), &card, first, &drawn)?;
-        let reply = wire::made_instrument(&made, customer.as_ref());
-        let key = customer.as_ref().map(Customer::row_key);
-        ticket.answer(tx, reply, key, &drawn).map(Answered::first)
+        once(tx, &caller, &request, &drawn, |tx| {
+            let customer =
+                owner.as_ref().map(|owner| customer_of(tx, caller.scope, owner, &drawn)).transpose()?;
+            let card = match &card {
+                Ok(sealed) => sealed.clone(),
+                Err(token) => of_token(tx, &caller, *token, &holder, customer.as_ref(), &drawn)?,
+            };
+            let first = owner.as_ref().map_or(instruments::First::IfNone, |owner| owner.first);
+            let (made, _) = instruments::save(tx, caller.keys(), customer.as_ref(), &card, first, &drawn)?;
+            let reply = wire::made_instrument(&made, customer.as_ref());
+            let key = customer.as_ref().map(Customer::row_key);
+            Ok((reply, key))
+        })
     });
     let answered = answered.await.map_err(Failure::in_body)?;
     forget_code(&app, token, &answered);
@@ -154,14 +151,12 @@ pub(super) async fn update(State(app): State<Arc<App>>, request: Request) -> Res
     let Entered { app, caller, .. } = entered;
     let token = change.token.flatten();
     let answered = app.write(move |tx| {
-        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
-            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
-            Claim::Replay(reply) => return Ok(Answered::again(reply)),
-        };
-        let card = instruments::find(tx, scope, id).map_err(of_path)?;
-        apply(tx, &caller, &card, &change, &drawn)?;
-        let changed = instruments::find(tx, scope, id)?;
-        ticket.answer(tx, wire::updated_instrument(&changed), changed.owner(), &drawn).map(Answered::first)
+        once(tx, &caller, &request, &drawn, |tx| {
+            let card = instruments::find(tx, scope, id).map_err(of_path)?;
+            apply(tx, &caller, &card, &change, &drawn)?;
+            let changed = instruments::find(tx, scope, id)?;
+            Ok((wire::updated_instrument(&changed), changed.owner()))
+        })
     });
     let answered = answered.await.map_err(Failure::in_body)?;
     forget_code(&app, token, &answered);
@@ -193,13 +188,11 @@ pub(super) async fn delete(State(app): State<Arc<App>>, request: Request) -> Res
     let Entered { app, caller, .. } = entered;
     let drawn = app.draw();
     let answered = app.write(move |tx| {
-        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
-            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
-            Claim::Replay(reply) => return Ok(Answered::again(reply)),
-        };
-        let card = instruments::find(tx, caller.scope, id)?;
-        instruments::remove(tx, &card, &drawn)?;
-        ticket.answer(tx, wire::nothing(), None, &drawn).map(Answered::first)
+        once(tx, &caller, &request, &drawn, |tx| {
+            let card = instruments::find(tx, caller.scope, id)?;
+            instruments::remove(tx, &card, &drawn)?;
+            Ok((wire::nothing(), None))
+        })
     });
     Ok(answered.await?)
 }
@@ -230,13 +223,11 @@ pub(super) async fn revoke(State(app): State<Arc<App>>, request: Request) -> Res
     let Entered { app, caller, .. } = entered;
     let drawn = app.draw();
     let answered = app.write(move |tx| {
-        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
-            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
-            Claim::Replay(reply) => return Ok(Answered::again(reply)),
-        };
-        let card = instruments::find(tx, caller.scope, id)?;
-        instruments::revoke(tx, &card, &drawn)?;
-        ticket.answer(tx, wire::revoked(&card), card.owner(), &drawn).map(Answered::first)
+        once(tx, &caller, &request, &drawn, |tx| {
+            let card = instruments::find(tx, caller.scope, id)?;
+            instruments::revoke(tx, &card, &drawn)?;
+            Ok((wire::revoked(&card), card.owner()))
+        })
     });
     Ok(answered.await?)
 }

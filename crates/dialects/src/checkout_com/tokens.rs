@@ -10,7 +10,6 @@ use axum::http::header::{
 };
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use domain::idempotency::{self, Claim};
 use domain::{App, Mode, tokens};
 
 use super::auth::Access;
@@ -19,7 +18,7 @@ use super::fields::{Fields, string};
 use super::request::Entered;
 use super::wallets::{self, WALLETS};
 use super::{card_body, id, openapi, wire};
-use crate::idempotency::Answered;
+use crate::idempotency::{Answered, once};
 
 /// Makes a token of a card, or of a wallet's token data.
 #[utoipa::path(
@@ -56,18 +55,15 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
         .with(card.holder.stored(), wallet);
     let Entered { app, caller, .. } = entered;
     let inside = Arc::clone(&app);
-    let code = card.code;
-    let made = app.write(move |tx| {
-        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
-            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
-            Claim::Replay(reply) => return Ok((None, Answered::again(reply))),
-        };
-        let token = tokens::create(tx, &inside, scope, &sealed, &drawn)?;
-        let reply = wire::token(&token, 201);
-        Ok((Some(token.id), ticket.answer(tx, reply, None, &drawn).map(Answered::first)?))
+    let (id, code) = (sealed.id(), card.code);
+    let answered = app.write(move |tx| {
+        once(tx, &caller, &request, &drawn, |tx| {
+            let token = tokens::create(tx, &inside, scope, &sealed, &drawn)?;
+            Ok((wire::token(&token, 201), None))
+        })
     });
-    let (id, answered) = made.await?;
-    if let (Some(id), Some(code)) = (id, code) {
+    let answered = answered.await?;
+    if let Some(code) = code.filter(|_| !answered.replayed) {
         app.codes().keep(id, code, app.now());
     }
     Ok(answered)

@@ -1,14 +1,13 @@
 //! Get, create and update of one customer. PUT is PATCH by another name.
 
 use domain::customers::{self, Customer, Details, EmailRule};
-use domain::idempotency::{self, Claim};
 use domain::{Error, Scope, Tx};
 
 use super::error::Failure;
 use super::fields::Which;
 use super::request::{Asked, Entered, named};
 use super::{openapi, wire};
-use crate::idempotency::Answered;
+use crate::idempotency::{Answered, once};
 use crate::openapi::IdempotencyKey;
 
 /// Reads a customer.
@@ -42,13 +41,11 @@ pub(super) async fn create(Entered { app, caller, fields, request }: Entered) ->
     let details = Details::from(&fields.creation()?);
     let drawn = app.draw();
     let answered = app.write(move |tx| {
-        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
-            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
-            Claim::Replay(reply) => return Ok(Answered::again(reply)),
-        };
-        let customer = customers::create(tx, caller.scope, &details, EmailRule::Unique, &drawn)?;
-        let reply = wire::created(&customer);
-        ticket.answer(tx, reply, Some(customer.row_key()), &drawn).map(Answered::first)
+        once(tx, &caller, &request, &drawn, |tx| {
+            let customer = customers::create(tx, caller.scope, &details, EmailRule::Unique, &drawn)?;
+            let reply = wire::created(&customer);
+            Ok((reply, Some(customer.row_key())))
+        })
     });
     Ok(answered.await?)
 }
@@ -121,14 +118,12 @@ async fn change(Entered { app, caller, fields, request }: Entered) -> Result<Ans
     };
     let drawn = app.draw();
     let answered = app.write(move |tx| {
-        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
-            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
-            Claim::Replay(reply) => return Ok(Answered::again(reply)),
-        };
-        let customer = find(tx, caller.scope, &which)?;
-        let changed = customers::change(tx, caller.scope, &customer, &change, EmailRule::Unique, &drawn)?;
-        let reply = wire::updated(&changed);
-        ticket.answer(tx, reply, Some(changed.row_key()), &drawn).map(Answered::first)
+        once(tx, &caller, &request, &drawn, |tx| {
+            let customer = find(tx, caller.scope, &which)?;
+            let changed = customers::change(tx, caller.scope, &customer, &change, EmailRule::Unique, &drawn)?;
+            let reply = wire::updated(&changed);
+            Ok((reply, Some(changed.row_key())))
+        })
     });
     Ok(answered.await?)
 }

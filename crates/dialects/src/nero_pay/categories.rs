@@ -3,7 +3,6 @@
 use domain::Error;
 use domain::categories::{self, Create};
 use domain::customers::Patch;
-use domain::idempotency::{self, Claim};
 use domain::merchants;
 use domain::text::{self, NAME_MAX};
 
@@ -11,7 +10,7 @@ use super::error::Failure;
 use super::fields::{Fields, Flaws};
 use super::request::{Asked, Entered};
 use super::{openapi, wire};
-use crate::idempotency::Answered;
+use crate::idempotency::{Answered, once};
 use crate::openapi::IdempotencyKey;
 
 /// Lists categories.
@@ -56,12 +55,10 @@ pub(super) async fn create(entered: Entered) -> Result<Answered, Failure> {
     let Entered { app, caller, request, .. } = entered;
     let drawn = app.draw();
     let answered = app.write(move |tx| {
-        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
-            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
-            Claim::Replay(reply) => return Ok(Answered::again(reply)),
-        };
-        let category = categories::create(tx, caller.scope, &new, &drawn)?;
-        ticket.answer(tx, wire::made_category(&category), None, &drawn).map(Answered::first)
+        once(tx, &caller, &request, &drawn, |tx| {
+            let category = categories::create(tx, caller.scope, &new, &drawn)?;
+            Ok((wire::made_category(&category), None))
+        })
     });
     Ok(answered.await?)
 }
@@ -81,16 +78,17 @@ pub(super) async fn remove(entered: Entered) -> Result<Answered, Failure> {
     let Entered { app, caller, request, .. } = entered;
     let drawn = app.draw();
     let answered = app.write(move |tx| {
-        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
-            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
-            Claim::Replay(reply) => return Ok(Answered::again(reply)),
-        };
-        if !merchants::of_scope(tx, caller.scope)?.settings.categories_deletable {
-            return Err(Error::invalid("category", "cannot be deleted: the merchant's settings forbid it"));
-        }
-        let id = id.ok_or(Error::NotFound("category"))?;
-        categories::delete(tx, caller.scope, id, &drawn)?;
-        ticket.answer(tx, wire::deleted(id), None, &drawn).map(Answered::first)
+        once(tx, &caller, &request, &drawn, |tx| {
+            if !merchants::of_scope(tx, caller.scope)?.settings.categories_deletable {
+                return Err(Error::invalid(
+                    "category",
+                    "cannot be deleted: the merchant's settings forbid it",
+                ));
+            }
+            let id = id.ok_or(Error::NotFound("category"))?;
+            categories::delete(tx, caller.scope, id, &drawn)?;
+            Ok((wire::deleted(id), None))
+        })
     });
     answered.await.map_err(|error| {
         // The category is no field of a body, so it is not spoken of as one.

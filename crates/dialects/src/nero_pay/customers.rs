@@ -2,7 +2,6 @@
 
 use domain::Error;
 use domain::customers::{self, Change, Details, EmailRule, Patch};
-use domain::idempotency::{self, Claim};
 use domain::merchants;
 use domain::phone::Phone;
 use domain::text::{self, Email, NAME_MAX, Name};
@@ -12,7 +11,7 @@ use super::fields::{Fields, Flaws};
 use super::list::{self, Wanted};
 use super::request::{Asked, Entered};
 use super::{openapi, wire};
-use crate::idempotency::Answered;
+use crate::idempotency::{Answered, once};
 use crate::openapi::IdempotencyKey;
 
 /// Characters of a postcode.
@@ -66,13 +65,11 @@ pub(super) async fn create(entered: Entered) -> Result<Answered, Failure> {
     let Entered { app, caller, request, .. } = entered;
     let drawn = app.draw();
     let answered = app.write(move |tx| {
-        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
-            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
-            Claim::Replay(reply) => return Ok(Answered::again(reply)),
-        };
-        let customer = customers::create(tx, caller.scope, &details, EmailRule::Shared, &drawn)?;
-        let reply = wire::made_customer(&customer);
-        ticket.answer(tx, reply, Some(customer.row_key()), &drawn).map(Answered::first)
+        once(tx, &caller, &request, &drawn, |tx| {
+            let customer = customers::create(tx, caller.scope, &details, EmailRule::Shared, &drawn)?;
+            let reply = wire::made_customer(&customer);
+            Ok((reply, Some(customer.row_key())))
+        })
     });
     Ok(answered.await?)
 }
@@ -119,21 +116,20 @@ pub(super) async fn update(entered: Entered) -> Result<Answered, Failure> {
     let Entered { app, caller, request, .. } = entered;
     let drawn = app.draw();
     let answered = app.write(move |tx| {
-        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
-            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
-            Claim::Replay(reply) => return Ok(Answered::again(reply)),
-        };
-        if !merchants::of_scope(tx, caller.scope)?.settings.customers_changeable {
-            return Err(Error::NotFound("customer"));
-        }
-        let id = id.ok_or(Error::NotFound("customer"))?;
-        let mut customer = customers::by_number(tx, caller.scope, id)?;
-        if !written.is_empty() {
-            let change = written.change();
-            customer = customers::change(tx, caller.scope, &customer, &change, EmailRule::Shared, &drawn)?;
-        }
-        let reply = wire::customer(&customer);
-        ticket.answer(tx, reply, Some(customer.row_key()), &drawn).map(Answered::first)
+        once(tx, &caller, &request, &drawn, |tx| {
+            if !merchants::of_scope(tx, caller.scope)?.settings.customers_changeable {
+                return Err(Error::NotFound("customer"));
+            }
+            let id = id.ok_or(Error::NotFound("customer"))?;
+            let mut customer = customers::by_number(tx, caller.scope, id)?;
+            if !written.is_empty() {
+                let change = written.change();
+                customer =
+                    customers::change(tx, caller.scope, &customer, &change, EmailRule::Shared, &drawn)?;
+            }
+            let reply = wire::customer(&customer);
+            Ok((reply, Some(customer.row_key())))
+        })
     });
     Ok(answered.await?)
 }

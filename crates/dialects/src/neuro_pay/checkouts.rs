@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::acquirer::Card;
-use domain::idempotency::{self, Claim, Reply, Request};
+use domain::idempotency::{Reply, Request};
 use domain::metadata::Metadata;
 use domain::money::{Currency, Money};
 use domain::payments::authorize::{self, Attempt, Source};
@@ -19,7 +19,7 @@ use super::error::Failure;
 use super::fields::Fields;
 use super::request::Entered;
 use super::{openapi, wire};
-use crate::idempotency::Answered;
+use crate::idempotency::{Answered, once};
 use crate::openapi::IdempotencyKey;
 use crate::operation::{self, Verdict};
 
@@ -47,13 +47,11 @@ pub(super) async fn create(Entered { app, caller, fields, request }: Entered) ->
     let drawn = app.draw();
     let inside = Arc::clone(&app);
     let answered = app.write(move |tx| {
-        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
-            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
-            Claim::Replay(reply) => return Ok(Answered::again(reply)),
-        };
-        let (payment, _) = checkout::create(tx, &inside, &caller, &new, &drawn)?;
-        let reply = wire::checkout(&inside, &payment, &[]);
-        ticket.answer(tx, reply, payment.customer_key(), &drawn).map(Answered::first)
+        once(tx, &caller, &request, &drawn, |tx| {
+            let (payment, _) = checkout::create(tx, &inside, &caller, &new, &drawn)?;
+            let reply = wire::checkout(&inside, &payment, &[]);
+            Ok((reply, payment.customer_key()))
+        })
     });
     Ok(answered.await?)
 }
@@ -99,13 +97,11 @@ pub(super) async fn update(Entered { app, caller, fields, request }: Entered) ->
     let drawn = app.draw();
     let inside = Arc::clone(&app);
     let answered = app.write(move |tx| {
-        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
-            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
-            Claim::Replay(reply) => return Ok(Answered::again(reply)),
-        };
-        let payment = checkout::update(tx, caller.scope, id, &changes)?;
-        let reply = present(tx, &inside, &payment)?;
-        ticket.answer(tx, reply, payment.customer_key(), &drawn).map(Answered::first)
+        once(tx, &caller, &request, &drawn, |tx| {
+            let payment = checkout::update(tx, caller.scope, id, &changes)?;
+            let reply = present(tx, &inside, &payment)?;
+            Ok((reply, payment.customer_key()))
+        })
     });
     Ok(answered.await?)
 }
@@ -125,12 +121,10 @@ pub(super) async fn delete(Entered { app, caller, fields, request }: Entered) ->
     let id = checkout_id(&fields)?;
     let drawn = app.draw();
     let answered = app.write(move |tx| {
-        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
-            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
-            Claim::Replay(reply) => return Ok(Answered::again(reply)),
-        };
-        checkout::delete(tx, caller.scope, id)?;
-        ticket.answer(tx, wire::deleted_checkout(id.hex()), None, &drawn).map(Answered::first)
+        once(tx, &caller, &request, &drawn, |tx| {
+            checkout::delete(tx, caller.scope, id)?;
+            Ok((wire::deleted_checkout(id.hex()), None))
+        })
     });
     Ok(answered.await?)
 }

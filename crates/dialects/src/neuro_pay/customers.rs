@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use domain::customers::{self, Details, EmailRule};
-use domain::idempotency::{self, Claim};
 use domain::instruments;
 use domain::text::{self, Email, NAME_MAX, Name};
 
 use super::error::Failure;
 use super::request::Entered;
 use super::{openapi, wire};
-use crate::idempotency::Answered;
+use crate::idempotency::{Answered, once};
 use crate::openapi::IdempotencyKey;
 
 /// Makes a customer.
@@ -41,13 +40,11 @@ pub(super) async fn create(Entered { app, caller, fields, request }: Entered) ->
     let drawn = app.draw();
     let inside = Arc::clone(&app);
     let answered = app.write(move |tx| {
-        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
-            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
-            Claim::Replay(reply) => return Ok(Answered::again(reply)),
-        };
-        let customer = customers::create(tx, caller.scope, &details, EmailRule::Shared, &drawn)?;
-        let reply = wire::customer(&inside, caller.scope, &customer, &[]);
-        ticket.answer(tx, reply, Some(customer.row_key()), &drawn).map(Answered::first)
+        once(tx, &caller, &request, &drawn, |tx| {
+            let customer = customers::create(tx, caller.scope, &details, EmailRule::Shared, &drawn)?;
+            let reply = wire::customer(&inside, caller.scope, &customer, &[]);
+            Ok((reply, Some(customer.row_key())))
+        })
     });
     Ok(answered.await?)
 }
@@ -93,12 +90,10 @@ pub(super) async fn delete(Entered { app, caller, fields, request }: Entered) ->
     let id = fields.id("customer_id", "customer")?;
     let drawn = app.draw();
     let answered = app.write(move |tx| {
-        let ticket = match idempotency::claim(tx, &caller, &request, drawn.now)? {
-            Claim::New(ticket) | Claim::Settled(ticket, _) => ticket,
-            Claim::Replay(reply) => return Ok(Answered::again(reply)),
-        };
-        customers::delete(tx, caller.scope, id, &drawn)?;
-        ticket.answer(tx, wire::deleted_customer(id.hex()), None, &drawn).map(Answered::first)
+        once(tx, &caller, &request, &drawn, |tx| {
+            customers::delete(tx, caller.scope, id, &drawn)?;
+            Ok((wire::deleted_customer(id.hex()), None))
+        })
     });
     Ok(answered.await?)
 }
