@@ -1,23 +1,27 @@
 //! What the first digits of a card number say beside its brand: who issued it, where, and what kind of card it is.
 //!
-//! The built-in table knows the numbers that test mode gives out, and a few whose facts documents print. A number that
-//! it does not know has no facts, which is no fault of anybody's.
+//! The built-in table knows the numbers that test mode gives out, and a few whose facts documents print. An operator
+//! may load more, which win over it. A number that neither knows has no facts, which is no fault of anybody's.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::OnceLock;
 
 /// The facts of a range of card numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bin {
     /// Who issued the card.
-    pub issuer: &'static str,
+    pub issuer: Cow<'static, str>,
     /// ISO 3166, two letters.
-    pub country: &'static str,
+    pub country: Cow<'static, str>,
     /// How it is paid for.
     pub funding: Funding,
     /// Who it was made for.
     pub category: Category,
     /// The scheme's code of the product.
-    pub product: &'static str,
+    pub product: Cow<'static, str>,
     /// The scheme's name of the product.
-    pub product_name: &'static str,
+    pub product_name: Cow<'static, str>,
 }
 
 /// How the holder pays for what a card paid.
@@ -33,6 +37,19 @@ pub enum Funding {
     Charge,
 }
 
+impl Funding {
+    /// Reads the word, in any case.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word.to_ascii_lowercase().as_str() {
+            "credit" => Some(Self::Credit),
+            "debit" => Some(Self::Debit),
+            "prepaid" => Some(Self::Prepaid),
+            "charge" => Some(Self::Charge),
+            _ => None,
+        }
+    }
+}
+
 /// Who a card was made for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Category {
@@ -42,13 +59,24 @@ pub enum Category {
     Commercial,
 }
 
+impl Category {
+    /// Reads the word, in any case.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word.to_ascii_lowercase().as_str() {
+            "consumer" => Some(Self::Consumer),
+            "commercial" => Some(Self::Commercial),
+            _ => None,
+        }
+    }
+}
+
 const SIMULATED: &str = "SIMULATED BANK";
 
 /// Beginnings of six digits. The first that fits decides.
-const TABLE: &[(&str, Bin)] = &[
+static TABLE: &[(&str, Bin)] = &[
     ("424242", consumer("A", "VISA TRADITIONAL", Funding::Credit, "GB")),
     ("400000", consumer("F", "VISA CLASSIC", Funding::Debit, "SE")),
-    ("454347", Bin { issuer: "TEST STATE BANK", ..consumer("F", "CLASSIC", Funding::Credit, "US") }),
+    ("454347", issued("TEST STATE BANK", "F", "CLASSIC", Funding::Credit, "US")),
     ("555555", consumer("MCC", "MASTERCARD CREDIT", Funding::Credit, "US")),
     ("543603", consumer("MPL", "MASTERCARD PLATINUM", Funding::Credit, "MU")),
     ("378282", consumer("AXG", "AMERICAN EXPRESS GREEN", Funding::Charge, "US")),
@@ -60,12 +88,40 @@ const fn consumer(
     funding: Funding,
     country: &'static str,
 ) -> Bin {
-    Bin { issuer: SIMULATED, country, funding, category: Category::Consumer, product, product_name }
+    issued(SIMULATED, product, product_name, funding, country)
 }
 
-/// The facts of a card by its first six digits, where they are known.
+const fn issued(
+    issuer: &'static str,
+    product: &'static str,
+    product_name: &'static str,
+    funding: Funding,
+    country: &'static str,
+) -> Bin {
+    Bin {
+        issuer: Cow::Borrowed(issuer),
+        country: Cow::Borrowed(country),
+        funding,
+        category: Category::Consumer,
+        product: Cow::Borrowed(product),
+        product_name: Cow::Borrowed(product_name),
+    }
+}
+
+/// What an operator has loaded, by beginnings of two to six digits.
+static LOADED: OnceLock<HashMap<String, Bin>> = OnceLock::new();
+
+/// Takes an operator's facts, once.
+pub fn load(facts: HashMap<String, Bin>) {
+    // A second table would be one that some answers know already and others do not.
+    let _ = LOADED.set(facts);
+}
+
+/// The facts of a card by its first six digits, where they are known. The longest beginning decides.
 pub fn of(first_six: &str) -> Option<&'static Bin> {
-    TABLE.iter().find(|(beginning, _)| *beginning == first_six).map(|(_, bin)| bin)
+    let beginnings = (2..=6).rev().filter_map(|length| first_six.get(..length));
+    let loaded = LOADED.get().and_then(|facts| beginnings.into_iter().find_map(|digits| facts.get(digits)));
+    loaded.or_else(|| TABLE.iter().find(|(beginning, _)| *beginning == first_six).map(|(_, bin)| bin))
 }
 
 #[cfg(test)]

@@ -290,10 +290,10 @@ pub(super) fn facts<'a>(face: &'a CardFace, first_six: &'a str, expiry: Expiry) 
             Category::Consumer => "CONSUMER",
             Category::Commercial => "COMMERCIAL",
         }),
-        issuer: bin.map(|bin| bin.issuer),
-        issuer_country: bin.map(|bin| bin.country),
-        product_id: bin.map(|bin| bin.product),
-        product_type: bin.map(|bin| bin.product_name),
+        issuer: bin.map(|bin| &*bin.issuer),
+        issuer_country: bin.map(|bin| &*bin.country),
+        product_id: bin.map(|bin| &*bin.product),
+        product_type: bin.map(|bin| &*bin.product_name),
     }
 }
 
