@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use kassa_tests::drivers::checkout_com;
 use kassa_tests::drivers::neuro_pay::Client;
 use kassa_tests::{Engine, Server, Setup, eventually, on_each_engine};
 use serde_json::Value;
@@ -190,4 +191,30 @@ fn a_deleted_customer_is_erased_from_the_files_of_sqlite() {
     assert!(traces(), "personal data is stored as it is, or this test looks in the wrong place");
     shop.delete_customer(made["customer_id"].as_str().expect("an id")).expect(200);
     eventually(Duration::from_secs(62), "the files hold no trace", || (!traces()).then_some(()));
+}
+
+#[test]
+fn what_the_operator_knows_of_card_numbers_is_shown() {
+    let mut kassa = Server::start(Engine::Sqlite);
+    let merchant = kassa.merchant();
+    assert!(kassa.stop().success());
+    let file = kassa.data().join("bins.csv");
+    let first = "bin,issuer,country,type,category,product_id,product_type\n";
+    std::fs::write(&file, format!("{first}5105,\"Bank, The\",NO,debit,commercial,N,BUSINESS\n"))
+        .expect("a file");
+    kassa.start_stopped();
+    let shop = checkout_com::Client::new(&kassa, &merchant);
+    let known = shop.instrument(&shop.save("5105105105105100", &Value::Null)).ok();
+    let facts =
+        ["issuer", "issuer_country", "card_type", "card_category", "product_type"].map(|name| &known[name]);
+    assert_eq!(facts, ["Bank, The", "NO", "DEBIT", "COMMERCIAL", "BUSINESS"]);
+    let built_in = shop.instrument(&shop.save("4242424242424242", &Value::Null)).ok();
+    assert_eq!(built_in["issuer"], "SIMULATED BANK");
+    let unknown = shop.instrument(&shop.save("4012888888881881", &Value::Null)).ok();
+    assert!(unknown.get("issuer").is_none(), "{unknown}");
+    // A file that cannot be read is said, with its line.
+    assert!(kassa.stop().success());
+    std::fs::write(&file, format!("{first}5105,B,NO,gift,consumer,N,N\n")).expect("a file");
+    let refused = kassa.fails_to_start_again().failed(1);
+    assert!(refused.stderr.contains("line 2") && refused.stderr.contains("gift"), "{}", refused.stderr);
 }
