@@ -3,6 +3,7 @@
 use db::{Tx, Value};
 use vault::CardNumber;
 
+use super::sealed::nonce_for;
 use super::{
     ACTIVATE, DELETE, FIND_FINGERPRINT, FINGERPRINT, HAS_DEFAULT, INSERT, Instrument, LINK, MAKE_DEFAULT,
     OF_CUSTOMER, PUBLIC_FINGERPRINT, REPLACE, SET_EXPIRY, SET_FACTS, SealedCard, TWIN, WAITING, drop_row,
@@ -253,10 +254,7 @@ fn seal_again(
     drawn: &Drawn,
 ) -> Vec<u8> {
     let row = row_of(card.id, Some(customer.key));
-    // Several cards may be linked at once, and no two may be sealed with one nonce.
-    let mac = vault::mac(&keys.bodies, &[&drawn.second_nonce, card.id.bytes()]);
-    let mut nonce = [0; 12];
-    nonce.copy_from_slice(&mac[..12]);
+    let nonce = nonce_for(keys, &row, drawn);
     vault::seal_card(&keys.cards, &place(card.scope, &row), nonce, number)
 }
 

@@ -90,7 +90,8 @@ impl SealedCard {
         }
         let number = self.number(keys)?;
         let row = row_of(self.id, owner);
-        let sealed = vault::seal_card(&keys.cards, &place(self.scope, &row), drawn.second_nonce, &number);
+        let nonce = nonce_for(keys, &row, drawn);
+        let sealed = vault::seal_card(&keys.cards, &place(self.scope, &row), nonce, &number);
         Ok(Self { owner, sealed, ..self.clone() })
     }
 
@@ -116,4 +117,13 @@ impl SealedCard {
             wallet: None,
         }
     }
+}
+
+/// A nonce for sealing a card again. One unit of work may do that for several rows, and may run again for another one:
+/// no two of them get the same.
+pub(super) fn nonce_for(keys: &MerchantKeys, row: &[u8], drawn: &Drawn) -> [u8; 12] {
+    let mac = vault::mac(&keys.bodies, &[&drawn.second_nonce, row]);
+    let mut nonce = [0; 12];
+    nonce.copy_from_slice(&mac[..12]);
+    nonce
 }
