@@ -1,12 +1,17 @@
 //! Placeholders: put into requests, checked and captured in responses.
 //!
-//! In a response `{hex32:name}` is an id of 32 hex digits, `{uuid:name}` one in the form of a UUID, `{number:name}` an
-//! integer, `{time}` a date and time, `{utc}` one in the form of ISO 8601, `{page_link:name}` the address of a checkout's
-//! page and `{client_page:name}` that of a customer's, `{cus:name}`, `{src:name}`, `{tok:name}` and `{fingerprint:name}` ids in base32,
-//! `{request:name}` the id of a request and `{token:name}` an access token; with a name they can be used later as `{name}`. `{address}` is the
-//! server's. In a request there are also `{letters:count}` and `{byte:hex}`.
+//! In a response `{hex32:name}` is an id of 32 hex digits, `{uuid:name}` one in the form of a UUID, `{number:name}`
+//! an integer, `{time}` a date and time, `{utc}` one in the form of ISO 8601, `{page_link:name}` the address of a
+//! checkout's page and `{client_page:name}` that of a customer's, `{cus:name}`, `{src:name}`, `{tok:name}`,
+//! `{pay:name}`, `{act:name}` and `{fingerprint:name}` ids in base32, `{hex64:name}` a payment's fingerprint of a
+//! card, `{sim:name}` the simulator's name of an operation, `{digits6:name}` so many digits in a string,
+//! `{request:name}` the id of a request and `{token:name}` an access token; with a name they can be used later as
+//! `{name}`. `{address}` is the server's. In a request there are also `{letters:count}`, `{byte:hex}`, and
+//! `{hex_of_name}` and `{pay_of_name}`, an id that was captured as the other API spells it.
 
 use std::collections::BTreeMap;
+
+use kassa_tests::drivers::shop::base32;
 
 /// What was captured, and what the run gave: keys, ids, addresses.
 #[derive(Clone)]
@@ -67,7 +72,8 @@ impl Known {
                 }
                 Piece::Hole(name, _) => {
                     if !self.values.contains_key(name) {
-                        let value = find(name).ok_or_else(|| format!("nothing is known as {{{name}}}"))?;
+                        let value = self.respelled(name).or_else(|| find(name));
+                        let value = value.ok_or_else(|| format!("nothing is known as {{{name}}}"))?;
                         self.values.insert(name.to_owned(), value);
                     }
                     filled.extend_from_slice(self.values[name].as_bytes());
@@ -75,6 +81,19 @@ impl Known {
             }
         }
         Ok(filled)
+    }
+
+    /// `hex_of_` and `pay_of_` with the name of an id: the same id as the other API spells it.
+    fn respelled(&self, name: &str) -> Option<String> {
+        if let Some(name) = name.strip_prefix("pay_of_") {
+            return self.values.get(name).map(|hex| base32("pay_", hex));
+        }
+        let letters = self.values.get(name.strip_prefix("hex_of_")?)?.split_once('_')?.1;
+        // 26 letters of five bits, the last two of which are nothing.
+        let five = |letter: u8| u128::from(letter - if letter < b'a' { b'2' - 26 } else { b'a' });
+        let (all, last) = letters.as_bytes().split_at(25);
+        let number = all.iter().fold(0, |number, letter| number << 5 | five(*letter));
+        Some(format!("{:032x}", number << 3 | five(*last.first()?) >> 2))
     }
 
     /// Compares, and captures what is named.
@@ -119,11 +138,16 @@ impl Known {
             // The same in the form of ISO 8601, as in `2026-04-22T10:00:00Z`.
             "utc" => is_time(&text.get(..20)?.strip_suffix('Z')?.replacen('T', " ", 1)).then_some(20),
             "number" => Some(digits(text)).filter(|length| *length > 0),
-            "cus" | "src" | "tok" => {
+            "cus" | "src" | "tok" | "pay" | "act" => {
                 let letters = text.strip_prefix(kind)?.strip_prefix('_')?;
                 is_base32(letters.get(..26)?).then_some(kind.len() + 27)
             }
             "fingerprint" => is_base32(text.get(..26)?).then_some(26),
+            "sim" => is_id(text.strip_prefix("sim_")?.get(..32)?).then_some(36),
+            "hex64" => is_upper_hex(text.get(..64)?).then_some(64),
+            "digits6" => (digits(text) == 6).then_some(6),
+            "digits12" => (digits(text) == 12).then_some(12),
+            "digits15" => (digits(text) == 15).then_some(15),
             "request" => text.get(..13)?.bytes().all(|byte| byte.is_ascii_alphanumeric()).then_some(13),
             // It begins with the number of its credential, in eight bytes.
             "token" => text.starts_with("AAAAAA").then(|| text.chars().take_while(is_safe).count()),
@@ -193,6 +217,13 @@ impl Known {
         format!(":{{number:{name}}}{rest}")
     }
 
+    /// A text with the server's address and the ids of payments in it.
+    fn linked(&self, text: &str) -> String {
+        let payments = self.values.iter().filter(|(_, value)| value.starts_with("pay_"));
+        let text = text.replace(&self.address, "{address}");
+        payments.fold(text, |text, (name, id)| text.replace(id, &format!("{{{name}}}")))
+    }
+
     fn placeholder(&mut self, key: &str, value: &str) -> String {
         if let Some((name, _)) = self.values.iter().find(|(_, known)| *known == value) {
             return format!("{{{name}}}");
@@ -205,15 +236,31 @@ impl Known {
             "cus",
             "src",
             "tok",
+            "pay",
+            "act",
             "fingerprint",
+            "hex64",
+            "sim",
             "token",
             "page_link",
             "client_page",
         ];
-        match kinds.into_iter().find(|kind| self.length(kind, value) == Some(value.len())) {
-            None => value.replace(&self.address, "{address}"),
+        let drawn = match key {
+            "auth_code" => Some("digits6"),
+            "retrieval_reference_number" => Some("digits12"),
+            "scheme_id" => Some("digits15"),
+            _ => None,
+        };
+        let mut kinds = kinds.into_iter().chain(drawn);
+        match kinds.find(|kind| self.length(kind, value) == Some(value.len())) {
+            None => self.linked(value),
             Some(kind @ ("time" | "utc")) => format!("{{{kind}}}"),
             Some(kind) => {
+                let key = match kind {
+                    "pay" => "payment",
+                    "act" => "action",
+                    _ => key,
+                };
                 let taken = (2..).map(|number| format!("{key}_{number}"));
                 let mut names = std::iter::once(key.to_owned()).chain(taken);
                 let name = names.find(|name| !self.values.contains_key(name)).unwrap_or_default();
@@ -223,6 +270,11 @@ impl Known {
             }
         }
     }
+}
+
+/// What a payment names a card with.
+fn is_upper_hex(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'F'))
 }
 
 /// Lower-case base32 of 16 bytes, whose two spare bits are zero.

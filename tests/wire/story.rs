@@ -139,6 +139,7 @@ impl Teller<'_> {
         match act.split(' ').collect::<Vec<_>>()[..] {
             ["pay", page, number] => drop(Buyer::new(&agent, page).pay(number)),
             ["save", page, number] => drop(Buyer::new(&agent, page).pay_and_save(number, "12%2F39")),
+            ["tell", page, answer] => drop(Buyer::new(&agent, page).tell_the_bank(answer)),
             ["cancel", page] => drop(Buyer::new(&agent, page).cancel()),
             ["revoke", checkout] => drop(self.kassa.command(&["checkout", "revoke", checkout]).done()),
             _ => faults::act(self.kassa, &act).ok_or_else(|| format!("nobody knows how to {act:?}"))?,

@@ -86,30 +86,51 @@ pub(super) struct Secrets {
     tokens: Tokens,
 }
 
-/// Those of a part of the vault have the order of [`PARTS`].
+/// Those of a part have the order of [`PARTS`].
 struct Tokens {
-    owners: [String; 4],
+    owners: [String; PARTS.len()],
     of_the_vault: String,
+    of_the_gateway: String,
     /// Each has every scope but those of its part.
-    unfit: [String; 4],
-    live: [String; 4],
-    others: [String; 4],
+    unfit: [String; PARTS.len()],
+    live: [String; PARTS.len()],
+    others: [String; PARTS.len()],
     revoked: String,
 }
 
-/// The parts of the vault: what a path begins and ends with, and the scope that is worth it.
-const PARTS: [(&str, &str, &str); 4] = [
-    ("/customers", "", "vault:customers"),
-    ("/instruments", "", "vault:instruments"),
-    ("/tokens", "/metadata", "vault:tokens-metadata"),
-    ("/tokens", "/tokens", "vault:tokenization"),
+const VAULT: &str = "vault";
+const GATEWAY: &str = "gateway";
+
+/// The parts of the API: each has a scope that is worth it, and so has the whole it belongs to.
+const PARTS: [(&str, &str); 9] = [
+    (VAULT, "vault:customers"),
+    (VAULT, "vault:instruments"),
+    (VAULT, "vault:tokens-metadata"),
+    (VAULT, "vault:tokenization"),
+    (GATEWAY, "gateway:payment"),
+    (GATEWAY, "gateway:payment-details"),
+    (GATEWAY, "gateway:payment-captures"),
+    (GATEWAY, "gateway:payment-refunds"),
+    (GATEWAY, "gateway:payment-voids"),
 ];
 
 /// The place of a route's part.
 fn part(route: &Route) -> usize {
-    let fits =
-        |(begins, ends, _): &(&str, &str, &str)| route.path.starts_with(begins) && route.path.ends_with(ends);
-    PARTS.iter().position(fits).unwrap_or_else(|| panic!("{} is in no part of the vault", route.path))
+    let segments: Vec<&str> = route.path.split('/').collect();
+    let scope = match (segments[1], segments.get(3).copied(), route.method) {
+        ("customers", _, _) => "vault:customers",
+        ("instruments", _, _) => "vault:instruments",
+        ("tokens", Some("metadata"), _) => "vault:tokens-metadata",
+        ("tokens", None, _) => "vault:tokenization",
+        ("payments", _, "GET") => "gateway:payment-details",
+        ("payments", None, "POST") => "gateway:payment",
+        ("payments", Some("captures"), _) => "gateway:payment-captures",
+        ("payments", Some("refunds"), _) => "gateway:payment-refunds",
+        ("payments", Some("voids"), _) => "gateway:payment-voids",
+        _ => "",
+    };
+    let place = PARTS.iter().position(|(_, known)| *known == scope);
+    place.unwrap_or_else(|| panic!("{} {} has no scope", route.method, route.path))
 }
 
 /// Makes every credential of the walk that there is not yet.
@@ -134,19 +155,21 @@ pub(super) fn secrets(kassa: &Server, shops: &[Shop; 3]) -> Secrets {
         issued["access_token"].as_str().expect("a token").to_owned()
     };
     let client = |shop: &Shop| shop.apis.checkout_com.clone();
-    let of_each_part = |shop: &Shop| PARTS.map(|(_, _, scope)| token(&client(shop), scope));
-    let of_the_others = |(_, _, own): (&str, &str, &str)| {
-        let others = PARTS.iter().map(|(_, _, scope)| *scope).filter(|scope| *scope != own);
-        let scopes: Vec<&str> = others.chain(["gateway", "payments:search"]).collect();
+    let of_each_part = |shop: &Shop| PARTS.map(|(_, scope)| token(&client(shop), scope));
+    let of_the_others = |(whole, own): (&str, &str)| {
+        let others = PARTS.iter().map(|(_, scope)| *scope).filter(|scope| *scope != own);
+        let other_whole = if whole == VAULT { GATEWAY } else { VAULT };
+        let scopes: Vec<&str> = others.chain([other_whole, "payments:search"]).collect();
         token(&client(owner), &scopes.join("+"))
     };
     let tokens = Tokens {
         owners: of_each_part(owner),
-        of_the_vault: token(&client(owner), "vault"),
+        of_the_vault: token(&client(owner), VAULT),
+        of_the_gateway: token(&client(owner), GATEWAY),
         unfit: PARTS.map(of_the_others),
         live: of_each_part(live),
         others: of_each_part(other),
-        revoked: token(&checkout_com::Client::new(kassa, &revoked), "vault"),
+        revoked: token(&checkout_com::Client::new(kassa, &revoked), "vault+gateway"),
     };
     for key in keys {
         kassa.command(&["key", "revoke", &key.to_string()]).done();
@@ -293,6 +316,10 @@ impl Secrets {
         let own = text(&self.owners, fits);
         let may_not = |code| Standing::Refused(403, code);
         let (tokens, part) = (&self.tokens, part(route));
+        let of_the_whole = match PARTS[part] {
+            (VAULT, _) => &tokens.of_the_vault,
+            _ => &tokens.of_the_gateway,
+        };
         let mut all = vec![
             key("the owner's key", OWNERS, own),
             Credential::new("the owner's key alone", OWNERS).header("authorization", own),
@@ -300,7 +327,7 @@ impl Secrets {
             key("the owner's live key", LIVE, text(&self.live, fits)),
             key("another's key", OTHERS, text(&self.others, fits)),
             key("the owner's access token", OWNERS, &tokens.owners[part]),
-            key("the owner's access token for all of the vault", OWNERS, &tokens.of_the_vault),
+            key("the owner's access token for more than that", OWNERS, of_the_whole),
             key("the owner's live access token", LIVE, &tokens.live[part]),
             key("another's access token", OTHERS, &tokens.others[part]),
             key("the other kind of key", may_not(code), text(&self.owners, unfit)),

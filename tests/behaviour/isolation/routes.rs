@@ -4,7 +4,7 @@ use kassa_tests::drivers::neuro_pay::{checkout, with};
 use kassa_tests::drivers::shop::Api;
 use serde_json::{Value, json};
 
-use super::shops::{Objects, card_body};
+use super::shops::{Objects, card_body, payment_body};
 
 /// What the id in a request is the id of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,8 +19,10 @@ pub(super) enum Names {
     Loose,
     /// A token of a card.
     Token,
-    /// A checkout; in this status the request has its effect.
+    /// A checkout, which is a payment; in this status the request has its effect.
     Checkout(&'static str),
+    /// Payments, by the shop's own reference.
+    Reference,
     Category,
 }
 
@@ -395,32 +397,87 @@ pub(super) const ROUTES: &[Route] = &[
             named(Names::Loose, 404, |id, _| bare(format!("/instruments/{id}/revoke"))),
         ],
     ),
+    write(
+        Api::CheckoutCom,
+        "POST",
+        "/payments",
+        &[
+            plain(|_, _| send("/payments", payment_body(&card_body()))),
+            named(Names::Card, 422, |id, _| {
+                send("/payments", payment_body(&json!({ "type": "id", "id": id })))
+            }),
+            named(Names::Loose, 422, |id, own| {
+                let customer = [("customer", json!({ "id": own.customer.cus }))];
+                send("/payments", with(payment_body(&json!({ "type": "id", "id": id })), &customer))
+            }),
+            named(Names::Token, 422, |id, own| {
+                let customer = [("customer", json!({ "id": own.customer.cus }))];
+                send("/payments", with(payment_body(&json!({ "type": "token", "token": id })), &customer))
+            }),
+            named(Names::Customer, 422, |id, _| {
+                send("/payments", payment_body(&json!({ "type": "customer", "id": id })))
+            }),
+            named(Names::Customer, 422, |id, _| {
+                send("/payments", with(payment_body(&card_body()), &[("customer", json!({ "id": id }))]))
+            }),
+            // An address that nobody has makes a customer of the shop's own.
+            checked(Names::Email, 201, 422, |email, _| {
+                send(
+                    "/payments",
+                    with(payment_body(&card_body()), &[("customer", json!({ "email": email }))]),
+                )
+            }),
+        ],
+    ),
+    read(
+        Api::CheckoutCom,
+        "GET",
+        "/payments",
+        &[
+            checked(Names::Reference, 200, 422, |id, _| bare(format!("/payments?reference={id}"))),
+            checked(Names::Reference, 200, 422, |id, _| {
+                bare(format!("/payments?limit=100&skip=0&reference={id}"))
+            }),
+        ],
+    ),
+    read(
+        Api::CheckoutCom,
+        "GET",
+        "/payments/{id}",
+        &[named(PAID, 404, |id, _| bare(format!("/payments/{id}")))],
+    ),
+    read(
+        Api::CheckoutCom,
+        "GET",
+        "/payments/{id}/actions",
+        &[named(PAID, 404, |id, _| bare(format!("/payments/{id}/actions")))],
+    ),
+    write(
+        Api::CheckoutCom,
+        "POST",
+        "/payments/{id}/captures",
+        &[
+            named(RESERVED, 404, |id, _| bare(format!("/payments/{id}/captures"))),
+            named(RESERVED, 404, |id, _| send(format!("/payments/{id}/captures"), json!({ "amount": 100 }))),
+        ],
+    ),
+    write(
+        Api::CheckoutCom,
+        "POST",
+        "/payments/{id}/refunds",
+        &[
+            named(PAID, 404, |id, _| bare(format!("/payments/{id}/refunds"))),
+            named(PAID, 404, |id, _| send(format!("/payments/{id}/refunds"), json!({ "amount": 100 }))),
+        ],
+    ),
+    write(
+        Api::CheckoutCom,
+        "POST",
+        "/payments/{id}/voids",
+        &[
+            named(RESERVED, 404, |id, _| bare(format!("/payments/{id}/voids"))),
+            named(RESERVED, 404, |id, _| send(format!("/payments/{id}/voids"), json!({ "reference": "V" }))),
+        ],
+    ),
     read(Api::CheckoutCom, "POST", "/connect/token", &[plain(|_, _| bare("/connect/token"))]),
 ];
-
-/// Texts that are no ids of what a request names.
-pub(super) fn malformed(api: Api, names: Names, own: &Objects) -> Vec<String> {
-    let texts: &[&str] = match (api, names) {
-        (_, Names::Nothing) => &[],
-        (_, Names::Email) => &["no-address", "nobody@@example"],
-        (Api::NeuroPay, _) => {
-            &["", "x", "0000000000004000800000000000000", "{00000000000040008000000000000000}"]
-        }
-        (Api::Neopay, _) => &["x", "00000000-0000-4000-8000-00000000000g"],
-        (Api::NeroPay, _) => &["0", "-1", "01001", "x", "1001.0", "%FF", "99999999999999999999"],
-        (Api::CheckoutCom, Names::Token) => &["tok_x", "tok_aaaaaaaaaaaaaaaaaaaaaaaaab"],
-        (Api::CheckoutCom, _) => {
-            &["cus_x", "src_x", "src_aaaaaaaaaaaaaaaaaaaaaaaaab", "cus_aaaaaaaaaaaaaaaaaaaaaaaaab"]
-        }
-    };
-    let mut all: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
-    // The shop's own customer in another API's spelling is nobody here, and neither is what is another kind of thing.
-    match (names, api) {
-        (Names::Customer, Api::CheckoutCom) => all.push(own.customer.hex.clone()),
-        (Names::Customer, _) | (Names::Card | Names::Loose | Names::Token, Api::CheckoutCom) => {
-            all.push(own.customer.cus.clone());
-        }
-        _ => {}
-    }
-    all
-}

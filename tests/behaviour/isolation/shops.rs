@@ -41,6 +41,9 @@ pub(super) struct Objects {
     /// A token that was not used yet.
     pub(super) token: Option<String>,
     pub(super) checkouts: Vec<String>,
+    /// Payments that were made through Checkout.com, as it spells them, all under the reference.
+    pub(super) payments: Vec<String>,
+    pub(super) reference: String,
     pub(super) category: Option<(String, String)>,
 }
 
@@ -71,8 +74,12 @@ pub(super) fn person(apis: &Apis, whose: Whose, which: &str, has_card: bool) -> 
     let customer = apis.make(Api::NeuroPay, &body);
     let card = has_card.then(|| add_card(apis, whose, &customer));
     let loose = save(apis, &card_body());
-    let token = (whose != Whose::OwnersLive).then(|| token(apis));
-    Objects { customer, name, email, card, loose, token, checkouts: Vec::new(), category: None }
+    let is_test = whose != Whose::OwnersLive;
+    let token = is_test.then(|| token(apis));
+    let reference = format!("{whose:?}.order.{}", customer.number);
+    let payments = is_test.then(|| pay(apis, &customer, &reference)).into_iter().collect();
+    let (checkouts, category) = (Vec::new(), None);
+    Objects { customer, name, email, card, loose, token, checkouts, payments, reference, category }
 }
 
 /// Saves a card for a customer; its id as Neuro-Pay spells it. Where there is no acquirer, no page takes one.
@@ -89,6 +96,20 @@ fn add_card(apis: &Apis, whose: Whose, customer: &Ids) -> String {
 /// A card as Checkout.com takes it.
 pub(super) fn card_body() -> Value {
     json!({ "type": "card", "number": APPROVED, "expiry_month": 12, "expiry_year": 2039 })
+}
+
+/// A payment as Checkout.com takes it.
+pub(super) fn payment_body(source: &Value) -> Value {
+    json!({ "source": source, "amount": 1000, "currency": "SEK" })
+}
+
+/// Pays through Checkout.com with a card that is not kept; the payment's id.
+fn pay(apis: &Apis, customer: &Ids, reference: &str) -> String {
+    let source = with(card_body(), &[("store_for_future_use", json!(false))]);
+    let fields = [("customer", json!({ "id": customer.cus })), ("reference", json!(reference))];
+    let body = with(payment_body(&source), &fields).to_string();
+    let made = apis.checkout_com.send("POST", "/payments", &[], body.as_bytes()).expect(201).json();
+    made["id"].as_str().expect("an id").to_owned()
 }
 
 /// Saves a card through Checkout.com; its id.
@@ -125,6 +146,8 @@ pub(super) fn nobodys() -> Objects {
         loose: base32("src_", hex),
         token: Some(base32("tok_", hex)),
         checkouts: vec![hex.to_owned()],
+        payments: Vec::new(),
+        reference: "Nobodys.order".to_owned(),
         category: Some(("9007199254740993".to_owned(), "Nothing".to_owned())),
     }
 }
@@ -144,18 +167,32 @@ impl Objects {
             (Names::Loose, _) => vec![self.loose.clone()],
             (Names::Token, _) => self.token.iter().cloned().collect(),
             (Names::Card, _) => self.card.iter().cloned().collect(),
+            (Names::Checkout(_), Api::CheckoutCom) => self.all_payments(),
             (Names::Checkout(_), _) => self.checkouts.clone(),
+            (Names::Reference, _) => vec![self.reference.clone()],
             (Names::Category, _) => self.category.iter().map(|(id, _)| id.clone()).collect(),
         }
     }
 
+    /// The checkouts and the payments, as Checkout.com spells them.
+    fn all_payments(&self) -> Vec<String> {
+        let checkouts = self.checkouts.iter().map(|id| base32("pay_", id));
+        checkouts.chain(self.payments.iter().cloned()).collect()
+    }
+
     fn marks(&self) -> Vec<String> {
         let customer = &self.customer;
-        let mut all = vec![&self.name, &self.email, &customer.hex, &customer.uuid, &customer.cus];
+        let mut all =
+            vec![&self.name, &self.email, &self.reference, &customer.hex, &customer.uuid, &customer.cus];
         all.extend(self.checkouts.iter().chain(&self.card).chain(&self.token).chain([&self.loose]));
         all.extend(self.category.iter().map(|(_, name)| name));
         let cards = self.card.iter().map(|card| base32("src_", card));
-        all.into_iter().cloned().chain(cards).map(|mark| mark.to_lowercase()).collect()
+        all.into_iter()
+            .cloned()
+            .chain(cards)
+            .chain(self.all_payments())
+            .map(|mark| mark.to_lowercase())
+            .collect()
     }
 
     /// What tells of these objects in an answer of NeroPay, whose ids are integers that mean something only where an
@@ -181,7 +218,17 @@ impl Shop {
         let card = self.has.card.iter().map(|card| base32("src_", card));
         let cards = card.chain([self.has.loose.clone()]).map(|id| format!("/instruments/{id}"));
         let tokens = self.has.token.iter().map(|id| format!("/tokens/{id}/metadata"));
-        all.extend(cards.chain(tokens).map(|path| apis.checkout_com.send("GET", &path, &[], b"").ok()));
+        let payments = self.has.all_payments();
+        let payments =
+            payments.iter().flat_map(|id| [format!("/payments/{id}"), format!("/payments/{id}/actions")]);
+        let list = [format!("/payments?reference={}", self.has.reference)];
+        all.extend(
+            cards
+                .chain(tokens)
+                .chain(payments)
+                .chain(list)
+                .map(|path| apis.checkout_com.send("GET", &path, &[], b"").ok()),
+        );
         let categories = data(&apis.nero_pay.get("/categories?limit=100"), 200);
         let number = self.has.number(true);
         let own = |category: &&Value| category["id"].as_i64().is_some_and(|id| id.to_string() == number);

@@ -176,7 +176,9 @@ pub(super) fn checkout(app: &App, payment: &Payment, actions: &[Action]) -> Repl
     let sums = payment.state.balances();
     let page = payment.page.as_ref();
     let address = payment.page_address(app);
-    let extras = payment.extras.as_deref().and_then(|extras| serde_json::from_str(extras).ok());
+    // Of a card that was charged without a page another API keeps words of its own there.
+    let extras = payment.extras.as_deref().filter(|_| payment.charged.is_none());
+    let extras = extras.and_then(|extras| serde_json::from_str(extras).ok());
     ok(&CheckoutObject {
         checkout_id: payment.id.hex(),
         identifier: payment.reference.clone().unwrap_or_else(|| payment.id.hex()),

@@ -57,8 +57,10 @@ statements! {
     SET_CHARGED = "update payments set version = version + 1, card_first_six = $3, card_expiry_year = $4,
         card_expiry_month = $5, card_fingerprint = $6, card_holder = $7,
         card_code_sent = $8 where id = $1 and version = $2";
-    FORGET_HOLDER = "update payments set extras = null, card_holder = null, customer = null, instrument = null
-        where customer = $1";
+    // The card goes at once: PostgreSQL looks at it again when the customer goes from a row that was just changed.
+    FORGET_HOLDER = "update payments set instrument = null, extras = null, card_holder = null, card_first_six = null,
+        card_expiry_year = null, card_expiry_month = null, card_fingerprint = null, card_code_sent = null
+        where customer = $1 or instrument in (select id from instruments where customer = $1)";
     BY_REFERENCE = concat!("select ", payment_columns!(), " where p.merchant = $1 and p.mode = $2 and p.reference = $3
         order by p.id desc limit $4 offset $5");
     COUNT_BY_REFERENCE = "select cast(count(*) as bigint) from payments
