@@ -109,7 +109,7 @@ fn live_mode_takes_no_card(engine: Engine) {
     let kassa = Server::shared(engine);
     let shop = Client::new(&kassa, &kassa.credentials(&kassa.merchant().name, "live"));
     // No acquirer is configured that would take it.
-    is_error(&shop.tokenize(&card(APPROVED)), 422, "processing_error", &["operation_not_supported"]);
+    is_error(&shop.tokenize(&card(APPROVED)), 422, "processing_error", &["no_acquirer_configured"]);
     for wallet in ["applepay", "googlepay"] {
         let body = json!({ "type": wallet, "token_data": {} });
         is_invalid(&shop.tokenize(&body), &["token_type_invalid"]);

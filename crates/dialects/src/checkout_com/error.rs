@@ -140,7 +140,7 @@ impl From<Error> for Failure {
             Error::Unauthorized => Self::unauthorized(),
             Error::Forbidden(_) => Self::forbidden("credential_not_permitted"),
             Error::Unsupported(_) => {
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "processing_error", "operation_not_supported")
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "processing_error", "no_acquirer_configured")
             }
             Error::Busy(why) => {
                 tracing::warn!(why, "answered 503");

@@ -182,7 +182,8 @@ fn words(status: &str) -> &str {
     match status {
         "pending" | "open" => "created",
         "retryable" | "declined" => "failed",
-        "authorized" | "partially_captured" => "reserved",
+        "authorized" => "reserved",
+        "partially_captured" => "captured in part",
         "captured" => "paid",
         "refundable" => "reserved, paid or partialRefund",
         "voided" => "reserve released",
