@@ -54,9 +54,10 @@ pub(super) struct HostedObject<'a> {
     // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<&'a str>,
-    // fidelity: documented
+    // fidelity: documented – as it was sent: the buyer may be shown other words
     #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<&'a str>,
+    #[schema(value_type = Option<String>)]
+    description: Option<Value>,
     // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
@@ -98,6 +99,7 @@ pub(super) fn created(app: &App, kind: Kind, hosted: &Hosted) -> Reply {
 pub(super) fn hosted(app: &App, kind: Kind, hosted: &Hosted) -> Reply {
     let payment = &hosted.payment;
     let echoed = hosted.request.as_deref().and_then(|json| serde_json::from_str(json).ok());
+    let mut echoed: Map<String, Value> = echoed.unwrap_or_default();
     json(
         200,
         &HostedObject {
@@ -109,9 +111,9 @@ pub(super) fn hosted(app: &App, kind: Kind, hosted: &Hosted) -> Reply {
             amount: payment.money.minor,
             currency: payment.money.currency.code(),
             reference: payment.reference.as_deref(),
-            description: Some(payment.description.as_str()).filter(|text| !text.is_empty()),
+            description: echoed.remove("description"),
             metadata: Some(&payment.metadata).filter(|metadata| metadata.json() != "{}"),
-            echoed: echoed.unwrap_or_default(),
+            echoed,
             links: links(app, kind, hosted),
         },
     )
