@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use kassa_tests::drivers::buyer::Buyer;
 use kassa_tests::raw::{self, Raw};
-use kassa_tests::{Merchant, Server};
+use kassa_tests::{Merchant, Server, pause};
 use serde_json::Value;
 
 use crate::faults;
@@ -144,7 +144,7 @@ impl Teller<'_> {
             ["cancel", page] => drop(Buyer::new(&agent, page).cancel()),
             ["wait", seconds] => {
                 let seconds = seconds.parse().map_err(|_| format!("{seconds:?} are no seconds"))?;
-                std::thread::sleep(Duration::from_secs(seconds));
+                pause(Duration::from_secs(seconds));
             }
             ["revoke", checkout] => drop(self.kassa.command(&["checkout", "revoke", checkout]).done()),
             _ => faults::act(self.kassa, &act).ok_or_else(|| format!("nobody knows how to {act:?}"))?,
