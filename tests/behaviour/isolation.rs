@@ -209,6 +209,9 @@ fn seen(answer: &Answer, id: &str) -> Seen {
     Seen { status: answer.status, headers, body }
 }
 
+/// What an address of an object has in front of its letters, and how many those are at most.
+const LINKS: [(&str, usize); 4] = [("/pay_", 26), ("/hpp_", 12), ("/pl_", 12), ("/c/", 80)];
+
 /// An answer of Checkout.com without what each request makes anew, and without the address in the case that it was
 /// first sent in.
 fn without_ids(seen: Seen, email: &str) -> Seen {
@@ -218,14 +221,17 @@ fn without_ids(seen: Seen, email: &str) -> Seen {
             Some((kind @ ("cus" | "src" | "pay" | "act"), letters)) if letters.len() == 26 => {
                 format!("{{{kind}}}")
             }
+            Some((kind @ ("hpp" | "pl"), letters)) if letters.len() == 12 => format!("{{{kind}}}"),
             Some(("sim", _)) => "{sim}".to_owned(),
             _ if piece.eq_ignore_ascii_case(email) => "{id}".to_owned(),
             _ if is_drawn => "{digits}".to_owned(),
             _ if piece.len() == 20 && piece.starts_with("20") && piece.ends_with('Z') => "{utc}".to_owned(),
-            _ => match piece.split_once("/pay_") {
-                Some((before, rest)) => format!("{before}/{{pay}}{}", rest.get(26..).unwrap_or_default()),
-                None => piece.to_owned(),
-            },
+            _ => LINKS.iter().fold(piece.to_owned(), |piece, (kind, letters)| match piece.split_once(kind) {
+                Some((before, rest)) => {
+                    format!("{before}{{{kind}}}{}", rest.get(*letters..).unwrap_or_default())
+                }
+                None => piece,
+            }),
         }
     };
     let pieces: Vec<String> = seen.body.split('"').map(piece).collect();
@@ -255,7 +261,7 @@ fn what_is_anothers_is_answered_as_what_never_was(
     let Some(nobodys) = nobodys.first().map(|id| see(id)) else { return };
     let context = format!("{} {} with {}", route.method, route.path, credential.what);
     // Without an acquirer there is no payment for anybody.
-    let is_refused = whose == Whose::OwnersLive && route.path == "/payments" && route.writes;
+    let is_refused = whose == Whose::OwnersLive && is_paid_with(route);
     assert_eq!(nobodys.status, if is_refused { 422 } else { way.unknown }, "{context}: {nobodys:?}");
     for theirs in others.iter().flat_map(|shop| shop.has.ids(route.api, way.names)) {
         assert_eq!(see(&theirs), nobodys, "{context}: {theirs}");
@@ -302,8 +308,9 @@ fn credentials_of_a_shop_do_the_same_and_keys_of_others_never_meet(
     shop: &Shop,
 ) {
     let way = &route.ways[place];
-    let needs_acquirer = matches!(way.names, Names::Token | Names::Checkout(_))
-        || matches!(route.path, "/checkout/create" | "/tokens" | "/payments");
+    let needs_acquirer = matches!(way.names, Names::Token | Names::Checkout(_) | Names::Page | Names::Link)
+        || matches!(route.path, "/checkout/create" | "/tokens" | "/payments")
+        || is_paid_with(route);
     if !way.has_effect || shop.whose == Whose::OwnersLive && needs_acquirer {
         return;
     }
@@ -323,7 +330,9 @@ fn credentials_of_a_shop_do_the_same_and_keys_of_others_never_meet(
         | Names::Card
         | Names::Loose
         | Names::Token
-        | Names::Reference => {}
+        | Names::Reference
+        | Names::Page
+        | Names::Link => {}
     }
     let id = own.ids(route.api, way.names).into_iter().next().unwrap_or_default();
     let others = walk.without(shop.whose);
@@ -362,6 +371,11 @@ fn credentials_of_a_shop_do_the_same_and_keys_of_others_never_meet(
     }
 }
 
+/// Whether it is a route of Checkout.com that makes a payment.
+fn is_paid_with(route: &Route) -> bool {
+    route.writes && matches!(route.path, "/payments" | "/hosted-payments" | "/payment-links")
+}
+
 /// Whether an answer speaks of what the request named, or of what the shop has.
 fn tells_of(answer: &Answer, route: &Route, id: &str, own: &Objects, shop: &Shop) -> bool {
     let drinks = shop.has.category.as_ref().map(|(_, name)| name.as_str()).unwrap_or_default();
@@ -370,6 +384,9 @@ fn tells_of(answer: &Answer, route: &Route, id: &str, own: &Objects, shop: &Shop
         (text, _, "") => text.contains(&own.name) || text.contains(drinks),
         // These tell of what was made, and of what is the same for any card of the number.
         (text, "POST", _) if route.path == "/customers" => text.contains("\"cus_"),
+        (text, "POST", _) if matches!(route.path, "/hosted-payments" | "/payment-links") => {
+            text.contains("\"hpp_") || text.contains("\"pl_")
+        }
         (text, "GET", _) if route.path == "/payments/{id}/actions" => text.contains("\"Authorization\""),
         (text, "PATCH", _) if route.path == "/instruments/{id}" => text.contains("\"fingerprint\""),
         (text, _, id) => text.contains(id) || text.contains(&own.email),

@@ -280,6 +280,16 @@ async function toolsFor(world, shop, test, complaints, contexts) {
         throw new Error(`${path} answered ${response.status} without JSON: ${text}`);
       }
     },
+    /** Asks Checkout.com's API with a merchant's secret key; gives { status, json }. */
+    async checkoutCom(method, path, body, { checkout_com: api } = merchant) {
+      const response = await fetch(`${api.base_url}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${api.secret_key}`, 'content-type': 'application/json' },
+        body: body && JSON.stringify(body),
+      });
+      const text = await response.text();
+      return { status: response.status, json: text ? JSON.parse(text) : undefined };
+    },
     /** What axe finds wrong with the page, one line a rule; empty is good. `rules` are all unless they are named. */
     async axe(page, rules) {
       const isThere = await page.evaluate(() => 'axe' in globalThis);

@@ -21,10 +21,10 @@
 //! A body ends before the blank line in front of what follows. Of the response every header stands there, sorted, but
 //! for those that change each time and the length, which the client checks.
 //!
-//! Acts are `pay PAGE NUMBER`, `save PAGE NUMBER`, `tell PAGE ANSWER` (what the buyer tells the card's bank), `cancel PAGE`
-//! and `revoke CHECKOUT`, and in stories that lie in a folder `faults`, each with a server of its own, `nothing can be
-//! written`, `everything can be written again`, `the acquirer is out of reach`, `the sealed cards are altered` and `the
-//! stored answers are altered`.
+//! Acts are `pay PAGE NUMBER`, `save PAGE NUMBER`, `tell PAGE ANSWER` (what the buyer tells the card's bank), `cancel PAGE`,
+//! `revoke CHECKOUT` and `wait SECONDS`, and in stories that lie in a folder `faults`, each with a server of its own,
+//! `nothing can be written`, `everything can be written again`, `the acquirer is out of reach`, `the sealed cards are
+//! altered` and `the stored answers are altered`.
 
 /// A file.
 pub(crate) struct Golden {

@@ -3,8 +3,8 @@
 //! In a response `{hex32:name}` is an id of 32 hex digits, `{uuid:name}` one in the form of a UUID, `{number:name}`
 //! an integer, `{time}` a date and time, `{utc}` one in the form of ISO 8601, `{page_link:name}` the address of a
 //! checkout's page and `{client_page:name}` that of a customer's, `{cus:name}`, `{src:name}`, `{tok:name}`,
-//! `{pay:name}`, `{act:name}` and `{fingerprint:name}` ids in base32, `{hex64:name}` a payment's fingerprint of a
-//! card, `{sim:name}` the simulator's name of an operation, `{digits6:name}` so many digits in a string,
+//! `{pay:name}`, `{act:name}` and `{fingerprint:name}` ids in base32, `{hpp:name}` and `{pl:name}` those of hosted
+//! payments and payment links, `{hex64:name}` a payment's fingerprint of a card, `{sim:name}` the simulator's name of an operation, `{digits6:name}` so many digits in a string,
 //! `{request:name}` the id of a request and `{token:name}` an access token; with a name they can be used later as
 //! `{name}`. `{address}` is the server's. In a request there are also `{letters:count}`, `{byte:hex}`, and
 //! `{hex_of_name}` and `{pay_of_name}`, an id that was captured as the other API spells it.
@@ -142,6 +142,10 @@ impl Known {
                 let letters = text.strip_prefix(kind)?.strip_prefix('_')?;
                 is_base32(letters.get(..26)?).then_some(kind.len() + 27)
             }
+            "hpp" | "pl" => {
+                let letters = text.strip_prefix(kind)?.strip_prefix('_')?;
+                letters.get(..12)?.chars().all(|letter| is_safe(&letter)).then_some(kind.len() + 13)
+            }
             "fingerprint" => is_base32(text.get(..26)?).then_some(26),
             "sim" => is_id(text.strip_prefix("sim_")?.get(..32)?).then_some(36),
             "hex64" => is_upper_hex(text.get(..64)?).then_some(64),
@@ -217,11 +221,12 @@ impl Known {
         format!(":{{number:{name}}}{rest}")
     }
 
-    /// A text with the server's address and the ids of payments in it.
+    /// A text with the server's address and the ids of payments and their pages in it.
     fn linked(&self, text: &str) -> String {
-        let payments = self.values.iter().filter(|(_, value)| value.starts_with("pay_"));
+        let is_linked = |id: &str| ["pay_", "hpp_", "pl_"].iter().any(|prefix| id.starts_with(prefix));
+        let linked = self.values.iter().filter(|(_, value)| is_linked(value));
         let text = text.replace(&self.address, "{address}");
-        payments.fold(text, |text, (name, id)| text.replace(id, &format!("{{{name}}}")))
+        linked.fold(text, |text, (name, id)| text.replace(id, &format!("{{{name}}}")))
     }
 
     fn placeholder(&mut self, key: &str, value: &str) -> String {
@@ -238,6 +243,8 @@ impl Known {
             "tok",
             "pay",
             "act",
+            "hpp",
+            "pl",
             "fingerprint",
             "hex64",
             "sim",
@@ -259,6 +266,8 @@ impl Known {
                 let key = match kind {
                     "pay" => "payment",
                     "act" => "action",
+                    "hpp" => "page",
+                    "pl" => "link",
                     _ => key,
                 };
                 let taken = (2..).map(|number| format!("{key}_{number}"));

@@ -2,10 +2,11 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use kassa_tests::drivers::buyer::Buyer;
 use kassa_tests::raw::{self, Raw};
-use kassa_tests::{Merchant, Server};
+use kassa_tests::{Merchant, Server, pause};
 use serde_json::Value;
 
 use crate::faults;
@@ -141,6 +142,10 @@ impl Teller<'_> {
             ["save", page, number] => drop(Buyer::new(&agent, page).pay_and_save(number, "12%2F39")),
             ["tell", page, answer] => drop(Buyer::new(&agent, page).tell_the_bank(answer)),
             ["cancel", page] => drop(Buyer::new(&agent, page).cancel()),
+            ["wait", seconds] => {
+                let seconds = seconds.parse().map_err(|_| format!("{seconds:?} are no seconds"))?;
+                pause(Duration::from_secs(seconds));
+            }
             ["revoke", checkout] => drop(self.kassa.command(&["checkout", "revoke", checkout]).done()),
             _ => faults::act(self.kassa, &act).ok_or_else(|| format!("nobody knows how to {act:?}"))?,
         }

@@ -17,6 +17,15 @@ pub(super) fn malformed(api: Api, names: Names, own: &Objects) -> Vec<String> {
         (Api::NeroPay, _) => &["0", "-1", "01001", "x", "1001.0", "%FF", "99999999999999999999"],
         (_, Names::Reference) => &[""],
         (Api::CheckoutCom, Names::Checkout(_)) => &["x", "pay_x", "pay_aaaaaaaaaaaaaaaaaaaaaaaaab"],
+        (Api::CheckoutCom, Names::Page | Names::Link) => &[
+            "x",
+            "hpp_x",
+            "pl_x",
+            "hpp_AAAAAAAAAAA",
+            "pl_AAAAAAAAAAAAA",
+            "hpp_AAAAAAAAAAA=",
+            "pl_AAAAAAAAAAA+",
+        ],
         (Api::CheckoutCom, Names::Token) => &["tok_x", "tok_aaaaaaaaaaaaaaaaaaaaaaaaab"],
         (Api::CheckoutCom, _) => {
             &["cus_x", "src_x", "src_aaaaaaaaaaaaaaaaaaaaaaaaab", "cus_aaaaaaaaaaaaaaaaaaaaaaaaab"]
@@ -33,7 +42,16 @@ pub(super) fn malformed(api: Api, names: Names, own: &Objects) -> Vec<String> {
             all.push(own.customer.cus.clone());
             all.extend(own.checkouts.first().cloned());
         }
+        // A link is no page, whatever its id begins with, and a page is no link.
+        (Names::Page, _) => all.extend(own.link.iter().flat_map(|id| both(id))),
+        (Names::Link, _) => all.extend(own.page.iter().flat_map(|id| both(id))),
         _ => {}
     }
     all
+}
+
+/// The id of a page or a link, under either beginning.
+fn both(id: &str) -> [String; 2] {
+    let (_, letters) = id.split_once('_').expect("it has a beginning");
+    [format!("hpp_{letters}"), format!("pl_{letters}")]
 }

@@ -1,5 +1,7 @@
 //! The table: every route of the four APIs, and each way in which a request to it names an object.
 
+mod hosted;
+
 use kassa_tests::drivers::neuro_pay::{checkout, with};
 use kassa_tests::drivers::shop::Api;
 use serde_json::{Value, json};
@@ -23,6 +25,10 @@ pub(super) enum Names {
     Checkout(&'static str),
     /// Payments, by the shop's own reference.
     Reference,
+    /// A hosted payment's page.
+    Page,
+    /// A payment link.
+    Link,
     Category,
 }
 
@@ -479,5 +485,9 @@ pub(super) const ROUTES: &[Route] = &[
             named(RESERVED, 404, |id, _| send(format!("/payments/{id}/voids"), json!({ "reference": "V" }))),
         ],
     ),
+    write(Api::CheckoutCom, "POST", "/hosted-payments", hosted::MAKE_PAGE),
+    read(Api::CheckoutCom, "GET", "/hosted-payments/{id}", hosted::READ_PAGE),
+    write(Api::CheckoutCom, "POST", "/payment-links", hosted::MAKE_LINK),
+    read(Api::CheckoutCom, "GET", "/payment-links/{id}", hosted::READ_LINK),
     read(Api::CheckoutCom, "POST", "/connect/token", &[plain(|_, _| bare("/connect/token"))]),
 ];

@@ -44,6 +44,9 @@ pub(super) struct Objects {
     /// Payments that were made through Checkout.com, as it spells them, all under the reference.
     pub(super) payments: Vec<String>,
     pub(super) reference: String,
+    /// A hosted payment's page and a payment link.
+    pub(super) page: Option<String>,
+    pub(super) link: Option<String>,
     pub(super) category: Option<(String, String)>,
 }
 
@@ -78,8 +81,23 @@ pub(super) fn person(apis: &Apis, whose: Whose, which: &str, has_card: bool) -> 
     let token = is_test.then(|| token(apis));
     let reference = format!("{whose:?}.order.{}", customer.number);
     let payments = is_test.then(|| pay(apis, &customer, &reference)).into_iter().collect();
+    let hosted = |path| is_test.then(|| host(apis, &customer, path));
+    let (page, link) = (hosted("/hosted-payments"), hosted("/payment-links"));
     let (checkouts, category) = (Vec::new(), None);
-    Objects { customer, name, email, card, loose, token, checkouts, payments, reference, category }
+    Objects {
+        customer,
+        name,
+        email,
+        card,
+        loose,
+        token,
+        checkouts,
+        payments,
+        reference,
+        page,
+        link,
+        category,
+    }
 }
 
 /// Saves a card for a customer; its id as Neuro-Pay spells it. Where there is no acquirer, no page takes one.
@@ -109,6 +127,25 @@ fn pay(apis: &Apis, customer: &Ids, reference: &str) -> String {
     let fields = [("customer", json!({ "id": customer.cus })), ("reference", json!(reference))];
     let body = with(payment_body(&source), &fields).to_string();
     let made = apis.checkout_com.send("POST", "/payments", &[], body.as_bytes()).expect(201).json();
+    made["id"].as_str().expect("an id").to_owned()
+}
+
+/// A hosted payment or a payment link as Checkout.com takes it.
+pub(super) fn hosted_body() -> Value {
+    json!({
+        "amount": 1000,
+        "currency": "SEK",
+        "billing": { "address": { "country": "SE" } },
+        "success_url": "https://shop.example/thanks",
+        "failure_url": "https://shop.example/sorry",
+        "cancel_url": "https://shop.example/cart",
+    })
+}
+
+/// Makes a hosted payment or a payment link; its id.
+fn host(apis: &Apis, customer: &Ids, path: &str) -> String {
+    let body = with(hosted_body(), &[("customer", json!({ "id": customer.cus }))]).to_string();
+    let made = apis.checkout_com.send("POST", path, &[], body.as_bytes()).expect(201).json();
     made["id"].as_str().expect("an id").to_owned()
 }
 
@@ -148,6 +185,8 @@ pub(super) fn nobodys() -> Objects {
         checkouts: vec![hex.to_owned()],
         payments: Vec::new(),
         reference: "Nobodys.order".to_owned(),
+        page: Some("hpp_AAAAAAAAAAAA".to_owned()),
+        link: Some("pl_AAAAAAAAAAAA".to_owned()),
         category: Some(("9007199254740993".to_owned(), "Nothing".to_owned())),
     }
 }
@@ -169,6 +208,8 @@ impl Objects {
             (Names::Card, _) => self.card.iter().cloned().collect(),
             (Names::Checkout(_), Api::CheckoutCom) => self.all_payments(),
             (Names::Checkout(_), _) => self.checkouts.clone(),
+            (Names::Page, _) => self.page.iter().cloned().collect(),
+            (Names::Link, _) => self.link.iter().cloned().collect(),
             (Names::Reference, _) => vec![self.reference.clone()],
             (Names::Category, _) => self.category.iter().map(|(id, _)| id.clone()).collect(),
         }
@@ -185,6 +226,7 @@ impl Objects {
         let mut all =
             vec![&self.name, &self.email, &self.reference, &customer.hex, &customer.uuid, &customer.cus];
         all.extend(self.checkouts.iter().chain(&self.card).chain(&self.token).chain([&self.loose]));
+        all.extend(self.page.iter().chain(&self.link));
         all.extend(self.category.iter().map(|(_, name)| name));
         let cards = self.card.iter().map(|card| base32("src_", card));
         all.into_iter()
@@ -221,11 +263,15 @@ impl Shop {
         let payments = self.has.all_payments();
         let payments =
             payments.iter().flat_map(|id| [format!("/payments/{id}"), format!("/payments/{id}/actions")]);
+        let pages = self.has.page.iter().map(|id| format!("/hosted-payments/{id}"));
+        let links = self.has.link.iter().map(|id| format!("/payment-links/{id}"));
         let list = [format!("/payments?reference={}", self.has.reference)];
         all.extend(
             cards
                 .chain(tokens)
                 .chain(payments)
+                .chain(pages)
+                .chain(links)
                 .chain(list)
                 .map(|path| apis.checkout_com.send("GET", &path, &[], b"").ok()),
         );

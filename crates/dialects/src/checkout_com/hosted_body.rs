@@ -18,7 +18,8 @@ const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 const LIFE_MAX: i64 = 90 * 24 * 60 * 60;
 
 /// What is kept as it was sent and shown when the page is read.
-const ECHOED: [&str; 9] = [
+const ECHOED: [&str; 10] = [
+    "description",
     "billing",
     "shipping",
     "products",
@@ -101,13 +102,14 @@ pub(super) fn new(body: &[u8], kind: Kind) -> Result<New, Failure> {
     let description =
         fields.optional("description", |raw| fields::free(raw, MESSAGE_MAX, "description_invalid"));
     // fidelity: documented – their names are what the buyer reads where no description is
-    let products = fields.optional("products", products);
+    let products = fields.optional("products", products).filter(|names| !names.is_empty());
     // fidelity: documented
     let capture = fields.optional("capture", fields::boolean);
     // fidelity: documented
     let metadata = fields.optional("metadata", payment_body::metadata).unwrap_or_default();
     let request = echoed(&mut fields);
-    let description = description.or(products).or_else(|| reference.clone()).unwrap_or_default();
+    let said = description.filter(|text| !text.is_empty());
+    let description = said.or(products).or_else(|| reference.clone()).unwrap_or_default();
     let money = amount.zip(currency).and_then(|(amount, currency)| Money::new(amount, currency).ok());
     let page = money.map(|money| checkout::Create {
         money,
@@ -165,11 +167,11 @@ fn billing(raw: &str) -> Result<(), Code> {
     address.country.map(|_| ()).ok_or("country_invalid")
 }
 
-/// The names of what is bought.
+/// The names of what is bought, as many as the buyer is shown.
 fn products(raw: &str) -> Result<String, Code> {
     let products: Vec<Value> = serde_json::from_str(raw).map_err(|_| "parameter_invalid")?;
     let names: Vec<&str> = products.iter().filter_map(|product| product["name"].as_str()).collect();
-    let text = names.join(", ");
+    let text: String = names.join(", ").chars().take(MESSAGE_MAX).collect();
     domain::text::free("products", &text, MESSAGE_MAX).map_err(|_| "parameter_invalid")
 }
 

@@ -2,6 +2,7 @@
 
 use domain::App;
 use domain::idempotency::Reply;
+use domain::payments::authorize::is_under_way;
 use domain::payments::hosted::Hosted;
 use domain::payments::{Payment, Status};
 use serde::Serialize;
@@ -53,9 +54,10 @@ pub(super) struct HostedObject<'a> {
     // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<&'a str>,
-    // fidelity: documented
+    // fidelity: documented – as it was sent: the buyer may be shown other words
     #[serde(skip_serializing_if = "Option::is_none")]
-    description: Option<&'a str>,
+    #[schema(value_type = Option<String>)]
+    description: Option<Value>,
     // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
@@ -97,20 +99,21 @@ pub(super) fn created(app: &App, kind: Kind, hosted: &Hosted) -> Reply {
 pub(super) fn hosted(app: &App, kind: Kind, hosted: &Hosted) -> Reply {
     let payment = &hosted.payment;
     let echoed = hosted.request.as_deref().and_then(|json| serde_json::from_str(json).ok());
+    let mut echoed: Map<String, Value> = echoed.unwrap_or_default();
     json(
         200,
         &HostedObject {
             id: id::write_page(kind.prefix(), hosted.id),
-            status: status(kind, payment.status()),
+            status: if is_over(app, payment) { EXPIRED } else { status(kind, payment.status()) },
             payment_id: is_paid(payment).then(|| id::write(id::PAYMENT, payment.id)),
             created_on: time(payment.created_at),
             expires_on: expires_on(payment),
             amount: payment.money.minor,
             currency: payment.money.currency.code(),
             reference: payment.reference.as_deref(),
-            description: Some(payment.description.as_str()).filter(|text| !text.is_empty()),
+            description: echoed.remove("description"),
             metadata: Some(&payment.metadata).filter(|metadata| metadata.json() != "{}"),
-            echoed: echoed.unwrap_or_default(),
+            echoed,
             links: links(app, kind, hosted),
         },
     )
@@ -145,6 +148,13 @@ const fn is_paid(payment: &Payment) -> bool {
     }
 }
 
+const EXPIRED: &str = "Expired";
+
+/// Whether the page's time is over, also when nobody has swept it yet. What is at the acquirer can still be received.
+fn is_over(app: &App, payment: &Payment) -> bool {
+    payment.is_overdue(app.now()) && !is_under_way(payment)
+}
+
 /// The vendor's word for where a page is.
 const fn status(kind: Kind, status: Status) -> &'static str {
     match status {
@@ -153,7 +163,7 @@ const fn status(kind: Kind, status: Status) -> &'static str {
             Kind::Link => "Active",
         },
         // Nobody can pay it any more.
-        Status::Declined | Status::Canceled | Status::Expired => "Expired",
+        Status::Declined | Status::Canceled | Status::Expired => EXPIRED,
         Status::Authorized
         | Status::PartiallyCaptured
         | Status::Captured

@@ -1,0 +1,105 @@
+// Checkout.com's pages in a browser: a payment link, a hosted payment, and the bank of a payment without a form. Each
+// with scripts and without.
+
+import assert from 'node:assert/strict';
+import { fill, pay, press, words } from './checkout.mjs';
+
+const ORDER = {
+  amount: 24900,
+  currency: 'SEK',
+  description: 'Order 1042: two bags of coffee',
+  billing: { address: { country: 'SE' } },
+};
+
+/** Makes an object through the API; `path` says of which kind. */
+async function create({ checkoutCom }, path, changes, expected = 201) {
+  const { status, json } = await checkoutCom('POST', path, { ...ORDER, ...changes });
+  assert.equal(status, expected, `${path} answered ${JSON.stringify(json)}`);
+  return json;
+}
+
+/** The object as the API tells it now. */
+async function read({ checkoutCom }, path) {
+  const { status, json } = await checkoutCom('GET', path);
+  assert.equal(status, 200, `${path} answered ${JSON.stringify(json)}`);
+  return json;
+}
+
+/** Checks that the API tells of one payment of the whole amount. */
+async function assertCaptured(tools, id) {
+  const payment = await read(tools, `/payments/${id}`);
+  assert.deepEqual([payment.status, payment.balances.total_captured], ['Captured', ORDER.amount]);
+}
+
+/** The addresses of a shop that the buyer goes to. */
+function shopUrls({ shop }) {
+  return { success_url: `${shop.origin}/thanks`, failure_url: `${shop.origin}/sorry`, cancel_url: `${shop.origin}/cart` };
+}
+
+export const tests = {
+  'a payment link without a shop is paid and ends on its result page': {
+    js: 'both',
+    async run(tools) {
+      const link = await create(tools, '/payment-links');
+      const page = await tools.newPage();
+      await page.goto(link._links.redirect.href);
+      assert.deepEqual(await tools.axe(page), []);
+      assert.equal((await read(tools, `/payment-links/${link.id}`)).status, 'Active');
+      await pay(page);
+      assert.equal(await page.title(), 'Payment complete – Shop');
+      assert.equal(page.url(), link._links.redirect.href);
+      assert.equal(await page.locator('main a').count(), 0, 'there is no shop to go back to');
+      assert.equal(await page.locator('#leaving').count(), 0);
+      assert.ok((await words(page.locator('.receipt'))).includes(ORDER.description));
+      assert.deepEqual(await tools.axe(page), []);
+      const { status, payment_id } = await read(tools, `/payment-links/${link.id}`);
+      assert.equal(status, 'Payment Received');
+      await assertCaptured(tools, payment_id);
+    },
+  },
+
+  'a payment link without a shop can be given up, and ends there too': {
+    js: 'both',
+    async run(tools) {
+      const link = await create(tools, '/payment-links');
+      const page = await tools.newPage();
+      await page.goto(link._links.redirect.href);
+      await press(page, 'Cancel');
+      assert.equal(page.url(), link._links.redirect.href);
+      assert.equal(await page.locator('main a').count(), 0);
+      assert.equal((await read(tools, `/payment-links/${link.id}`)).status, 'Expired');
+    },
+  },
+
+  'a hosted payment is paid and leads to its success_url': {
+    js: 'both',
+    async run(tools) {
+      const urls = shopUrls(tools);
+      const hosted = await create(tools, '/hosted-payments', urls);
+      const page = await tools.newPage();
+      await page.goto(hosted._links.redirect.href);
+      await fill(page);
+      await press(page, /^Pay /);
+      await page.waitForURL(urls.success_url);
+      const { payment_id } = await read(tools, `/hosted-payments/${hosted.id}`);
+      await assertCaptured(tools, payment_id);
+    },
+  },
+
+  'a payment with 3ds leads through the bank to its success_url': {
+    js: 'both',
+    async run(tools) {
+      const urls = shopUrls(tools);
+      const source = { type: 'card', number: '4242424242424242', expiry_month: 12, expiry_year: 2039 };
+      const payment = await create(tools, '/payments', { source, '3ds': { enabled: true }, ...urls }, 202);
+      const page = await tools.newPage();
+      await page.goto(payment._links.redirect.href);
+      assert.deepEqual(await tools.axe(page), []);
+      assert.equal(await page.getByLabel('Card number').count(), 0, 'the card is known');
+      await page.getByRole('link', { name: 'Continue to your bank' }).click();
+      await press(page, 'Confirm payment');
+      await page.waitForURL(urls.success_url);
+      await assertCaptured(tools, payment.id);
+    },
+  },
+};
