@@ -105,7 +105,7 @@ fn action_object<'a>(payment: &'a Payment, action: &'a Action) -> ActionObject<'
     let is_approved = action.status == ActionStatus::Succeeded;
     let is_authorization = action.kind == ActionKind::Authorize;
     let kind = match action.kind {
-        ActionKind::Authorize if payment.money.minor == 0 => "Card Verified",
+        ActionKind::Authorize if payment.money.minor == 0 => "Card Verification",
         ActionKind::Authorize => "Authorization",
         ActionKind::Capture => "Capture",
         ActionKind::Void => "Void",
