@@ -24,6 +24,7 @@ mod neopay;
 mod neopay_lists;
 mod nero_pay;
 mod nero_pay_signing;
+mod one_money;
 mod one_record;
 mod operator;
 mod pages;
