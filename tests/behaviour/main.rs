@@ -5,6 +5,7 @@ mod bad_requests;
 mod card_races;
 mod challenges;
 mod charge_outcomes;
+mod charge_races;
 mod charge_refusals;
 mod charges;
 mod checkout_com;
