@@ -4,6 +4,7 @@ mod bad_input;
 mod bad_requests;
 mod card_races;
 mod challenges;
+mod charge_crashes;
 mod charge_outcomes;
 mod charge_races;
 mod charge_refusals;
