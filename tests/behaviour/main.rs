@@ -16,6 +16,7 @@ mod customers;
 mod documents;
 mod durability;
 mod faults;
+mod hosted_payments;
 mod hosts;
 mod idempotency;
 mod instruments;

@@ -249,8 +249,9 @@ pub fn of_link(tx: &mut Tx<'_>, app: &App, text: &str) -> Result<(Scope, Custome
 pub fn delete(tx: &mut Tx<'_>, scope: Scope, id: Id<Customer>, drawn: &Drawn) -> Result<(), Error> {
     let customer = get(tx, scope, id)?;
     let fingerprints = instruments::fingerprints_of(tx, &customer)?;
-    payments::forget_holder(tx, &customer)?;
+    // While its payments still say whose they are.
     payments::hosted::forget(tx, &customer)?;
+    payments::forget_holder(tx, &customer)?;
     if tx.execute(&DELETE, &[customer.key.into()])? == 0 {
         return Err(tx.lost_race().into());
     }
