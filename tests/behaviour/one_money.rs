@@ -21,12 +21,15 @@ on_each_engine!(
     a_deleted_checkout_is_no_payment,
 );
 
+/// The status, the balances, and what was done.
+type Expected = (&'static str, [i64; 7], Vec<(&'static str, i64, bool)>);
+
 fn each_state_of_a_checkout_is_read_as_a_payment(engine: Engine) {
     let kassa = Server::shared(engine);
     let Shop { neuro_pay, checkout_com: shop, .. } = Shop::fresh(&kassa);
     let authorized: (&str, i64, bool) = ("Authorization", 10_000, true);
     let captured = ("Capture", 10_000, true);
-    let expected: [(&str, [i64; 7], Vec<(&str, i64, bool)>); 9] = [
+    let expected: [Expected; 9] = [
         ("Pending", [0; 7], vec![]),
         ("Pending", [0; 7], vec![("Authorization", 10_000, false)]),
         ("Authorized", [10_000, 0, 10_000, 0, 10_000, 0, 0], vec![authorized]),
