@@ -16,6 +16,7 @@ on_each_engine!(
     a_source_that_is_not_there_pays_nothing,
     a_payment_that_cannot_be_is_refused,
     no_more_is_captured_or_refunded_than_there_is,
+    a_void_of_a_part_releases_nothing,
     what_the_state_forbids_is_a_bare_403,
     a_payment_of_nobodys_or_of_another_shop_is_not_found,
     of_many_payments_with_one_key_one_charges,
@@ -149,6 +150,19 @@ fn no_more_is_captured_or_refunded_than_there_is(engine: Engine) {
     is_invalid(&refund(601), &["amount_exceeds_balance"]);
     refund(600).expect(202);
     assert_eq!(shop.stands(&id), ("Refunded".to_owned(), [1_000, 100, 0, 900, 0, 900, 0]));
+}
+
+fn a_void_of_a_part_releases_nothing(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let id = shop.reserve(1_000);
+    for amount in [999, 1_001] {
+        is_invalid(&shop.operate(&id, "voids", &json!({ "amount": amount })), &["void_amount_invalid"]);
+    }
+    assert_eq!(shop.stands(&id), ("Authorized".to_owned(), [1_000, 0, 1_000, 0, 1_000, 0, 0]));
+    shop.operate(&id, "voids", &json!({ "amount": 1_000 })).expect(202);
+    assert_eq!(shop.stands(&id).0, "Voided");
+    is_bare(&shop.operate(&id, "voids", &json!({ "amount": 999 })), 403);
 }
 
 fn what_the_state_forbids_is_a_bare_403(engine: Engine) {
