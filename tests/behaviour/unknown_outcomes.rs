@@ -86,7 +86,7 @@ fn a_lost_answer_is_settled_once_after_kill_nine(engine: Engine) {
 }
 
 /// How many operations the acquirer has in its books as approved.
-fn approved_by_the_acquirer(kassa: &Server) -> usize {
+pub(crate) fn approved_by_the_acquirer(kassa: &Server) -> usize {
     let entries = kassa.cells().into_iter().filter(|cell| cell.place == "acquirer_books.entry");
     entries.filter(|cell| cell.text().contains("approved")).count()
 }

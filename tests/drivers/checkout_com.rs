@@ -54,9 +54,17 @@ impl Client {
         self.made[kind].as_str().unwrap_or_else(|| panic!("there is no {kind}"))
     }
 
-    /// Sends any bytes with any headers, after the key.
-    #[track_caller]
-    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+    /// Sends any bytes with any headers, after the key, to a server that may be gone.
+    ///
+    /// # Errors
+    /// There was no whole answer.
+    pub fn try_send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Result<Answer, ureq::Error> {
         if WITH_CARDS.iter().any(|beginning| path.starts_with(beginning)) {
             used::note_json(body);
         }
@@ -68,8 +76,13 @@ impl Client {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let answer = send(&self.agent, request.body(body).expect("a request"));
-        answer.unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+        send(&self.agent, request.body(body).expect("a request"))
+    }
+
+    /// Sends any bytes with any headers, after the key.
+    #[track_caller]
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        self.try_send(method, path, headers, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
     }
 
     /// Sends an object with an idempotency key.

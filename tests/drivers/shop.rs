@@ -155,3 +155,16 @@ pub fn base32(prefix: &str, hex: &str) -> String {
     };
     prefix.chars().chain(bits.chunks(5).filter_map(letter)).collect()
 }
+
+/// An id of Checkout.com's as Neuro-Pay spells it.
+#[track_caller]
+pub fn hex(id: &str) -> String {
+    let (_, letters) = id.split_once('_').expect("a prefix");
+    let bits = letters.bytes().flat_map(|letter| {
+        let value = if letter.is_ascii_digit() { letter - b'2' + 26 } else { letter - b'a' };
+        (0..5).rev().map(move |bit| u32::from(value >> bit & 1))
+    });
+    let bits: Vec<u32> = bits.take(128).collect();
+    let digit = |four: &[u32]| char::from_digit(four.iter().fold(0, |sum, bit| sum * 2 + bit), 16);
+    bits.chunks(4).filter_map(digit).collect()
+}

@@ -1,4 +1,5 @@
-// Checkout.com's official Node client against Kassa: customers and cards are made, read, changed and deleted.
+// Checkout.com's official Node client against Kassa: customers and cards are made, read, changed and deleted, and
+// payments made, captured, refunded and voided, by the client and by buyers on pages.
 //
 // Arguments: the folder of the packages, the base URL, the secret key, the public key, the OAuth client id, the OAuth
 // client secret.
@@ -6,6 +7,7 @@
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
+import { setTimeout } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 
 const [packages, host, secretKey, pk, client, clientSecret] = process.argv.slice(2);
@@ -16,7 +18,7 @@ const errors = await load("checkout-sdk-node/dist/services/errors.js");
 
 /** A client with a token. Its library asks the vendor's own host for it unless it is told another. */
 function withToken(secret, options) {
-  const api = new Checkout(secret, { host, pk, client, scope: ["vault"], ...options });
+  const api = new Checkout(secret, { host, pk, client, scope: ["vault", "gateway"], ...options });
   api.config.environment.oAuthAuthorizationApi = `${host}/connect/token`;
   return api;
 }
@@ -102,12 +104,143 @@ async function walkCards(api, withKey, email) {
   await refused(api.instruments.get(id), NotFoundError);
 }
 
+// What the vendor's own tests of its clients require of a card payment.
+const OF_A_PAYMENT = `id processed_on reference action_id response_code scheme_id response_summary status amount approved
+  auth_code currency source customer processing`.split(/\s+/);
+const OF_A_SOURCE = `type id avs_check cvv_check bin card_category card_type expiry_month expiry_year last4 scheme name
+  fingerprint issuer_country product_id product_type`.split(/\s+/);
+const OF_PROCESSING = ["acquirer_transaction_id", "retrieval_reference_number"];
+
+function has(made, names) {
+  for (const name of names) assert.ok(made[name] !== undefined && made[name] !== null, `there is no ${name}`);
+}
+
+/** Sends what a buyer types; the page leads to its result. */
+async function buyer(page, fields) {
+  const answer = await fetch(page, { method: "POST", body: new URLSearchParams(fields) });
+  assert.equal(answer.status, 200);
+  return answer.text();
+}
+
+async function buys(page) {
+  const shown = await (await fetch(page)).text();
+  const [, form] = /name="form" value="([0-9a-f]{32})"/.exec(shown);
+  return buyer(page, { form, number: "4242424242424242", expiry: "12/39", code: "123" });
+}
+
+/** A card is charged as a token, by its number, by its id and as its owner's default. */
+async function walkPayments(api, withKey, email) {
+  const { ActionNotAllowed, NotFoundError, ValidationError } = errors;
+  const card = { number: "4242424242424242", expiry_month: 12, expiry_year: 2039, name: "Bruce Wayne", cvv: "123" };
+  const payment = { amount: 1000, currency: "EUR", reference: email };
+  const charged = (fields, key) => api.payments.request({ ...payment, ...fields }, key);
+  const stands = async ({ id }) => {
+    const { status, balances } = await api.payments.get(id);
+    const { total_authorized, total_voided, total_captured, available_to_capture, total_refunded } = balances;
+    return [status, total_authorized, total_voided, total_captured, available_to_capture, total_refunded];
+  };
+
+  const { token } = await withKey.tokens.request({ ...card });
+  const first = await charged({ source: { token }, customer: { email, name: "Bruce Wayne" }, capture: false });
+  has(first, OF_A_PAYMENT);
+  has(first.source, OF_A_SOURCE);
+  has(first.processing, OF_PROCESSING);
+  has(first.customer, ["id", "name"]);
+  assert.deepEqual([first.approved, first.status, first.response_code], [true, "Authorized", "10000"]);
+  assert.deepEqual([first.requiresRedirect, first.redirectLink, first.source.type], [false, undefined, "card"]);
+  assert.ok(first._links.capture.href && first._links.void.href);
+  const used = await refused(charged({ source: { token } }), ValidationError, ["token_used"]);
+  assert.equal(used.body.error_type, "processing_error");
+
+  const part = { amount: 300, capture_type: "NonFinal", reference: "part" };
+  const captured = await api.payments.capture(first.id, part);
+  assert.deepEqual([captured.reference, captured._links.payment], ["part", first._links.self]);
+  assert.deepEqual(await stands(first), ["Partially Captured", 1000, 0, 300, 700, 0]);
+  const tooMuch = ["capture_value_greater_than_remaining_authorized"];
+  await refused(api.payments.capture(first.id, { amount: 701 }), ValidationError, tooMuch);
+  await refused(api.payments.void(first.id), ActionNotAllowed);
+  await api.payments.capture(first.id, { amount: 200 });
+  assert.deepEqual(await stands(first), ["Captured", 1000, 500, 500, 0, 0]);
+  const refunded = await api.payments.refund(first.id, { amount: 100, reference: "back" });
+  await api.payments.refund(first.id);
+  assert.deepEqual(await stands(first), ["Refunded", 1000, 500, 500, 0, 500]);
+  const actions = await api.payments.getActions(first.id);
+  const kinds = actions.map((action) => [action.type, action.amount]).reverse();
+  assert.deepEqual(kinds, [["Authorization", 1000], ["Capture", 300], ["Capture", 200], ["Void", 500],
+    ["Refund", 100], ["Refund", 400]]);
+  assert.deepEqual([actions[5].id, actions[1].id], [first.action_id, refunded.action_id]);
+
+  const second = await charged({ source: { ...card } }, email);
+  const again = await charged({ source: { ...card } }, email);
+  assert.deepEqual([again.id, again.action_id], [second.id, second.action_id], "one key charges once");
+  assert.deepEqual(await stands(second), ["Captured", 1000, 0, 1000, 0, 0]);
+  assert.equal((await api.payments.getActions(second.id)).length, 2);
+  const third = await charged({ source: { id: first.source.id }, capture: false });
+  await api.payments.void(third.id, { reference: "gone" });
+  assert.deepEqual(await stands(third), ["Voided", 1000, 1000, 0, 0, 0]);
+  const soon = new Date(Date.now() + 3000);
+  const fourth = await charged({ source: { id: first.customer.id }, capture_on: soon });
+  assert.deepEqual([fourth.source.id, fourth.customer.id], [first.source.id, first.customer.id]);
+  assert.deepEqual(await stands(fourth), ["Authorized", 1000, 0, 0, 1000, 0]);
+
+  // The client puts the reference into the address as it is, where a plus is a space.
+  const found = await api.payments.getPaymentList({ reference: encodeURIComponent(email), limit: 2, skip: 1 });
+  assert.deepEqual(found.data.map(({ id }) => id), [third.id, second.id]);
+  assert.deepEqual([found.limit, found.skip, found.total_count], [2, 1, 4]);
+
+  const declined = await charged({ source: { ...card }, amount: 12305, reference: "declined" });
+  assert.deepEqual([declined.approved, declined.status, declined.response_code], [false, "Declined", "20005"]);
+  const checked = await api.payments.request({ source: { ...card }, currency: "EUR" });
+  assert.deepEqual([checked.approved, checked.status], [true, "Card Verified"]);
+  const success_url = "https://shop.example/yes", failure_url = "https://shop.example/no";
+  const pending = await charged({ source: { ...card }, "3ds": { enabled: true }, success_url, failure_url });
+  assert.deepEqual([pending.status, pending.requiresRedirect], ["Pending", true]);
+  assert.ok((await buyer(`${pending.redirectLink}/bank`, { answer: "accept" })).includes(success_url));
+  assert.equal((await api.payments.get(pending.id)).status, "Captured");
+
+  const nobody = { id: `cus_${"x".repeat(26)}` };
+  await refused(charged({ source: { ...card }, customer: nobody }), ValidationError, ["customer_not_found"]);
+  await refused(charged({}), ValidationError, ["payment_source_required"]);
+  await refused(api.payments.get(`pay_${"x".repeat(26)}`), NotFoundError);
+  const deadline = Date.now() + 30000;
+  while ((await api.payments.get(fourth.id)).status !== "Captured") {
+    assert.ok(Date.now() < deadline, "it was not captured at its time");
+    await setTimeout(100);
+  }
+}
+
+/** Buyers pay on a hosted page and on a payment link. */
+async function walkPages(api) {
+  const fields = { amount: 1000, currency: "EUR", reference: "pages", billing: { address: { country: "GB" } } };
+  const shop = "https://shop.example";
+  const urls = { success_url: `${shop}/yes`, failure_url: `${shop}/no`, cancel_url: `${shop}/cart` };
+  const products = [{ name: "Winter boots", quantity: 1, price: 1000 }];
+  const page = await api.hostedPayments.create({ ...fields, ...urls, products });
+  assert.equal(page.reference, "pages");
+  assert.equal((await api.hostedPayments.get(page.id)).status, "Payment Pending");
+  assert.ok((await buys(page._links.redirect.href)).includes(urls.success_url));
+  const paid = await api.hostedPayments.get(page.id);
+  assert.equal(paid.status, "Payment Received");
+  assert.ok(paid._links.payment.href.endsWith(paid.payment_id) && paid._links.payment_actions.href);
+  assert.equal((await api.payments.get(paid.payment_id)).status, "Captured");
+
+  const link = await api.paymentLinks.create({ ...fields, expires_in: 3600, return_url: `${shop}/back` });
+  assert.ok(new Date(link.expires_on) > new Date());
+  assert.equal((await api.paymentLinks.get(link.id)).status, "Active");
+  assert.ok((await buys(link._links.redirect.href)).includes(`${shop}/back`));
+  const received = await api.paymentLinks.get(link.id);
+  assert.deepEqual([received.status, received.expires_on], ["Payment Received", link.expires_on]);
+  assert.equal((await api.payments.get(received.payment_id)).status, "Captured");
+}
+
 // Its two transports differ: `fetch` sends the method of an update in lower case.
 for (const httpClient of ["fetch", "axios"]) {
   const withKey = new Checkout(secretKey, { host, pk, httpClient });
   for (const api of [withKey, withToken(clientSecret, { httpClient })]) {
     await walk(api, `bruce+${httpClient}@example.com`);
     await walkCards(api, withKey, `bruce+${httpClient}@example.com`);
+    await walkPayments(api, withKey, `bruce+pays+${api === withKey}+${httpClient}@example.com`);
+    await walkPages(api);
   }
 
   const narrow = withToken(clientSecret, { httpClient, scope: ["gateway"] });

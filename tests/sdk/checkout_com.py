@@ -1,14 +1,19 @@
-"""Checkout.com's official Python client against Kassa: customers and cards are made, read, changed and
-deleted.
+"""Checkout.com's official Python client against Kassa: customers and cards are made, read, changed and deleted, and
+payments made, captured, refunded and voided, by the client and by buyers on pages.
 
 Arguments: the base URL, the secret key, the public key, the OAuth client id, the OAuth client secret. It prints `done`
 at its end.
 """
 
+import re
 import sys
+import time
+from datetime import datetime, timedelta, timezone
+from urllib.parse import urlencode
+from urllib.request import urlopen
 
 from checkout_sdk.checkout_sdk import CheckoutSdk
-from checkout_sdk.common.common import AccountHolder, Phone, UpdateCustomerRequest
+from checkout_sdk.common.common import AccountHolder, Address, Phone, Product, UpdateCustomerRequest
 from checkout_sdk.common.enums import InstrumentType
 from checkout_sdk.customers.customers import CustomerRequest
 from checkout_sdk.environment import Environment
@@ -21,6 +26,23 @@ from checkout_sdk.instruments.instruments import (
     UpdateTokenInstrumentRequest,
 )
 from checkout_sdk.oauth_scopes import OAuthScopes
+from checkout_sdk.payments.hosted.hosted_payments import HostedPaymentsSessionRequest
+from checkout_sdk.payments.links.payments_links import PaymentLinkRequest
+from checkout_sdk.payments.payments import (
+    CaptureRequest,
+    CaptureType,
+    PaymentCustomerRequest,
+    PaymentRequest,
+    PaymentRequestCardSource,
+    PaymentRequestIdSource,
+    PaymentRequestTokenSource,
+    PaymentsQueryFilter,
+    RefundRequest,
+    RequestCustomerSource,
+    ThreeDsRequest,
+    VoidRequest,
+)
+from checkout_sdk.payments.payments_previous import BillingInformation
 from checkout_sdk.tokens.tokens import CardTokenRequest
 
 base_url, secret_key, public_key, client_id, client_secret = sys.argv[1:]
@@ -158,15 +180,159 @@ def walk_cards(api, page, email):
     refused(lambda: api.instruments.get(made.id), 404, None)
 
 
+# What the vendor's own tests of this client require of a card payment.
+OF_A_PAYMENT = """id processed_on reference action_id response_code scheme_id response_summary status amount approved
+auth_code currency source customer processing""".split()
+OF_A_SOURCE = """type id avs_check cvv_check bin card_category card_type expiry_month expiry_year last4 scheme name
+fingerprint issuer_country product_id product_type""".split()
+OF_PROCESSING = ["acquirer_transaction_id", "retrieval_reference_number"]
+
+
+def has(made, names):
+    for name in names:
+        assert getattr(made, name, None) is not None, name
+
+
+def sums(payment):
+    of = payment.balances
+    return (of.total_authorized, of.total_voided, of.total_captured, of.available_to_capture, of.total_refunded)
+
+
+def buyer(page, **fields):
+    """Sends what a buyer types; the page leads to its result."""
+    return urlopen(page, urlencode(fields).encode()).read().decode()
+
+
+def buys(page):
+    form = re.search('name="form" value="([0-9a-f]{32})"', urlopen(page).read().decode()).group(1)
+    return buyer(page, form=form, number="4242424242424242", expiry="12/39", code="123")
+
+
+def walk_payments(api, page, email):
+    """A card is charged as a token, by its number, by its id and as its owner's default."""
+    number = dict(number="4242424242424242", expiry_month=12, expiry_year=2039, name="Bruce Wayne", cvv="123")
+    payer = filled(PaymentCustomerRequest(), email=email, name="Bruce Wayne")
+
+    def charged(source, key=None, **fields):
+        made = filled(PaymentRequest(), source=source, amount=1000, currency="EUR", reference=email, **fields)
+        return api.payments.request_payment(made, key)
+
+    def stands(made):
+        read = api.payments.get_payment_details(made.id)
+        return (read.status, *sums(read))
+
+    token = page.tokens.request_card_token(filled(CardTokenRequest(), **number)).token
+    by_token = filled(PaymentRequestTokenSource(), token=token)
+    first = charged(by_token, customer=payer, capture=False)
+    assert first.http_metadata.status_code == 201
+    has(first, OF_A_PAYMENT)
+    has(first.source, OF_A_SOURCE)
+    has(first.processing, OF_PROCESSING)
+    has(first.customer, ["id", "name"])
+    assert (first.approved, first.status, first.response_code) == (True, "Authorized", "10000")
+    assert first.source.type == "card" and first._links.capture.href and first._links.void.href
+    assert refused(lambda: charged(by_token), 422, ["token_used"]).error_type == "processing_error"
+
+    part = filled(CaptureRequest(), amount=300, capture_type=CaptureType.NON_FINAL, reference="part")
+    captured = api.payments.capture_payment(first.id, part)
+    assert (captured.http_metadata.status_code, captured.reference) == (202, "part")
+    assert captured._links.payment.href == first._links.self.href
+    assert stands(first) == ("Partially Captured", 1000, 0, 300, 700, 0)
+    error = refused(lambda: api.payments.capture_payment(first.id, filled(CaptureRequest(), amount=701)), 422,
+                    ["capture_value_greater_than_remaining_authorized"])
+    assert error.error_type == "request_invalid"
+    refused(lambda: api.payments.void_payment(first.id), 403, None)
+    api.payments.capture_payment(first.id, filled(CaptureRequest(), amount=200))
+    assert stands(first) == ("Captured", 1000, 500, 500, 0, 0)
+    refunded = api.payments.refund_payment(first.id, filled(RefundRequest(), amount=100, reference="back"))
+    assert (refunded.http_metadata.status_code, refunded.reference) == (202, "back")
+    api.payments.refund_payment(first.id)
+    assert stands(first) == ("Refunded", 1000, 500, 500, 0, 500)
+    actions = api.payments.get_payment_actions(first.id).items
+    kinds = [(action.type, action.amount) for action in reversed(actions)]
+    assert kinds == [("Authorization", 1000), ("Capture", 300), ("Capture", 200), ("Void", 500), ("Refund", 100),
+                     ("Refund", 400)], kinds
+    assert actions[-1].id == first.action_id and actions[1].id == refunded.action_id
+
+    card = filled(PaymentRequestCardSource(), **number)
+    second = charged(card, email)
+    again = charged(card, email)
+    assert (second.id, second.action_id) == (again.id, again.action_id), "one key charges once"
+    assert stands(second) == ("Captured", 1000, 0, 1000, 0, 0)
+    assert len(api.payments.get_payment_actions(second.id).items) == 2
+    third = charged(filled(PaymentRequestIdSource(), id=first.source.id), capture=False)
+    api.payments.void_payment(third.id, filled(VoidRequest(), reference="gone"))
+    assert stands(third) == ("Voided", 1000, 1000, 0, 0, 0)
+    soon = datetime.now(timezone.utc) + timedelta(seconds=3)
+    fourth = charged(filled(RequestCustomerSource(), id=first.customer.id), capture_on=soon)
+    assert (fourth.source.id, fourth.customer.id) == (first.source.id, first.customer.id)
+    assert stands(fourth) == ("Authorized", 1000, 0, 0, 1000, 0)
+
+    found = api.payments.get_payments_list(filled(PaymentsQueryFilter(), reference=email, limit=2, skip=1))
+    assert [payment.id for payment in found.data] == [third.id, second.id]
+    assert (found.limit, found.skip, found.total_count) == (2, 1, 4)
+
+    declined = api.payments.request_payment(filled(PaymentRequest(), source=card, amount=12305, currency="EUR"))
+    assert (declined.http_metadata.status_code, declined.status, declined.response_code) == (201, "Declined", "20005")
+    checked = api.payments.request_payment(filled(PaymentRequest(), source=card, currency="EUR"))
+    assert (checked.status, checked.approved) == ("Card Verified", True)
+    pending = charged(card, three_ds=filled(ThreeDsRequest(), enabled=True), success_url="https://shop.example/yes",
+                      failure_url="https://shop.example/no")
+    assert (pending.http_metadata.status_code, pending.status) == (202, "Pending")
+    assert "https://shop.example/yes" in buyer(pending._links.redirect.href + "/bank", answer="accept")
+    assert api.payments.get_payment_details(pending.id).status == "Captured"
+
+    nobody = filled(PaymentCustomerRequest(), id="cus_" + "x" * 26)
+    refused(lambda: charged(card, customer=nobody), 422, ["customer_not_found"])
+    refused(lambda: charged(None), 422, ["payment_source_required"])
+    refused(lambda: api.payments.get_payment_details("pay_" + "x" * 26), 404, None)
+    deadline = time.monotonic() + 30
+    while api.payments.get_payment_details(fourth.id).status != "Captured":
+        assert time.monotonic() < deadline, "it was not captured at its time"
+        time.sleep(0.1)
+
+
+def walk_pages(api):
+    """Buyers pay on a hosted page and on a payment link."""
+    billing = filled(BillingInformation(), address=filled(Address(), country="GB"))
+    fields = dict(amount=1000, currency="EUR", reference="pages", billing=billing)
+    boots = filled(Product(), name="Winter boots", quantity=1, price=1000)
+    shop = "https://shop.example/"
+    urls = dict(success_url=shop + "yes", failure_url=shop + "no", cancel_url=shop + "cart")
+    session = filled(HostedPaymentsSessionRequest(), products=[boots], **fields, **urls)
+    made = api.hosted_payments.create_hosted_payments_page_session(session)
+    assert (made.http_metadata.status_code, made.reference) == (201, "pages")
+    read = api.hosted_payments.get_hosted_payments_page_details(made.id)
+    assert (read.status, hasattr(read, "payment_id")) == ("Payment Pending", False)
+    assert shop + "yes" in buys(made._links.redirect.href)
+    paid = api.hosted_payments.get_hosted_payments_page_details(made.id)
+    assert (paid.status, paid.id) == ("Payment Received", made.id)
+    assert paid._links.payment.href.endswith(paid.payment_id) and paid._links.payment_actions.href
+    assert api.payments.get_payment_details(paid.payment_id).status == "Captured"
+
+    request = filled(PaymentLinkRequest(), expires_in=3600, return_url=shop + "back", **fields)
+    made = api.payments_links.create_payment_link(request)
+    assert made.http_metadata.status_code == 201 and made.expires_on
+    assert api.payments_links.get_payment_link(made.id).status == "Active"
+    assert shop + "back" in buys(made._links.redirect.href)
+    paid = api.payments_links.get_payment_link(made.id)
+    assert (paid.status, paid.amount, paid.expires_on) == ("Payment Received", 1000, made.expires_on)
+    assert api.payments.get_payment_details(paid.payment_id).status == "Captured"
+
+
 with_key = kassa(CheckoutSdk.builder()).secret_key(secret_key).public_key(public_key).build()
 walk(with_key, "bruce+wayne@example.com")
 walk_cards(with_key, with_key, "bruce+wayne@example.com")
+walk_payments(with_key, with_key, "bruce+pays@example.com")
+# The client does not do this with a token.
+walk_pages(with_key)
 
 oauth = kassa(CheckoutSdk.builder().oauth()).client_credentials(client_id, client_secret)
-with_token = oauth.scopes([OAuthScopes.VAULT]).build()
+with_token = oauth.scopes([OAuthScopes.VAULT, OAuthScopes.GATEWAY]).build()
 walk(with_token, "bruce+oauth@example.com")
 # The client hands in no card with a token: that is the public key's business.
 walk_cards(with_token, with_key, "bruce+oauth@example.com")
+walk_payments(with_token, with_key, "bruce+pays+oauth@example.com")
 
 # Without a scope it is all of the vault.
 kassa(CheckoutSdk.builder().oauth()).client_credentials(client_id, client_secret).build().customers

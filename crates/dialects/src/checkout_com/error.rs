@@ -201,6 +201,7 @@ pub(super) fn code(field: &str) -> &'static str {
         "customer" => "customer_mismatch",
         "amount" => "amount_invalid",
         "amount_exceeds_balance" => "amount_exceeds_balance",
+        "void_amount_invalid" => "void_amount_invalid",
         "capture_value_greater_than_authorized" => "capture_value_greater_than_authorized",
         "capture_value_greater_than_remaining_authorized" => {
             "capture_value_greater_than_remaining_authorized"

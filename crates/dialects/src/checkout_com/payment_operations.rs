@@ -115,7 +115,13 @@ pub(super) async fn refund(State(app): State<Arc<App>>, request: Request) -> Res
 )]
 pub(super) async fn void(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let begin = |tx: &mut Tx<'_>, payment: Payment, told: &Told, drawn: &Drawn| {
-        voids::begin(tx, payment, comment(told), drawn)
+        let whole = payment.money.minor;
+        let begun = voids::begin(tx, payment, comment(told), drawn)?;
+        // Newer clients can ask for a part, which nothing releases here: what was begun is rolled back.
+        if told.amount.is_some_and(|amount| amount != whole) {
+            return Err(Error::invalid("void_amount_invalid", "must be all that was authorized"));
+        }
+        Ok(begun)
     };
     operate(app, request, Access::Voids, "voids", begin).await
 }
