@@ -19,6 +19,7 @@ on_each_engine!(
     a_card_that_asks_for_the_bank_is_pending_without_being_told,
     a_lost_answer_is_pending_until_it_is_known,
     a_security_code_is_checked_where_it_is_sent,
+    a_key_charges_once_also_when_its_customer_is_deleted_in_between,
 );
 
 const WRONG_CODE: &str = "4000000000000127";
@@ -214,4 +215,27 @@ fn a_security_code_is_checked_where_it_is_sent(engine: Engine) {
     let saved = json!({ "type": "id", "id": shop.save(APPROVED, &json!(null)) });
     assert_eq!(check(&saved), "X");
     assert_eq!(check(&with(saved, &[("cvv", json!("123"))])), "Y");
+}
+
+/// The stored answer goes with the customer it speaks of; that the money moved does not.
+fn a_key_charges_once_also_when_its_customer_is_deleted_in_between(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let mut body = payment(1_900, &typed(APPROVED));
+    body["reference"] = json!("once");
+    body["customer"] = json!({ "email": "ada@example.com", "name": "Ada Lovelace" });
+    let key = [("Cko-Idempotency-Key", "the-same")];
+    let charge = || shop.send("POST", "/payments", &key, body.to_string().as_bytes()).expect(201).json();
+    let first = charge();
+    let customer = first["customer"]["id"].as_str().expect("an id");
+    shop.send("DELETE", &format!("/customers/{customer}"), &[], b"").expect(204);
+    let again = charge();
+    assert_eq!((&again["id"], &again["action_id"]), (&first["id"], &first["action_id"]));
+    let told = again.to_string();
+    assert!(
+        !told.contains("ada@example.com") && !told.contains("Lovelace") && !told.contains(customer),
+        "{told}"
+    );
+    assert_eq!(shop.read("/payments?reference=once").ok()["total_count"], 1);
+    shop.send("GET", "/customers/ada@example.com", &[], b"").expect(404);
 }

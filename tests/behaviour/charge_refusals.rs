@@ -358,7 +358,7 @@ fn live_mode_charges_nothing(engine: Engine) {
             payment(amount, &typed(APPROVED)),
             &[("reference", json!("R")), ("customer", json!({ "email": "new@example.com" }))],
         );
-        is_error(&shop.post_payment(&body), 422, "processing_error", &["operation_not_supported"]);
+        is_error(&shop.post_payment(&body), 422, "processing_error", &["no_acquirer_configured"]);
     }
     assert_eq!(shop.read("/payments?reference=R").ok()["total_count"], 0);
     is_bare(&shop.get("new@example.com"), 404);

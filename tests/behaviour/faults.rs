@@ -49,6 +49,10 @@ fn a_full_disk_is_503_and_writes_work_again_once_there_is_room() {
     });
     let (refused, answer) = full.expect("the disk fills up");
     is_busy(&answer);
+    // What is left has room for something smaller, until it has not.
+    let small =
+        (0..200).map(|_| shop.post("/checkout/create", &checkout())).find(|answer| answer.status != 200);
+    is_busy(&small.expect("the disk fills up"));
     // Reads go on; every kind of write says when to come again; nothing is half done.
     shop.post("/checkout/retrieve", &reserved.body(&[])).expect(200);
     for made in &landed {

@@ -3,6 +3,7 @@
 use kassa_tests::drivers::buyer::UNUSED_CARD;
 use kassa_tests::drivers::neopay::{Client, FIELDS, customer, is_error, is_invalid};
 use kassa_tests::drivers::neuro_pay::{self, with};
+use kassa_tests::http::names;
 use kassa_tests::{Engine, Server, on_each_engine};
 use serde_json::{Value, json};
 
@@ -57,10 +58,9 @@ fn a_customer_is_made_read_and_changed(engine: Engine) {
     let kassa = Server::shared(engine);
     let shop = Client::fresh(&kassa);
     let made = shop.create(&customer());
-    let names: Vec<&String> = made.as_object().expect("an object").keys().collect();
     let mut fields = FIELDS;
     fields.sort_unstable();
-    assert_eq!(names, fields);
+    assert_eq!(names(&made), fields);
     for (name, value) in customer().as_object().expect("an object") {
         assert_eq!(&made[name], value, "{name}");
     }

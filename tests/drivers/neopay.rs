@@ -5,7 +5,7 @@ use ureq::Agent;
 use ureq::http::Request;
 
 use crate::cli::Merchant;
-use crate::http::{Answer, send};
+use crate::http::{Answer, names, send};
 use crate::server::Server;
 
 /// What an answer says of a customer, in the order of the documents.
@@ -160,7 +160,7 @@ pub fn is_error(answer: &Answer, status: u16) -> String {
     assert_eq!(answer.status, status, "{}", answer.text());
     assert_eq!(answer.header("content-type"), Some("application/json"));
     let body = answer.json();
-    let names: Vec<&String> = body.as_object().expect("an object").keys().collect();
+    let names = names(&body);
     let message = body["message"].as_str().expect("a message").to_owned();
     if status == 422 {
         assert_eq!(names, ["errors", "message"], "{body}");
@@ -179,10 +179,7 @@ pub fn is_error(answer: &Answer, status: u16) -> String {
 pub fn is_invalid(answer: &Answer, fields: &[&str]) {
     is_error(answer, 422);
     let body = answer.json();
-    let mut names: Vec<&str> =
-        body["errors"].as_object().expect("errors").keys().map(String::as_str).collect();
     let mut wanted = fields.to_vec();
-    names.sort_unstable();
     wanted.sort_unstable();
-    assert_eq!(names, wanted, "{body}");
+    assert_eq!(names(&body["errors"]), wanted, "{body}");
 }

@@ -9,7 +9,7 @@ use ureq::Agent;
 use ureq::http::Request;
 
 use crate::cli::Merchant;
-use crate::http::{Answer, send};
+use crate::http::{Answer, names, send};
 use crate::server::Server;
 
 /// The header of the time at which a request was signed.
@@ -174,8 +174,7 @@ pub fn data(answer: &Answer, status: u16) -> Value {
     assert_eq!(answer.status, status, "{}", answer.text());
     assert_eq!(answer.header("content-type"), Some("application/json"));
     let body = answer.json();
-    let names: Vec<&String> = body.as_object().expect("an object").keys().collect();
-    assert_eq!(names, ["data", "success"], "{body}");
+    assert_eq!(names(&body), ["data", "success"], "{body}");
     assert_eq!(body["success"], true);
     body["data"].clone()
 }
@@ -187,7 +186,6 @@ pub fn is_error(answer: &Answer, status: u16, code: &str) -> Value {
     assert_eq!(answer.status, status, "{}", answer.text());
     assert_eq!(answer.header("content-type"), Some("application/json"));
     let body = answer.json();
-    let names = |value: &Value| value.as_object().expect("an object").keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(&body), ["error", "success"], "{body}");
     assert_eq!(body["success"], false);
     let error = &body["error"];

@@ -6,7 +6,7 @@ use ureq::http::Request;
 
 use crate::cli::Merchant;
 use crate::drivers::buyer::{APPROVED, Buyer, DECLINED};
-use crate::http::{Answer, send};
+use crate::http::{Answer, names, send};
 use crate::server::Server;
 
 /// The nine endpoints.
@@ -346,8 +346,7 @@ pub fn is_error(answer: &Answer, status: u16) -> String {
     assert_eq!(answer.status, status, "{}", answer.text());
     assert_eq!(answer.header("content-type"), Some("application/json"));
     let body = answer.json();
-    let names: Vec<&String> = body.as_object().expect("an object").keys().collect();
-    assert_eq!(names, ["code", "message", "name", "status"], "{body}");
+    assert_eq!(names(&body), ["code", "message", "name", "status"], "{body}");
     assert_eq!(body["status"], status);
     assert!(body["code"].is_u64() && body["name"].is_string(), "{body}");
     body["message"].as_str().expect("a message").to_owned()

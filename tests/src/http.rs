@@ -102,3 +102,11 @@ pub fn get(agent: &Agent, url: &str) -> Answer {
     let request = Request::get(url).body(()).expect("a request");
     send(agent, request).unwrap_or_else(|error| panic!("GET {url}: {error}"))
 }
+
+/// The names of an object's values, sorted: in most answers their order says nothing.
+#[track_caller]
+pub fn names(object: &Value) -> Vec<&str> {
+    let mut names: Vec<&str> = object.as_object().expect("an object").keys().map(String::as_str).collect();
+    names.sort_unstable();
+    names
+}

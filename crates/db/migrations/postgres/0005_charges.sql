@@ -11,7 +11,8 @@ alter table payments add column card_code_sent bigint check (card_code_sent in (
 alter table payments add column card_holder text collate "C";
 -- When it is captured by itself.
 alter table payments add column capture_at bigint;
-create index payments_to_capture on payments (capture_at) where capture_at is not null and state = 'authorized';
+create index payments_to_capture on payments (capture_at) 
+  where capture_at is not null and state in ('authorized', 'partially_captured');
 create index payments_by_reference on payments (merchant, mode, reference, id) where reference is not null;
 
 -- Whether a capture releases what it leaves.

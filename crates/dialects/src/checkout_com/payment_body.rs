@@ -1,5 +1,7 @@
 //! The fields of a payment and of its operations as this API sends them, read into parsed types.
 
+use std::time::Duration;
+
 use domain::Id;
 use domain::card::holds_card_number;
 use domain::instruments::Instrument;
@@ -20,6 +22,8 @@ use crate::json::Object;
 
 const REFERENCE_MAX: usize = 50;
 const DESCRIPTION_MAX: usize = 100;
+/// How long an authorization holds, so that a later capture would never come.
+const CAPTURE_WITHIN: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// What is kept as it was sent and shown when the payment is read.
 const ECHOED: [&str; 15] = [
@@ -102,9 +106,10 @@ pub(super) fn new(body: &[u8], now: Time) -> Result<New, Failure> {
     });
     // fidelity: documented
     let capture = fields.optional("capture", fields::boolean);
-    // fidelity: documented – implies capture
+    // fidelity: documented – implies capture; before an authorization lapses, by our choice
     let capture_at = fields.optional("capture_on", |raw| {
-        string(raw).and_then(|text| Time::parse(&text)).ok_or("parameter_invalid")
+        let at = string(raw).and_then(|text| Time::parse(&text));
+        at.filter(|at| *at <= now.after(CAPTURE_WITHIN)).ok_or("parameter_invalid")
     });
     // fidelity: documented
     let customer = fields.optional("customer", owner);

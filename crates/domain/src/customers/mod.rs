@@ -9,6 +9,7 @@ use crate::caller::Scope;
 use crate::error::Error;
 use crate::event::{self, Event};
 use crate::id::Id;
+use crate::idempotency;
 use crate::instruments;
 use crate::link;
 use crate::metadata::Metadata;
@@ -252,6 +253,7 @@ pub fn delete(tx: &mut Tx<'_>, scope: Scope, id: Id<Customer>, drawn: &Drawn) ->
     // Before the payments forget whose they are.
     payments::hosted::forget(tx, &customer)?;
     payments::forget_holder(tx, &customer)?;
+    idempotency::keep_operations(tx, customer.row_key())?;
     if tx.execute(&DELETE, &[customer.key.into()])? == 0 {
         return Err(tx.lost_race().into());
     }

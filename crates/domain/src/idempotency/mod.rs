@@ -37,6 +37,7 @@ statements! {
         where merchant = $1 and mode = $2 and api = $3 and method = $4 and path = $5 and key = $6 and expires_at > $7";
     BIND = "update idempotency_keys set action = (select id from actions where public_id = $2) where id = $1";
     ANSWER = "update idempotency_keys set reply = $2, customer = $3 where id = $1";
+    EMPTY = "update idempotency_keys set reply = null, customer = null where customer = $1 and action is not null";
     RELEASE = "delete from idempotency_keys where id = $1";
     OVER = "select id from idempotency_keys where expires_at <= $1 order by expires_at limit 1";
     FORGET = "delete from idempotency_keys where id in
@@ -221,6 +222,13 @@ impl Ticket {
             row: name,
         }
     }
+}
+
+/// Erases the replies that go with a customer, and keeps the keys of operations that moved money: asked again, such a key
+/// tells of its operation as it is then, and nothing is carried out a second time.
+pub(crate) fn keep_operations(tx: &mut Tx<'_>, customer: CustomerKey) -> Result<(), Error> {
+    tx.execute(&EMPTY, &[customer.0.into()])?;
+    Ok(())
 }
 
 /// Whether [`forget`] would find anything.

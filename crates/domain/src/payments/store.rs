@@ -66,7 +66,8 @@ statements! {
     COUNT_BY_REFERENCE = "select cast(count(*) as bigint) from payments
         where merchant = $1 and mode = $2 and reference = $3";
     TO_CAPTURE = concat!("select ", payment_columns!(), " where p.capture_at is not null and p.capture_at <= $1
-        and p.state = 'authorized' and p.capturing = 0 and p.voiding = 0 order by p.capture_at limit 100");
+        and p.state in ('authorized', 'partially_captured') and p.capturing = 0 and p.voiding = 0
+        order by p.capture_at limit 100");
     OF_CUSTOMER = concat!("select ", payment_columns!(), " where p.customer = $1 and p.id > $2 order by p.id limit 100");
 }
 
