@@ -43,7 +43,13 @@ from checkout_sdk.payments.payments import (
     VoidRequest,
 )
 from checkout_sdk.payments.payments_previous import BillingInformation
-from checkout_sdk.tokens.tokens import CardTokenRequest
+from checkout_sdk.tokens.tokens import (
+    ApplePayTokenData,
+    ApplePayTokenRequest,
+    CardTokenRequest,
+    GooglePayTokenData,
+    GooglePayTokenRequest,
+)
 
 base_url, secret_key, public_key, client_id, client_secret = sys.argv[1:]
 
@@ -137,6 +143,14 @@ def walk_cards(api, page, email):
     assert facts == ("card", "424242", "4242", "VISA", "CREDIT", "Bruce Wayne"), facts
     known = api.tokens.get_token_metadata(token.token)
     assert (known.token, known.name, known.expires_on) == (token.token, "Bruce Wayne", token.expires_on)
+
+    for of_wallet, data in (
+        (ApplePayTokenRequest(), filled(ApplePayTokenData(), version="EC_v1", data="", signature="", header={})),
+        (GooglePayTokenRequest(), filled(GooglePayTokenData(), protocolVersion="ECv1", signature="", signedMessage="")),
+    ):
+        handed = page.tokens.request_wallet_token(filled(of_wallet, token_data=data))
+        card = api.instruments.create(filled(CreateTokenInstrumentRequest(), token=handed.token))
+        assert (handed.card_wallet_type, card.card_wallet_type) == (handed.type, of_wallet.type.value)
 
     owner = filled(CreateCustomerInstrumentRequest(), email=email, name="Bruce Wayne", phone=phone)
     holder = filled(AccountHolder(), first_name="Bruce", last_name="Wayne", phone=phone)
