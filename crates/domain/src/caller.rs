@@ -1,5 +1,6 @@
 //! Who asks: a merchant, in one mode, through one API.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::id::Id;
@@ -29,6 +30,11 @@ impl Mode {
         [Self::Test, Self::Live].into_iter().find(|mode| mode.as_str() == text)
     }
 }
+
+/// Where a request came from: the client's own address, also behind a proxy that the operator trusts. It stands in
+/// the extensions of each request, and is for limits alone; it is never stored as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ClientAddress(pub IpAddr);
 
 /// Whose data a command may touch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 use db::{Db, Sql, statements};
 
-pub use caller::{Caller, Mode, Scope};
+pub use caller::{Caller, ClientAddress, Mode, Scope};
 pub use db::Tx;
 pub use error::Error;
 pub use id::Id;

@@ -8,6 +8,7 @@ use super::watched::Watched;
 use super::{Limits, PeerAddr};
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, Request, Response, StatusCode, header};
+use domain::ClientAddress;
 use hyper::body::{Body as _, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
@@ -100,6 +101,7 @@ async fn answer(
         return Err(io::Error::other("the connection was closed before this request came"));
     }
     request.extensions_mut().insert(PeerAddr(peer));
+    request.extensions_mut().insert(ClientAddress(peer.ip()));
     let request = request.map(|body| match has_body {
         false => Body::empty(),
         true => Body::new(TimedBody {
