@@ -1,10 +1,10 @@
 //! The project's tasks: `cargo xtask` lists them and `cargo xtask test` is the one test command.
 //!
-//! Standard library only, so that the first build takes seconds and the tooling adds nothing to the
-//! dependency tree. No task may change the code.
+//! Next to nothing but the standard library, so that the first build takes seconds. No task may change the code.
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
 
+mod arrows;
 mod bench;
 mod fidelity;
 mod install;
@@ -27,7 +27,7 @@ struct Task {
     run: fn(&Project, &[String]) -> Result<(), Failure>,
 }
 
-const TASKS: [Task; 5] = [
+const TASKS: [Task; 6] = [
     Task {
         name: "test",
         arguments: "[STEP…]",
@@ -39,6 +39,12 @@ const TASKS: [Task; 5] = [
         arguments: "",
         does: "what must be absent: upward imports, vendor names, long files",
         run: tidy::task,
+    },
+    Task {
+        name: "arrows",
+        arguments: "[CRATE]",
+        does: "shows which folder of a crate uses which, and fails on a circle",
+        run: arrows::task,
     },
     Task {
         name: "fidelity",

@@ -5,7 +5,6 @@
 
 mod layers;
 mod project_files;
-mod rust_code;
 mod rust_files;
 mod vendor_names;
 
@@ -53,13 +52,11 @@ impl fmt::Display for Finding {
 
 type Check = fn(&[File]) -> Vec<Finding>;
 
-const CHECKS: [Check; 10] = [
+const CHECKS: [Check; 8] = [
     layers::manifests,
-    layers::imports,
     vendor_names::check,
     rust_files::opening_comment,
     rust_files::length,
-    rust_files::shortcuts,
     project_files::reasons_for_dependencies,
     project_files::map_of_folders,
     project_files::migrations_in_step,
@@ -84,7 +81,7 @@ pub(crate) fn check(project: &Project) -> Result<(), String> {
         println!("{finding}");
     }
     match findings.len() {
-        0 => crate::fidelity::check(&project.root),
+        0 => crate::arrows::check(project).and_then(|()| crate::fidelity::check(&project.root)),
         1 => Err("1 finding".to_owned()),
         many => Err(format!("{many} findings")),
     }

@@ -1,7 +1,6 @@
 //! The arrows between the crates, `server → {dialects, pages, acquirers} → domain → {vault, db}`, and which of them
 //! may know the web framework and the database drivers.
 
-use super::rust_code::{code_only, declares_module, path_heads};
 use super::{File, Finding, numbered};
 
 /// Each folder below `crates/` and the crates of ours that it may import.
@@ -54,7 +53,8 @@ fn is_of(family: &str, name: &str) -> bool {
     name.strip_prefix(family).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
-/// The arrows in every `Cargo.toml`, development dependencies included.
+/// The arrows in every `Cargo.toml`, development dependencies included. What a manifest does not name, no code of the
+/// crate can import.
 pub(crate) fn manifests(files: &[File]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in files {
@@ -72,27 +72,6 @@ pub(crate) fn manifests(files: &[File]) -> Vec<Finding> {
         }
         for (line, name) in dependencies(&file.text) {
             findings.extend(objection(layer, &name).map(|what| Finding::new(&file.path, line, what)));
-        }
-    }
-    findings
-}
-
-/// The arrows in every path of the code.
-pub(crate) fn imports(files: &[File]) -> Vec<Finding> {
-    let sources: Vec<(&File, &str, String)> = files
-        .iter()
-        .filter(|file| file.is_rust())
-        .filter_map(|file| Some((file, file.crate_folder()?, code_only(&file.text))))
-        .collect();
-    let mut findings = Vec::new();
-    for (file, layer, code) in &sources {
-        for (line, head) in path_heads(code) {
-            let Some(what) = objection(layer, head) else { continue };
-            // A module of the crate's own may have the name of a crate; the manifest shows that it is no import.
-            let mut of_the_crate = sources.iter().filter(|(_, other, _)| other == layer);
-            if !of_the_crate.any(|(_, _, code)| declares_module(code, head)) {
-                findings.push(Finding::new(&file.path, line, what));
-            }
         }
     }
     findings
@@ -206,18 +185,5 @@ mod tests {
         assert_eq!(said.len(), 2, "{said:?}");
         assert_eq!(said[0], "crates/dialects/Cargo.toml:3: `dialects` imports `db`; it may import domain");
         assert!(said[1].starts_with("crates/novel/Cargo.toml:1: no layer"), "{said:?}");
-    }
-
-    #[test]
-    fn an_import_is_found_in_the_code_and_a_module_of_ours_is_none() {
-        let said = said(
-            imports,
-            &[
-                ("crates/dialects/src/lib.rs", "//! `db::Tx`\nuse domain::{db::Tx};\nfn f() { db::open(); }"),
-                ("crates/acquirers/src/lib.rs", "mod http;\nuse http::Reply;"),
-                ("crates/db/src/lib.rs", "use crate::postgres::Pool;\nuse postgres::Client;"),
-            ],
-        );
-        assert_eq!(said, ["crates/dialects/src/lib.rs:3: `dialects` imports `db`; it may import domain"]);
     }
 }

@@ -1,6 +1,6 @@
-//! How a Rust file of the project looks: an opening comment, a length that one can read, no shortcuts in what ships.
+//! How a Rust file of the project looks: an opening comment, and a length that one can read. What may not be in code that
+//! ships (`unwrap`, `todo!`, `dbg!`) clippy finds.
 
-use super::rust_code::{code_only, lines_with, test_modules, without_tests};
 use super::{File, Finding};
 
 const LONGEST: usize = 500;
@@ -32,55 +32,6 @@ pub(crate) fn length(files: &[File]) -> Vec<Finding> {
         .collect()
 }
 
-/// What works on the way to code, and may not be in it.
-const SHORTCUTS: [(&str, &str); 4] = [
-    (".unwrap()", "say with `expect` why it cannot fail, or return the error"),
-    ("todo!", "what is not built yet is absent"),
-    ("unimplemented!", "what is not built yet is absent"),
-    ("dbg!", "a log line has a level and hides secrets; this has neither"),
-];
-
-/// Looks at what ships: `crates/*/src` without what is compiled for tests only.
-pub(crate) fn shortcuts(files: &[File]) -> Vec<Finding> {
-    let shipped: Vec<(&File, String)> = ours(files)
-        .filter(|file| file.crate_folder().is_some() && file.path.split('/').nth(2) == Some("src"))
-        .map(|file| (file, code_only(&file.text)))
-        .collect();
-    let test_only: Vec<String> =
-        shipped.iter().flat_map(|(file, code)| test_paths(&file.path, code)).collect();
-    let mut findings = Vec::new();
-    for (file, code) in &shipped {
-        if test_only.iter().any(|prefix| file.path == format!("{prefix}.rs") || is_below(&file.path, prefix))
-        {
-            continue;
-        }
-        let code = without_tests(code);
-        for (piece, why) in SHORTCUTS {
-            let lines = lines_with(&code, piece).into_iter();
-            findings.extend(
-                lines.map(|line| {
-                    Finding::new(&file.path, line, format!("`{piece}` in code that ships: {why}"))
-                }),
-            );
-        }
-    }
-    findings
-}
-
-/// Where the test-only modules of a file stand, without the `.rs`.
-fn test_paths(path: &str, code: &str) -> Vec<String> {
-    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-    let parent = match name {
-        "lib.rs" | "main.rs" | "mod.rs" => folder.to_owned(),
-        _ => path.trim_end_matches(".rs").to_owned(),
-    };
-    test_modules(code).into_iter().map(|module| format!("{parent}/{module}")).collect()
-}
-
-fn is_below(path: &str, folder: &str) -> bool {
-    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::said;
@@ -105,25 +56,5 @@ mod tests {
         let said = said(length, &[("crates/a/src/a.rs", &enough), ("crates/a/src/b.rs", &too_many)]);
         assert_eq!(said.len(), 1);
         assert!(said[0].starts_with("crates/a/src/b.rs:501: 501 lines"), "{said:?}");
-    }
-
-    #[test]
-    fn shortcuts_are_found_only_in_what_ships() {
-        let files = [
-            (
-                "crates/a/src/lib.rs",
-                "//! `x.unwrap()`\nfn f() { x.unwrap(); }\n#[cfg(test)]\nmod t { fn g() { todo!() } }",
-            ),
-            ("crates/a/src/b.rs", "#[cfg(test)]\nmod tests;\nfn f() { dbg!(1); unimplemented!() }"),
-            ("crates/a/src/b/tests.rs", "fn f() { x.unwrap() }"),
-            ("crates/a/src/b/tests/deep.rs", "fn f() { x.unwrap() }"),
-            ("crates/a/tests/c.rs", "fn f() { x.unwrap() }"),
-            ("xtask/src/d.rs", "fn f() { x.unwrap() }"),
-        ];
-        let said = said(shortcuts, &files);
-        assert_eq!(said.len(), 3, "{said:?}");
-        assert!(said[0].starts_with("crates/a/src/lib.rs:2: `.unwrap()`"), "{said:?}");
-        assert!(said[1].starts_with("crates/a/src/b.rs:3: `unimplemented!`"), "{said:?}");
-        assert!(said[2].starts_with("crates/a/src/b.rs:3: `dbg!`"), "{said:?}");
     }
 }
