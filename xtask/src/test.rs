@@ -3,7 +3,7 @@
 use crate::install::{Need, require};
 use crate::pages;
 use crate::postgres::Cluster;
-use crate::process::{cargo, heading, stream};
+use crate::process::{capture, cargo, heading, stream};
 use crate::project::{Failure, Project};
 use crate::tally::{self, Tally};
 use crate::tidy;
@@ -19,7 +19,7 @@ pub(crate) struct Step {
     run: fn(&Project) -> Result<(), String>,
 }
 
-pub(crate) const STEPS: [Step; 6] = [
+pub(crate) const STEPS: [Step; 7] = [
     Step {
         name: "fmt",
         does: "the sources are formatted",
@@ -43,6 +43,13 @@ pub(crate) const STEPS: [Step; 6] = [
             let arguments = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
             stream(&mut cargo(project, &arguments))
         },
+    },
+    Step {
+        name: "deny",
+        does: "licences, bans and sources of dependencies, where cargo-deny is installed",
+        needs: &[],
+        drives_the_server: false,
+        run: deny,
     },
     Step { name: "build", does: "the server", needs: &[], drives_the_server: false, run: build },
     Step {
@@ -101,6 +108,15 @@ fn selected(names: &[String]) -> Result<Vec<&'static Step>, Failure> {
     Ok(STEPS.iter().filter(is_wanted).collect())
 }
 
+/// What is checked without the network; the hosted workflow checks the advisories too.
+fn deny(project: &Project) -> Result<(), String> {
+    if capture(&mut cargo(project, &["deny", "--version"])).is_err() {
+        println!("left out: `cargo install --locked cargo-deny` brings the tool");
+        return Ok(());
+    }
+    stream(&mut cargo(project, &["deny", "--offline", "check", "bans", "licenses", "sources"]))
+}
+
 /// Builds the debug server that the black-box and browser tests drive.
 pub(crate) fn build(project: &Project) -> Result<(), String> {
     stream(&mut cargo(project, &["build", "--locked", "-p", "kassa"]))
@@ -133,7 +149,7 @@ mod tests {
 
     #[test]
     fn without_names_every_step_runs() {
-        assert_eq!(selected_names(&[]), ["fmt", "tidy", "clippy", "build", "rust", "pages"]);
+        assert_eq!(selected_names(&[]), ["fmt", "tidy", "clippy", "deny", "build", "rust", "pages"]);
     }
 
     #[test]
