@@ -45,6 +45,8 @@ pub struct Payment {
     /// The customer it is for, while there is one.
     pub customer: Option<Id<Customer>>,
     pub(crate) customer_key: Option<CustomerKey>,
+    /// Whether the merchant named that customer by its id: an e-mail address opens no wallet.
+    pub(crate) customer_named: bool,
     /// The API that made it; opaque here.
     pub api: String,
     /// How much is to be paid.
@@ -96,6 +98,7 @@ impl Payment {
             id: Id::new(drawn.now, drawn.object),
             customer: customer.map(|customer| customer.id),
             customer_key: customer.map(Customer::row_key),
+            customer_named: false,
             api: caller.api.to_owned(),
             money,
             state: State::NEW,
@@ -121,6 +124,11 @@ impl Payment {
     /// The customer that a reply about this payment goes with.
     pub const fn customer_key(&self) -> Option<CustomerKey> {
         self.customer_key
+    }
+
+    /// The customer whose wallet its page opens: one that the merchant named by its id.
+    pub fn wallet(&self) -> Option<CustomerKey> {
+        self.customer_key.filter(|_| self.customer_named)
     }
 
     /// The word for where it is.
@@ -155,6 +163,8 @@ pub struct Page {
     pub framed: bool,
     /// Whether it may offer to save the card.
     pub offers_saving: bool,
+    /// Whether a saved card needs its security code on it, whatever the merchant has set.
+    pub asks_code: bool,
     /// When it closes unpaid.
     pub expires_at: Option<Time>,
 }
