@@ -122,7 +122,8 @@ pub(super) fn owner(raw: &str) -> Result<Owner, Code> {
     let object = fields::object(raw, "customer_id_invalid")?;
     let first = first(&object)?;
     // fidelity: ours – an empty id with an address beside it is none
-    let is_empty = |raw: &str| string(raw).is_some_and(|text| text.is_empty()) && object.get("email").is_some();
+    let is_empty =
+        |raw: &str| string(raw).is_some_and(|text| text.is_empty()) && object.get("email").is_some();
     if let Some(raw) = object.get("id").filter(|raw| !is_empty(raw.get())) {
         let named = Named::Id(customer_id(raw.get())?);
         return Ok(Owner { named, first: first.unwrap_or(First::IfNone) });

@@ -253,11 +253,7 @@ impl Work {
             Source::Card { card, keep } => {
                 let sealed =
                     SealedCard::seal(caller.keys(), caller.scope, None, &card.number, card.expiry, &sealing);
-                Charged::Card {
-                    sealed: sealed.with(card.holder.stored(), None),
-                    holder: card.holder,
-                    keep,
-                }
+                Charged::Card { sealed: sealed.with(card.holder.stored(), None), holder: card.holder, keep }
             }
             Source::Instrument { id, .. } => Charged::Instrument(id),
             Source::Customer(owner) => Charged::Customer(owner),

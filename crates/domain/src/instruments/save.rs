@@ -5,9 +5,9 @@ use vault::CardNumber;
 
 use super::sealed::nonce_for;
 use super::{
-    ACTIVATE, DELETE, FIND_FINGERPRINT, FINGERPRINT, HAS_DEFAULT, INSERT, Instrument, LINK, MAKE_DEFAULT, NO_NUMBER,
-    OF_CUSTOMER, PUBLIC_FINGERPRINT, REPLACE, SET_EXPIRY, SET_FACTS, SealedCard, Standing, TWIN, UNLISTED_TWIN,
-    WAITING, drop_row, find, forget, place, read, row_of, set_default, take_turn,
+    ACTIVATE, DELETE, FIND_FINGERPRINT, FINGERPRINT, HAS_DEFAULT, INSERT, Instrument, LINK, MAKE_DEFAULT,
+    NO_NUMBER, OF_CUSTOMER, PUBLIC_FINGERPRINT, REPLACE, SET_EXPIRY, SET_FACTS, SealedCard, Standing, TWIN,
+    UNLISTED_TWIN, WAITING, drop_row, find, forget, place, read, row_of, set_default, take_turn,
 };
 use crate::card::Expiry;
 use crate::customers::{Customer, CustomerKey};

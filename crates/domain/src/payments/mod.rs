@@ -22,6 +22,7 @@ use crate::card::{CardFace, CardNumber, Expiry};
 use crate::customers::{Customer, CustomerKey};
 use crate::id::Id;
 use crate::instruments::Instrument;
+use crate::merchants::Merchant;
 use crate::metadata::Metadata;
 use crate::money::Money;
 use crate::time::{Drawn, Time};
@@ -129,6 +130,11 @@ impl Payment {
     /// The customer whose wallet its page opens: one that the merchant named by its id.
     pub fn wallet(&self) -> Option<CustomerKey> {
         self.customer_key.filter(|_| self.customer_named)
+    }
+
+    /// Whether a saved card needs its security code on its page.
+    pub fn asks_code(&self, merchant: &Merchant) -> bool {
+        merchant.settings.saved_card_code || self.page.as_ref().is_some_and(|page| page.asks_code)
     }
 
     /// The word for where it is.
