@@ -121,9 +121,9 @@ fn holder(fields: &mut Fields) -> Holder {
 pub(super) fn owner(raw: &str) -> Result<Owner, Code> {
     let object = fields::object(raw, "customer_id_invalid")?;
     let first = first(&object)?;
-    // fidelity: ours – an empty id with an address beside it is none
     let is_empty =
         |raw: &str| string(raw).is_some_and(|text| text.is_empty()) && object.get("email").is_some();
+    // fidelity: documented – an empty one with an address beside it is none, by our choice
     if let Some(raw) = object.get("id").filter(|raw| !is_empty(raw.get())) {
         let named = Named::Id(customer_id(raw.get())?);
         return Ok(Owner { named, first: first.unwrap_or(First::IfNone) });

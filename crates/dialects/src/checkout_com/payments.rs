@@ -340,7 +340,6 @@ impl Work {
 /// How a new card is to stand in its customer's wallet; none where it is not kept. An address is what somebody typed: it
 /// puts a card into the wallet of a customer that it makes, and into another one only where that was said.
 const fn standing(how: How, keep: Keep) -> Option<Standing> {
-    // fidelity: ours – a known address lists no card unless told so; see docs/adr/0004
     match (keep, how) {
         (Keep::No, _) => None,
         (Keep::Yes | Keep::NotSaid, How::ById | How::Made) => Some(Standing::Own),
