@@ -27,10 +27,10 @@ on_each_engine!(
     live_mode_has_no_pages,
 );
 
-const PAGE: &str = "/hosted-payments";
-const LINK: &str = "/payment-links";
+pub(crate) const PAGE: &str = "/hosted-payments";
+pub(crate) const LINK: &str = "/payment-links";
 
-fn page() -> Value {
+pub(crate) fn page() -> Value {
     json!({
         "amount": 1_000, "currency": "EUR", "reference": "ORD-5",
         "billing": { "address": { "country": "GB" } },
@@ -40,7 +40,7 @@ fn page() -> Value {
     })
 }
 
-fn link() -> Value {
+pub(crate) fn link() -> Value {
     json!({
         "amount": 1_000, "currency": "EUR", "reference": "ORD-6", "description": "Gloves",
         "billing": { "address": { "country": "GB" } }, "return_url": "https://shop.example/back",
@@ -48,13 +48,18 @@ fn link() -> Value {
 }
 
 #[track_caller]
-fn post(shop: &Client, path: &str, body: &Value) -> Answer {
+pub(crate) fn post(shop: &Client, path: &str, body: &Value) -> Answer {
     shop.send("POST", path, &[], body.to_string().as_bytes())
 }
 
 /// Makes a page; its id and the buyer who has its address.
 #[track_caller]
-fn make<'a>(shop: &Client, agent: &'a ureq::Agent, path: &str, body: &Value) -> (String, Buyer<'a>) {
+pub(crate) fn make<'a>(
+    shop: &Client,
+    agent: &'a ureq::Agent,
+    path: &str,
+    body: &Value,
+) -> (String, Buyer<'a>) {
     let made = post(shop, path, body).expect(201).json();
     assert_eq!(made["reference"], body["reference"]);
     let id = id_of(&made);
@@ -65,7 +70,7 @@ fn make<'a>(shop: &Client, agent: &'a ureq::Agent, path: &str, body: &Value) -> 
 }
 
 #[track_caller]
-fn read(shop: &Client, path: &str, id: &str) -> Value {
+pub(crate) fn read(shop: &Client, path: &str, id: &str) -> Value {
     shop.read(&format!("{path}/{id}")).ok()
 }
 

@@ -65,7 +65,9 @@ fn note_field(name: &str, value: &str) {
     let digits: String = value.chars().filter(|c| !matches!(c, '-' | ' ')).collect();
     match name {
         "number" if is_card_number(&digits) => note(|used| &mut used.numbers, digits),
-        "code" | "cvv" if digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+        "code" | "saved_code" | "cvv"
+            if digits.len() == 4 && digits.bytes().all(|byte| byte.is_ascii_digit()) =>
+        {
             note(|used| &mut used.codes, digits);
         }
         _ => {}

@@ -18,10 +18,16 @@ statements! {
     NOBODYS = "update instruments set customer = null, is_default = 0 where id = 2";
     FORGET_CARD = "delete from instruments where id = 1";
     FORGET_CUSTOMER = "delete from customers where id = 1001";
+    NAMED = "select customer_named, page_asks_code from payments order by id";
+    NUMBERS = "select sealed from instruments order by id";
+    STANDING = "select standing from instruments order by id";
+    UNLIST_DEFAULT = "update instruments set standing = 'unlisted' where id = 1";
+    UNLISTED_TWIN = "update instruments set fingerprint = 3, standing = 'unlisted' where id = 3";
+    LISTED_TWIN = "update instruments set standing = 'beside' where id = 3";
 }
 
-/// The migrations up to the third, for SQLite and for PostgreSQL.
-const BEFORE: [(&str, [&str; 2]); 3] = [
+/// The migrations up to the fifth, for SQLite and for PostgreSQL.
+const BEFORE: [(&str, [&str; 2]); 5] = [
     (
         "0001_first_payment",
         [
@@ -43,14 +49,26 @@ const BEFORE: [(&str, [&str; 2]); 3] = [
             include_str!("../migrations/postgres/0003_one_record.sql"),
         ],
     ),
+    (
+        "0004_cards",
+        [
+            include_str!("../migrations/sqlite/0004_cards.sql"),
+            include_str!("../migrations/postgres/0004_cards.sql"),
+        ],
+    ),
+    (
+        "0005_charges",
+        [
+            include_str!("../migrations/sqlite/0005_charges.sql"),
+            include_str!("../migrations/postgres/0005_charges.sql"),
+        ],
+    ),
 ];
 
-/// Makes the database of a Kassa that knew three migrations: Ada with two cards, the second of them waiting for the
-/// outcome of a payment; Grace with two, the second her default; and payments with and without a saved card.
-fn make_old(place: &Place) {
+/// Applies some migrations to an empty database, or to one that is to go on.
+fn migrate(place: &Place, migrations: &[(&str, [&str; 2])]) {
     let engine = usize::from(matches!(place, Place::Postgres { .. }));
-    place.run_sql("create table schema_migrations (name text primary key, checksum text not null)");
-    for (name, texts) in BEFORE {
+    for (name, texts) in migrations {
         let checksum = Sha256::digest(texts[engine]);
         let checksum: String = checksum.iter().map(|byte| format!("{byte:02x}")).collect();
         place.run_sql(texts[engine]);
@@ -58,6 +76,14 @@ fn make_old(place: &Place) {
             "insert into schema_migrations (name, checksum) values ('{name}', '{checksum}')"
         ));
     }
+}
+
+/// Makes the database of a Kassa that knew three migrations: Ada with two cards, the second of them waiting for the
+/// outcome of a payment; Grace with two, the second her default; and payments with and without a saved card.
+fn make_old(place: &Place) {
+    let engine = usize::from(matches!(place, Place::Postgres { .. }));
+    place.run_sql("create table schema_migrations (name text primary key, checksum text not null)");
+    migrate(place, &BEFORE[..3]);
     let bytes = |byte: u8, count: usize| {
         let hex = format!("{byte:02x}").repeat(count);
         if engine == 0 { format!("x'{hex}'") } else { format!("'\\x{hex}'") }
@@ -160,6 +186,37 @@ on_both_engines! {
         // Once it is up to date it opens again as it is.
         place.until_nobody_is_connected();
         assert_eq!(payments(&place.open(Use::Serve)).await, before);
+    }
+
+    async fn open_pages_know_how_their_customer_was_named_and_revoked_cards_lose_their_number(place: Place) {
+        make_old(&place);
+        migrate(&place, &BEFORE[3..]);
+        // The first two have a page of an API that names customers by ids, the third and the fourth one under an id of its
+        // own; the fifth has none, and the second was charged without its buyer.
+        place.run_sql("update payments set page_return_url = '', page_cancel_url = '' where id < 5");
+        place.run_sql("update payments set automatic = 1 where id = 2");
+        for (payment, kind) in [(3, "hosted_payment"), (4, "payment_link")] {
+            let hex = format!("01020304050607080{payment}");
+            let is_postgres = matches!(place, Place::Postgres { .. });
+            let id = if is_postgres { format!("'\\x{hex}'") } else { format!("x'{hex}'") };
+            place.run_sql(&format!(
+                "insert into hosted_pages (merchant, mode, public_id, kind, payment) values (1, 'test', {id}, '{kind}', {payment})"
+            ));
+        }
+        place.run_sql("update instruments set status = 'revoked' where id = 3");
+        let db = place.open(Use::Serve);
+        let read = db.read(|tx| tx.all(&NAMED, &[], |row| Ok::<_, Error>((row.flag(0)?, row.flag(1)?))));
+        let named = [(true, false), (false, false), (false, false), (false, true), (false, false)];
+        assert_eq!(read.await.unwrap(), named);
+        let read = db.read(|tx| tx.all(&NUMBERS, &[], |row| row.bytes(0).map(|number| number.len())));
+        assert_eq!(read.await.unwrap(), [40, 40, 0, 40]);
+        let read = db.read(|tx| tx.all(&STANDING, &[], |row| row.text(0)));
+        assert_eq!(read.await.unwrap(), ["own"; 4]);
+        // No default is unlisted, and a customer has a card once in the wallet and as often as need be beside it.
+        db.write(|tx| tx.execute(&UNLIST_DEFAULT, &[])).await.unwrap_err();
+        place.run_sql("update instruments set status = 'active' where id = 3");
+        assert_eq!(db.write(|tx| tx.execute(&UNLISTED_TWIN, &[])).await.unwrap(), 1);
+        db.write(|tx| tx.execute(&LISTED_TWIN, &[])).await.unwrap_err();
     }
 
     async fn the_rules_of_cards_hold_as_before(place: Place) {

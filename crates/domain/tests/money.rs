@@ -229,6 +229,8 @@ impl<'a> Trial<'a> {
             framed: false,
             offers_saving: true,
             customer: None,
+            customer_named: false,
+            asks_code: false,
             metadata: Metadata::default(),
             extras: None,
             life: None,

@@ -8,18 +8,18 @@ use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::acquirer::Card;
-use domain::card::CardFace;
+use domain::card::{Brand, CardFace, Zeroizing};
 use domain::customers;
 use domain::instruments::{self, Instrument, SealedCard};
 use domain::payments::authorize::{self, Attempt, Source};
-use domain::payments::{Action, Begun, Payment, checkout, settle};
-use domain::{Error, Id};
+use domain::payments::{Begun, checkout, settle};
+use domain::{Error, Id, merchants};
 
 use crate::Pages;
-use crate::form::{CardForm, Choice};
+use crate::form::{CardForm, Choice, code_of};
 use crate::opened::{Opened, Sent};
 use crate::respond::{Link, NoPage};
-use crate::views::{ChoiceError, ErrorKind};
+use crate::views::{ChoiceError, CodeError, ErrorKind};
 
 /// What a buyer who goes away from the bank without an answer sends to the acquirer.
 const ABANDONED: &str = "abandon";
@@ -48,14 +48,21 @@ pub(crate) async fn pay(
                 let sent = Sent {
                     expiry: form.expiry_again(),
                     errors,
-                    choice_error: None,
                     typed: true,
                     saves: form.saves(),
+                    ..Sent::default()
                 };
                 return Ok(opened.ask_for_card(StatusCode::UNPROCESSABLE_ENTITY, sent));
             }
         },
-        Choice::Saved(id) => with_saved_card(&pages, &opened, id, form_id).await,
+        Choice::Saved(id) => match with_saved_card(&pages, &opened, id, form.saved_code(), form_id).await {
+            Ok(Err(error)) => {
+                let sent = Sent { chosen: Some(id), saved_code_error: Some(error), ..Sent::default() };
+                return Ok(opened.ask_for_card(StatusCode::UNPROCESSABLE_ENTITY, sent));
+            }
+            Ok(Ok(begun)) => Ok(begun),
+            Err(error) => Err(error),
+        },
         Choice::Nothing => Err(Error::NotFound("card")),
     };
     match begun {
@@ -139,31 +146,42 @@ async fn with_typed_card(
     })
 }
 
-/// Begins an attempt with a card that the customer has saved. It needs no security code.
+/// Begins an attempt with a card that the customer has saved. Whose cards may be used, and whether one needs its security
+/// code, is decided here, where the attempt is written, and not by what the page had shown.
 async fn with_saved_card(
     pages: &Pages,
     opened: &Opened<'_>,
     id: Id<Instrument>,
+    typed_code: &Zeroizing<String>,
     form_id: [u8; 16],
-) -> Result<Option<Begun>, Error> {
+) -> Result<Result<Option<Begun>, CodeError>, Error> {
     let app = &pages.app;
     let drawn = app.draw();
     let keys = app.merchant_keys(opened.payment.scope).await?;
-    let (link, inside) = (opened.link.clone(), Arc::clone(app));
+    let (link, inside, typed_code) = (opened.link.clone(), Arc::clone(app), typed_code.clone());
     app.write(move |tx| {
-        let payment: Payment = checkout::of_link(tx, &inside, &link)?;
-        let owner = payment.customer.ok_or(Error::NotFound("card"))?;
-        let owner = customers::get(tx, payment.scope, owner)?;
-        let instrument = instruments::get(tx, payment.scope, &owner, id)?;
+        let payment = checkout::of_link(tx, &inside, &link)?;
+        let scope = payment.scope;
+        let owner = payment.wallet().ok_or(Error::NotFound("card"))?;
+        let owner = customers::if_there(tx, scope, owner)?.ok_or(Error::NotFound("card"))?;
+        let instrument = instruments::get(tx, scope, &owner, id)?;
         if instrument.has_expired(drawn.now) {
             return Err(Error::invalid("card", "has expired"));
         }
-        let card = Card { number: instrument.number(&keys)?, expiry: instrument.expiry, code: None };
-        let begun = |payment: Box<Payment>, id: Id<Action>| authorize::with_card(*payment, id, card);
-        Ok(match authorize::begin(tx, payment, &Source::Saved(&instrument), Some(&form_id), &drawn)? {
-            Attempt::Begun(payment, id, _) => Some(begun(payment, id)),
+        let number = instrument.number(&keys)?;
+        let code = if payment.asks_code(&merchants::of_scope(tx, scope)?) {
+            match code_of(&typed_code, Brand::of_number(&number)) {
+                Ok(code) => Some(code),
+                Err(error) => return Ok(Err(error)),
+            }
+        } else {
+            None
+        };
+        let card = Card { number, expiry: instrument.expiry, code };
+        Ok(Ok(match authorize::begin(tx, payment, &Source::Saved(&instrument), Some(&form_id), &drawn)? {
+            Attempt::Begun(payment, id, _) => Some(authorize::with_card(*payment, id, card)),
             Attempt::Repeated => None,
-        })
+        }))
     })
     .await
 }

@@ -127,15 +127,18 @@ pub(crate) async fn ask_to_remove(
     let id = card_id(&card)?;
     // A card that is gone already needs no question.
     let Some(card) = home.cards.iter().find(|card| card.id == id) else { return Ok(home.again()) };
-    let newest = home.cards.iter().rev().find(|other| other.id != id);
+    let others = home.cards.iter().rev().filter(|other| other.id != id);
+    let follows = others.clone().find(|other| other.may_follow());
     let view = RemoveCardPage {
         shell: home.shell(),
         merchant: home.merchant.name.clone(),
         card: outcome::card_in_words(&card.face),
-        after: match newest {
-            None => AfterRemoval::NoneLeft,
-            Some(newest) if card.is_default => AfterRemoval::NewDefault(outcome::card_in_words(&newest.face)),
-            Some(_) => AfterRemoval::Unchanged,
+        after: match follows {
+            _ if others.count() == 0 => AfterRemoval::NoneLeft,
+            Some(follows) if card.is_default => {
+                AfterRemoval::NewDefault(outcome::card_in_words(&follows.face))
+            }
+            Some(_) | None => AfterRemoval::Unchanged,
         },
         remove_to: format!("{}/cards/{}/remove", home.address(), card.id.hex()),
         back_to: home.address(),

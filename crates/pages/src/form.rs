@@ -27,6 +27,9 @@ pub(crate) struct CardForm {
     /// Which saved card is chosen: its id, `new` for the fields above, or nothing where none was offered.
     #[serde(default)]
     card: String,
+    /// The security code of the saved card that is chosen.
+    #[serde(default)]
+    saved_code: Zeroizing<String>,
     /// `yes` to save the typed card.
     #[serde(default)]
     save: String,
@@ -66,6 +69,11 @@ impl CardForm {
         }
     }
 
+    /// What was typed as the security code of the chosen saved card.
+    pub(crate) const fn saved_code(&self) -> &Zeroizing<String> {
+        &self.saved_code
+    }
+
     /// Whether the typed card is to be saved.
     pub(crate) fn saves(&self) -> bool {
         self.save == "yes"
@@ -84,17 +92,22 @@ impl CardForm {
             domain::card::ExpiryError::Form => ExpiryError::Format,
             domain::card::ExpiryError::Past => ExpiryError::Past,
         });
-        let digits = Brand::security_code_digits(number.as_ref().ok().and_then(Brand::of_number));
-        let code = match SecurityCode::parse(&self.code) {
-            Some(code) if code.expose().len() == digits => Ok(code),
-            None if self.code.trim().is_empty() => Err(CodeError::Missing),
-            Some(_) | None => Err(CodeError::Length { digits: if digits == 4 { 4 } else { 3 } }),
-        };
+        let code = code_of(&self.code, number.as_ref().ok().and_then(Brand::of_number));
         match (number, expiry, code) {
             (Ok(number), Ok(expiry), Ok(code)) => Ok(Card { number, expiry, code: Some(code) }),
             (number, expiry, code) => {
                 Err(CardErrors { number: number.err(), expiry: expiry.err(), code: code.err() })
             }
         }
+    }
+}
+
+/// The security code of a card of a brand, or what is wrong with it.
+pub(crate) fn code_of(text: &str, brand: Option<Brand>) -> Result<SecurityCode, CodeError> {
+    let digits = Brand::security_code_digits(brand);
+    match SecurityCode::parse(text) {
+        Some(code) if code.expose().len() == digits => Ok(code),
+        None if text.trim().is_empty() => Err(CodeError::Missing),
+        Some(_) | None => Err(CodeError::Length { digits: if digits == 4 { 4 } else { 3 } }),
     }
 }

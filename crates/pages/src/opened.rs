@@ -17,8 +17,8 @@ use crate::form::CardForm;
 use crate::headers::Framing;
 use crate::respond::{page, see_other};
 use crate::views::{
-    CardErrors, ChallengePage, CheckoutPage, ChoiceError, Notice, Order, Outcome, ProcessingPage, ResultPage,
-    ReturnLink, SavedCard, Saving, Shell,
+    CardErrors, ChallengePage, CheckoutPage, ChoiceError, CodeError, Notice, Order, Outcome, ProcessingPage,
+    ResultPage, ReturnLink, SavedCard, Saving, Shell,
 };
 use crate::{Pages, outcome};
 
@@ -33,7 +33,8 @@ pub(crate) struct Opened<'a> {
     pub(crate) link: String,
     pub(crate) payment: Payment,
     merchant: Merchant,
-    /// The customer it is for, with the cards that the customer has saved.
+    /// The customer whom the merchant named by the id, with the cards that the customer has saved. A customer who was found
+    /// by an e-mail address is none here.
     pub(crate) customer: Option<(Customer, Vec<Instrument>)>,
     /// The attempt that waits for the buyer's bank, and where that is.
     pub(crate) challenge: Option<(Id<Action>, String)>,
@@ -46,6 +47,9 @@ pub(crate) struct Sent {
     pub(crate) expiry: String,
     pub(crate) errors: CardErrors,
     pub(crate) choice_error: Option<ChoiceError>,
+    /// The saved card that was chosen, and what is wrong with its security code.
+    pub(crate) chosen: Option<Id<Instrument>>,
+    pub(crate) saved_code_error: Option<CodeError>,
     /// Whether the fields of a new card were what the form was about.
     pub(crate) typed: bool,
     pub(crate) saves: bool,
@@ -59,9 +63,12 @@ impl<'a> Opened<'a> {
             let merchant = merchants::of_scope(tx, payment.scope)?;
             let challenge =
                 if authorize::is_under_way(&payment) { payments::challenged(tx, &payment)? } else { None };
-            let customer = match payment.customer {
-                Some(id) => {
-                    let customer = customers::get(tx, payment.scope, id)?;
+            let customer = match payment.wallet() {
+                Some(key) => customers::if_there(tx, payment.scope, key)?,
+                None => None,
+            };
+            let customer = match customer {
+                Some(customer) => {
                     let cards = instruments::of_customer(tx, &customer)?;
                     Some((customer, cards))
                 }
@@ -105,7 +112,7 @@ impl<'a> Opened<'a> {
     pub(crate) fn ask_for_card(&self, status: StatusCode, sent: Sent) -> Response {
         let mut form_id = [0; 16];
         self.app().random(&mut form_id);
-        let saved = self.saved_cards(sent.typed || sent.choice_error.is_some());
+        let saved = self.saved_cards(sent.typed || sent.choice_error.is_some(), sent.chosen);
         let test_cards = if self.payment.is_test() { self.pages.test_cards.to_vec() } else { Vec::new() };
         let view = CheckoutPage {
             shell: self.shell(),
@@ -118,6 +125,8 @@ impl<'a> Opened<'a> {
             another_chosen: sent.typed || !saved.iter().any(|card| card.chosen),
             saved,
             choice_error: sent.choice_error,
+            asks_code: self.payment.asks_code(&self.merchant),
+            saved_code_error: sent.saved_code_error,
             saving: self
                 .offers_saving()
                 .then(|| Saving { ticked: sent.saves, shop: self.merchant.name.clone() }),
@@ -130,7 +139,7 @@ impl<'a> Opened<'a> {
     }
 
     /// The customer's cards, the default first and chosen unless the buyer chose otherwise.
-    fn saved_cards(&self, chosen_otherwise: bool) -> Vec<SavedCard> {
+    fn saved_cards(&self, chosen_otherwise: bool, chosen: Option<Id<Instrument>>) -> Vec<SavedCard> {
         let now = self.app().now();
         let mut cards: Vec<&Instrument> = self.customer.iter().flat_map(|(_, cards)| cards).collect();
         cards.sort_by_key(|card| !card.is_default);
@@ -142,7 +151,9 @@ impl<'a> Opened<'a> {
                 last_four: card.face.last_four.clone(),
                 expiry: outcome::expiry(card.expiry),
                 expired: card.has_expired(now),
-                chosen: card.is_default && !card.has_expired(now) && !chosen_otherwise,
+                chosen: chosen.map_or(card.is_default, |chosen| card.id == chosen)
+                    && !card.has_expired(now)
+                    && !chosen_otherwise,
             })
             .collect()
     }

@@ -25,6 +25,8 @@ pub const EXPIRY: &str = "Expiry date (MM/YY)";
 pub const CODE: &str = "Security code";
 pub const CODE_HELP: &str = "3 digits on the back, or 4 on the front of American Express.";
 
+pub const SAVED_CODE: &str = "Security code of the chosen card";
+
 pub const CHOOSE_CARD: &str = "Choose a card";
 pub const ANOTHER_CARD: &str = "Another card";
 pub const WHAT_IS_SAVED: &str = "We keep the number, encrypted, and the expiry date – never the security code. \

@@ -73,6 +73,9 @@ pub(crate) struct SettingsChange {
     /// Whether pages offer to save cards
     #[arg(long, value_name = "on|off")]
     pub(crate) save_cards: Option<Switch>,
+    /// Whether a saved card needs its security code on checkouts; on payment links it always does
+    #[arg(long, value_name = "on|off")]
+    pub(crate) saved_card_code: Option<Switch>,
     /// What NeroPay clients may do with single customers: "read", "update", "read,update" or "none"
     #[arg(long, value_name = "read,update|none")]
     pub(crate) neropay_customers: Option<String>,

@@ -130,7 +130,8 @@ async fn create(app: Arc<App>, request: Request, kind: Kind) -> Result<Answered,
             let owner = customer.as_ref();
             let customer =
                 owner.map(|owner| customer_of(tx, caller.scope, owner, &of_customer)).transpose()?;
-            let page = checkout::Create { customer: customer.map(|customer| customer.id), ..page.clone() };
+            let page =
+                checkout::Create { customer: customer.map(|(customer, _)| customer.id), ..page.clone() };
             let made = hosted::create(tx, &inside, &caller, &page, (kind.word(), &said), &drawn)?;
             Ok((hosted_wire::created(&inside, kind, &made), made.payment.customer_key()))
         })

@@ -121,6 +121,9 @@ pub(super) fn new(body: &[u8], kind: Kind) -> Result<New, Failure> {
         framed: false,
         offers_saving: false,
         customer: None,
+        customer_named: customer.as_ref().is_some_and(Owner::is_by_id),
+        // Whoever is handed a link can hand it on.
+        asks_code: kind == Kind::Link,
         metadata,
         extras: None,
         life: Some(life.unwrap_or(LIFE)),

@@ -39,6 +39,11 @@ impl Owner {
     pub(super) const fn named(id: Option<Id<Customer>>) -> Self {
         Self { named: Named::Id(id), first: First::IfNone }
     }
+
+    /// Whether the merchant named the customer by its id, and not by an address that somebody typed.
+    pub(super) const fn is_by_id(&self) -> bool {
+        matches!(self.named, Named::Id(_))
+    }
 }
 
 /// How a customer is named. No customer has the id `None`.
@@ -116,7 +121,10 @@ fn holder(fields: &mut Fields) -> Holder {
 pub(super) fn owner(raw: &str) -> Result<Owner, Code> {
     let object = fields::object(raw, "customer_id_invalid")?;
     let first = first(&object)?;
-    if let Some(raw) = object.get("id") {
+    let is_empty =
+        |raw: &str| string(raw).is_some_and(|text| text.is_empty()) && object.get("email").is_some();
+    // fidelity: documented – an empty one with an address beside it is none, by our choice
+    if let Some(raw) = object.get("id").filter(|raw| !is_empty(raw.get())) {
         let named = Named::Id(customer_id(raw.get())?);
         return Ok(Owner { named, first: first.unwrap_or(First::IfNone) });
     }

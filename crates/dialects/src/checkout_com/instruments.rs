@@ -58,8 +58,10 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
     let token = card.as_ref().err().copied().flatten();
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
+            // Here the address is the merchant's own word.
             let customer =
                 owner.as_ref().map(|owner| customer_of(tx, caller.scope, owner, &drawn)).transpose()?;
+            let customer = customer.map(|(customer, _)| customer);
             let card = match &card {
                 Ok(sealed) => sealed.clone(),
                 Err(token) => of_token(tx, &caller, *token, &holder, customer.as_ref(), &drawn)?,
@@ -155,7 +157,7 @@ pub(super) async fn update(State(app): State<Arc<App>>, request: Request) -> Res
             let card = instruments::find(tx, scope, id).map_err(of_path)?;
             apply(tx, &caller, &card, &change, &drawn)?;
             let changed = instruments::find(tx, scope, id)?;
-            Ok((wire::updated_instrument(&changed), changed.owner()))
+            Ok((wire::updated_instrument(&changed), changed.payer()))
         })
     });
     let answered = answered.await.map_err(Failure::in_body)?;
@@ -226,7 +228,7 @@ pub(super) async fn revoke(State(app): State<Arc<App>>, request: Request) -> Res
         once(tx, &caller, &request, &drawn, |tx| {
             let card = instruments::find(tx, caller.scope, id)?;
             instruments::revoke(tx, &card, &drawn)?;
-            Ok((wire::revoked(&card), card.owner()))
+            Ok((wire::revoked(&card), card.payer()))
         })
     });
     Ok(answered.await?)
@@ -267,17 +269,31 @@ fn of_path(error: Error) -> Error {
     if matches!(error, Error::NotFound(_)) { Error::NotFound("path") } else { error }
 }
 
+/// How a customer came to be named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum How {
+    /// By its id.
+    ById,
+    /// By an address that was new: this request makes the customer.
+    Made,
+    /// By an address that a customer had.
+    Found,
+}
+
 /// The customer that a body names, made if the address is new.
 pub(super) fn customer_of(
     tx: &mut Tx<'_>,
     scope: Scope,
     owner: &Owner,
     drawn: &Drawn,
-) -> Result<Customer, Error> {
+) -> Result<(Customer, How), Error> {
     match &owner.named {
-        Named::Id(id) => customers::get(tx, scope, id.ok_or(Error::NotFound("customer"))?),
+        Named::Id(id) => {
+            customers::get(tx, scope, id.ok_or(Error::NotFound("customer"))?).map(|found| (found, How::ById))
+        }
         Named::Email(email, details) => {
-            customers::find_or_create(tx, scope, email, details, drawn).map(|(customer, _)| customer)
+            let (customer, is_new) = customers::find_or_create(tx, scope, email, details, drawn)?;
+            Ok((customer, if is_new { How::Made } else { How::Found }))
         }
     }
 }

@@ -233,7 +233,9 @@ pub(super) struct PaymentSourceSent {
     name: Option<String>,
     billing_address: Option<Address>,
     phone: Option<PhoneParts>,
-    /// Whether the card is saved when the payment is approved. True where it is left out.
+    /// Whether the card is saved when the payment is approved. True where it is left out, but for a customer whom an e-mail
+    /// address finds: there the card can be charged by its id and is in no list, and with true it is listed and not the
+    /// default.
     store_for_future_use: Option<bool>,
 }
 

@@ -66,11 +66,11 @@ pub(super) enum Source {
     Token {
         id: Option<Id<Token>>,
         holder: Holder,
-        is_kept: bool,
+        keep: Keep,
     },
     Card {
         card: Card,
-        is_kept: bool,
+        keep: Keep,
     },
     Instrument {
         id: Option<Id<Instrument>>,
@@ -78,6 +78,15 @@ pub(super) enum Source {
     },
     /// The customer's default card.
     Customer(Owner),
+}
+
+/// Whether the card is to be saved when the payment is approved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keep {
+    Yes,
+    No,
+    /// As yes, but for a customer whom an address found.
+    NotSaid,
 }
 
 /// What a capture, a refund or a void is told.
@@ -178,13 +187,13 @@ fn source(fields: &mut Fields, now: Time) -> Option<Source> {
             // fidelity: documented
             let id = sent.required("token", "source_token_required", token);
             let holder = card_body::top_level_holder(&mut sent);
-            let is_kept = is_kept(&mut sent);
-            id.map(|id| Source::Token { id, holder, is_kept })
+            let keep = keep(&mut sent);
+            id.map(|id| Source::Token { id, holder, keep })
         }
         Some("card") => {
             let card = card_body::card(&mut sent, now);
-            let is_kept = is_kept(&mut sent);
-            card.map(|card| Source::Card { card, is_kept })
+            let keep = keep(&mut sent);
+            card.map(|card| Source::Card { card, keep })
         }
         Some("id") => {
             // fidelity: documented
@@ -210,10 +219,13 @@ fn source(fields: &mut Fields, now: Time) -> Option<Source> {
     source
 }
 
-/// Whether the card is saved when the payment is approved.
-fn is_kept(source: &mut Fields) -> bool {
-    // fidelity: documented – true where it is left out
-    source.optional("store_for_future_use", fields::boolean).unwrap_or(true)
+fn keep(source: &mut Fields) -> Keep {
+    // fidelity: documented – true where it is left out, but for a customer whom an address found, by our choice
+    match source.optional("store_for_future_use", fields::boolean) {
+        Some(true) => Keep::Yes,
+        Some(false) => Keep::No,
+        None => Keep::NotSaid,
+    }
 }
 
 pub(super) fn reference(fields: &mut Fields) -> Option<String> {

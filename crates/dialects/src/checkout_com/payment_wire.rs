@@ -323,7 +323,10 @@ fn object<'a>(tx: &mut Tx<'_>, app: &App, payment: &'a Payment) -> Result<Paymen
     let actions = payments::actions::of_payment(tx, payment)?;
     let authorization = actions.iter().rfind(|action| action.kind == ActionKind::Authorize);
     let approved = authorization.filter(|action| action.status == ActionStatus::Succeeded);
-    let customer = payment.customer_key().map(|key| customers::by_key(tx, payment.scope, key)).transpose()?;
+    let customer = match payment.customer_key() {
+        Some(key) => customers::if_there(tx, payment.scope, key)?,
+        None => None,
+    };
     let is_challenged = payments::challenged(tx, payment)?.is_some();
     let echoed: Map<String, Value> =
         payment.extras.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();

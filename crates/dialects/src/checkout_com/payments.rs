@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use domain::acquirer::{Card, Terms};
 use domain::card::SecurityCode;
 use domain::customers::{self, Customer};
-use domain::instruments::{self, First, Instrument, SealedCard};
+use domain::instruments::{self, First, Instrument, SealedCard, Standing};
 use domain::payments::charge::{self, Charge};
 use domain::payments::settle::Settled;
 use domain::payments::{self, Payment, Status, authorize};
@@ -18,8 +18,8 @@ use super::auth::Access;
 use super::error::Failure;
 use super::holder::Holder;
 use super::instrument_body::Owner;
-use super::instruments::customer_of;
-use super::payment_body::{self, New, Source};
+use super::instruments::{How, customer_of};
+use super::payment_body::{self, Keep, New, Source};
 use super::request::Entered;
 use super::{action_wire, id, openapi, payment_wire, percent};
 use crate::idempotency::Answered;
@@ -239,8 +239,8 @@ struct Work {
 
 /// What is charged, as far as it is known before.
 enum Charged {
-    Token { id: Option<Id<Token>>, holder: Holder, is_kept: bool },
-    Card { sealed: SealedCard, holder: Holder, is_kept: bool },
+    Token { id: Option<Id<Token>>, holder: Holder, keep: Keep },
+    Card { sealed: SealedCard, holder: Holder, keep: Keep },
     Instrument(Option<Id<Instrument>>),
     Customer(Owner),
 }
@@ -249,15 +249,11 @@ impl Work {
     fn new(app: &App, caller: &Caller, new: New, code: Option<SecurityCode>) -> Self {
         let sealing = app.draw();
         let source = match new.source {
-            Source::Token { id, holder, is_kept } => Charged::Token { id, holder, is_kept },
-            Source::Card { card, is_kept } => {
+            Source::Token { id, holder, keep } => Charged::Token { id, holder, keep },
+            Source::Card { card, keep } => {
                 let sealed =
                     SealedCard::seal(caller.keys(), caller.scope, None, &card.number, card.expiry, &sealing);
-                Charged::Card {
-                    sealed: sealed.with(card.holder.stored(), None),
-                    holder: card.holder,
-                    is_kept,
-                }
+                Charged::Card { sealed: sealed.with(card.holder.stored(), None), holder: card.holder, keep }
             }
             Source::Instrument { id, .. } => Charged::Instrument(id),
             Source::Customer(owner) => Charged::Customer(owner),
@@ -270,6 +266,7 @@ impl Work {
             capture_at: new.capture_at,
             metadata: new.metadata,
             extras: new.extras,
+            customer_named: new.customer.as_ref().is_some_and(Owner::is_by_id),
             code,
             addresses: (new.success_url, new.failure_url),
         };
@@ -285,19 +282,21 @@ impl Work {
     ) -> Result<(Payment, Id<payments::Action>, Card), Error> {
         let (scope, keys) = (caller.scope, caller.keys());
         let named = self.customer.as_ref();
-        let customer = named.map(|owner| customer_of(tx, scope, owner, &self.of_customer)).transpose()?;
+        let named = named.map(|owner| customer_of(tx, scope, owner, &self.of_customer)).transpose()?;
+        let (customer, how) = named.map_or((None, How::ById), |(customer, how)| (Some(customer), how));
         let begin = |tx: &mut Tx<'_>, customer: Option<&Customer>, charge: Charge<'_>| {
             charge::begin(tx, app, caller, &self.new, customer, charge, drawn)
         };
         match &self.source {
-            Charged::Token { id, holder, is_kept } => {
+            Charged::Token { id, holder, keep } => {
                 let id = id.ok_or(Error::NotFound("token"))?;
                 let (token, number) = tokens::spend(tx, keys, scope, id, drawn.now)?;
                 let holder = Holder::read(token.holder.as_deref()).changed_by(holder.clone()).stored();
                 let expiry = token.expiry;
-                let sealed = is_kept.then(|| {
+                let sealed = standing(how, *keep).map(|standing| {
                     SealedCard::seal(keys, scope, customer.as_ref(), &number, expiry, drawn)
                         .with(holder.clone(), token.wallet.clone())
+                        .standing(standing)
                 });
                 begin(
                     tx,
@@ -305,26 +304,27 @@ impl Work {
                     Charge::Number { number, expiry, holder, sealed: sealed.as_ref() },
                 )
             }
-            Charged::Card { sealed, holder, is_kept } => {
+            Charged::Card { sealed, holder, keep } => {
                 let number = sealed.number(keys)?;
                 let owned = sealed.of_customer(keys, customer.as_ref(), &self.sealing)?;
+                let owned = standing(how, *keep).map(|standing| owned.standing(standing));
                 let charge = Charge::Number {
                     number,
                     expiry: sealed.expiry(),
                     holder: holder.stored(),
-                    sealed: Some(&owned).filter(|_| *is_kept),
+                    sealed: owned.as_ref(),
                 };
                 begin(tx, customer.as_ref(), charge)
             }
             Charged::Instrument(id) => {
                 let card = instruments::find(tx, scope, id.ok_or(Error::NotFound("card"))?)?;
-                let customer = owner_of(tx, caller, &card, customer, drawn)?;
+                let customer = payer_of(tx, caller, &card, customer.map(|named| (named, how)), drawn)?;
                 // It may have become the customer's just now, and was sealed again for that.
                 let card = instruments::find(tx, scope, card.id)?;
                 begin(tx, customer.as_ref(), Charge::Saved(&card))
             }
             Charged::Customer(owner) => {
-                let payer = customer_of(tx, scope, owner, &self.of_customer)?;
+                let (payer, _) = customer_of(tx, scope, owner, &self.of_customer)?;
                 if customer.is_some_and(|named| named.id != payer.id) {
                     return Err(Error::Conflict("customer"));
                 }
@@ -337,25 +337,43 @@ impl Work {
     }
 }
 
-/// Whose payment it is that a saved card pays: its owner's. A card of nobody's becomes the named customer's.
-fn owner_of(
+/// How a new card is to stand in its customer's wallet; none where it is not kept. An address is what somebody typed: it
+/// puts a card into the wallet of a customer that it makes, and into another one only where that was said.
+const fn standing(how: How, keep: Keep) -> Option<Standing> {
+    match (keep, how) {
+        (Keep::No, _) => None,
+        (Keep::Yes | Keep::NotSaid, How::ById | How::Made) => Some(Standing::Own),
+        (Keep::Yes, How::Found) => Some(Standing::Beside),
+        (Keep::NotSaid, How::Found) => Some(Standing::Unlisted),
+    }
+}
+
+/// Whose payment it is that a saved card pays: that of the customer whom it goes with. A card of nobody's becomes the
+/// named customer's, and is in no wallet where an address found the customer.
+fn payer_of(
     tx: &mut Tx<'_>,
     caller: &Caller,
     card: &Instrument,
-    named: Option<Customer>,
+    named: Option<(Customer, How)>,
     drawn: &Drawn,
 ) -> Result<Option<Customer>, Error> {
     if card.is_revoked {
         return Err(Error::NotFound("card in use"));
     }
-    match (card.owner(), named) {
+    match (card.payer(), named) {
         (None, None) => Ok(None),
-        (None, Some(customer)) => {
+        (None, Some((customer, How::Found))) => {
+            instruments::note_payer(tx, caller.keys(), card, &customer, drawn)?;
+            Ok(Some(customer))
+        }
+        (None, Some((customer, How::ById | How::Made))) => {
             instruments::link(tx, caller.keys(), card, &customer, First::IfNone, drawn)?;
             Ok(Some(customer))
         }
-        (Some(owner), Some(named)) if owner != named.row_key() => Err(Error::Conflict("customer")),
-        (Some(owner), _) => customers::by_key(tx, caller.scope, owner).map(Some),
+        (Some(payer), Some((named, _))) if payer != named.row_key() => Err(Error::Conflict("customer")),
+        // It stays listed or unlisted, however the customer is named now: the id may come from an answer that an address
+        // opened.
+        (Some(payer), _) => customers::by_key(tx, caller.scope, payer).map(Some),
     }
 }
 

@@ -315,6 +315,9 @@ fn new_checkout(fields: &Fields) -> Result<checkout::Create, Failure> {
         // fidelity: documented
         offers_saving: fields.boolean("allowSaveCard")?.unwrap_or(true),
         customer: None,
+        // A customer is named by its id here, and in no other way.
+        customer_named: true,
+        asks_code: false,
         // fidelity: documented – as an array in the old documents, an object in the current ones; both are taken
         metadata: fields.metadata("metaData")?.unwrap_or_else(Metadata::default),
         extras: payment_methods(fields)?,

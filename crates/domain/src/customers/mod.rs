@@ -55,6 +55,7 @@ statements! {
     UNLOCK_EMAIL = "delete from email_locks where merchant = $1 and mode = $2 and email_folded = $3";
     TAKEN = "select id from customers where merchant = $1 and mode = $2 and email_folded = $3 and id <> $4
         order by id limit 1";
+    LEAVE = "update customers set public_id = $2 where id = $1 and sequence = $3";
     DELETE = "delete from customers where id = $1";
 }
 
@@ -200,6 +201,14 @@ pub fn by_key(tx: &mut Tx<'_>, scope: Scope, key: CustomerKey) -> Result<Custome
     by_number(tx, scope, key.0)
 }
 
+/// Reads the customer of a row, or that it is gone: one may be deleted between the reading of a payment and this.
+pub fn if_there(tx: &mut Tx<'_>, scope: Scope, key: CustomerKey) -> Result<Option<Customer>, Error> {
+    match by_key(tx, scope, key) {
+        Err(Error::NotFound(_)) => Ok(None),
+        found => found.map(Some),
+    }
+}
+
 /// Reads the oldest customer with an e-mail address.
 pub fn by_email(tx: &mut Tx<'_>, scope: Scope, email: &str) -> Result<Customer, Error> {
     let folded = email.to_lowercase();
@@ -249,6 +258,13 @@ pub fn of_link(tx: &mut Tx<'_>, app: &App, text: &str) -> Result<(Scope, Custome
 /// Deletes a customer and its cards. Its payments stay and forget it; what speaks of it in stored replies goes.
 pub fn delete(tx: &mut Tx<'_>, scope: Scope, id: Id<Customer>, drawn: &Drawn) -> Result<(), Error> {
     let customer = get(tx, scope, id)?;
+    // A new public id is a lock that PostgreSQL holds against whoever would let a new row name this customer: what is
+    // written for the customer meanwhile is either seen below and erased, or begins anew and finds the customer gone.
+    let leaving = Id::<Customer>::new(drawn.now, drawn.object);
+    let values = [customer.key.into(), leaving.bytes().into(), customer.sequence.into()];
+    if tx.execute(&LEAVE, &values)? == 0 {
+        return Err(tx.lost_race().into());
+    }
     let fingerprints = instruments::fingerprints_of(tx, &customer)?;
     // Before the payments forget whose they are.
     payments::hosted::forget(tx, &customer)?;

@@ -2,6 +2,7 @@
 
 mod save;
 mod sealed;
+mod standing;
 
 use db::{Row, Tx, statements};
 use vault::{CardNumber, Place};
@@ -15,14 +16,16 @@ use crate::id::Id;
 use crate::keys::MerchantKeys;
 use crate::time::{Drawn, Time};
 
-pub use save::{First, Saved, link, replace, save, set_facts};
+pub use save::{First, Saved, link, note_payer, replace, save, set_facts};
 pub(crate) use save::{settle_waiting, wait};
 pub use sealed::SealedCard;
+pub use standing::Standing;
 
 macro_rules! columns {
     () => {
         "i.id, i.merchant, i.mode, i.public_id, i.sealed, i.brand, i.last_four, i.expiry_year, i.expiry_month,
-         i.is_default, i.created_at, i.fingerprint, i.customer, i.first_six, f.public_id, i.holder, i.wallet, i.status
+         i.is_default, i.created_at, i.fingerprint, i.customer, i.first_six, f.public_id, i.holder, i.wallet, i.status,
+         i.standing
          from instruments i join fingerprints f on f.id = i.fingerprint"
     };
 }
@@ -36,32 +39,41 @@ statements! {
         and not exists (select 1 from instruments where fingerprint = $1)";
     INSERT = "insert into instruments
         (merchant, mode, public_id, customer, fingerprint, status, action, is_default, sealed, brand, first_six,
-         last_four, expiry_year, expiry_month, holder, wallet, created_at)
+         last_four, expiry_year, expiry_month, holder, wallet, created_at, standing)
         values ($1, $2, $3, $4, $5, $6, (select id from actions where public_id = $7), 0, $8, $9, $10, $11, $12, $13,
-         $14, $15, $16)";
+         $14, $15, $16, $17)";
     TAKE_TURN = "update customers set changed_at = changed_at where id = $1";
     OF_CUSTOMER = concat!("select ", columns!(), " where i.customer = $1 and i.status = 'active'
-        order by i.id limit 100");
+        and i.standing <> 'unlisted' order by i.id limit 100");
     BY_ID = concat!("select ", columns!(), " where i.merchant = $1 and i.mode = $2 and i.public_id = $3
         and i.status <> 'waiting'");
-    TWIN = concat!("select ", columns!(), " where i.customer = $1 and i.fingerprint = $2 and i.status = 'active'");
+    TWIN = concat!("select ", columns!(), " where i.customer = $1 and i.fingerprint = $2 and i.status = 'active'
+        and i.standing <> 'unlisted'");
+    UNLISTED_TWIN = concat!("select ", columns!(), " where i.customer = $1 and i.fingerprint = $2
+        and i.status = 'active' and i.standing = 'unlisted' order by i.id limit 1");
     WAITING = concat!("select ", columns!(), " where i.action = $1");
     ACTIVATE = "update instruments set status = 'active', action = null where id = $1";
     SET_EXPIRY = "update instruments set expiry_year = $2, expiry_month = $3 where id = $1";
     SET_FACTS = "update instruments set expiry_year = $2, expiry_month = $3, holder = $4, wallet = $5 where id = $1";
     REPLACE = "update instruments set fingerprint = $2, sealed = $3, brand = $4, first_six = $5, last_four = $6,
         expiry_year = $7, expiry_month = $8, holder = $9, wallet = $10 where id = $1";
-    LINK = "update instruments set customer = $2, sealed = $3 where id = $1 and customer is null";
-    REVOKE = "update instruments set status = 'revoked', is_default = 0 where id = $1 and status = 'active'";
+    LINK = "update instruments set customer = $2, sealed = $3, standing = $4
+        where id = $1 and status = 'active' and (customer is null or standing = 'unlisted')";
+    REVOKE = "update instruments set status = 'revoked', is_default = 0, sealed = $2
+        where id = $1 and status = 'active'";
     HAS_DEFAULT = "select id from instruments where customer = $1 and is_default = 1";
     NO_DEFAULT = "update instruments set is_default = 0 where customer = $1 and is_default = 1";
-    MAKE_DEFAULT = "update instruments set is_default = 1 where id = $1";
-    NEWEST = "select id from instruments where customer = $1 and status = 'active' order by id desc limit 1";
+    MAKE_DEFAULT = "update instruments set is_default = 1, standing = 'own' where id = $1";
+    NEWEST = "select id from instruments where customer = $1 and status = 'active' and standing = 'own'
+        order by id desc limit 1";
     DELETE = "delete from instruments where id = $1";
     FINGERPRINTS_OF = "select fingerprint from instruments where customer = $1";
     LAST_EVENT = "select cast(coalesce(max(sequence), 0) as bigint) from events
         where merchant = $1 and mode = $2 and object = $3";
 }
+
+/// What stands in place of a number that was destroyed.
+const NO_NUMBER: &[u8] = &[];
 
 /// A saved card. No `Debug`, for its sealed number.
 #[derive(Clone)]
@@ -69,6 +81,7 @@ pub struct Instrument {
     pub(crate) key: i64,
     scope: Scope,
     customer: Option<i64>,
+    standing: Standing,
     fingerprint_key: i64,
     sealed: Vec<u8>,
     /// Its public id.
@@ -94,8 +107,11 @@ pub struct Instrument {
 }
 
 impl Instrument {
-    /// Opens the number, for one acquirer call.
+    /// Opens the number, for one acquirer call. A card that is out of use has none any more.
     pub fn number(&self, keys: &MerchantKeys) -> Result<CardNumber, Error> {
+        if self.is_revoked {
+            return Err(Error::NotFound("card in use"));
+        }
         let row = row_of(self.id, self.customer);
         Ok(vault::open_card(&keys.cards, &place(self.scope, &row), &self.sealed)?)
     }
@@ -105,9 +121,19 @@ impl Instrument {
         (self.expiry.year, self.expiry.month) < now.year_and_month()
     }
 
-    /// The row of the customer that it belongs to.
+    /// The row of the customer in whose wallet it stands.
     pub fn owner(&self) -> Option<CustomerKey> {
+        self.payer().filter(|_| self.standing.is_listed())
+    }
+
+    /// The row of the customer that it goes with: its owner, or the one who was named by an e-mail address when it paid.
+    pub fn payer(&self) -> Option<CustomerKey> {
         self.customer.map(CustomerKey)
+    }
+
+    /// Whether it becomes its customer's default when the default goes and it is the newest.
+    pub fn may_follow(&self) -> bool {
+        self.standing == Standing::Own
     }
 }
 
@@ -124,7 +150,7 @@ pub fn get(
     id: Id<Instrument>,
 ) -> Result<Instrument, Error> {
     let card = find(tx, scope, id)?;
-    let is_theirs = card.customer == Some(customer.key) && !card.is_revoked;
+    let is_theirs = card.owner() == Some(customer.row_key()) && !card.is_revoked;
     if is_theirs { Ok(card) } else { Err(Error::NotFound("card")) }
 }
 
@@ -144,7 +170,7 @@ fn take_turn(tx: &mut Tx<'_>, customer: i64) -> Result<(), Error> {
 
 /// Makes a card its customer's first choice.
 pub fn set_default(tx: &mut Tx<'_>, card: &Instrument) -> Result<(), Error> {
-    let customer = card.customer.ok_or(Error::NotFound("card"))?;
+    let customer = card.owner().ok_or(Error::NotFound("card"))?.0;
     take_turn(tx, customer)?;
     tx.execute(&NO_DEFAULT, &[customer.into()])?;
     match tx.execute(&MAKE_DEFAULT, &[card.key.into()])? {
@@ -167,22 +193,24 @@ pub fn remove(tx: &mut Tx<'_>, card: &Instrument, drawn: &Drawn) -> Result<(), E
     tell_removed(tx, card, drawn)
 }
 
-/// Puts a card out of use: it stays readable, and nothing is charged to it.
+/// Puts a card out of use: it stays readable, its number is destroyed, and nothing is charged to it. What was paid with it
+/// is captured and refunded by the acquirer's own reference.
 pub fn revoke(tx: &mut Tx<'_>, card: &Instrument, drawn: &Drawn) -> Result<(), Error> {
     if let Some(customer) = card.customer {
         take_turn(tx, customer)?;
     }
-    if tx.execute(&REVOKE, &[card.key.into()])? == 0 {
+    if tx.execute(&REVOKE, &[card.key.into(), NO_NUMBER.into()])? == 0 {
         // It is out of use already.
         return Ok(());
     }
+    tx.erased();
     choose_newest(tx, card)?;
     tell_removed(tx, card, drawn)
 }
 
-/// A customer with cards has a default.
+/// A customer with cards has a default, but for one whose cards all came by an e-mail address.
 fn choose_newest(tx: &mut Tx<'_>, gone: &Instrument) -> Result<(), Error> {
-    let Some(customer) = gone.customer else { return Ok(()) };
+    let Some(CustomerKey(customer)) = gone.owner() else { return Ok(()) };
     if tx.optional(&HAS_DEFAULT, &[customer.into()], |row| row.int(0))?.is_none()
         && let Some(newest) = tx.optional(&NEWEST, &[customer.into()], |row| row.int(0))?
     {
@@ -252,5 +280,6 @@ fn read(row: &Row<'_>) -> Result<Instrument, Error> {
         holder: row.opt_text(15)?,
         wallet: row.opt_text(16)?,
         is_revoked: row.text(17)? == "revoked",
+        standing: Standing::read(&row.text(18)?)?,
     })
 }

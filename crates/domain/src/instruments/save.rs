@@ -6,11 +6,11 @@ use vault::CardNumber;
 use super::sealed::nonce_for;
 use super::{
     ACTIVATE, DELETE, FIND_FINGERPRINT, FINGERPRINT, HAS_DEFAULT, INSERT, Instrument, LINK, MAKE_DEFAULT,
-    OF_CUSTOMER, PUBLIC_FINGERPRINT, REPLACE, SET_EXPIRY, SET_FACTS, SealedCard, TWIN, WAITING, drop_row,
-    find, forget, place, read, row_of, set_default, take_turn,
+    NO_NUMBER, OF_CUSTOMER, PUBLIC_FINGERPRINT, REPLACE, SET_EXPIRY, SET_FACTS, SealedCard, Standing, TWIN,
+    UNLISTED_TWIN, WAITING, drop_row, find, forget, place, read, row_of, set_default, take_turn,
 };
 use crate::card::Expiry;
-use crate::customers::Customer;
+use crate::customers::{Customer, CustomerKey};
 use crate::error::Error;
 use crate::event::{self, Event};
 use crate::id::Id;
@@ -99,26 +99,38 @@ pub(crate) fn settle_waiting(
         return Ok(None);
     }
     if let Some(owner) = waiting.customer {
-        take_turn(tx, owner)?;
-        if let Some(twin) = twin(tx, Some(owner), waiting.fingerprint_key)? {
+        match take_turn(tx, owner) {
+            // The customer went just now, and the card with it. The payment stands.
+            Err(Error::NotFound(_)) => return Ok(None),
+            turn => turn?,
+        }
+        let twin = match waiting.standing {
+            Standing::Own | Standing::Beside => twin(tx, Some(owner), waiting.fingerprint_key)?,
+            // The card in the wallet is not touched: an unlisted one is another, whose number it has.
+            Standing::Unlisted => {
+                tx.optional(&UNLISTED_TWIN, &[owner.into(), waiting.fingerprint_key.into()], read)?
+            }
+        };
+        if let Some(twin) = twin {
             set_expiry(tx, &twin, waiting.expiry)?;
             drop_row(tx, &waiting)?;
             return Ok(Some(twin));
         }
-        if check_room(tx, owner).is_err() {
+        if waiting.standing.is_listed() && check_room(tx, owner).is_err() {
             // The payment stands; a wallet this full takes no more.
             drop_row(tx, &waiting)?;
             return Ok(None);
         }
     }
     tx.execute(&ACTIVATE, &[waiting.key.into()])?;
-    choose(tx, &waiting, First::IfNone)?;
+    let first = if waiting.may_follow() { First::IfNone } else { First::No };
+    choose(tx, &waiting, first)?;
     event::append(tx, waiting.scope, Event::CardSaved, waiting.id, 1, drawn)?;
     Ok(Some(waiting))
 }
 
-/// Gives a card of nobody's to a customer, or says that it is theirs already. Where the customer has the same card
-/// under another id, this one takes its place.
+/// Gives a card that stands in no wallet to a customer, or says that it is theirs already. Where the customer has the same
+/// card under another id, this one takes its place.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a card of somebody else, or one that was put out of use.
@@ -133,8 +145,8 @@ pub fn link(
     if card.is_revoked {
         return Err(Error::NotFound("card"));
     }
-    match card.customer {
-        Some(owner) if owner == customer.key => return choose(tx, card, first),
+    match card.owner() {
+        Some(owner) if owner == customer.row_key() => return choose(tx, card, first),
         Some(_) => return Err(Error::NotFound("card")),
         None => {}
     }
@@ -149,22 +161,50 @@ pub fn link(
     } else {
         check_room(tx, customer.key)?;
     }
-    let sealed = seal_again(keys, card, customer, &number, drawn);
-    if tx.execute(&LINK, &[card.key.into(), customer.key.into(), (&sealed).into()])? == 0 {
-        return Err(tx.lost_race().into());
-    }
+    give(tx, keys, card, customer, (&number, Standing::Own), drawn)?;
     let linked = find(tx, card.scope, card.id)?;
     choose(tx, &linked, first)
 }
 
-/// Puts another card behind an id. Where the customer has that card under another id, this one takes its place.
+/// Has a card of nobody's go with the customer whom it pays for, and stand in no wallet: so where the customer was named
+/// by an e-mail address.
+pub fn note_payer(
+    tx: &mut Tx<'_>,
+    keys: &MerchantKeys,
+    card: &Instrument,
+    customer: &Customer,
+    drawn: &Drawn,
+) -> Result<(), Error> {
+    take_turn(tx, customer.key)?;
+    let number = card.number(keys)?;
+    give(tx, keys, card, customer, (&number, Standing::Unlisted), drawn)
+}
+
+fn give(
+    tx: &mut Tx<'_>,
+    keys: &MerchantKeys,
+    card: &Instrument,
+    customer: &Customer,
+    (number, standing): (&CardNumber, Standing),
+    drawn: &Drawn,
+) -> Result<(), Error> {
+    let sealed = seal_again(keys, card, customer, number, drawn);
+    let values = [card.key.into(), customer.key.into(), (&sealed).into(), standing.as_str().into()];
+    if tx.execute(&LINK, &values)? == 0 {
+        return Err(tx.lost_race().into());
+    }
+    Ok(())
+}
+
+/// Puts another card behind an id. Where the customer has that card under another id, this one takes its place. A card that
+/// is out of use stays so, and keeps no number.
 pub fn replace(tx: &mut Tx<'_>, card: &Instrument, new: &SealedCard, drawn: &Drawn) -> Result<(), Error> {
     if let Some(owner) = card.customer {
         take_turn(tx, owner)?;
     }
     let fingerprint = fingerprint(tx, new, drawn)?;
-    // A card that is out of use is nobody's twin.
-    let owner = card.customer.filter(|_| !card.is_revoked);
+    // A card that is out of use or in no wallet is nobody's twin.
+    let owner = card.owner().filter(|_| !card.is_revoked).map(|owner| owner.0);
     let twin = twin(tx, owner, fingerprint)?.filter(|twin| twin.key != card.key);
     if let Some(twin) = &twin {
         // Its fingerprint stays: this card has it now.
@@ -175,7 +215,7 @@ pub fn replace(tx: &mut Tx<'_>, card: &Instrument, new: &SealedCard, drawn: &Dra
         &[
             card.key.into(),
             fingerprint.into(),
-            (&new.sealed).into(),
+            if card.is_revoked { NO_NUMBER } else { new.sealed.as_slice() }.into(),
             (&new.face.brand).into(),
             (&new.first_six).into(),
             (&new.face.last_four).into(),
@@ -221,7 +261,7 @@ fn set_expiry(tx: &mut Tx<'_>, card: &Instrument, expiry: Expiry) -> Result<(), 
 }
 
 fn choose(tx: &mut Tx<'_>, card: &Instrument, first: First) -> Result<(), Error> {
-    let Some(owner) = card.customer else { return Ok(()) };
+    let Some(CustomerKey(owner)) = card.owner() else { return Ok(()) };
     match first {
         First::Yes => set_default(tx, card),
         First::No => Ok(()),
@@ -293,6 +333,7 @@ fn insert(
             Value::from(card.holder.as_ref()),
             Value::from(card.wallet.as_ref()),
             drawn.now.0.into(),
+            card.standing.as_str().into(),
         ],
     )?;
     Ok(())

@@ -2,10 +2,10 @@
 
 use vault::CardNumber;
 
-use super::{Instrument, place, row_of};
+use super::{Instrument, Standing, place, row_of};
 use crate::caller::Scope;
 use crate::card::{CardFace, Expiry};
-use crate::customers::Customer;
+use crate::customers::{Customer, CustomerKey};
 use crate::error::Error;
 use crate::id::Id;
 use crate::keys::MerchantKeys;
@@ -18,6 +18,7 @@ pub struct SealedCard {
     pub(super) id: Id<Instrument>,
     /// Whose row it was sealed for.
     pub(super) owner: Option<i64>,
+    pub(super) standing: Standing,
     pub(super) code: [u8; 32],
     pub(super) sealed: Vec<u8>,
     pub(super) face: CardFace,
@@ -55,6 +56,16 @@ impl SealedCard {
     /// The same card with what is known of its holder, and of the wallet that it came out of.
     pub fn with(self, holder: Option<String>, wallet: Option<String>) -> Self {
         Self { holder, wallet, ..self }
+    }
+
+    /// The same card, to stand so in its customer's wallet.
+    pub fn standing(self, standing: Standing) -> Self {
+        Self { standing, ..self }
+    }
+
+    /// Whether it was sealed for this customer, or for nobody.
+    pub(crate) fn is_for(&self, customer: Option<CustomerKey>) -> bool {
+        self.owner == customer.map(|customer| customer.0)
     }
 
     /// Opens the number, for one acquirer call.
@@ -108,6 +119,7 @@ impl SealedCard {
             scope,
             id,
             owner,
+            standing: Standing::Own,
             code: vault::card_code(&keys.fingerprints, number),
             sealed: vault::seal_card(&keys.cards, &place(scope, &row), nonce, number),
             face: CardFace::of(number),

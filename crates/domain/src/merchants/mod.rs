@@ -19,14 +19,14 @@ statements! {
     INSERT = "insert into merchants (public_id, name, frame_origins, checkout_life, created_at)
         values ($1, $2, '', null, $3) on conflict (name) do nothing returning id";
     BY_NAME = "select id, public_id, name, frame_origins, checkout_life, saves_cards,
-        customers_readable, customers_changeable, categories_deletable from merchants where name = $1";
+        customers_readable, customers_changeable, categories_deletable, saved_card_code from merchants where name = $1";
     BY_KEY = "select id, public_id, name, frame_origins, checkout_life, saves_cards,
-        customers_readable, customers_changeable, categories_deletable from merchants where id = $1";
+        customers_readable, customers_changeable, categories_deletable, saved_card_code from merchants where id = $1";
     LIST = "select id, public_id, name, frame_origins, checkout_life, saves_cards,
-        customers_readable, customers_changeable, categories_deletable from merchants where id > $1
+        customers_readable, customers_changeable, categories_deletable, saved_card_code from merchants where id > $1
         order by id limit 100";
     SET = "update merchants set frame_origins = $2, checkout_life = $3, saves_cards = $4,
-        customers_readable = $5, customers_changeable = $6, categories_deletable = $7 where id = $1";
+        customers_readable = $5, customers_changeable = $6, categories_deletable = $7, saved_card_code = $8 where id = $1";
 }
 
 /// A company that uses this installation.
@@ -51,6 +51,8 @@ pub struct Settings {
     pub checkout_life: Option<Duration>,
     /// Whether pages offer to save cards.
     pub saves_cards: bool,
+    /// Whether a saved card needs its security code on every page.
+    pub saved_card_code: bool,
     /// Whether single customers can be read where an API makes that a switch.
     pub customers_readable: bool,
     /// Whether customers can be changed where an API makes that a switch.
@@ -105,6 +107,7 @@ pub fn set(tx: &mut Tx<'_>, merchant: &Merchant, settings: &Settings) -> Result<
             settings.customers_readable.into(),
             settings.customers_changeable.into(),
             settings.categories_deletable.into(),
+            settings.saved_card_code.into(),
         ],
     )?;
     Ok(())
@@ -132,6 +135,7 @@ fn decode(row: &Row<'_>) -> Result<Merchant, db::Error> {
             customers_readable: row.flag(6)?,
             customers_changeable: row.flag(7)?,
             categories_deletable: row.flag(8)?,
+            saved_card_code: row.flag(9)?,
         },
     })
 }

@@ -62,8 +62,11 @@ pub fn begin(
             store::set_instrument(tx, &mut payment, instrument)?;
             None
         }
-        Source::Typed(_, Some(sealed)) => Some(instruments::wait(tx, sealed, id, drawn)?),
-        Source::Typed(_, None) => None,
+        // A customer who was deleted since the card was sealed takes no card any more; the payment goes on without.
+        Source::Typed(_, Some(sealed)) if sealed.is_for(payment.customer_key) => {
+            Some(instruments::wait(tx, sealed, id, drawn)?)
+        }
+        Source::Typed(..) => None,
     };
     Ok(Attempt::Begun(Box::new(payment), id, kept))
 }

@@ -35,6 +35,8 @@ pub struct Create {
     pub metadata: Metadata,
     /// What only this API knows.
     pub extras: Option<String>,
+    /// Whether the client named the customer by its id.
+    pub customer_named: bool,
     /// The security code, for the one acquirer call.
     pub code: Option<SecurityCode>,
     /// Where the buyer goes from the card's bank: after confirming, and after not.
@@ -80,8 +82,16 @@ pub fn begin(
         reference: new.reference.clone(),
         metadata: new.metadata.clone(),
         extras: new.extras.clone(),
-        page: Some(Page { return_url, cancel_url, framed: false, offers_saving: false, expires_at: None }),
+        page: Some(Page {
+            return_url,
+            cancel_url,
+            framed: false,
+            offers_saving: false,
+            asks_code: false,
+            expires_at: None,
+        }),
         automatic: true,
+        customer_named: new.customer_named,
         ..Payment::new(caller, customer, new.money, drawn)
     };
     let payment = store::insert(tx, payment, customer, drawn)?;

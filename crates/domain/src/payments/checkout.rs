@@ -40,6 +40,10 @@ pub struct Create {
     pub offers_saving: bool,
     /// The customer it is for.
     pub customer: Option<Id<Customer>>,
+    /// Whether the merchant named that customer by its id. Otherwise the page opens no wallet.
+    pub customer_named: bool,
+    /// Whether a saved card needs its security code on the page, whatever the merchant has set.
+    pub asks_code: bool,
     /// The merchant's own keys.
     pub metadata: Metadata,
     /// What only this API knows.
@@ -78,6 +82,7 @@ pub fn create(
         cancel_url: new.cancel_url.clone(),
         framed: new.framed,
         offers_saving: new.offers_saving,
+        asks_code: new.asks_code,
         expires_at: life.map(|life| drawn.now.after(life)),
     };
     let payment = Payment {
@@ -88,6 +93,7 @@ pub fn create(
         extras: new.extras.clone(),
         page: Some(page),
         automatic: new.card.is_some(),
+        customer_named: new.customer_named,
         ..Payment::new(caller, customer.as_ref(), new.money, drawn)
     };
     Ok((store::insert(tx, payment, customer.as_ref(), drawn)?, card))

@@ -22,6 +22,7 @@ use crate::card::{CardFace, CardNumber, Expiry};
 use crate::customers::{Customer, CustomerKey};
 use crate::id::Id;
 use crate::instruments::Instrument;
+use crate::merchants::Merchant;
 use crate::metadata::Metadata;
 use crate::money::Money;
 use crate::time::{Drawn, Time};
@@ -45,6 +46,8 @@ pub struct Payment {
     /// The customer it is for, while there is one.
     pub customer: Option<Id<Customer>>,
     pub(crate) customer_key: Option<CustomerKey>,
+    /// Whether the merchant named that customer by its id: an e-mail address opens no wallet.
+    pub(crate) customer_named: bool,
     /// The API that made it; opaque here.
     pub api: String,
     /// How much is to be paid.
@@ -96,6 +99,7 @@ impl Payment {
             id: Id::new(drawn.now, drawn.object),
             customer: customer.map(|customer| customer.id),
             customer_key: customer.map(Customer::row_key),
+            customer_named: false,
             api: caller.api.to_owned(),
             money,
             state: State::NEW,
@@ -121,6 +125,16 @@ impl Payment {
     /// The customer that a reply about this payment goes with.
     pub const fn customer_key(&self) -> Option<CustomerKey> {
         self.customer_key
+    }
+
+    /// The customer whose wallet its page opens: one that the merchant named by its id.
+    pub fn wallet(&self) -> Option<CustomerKey> {
+        self.customer_key.filter(|_| self.customer_named)
+    }
+
+    /// Whether a saved card needs its security code on its page.
+    pub fn asks_code(&self, merchant: &Merchant) -> bool {
+        merchant.settings.saved_card_code || self.page.as_ref().is_some_and(|page| page.asks_code)
     }
 
     /// The word for where it is.
@@ -155,6 +169,8 @@ pub struct Page {
     pub framed: bool,
     /// Whether it may offer to save the card.
     pub offers_saving: bool,
+    /// Whether a saved card needs its security code on it, whatever the merchant has set.
+    pub asks_code: bool,
     /// When it closes unpaid.
     pub expires_at: Option<Time>,
 }

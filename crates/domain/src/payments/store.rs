@@ -25,7 +25,7 @@ macro_rules! payment_columns {
          p.page_framed, p.page_offers_saving, p.page_expires_at, p.last_decline, p.card_brand, p.card_last_four,
          p.lapses_at, p.created_at, p.changed_at, p.automatic, i.public_id,
          p.customer, p.authorized_at, p.card_first_six, p.card_expiry_year, p.card_expiry_month, p.card_fingerprint,
-         p.card_holder, p.capture_at, p.card_code_sent
+         p.card_holder, p.capture_at, p.card_code_sent, p.customer_named, p.page_asks_code
          from payments p left join customers c on c.id = p.customer left join instruments i on i.id = p.instrument"
     };
 }
@@ -35,9 +35,9 @@ statements! {
         (merchant, mode, public_id, customer, api, version, sequence, state, currency, amount, authorized, captured,
          voided, refunded, authorizing, capturing, voiding, refunding, captures_itself, description, reference,
          metadata, extras, page_return_url, page_cancel_url, page_framed, page_offers_saving, page_expires_at,
-         created_at, changed_at, automatic, capture_at)
+         created_at, changed_at, automatic, capture_at, customer_named, page_asks_code)
         values ($1, $2, $3, $4, $5, 1, 1, 'pending', $6, $7, 0, 0, 0, 0, 0, 0, 0, 0, $8, $9, $10, $11, $12, $13, $14,
-         $15, $16, $17, $18, $18, $19, $20) returning id";
+         $15, $16, $17, $18, $18, $19, $20, $21, $22) returning id";
     BY_ID = concat!("select ", payment_columns!(), " where p.merchant = $1 and p.mode = $2 and p.public_id = $3");
     BY_KEY = concat!("select ", payment_columns!(), " where p.id = $1");
     UPDATE = "update payments set version = version + 1, sequence = $3, state = $4, authorized = $5, captured = $6,
@@ -125,6 +125,8 @@ pub(crate) fn insert(
             payment.created_at.0.into(),
             payment.automatic.into(),
             Value::from(payment.capture_at.map(|at| at.0)),
+            payment.customer_named.into(),
+            page.is_some_and(|page| page.asks_code).into(),
         ],
         |row| row.int(0),
     )?;
@@ -318,6 +320,7 @@ fn read(row: &Row<'_>) -> Result<Payment, Error> {
         automatic: row.flag(35)?,
         instrument: row.opt_array(36)?.map(Id::from_bytes),
         customer_key: row.opt_int(37)?.map(CustomerKey),
+        customer_named: row.flag(46)?,
         authorized_at: row.opt_int(38)?.map(Time),
         charged: read_charged(row)?,
         capture_at: row.opt_int(44)?.map(Time),
@@ -354,6 +357,7 @@ fn read_page(row: &Row<'_>) -> Result<Option<Page>, Error> {
         cancel_url: row.text(25)?,
         framed: row.flag(26)?,
         offers_saving: row.flag(27)?,
+        asks_code: row.flag(47)?,
         expires_at: row.opt_int(28)?.map(Time),
     }))
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use crate::views::{CardErrors, Notice, Order, ReturnLink, Shell, TestCard};
+use crate::views::{CardErrors, CodeError, Notice, Order, ReturnLink, Shell, TestCard};
 use crate::{assets, words};
 
 /// A card of the customer that can be paid with instead of typing one.
@@ -60,6 +60,9 @@ pub struct CheckoutPage {
     pub another_chosen: bool,
     /// Shown beside the choice, even when no saved card is left to choose.
     pub choice_error: Option<ChoiceError>,
+    /// A saved card needs its security code here.
+    pub asks_code: bool,
+    pub saved_code_error: Option<CodeError>,
     /// `None` where cards are not saved.
     pub saving: Option<Saving>,
     /// What the buyer wrote as expiry date, given back after an error. Number and code have no such field.
@@ -83,7 +86,7 @@ impl CheckoutPage {
 
     /// What was sent cannot be used.
     fn is_wrong(&self) -> bool {
-        self.errors.any() || self.choice_error.is_some()
+        self.errors.any() || self.choice_error.is_some() || self.saved_code_error.is_some()
     }
 
     /// The field that an error about the choice leads to: the first one that can be used.

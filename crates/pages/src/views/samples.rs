@@ -48,6 +48,8 @@ pub(crate) fn checkout(shell: Shell, order: Order) -> CheckoutPage {
         saved: Vec::new(),
         another_chosen: false,
         choice_error: None,
+        asks_code: false,
+        saved_code_error: None,
         saving: None,
         expiry: String::new(),
         errors: CardErrors::default(),
@@ -91,6 +93,14 @@ pub(crate) fn mistaken(mut page: CheckoutPage, error: ChoiceError) -> CheckoutPa
     page = returning(page);
     page.saved[0].chosen = false;
     page.choice_error = Some(error);
+    page
+}
+
+/// The same where a saved card needs its security code, fresh or after an error.
+fn coded(mut page: CheckoutPage, error: Option<CodeError>) -> CheckoutPage {
+    page = returning(page);
+    page.asks_code = true;
+    page.saved_code_error = error;
     page
 }
 
@@ -213,6 +223,12 @@ fn between() -> Vec<(&'static str, Box<dyn askama::DynTemplate>)> {
         ("saved_nasty_framed", Box::new(another(checkout(frame, nasty())))),
         ("saved_errors", Box::new(wrong(another(checkout(live, plain()))))),
         ("saved_declined", Box::new(declined(returning(checkout(live, plain())), Notice::TooManyTries))),
+        ("saved_code", Box::new(coded(checkout(test, plain()), None))),
+        ("saved_code_missing", Box::new(coded(checkout(live, plain()), Some(CodeError::Missing)))),
+        (
+            "saved_code_length",
+            Box::new(coded(checkout(frame, nasty()), Some(CodeError::Length { digits: 4 }))),
+        ),
         ("choice_gone", Box::new(mistaken(checkout(live, plain()), ChoiceError::Gone))),
         ("choice_missing", Box::new(mistaken(checkout(live, plain()), ChoiceError::Missing))),
         ("choice_expired", Box::new(mistaken(checkout(live, plain()), ChoiceError::Expired))),

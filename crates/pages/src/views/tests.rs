@@ -115,7 +115,7 @@ fn what_an_attribute_points_to_is_there_once() {
 fn number_and_code_are_never_given_back() {
     for (name, html) in screens() {
         for input in tags(&html, "input") {
-            if matches!(attribute(input, "name"), Some("number" | "code")) {
+            if matches!(attribute(input, "name"), Some("number" | "code" | "saved_code")) {
                 assert!(attribute(input, "value").is_none(), "{name}: {input}");
             }
         }
@@ -312,6 +312,26 @@ fn an_error_about_the_choice_stands_beside_it() {
     let html = page("choice_none_left");
     assert!(html.contains("<a href=\"#number\">That card is no longer saved."));
     assert!(html.contains("<p class=\"error\">That card is no longer saved."));
+}
+
+#[test]
+fn a_saved_cards_code_is_asked_for_beside_the_choice_and_only_where_it_is_needed() {
+    for (name, text) in [
+        ("saved_code_missing", "Enter the security code."),
+        ("saved_code_length", "The security code should have 4 digits."),
+    ] {
+        let html = page(name);
+        assert!(title(&html).starts_with("Error: "), "{name}");
+        assert!(html.contains(&format!("<a href=\"#saved-code\">{text}</a>")), "{name}");
+        assert!(html.contains(&format!("<p class=\"error\" id=\"saved-code-error\">{text}</p>")), "{name}");
+        assert!(html.contains("aria-describedby=\"saved-code-error saved-code-help\""), "{name}");
+        assert_eq!(choices(&html).2, ["0192a1"], "{name}: the choice stays");
+    }
+    let html = page("saved_code");
+    assert!(html.contains(" name=\"saved_code\"") && !html.contains("aria-invalid"));
+    for name in ["saved", "saved_another", "open"] {
+        assert!(!page(name).contains("saved_code"), "{name}");
+    }
 }
 
 #[test]

@@ -95,6 +95,8 @@ async fn open_checkout(server: &Server, made: &Value) -> anyhow::Result<OpenChec
         framed: false,
         offers_saving: true,
         customer: Some(customer.id),
+        customer_named: true,
+        asks_code: false,
         metadata: Metadata::default(),
         extras: None,
         life: None,

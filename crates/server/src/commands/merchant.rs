@@ -74,7 +74,7 @@ async fn list(opened: &Opened, as_json: bool) -> anyhow::Result<()> {
         if as_json {
             terminal::print(json!({
                 "merchant_id": merchant.id.hex(), "name": merchant.name,
-                "save_cards": settings.saves_cards,
+                "save_cards": settings.saves_cards, "saved_card_code": settings.saved_card_code,
                 "neropay_customers": { "read": settings.customers_readable, "update": settings.customers_changeable },
                 "category_delete": settings.categories_deletable, "frame_origins": settings.frame_origins, "checkout_life": life,
             }));
@@ -112,6 +112,8 @@ async fn set(opened: &Opened, name: &str, change: &cli::SettingsChange) -> anyho
             settings.frame_origins = origins.clone().unwrap_or(settings.frame_origins);
             settings.checkout_life = life.unwrap_or(settings.checkout_life);
             settings.saves_cards = change.save_cards.map_or(settings.saves_cards, cli::Switch::is_on);
+            settings.saved_card_code =
+                change.saved_card_code.map_or(settings.saved_card_code, cli::Switch::is_on);
             settings.categories_deletable =
                 change.category_delete.map_or(settings.categories_deletable, cli::Switch::is_on);
             if let Some((read, update)) = neropay {
