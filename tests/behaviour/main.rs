@@ -15,6 +15,7 @@ mod customer_page;
 mod customers;
 mod documents;
 mod durability;
+mod erasure;
 mod faults;
 mod hosted_payments;
 mod hosts;

@@ -50,7 +50,7 @@ impl Sqlite {
         let lease = lease(file, usage)?;
         let mut connection = connect(file).map_err(|error| refused(file, &error))?;
         migrate::sqlite(&mut connection)?;
-        let writer = Writer::start(connection, file.to_owned())?;
+        let writer = Writer::start(connection, file.to_owned(), usage)?;
         Ok(Self {
             file: file.to_owned(),
             opened: OPENED.fetch_add(1, Ordering::Relaxed),
@@ -107,6 +107,10 @@ impl Sqlite {
         self.writer.broken().await
     }
 
+    pub(crate) fn close(&self) {
+        self.writer.close();
+    }
+
     pub(crate) fn check(&self) -> Result<Vec<String>, Error> {
         let connection = connect_reader(&self.file)?;
         let mut found = Vec::new();
@@ -125,6 +129,12 @@ impl Sqlite {
             .map_err(|error| write_error(&error))?;
         found.extend(rows.into_iter().map(|row| format!("foreign key without its row: {row}")));
         Ok(found)
+    }
+}
+
+impl Drop for Sqlite {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 
@@ -246,7 +256,7 @@ fn prepare(connection: &mut Connection) -> Result<(), rusqlite::Error> {
 }
 
 /// Polls fast, so that a command beside the server gets in when the writer lets go for a millisecond.
-fn wait_for_lock(tries: i32) -> bool {
+pub(crate) fn wait_for_lock(tries: i32) -> bool {
     const POLL: Duration = Duration::from_micros(250);
     #[expect(
         clippy::disallowed_methods,

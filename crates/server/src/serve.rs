@@ -77,6 +77,8 @@ impl Server {
         };
         listener::serve(self.listener, self.tls, router, Limits::default(), until).await;
         background.abort();
+        // Before anything else of the process goes, so that nothing that was erased stays in the files.
+        db.close();
         match broken {
             Some(reason) => {
                 Err(anyhow::anyhow!("the database broke: {reason}; start again, and it recovers"))
