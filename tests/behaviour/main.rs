@@ -17,6 +17,7 @@ mod documents;
 mod durability;
 mod erasure;
 mod faults;
+mod files;
 mod hosted_payments;
 mod hosts;
 mod idempotency;

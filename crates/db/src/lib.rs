@@ -12,6 +12,7 @@ mod postgres_work;
 mod row;
 mod sqlite;
 mod sqlite_erasure;
+mod sqlite_files;
 mod sqlite_reader;
 mod sqlite_writer;
 mod statement;

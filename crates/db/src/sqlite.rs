@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags, ffi};
 use tokio::sync::oneshot;
 
 use crate::sqlite_writer::{Answer, Commit, Job, Writer};
-use crate::{Error, Row, Sql, Tx, Use, Value, migrate, sqlite_reader as reader};
+use crate::{Error, Row, Sql, Tx, Use, Value, migrate, sqlite_files, sqlite_reader as reader};
 
 /// Statements kept prepared on each connection; more than the program has.
 const STATEMENTS_KEPT: usize = 256;
@@ -47,6 +47,7 @@ impl Sqlite {
                 rusqlite::version()
             )));
         }
+        sqlite_files::tighten(file);
         let lease = lease(file, usage)?;
         let mut connection = connect(file).map_err(|error| refused(file, &error))?;
         migrate::sqlite(&mut connection)?;
@@ -268,7 +269,7 @@ pub(crate) fn wait_for_lock(tries: i32) -> bool {
 
 /// The lock file beside the database says who uses it, and the kernel drops the lock with its holder.
 fn lease(file: &Path, usage: Use) -> Result<File, Error> {
-    let path = file.with_extension("lock");
+    let path = sqlite_files::lock(file);
     let lease = File::options()
         .create(true)
         .truncate(false)

@@ -21,7 +21,7 @@ use tokio::net::TcpListener;
 use crate::listener::{self, Limits};
 use crate::open::{self, Opened};
 use crate::options::{Config, Host, public_url_of};
-use crate::{bins, docs, hosts, jobs, process, telemetry, tls};
+use crate::{bins, docs, exposed, hosts, jobs, process, telemetry, tls};
 
 /// How long the readiness probe waits for its write.
 const READY_WITHIN: Duration = Duration::from_secs(2);
@@ -47,6 +47,9 @@ pub(crate) async fn prepare(config: &Config) -> anyhow::Result<Server> {
     let address = public_url_of(bound, tls.is_some());
     let public_url = config.public_url.clone().unwrap_or_else(|| address.clone());
     let takes_live = takes_live(bound, tls.is_some(), &public_url);
+    for (_, why) in exposed::found(config) {
+        tracing::warn!("{why}");
+    }
     bins::load(&config.data)?;
     let opened = open::application(config, Use::Serve, public_url, takes_live).await?;
     // A server that cannot write says so now, and not to its first client.
