@@ -13,6 +13,7 @@ mod listener;
 mod open;
 mod options;
 mod process;
+mod ready;
 mod root_key;
 mod serve;
 mod telemetry;
