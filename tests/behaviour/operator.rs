@@ -1,7 +1,7 @@
 //! What the one who runs the server sees: commands and their exit codes, probes, the ready line.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kassa_tests::drivers::checkout_com;
 use kassa_tests::drivers::neuro_pay::Client;
@@ -10,6 +10,8 @@ use serde_json::Value;
 
 on_each_engine!(
     probes_say_alive_and_ready,
+    the_readiness_probe_writes_at_most_once_a_second_however_many_ask,
+    the_readiness_probe_says_nothing_of_what_is_wrong_inside,
     commands_work_beside_the_server,
     the_database_is_not_migrated_under_a_running_server,
     a_stop_by_sigterm_or_sigint_ends_with_0,
@@ -25,6 +27,50 @@ fn probes_say_alive_and_ready(engine: Engine) {
         kassa.get(probe).expect(200);
     }
     assert!(kassa.url().starts_with("http://127.0.0.1:") && !kassa.url().ends_with(":0"), "{}", kassa.url());
+}
+
+fn the_readiness_probe_writes_at_most_once_a_second_however_many_ask(engine: Engine) {
+    let kassa = Server::start(engine);
+    kassa.tamper(match engine {
+        Engine::Sqlite => {
+            "create table beats (said text); create trigger note_beat after update on settings
+             begin insert into beats values ('beat'); end"
+        }
+        Engine::Postgres => {
+            "create table beats (said text); create function note_beat() returns trigger language plpgsql as
+             $$ begin insert into beats values ('beat'); return new; end $$;
+             create trigger note_beat after update on settings for each row execute function note_beat()"
+        }
+    });
+    let begun = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| (0..25).for_each(|_| drop(kassa.get("/readyz").expect(200))));
+        }
+    });
+    let beats = kassa.cells().iter().filter(|cell| cell.place == "beats.said").count() as u64;
+    let seconds = begun.elapsed().as_secs();
+    assert!((1..=seconds + 2).contains(&beats), "{beats} writes for 200 probes in {seconds} s");
+}
+
+fn the_readiness_probe_says_nothing_of_what_is_wrong_inside(engine: Engine) {
+    let kassa = Server::start(engine);
+    kassa.refuse_writes();
+    let answer = eventually(Duration::from_secs(4), "the probe notices", || {
+        let answer = kassa.get("/readyz");
+        (answer.status == 503).then_some(answer)
+    });
+    assert_eq!(answer.text(), "not ready: the database cannot be written\n");
+    if engine == Engine::Postgres {
+        // On SQLite no file can grow here, and the log is one.
+        let log = kassa.log();
+        let told = log.lines().any(|line| line.contains("WARN") && line.contains("not ready"));
+        assert!(told, "the log says why: {log}");
+    }
+    kassa.take_writes();
+    eventually(Duration::from_secs(12), "it is ready again", || {
+        (kassa.get("/readyz").status == 200).then_some(())
+    });
 }
 
 fn commands_work_beside_the_server(engine: Engine) {

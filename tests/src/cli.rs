@@ -47,7 +47,7 @@ impl Output {
 }
 
 /// The binary under test: `KASSA_BIN`, or the one that cargo built beside the tests.
-pub(crate) fn binary() -> PathBuf {
+pub fn binary() -> PathBuf {
     if let Some(path) = std::env::var_os("KASSA_BIN") {
         return path.into();
     }

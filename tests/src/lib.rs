@@ -21,7 +21,7 @@ mod used;
 mod wait;
 
 pub use cells::Cell;
-pub use cli::{Merchant, Output};
+pub use cli::{Merchant, Output, binary};
 pub use engine::Engine;
 pub use folder::Folder;
 pub use forms::{Hit, Search};

@@ -11,6 +11,8 @@ mod postgres_tls;
 mod postgres_work;
 mod row;
 mod sqlite;
+mod sqlite_erasure;
+mod sqlite_files;
 mod sqlite_reader;
 mod sqlite_writer;
 mod statement;
@@ -57,7 +59,7 @@ pub fn before_sleep() {
     sqlite_reader::let_go();
 }
 
-/// An open database. Dropping it ends its threads once their queues are empty.
+/// An open database. Dropping it closes it.
 pub struct Db {
     engine: Engine,
 }
@@ -129,6 +131,15 @@ impl Db {
         match &self.engine {
             Engine::Sqlite(engine) => engine.broken().await,
             Engine::Postgres(_) => std::future::pending().await,
+        }
+    }
+
+    /// Ends it: on SQLite this waits until what is queued is done and what was erased has left the files, on PostgreSQL
+    /// the threads end once their queue is empty. What is asked of it afterwards is refused.
+    pub fn close(&self) {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.close(),
+            Engine::Postgres(_) => {}
         }
     }
 

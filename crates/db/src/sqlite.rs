@@ -12,7 +12,7 @@ use rusqlite::{Connection, OpenFlags, ffi};
 use tokio::sync::oneshot;
 
 use crate::sqlite_writer::{Answer, Commit, Job, Writer};
-use crate::{Error, Row, Sql, Tx, Use, Value, migrate, sqlite_reader as reader};
+use crate::{Error, Row, Sql, Tx, Use, Value, migrate, sqlite_files, sqlite_reader as reader};
 
 /// Statements kept prepared on each connection; more than the program has.
 const STATEMENTS_KEPT: usize = 256;
@@ -47,10 +47,11 @@ impl Sqlite {
                 rusqlite::version()
             )));
         }
+        sqlite_files::tighten(file);
         let lease = lease(file, usage)?;
         let mut connection = connect(file).map_err(|error| refused(file, &error))?;
         migrate::sqlite(&mut connection)?;
-        let writer = Writer::start(connection, file.to_owned())?;
+        let writer = Writer::start(connection, file.to_owned(), usage)?;
         Ok(Self {
             file: file.to_owned(),
             opened: OPENED.fetch_add(1, Ordering::Relaxed),
@@ -107,6 +108,10 @@ impl Sqlite {
         self.writer.broken().await
     }
 
+    pub(crate) fn close(&self) {
+        self.writer.close();
+    }
+
     pub(crate) fn check(&self) -> Result<Vec<String>, Error> {
         let connection = connect_reader(&self.file)?;
         let mut found = Vec::new();
@@ -125,6 +130,12 @@ impl Sqlite {
             .map_err(|error| write_error(&error))?;
         found.extend(rows.into_iter().map(|row| format!("foreign key without its row: {row}")));
         Ok(found)
+    }
+}
+
+impl Drop for Sqlite {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 
@@ -246,7 +257,7 @@ fn prepare(connection: &mut Connection) -> Result<(), rusqlite::Error> {
 }
 
 /// Polls fast, so that a command beside the server gets in when the writer lets go for a millisecond.
-fn wait_for_lock(tries: i32) -> bool {
+pub(crate) fn wait_for_lock(tries: i32) -> bool {
     const POLL: Duration = Duration::from_micros(250);
     #[expect(
         clippy::disallowed_methods,
@@ -258,7 +269,7 @@ fn wait_for_lock(tries: i32) -> bool {
 
 /// The lock file beside the database says who uses it, and the kernel drops the lock with its holder.
 fn lease(file: &Path, usage: Use) -> Result<File, Error> {
-    let path = file.with_extension("lock");
+    let path = sqlite_files::lock(file);
     let lease = File::options()
         .create(true)
         .truncate(false)

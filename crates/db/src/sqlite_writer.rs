@@ -1,19 +1,22 @@
 //! The one thread that writes to the SQLite file, committing in groups.
 //!
 //! It drains its queue into one transaction, a savepoint a job, and syncs once for all of them. There is no linger
-//! timer: the next group forms while the last one syncs.
+//! timer: the next group forms while the last one syncs. Between groups it sees to it that what was erased leaves the
+//! files ([`Erasure`]).
 
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 use rusqlite::Connection;
 use tokio::sync::watch;
 
-use crate::{Error, sqlite};
+use crate::sqlite_erasure::Erasure;
+use crate::{Error, Use, sqlite};
 
 /// Jobs that may wait; one more is told to come back.
 const QUEUE_MAX: usize = 2048;
@@ -22,8 +25,6 @@ const GROUP_MAX: usize = 256;
 /// How long the write lock is held on to while there is work, and how long it is then left to others.
 const HOLD: Duration = Duration::from_millis(50);
 const YIELD: Duration = Duration::from_millis(1);
-/// Erased data leaves the files within 60 s, so the truncating checkpoint runs a little more often than that.
-const TRUNCATE_EVERY: Duration = Duration::from_secs(50);
 
 /// What became of the group that a job was in.
 #[derive(Clone)]
@@ -43,14 +44,16 @@ pub(crate) type Job = Box<dyn FnOnce(Turn<'_>) -> (bool, Answer) + Send>;
 
 /// The sending end of the writer's queue.
 pub(crate) struct Writer {
-    jobs: Sender<Job>,
+    /// None says that nothing comes any more.
+    jobs: Sender<Option<Job>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
     broken: watch::Receiver<Option<String>>,
     /// How many groups were committed, so that a reader knows whether its snapshot is the latest.
     commits: Arc<AtomicU64>,
 }
 
 impl Writer {
-    pub(crate) fn start(connection: Connection, file: PathBuf) -> Result<Self, Error> {
+    pub(crate) fn start(connection: Connection, file: PathBuf, usage: Use) -> Result<Self, Error> {
         let (jobs, queue) = bounded(QUEUE_MAX);
         let (fault, broken) = watch::channel(None);
         let commits = Arc::new(AtomicU64::new(0));
@@ -59,22 +62,36 @@ impl Writer {
             connection: Some(connection),
             file,
             fault: Fault(fault),
-            erased: Cell::new(false),
-            truncated: None,
+            erasure: Erasure::new(usage),
+            is_closing: false,
             held_since: Instant::now(),
         };
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
             .spawn(move || worker.run(&queue))
             .map_err(|error| Error::Refused(format!("cannot start the writer thread: {error}")))?;
-        Ok(Self { jobs, broken, commits })
+        Ok(Self { jobs, thread: Mutex::new(Some(thread)), broken, commits })
     }
 
     pub(crate) fn send(&self, job: Job) -> Result<(), Error> {
-        self.jobs.try_send(job).map_err(|error| match error {
+        self.jobs.try_send(Some(job)).map_err(|error| match error {
             TrySendError::Full(_) => Error::Busy,
             TrySendError::Disconnected(_) => Error::Unavailable("the writer has stopped".to_owned()),
         })
+    }
+
+    /// Waits until what is queued is done and what was erased has left the files. What is sent later is refused.
+    pub(crate) fn close(&self) {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(thread) = thread else { return };
+        // The last owner may be a unit of work, which runs on the writer's thread and cannot wait for it. The queue
+        // goes with that owner, and the writer ends as well.
+        if thread.thread().id() == std::thread::current().id() {
+            return;
+        }
+        // A writer that has ended already takes nothing, and has nothing to end.
+        let _ = self.jobs.send(None);
+        let _ = thread.join();
     }
 
     /// Grows with each commit, before anybody is told of it.
@@ -100,41 +117,35 @@ struct Worker {
     connection: Option<Connection>,
     file: PathBuf,
     fault: Fault,
-    erased: Cell<bool>,
-    truncated: Option<Instant>,
+    erasure: Erasure,
+    /// Whether it was told that nothing comes any more.
+    is_closing: bool,
     held_since: Instant,
 }
 
 impl Worker {
-    fn run(mut self, queue: &Receiver<Job>) {
-        loop {
-            let job = match self.until_truncation() {
-                None => match queue.recv() {
-                    Ok(job) => Some(job),
-                    Err(_) => return,
-                },
-                Some(wait) => match queue.recv_timeout(wait) {
-                    Ok(job) => Some(job),
-                    Err(RecvTimeoutError::Timeout) => None,
-                    Err(RecvTimeoutError::Disconnected) => return self.truncate(),
-                },
-            };
-            if let Some(job) = job
-                && let Err(reason) = self.group(job, queue)
-            {
-                tracing::error!(reason, "the database file cannot be trusted with writes any more");
-                let _ = self.fault.0.send(Some(reason));
-                return;
+    fn run(mut self, queue: &Receiver<Option<Job>>) {
+        self.erasure.begin(&mut self.connection, &self.file);
+        while !self.is_closing {
+            match queue.recv_timeout(self.erasure.wait()) {
+                Ok(Some(job)) => {
+                    if let Err(reason) = self.group(job, queue) {
+                        tracing::error!(reason, "the database file cannot be trusted with writes any more");
+                        let _ = self.fault.0.send(Some(reason));
+                        return;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Ok(None) | Err(RecvTimeoutError::Disconnected) => break,
             }
-            if self.until_truncation().is_some_and(|wait| wait.is_zero()) {
-                self.truncate();
-            }
+            self.erasure.tend(&mut self.connection, &self.file);
             self.let_others_in(queue);
         }
+        self.erasure.finish(&mut self.connection, &self.file);
     }
 
     /// Commits one group. An error means that a sync failed and the process must end.
-    fn group(&mut self, first: Job, queue: &Receiver<Job>) -> Result<(), String> {
+    fn group(&mut self, first: Job, queue: &Receiver<Option<Job>>) -> Result<(), String> {
         let mut answers: Vec<Answer> = Vec::new();
         let outcome = self.collect(first, queue, &mut answers);
         let (commit, fatal) = match outcome {
@@ -163,7 +174,7 @@ impl Worker {
     fn collect(
         &mut self,
         first: Job,
-        queue: &Receiver<Job>,
+        queue: &Receiver<Option<Job>>,
         answers: &mut Vec<Answer>,
     ) -> Result<(), rusqlite::Error> {
         let connection = match begun(&mut self.connection, &self.file) {
@@ -176,7 +187,7 @@ impl Worker {
         let mut waiting = Some(first);
         while let Some(job) = waiting {
             let begun = sqlite::run(connection, "savepoint job");
-            let (keep, answer) = job(begun.is_ok().then_some((connection, &self.erased)));
+            let (keep, answer) = job(begun.is_ok().then_some((connection, self.erasure.note())));
             answers.push(answer);
             begun?;
             if connection.is_autocommit() {
@@ -190,31 +201,14 @@ impl Worker {
                 sqlite::run(connection, "rollback to job")?;
             }
             sqlite::run(connection, "release job")?;
-            waiting = if answers.len() < GROUP_MAX { queue.try_recv().ok() } else { None };
+            let next = if answers.len() < GROUP_MAX { queue.try_recv().ok() } else { None };
+            self.is_closing |= matches!(next, Some(None));
+            waiting = next.flatten();
         }
         sqlite::run(connection, "commit")
     }
 
-    /// How long until the remains of erased rows must leave the files; none when nothing was erased.
-    fn until_truncation(&self) -> Option<Duration> {
-        self.erased.get().then(|| match self.truncated {
-            None => Duration::ZERO,
-            Some(last) => TRUNCATE_EVERY.saturating_sub(last.elapsed()),
-        })
-    }
-
-    fn truncate(&mut self) {
-        self.truncated = Some(Instant::now());
-        let Some(connection) = &self.connection else { return };
-        let done = connection
-            .query_row("pragma wal_checkpoint(truncate)", [], |row| row.get::<_, i64>(0))
-            .is_ok_and(|busy| busy == 0);
-        if done {
-            self.erased.set(false);
-        }
-    }
-
-    fn let_others_in(&mut self, queue: &Receiver<Job>) {
+    fn let_others_in(&mut self, queue: &Receiver<Option<Job>>) {
         if queue.is_empty() {
             self.held_since = Instant::now();
         } else if self.held_since.elapsed() > HOLD {

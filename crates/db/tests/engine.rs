@@ -162,6 +162,49 @@ async fn sqlite_erased_data_leaves_the_files() {
     places::eventually(Duration::from_secs(62), || !place.files_hold(canary));
 }
 
+/// A command beside the server that does not live to see its erasure out.
+#[tokio::test]
+async fn sqlite_what_somebody_else_erased_leaves_the_files() {
+    let place = Place::sqlite();
+    let db = place.open(Use::Serve);
+    let canary = "Zinaida-Canary-Personal";
+    db.write(move |tx| put(tx, "person", canary)).await.unwrap();
+    assert!(place.files_hold(canary));
+    place.run_sql("pragma secure_delete = on; delete from settings where name = 'person'");
+    places::eventually(Duration::from_secs(62), || !place.files_hold(canary));
+}
+
+/// A unit of work may be the last that holds the database, and must not wait for its own thread.
+#[tokio::test]
+async fn sqlite_a_database_that_its_own_work_drops_ends() {
+    let place = Place::sqlite();
+    let db = Arc::new(place.open(Use::Serve));
+    let inside = Arc::clone(&db);
+    let task = tokio::spawn(async move {
+        let held = Arc::clone(&inside);
+        inside.write(move |tx| put(tx, "held", &Arc::strong_count(&held).to_string())).await
+    });
+    tokio::task::yield_now().await;
+    task.abort();
+    let _ = task.await;
+    drop(db);
+    place.until_nobody_is_connected();
+}
+
+#[tokio::test]
+async fn sqlite_what_was_queued_is_done_when_the_database_is_closed() {
+    let place = Place::sqlite();
+    let db = Arc::new(place.open(Use::Serve));
+    let queued = Arc::clone(&db);
+    let task = tokio::spawn(async move { queued.write(|tx| put(tx, "queued", "done")).await });
+    tokio::task::yield_now().await;
+    db.close();
+    task.await.unwrap().unwrap();
+    let refused = db.write(|tx| put(tx, "late", "x")).await;
+    assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
+    assert_eq!(get(&db, "queued").await.as_deref(), Some("done"));
+}
+
 #[tokio::test]
 async fn postgres_a_deadlock_is_run_again_until_both_are_in() {
     let place = Place::postgres();

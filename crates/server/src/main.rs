@@ -6,12 +6,15 @@ mod bins;
 mod cli;
 mod commands;
 mod docs;
+mod exposed;
 mod hosts;
 mod jobs;
 mod listener;
 mod open;
 mod options;
 mod process;
+mod ready;
+mod root_key;
 mod serve;
 mod telemetry;
 mod terminal;
@@ -24,11 +27,17 @@ use clap::Parser;
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     // Before anything secret is read, the root key in the environment included.
-    if let Err(error) = process::harden() {
-        terminal::complain(&error);
-        return ExitCode::FAILURE;
-    }
-    let config = match options::Config::load(&cli.options) {
+    let root_key = match process::harden()
+        .and_then(|()| root_key::leave_environment())
+        .and_then(|()| root_key::inherited())
+    {
+        Ok(key) => key,
+        Err(error) => {
+            terminal::complain(&error);
+            return ExitCode::FAILURE;
+        }
+    };
+    let config = match options::Config::load(&cli.options, root_key.as_deref().map(String::as_str)) {
         Ok(config) => config,
         Err(error) => {
             terminal::complain(&error);

@@ -17,6 +17,9 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use tracing::Level;
+use vault::{RootKey, Zeroizing};
+
+use crate::root_key::{VARIABLE, from_environment};
 
 /// The flags. Every value stays text until [`Config::load`] has found which of the four places it is taken
 /// from, so that an error reads the same wherever the value stood.
@@ -29,7 +32,9 @@ pub(crate) struct Options {
     /// Directory of the database and the root key [env: KASSA_DATA] [default: ./kassa-data]
     #[arg(long, global = true, value_name = "DIR")]
     data: Option<String>,
-    /// PostgreSQL instead of SQLite in the data directory, as postgres://… [env: KASSA_DATABASE_URL]
+    /// PostgreSQL instead of SQLite in the data directory, as postgres://…; one with a password belongs into the
+    /// environment or kassa.toml, because every user of a machine can read its command lines [env:
+    /// KASSA_DATABASE_URL]
     #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,
     /// Where clients reach this server, used in every link [env: KASSA_PUBLIC_URL] [default: the listen
@@ -79,19 +84,10 @@ pub(crate) struct Host {
     pub(crate) dialect: &'static Dialect,
 }
 
-/// Where the root key is.
+/// Where the root key is. Has no `Debug`, because it may be the key itself.
 pub(crate) enum RootKeySource {
     File(PathBuf),
-    Hex(HexKey),
-}
-
-/// The root key itself, out of the environment. Has no `Debug` and no `Display`.
-pub(crate) struct HexKey([u8; 32]);
-
-impl HexKey {
-    pub(crate) fn bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
+    Environment(RootKey),
 }
 
 /// Where a value came from.
@@ -124,9 +120,14 @@ struct Shown {
 impl Config {
     /// Finds every value: flags win over the environment, that over the file, that over the defaults. Every
     /// error is one of usage and says where the value stood and what to put there. Relative paths are taken
-    /// from the working directory, those in the file too.
-    pub(crate) fn load(options: &Options) -> anyhow::Result<Config> {
-        Config::load_from(options, &|name| std::env::var_os(name), Path::new("kassa.toml"))
+    /// from the working directory, those in the file too. `root_key` stood in the environment before this process
+    /// had one of its own.
+    pub(crate) fn load(options: &Options, root_key: Option<&str>) -> anyhow::Result<Config> {
+        let environment = |name: &str| match root_key {
+            Some(key) if name == VARIABLE => Some(key.into()),
+            _ => std::env::var_os(name),
+        };
+        Config::load_from(options, &environment, Path::new("kassa.toml"))
     }
 
     fn load_from(
@@ -177,7 +178,7 @@ impl Config {
                 RootKeySource::File(data.join("root.key"))
             }
             RootKeySource::File(file) => RootKeySource::File(file.clone()),
-            RootKeySource::Hex(key) => RootKeySource::Hex(HexKey(key.0)),
+            RootKeySource::Environment(key) => RootKeySource::Environment(key.clone()),
         };
         Config {
             data,
@@ -189,6 +190,13 @@ impl Config {
             shown: Vec::new(),
             ..*self
         }
+    }
+
+    /// Where the password of the database stands, if there is one.
+    pub(crate) fn database_password(&self) -> Option<&Origin> {
+        self.database_url.as_ref().filter(|url| values::mask(url) != **url)?;
+        let shown = self.shown.iter().find(|shown| shown.name == "database_url")?;
+        Some(&shown.origin)
     }
 
     /// True if nobody has set the option, which is named as in kassa.toml.
@@ -272,22 +280,15 @@ fn hosts(sources: &Sources<'_>) -> anyhow::Result<(Vec<Host>, Shown)> {
 /// A flag wins over the key in the environment, which wins over a path in the file. Two in the environment
 /// are a mistake that must not decide by itself which key seals the cards.
 fn root_key(sources: &Sources<'_>, file: &Found, data: &Found) -> anyhow::Result<(RootKeySource, Shown)> {
-    const NAME: &str = "KASSA_ROOT_KEY";
-    if let Some(hex) = sources.variable(NAME)?
+    if let Some(hex) = sources.variable(VARIABLE)?.map(Zeroizing::new)
         && file.origin != Origin::Flag
     {
         if let Origin::Environment(other) = file.origin {
-            bail!("{NAME} and {other} are both set: unset the one that is not your root key");
+            bail!("{VARIABLE} and {other} are both set: unset the one that is not your root key");
         }
-        let bytes = data_encoding::HEXLOWER_PERMISSIVE.decode(hex.as_bytes()).ok();
-        let Some(key) = bytes.and_then(|bytes| bytes.try_into().ok()) else {
-            bail!(
-                "{NAME}: the root key must be exactly 64 hex digits and this is not; for a path use \
-                 KASSA_ROOT_KEY_FILE"
-            );
-        };
-        let shown = Shown { name: "root_key", value: Some("***".into()), origin: Origin::Environment(NAME) };
-        return Ok((RootKeySource::Hex(HexKey(key)), shown));
+        let origin = Origin::Environment(VARIABLE);
+        let shown = Shown { name: "root_key", value: Some("***".into()), origin };
+        return Ok((RootKeySource::Environment(from_environment(&hex)?), shown));
     }
     let path =
         if file.is_none() { Path::new(data.text()).join("root.key") } else { PathBuf::from(file.text()) };

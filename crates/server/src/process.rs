@@ -2,6 +2,8 @@
 //! and it must know nothing of requests or payments.
 
 use anyhow::Context;
+use rustix::fs::Mode;
+use rustix::mm::{MlockAllFlags, mlockall};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::future::Future;
 use std::sync::OnceLock;
@@ -11,9 +13,11 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 /// processor that Rust's standard library supports here.
 const SIGXFSZ: i32 = 25;
 
-/// Keeps memory with secrets out of core dumps and other processes, and allows as many open files as we may
-/// have. To be called before any secret is read.
+/// Keeps memory with secrets out of core dumps, other processes and, where that is allowed, the swap; keeps new files
+/// from everybody but their owner; and allows as many open files as we may have. To be called before any secret is
+/// read.
 pub(crate) fn harden() -> anyhow::Result<()> {
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })
         .context("cannot switch core dumps off")?;
     // A limit of zero is ignored when the kernel pipes dumps to a program; not being dumpable is not. It also
@@ -21,6 +25,11 @@ pub(crate) fn harden() -> anyhow::Result<()> {
     #[cfg(target_os = "linux")]
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)
         .context("cannot make the process not dumpable")?;
+    // All of it or nothing: keys are copied wherever they are used. Under a limit every allocation beyond it would fail,
+    // so it is the operator who grants this; a system that then refuses it all the same has its own reasons.
+    if getrlimit(Resource::Memlock).current.is_none() {
+        let _ = mlockall(MlockAllFlags::CURRENT | MlockAllFlags::FUTURE | MlockAllFlags::ONFAULT);
+    }
     let files = getrlimit(Resource::Nofile);
     setrlimit(Resource::Nofile, Rlimit { current: files.maximum, ..files })
         .context("cannot raise the limit of open files")
@@ -74,6 +83,12 @@ mod tests {
         assert!(run("harden").success());
     }
 
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn memory_is_kept_from_the_swap_where_that_is_allowed() {
+        assert!(run("lock").success());
+    }
+
     #[test]
     fn a_file_at_its_limit_is_an_error_and_not_the_end() {
         assert_eq!(run("file size, not ignored").signal(), Some(SIGXFSZ));
@@ -99,11 +114,23 @@ mod tests {
                 harden()?;
                 assert_eq!(getrlimit(Resource::Nofile), Rlimit { current: hard, maximum: hard });
                 assert_eq!(getrlimit(Resource::Core), Rlimit { current: Some(0), maximum: Some(0) });
+                assert_eq!(rustix::process::umask(Mode::empty()), Mode::RWXG | Mode::RWXO);
                 #[cfg(target_os = "linux")]
                 assert_eq!(
                     rustix::process::dumpable_behavior()?,
                     rustix::process::DumpableBehavior::NotDumpable
                 );
+            }
+            "lock" => {
+                let unlimited = Rlimit { current: None, maximum: None };
+                if setrlimit(Resource::Memlock, unlimited).is_err() {
+                    // Only who may lock memory can try it.
+                    return Ok(());
+                }
+                harden()?;
+                let status = std::fs::read_to_string("/proc/self/status")?;
+                let locked = status.lines().find(|line| line.starts_with("VmLck:"));
+                assert!(locked.is_some_and(|line| !line.trim_end().ends_with("\t       0 kB")), "{locked:?}");
             }
             "file size" | "file size, not ignored" => {
                 if part == "file size" {

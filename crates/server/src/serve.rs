@@ -4,15 +4,10 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use acquirers::simulator::TEST_CARDS;
 use anyhow::Context;
 use axum::Router;
-use axum::extract::State;
-use axum::http::StatusCode;
-use axum::http::header::RETRY_AFTER;
-use axum::response::IntoResponse;
 use axum::routing::{any_service, get};
 use db::Use;
 use domain::App;
@@ -21,10 +16,7 @@ use tokio::net::TcpListener;
 use crate::listener::{self, Limits};
 use crate::open::{self, Opened};
 use crate::options::{Config, Host, public_url_of};
-use crate::{bins, docs, hosts, jobs, process, telemetry, tls};
-
-/// How long the readiness probe waits for its write.
-const READY_WITHIN: Duration = Duration::from_secs(2);
+use crate::{bins, docs, exposed, hosts, jobs, process, ready, telemetry, tls};
 
 /// A server that is bound and opened, and does not serve yet.
 pub(crate) struct Server {
@@ -47,6 +39,9 @@ pub(crate) async fn prepare(config: &Config) -> anyhow::Result<Server> {
     let address = public_url_of(bound, tls.is_some());
     let public_url = config.public_url.clone().unwrap_or_else(|| address.clone());
     let takes_live = takes_live(bound, tls.is_some(), &public_url);
+    for (_, why) in exposed::found(config) {
+        tracing::warn!("{why}");
+    }
     bins::load(&config.data)?;
     let opened = open::application(config, Use::Serve, public_url, takes_live).await?;
     // A server that cannot write says so now, and not to its first client.
@@ -77,6 +72,8 @@ impl Server {
         };
         listener::serve(self.listener, self.tls, router, Limits::default(), until).await;
         background.abort();
+        // Before anything else of the process goes, so that nothing that was erased stays in the files.
+        db.close();
         match broken {
             Some(reason) => {
                 Err(anyhow::anyhow!("the database broke: {reason}; start again, and it recovers"))
@@ -107,21 +104,8 @@ fn router(app: &Arc<App>, hosts: &[Host]) -> Router {
 fn probes(app: &Arc<App>) -> Router {
     Router::new()
         .route("/livez", get(|| async { "alive\n" }))
-        .route("/readyz", get(ready))
-        .with_state(Arc::clone(app))
-}
-
-/// 200 when a write can be taken, 503 with the reason when not.
-async fn ready(State(app): State<Arc<App>>) -> axum::response::Response {
-    match tokio::time::timeout(READY_WITHIN, app.beat()).await {
-        Ok(Ok(())) => "ready\n".into_response(),
-        Ok(Err(error)) => unready(&error.to_string()),
-        Err(_) => unready("a write takes too long"),
-    }
-}
-
-fn unready(reason: &str) -> axum::response::Response {
-    (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")], format!("not ready: {reason}\n")).into_response()
+        .route("/readyz", get(ready::ready))
+        .with_state(ready::Probe::new(Arc::clone(app)))
 }
 
 /// Live credentials travel over TLS, ours or that of a proxy which the public URL tells of, or over loopback.

@@ -7,6 +7,7 @@ mod card;
 mod key;
 mod mac;
 mod root;
+mod root_file;
 mod seal;
 mod sealed_card;
 
@@ -14,6 +15,7 @@ pub use card::{CardNumber, CardNumberError, SecurityCode, is_luhn_valid};
 pub use key::{Key, Place};
 pub use mac::{Mac, mac, verify};
 pub use root::{RootKey, RootKeyError};
+pub use root_file::LoadedKey;
 pub use seal::{OpenError, Sealed, open, seal};
 pub use sealed_card::{card_code, open_card, seal_card};
 pub use zeroize::Zeroizing;

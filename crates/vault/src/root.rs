@@ -1,9 +1,6 @@
-//! The root key, which wraps every other key, and the file it lives in.
+//! The root key, which wraps every other key.
 
-use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use data_encoding::HEXLOWER;
 use zeroize::Zeroizing;
@@ -20,12 +17,28 @@ pub enum RootKeyError {
     /// It is not 64 hex digits.
     #[error("the root key is not 64 hex digits")]
     Form,
+    /// It is one byte again and again, as a file of zeros is: somebody's mistake, which everybody can guess.
+    #[error("the root key is one byte again and again, which is no key; make one with: openssl rand -hex 32")]
+    Guessable,
     /// Its file cannot be read or written.
     #[error("the root key file {file}: {why}", file = .0.display(), why = .1)]
     File(PathBuf, std::io::Error),
     /// Others than its owner can read its file.
     #[error("the root key file {file} is readable by others; run: chmod 600 {file}", file = .0.display())]
     Readable(PathBuf),
+    /// Its file belongs to somebody else, who can read and change it.
+    #[error("the root key file {} belongs to user {owner}; run: chown {us} {}", .file.display(), .file.display())]
+    Owner {
+        /// The file.
+        file: PathBuf,
+        /// Who owns it.
+        owner: u32,
+        /// Who runs this process.
+        us: u32,
+    },
+    /// It is a folder, a device or a pipe.
+    #[error("the root key {} is no regular file; give the path of a file with 64 hex digits", .0.display())]
+    Kind(PathBuf),
 }
 
 impl RootKey {
@@ -40,35 +53,10 @@ impl RootKey {
             HEXLOWER.decode(text.trim().to_ascii_lowercase().as_bytes()).map_err(|_| RootKeyError::Form)?,
         );
         let bytes: [u8; 32] = bytes.as_slice().try_into().map_err(|_| RootKeyError::Form)?;
-        Ok(Self(Key::from_bytes(bytes)))
-    }
-
-    /// Reads the key's file; none if there is no such file.
-    pub fn load(file: &Path) -> Result<Option<Self>, RootKeyError> {
-        let failed = |error| RootKeyError::File(file.to_owned(), error);
-        let mut opened = match File::open(file) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            opened => opened.map_err(failed)?,
-        };
-        if opened.metadata().map_err(failed)?.permissions().mode() & 0o077 != 0 {
-            return Err(RootKeyError::Readable(file.to_owned()));
+        if bytes.iter().all(|byte| *byte == bytes[0]) {
+            return Err(RootKeyError::Guessable);
         }
-        let mut text = Zeroizing::new(String::new());
-        opened.read_to_string(&mut text).map_err(failed)?;
-        Self::from_hex(&text).map(Some)
-    }
-
-    /// Makes a key of 32 random bytes and writes its file, mode 0600, synced together with its folder. An existing
-    /// file is never overwritten.
-    pub fn create(file: &Path, random: [u8; 32]) -> Result<Self, RootKeyError> {
-        let failed = |error| RootKeyError::File(file.to_owned(), error);
-        let mut opened =
-            OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map_err(failed)?;
-        let text = Zeroizing::new(HEXLOWER.encode(&random) + "\n");
-        opened.write_all(text.as_bytes()).and_then(|()| opened.sync_all()).map_err(failed)?;
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
-        Ok(Self(Key::from_bytes(random)))
+        Ok(Self(Key::from_bytes(bytes)))
     }
 
     /// What the database keeps to know its root key by.
@@ -103,12 +91,12 @@ mod tests {
 
     #[test]
     fn a_wrapped_key_opens_only_under_its_root_purpose_and_merchant() {
-        let root = RootKey::from_hex(&"ab".repeat(32)).unwrap_or_else(|_| unreachable!());
+        let root = RootKey::from_bytes([0xab; 32]);
         let wrapped = root.wrap("data", 4, [0; 12], &Key::from_bytes([5; 32]));
         assert!(root.unwrap_key("data", 4, &wrapped).is_some_and(|key| key.bytes() == &[5; 32]));
         assert!(root.unwrap_key("link", 4, &wrapped).is_none());
         assert!(root.unwrap_key("data", 5, &wrapped).is_none());
-        let other = RootKey::from_hex(&"ac".repeat(32)).unwrap_or_else(|_| unreachable!());
+        let other = RootKey::from_bytes([0xac; 32]);
         assert!(other.unwrap_key("data", 4, &wrapped).is_none());
         assert!(root.matches(&root.check_value()) && !root.matches(&other.check_value()));
     }
@@ -117,6 +105,9 @@ mod tests {
     fn a_key_of_the_wrong_form_is_refused() {
         for text in ["", "xyz", &"a".repeat(63), &"a".repeat(66), &"g".repeat(64)] {
             assert!(matches!(RootKey::from_hex(text), Err(RootKeyError::Form)), "{text}");
+        }
+        for byte in ["00", "ff", "Ab"] {
+            assert!(matches!(RootKey::from_hex(&byte.repeat(32)), Err(RootKeyError::Guessable)), "{byte}");
         }
     }
 }

@@ -7,6 +7,7 @@ use db::Target;
 use serde_json::json;
 use vault::RootKey;
 
+use crate::exposed;
 use crate::open;
 use crate::options::{Config, RootKeySource};
 use crate::terminal;
@@ -27,6 +28,7 @@ struct Finding {
 pub(super) async fn run(config: &Config, as_json: bool) -> anyhow::Result<()> {
     let mut findings = vec![ok("configuration", "every value can be read".to_owned())];
     findings.push(root_key(config));
+    findings.extend(exposed::found(config).into_iter().map(|(what, why)| mend(what, why)));
     findings.push(disk(config));
     findings.push(database(config).await);
     findings.push(clock());
@@ -57,13 +59,16 @@ fn mend(what: &'static str, why: String) -> Finding {
 
 fn root_key(config: &Config) -> Finding {
     let file = match &config.root_key {
-        RootKeySource::Hex(_) => return ok("root key", "from the environment".to_owned()),
+        RootKeySource::Environment(_) => return ok("root key", "from the environment".to_owned()),
         RootKeySource::File(file) => file,
     };
     match RootKey::load(file) {
-        Ok(Some(_)) => {
-            ok("root key", format!("{}; keep a copy elsewhere than the database's backups", file.display()))
-        }
+        Ok(Some(loaded)) => ok(
+            "root key",
+            loaded.warning.unwrap_or_else(|| {
+                format!("{}; keep a copy elsewhere than the database's backups", file.display())
+            }),
+        ),
         Ok(None) if exists(config) == Some(false) => ok("root key", "the first start makes it".to_owned()),
         Ok(None) => mend("root key", format!("{} is missing; bring it back from its copy", file.display())),
         Err(error) => mend("root key", error.to_string()),
