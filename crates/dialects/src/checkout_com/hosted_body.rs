@@ -98,9 +98,9 @@ pub(super) fn new(body: &[u8], kind: Kind) -> Result<New, Failure> {
         Some(_) | None => None,
     };
     let reference = payment_body::reference(&mut fields);
+    let described = |raw: &str| fields::free(raw, "description", MESSAGE_MAX, "description_invalid");
     // fidelity: documented
-    let description = fields
-        .optional("description", |raw| fields::free(raw, "description", MESSAGE_MAX, "description_invalid"));
+    let description = fields.optional("description", described);
     // fidelity: documented – their names are what the buyer reads where no description is
     let products = fields.optional("products", products).filter(|names| !names.is_empty());
     // fidelity: documented

@@ -46,7 +46,7 @@ impl Random {
         let uuid = if self.below(2) == 0 { uuid } else { uuid.to_uppercase() };
         match self.below(3) {
             0 => uuid,
-            1 => format!("{uuid}@checkout.com"),
+            1 => format!("{uuid}@shop.example"),
             _ => format!("basket {uuid}, paid"),
         }
     }
@@ -204,7 +204,7 @@ fn what_is_no_card_number_is_not_found() {
         "4242.4242.4242.4242",
         "6304 0000 0000 0000",
         "cc68e52d-d6a3-4644-a9ec-588302602812",
-        "50944450-1191-4d27-8d07-3d9db2bc3278@checkout.com",
+        "50944450-1191-4d27-8d07-3d9db2bc3278@shop.example",
         "50944450-1191-4D27-8D07-3D9DB2BC3278",
         // A card number's digits in a UUID's form.
         "45395787-6362-1486-8000-000000000000",
