@@ -119,7 +119,7 @@ fn a_payment_that_cannot_be_is_refused(engine: Engine) {
         (field("failure_url", json!("shop")), &["fail_url_invalid"]),
         (field("customer", json!({ "email": "no address" })), &["customer_email_invalid"]),
         (field("customer", json!({ "id": NOBODYS })), &["customer_not_found"]),
-        (field("shipping", json!({ "note": APPROVED })), &["parameter_invalid"]),
+        (field("shipping", json!({ "note": APPROVED })), &["shipping_looks_like_card_number"]),
     ];
     for (body, codes) in &cases {
         let answer = shop.post_payment(body);

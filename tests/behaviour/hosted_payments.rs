@@ -293,7 +293,7 @@ fn a_page_that_cannot_be_is_refused(engine: Engine) {
         ("expires_in", json!(0), "parameter_invalid"),
         ("expires_in", json!("soon"), "parameter_invalid"),
         ("return_url", json!("javascript:alert(1)"), "success_url_invalid"),
-        ("products", json!([{ "name": APPROVED }]), "parameter_invalid"),
+        ("products", json!([{ "name": APPROVED }]), "products_looks_like_card_number"),
         ("reference", json!("r".repeat(51)), "reference_invalid"),
     ] {
         let answer = post(&shop, LINK, &with(link(), &[(name, value.clone())]));

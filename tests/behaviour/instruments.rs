@@ -308,7 +308,7 @@ fn date_name_and_holder_are_changed_and_the_rest_stays(engine: Engine) {
         (json!({ "expiry_year": 39 }), "card_expiry_year_invalid"),
         (json!({ "expiry_month": 1, "expiry_year": 2020 }), "card_expired"),
         (json!({ "expiry_year": 2020 }), "card_expired"),
-        (json!({ "name": "4242 4242 4242 4242" }), "card_holder_invalid"),
+        (json!({ "name": "4242 4242 4242 4242" }), "name_looks_like_card_number"),
         (json!({ "account_holder": { "billing_address": { "country": "Sweden" } } }), "country_invalid"),
         (json!({ "type": "sepa" }), "source_invalid"),
     ] {

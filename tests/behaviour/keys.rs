@@ -131,6 +131,8 @@ fn what_is_no_key_or_no_merchant_is_said(engine: Engine) {
         &["merchant", "set", &merchant.name, "--checkout-life", "0s"],
         &["merchant", "set", &merchant.name, "--frame-origin", "shop.example"],
         &["merchant", "set", &merchant.name, "--frame-origin", "https://shop.example/path"],
+        &["merchant", "set", &merchant.name, "--frame-origin", "https://*"],
+        &["merchant", "set", &merchant.name, "--frame-origin", "https:shop.example"],
         &["merchant", "set", &merchant.name, "--frame-origin", "https://*.example; script-src *"],
         &["merchant", "create", "--name", " ", "--mode", "test"],
         &["merchant", "create", "--name", "4242 4242 4242 4242", "--mode", "test"],

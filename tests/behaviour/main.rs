@@ -1,7 +1,9 @@
 //! What a server does, seen from outside: each behaviour once on each engine.
 
+mod addresses;
 mod bad_input;
 mod bad_requests;
+mod card_numbers;
 mod card_races;
 mod challenges;
 mod charge_crashes;

@@ -1,7 +1,9 @@
 //! Embedded, checksummed, forward-only migrations: a folder for each engine, the same names in both.
 
 use rusqlite::TransactionBehavior;
+use rusqlite::functions::{Context, FunctionFlags};
 use sha2::{Digest, Sha256};
+use unicode_normalization::UnicodeNormalization;
 
 use crate::{Error, postgres as pg, sqlite};
 
@@ -29,6 +31,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0003_one_record"),
     migration!("0004_cards"),
     migration!("0005_charges"),
+    migration!("0006_composed_addresses"),
     migration!("0007_named_customers"),
 ];
 
@@ -47,6 +50,8 @@ pub fn migrations() -> &'static [Migration] {
 
 pub(crate) fn sqlite(connection: &mut rusqlite::Connection) -> Result<(), Error> {
     let failed = |error: rusqlite::Error| at_start(sqlite::write_error(&error));
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("nfc", 1, flags, nfc).map_err(failed)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
     transaction.execute(CREATE, []).map_err(failed)?;
     let applied = {
@@ -74,6 +79,11 @@ pub(crate) fn postgres(client: &mut postgres::Client) -> Result<(), Error> {
         transaction.execute(RECORD, &[&migration.name, &checksum(migration.postgres)]).map_err(failed)?;
     }
     transaction.commit().map_err(failed)
+}
+
+/// A text with its letters composed, as PostgreSQL's `normalize` answers it.
+fn nfc(context: &Context<'_>) -> rusqlite::Result<Option<String>> {
+    Ok(context.get::<Option<String>>(0)?.map(|text| text.nfc().collect()))
 }
 
 /// What is not available at the start is told to the operator, and not tried again.

@@ -16,6 +16,7 @@ statements! {
     TWO_DEFAULTS = "update instruments set is_default = 1 where id = 2";
     SAME_TWICE = "update instruments set fingerprint = 1 where id = 2";
     NOBODYS = "update instruments set customer = null, is_default = 0 where id = 2";
+    ADDRESSES = "select email, email_folded from customers order by id";
     FORGET_CARD = "delete from instruments where id = 1";
     FORGET_CUSTOMER = "delete from customers where id = 1001";
     NAMED = "select customer_named, page_asks_code from payments order by id";
@@ -236,5 +237,18 @@ on_both_engines! {
         assert_eq!(cards(&db).await, [(2, None, false), (3, Some(1002), false), (4, Some(1002), true)]);
         let left = payments(&db).await;
         assert_eq!(left[..3], [(1, None, None), (2, Some(1002), Some(3)), (3, Some(1002), Some(4))]);
+    }
+
+    async fn addresses_are_found_however_their_letters_were_composed(place: Place) {
+        make_old(&place);
+        let sent = "\u{c9}va.e\u{301}@example.com";
+        let folded = "\u{e9}va.e\u{301}@example.com";
+        place.run_sql(&format!("update customers set email = '{sent}', email_folded = '{folded}' where id = 1001"));
+        let db = place.open(Use::Serve);
+        let read = db.read(|tx| {
+            tx.all(&ADDRESSES, &[], |row| Ok::<_, Error>((row.opt_text(0)?, row.opt_text(1)?)))
+        });
+        let composed = "\u{e9}va.\u{e9}@example.com";
+        assert_eq!(read.await.unwrap(), [(Some(sent.to_owned()), Some(composed.to_owned())), (None, None)]);
     }
 }

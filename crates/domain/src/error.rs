@@ -60,6 +60,11 @@ impl Error {
     pub fn invalid(field: &'static str, why: impl Into<String>) -> Self {
         Self::Invalid { field, why: why.into() }
     }
+
+    /// A field that would be stored in the clear, and must not because of what it says.
+    pub fn card_number(field: &'static str) -> Self {
+        Self::invalid(field, "must not hold what looks like a card number")
+    }
 }
 
 impl From<db::Error> for Error {

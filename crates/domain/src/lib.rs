@@ -9,6 +9,7 @@ pub mod caller;
 pub mod card;
 pub mod categories;
 pub mod customers;
+mod detector;
 pub mod error;
 pub mod event;
 pub mod id;

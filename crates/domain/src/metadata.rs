@@ -32,7 +32,7 @@ impl Metadata {
             let value: serde_json::Value = serde_json::from_str(value.get())
                 .map_err(|_| Error::invalid(field, "must hold values that are JSON"))?;
             if holds_card_number(key) || value_holds_card_number(&value) {
-                return Err(Error::invalid(field, "must not hold a card number"));
+                return Err(Error::card_number(field));
             }
         }
         Ok(metadata)

@@ -1,5 +1,7 @@
 //! Texts that people give: names, e-mail addresses, messages, addresses of pages. Parsed once, at the border.
 
+use unicode_normalization::UnicodeNormalization;
+
 use crate::card::holds_card_number;
 use crate::error::Error;
 
@@ -27,7 +29,7 @@ pub fn plain(field: &'static str, text: &str, max: usize) -> Result<String, Erro
 pub fn free(field: &'static str, text: &str, max: usize) -> Result<String, Error> {
     let text = plain(field, text, max)?;
     if holds_card_number(&text) {
-        return Err(Error::invalid(field, "must not hold a card number"));
+        return Err(Error::card_number(field));
     }
     Ok(text)
 }
@@ -45,13 +47,22 @@ pub fn web_address(field: &'static str, text: &str) -> Result<String, Error> {
     let wrong = || Error::invalid(field, "must be an absolute http or https URL");
     let text = plain(field, text, URL_MAX)?;
     let url = url::Url::parse(&text).map_err(|_| wrong())?;
+    // The parser repairs addresses as a browser does: `https:evil.example` and `https:///evil.example` become
+    // `https://evil.example`. Who reads the text otherwise than that would be led astray, so it says it all itself.
+    let host = authority(&text).is_some_and(|authority| !authority.is_empty() && !authority.contains('@'));
     let fits = matches!(url.scheme(), "http" | "https")
         && url.has_host()
-        && url.username().is_empty()
-        && url.password().is_none()
+        && host
         // A browser drops these and reads a backslash as a slash, so that the address would not be what was checked.
         && !text.contains(['\\', '\n', '\r', '\t', ' ']);
     if fits { Ok(text) } else { Err(wrong()) }
+}
+
+/// What stands between the two slashes of an address and its path.
+fn authority(address: &str) -> Option<&str> {
+    let (scheme, rest) = address.split_once("://")?;
+    let is_known = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+    rest.split(['/', '?', '#']).next().filter(|_| is_known)
 }
 
 /// The host of an address that [`web_address`] accepted, as it is shown to people.
@@ -111,7 +122,8 @@ impl Name {
     }
 }
 
-/// An e-mail address: one `@` with text on both sides. Compared without regard to case, kept as sent.
+/// An e-mail address: one `@` with text on both sides. Kept as sent; compared without regard to case and to how its
+/// letters are composed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Email {
     sent: String,
@@ -139,7 +151,28 @@ impl Email {
 
     /// For comparison.
     pub(crate) fn folded(&self) -> String {
-        self.sent.to_lowercase()
+        Self::fold(&self.sent)
+    }
+
+    /// What is looked for when somebody asks for an address.
+    pub(crate) fn fold(text: &str) -> String {
+        // What is lower case may compose where its capital does not.
+        text.to_lowercase().nfc().collect()
+    }
+
+    /// Checks that nobody may take it for another address: no character has another one that it stands for, as the
+    /// Kelvin sign stands for a K, and full-width letters for the others. Accents may be composed or not.
+    ///
+    /// It is for what is written anew. An address that is known stays, because who sends it back changes nothing.
+    pub(crate) fn check_letters(&self) -> Result<(), Error> {
+        let stands_for_itself = |character: char| std::iter::once(character).nfkc().eq([character]);
+        if self.sent.is_ascii() || self.sent.chars().all(stands_for_itself) {
+            return Ok(());
+        }
+        Err(Error::invalid(
+            "email",
+            "must not hold letters that stand for other ones, such as full-width letters",
+        ))
     }
 }
 
@@ -161,7 +194,12 @@ mod tests {
 
     #[test]
     fn addresses_that_a_browser_would_read_otherwise_are_refused() {
-        for good in ["https://shop.example/ok", "http://localhost:3000/?a=b#c", "https://exämple.se/å"] {
+        for good in [
+            "https://shop.example/ok",
+            "http://localhost:3000/?a=b#c",
+            "https://exämple.se/å",
+            "HTTPS://a.b:1/@",
+        ] {
             assert!(web_address("u", good).is_ok(), "{good}");
         }
         for bad in [
@@ -174,6 +212,14 @@ mod tests {
             "https://user@shop.example",
             "https:\\\\shop.example",
             "https://shop.example/\n",
+            "https:evil.example",
+            "http:evil.example/x",
+            "https:/evil.example",
+            "https:///evil.example",
+            "https://@evil.example",
+            "https://:@evil.example",
+            "https://?evil.example",
+            "\u{b}https://evil.example",
             "data:text/html,x",
         ] {
             assert!(web_address("u", bad).is_err(), "{bad}");
@@ -187,6 +233,28 @@ mod tests {
         }
         for bad in ["", "ada", "@b", "a@", "a@b@c", "a b@c", "a@b\u{0}"] {
             assert!(Email::parse("email", bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_compared_without_case_and_composition() {
+        let folded = |text: &str| Email::parse("email", text).unwrap().folded();
+        assert_eq!(folded("\u{c9}va@EXAMPLE.com"), folded("e\u{301}va@example.com"));
+        // Composed in lower case only.
+        assert_eq!(folded("J\u{30c}@b"), folded("\u{1f0}@b"));
+        assert_ne!(folded("eva@example.com"), folded("e\u{301}va@example.com"));
+    }
+
+    #[test]
+    fn letters_that_stand_for_others_are_known() {
+        let check = |text: &str| Email::parse("email", text).unwrap().check_letters();
+        for good in ["ada@example.com", "\u{e9}@b", "e\u{301}@b", "\u{1112}\u{1161}\u{11ab}@b", "\u{434}@b"] {
+            assert!(check(good).is_ok(), "{good}");
+        }
+        for bad in
+            ["\u{212a}im@b", "\u{ff21}da@b", "a@b\u{ff0e}com", "\u{212b}@b", "\u{fb01}x@b", "\u{17f}@b"]
+        {
+            assert!(check(bad).is_err(), "{bad}");
         }
     }
 }

@@ -41,7 +41,7 @@ pub(super) fn card(fields: &mut Fields, now: Time) -> Option<Card> {
 pub(super) fn top_level_holder(fields: &mut Fields) -> Holder {
     Holder {
         // fidelity: documented
-        name: fields.optional("name", |raw| fields::free(raw, NAME_MAX, "card_holder_invalid")),
+        name: fields.optional("name", |raw| fields::free(raw, "name", NAME_MAX, "card_holder_invalid")),
         // fidelity: documented
         billing_address: fields.optional("billing_address", fields::address),
         // fidelity: documented

@@ -66,7 +66,8 @@ fn email(fields: &mut Fields) -> Patch<Email> {
     }
     fields.patch("email", |raw| {
         let text = string(raw).ok_or("email_invalid")?;
-        Email::parse("email", &text).map(Patch::Set).map_err(|_| "email_invalid")
+        let email = Email::parse("email", &text);
+        email.map(Patch::Set).map_err(|error| fields::code_of(&error, "email", "email_invalid"))
     })
 }
 
@@ -75,7 +76,8 @@ fn name(raw: &str) -> Result<Patch<Name>, Code> {
     if text.is_empty() {
         return Ok(Patch::Clear);
     }
-    let name = text::required("name", &text, NAME_MAX).map_err(|_| "customer_name_invalid")?;
+    let name = text::required("name", &text, NAME_MAX)
+        .map_err(|error| fields::code_of(&error, "name", "customer_name_invalid"))?;
     Ok(Patch::Set(Name::from_whole(name)))
 }
 
@@ -89,7 +91,8 @@ fn metadata(raw: &str) -> Result<Patch<Metadata>, Code> {
     if entries.len() > METADATA_PAIRS_MAX || !entries.iter().all(|(_, value)| value_fits(value)) {
         return Err("metadata_invalid");
     }
-    Metadata::new("metadata", entries).map(Patch::Set).map_err(|_| "metadata_invalid")
+    let metadata = Metadata::new("metadata", entries);
+    metadata.map(Patch::Set).map_err(|error| fields::code_of(&error, "metadata", "metadata_invalid"))
 }
 
 /// The id of a card, or none where it is no id. Null leaves the choice as it is: a customer with cards has a default.

@@ -7,6 +7,7 @@ use axum::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
 use domain::{Error, tokens};
 
+use super::fields;
 use crate::body::BodyError;
 use crate::idempotency::BadKey;
 use crate::json::Flaw;
@@ -49,6 +50,7 @@ impl Failure {
             Error::NotFound("customer") => Self::invalid(vec!["customer_not_found"]),
             Error::NotFound("card") => Self::unknown_source(),
             Error::NotFound("card in use") => Self::invalid(vec!["card_disabled"]),
+            Error::Invalid { field: "email", .. } => Self::invalid(vec!["customer_email_invalid"]),
             Error::NotFound("default card") => Self::invalid(vec!["payment_source_required"]),
             Error::NotFound("token") => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "token_invalid", "token_invalid")
@@ -124,7 +126,7 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
             Error::NotFound(_) => Self::not_found(),
-            Error::Invalid { field, .. } => Self::invalid(vec![code(field)]),
+            Error::Invalid { field, .. } => Self::invalid(vec![fields::code_of(&error, field, code(field))]),
             Error::Conflict("email") => Self::invalid(vec!["customer_already_exists"]),
             Error::Conflict(field) => Self::invalid(vec![code(field)]),
             // The vendor declares no body for an operation that the state forbids.

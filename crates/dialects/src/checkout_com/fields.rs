@@ -2,6 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+use domain::Error;
+use domain::card::holds_card_number;
 use domain::customers::Patch;
 use domain::phone::Phone;
 use domain::text::{self, NAME_MAX};
@@ -21,6 +23,23 @@ const ADDRESS_LINE_MAX: usize = 200;
 const CITY_MAX: usize = 50;
 const CODE_LENGTH: Code = "country_phone_code_length_invalid";
 const NUMBER_LENGTH: Code = "phone_number_length_invalid";
+
+macro_rules! looks_like_card_number {
+    ($field:expr; $($name:literal)*) => {
+        match $field {
+            $($name => concat!($name, "_looks_like_card_number"),)*
+            _ => "parameter_looks_like_card_number",
+        }
+    };
+}
+
+/// Our code for a field that holds a card number.
+pub(super) fn card_number(field: &str) -> Code {
+    looks_like_card_number!(field;
+        "name" "first_name" "last_name" "email" "metadata" "description" "products" "items" "customer"
+        "address_line1" "address_line2" "city" "state" "zip" "billing" "shipping" "billing_descriptor" "recipient"
+        "sender" "processing" "risk" "marketplace" "success_url" "failure_url" "cancel_url" "return_url")
+}
 
 /// The fields of an object, and what was found wrong with them.
 pub(super) struct Fields {
@@ -119,10 +138,16 @@ pub(super) fn object(raw: &str, wrong: Code) -> Result<Object, Code> {
     serde_json::from_str(raw).map_err(|_| wrong)
 }
 
-/// A text that people write freely, within the length of a name.
-pub(super) fn free(raw: &str, max: usize, wrong: Code) -> Result<String, Code> {
+/// A text that people write freely.
+pub(super) fn free(raw: &str, name: &str, max: usize, wrong: Code) -> Result<String, Code> {
     let text = string(raw).ok_or(wrong)?;
-    text::free("text", &text, max).map_err(|_| wrong)
+    text::free("text", &text, max).map_err(|error| code_of(&error, name, wrong))
+}
+
+/// The code for what the domain says of a field: one of ours for a card number, which the vendor's list does not know.
+pub(super) fn code_of(error: &Error, name: &str, wrong: Code) -> Code {
+    let is_card_number = matches!(error, Error::Invalid { field, .. } if *error == Error::card_number(field));
+    if is_card_number { card_number(name) } else { wrong }
 }
 
 /// True or false.
@@ -154,13 +179,14 @@ pub(super) fn phone_parts(raw: &str) -> Result<PhoneParts, Code> {
 /// An address as it stands with a card.
 pub(super) fn address(raw: &str) -> Result<Address, Code> {
     let object = object(raw, "address_invalid")?;
-    let line = |name: &str, max, wrong| object.get(name).map(|raw| free(raw.get(), max, wrong)).transpose();
+    let line =
+        |name: &str, max, wrong| object.get(name).map(|raw| free(raw.get(), name, max, wrong)).transpose();
     let country = object.get("country").map(|raw| {
         let text = string(raw.get()).ok_or("country_invalid")?;
         let fits = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic());
         if fits { Ok(text) } else { Err("country_invalid") }
     });
-    Ok(Address {
+    let address = Address {
         // fidelity: documented
         address_line1: line("address_line1", ADDRESS_LINE_MAX, "address_invalid")?,
         // fidelity: documented
@@ -173,16 +199,22 @@ pub(super) fn address(raw: &str) -> Result<Address, Code> {
         zip: line("zip", CITY_MAX, "zip_invalid")?,
         // fidelity: documented
         country: country.transpose()?,
-    })
+    };
+    if let (Some(first), Some(second)) = (&address.address_line1, &address.address_line2)
+        && holds_card_number(&format!("{first} {second}"))
+    {
+        return Err(card_number("address_line2"));
+    }
+    Ok(address)
 }
 
 /// Who holds a card: names, address and phone.
 pub(super) fn holder(raw: &str) -> Result<Holder, Code> {
     let wrong = "card_holder_invalid";
     let object = object(raw, wrong)?;
-    let name = |name: &str| object.get(name).map(|raw| free(raw.get(), NAME_MAX, wrong)).transpose();
+    let name = |name: &str| object.get(name).map(|raw| free(raw.get(), name, NAME_MAX, wrong)).transpose();
     let nested = |name: &str| object.get(name).map(RawValue::get);
-    Ok(Holder {
+    let holder = Holder {
         name: None,
         // fidelity: documented
         first_name: name("first_name")?,
@@ -192,7 +224,9 @@ pub(super) fn holder(raw: &str) -> Result<Holder, Code> {
         billing_address: nested("billing_address").map(address).transpose()?,
         // fidelity: documented
         phone: nested("phone").map(phone_parts).transpose()?,
-    })
+    };
+    holder.check(&Holder::default()).map_err(|error| code_of(&error, "last_name", wrong))?;
+    Ok(holder)
 }
 
 /// A part of a phone. The error says whether it is the length that is wrong.

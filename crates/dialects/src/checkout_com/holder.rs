@@ -1,5 +1,7 @@
 //! Who holds a card. It is kept with the card as JSON, and shown as it was sent.
 
+use domain::Error;
+use domain::card::holds_card_number;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -74,6 +76,17 @@ impl Holder {
     /// What was kept.
     pub(super) fn read(stored: Option<&str>) -> Self {
         stored.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+    }
+
+    /// Checks that first and last name make no card number together, unless both are known.
+    pub(super) fn check(&self, known: &Self) -> Result<(), Error> {
+        let whole = |holder: &Self| [holder.first_name.clone()?, holder.last_name.clone()?].join(" ").into();
+        let name: Option<String> = whole(self);
+        let is_new = name != whole(known);
+        if name.is_some_and(|name| is_new && holds_card_number(&name)) {
+            return Err(Error::card_number("last_name"));
+        }
+        Ok(())
     }
 
     /// This, with what the other says in its place.

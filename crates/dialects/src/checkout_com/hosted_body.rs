@@ -98,9 +98,9 @@ pub(super) fn new(body: &[u8], kind: Kind) -> Result<New, Failure> {
         Some(_) | None => None,
     };
     let reference = payment_body::reference(&mut fields);
+    let described = |raw: &str| fields::free(raw, "description", MESSAGE_MAX, "description_invalid");
     // fidelity: documented
-    let description =
-        fields.optional("description", |raw| fields::free(raw, MESSAGE_MAX, "description_invalid"));
+    let description = fields.optional("description", described);
     // fidelity: documented – their names are what the buyer reads where no description is
     let products = fields.optional("products", products).filter(|names| !names.is_empty());
     // fidelity: documented
@@ -175,7 +175,8 @@ fn products(raw: &str) -> Result<String, Code> {
     let products: Vec<Value> = serde_json::from_str(raw).map_err(|_| "parameter_invalid")?;
     let names: Vec<&str> = products.iter().filter_map(|product| product["name"].as_str()).collect();
     let text: String = names.join(", ").chars().take(MESSAGE_MAX).collect();
-    domain::text::free("products", &text, MESSAGE_MAX).map_err(|_| "parameter_invalid")
+    domain::text::free("products", &text, MESSAGE_MAX)
+        .map_err(|error| fields::code_of(&error, "products", "parameter_invalid"))
 }
 
 fn echoed(fields: &mut Fields) -> String {
@@ -183,7 +184,7 @@ fn echoed(fields: &mut Fields) -> String {
     for name in ECHOED {
         // fidelity: documented – stored, and shown when the page is read
         let raw = fields.optional(name, |raw| {
-            if holds_card_number(raw) { Err("parameter_invalid") } else { Ok(raw.to_owned()) }
+            if holds_card_number(raw) { Err(fields::card_number(name)) } else { Ok(raw.to_owned()) }
         });
         kept.extend(raw.map(|raw| format!("\"{name}\":{raw}")));
     }

@@ -4,7 +4,7 @@ use domain::Id;
 use domain::card::Expiry;
 use domain::customers::{Customer, Details};
 use domain::instruments::First;
-use domain::text::{self, Email, NAME_MAX, Name};
+use domain::text::{Email, NAME_MAX, Name};
 use domain::time::Time;
 use domain::tokens::Token;
 
@@ -130,11 +130,10 @@ pub(super) fn owner(raw: &str) -> Result<Owner, Code> {
     }
     let raw = object.get("email").ok_or("source_id_or_email_required")?;
     let text = string(raw.get()).ok_or("customer_email_invalid")?;
-    let email = Email::parse("email", &text).map_err(|_| "customer_email_invalid")?;
-    let name = object.get("name").map(|raw| {
-        let text = string(raw.get()).ok_or("customer_name_invalid")?;
-        text::free("name", &text, NAME_MAX).map_err(|_| "customer_name_invalid")
-    });
+    let email = Email::parse("email", &text)
+        .map_err(|error| fields::code_of(&error, "email", "customer_email_invalid"))?;
+    let name =
+        object.get("name").map(|raw| fields::free(raw.get(), "name", NAME_MAX, "customer_name_invalid"));
     let phone = object.get("phone").map(|raw| fields::phone(raw.get())).transpose()?;
     let details = Details {
         name: name.transpose()?.filter(|name| !name.is_empty()).map(Name::from_whole),

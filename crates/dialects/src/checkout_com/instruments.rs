@@ -338,7 +338,9 @@ fn apply(
         let sealed = SealedCard::instead_of(keys, card, &number, expiry, drawn);
         instruments::replace(tx, card, &sealed.with(holder.stored(), token.wallet), drawn)?;
     } else if change.expiry.is_some() || change.holder != Holder::default() {
-        let holder = known.changed_by(change.holder.clone()).stored();
+        let holder = known.clone().changed_by(change.holder.clone());
+        holder.check(&known)?;
+        let holder = holder.stored();
         let expiry = change.expiry.unwrap_or(card.expiry);
         instruments::set_facts(tx, card, expiry, holder.as_deref(), card.wallet.as_deref())?;
     }

@@ -124,8 +124,9 @@ pub(super) fn new(body: &[u8], now: Time) -> Result<New, Failure> {
     let customer = fields.optional("customer", owner);
     let reference = reference(&mut fields);
     // fidelity: documented – at most 100 characters
-    let description =
-        fields.optional("description", |raw| fields::free(raw, DESCRIPTION_MAX, "description_invalid"));
+    let description = fields.optional("description", |raw| {
+        fields::free(raw, "description", DESCRIPTION_MAX, "description_invalid")
+    });
     // fidelity: documented
     let metadata = fields.optional("metadata", metadata).unwrap_or_default();
     // fidelity: documented – enabled alone has an effect
@@ -243,7 +244,8 @@ fn amount(raw: &str, least: i64) -> Result<i64, Code> {
 
 pub(super) fn metadata(raw: &str) -> Result<Metadata, Code> {
     let Object(entries) = fields::object(raw, "metadata_invalid")?;
-    Metadata::new("metadata", entries).map_err(|_| "metadata_invalid")
+    Metadata::new("metadata", entries)
+        .map_err(|error| fields::code_of(&error, "metadata", "metadata_invalid"))
 }
 
 pub(super) fn address(raw: &str, wrong: Code) -> Result<String, Code> {
@@ -257,7 +259,7 @@ fn echoed(fields: &mut Fields) -> Option<String> {
         // fidelity: documented – stored, and shown when the payment is read
         let raw = fields.optional(name, |raw| {
             if holds_card_number(raw) {
-                return Err("parameter_invalid");
+                return Err(fields::card_number(name));
             }
             RawValue::from_string(raw.to_owned()).map_err(|_| "parameter_invalid")
         });

@@ -225,7 +225,7 @@ pub(super) struct ProblemObject<'a> {
     request_id: &'a str,
     // fidelity: documented
     error_type: &'static str,
-    // fidelity: documented – where the vendor's list has no code that fits, a name of ours
+    // fidelity: documented – where the vendor's list has no code that fits, a name of ours, such as name_looks_like_card_number
     error_codes: &'a [&'static str],
 }
 

@@ -132,6 +132,6 @@ fn find(tx: &mut Tx<'_>, scope: Scope, which: &Which) -> Result<Customer, Error>
     match which {
         Which::Id(Some(id)) => customers::get(tx, scope, *id),
         Which::Id(None) => Err(Error::NotFound("customer")),
-        Which::Email(email) => customers::by_email(tx, scope, email.as_str()),
+        Which::Email(email) => customers::of_email(tx, scope, email),
     }
 }

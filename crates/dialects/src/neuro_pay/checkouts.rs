@@ -335,7 +335,7 @@ fn payment_methods(fields: &Fields) -> Result<Option<String>, Failure> {
     // fidelity: documented – in the current documentation; without effect unless the processor is Nuvei
     let Some(raw) = fields.0.get("paymentMethods") else { return Ok(None) };
     if domain::card::holds_card_number(raw.get()) {
-        return Err(Failure::invalid("paymentMethods", "must not hold a card number"));
+        return Err(Error::card_number("paymentMethods").into());
     }
     Ok(Some(raw.get().to_owned()))
 }

@@ -1,5 +1,7 @@
 //! What a customer is made of, and how a change of some of it leaves the rest as it was.
 
+use crate::card::holds_card_number;
+use crate::error::Error;
 use crate::metadata::Metadata;
 use crate::phone::Phone;
 use crate::text::{Email, Name};
@@ -42,6 +44,29 @@ impl Details {
             (Some(street), Some(number)) => Some(format!("{street} {number}")),
             (Some(part), None) | (None, Some(part)) => Some(part.clone()),
             (None, None) => None,
+        }
+    }
+
+    /// Checks what no field by itself shows: that the parts of a name and the two of an address line make no card number
+    /// together, and that an e-mail address is what it looks like. What is `known` already stays as it is.
+    pub(super) fn check(&self, known: Option<&Self>) -> Result<(), Error> {
+        let whole = |details: &Self| details.name.as_ref().map(|name| name.whole().to_owned());
+        let is_new = |of: fn(&Self) -> Option<String>| {
+            of(self).filter(|text| known.and_then(of).as_ref() != Some(text))
+        };
+        if is_new(whole).is_some_and(|name| holds_card_number(&name)) {
+            let why = "must not make what looks like a card number together with first_name";
+            return Err(Error::invalid("last_name", why));
+        }
+        if is_new(Self::address_line).is_some_and(|line| holds_card_number(&line)) {
+            let why = "must not make what looks like a card number together with the street";
+            return Err(Error::invalid("house_number", why));
+        }
+        match &self.email {
+            Some(email) if known.and_then(|known| known.email.as_ref()) != Some(email) => {
+                email.check_letters()
+            }
+            Some(_) | None => Ok(()),
         }
     }
 }

@@ -108,6 +108,7 @@ impl Customer {
 /// Makes a customer.
 ///
 /// # Errors
+/// [`Error::Invalid`] when parts of the details make a card number together, or the e-mail address looks like another.
 /// [`Error::Conflict`] when the rule is [`EmailRule::Unique`] and somebody has the e-mail address.
 pub fn create(
     tx: &mut Tx<'_>,
@@ -116,6 +117,7 @@ pub fn create(
     rule: EmailRule,
     drawn: &Drawn,
 ) -> Result<Customer, Error> {
+    details.check(None)?;
     check_email(tx, scope, details.email.as_ref(), rule, 0)?;
     let id = Id::new(drawn.now, drawn.object);
     let stored = Stored::of(details);
@@ -136,13 +138,13 @@ pub fn find_or_create(
     details: &Details,
     drawn: &Drawn,
 ) -> Result<(Customer, bool), Error> {
-    match by_email(tx, scope, email.as_str()) {
+    match of_email(tx, scope, email) {
         Err(Error::NotFound(_)) => {}
         found => return Ok((found?, false)),
     }
     match create(tx, scope, details, EmailRule::Unique, drawn) {
         // Somebody else made it in between.
-        Err(Error::Conflict(_)) => Ok((by_email(tx, scope, email.as_str())?, false)),
+        Err(Error::Conflict(_)) => Ok((of_email(tx, scope, email)?, false)),
         made => Ok((made?, true)),
     }
 }
@@ -150,6 +152,7 @@ pub fn find_or_create(
 /// Changes a customer; what the change does not name stays.
 ///
 /// # Errors
+/// [`Error::Invalid`] as for [`create`], of what is new.
 /// [`Error::Conflict`] when the rule is [`EmailRule::Unique`] and somebody else has the new e-mail address.
 pub fn change(
     tx: &mut Tx<'_>,
@@ -161,6 +164,7 @@ pub fn change(
 ) -> Result<Customer, Error> {
     let mut changed = customer.clone();
     change.apply(&mut changed.details);
+    changed.details.check(Some(&customer.details))?;
     let folded = |details: &Details| details.email.as_ref().map(Email::folded);
     if folded(&changed.details) != folded(&customer.details) {
         check_email(tx, scope, changed.details.email.as_ref(), rule, customer.key)?;
@@ -209,9 +213,22 @@ pub fn if_there(tx: &mut Tx<'_>, scope: Scope, key: CustomerKey) -> Result<Optio
     }
 }
 
+/// Reads the oldest customer with the e-mail address that a write names.
+///
+/// # Errors
+/// [`Error::Invalid`] when the address looks like another one, unless the customer has it in this very spelling.
+pub fn of_email(tx: &mut Tx<'_>, scope: Scope, email: &Email) -> Result<Customer, Error> {
+    let found = by_email(tx, scope, email.as_str());
+    let is_known = found.as_ref().is_ok_and(|customer| customer.details.email.as_ref() == Some(email));
+    if !is_known {
+        email.check_letters()?;
+    }
+    found
+}
+
 /// Reads the oldest customer with an e-mail address.
 pub fn by_email(tx: &mut Tx<'_>, scope: Scope, email: &str) -> Result<Customer, Error> {
-    let folded = email.to_lowercase();
+    let folded = Email::fold(email);
     let values = [scope.merchant.into(), scope.mode.as_str().into(), (&folded).into()];
     tx.optional(&BY_EMAIL, &values, decode)?.ok_or(Error::NotFound("customer"))
 }
@@ -242,7 +259,7 @@ pub fn with_email(
     limit: i64,
     skip: i64,
 ) -> Result<Vec<Customer>, Error> {
-    let folded = email.to_lowercase();
+    let folded = Email::fold(email);
     let mode = scope.mode.as_str().into();
     let values = [scope.merchant.into(), mode, (&folded).into(), limit.min(PAGE_MAX).into(), skip.into()];
     tx.all(&WITH_EMAIL, &values, decode)

@@ -1,0 +1,4 @@
+-- E-mail addresses are compared in composed letters; until now they were stored as their letters came. An encoding
+-- without letters of several bytes has none to compose, and PostgreSQL would refuse to look.
+update customers set email_folded = normalize(email_folded, nfc)
+  where octet_length(email_folded) > char_length(email_folded) and email_folded is not nfc normalized;

@@ -1,0 +1,228 @@
+//! Whether a text holds a card number. The one detector: whatever people write is shown to it before it is stored in the
+//! clear. It looks at decoded texts, never at JSON, and has nothing to say about what may be paid with.
+
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+
+/// The first four digits, from and to, and how many digits such numbers have that are issued today. It is narrower than
+/// the table of payments, which also takes what was issued long ago: here a wrong guess refuses somebody's order number.
+const ISSUED: &[(u16, u16, &[usize])] = &[
+    // Visa.
+    (4000, 4999, &[16, 19]),
+    // Mastercard.
+    (5100, 5599, &[16]),
+    (2221, 2720, &[16]),
+    // American Express.
+    (3400, 3499, &[15]),
+    (3700, 3799, &[15]),
+    // Diners Club.
+    (3000, 3059, &[14, 16]),
+    (3600, 3699, &[14, 16]),
+    (3800, 3999, &[14, 16]),
+    // Discover.
+    (6011, 6011, &[16, 19]),
+    (6440, 6599, &[16, 19]),
+    // JCB.
+    (3528, 3589, &[16]),
+    // UnionPay.
+    (6200, 6299, &[16, 17, 18, 19]),
+    // Maestro.
+    (5000, 5099, &[16, 17, 18, 19]),
+    (5600, 5899, &[16, 17, 18, 19]),
+    (6700, 6799, &[16, 17, 18, 19]),
+];
+const DIGITS_MAX: usize = 19;
+/// Bytes of a UUID with its hyphens.
+const UUID_BYTES: usize = 36;
+
+/// Whether `text` holds a card number: digits, with spaces, dashes and invisible characters between them or not, that
+/// letters do not continue, of a beginning and length that a brand issues, which pass Luhn. A UUID holds none.
+///
+/// A number begins and ends where a group of digits does, and may be a part of a longer row of groups: a date behind it
+/// does not hide it.
+pub fn holds_card_number(text: &str) -> bool {
+    // Most texts that people write have too few digits, or none.
+    let digits = text.bytes().filter(|byte| byte.is_ascii_digit() || !byte.is_ascii()).count();
+    if digits < 14 {
+        return false;
+    }
+    let row = Row::read(text);
+    (0..row.groups.len()).any(|first| {
+        let begun = row.groups[first].start;
+        let mut lasts = (first..row.groups.len()).take_while(|last| {
+            let group = &row.groups[*last];
+            group.run == row.groups[first].run && group.end - begun <= DIGITS_MAX
+        });
+        lasts.any(|last| row.is_card_number(&row.groups[first..=last]))
+    })
+}
+
+/// What a character is to a card number.
+enum Kind {
+    Digit(u8),
+    /// It continues the digits beside it to another word, such as an order number.
+    Letter,
+    /// It may stand between two digits of one number. A hyphen also joins letters and digits to one word.
+    Separator,
+    Hyphen,
+    /// It stands above or below the character before it.
+    Mark,
+    /// It ends a number, and joins what is on both sides to one word.
+    Underscore,
+    Other,
+}
+
+/// A group of digits that nothing separates.
+struct Group {
+    /// Where it begins and ends in the row.
+    start: usize,
+    end: usize,
+    /// Groups of one run have nothing but separators between them.
+    run: usize,
+    /// Groups of one word have letters, hyphens and underscores between them.
+    word: usize,
+    /// Whether a letter stands directly before or behind it.
+    has_neighbour: bool,
+}
+
+/// The digits of a text.
+#[derive(Default)]
+struct Row {
+    digits: Vec<u8>,
+    groups: Vec<Group>,
+    /// For each word, whether it has letters.
+    words: Vec<bool>,
+}
+
+impl Row {
+    fn read(text: &str) -> Self {
+        let mut row = Self { words: vec![false], ..Self::default() };
+        let (mut run, mut inside, mut behind_letter) = (0, false, false);
+        let mut before = None;
+        let mut rest = text;
+        while let Some(character) = rest.chars().next() {
+            let is_uuid = !before.is_some_and(char::is_alphanumeric) && begins_with_uuid(rest);
+            let kind = if is_uuid { Kind::Other } else { kind_of(character) };
+            match kind {
+                Kind::Digit(digit) => {
+                    row.digits.push(digit);
+                    let end = row.digits.len();
+                    if !inside {
+                        let word = row.words.len() - 1;
+                        row.groups.push(Group {
+                            start: end - 1,
+                            end,
+                            run,
+                            word,
+                            has_neighbour: behind_letter,
+                        });
+                    } else if let Some(group) = row.groups.last_mut() {
+                        group.end = end;
+                    }
+                }
+                Kind::Letter => {
+                    if let Some(group) = row.groups.last_mut().filter(|_| inside) {
+                        group.has_neighbour = true;
+                    }
+                    if let Some(has_letters) = row.words.last_mut() {
+                        *has_letters = true;
+                    }
+                    run += 1;
+                }
+                Kind::Separator => row.words.push(false),
+                Kind::Other => {
+                    row.words.push(false);
+                    run += 1;
+                }
+                Kind::Underscore => run += 1,
+                Kind::Hyphen | Kind::Mark => {}
+            }
+            if !matches!(kind, Kind::Mark) {
+                inside = matches!(kind, Kind::Digit(_));
+                behind_letter = matches!(kind, Kind::Letter);
+            }
+            let length = if is_uuid { UUID_BYTES } else { character.len_utf8() };
+            before = rest[..length].chars().next_back();
+            rest = &rest[length..];
+        }
+        row
+    }
+
+    /// Whether these groups of one run are a card number.
+    fn is_card_number(&self, groups: &[Group]) -> bool {
+        let (Some(first), Some(last)) = (groups.first(), groups.last()) else { return false };
+        is_issued(&self.digits[first.start..last.end]) && !self.is_in_a_word(groups)
+    }
+
+    /// Whether letters continue the digits. They do in `ORD-4000001234567899` and `D01-3050123-4567890`, across hyphens;
+    /// what stands in groups of four has a card's own look, and there a letter must touch the digits.
+    fn is_in_a_word(&self, groups: &[Group]) -> bool {
+        let in_fours = groups.len() > 1 && groups.iter().all(|group| group.end - group.start <= 4);
+        groups.iter().any(|group| group.has_neighbour || (self.words[group.word] && !in_fours))
+    }
+}
+
+fn is_issued(digits: &[u8]) -> bool {
+    let Some(beginning) = digits.first_chunk::<4>() else { return false };
+    let beginning = beginning.iter().fold(0, |sum, digit| sum * 10 + u16::from(digit - b'0'));
+    let has_form = |(from, to, lengths): &(u16, u16, &[usize])| {
+        (*from..=*to).contains(&beginning) && lengths.contains(&digits.len())
+    };
+    ISSUED.iter().any(has_form) && vault::is_luhn_valid(digits)
+}
+
+fn kind_of(character: char) -> Kind {
+    match character {
+        '0'..='9' => Kind::Digit(character as u8),
+        'a'..='z' | 'A'..='Z' => Kind::Letter,
+        '-' => Kind::Hyphen,
+        '_' => Kind::Underscore,
+        ' '..='~' if character != ' ' => Kind::Other,
+        // Minus signs, the bullet and the line that look like dashes, and the stroke that stands for one in Japan.
+        '\u{2212}' | '\u{207b}' | '\u{208b}' | '\u{2796}' | '\u{2d7}' | '\u{2043}' | '\u{2500}'
+        | '\u{30fc}' | '\u{ff70}' => Kind::Separator,
+        // Letters and a symbol that are blank.
+        '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{2800}' => Kind::Separator,
+        _ => kind_of_category(character),
+    }
+}
+
+fn kind_of_category(character: char) -> Kind {
+    use GeneralCategory as Is;
+    let category = character.general_category();
+    if category == Is::DecimalNumber {
+        Kind::Digit(b'0' + value(character))
+    } else if matches!(category, Is::UppercaseLetter | Is::LowercaseLetter | Is::TitlecaseLetter) {
+        // Letters without upper and lower case do not continue digits: many of their scripts write no spaces.
+        Kind::Letter
+    } else if matches!(category, Is::SpaceSeparator | Is::LineSeparator | Is::ParagraphSeparator)
+        || matches!(category, Is::DashPunctuation | Is::Control | Is::Format)
+    {
+        Kind::Separator
+    } else if matches!(category, Is::NonspacingMark | Is::EnclosingMark) {
+        Kind::Mark
+    } else {
+        Kind::Other
+    }
+}
+
+/// What a decimal digit of any script is worth. Unicode promises that the ten of a script follow one another.
+fn value(digit: char) -> u8 {
+    let before = |steps: u32| char::from_u32(u32::from(digit) - steps);
+    let is_digit = |character: char| character.general_category() == GeneralCategory::DecimalNumber;
+    // Five alphabets of mathematics stand without a gap.
+    let zero_to_here = (1..50).take_while(|steps| before(*steps).is_some_and(is_digit)).count();
+    u8::try_from(zero_to_here % 10).unwrap_or_default()
+}
+
+/// Whether the text begins with a UUID that no letter or digit continues.
+fn begins_with_uuid(text: &str) -> bool {
+    let Some(uuid) = text.as_bytes().get(..UUID_BYTES) else { return false };
+    let fits = uuid.iter().enumerate().all(|(place, byte)| match place {
+        8 | 13 | 18 | 23 => *byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    });
+    fits && !text[UUID_BYTES..].starts_with(char::is_alphanumeric)
+}
+
+#[cfg(test)]
+mod tests;
