@@ -35,6 +35,8 @@ const TIME: &str = "%Y-%m-%dT%H:%M:%SZ";
 #[derive(Default)]
 pub(crate) struct Downloads(Mutex<Vec<Place>>);
 
+/// One of them.
+#[derive(Clone, Copy, PartialEq, Eq)]
 struct Place {
     scope: Scope,
     customer: Id<Customer>,
@@ -44,8 +46,7 @@ struct Place {
 /// The right to one download; given back when it is dropped.
 struct Permit {
     downloads: Arc<Downloads>,
-    customer: Id<Customer>,
-    until: Time,
+    place: Place,
 }
 
 impl Downloads {
@@ -57,18 +58,17 @@ impl Downloads {
         if of_one >= AT_ONCE_FOR_ONE || of_shop.count() >= AT_ONCE {
             return None;
         }
-        let until = now.after(WITHIN);
-        places.push(Place { scope, customer, until });
-        Some(Permit { downloads: Arc::clone(self), customer, until })
+        let place = Place { scope, customer, until: now.after(WITHIN) };
+        places.push(place);
+        Some(Permit { downloads: Arc::clone(self), place })
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
         let mut places = self.downloads.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let ours =
-            places.iter().position(|place| place.customer == self.customer && place.until == self.until);
-        if let Some(ours) = ours {
+        // Those that are equal stand for each other.
+        if let Some(ours) = places.iter().position(|place| *place == self.place) {
             places.swap_remove(ours);
         }
     }
@@ -111,7 +111,7 @@ impl Document {
     /// The next piece, and what is left.
     async fn piece(self) -> Result<Option<(Bytes, Self)>, Error> {
         let app = &self.pages.app;
-        if app.now() >= self.permit.until {
+        if app.now() >= self.permit.place.until {
             return Err(Error::Busy("the download takes too long".to_owned()));
         }
         let (piece, next) = match self.next {

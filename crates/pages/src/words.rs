@@ -315,6 +315,14 @@ pub fn becomes_default(next: &str) -> String {
     format!("This is your default card. When it is gone, {next} becomes the default.")
 }
 
+/// What the banner over the form of a card is called that was not saved.
+pub fn card_heading(kind: &Notice) -> &'static str {
+    match kind {
+        Notice::Declined(_) => CARD_NOT_SAVED,
+        Notice::TooMany(_) | Notice::Full => notice_heading(kind),
+    }
+}
+
 /// Why a card was not saved. `NOTHING_CHARGED` follows it, so it must not say that itself.
 pub fn card_notice(kind: &Notice) -> &'static str {
     match kind {
