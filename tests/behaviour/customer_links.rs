@@ -16,6 +16,7 @@ on_each_engine!(
     one_form_sent_at_once_has_one_effect,
     a_full_wallet_is_told_as_that,
     the_download_of_many_payments_comes_in_pieces_without_the_shops_metadata,
+    a_download_that_cannot_go_on_breaks_off_and_few_are_made_at_once,
     a_link_is_checked_before_a_byte_of_the_form_is_read,
 );
 
@@ -207,6 +208,23 @@ fn a_full_wallet_is_told_as_that(engine: Engine) {
     assert_eq!(done(&ada.wallet().add_card(&number_with(0), "12/39")), "updated");
 }
 
+/// Copies a customer's one payment, each copy with so long a description and metadata.
+fn copy_payments(kassa: &Server, copies: usize, description: usize, metadata: &str) {
+    let id = match kassa.engine() {
+        Engine::Sqlite => "randomblob(16)",
+        Engine::Postgres => "decode(md5(n.i::text), 'hex')",
+    };
+    let columns = "merchant, mode, customer, api, version, sequence, state, currency, amount, authorized, captured, \
+        voided, refunded, authorizing, capturing, voiding, refunding, captures_itself, reference, created_at, \
+        changed_at, automatic, page_return_url, page_cancel_url, page_framed, page_offers_saving";
+    let description = "x".repeat(description);
+    kassa.tamper(&format!(
+        "with recursive n(i) as (select 1 union all select i + 1 from n where i < {copies})
+         insert into payments (public_id, metadata, description, {columns})
+         select {id}, '{metadata}', '{description}', {columns} from payments, n"
+    ));
+}
+
 fn the_download_of_many_payments_comes_in_pieces_without_the_shops_metadata(engine: Engine) {
     const COPIES: usize = 1_500;
     let kassa = Server::start(engine);
@@ -217,18 +235,7 @@ fn the_download_of_many_payments_comes_in_pieces_without_the_shops_metadata(engi
     ada.add(APPROVED);
     ada.checkout(&[("identifier", json!("INV-7"))]);
     let remark = format!("{{\"remark\":\"shops-own-remark{}\"}}", "x".repeat(15_000));
-    let id = match engine {
-        Engine::Sqlite => "randomblob(16)",
-        Engine::Postgres => "decode(md5(n.i::text), 'hex')",
-    };
-    // Copies of the one payment, each with as much metadata as there may be.
-    let columns = "merchant, mode, customer, api, version, sequence, state, currency, amount, authorized, captured, voided, \
-         refunded, authorizing, capturing, voiding, refunding, captures_itself, description, reference, created_at, \
-         changed_at, automatic, page_return_url, page_cancel_url, page_framed, page_offers_saving";
-    kassa.tamper(&format!(
-        "with recursive n(i) as (select 1 union all select i + 1 from n where i < {COPIES})
-         insert into payments (public_id, metadata, {columns}) select {id}, '{remark}', {columns} from payments, n"
-    ));
+    copy_payments(&kassa, COPIES, 10, &remark);
     let answer = ada.wallet().below("/data").open().expect(200);
     let text = answer.text();
     assert!(!text.contains("shops-own-remark") && text.len() < 1024 * 1024, "{} bytes", text.len());
@@ -244,6 +251,37 @@ fn the_download_of_many_payments_comes_in_pieces_without_the_shops_metadata(engi
         assert_eq!(payment.get("metadata"), None);
     }
     assert_eq!((data.get("metadata"), &data["cards"][0]["last_four"]), (None, &json!("4242")));
+}
+
+fn a_download_that_cannot_go_on_breaks_off_and_few_are_made_at_once(engine: Engine) {
+    // More than two sockets hold while nobody reads.
+    const COPIES: usize = 20_000;
+    let kassa = Server::start(engine);
+    let shop = Client::fresh(&kassa);
+    let (ada, grace) = (shop.person(), shop.person());
+    ada.checkout(&[]);
+    copy_payments(&kassa, COPIES, 1_000, "{}");
+    let path = format!("/customer/{}/data", ada.page.rsplit('/').next().expect("a link"));
+    let begin = || {
+        let mut stream = raw::connect(kassa.address());
+        let head = format!("GET {path} HTTP/1.1\r\nHost: kassa.test\r\nConnection: close\r\n\r\n");
+        stream.write_all(head.as_bytes()).expect("the server reads");
+        let mut first = [0; 15];
+        stream.read_exact(&mut first).expect("an answer");
+        assert_eq!(&first, b"HTTP/1.1 200 OK");
+        stream
+    };
+    let slow = [begin(), begin()];
+    let busy = ada.wallet().below("/data").open().expect(503);
+    assert_eq!(busy.header("retry-after"), Some("1"));
+    assert_eq!(grace.download()["payments"], json!([]));
+    kassa.command(&["customers", "renew-link", &ada.id]).done();
+    for mut stream in slow {
+        let rest = raw::read_to_end(&mut stream);
+        assert!(rest.len() < COPIES * 1_000, "the link was renewed, and it went on to the end");
+        assert!(!rest.ends_with(b"0\r\n\r\n"), "it looks whole");
+    }
+    kassa.is_healthy();
 }
 
 fn a_link_is_checked_before_a_byte_of_the_form_is_read(engine: Engine) {

@@ -25,7 +25,7 @@ const BAD: [&str; 5] =
 
 #[track_caller]
 fn limited(engine: Engine) -> Server {
-    Setup::new(engine).argument("--test-limits").argument("on").start()
+    Setup::new(engine).variable("KASSA_TEST_LIMITS", "on").start()
 }
 
 /// Checks that this is the page of a limit; answers after how many seconds it may be tried again.

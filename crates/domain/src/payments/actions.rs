@@ -35,7 +35,9 @@ statements! {
     ACTIONS = concat!("select ", action_columns!(), " where payment = $1 order by payment, id");
     ACTION = concat!("select ", action_columns!(), " where public_id = $1");
     ATTEMPT = concat!("select ", action_columns!(), " where payment = $1 and attempt = $2");
-    TRIED = "select cast(count(*) as bigint) from actions where payment = $1 and kind = 'authorize'";
+    // What never reached the acquirer was no attempt of the buyer's.
+    TRIED = "select cast(count(*) as bigint) from actions where payment = $1 and kind = 'authorize'
+        and not (status = 'declined' and response_code is null)";
     NOTE_CARD = "update actions set counted_card = $2 where public_id = $1";
     AUTHORIZATION = "select acquirer_reference from actions
         where payment = $1 and kind = 'authorize' and status = 'succeeded'";
