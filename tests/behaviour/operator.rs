@@ -88,7 +88,7 @@ fn commands_work_beside_the_server(engine: Engine) {
     }
     let check = kassa.command(&["db", "check", "--json"]).done().json();
     assert_eq!((&check["ok"], &check["found"]), (&Value::Bool(true), &Value::Array(Vec::new())));
-    for command in ["demo", "serve", "merchant", "key", "checkout", "config", "doctor", "db"] {
+    for command in ["demo", "serve", "merchant", "key", "checkout", "customers", "config", "doctor", "db"] {
         let help = kassa.command(&[command, "--help"]).done();
         assert!(help.stdout.contains("Usage: kassa"), "{command}");
         assert!(kassa.command(&["--help"]).done().stdout.contains(&format!("\n  {command} ")), "{command}");

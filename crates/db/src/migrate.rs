@@ -33,6 +33,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0005_charges"),
     migration!("0006_composed_addresses"),
     migration!("0007_named_customers"),
+    migration!("0008_pages"),
 ];
 
 /// Serialises servers that start together on one PostgreSQL database; any fixed number does.

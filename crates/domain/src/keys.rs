@@ -53,6 +53,8 @@ pub struct MerchantKeys {
     pub(crate) cards: Key,
     /// Finds card numbers again. Not derived from the others, so that those can be rotated without it.
     pub(crate) fingerprints: Key,
+    /// Under which attempts on pages are counted.
+    pub(crate) attempts: Key,
 }
 
 /// The opened keys.
@@ -123,6 +125,7 @@ impl Keyring {
             bodies: data.derive("bodies"),
             cards: data.derive("cards"),
             fingerprints: stored(tx, FINGERPRINT)?,
+            attempts: data.derive("attempts"),
         });
         self.merchants.write().unwrap_or_else(PoisonError::into_inner).insert(merchant, Arc::clone(&keys));
         Ok(keys)

@@ -4,6 +4,7 @@
 //! API is an opaque name here.
 
 pub mod acquirer;
+pub mod attempts;
 pub mod bins;
 pub mod caller;
 pub mod card;
@@ -22,6 +23,7 @@ pub mod metadata;
 pub mod money;
 pub mod payments;
 pub mod phone;
+pub mod tally;
 pub mod text;
 pub mod time;
 pub mod tokens;
@@ -37,6 +39,7 @@ pub use id::Id;
 
 use acquirer::{Acquirer, Acquirers};
 use keys::Keyring;
+use tally::Tally;
 use time::{Clock, Drawn, Random, Time};
 
 statements! {
@@ -56,6 +59,9 @@ pub struct App {
     /// Whether live credentials may be used over this server's connections.
     takes_live: bool,
     codes: tokens::Codes,
+    /// Whether attempts on pages are limited in test mode too.
+    test_limits: bool,
+    refused: Tally,
 }
 
 impl App {
@@ -69,7 +75,23 @@ impl App {
         public_url: String,
         takes_live: bool,
     ) -> Self {
-        Self { db, keys, acquirers, clock, random, public_url, takes_live, codes: tokens::Codes::default() }
+        Self {
+            db,
+            keys,
+            acquirers,
+            clock,
+            random,
+            public_url,
+            takes_live,
+            codes: tokens::Codes::default(),
+            test_limits: false,
+            refused: Tally::default(),
+        }
+    }
+
+    /// The same with attempts on pages limited in test mode too, if told so.
+    pub fn with_test_limits(self, test_limits: bool) -> Self {
+        Self { test_limits, ..self }
     }
 
     /// Runs one unit of work and commits it if it answers `Ok`. It may run more than once.
@@ -77,6 +99,16 @@ impl App {
     where
         T: Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+    {
+        self.db.write(work).await
+    }
+
+    /// The same for work that can be refused with more than an error.
+    pub async fn try_write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<db::Error> + Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     {
         self.db.write(work).await
     }
@@ -129,6 +161,19 @@ impl App {
         }
     }
 
+    /// Whether attempts on pages are limited in a mode.
+    pub(crate) const fn limits_attempts(&self, mode: Mode) -> bool {
+        match mode {
+            Mode::Test => self.test_limits,
+            Mode::Live => true,
+        }
+    }
+
+    /// Who was refused something, until the log tells it.
+    pub const fn refused(&self) -> &Tally {
+        &self.refused
+    }
+
     /// The acquirer of a mode.
     pub(crate) fn acquirer(&self, mode: Mode) -> Result<&Arc<dyn Acquirer>, Error> {
         match mode {
@@ -153,15 +198,18 @@ pub fn query_texts() -> Vec<(&'static str, &'static Sql)> {
     [
         STATEMENTS,
         acquirer::STATEMENTS,
+        attempts::STATEMENTS,
         categories::STATEMENTS,
         customers::STATEMENTS,
         event::STATEMENTS,
         idempotency::STATEMENTS,
         instruments::STATEMENTS,
+        instruments::check::STATEMENTS,
         keys::STATEMENTS,
         merchants::credentials::STATEMENTS,
         merchants::STATEMENTS,
         payments::actions::STATEMENTS,
+        payments::history::STATEMENTS,
         payments::hosted::STATEMENTS,
         payments::store::STATEMENTS,
         payments::books::STATEMENTS,

@@ -1,25 +1,16 @@
 //! The simulated bank: where test mode sends a buyer whose card asks for a confirmation.
 
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, State};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::acquirer::SIMULATED_BANK;
 use domain::payments::settle;
-use serde::Deserialize;
 
-use crate::checkout::sent_form;
+use crate::form;
 use crate::opened::Opened;
 use crate::respond::{Link, NoPage, page, see_other};
 use crate::views::BankPage;
 use crate::{Pages, outcome};
-
-/// The buyer's answer.
-#[derive(Deserialize)]
-pub(crate) struct AnswerForm {
-    #[serde(default)]
-    answer: String,
-}
 
 /// GET /c/{link}/bank
 pub(crate) async fn show(State(pages): State<Pages>, Link(link): Link) -> Result<Response, NoPage> {
@@ -43,14 +34,14 @@ pub(crate) async fn show(State(pages): State<Pages>, Link(link): Link) -> Result
 pub(crate) async fn answer(
     State(pages): State<Pages>,
     Link(link): Link,
-    form: Result<Form<AnswerForm>, FormRejection>,
+    request: Request,
 ) -> Result<Response, NoPage> {
     let opened = Opened::read(&pages, link).await?;
-    let form = sent_form(form)?;
+    let [answer] = form::read(request, ["answer"]).await?;
     if let Some((action, _)) = opened.challenge
-        && matches!(form.answer.as_str(), "accept" | "refuse")
+        && matches!(answer.as_str(), "accept" | "refuse")
     {
-        settle::resume(&pages.app, opened.payment.scope.mode, action, &form.answer).await?;
+        settle::resume(&pages.app, opened.payment.scope.mode, action, &answer).await?;
     }
     Ok(opened.again())
 }

@@ -3,17 +3,17 @@
 
 use std::sync::Arc;
 
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, State};
+use axum::extract::{Extension, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::acquirer::Card;
+use domain::attempts::{self, Counted, Refused};
 use domain::card::{Brand, CardFace, Zeroizing};
 use domain::customers;
 use domain::instruments::{self, Instrument, SealedCard};
 use domain::payments::authorize::{self, Attempt, Source};
 use domain::payments::{Begun, checkout, settle};
-use domain::{Error, Id, merchants};
+use domain::{ClientAddress, Error, Id, merchants};
 
 use crate::Pages;
 use crate::form::{CardForm, Choice, code_of};
@@ -33,17 +33,18 @@ pub(crate) async fn show(State(pages): State<Pages>, Link(link): Link) -> Result
 pub(crate) async fn pay(
     State(pages): State<Pages>,
     Link(link): Link,
-    form: Result<Form<CardForm>, FormRejection>,
+    Extension(address): Extension<ClientAddress>,
+    request: Request,
 ) -> Result<Response, NoPage> {
     let opened = Opened::read(&pages, link).await?;
-    let form = sent_form(form)?;
+    let form = CardForm::read(request).await?;
     let Some(form_id) = form.id() else { return Err(NoPage::new(ErrorKind::Unreadable)) };
     if !opened.can_be_paid() {
         return Ok(opened.again());
     }
     let begun = match form.choice() {
         Choice::Typed => match form.card(pages.app.now()) {
-            Ok(card) => with_typed_card(&pages, &opened, card, form.saves(), form_id).await,
+            Ok(card) => with_typed_card(&pages, &opened, address, card, form.saves(), form_id).await,
             Err(errors) => {
                 let sent = Sent {
                     expiry: form.expiry_again(),
@@ -55,15 +56,25 @@ pub(crate) async fn pay(
                 return Ok(opened.ask_for_card(StatusCode::UNPROCESSABLE_ENTITY, sent));
             }
         },
-        Choice::Saved(id) => match with_saved_card(&pages, &opened, id, form.saved_code(), form_id).await {
-            Ok(Err(error)) => {
-                let sent = Sent { chosen: Some(id), saved_code_error: Some(error), ..Sent::default() };
-                return Ok(opened.ask_for_card(StatusCode::UNPROCESSABLE_ENTITY, sent));
+        Choice::Saved(id) => {
+            match with_saved_card(&pages, &opened, address, id, form.saved_code(), form_id).await {
+                Ok(Err(error)) => {
+                    let sent = Sent { chosen: Some(id), saved_code_error: Some(error), ..Sent::default() };
+                    return Ok(opened.ask_for_card(StatusCode::UNPROCESSABLE_ENTITY, sent));
+                }
+                Ok(Ok(begun)) => Ok(begun),
+                Err(error) => Err(error),
             }
-            Ok(Ok(begun)) => Ok(begun),
-            Err(error) => Err(error),
-        },
-        Choice::Nothing => Err(Error::NotFound("card")),
+        }
+        Choice::Nothing => Err(Error::NotFound("card").into()),
+    };
+    let begun = match begun {
+        Err(Refused::TooMany { limit, wait }) => {
+            pages.app.refused().note(limit.as_str(), address.0);
+            return Ok(opened.too_many(limit, wait, &form));
+        }
+        Err(Refused::Error(error)) => Err(error),
+        Ok(begun) => Ok(begun),
     };
     match begun {
         Ok(Some(begun)) => {
@@ -104,25 +115,15 @@ pub(crate) async fn cancel(State(pages): State<Pages>, Link(link): Link) -> Resu
     }
 }
 
-/// The form, or the page that says why it cannot be read.
-pub(crate) fn sent_form<T>(form: Result<Form<T>, FormRejection>) -> Result<T, NoPage> {
-    match form {
-        Ok(Form(form)) => Ok(form),
-        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            Err(NoPage::new(ErrorKind::TooLarge))
-        }
-        Err(_) => Err(NoPage::new(ErrorKind::Unreadable)),
-    }
-}
-
 /// Begins an attempt with a card that the buyer typed, to be saved if told so.
 async fn with_typed_card(
     pages: &Pages,
     opened: &Opened<'_>,
+    address: ClientAddress,
     card: Card,
     saves: bool,
     form_id: [u8; 16],
-) -> Result<Option<Begun>, Error> {
+) -> Result<Option<Begun>, Refused> {
     let app = &pages.app;
     let drawn = app.draw();
     let face = CardFace::of(&card.number);
@@ -134,11 +135,16 @@ async fn with_typed_card(
         }
         Some(_) | None => None,
     };
+    let counted = Counted::of_typed(app, scope, address, &card.number).await?;
     let (link, inside) = (opened.link.clone(), Arc::clone(app));
-    let attempt = app.write(move |tx| {
+    let attempt = app.try_write(move |tx| {
         let payment = checkout::of_link(tx, &inside, &link)?;
         let source = Source::Typed(&face, sealed.as_ref());
-        authorize::begin(tx, payment, &source, Some(&form_id), &drawn)
+        let attempt = authorize::begin(tx, payment, &source, Some(&form_id), &drawn)?;
+        if let (Attempt::Begun(payment, id, _), Some(counted)) = (&attempt, &counted) {
+            attempts::count(tx, payment, *id, counted, drawn.now)?;
+        }
+        Ok::<_, Refused>(attempt)
     });
     Ok(match attempt.await? {
         Attempt::Begun(payment, id, _) => Some(authorize::with_card(*payment, id, card)),
@@ -151,22 +157,23 @@ async fn with_typed_card(
 async fn with_saved_card(
     pages: &Pages,
     opened: &Opened<'_>,
+    address: ClientAddress,
     id: Id<Instrument>,
     typed_code: &Zeroizing<String>,
     form_id: [u8; 16],
-) -> Result<Result<Option<Begun>, CodeError>, Error> {
+) -> Result<Result<Option<Begun>, CodeError>, Refused> {
     let app = &pages.app;
     let drawn = app.draw();
     let keys = app.merchant_keys(opened.payment.scope).await?;
     let (link, inside, typed_code) = (opened.link.clone(), Arc::clone(app), typed_code.clone());
-    app.write(move |tx| {
+    app.try_write(move |tx| {
         let payment = checkout::of_link(tx, &inside, &link)?;
         let scope = payment.scope;
         let owner = payment.wallet().ok_or(Error::NotFound("card"))?;
         let owner = customers::if_there(tx, scope, owner)?.ok_or(Error::NotFound("card"))?;
         let instrument = instruments::get(tx, scope, &owner, id)?;
         if instrument.has_expired(drawn.now) {
-            return Err(Error::invalid("card", "has expired"));
+            return Err(Error::invalid("card", "has expired").into());
         }
         let number = instrument.number(&keys)?;
         let code = if payment.asks_code(&merchants::of_scope(tx, scope)?) {
@@ -178,10 +185,16 @@ async fn with_saved_card(
             None
         };
         let card = Card { number, expiry: instrument.expiry, code };
-        Ok(Ok(match authorize::begin(tx, payment, &Source::Saved(&instrument), Some(&form_id), &drawn)? {
-            Attempt::Begun(payment, id, _) => Some(authorize::with_card(*payment, id, card)),
-            Attempt::Repeated => None,
-        }))
+        let counted = Counted::of(&inside, scope, &keys, address, &card.number);
+        match authorize::begin(tx, payment, &Source::Saved(&instrument), Some(&form_id), &drawn)? {
+            Attempt::Begun(payment, id, _) => {
+                if let Some(counted) = &counted {
+                    attempts::count(tx, &payment, id, counted, drawn.now)?;
+                }
+                Ok(Ok(Some(authorize::with_card(*payment, id, card))))
+            }
+            Attempt::Repeated => Ok(Ok(None)),
+        }
     })
     .await
 }

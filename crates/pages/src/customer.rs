@@ -1,25 +1,23 @@
-//! The customer page: a customer's own cards, shown, added, chosen and removed, and the stored data to download.
+//! The customer page: a customer's own cards, shown, added, chosen and removed.
 
 use std::sync::Arc;
 
-use axum::extract::rejection::{FormRejection, QueryRejection};
-use axum::extract::{Form, Path, Query, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Extension, Path, Query, Request, State};
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
+use domain::attempts::Refused;
 use domain::card::Brand;
 use domain::customers::{self, Customer};
-use domain::instruments::{self, First, Instrument, Saved, SealedCard};
+use domain::instruments::check::{self, Checked};
+use domain::instruments::{self, Instrument, Saved};
 use domain::merchants::{self, Merchant};
-use domain::payments::{self, Payment, settle};
-use domain::{Error, Id, Mode, Scope};
+use domain::{ClientAddress, Error, Id, Mode, Scope};
 use serde::Deserialize;
-use serde_json::json;
 
-use crate::checkout::sent_form;
 use crate::form::CardForm;
-use crate::headers::{self, Framing};
-use crate::respond::{Link, NoPage, page, see_other};
+use crate::headers::Framing;
+use crate::respond::{Link, NoPage, page, see_other, wait_for};
 use crate::views::{
     AddCardPage, AfterRemoval, CardErrors, CustomerCard, CustomerNotice, CustomerPage, ErrorKind, Notice,
     RemoveCardPage, Shell,
@@ -59,47 +57,31 @@ pub(crate) async fn ask(State(pages): State<Pages>, Link(link): Link) -> Result<
 pub(crate) async fn add(
     State(pages): State<Pages>,
     Link(link): Link,
-    form: Result<Form<CardForm>, FormRejection>,
+    Extension(address): Extension<ClientAddress>,
+    request: Request,
 ) -> Result<Response, NoPage> {
     let home = Home::read(&pages, link).await?;
-    let form = sent_form(form)?;
+    let form = CardForm::read(request).await?;
+    let again = |status, errors, notice| Ok(home.ask_for_card(status, form.expiry_again(), errors, notice));
+    let refused = |notice| again(StatusCode::UNPROCESSABLE_ENTITY, CardErrors::default(), Some(notice));
     let card = match form.card(pages.app.now()) {
         Ok(card) => card,
-        Err(errors) => {
-            return Ok(home.ask_for_card(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                form.expiry_again(),
-                errors,
-                None,
-            ));
-        }
+        Err(errors) => return again(StatusCode::UNPROCESSABLE_ENTITY, errors, None),
     };
-    let drawn = pages.app.draw();
-    let keys = pages.app.merchant_keys(home.scope).await?;
-    let sealed = SealedCard::seal(&keys, home.scope, Some(&home.customer), &card.number, card.expiry, &drawn);
-    match settle::verify(&pages.app, home.scope.mode, card).await {
-        Ok(()) => {}
-        Err(Error::Declined(decline)) => {
-            let notice = Some(Notice::Declined(outcome::decline(decline)));
-            let (status, errors) = (StatusCode::UNPROCESSABLE_ENTITY, CardErrors::default());
-            return Ok(home.ask_for_card(status, form.expiry_again(), errors, notice));
+    // A form that no page of ours made is one that nobody has sent before.
+    let form_id = form.id().unwrap_or_else(|| home.draw_form());
+    match check::check_and_save(&pages.app, home.link.clone(), form_id, card, address).await {
+        Ok(Checked::Saved(Saved::Added)) => Ok(home.done("added")),
+        Ok(Checked::Saved(Saved::Updated)) => Ok(home.done("updated")),
+        Ok(Checked::Full) => refused(Notice::Full),
+        Ok(Checked::Declined(decline)) => refused(Notice::Declined(outcome::decline(decline))),
+        Err(Refused::TooMany { limit, wait }) => {
+            pages.app.refused().note(limit.as_str(), address.0);
+            let notice = Some(Notice::TooMany(outcome::too_many(limit)));
+            let page = again(StatusCode::TOO_MANY_REQUESTS, CardErrors::default(), notice)?;
+            Ok(wait_for(wait, page))
         }
-        Err(error) => return Err(error.into()),
-    }
-    let (scope, id) = (home.scope, home.customer.id);
-    let saved = pages.app.write(move |tx| {
-        let customer = customers::get(tx, scope, id)?;
-        instruments::save(tx, &keys, Some(&customer), &sealed, First::IfNone, &drawn)
-    });
-    match saved.await {
-        Ok((_, Saved::Added)) => Ok(home.done("added")),
-        Ok((_, Saved::Updated)) => Ok(home.done("updated")),
-        // There are as many cards as there may be.
-        Err(Error::Invalid { .. }) => {
-            let (status, errors) = (StatusCode::UNPROCESSABLE_ENTITY, CardErrors::default());
-            Ok(home.ask_for_card(status, form.expiry_again(), errors, Some(Notice::Unavailable)))
-        }
-        Err(error) => Err(error.into()),
+        Err(Refused::Error(error)) => Err(error.into()),
     }
 }
 
@@ -109,9 +91,9 @@ pub(crate) async fn set_default(
     Path((link, card)): Path<(String, String)>,
 ) -> Result<Response, NoPage> {
     let home = Home::read(&pages, link).await?;
-    let (scope, id, card) = (home.scope, home.customer.id, card_id(&card)?);
+    let (link, inside, card) = (home.link.clone(), Arc::clone(&pages.app), card_id(&card)?);
     let set = pages.app.write(move |tx| {
-        let customer = customers::get(tx, scope, id)?;
+        let (scope, customer) = customers::of_link(tx, &inside, &link)?;
         let card = instruments::get(tx, scope, &customer, card)?;
         instruments::set_default(tx, &card)
     });
@@ -152,83 +134,29 @@ pub(crate) async fn remove(
     Path((link, card)): Path<(String, String)>,
 ) -> Result<Response, NoPage> {
     let home = Home::read(&pages, link).await?;
-    let (scope, id, card, drawn) = (home.scope, home.customer.id, card_id(&card)?, pages.app.draw());
+    let (link, inside, card) = (home.link.clone(), Arc::clone(&pages.app), card_id(&card)?);
+    let drawn = pages.app.draw();
     let removed = pages.app.write(move |tx| {
-        let customer = customers::get(tx, scope, id)?;
+        let (scope, customer) = customers::of_link(tx, &inside, &link)?;
         let card = instruments::get(tx, scope, &customer, card)?;
         instruments::remove(tx, &card, &drawn)
     });
     home.after(removed.await, "removed")
 }
 
-/// GET /customer/{link}/data
-pub(crate) async fn data(State(pages): State<Pages>, Link(link): Link) -> Result<Response, NoPage> {
-    let home = Home::read(&pages, link).await?;
-    let customer = home.customer.clone();
-    let payments = pages.app.read(move |tx| {
-        let mut all: Vec<Payment> = Vec::new();
-        loop {
-            let page = payments::of_customer(tx, &customer, all.last())?;
-            if page.is_empty() {
-                return Ok(all);
-            }
-            all.extend(page);
-        }
-    });
-    let stored = stored_data(&home, &payments.await?);
-    let mut headers = headers::security(&Framing::Refused);
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"my-data.json\""));
-    let text = serde_json::to_vec_pretty(&stored).map_err(|error| Error::Internal(error.to_string()))?;
-    Ok((headers, text).into_response())
-}
-
-fn stored_data(home: &Home<'_>, payments: &[Payment]) -> serde_json::Value {
-    const TIME: &str = "%Y-%m-%dT%H:%M:%SZ";
-    let cards = home.cards.iter().map(|card| {
-        json!({
-            "brand": card.face.brand, "last_four": card.face.last_four, "expiry": outcome::expiry(card.expiry),
-            "default": card.is_default, "saved_at": card.created_at.format(TIME),
-        })
-    });
-    let payments = payments.iter().map(|payment| {
-        json!({
-            "amount_minor": payment.money.minor, "currency": payment.money.currency.code(),
-            "status": payment.status().as_str(), "description": payment.description,
-            "reference": payment.reference, "metadata": payment.metadata,
-            "card_brand": payment.card.as_ref().map(|card| &card.brand),
-            "card_last_four": payment.card.as_ref().map(|card| &card.last_four),
-            "created_at": payment.created_at.format(TIME),
-        })
-    });
-    let details = &home.customer.details;
-    json!({
-        "shop": home.merchant.name,
-        "name": details.name.as_ref().map(|name| name.whole()),
-        "email": details.email.as_ref().map(|email| email.as_str()),
-        "phone": details.phone.as_ref().map(|phone| phone.text()),
-        "street": details.street, "house_number": details.house_number, "city": details.city,
-        "state": details.state, "zip_code": details.zip_code, "country": details.country,
-        "currency": details.currency, "tax_number": details.tax_number, "company_number": details.company_number,
-        "metadata": details.metadata,
-        "created_at": home.customer.created_at.format(TIME),
-        "cards": cards.collect::<Vec<_>>(),
-        "payments": payments.collect::<Vec<_>>(),
-    })
-}
-
 /// A customer page whose link was opened.
-struct Home<'a> {
+pub(crate) struct Home<'a> {
     pages: &'a Pages,
-    link: String,
-    scope: Scope,
-    customer: Customer,
-    merchant: Merchant,
-    cards: Vec<Instrument>,
+    pub(crate) link: String,
+    pub(crate) scope: Scope,
+    pub(crate) customer: Customer,
+    pub(crate) merchant: Merchant,
+    pub(crate) cards: Vec<Instrument>,
 }
 
 impl<'a> Home<'a> {
-    async fn read(pages: &'a Pages, link: String) -> Result<Self, Error> {
+    pub(crate) async fn read(pages: &'a Pages, link: String) -> Result<Self, Error> {
+        customers::check_link(&pages.app, &link)?;
         let (text, inside) = (link.clone(), Arc::clone(&pages.app));
         let read = pages.app.read(move |tx| {
             let (scope, customer) = customers::of_link(tx, &inside, &text)?;
@@ -274,12 +202,10 @@ impl<'a> Home<'a> {
         errors: CardErrors,
         notice: Option<Notice>,
     ) -> Response {
-        let mut form_id = [0; 16];
-        self.pages.app.random(&mut form_id);
         let view = AddCardPage {
             shell: self.shell(),
             merchant: self.merchant.name.clone(),
-            form_id: Id::<CardForm>::from_bytes(form_id).hex(),
+            form_id: Id::<CardForm>::from_bytes(self.draw_form()).hex(),
             add_to: format!("{}/add", self.address()),
             back_to: self.address(),
             brands: Vec::new(),
@@ -289,6 +215,12 @@ impl<'a> Home<'a> {
             test_cards: if self.shell().test_mode { self.pages.test_cards.to_vec() } else { Vec::new() },
         };
         page(status, &view, &Framing::Refused)
+    }
+
+    fn draw_form(&self) -> [u8; 16] {
+        let mut form_id = [0; 16];
+        self.pages.app.random(&mut form_id);
+        form_id
     }
 
     /// After a change: a card that is gone meanwhile shows as gone.

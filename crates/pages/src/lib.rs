@@ -1,12 +1,13 @@
 //! The hosted pages: what buyers see.
 //!
 //! Pages work without JavaScript, hold no card data longer than a request, and name nobody to whom the link was not
-//! given. They know no wire format and no database.
+//! given. A link is checked before a byte of a form is read. They know no wire format and no database.
 
 pub mod assets;
 mod bank;
 mod checkout;
 mod customer;
+mod download;
 mod form;
 pub mod headers;
 mod opened;
@@ -18,18 +19,15 @@ pub mod words;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 use domain::App;
-
-/// Bytes of a form.
-const BODY_BYTES_MAX: usize = 64 * 1024;
 
 /// What the pages' handlers need.
 #[derive(Clone)]
 struct Pages {
     app: Arc<App>,
     test_cards: Arc<[views::TestCard]>,
+    downloads: Arc<download::Downloads>,
 }
 
 /// The routes of all pages. `test_cards` are numbers of the simulator with what they do, for pages of test mode.
@@ -44,7 +42,7 @@ pub fn router(app: Arc<App>, test_cards: &[(&str, &str)]) -> Router {
         .route("/c/{link}/bank", get(bank::show).post(bank::answer).fallback(respond::wrong_method))
         .route("/customer/{link}", get(customer::show).fallback(respond::wrong_method))
         .route("/customer/{link}/add", get(customer::ask).post(customer::add).fallback(respond::wrong_method))
-        .route("/customer/{link}/data", get(customer::data).fallback(respond::wrong_method))
+        .route("/customer/{link}/data", get(download::data).fallback(respond::wrong_method))
         .route(
             "/customer/{link}/cards/{card}/default",
             post(customer::set_default).fallback(respond::wrong_method),
@@ -55,6 +53,5 @@ pub fn router(app: Arc<App>, test_cards: &[(&str, &str)]) -> Router {
         )
         .route("/assets/{name}", get(assets::serve))
         .fallback(respond::not_found)
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .with_state(Pages { app, test_cards: test_cards.collect() })
+        .with_state(Pages { app, test_cards: test_cards.collect(), downloads: Arc::default() })
 }

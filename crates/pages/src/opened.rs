@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use axum::http::header::{HeaderName, HeaderValue};
 use axum::response::Response;
+use domain::attempts::{self, Limit};
 use domain::card::Brand;
 use domain::customers::{self, Customer};
 use domain::instruments::{self, Instrument};
@@ -13,9 +14,9 @@ use domain::merchants::{self, Merchant};
 use domain::payments::{self, Action, Payment, authorize, checkout};
 use domain::{App, Error, Id, text};
 
-use crate::form::CardForm;
+use crate::form::{CardForm, Choice};
 use crate::headers::Framing;
-use crate::respond::{page, see_other};
+use crate::respond::{page, see_other, wait_for};
 use crate::views::{
     CardErrors, ChallengePage, CheckoutPage, ChoiceError, CodeError, Notice, Order, Outcome, ProcessingPage,
     ResultPage, ReturnLink, SavedCard, Saving, Shell,
@@ -38,6 +39,8 @@ pub(crate) struct Opened<'a> {
     pub(crate) customer: Option<(Customer, Vec<Instrument>)>,
     /// The attempt that waits for the buyer's bank, and where that is.
     pub(crate) challenge: Option<(Id<Action>, String)>,
+    /// Whether as many attempts were made as may be.
+    used_up: bool,
 }
 
 /// What was sent with a form that asks for a card once more.
@@ -53,10 +56,13 @@ pub(crate) struct Sent {
     /// Whether the fields of a new card were what the form was about.
     pub(crate) typed: bool,
     pub(crate) saves: bool,
+    /// The limit that is reached.
+    pub(crate) too_many: Option<Limit>,
 }
 
 impl<'a> Opened<'a> {
     pub(crate) async fn read(pages: &'a Pages, link: String) -> Result<Self, Error> {
+        checkout::check_link(&pages.app, &link)?;
         let (text, inside) = (link.clone(), Arc::clone(&pages.app));
         let read = pages.app.read(move |tx| {
             let payment = checkout::of_link(tx, &inside, &text)?;
@@ -74,10 +80,11 @@ impl<'a> Opened<'a> {
                 }
                 None => None,
             };
-            Ok((payment, merchant, customer, challenge))
+            let used_up = attempts::is_used_up(tx, &inside, &payment)?;
+            Ok((payment, merchant, customer, challenge, used_up))
         });
-        let (payment, merchant, customer, challenge) = read.await?;
-        Ok(Self { pages, link, payment, merchant, customer, challenge })
+        let (payment, merchant, customer, challenge, used_up) = read.await?;
+        Ok(Self { pages, link, payment, merchant, customer, challenge, used_up })
     }
 
     pub(crate) fn app(&self) -> &App {
@@ -108,16 +115,28 @@ impl<'a> Opened<'a> {
         }
     }
 
+    /// Says that there were too many attempts, and what can be done about it.
+    pub(crate) fn too_many(&self, limit: Limit, wait: Duration, form: &CardForm) -> Response {
+        let typed = matches!(form.choice(), Choice::Typed);
+        let (expiry, saves, too_many) = (form.expiry_again(), form.saves(), Some(limit));
+        let sent = Sent { expiry, typed, saves, too_many, ..Sent::default() };
+        wait_for(wait, self.ask_for_card(StatusCode::TOO_MANY_REQUESTS, sent))
+    }
+
     /// Asks for a card, after an error with the words beside what was sent.
     pub(crate) fn ask_for_card(&self, status: StatusCode, sent: Sent) -> Response {
         let mut form_id = [0; 16];
         self.app().random(&mut form_id);
         let saved = self.saved_cards(sent.typed || sent.choice_error.is_some(), sent.chosen);
         let test_cards = if self.payment.is_test() { self.pages.test_cards.to_vec() } else { Vec::new() };
+        let too_many = sent.too_many.or(self.used_up.then_some(Limit::Checkout));
+        let closed = too_many == Some(Limit::Checkout);
+        let declined = self.payment.last_decline.map(outcome::decline).map(Notice::Declined);
         let view = CheckoutPage {
             shell: self.shell(),
             order: self.order(),
-            back: self.back_to(|page| &page.return_url),
+            back: self.back_to(|page| if closed { &page.cancel_url } else { &page.return_url }),
+            closed,
             form_id: Id::<CardForm>::from_bytes(form_id).hex(),
             pay_to: self.address(),
             cancel_to: format!("{}/cancel", self.address()),
@@ -132,7 +151,7 @@ impl<'a> Opened<'a> {
                 .then(|| Saving { ticked: sent.saves, shop: self.merchant.name.clone() }),
             expiry: sent.expiry,
             errors: sent.errors,
-            notice: self.payment.last_decline.map(outcome::decline).map(Notice::Declined),
+            notice: too_many.map(outcome::too_many).map(Notice::TooMany).or(declined),
             test_cards,
         };
         page(status, &view, &self.framing())

@@ -1,12 +1,13 @@
 //! What a page says of a payment that is over, or was declined.
 
 use domain::acquirer;
+use domain::attempts::Limit;
 use domain::card::{Brand, CardFace, Expiry};
 use domain::money::Money;
 use domain::payments::{Payment, Status};
 use domain::time::Time;
 
-use crate::views::{Decline, Outcome, Receipt};
+use crate::views::{Decline, Outcome, Receipt, TooMany};
 use crate::words;
 
 /// What became of the payment; none while it can still be paid.
@@ -49,6 +50,16 @@ pub(crate) const fn decline(decline: acquirer::Decline) -> Decline {
         acquirer::Decline::WrongSecurityCode => Decline::WrongCode,
         acquirer::Decline::ProcessingError => Decline::TryAgain,
         acquirer::Decline::NotAuthenticated => Decline::NotAuthenticated,
+    }
+}
+
+/// What the buyer can do about a limit.
+pub(crate) const fn too_many(limit: Limit) -> TooMany {
+    match limit {
+        Limit::Checkout => TooMany::OnThisPage,
+        Limit::Address => TooMany::ForNow,
+        Limit::Card => TooMany::WithThisCard,
+        Limit::Customer => TooMany::Declines,
     }
 }
 

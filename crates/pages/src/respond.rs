@@ -1,5 +1,7 @@
 //! Turns a view into a response with its security headers, and a failure into its page.
 
+use std::time::Duration;
+
 use askama::Template;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::header::{CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER};
@@ -85,6 +87,15 @@ pub(crate) fn page(status: StatusCode, view: &impl Template, framing: &Framing) 
             (StatusCode::INTERNAL_SERVER_ERROR, headers).into_response()
         }
     }
+}
+
+/// The answer with the time after which it is worth trying again.
+pub(crate) fn wait_for(wait: Duration, mut response: Response) -> Response {
+    let seconds = wait.as_millis().div_ceil(1000).max(1);
+    if let Ok(seconds) = HeaderValue::from_str(&seconds.to_string()) {
+        response.headers_mut().insert(RETRY_AFTER, seconds);
+    }
+    response
 }
 
 /// Has the browser ask for `address` with GET, so that a reload repeats nothing.

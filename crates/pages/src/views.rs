@@ -141,12 +141,26 @@ pub enum Decline {
     NotAuthenticated,
 }
 
+/// Which limit on tries is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TooMany {
+    /// The page is used up.
+    OnThisPage,
+    /// In a minute there may be another one.
+    ForNow,
+    /// Another card may be tried at once.
+    WithThisCard,
+    /// Too many cards were declined on a customer's page.
+    Declines,
+}
+
 /// Why the last try took no money, while the form stays open for another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {
     Declined(Decline),
-    TooManyTries,
-    Unavailable,
+    TooMany(TooMany),
+    /// The customer has as many saved cards as there may be.
+    Full,
 }
 
 /// A card of the simulator and what it does, for the list that test mode shows.

@@ -4,6 +4,7 @@
 
 use crate::views::{
     ChoiceError, CodeError, CustomerNotice, Decline, ErrorKind, ExpiryError, Notice, NumberError, Outcome,
+    TooMany,
 };
 
 /// The language of this file, for the page's `lang` attribute.
@@ -167,8 +168,8 @@ pub fn save_for(shop: &str) -> String {
 pub fn notice_heading(notice: &Notice) -> &'static str {
     match notice {
         Notice::Declined(_) => "Payment declined",
-        Notice::TooManyTries => "Too many tries",
-        Notice::Unavailable => "Payment not possible now",
+        Notice::TooMany(_) => "Too many tries",
+        Notice::Full => "Too many saved cards",
     }
 }
 
@@ -186,8 +187,17 @@ pub fn notice(notice: &Notice) -> &'static str {
                 "Your bank could not confirm that it was you. Try again, or use another card."
             }
         },
-        Notice::TooManyTries => "Wait a minute before you try again.",
-        Notice::Unavailable => "Card payments cannot be made right now. Please try again later.",
+        Notice::TooMany(TooMany::OnThisPage) => {
+            "No more tries can be made on this page. Go back to the shop and start again."
+        }
+        Notice::TooMany(TooMany::ForNow) => "Wait a minute before you try again.",
+        Notice::TooMany(TooMany::WithThisCard) => {
+            "This card was declined too often. Use another card, or wait an hour before you try again."
+        }
+        Notice::TooMany(TooMany::Declines) => {
+            "Too many cards were declined. Wait an hour before you try again."
+        }
+        Notice::Full => "You have as many saved cards as there can be. Remove one first.",
     }
 }
 
@@ -307,6 +317,14 @@ pub fn becomes_default(next: &str) -> String {
     format!("This is your default card. When it is gone, {next} becomes the default.")
 }
 
+/// What the banner over the form of a card is called that was not saved.
+pub fn card_heading(kind: &Notice) -> &'static str {
+    match kind {
+        Notice::Declined(_) => CARD_NOT_SAVED,
+        Notice::TooMany(_) | Notice::Full => notice_heading(kind),
+    }
+}
+
 /// Why a card was not saved. `NOTHING_CHARGED` follows it, so it must not say that itself.
 pub fn card_notice(kind: &Notice) -> &'static str {
     match kind {
@@ -314,7 +332,6 @@ pub fn card_notice(kind: &Notice) -> &'static str {
         Notice::Declined(Decline::CallBank) => {
             "The bank did not accept this card. Call your bank, or use another card."
         }
-        Notice::Unavailable => "Cards cannot be checked right now. Please try again later.",
-        Notice::Declined(_) | Notice::TooManyTries => notice(kind),
+        Notice::Declined(_) | Notice::TooMany(_) | Notice::Full => notice(kind),
     }
 }

@@ -35,6 +35,9 @@ pub(crate) enum Command {
     /// Hosted checkouts
     #[command(subcommand)]
     Checkout(Checkout),
+    /// Customers
+    #[command(subcommand)]
+    Customers(Customers),
     /// The configuration in effect
     #[command(subcommand)]
     Config(Config),
@@ -132,6 +135,21 @@ pub(crate) enum Checkout {
     Revoke {
         /// The checkout's id
         id: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Customers {
+    /// Give a customer's page another link; the old ones are dead at once
+    RenewLink {
+        /// The customer's id, as any API writes it
+        id: String,
+        /// The merchant's name, where more than one has such a customer
+        #[arg(long, value_name = "NAME")]
+        merchant: Option<String>,
+        /// Which data, where the id is in both
+        #[arg(long)]
+        mode: Option<ModeName>,
     },
 }
 

@@ -1,10 +1,12 @@
-//! What happens without a request: outcomes are asked for, what is overdue ends, old keys are forgotten.
+//! What happens without a request: outcomes are asked for, what is overdue ends, old keys and counts are forgotten, and
+//! the log is told who was refused.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::instruments::check;
 use domain::payments::{capture, checkout, settle};
-use domain::{App, Error, idempotency, tokens};
+use domain::{App, Error, attempts, idempotency, tokens};
 use tokio::time::{MissedTickBehavior, interval};
 
 const EVERY: Duration = Duration::from_secs(1);
@@ -22,6 +24,8 @@ pub(crate) async fn run(app: Arc<App>) {
         report("ending what is overdue", sweep(&app).await);
         report("forgetting keys", forget(&app).await);
         report("emptying tokens", empty(&app).await);
+        report("forgetting attempts and forms", forget_pages(&app).await);
+        tell_refused(&app);
     }
 }
 
@@ -49,6 +53,33 @@ async fn empty(app: &Arc<App>) -> Result<(), Error> {
         app.write(move |tx| tokens::sweep(tx, now)).await?;
     }
     Ok(())
+}
+
+async fn forget_pages(app: &Arc<App>) -> Result<(), Error> {
+    let now = app.now();
+    while app.read(move |tx| attempts::is_anything_over(tx, now)).await? {
+        app.write(move |tx| attempts::forget(tx, now)).await?;
+    }
+    while app.read(move |tx| check::is_anything_over(tx, now)).await? {
+        app.write(move |tx| check::forget(tx, now)).await?;
+    }
+    Ok(())
+}
+
+/// One line a minute and kind: enough to see an attacker, and not enough to fill a disk.
+fn tell_refused(app: &App) {
+    for line in app.refused().due(app.now()) {
+        let (address, most) = line.most.unzip();
+        let address = address.map(|address| address.to_string());
+        tracing::warn!(
+            kind = line.kind,
+            refused = line.refused,
+            addresses = line.addresses,
+            most_from = address,
+            most,
+            "refused attempts over a limit"
+        );
+    }
 }
 
 /// A database that is away is told once a second and not more; the next turn tries again.

@@ -62,7 +62,8 @@ pub(crate) async fn application(
     let keys = keys.map_err(|error| anyhow::anyhow!("cannot open the keys: {error}"))?;
     let simulator = Simulator::new(Books::new(Arc::clone(&db), Arc::clone(&clock)));
     let acquirers = Acquirers { test: Arc::new(simulator), live: None };
-    let app = App::new(Arc::clone(&db), keys, acquirers, clock, random, public_url, takes_live);
+    let app = App::new(Arc::clone(&db), keys, acquirers, clock, random, public_url, takes_live)
+        .with_test_limits(config.test_limits);
     Ok(Opened { app: Arc::new(app), db })
 }
 

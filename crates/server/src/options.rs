@@ -51,6 +51,9 @@ pub(crate) struct Options {
     /// TLS private key, PEM [env: KASSA_TLS_KEY]
     #[arg(long, global = true, value_name = "FILE")]
     tls_key: Option<String>,
+    /// Limit attempts to pay on pages in test mode too, on or off [env: KASSA_TEST_LIMITS] [default: off]
+    #[arg(long, global = true, value_name = "on|off")]
+    test_limits: Option<String>,
     /// error, warn, info, debug or trace [env: KASSA_LOG_LEVEL] [default: info]
     #[arg(long, global = true, value_name = "LEVEL")]
     log_level: Option<String>,
@@ -70,6 +73,8 @@ pub(crate) struct Config {
     pub(crate) root_key: RootKeySource,
     /// Certificate chain and private key.
     pub(crate) tls: Option<(PathBuf, PathBuf)>,
+    /// Whether attempts to pay on pages are limited in test mode too.
+    pub(crate) test_limits: bool,
     pub(crate) log_level: Level,
     /// Host names that serve one API alone, at its vendor's own paths.
     pub(crate) hosts: Vec<Host>,
@@ -143,6 +148,7 @@ impl Config {
         let root_file = sources.find("root_key_file", options.root_key.as_deref())?;
         let cert = sources.find("tls_cert", options.tls_cert.as_deref())?;
         let key = sources.find("tls_key", options.tls_key.as_deref())?;
+        let limits = sources.find("test_limits", options.test_limits.as_deref())?.or("off");
         let level = sources.find("log_level", options.log_level.as_deref())?.or("info");
 
         let address = parse(&listen, values::listen)?;
@@ -150,6 +156,7 @@ impl Config {
         let database_url = optional(&database, values::database_url)?;
         let public_url = optional(&public, values::public_url)?;
         let (root_key, root_shown) = root_key(&sources, &root_file, &data)?;
+        let test_limits = parse(&limits, values::switch)?;
         let log_level = parse(&level, values::level)?;
         let (hosts, hosts_shown) = hosts(&sources)?;
 
@@ -164,11 +171,23 @@ impl Config {
             root_shown,
             cert.shown(None),
             key.shown(None),
+            limits.shown(None),
             level.shown(None),
             hosts_shown,
         ];
         let data = PathBuf::from(data.text());
-        Ok(Config { listen: address, data, database_url, public_url, root_key, tls, log_level, hosts, shown })
+        Ok(Config {
+            listen: address,
+            data,
+            database_url,
+            public_url,
+            root_key,
+            tls,
+            test_limits,
+            log_level,
+            hosts,
+            shown,
+        })
     }
 
     /// The same with another directory for the database, and for the root key unless somebody chose its place.

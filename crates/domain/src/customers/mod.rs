@@ -27,7 +27,7 @@ macro_rules! columns {
     () => {
         "id, public_id, sequence, name, first_name, last_name, email, phone, phone_country_code, phone_number, street,
          house_number, city, state, zip_code, country, currency, tax_number, company_number, metadata, created_at,
-         changed_at from customers"
+         changed_at, link_generation from customers"
     };
 }
 
@@ -57,6 +57,7 @@ statements! {
         order by id limit 1";
     LEAVE = "update customers set public_id = $2 where id = $1 and sequence = $3";
     DELETE = "delete from customers where id = $1";
+    RENEW_LINK = "update customers set link_generation = link_generation + 1 where id = $1";
 }
 
 /// A person or company that pays.
@@ -66,6 +67,8 @@ pub struct Customer {
     /// Its public id.
     pub id: Id<Customer>,
     sequence: i64,
+    /// How often the link of its page was renewed.
+    link_generation: u32,
     /// What is known of it.
     pub details: Details,
     /// When it was made.
@@ -100,7 +103,8 @@ impl Customer {
 
     /// The address of the customer's own page.
     pub fn page(&self, app: &App, scope: Scope) -> String {
-        let link = link::write(app.keys().link(), link::Kind::Customer, scope, self.id);
+        let (key, generation) = (app.keys().link(), self.link_generation);
+        let link = link::write(key, link::Kind::Customer, scope, self.id, generation);
         format!("{}/customer/{link}", app.public_url())
     }
 }
@@ -127,7 +131,15 @@ pub fn create(
     let key = tx.one(&INSERT, &values, |row| row.int(0))?;
     event::append(tx, scope, Event::CustomerCreated, id, 1, drawn)?;
     let details = details.clone();
-    Ok(Customer { key, id, sequence: 1, details, created_at: drawn.now, changed_at: drawn.now })
+    Ok(Customer {
+        key,
+        id,
+        sequence: 1,
+        link_generation: 0,
+        details,
+        created_at: drawn.now,
+        changed_at: drawn.now,
+    })
 }
 
 /// Finds the oldest customer with the e-mail address of these details, or makes one. Answers whether it is new.
@@ -267,9 +279,25 @@ pub fn with_email(
 
 /// Reads the customer that a page's link opens.
 pub fn of_link(tx: &mut Tx<'_>, app: &App, text: &str) -> Result<(Scope, Customer), Error> {
-    let (scope, id) =
-        link::read(app.keys().link(), link::Kind::Customer, text).ok_or(Error::NotFound("page"))?;
-    Ok((scope, get(tx, scope, id)?))
+    let (scope, id, generation) = read_link(app, text)?;
+    let customer = get(tx, scope, id)?;
+    // One that was renewed since opens nothing.
+    if customer.link_generation == generation { Ok((scope, customer)) } else { Err(Error::NotFound("page")) }
+}
+
+/// Finds out whether a page's link was ever given out, without the database.
+pub fn check_link(app: &App, text: &str) -> Result<(), Error> {
+    read_link(app, text).map(|_| ())
+}
+
+fn read_link(app: &App, text: &str) -> Result<(Scope, Id<Customer>, u32), Error> {
+    link::read(app.keys().link(), link::Kind::Customer, text).ok_or(Error::NotFound("page"))
+}
+
+/// Gives the customer's page another link. What was given out before opens nothing from then on.
+pub fn renew_link(tx: &mut Tx<'_>, scope: Scope, customer: &Customer) -> Result<Customer, Error> {
+    tx.execute(&RENEW_LINK, &[customer.key.into()])?;
+    get(tx, scope, customer.id)
 }
 
 /// Deletes a customer and its cards. Its payments stay and forget it; what speaks of it in stored replies goes.
@@ -385,5 +413,7 @@ fn decode(row: &Row<'_>) -> Result<Customer, Error> {
         },
         created_at: Time(row.int(20)?),
         changed_at: Time(row.int(21)?),
+        link_generation: u32::try_from(row.int(22)?)
+            .map_err(|_| Error::Internal("a link was renewed too often".to_owned()))?,
     })
 }

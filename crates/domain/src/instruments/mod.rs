@@ -1,5 +1,6 @@
 //! Instruments: saved cards, of a customer or of nobody yet. Numbers are sealed; everything else here may be shown.
 
+pub mod check;
 mod save;
 mod sealed;
 mod standing;

@@ -27,7 +27,7 @@ statements! {
          created_at, settled_at, reference, metadata, is_final, response_code)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13, $14, $15, $16)";
     SETTLE_ACTION = "update actions set status = $2, response_code = $3, acquirer_reference = $4, ask_at = null,
-        settled_at = $5 where id = $1 and status = 'pending'";
+        settled_at = $5, counted_card = null where id = $1 and status = 'pending'";
     CHALLENGE = "update actions set challenge = $2, ask_at = $3 where id = $1 and status = 'pending'";
     CHALLENGED = "select public_id, challenge from actions
         where payment = $1 and kind = 'authorize' and status = 'pending' and challenge is not null";
@@ -35,6 +35,10 @@ statements! {
     ACTIONS = concat!("select ", action_columns!(), " where payment = $1 order by payment, id");
     ACTION = concat!("select ", action_columns!(), " where public_id = $1");
     ATTEMPT = concat!("select ", action_columns!(), " where payment = $1 and attempt = $2");
+    // What never reached the acquirer was no attempt of the buyer's.
+    TRIED = "select cast(count(*) as bigint) from actions where payment = $1 and kind = 'authorize'
+        and not (status = 'declined' and response_code is null)";
+    NOTE_CARD = "update actions set counted_card = $2 where public_id = $1";
     AUTHORIZATION = "select acquirer_reference from actions
         where payment = $1 and kind = 'authorize' and status = 'succeeded'";
     TO_ASK = concat!("select ", action_columns!(), " where ask_at is not null and ask_at <= $1
@@ -156,6 +160,17 @@ pub(crate) fn attempt(
     attempt: &[u8; 16],
 ) -> Result<Option<Action>, Error> {
     tx.optional(&ATTEMPT, &[payment.key.into(), attempt.into()], read)
+}
+
+/// How often somebody tried to pay a payment.
+pub(crate) fn tried(tx: &mut Tx<'_>, payment: &Payment) -> Result<i64, Error> {
+    Ok(tx.one(&TRIED, &[payment.key.into()], |row| row.int(0))?)
+}
+
+/// Notes the code under which the card of a pending attempt is counted.
+pub(crate) fn note_card(tx: &mut Tx<'_>, id: Id<Action>, code: &[u8; 32]) -> Result<(), Error> {
+    tx.execute(&NOTE_CARD, &[id.bytes().into(), code.into()])?;
+    Ok(())
 }
 
 /// The acquirer's reference of a payment's authorization.

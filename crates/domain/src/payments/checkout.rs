@@ -161,7 +161,7 @@ impl Payment {
         format!(
             "{}/c/{}",
             app.public_url(),
-            link::write(app.keys().link(), link::Kind::Checkout, self.scope, self.id)
+            link::write(app.keys().link(), link::Kind::Checkout, self.scope, self.id, 0)
         )
     }
 
@@ -179,7 +179,17 @@ impl Payment {
 
 /// Reads the payment that a page's link opens.
 pub fn of_link(tx: &mut Tx<'_>, app: &App, text: &str) -> Result<Payment, Error> {
-    let (scope, id) =
-        link::read(app.keys().link(), link::Kind::Checkout, text).ok_or(Error::NotFound("page"))?;
+    let (scope, id) = read_link(app, text)?;
     store::get(tx, scope, id)
+}
+
+/// Finds out whether a page's link was ever given out, without the database.
+pub fn check_link(app: &App, text: &str) -> Result<(), Error> {
+    read_link(app, text).map(|_| ())
+}
+
+fn read_link(app: &App, text: &str) -> Result<(Scope, Id<Payment>), Error> {
+    let read = link::read(app.keys().link(), link::Kind::Checkout, text);
+    let (scope, id, _) = read.ok_or(Error::NotFound("page"))?;
+    Ok((scope, id))
 }

@@ -9,6 +9,7 @@ pub(crate) mod books;
 pub mod capture;
 pub mod charge;
 pub mod checkout;
+pub mod history;
 pub mod hosted;
 pub mod refund;
 pub mod settle;
@@ -31,7 +32,7 @@ pub use actions::challenged;
 pub use books::check;
 pub use state::{Balances, State, Status};
 pub(crate) use store::forget_holder;
-pub use store::{by_reference, count_by_reference, get, of_customer};
+pub use store::{by_reference, count_by_reference, get};
 
 /// A payment, as it was read.
 #[derive(Debug, Clone)]

@@ -8,6 +8,7 @@ use db::Tx;
 
 use crate::App;
 use crate::acquirer::{Asked, Card, Decline, Instruction, Operation, Outcome};
+use crate::attempts;
 use crate::caller::Mode;
 use crate::error::Error;
 use crate::event::Event;
@@ -171,6 +172,7 @@ pub(crate) fn settle(
     let settled = match answer {
         Asked::Settled(Outcome::Approved { reference, lapses_at }) => {
             let code = Some(actions::APPROVED);
+            attempts::was_no_decline(tx, payment.scope, &action)?;
             if !actions::settle(tx, &action, ActionStatus::Succeeded, code, Some(reference), drawn.now)? {
                 return Err(tx.lost_race().into());
             }
@@ -185,6 +187,7 @@ pub(crate) fn settle(
             Settled::Declined(*decline)
         }
         Asked::NeverArrived => {
+            attempts::was_no_decline(tx, payment.scope, &action)?;
             if !actions::settle(tx, &action, ActionStatus::Declined, None, None, drawn.now)? {
                 return Err(tx.lost_race().into());
             }

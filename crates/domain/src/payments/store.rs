@@ -68,7 +68,6 @@ statements! {
     TO_CAPTURE = concat!("select ", payment_columns!(), " where p.capture_at is not null and p.capture_at <= $1
         and p.state in ('authorized', 'partially_captured') and p.capturing = 0 and p.voiding = 0
         order by p.capture_at limit 100");
-    OF_CUSTOMER = concat!("select ", payment_columns!(), " where p.customer = $1 and p.id > $2 order by p.id limit 100");
 }
 
 /// Reads a payment.
@@ -264,15 +263,6 @@ pub fn count_by_reference(tx: &mut Tx<'_>, scope: Scope, reference: &str) -> Res
 /// Payments that are to be captured by now, at most 100.
 pub(crate) fn to_capture(tx: &mut Tx<'_>, now: Time) -> Result<Vec<Payment>, Error> {
     tx.all(&TO_CAPTURE, &[now.0.into()], read)
-}
-
-/// A customer's payments, oldest first, in pages of 100 after a payment.
-pub fn of_customer(
-    tx: &mut Tx<'_>,
-    customer: &Customer,
-    after: Option<&Payment>,
-) -> Result<Vec<Payment>, Error> {
-    tx.all(&OF_CUSTOMER, &[customer.key.into(), after.map_or(0, |payment| payment.key).into()], read)
 }
 
 fn read(row: &Row<'_>) -> Result<Payment, Error> {

@@ -44,8 +44,10 @@ pub struct Saving {
 pub struct CheckoutPage {
     pub shell: Shell,
     pub order: Order,
-    /// Where the buyer returns to; `None` when the merchant gave no address.
+    /// Where the buyer returns to, or goes from a closed page; `None` when the merchant gave no address.
     pub back: Option<ReturnLink>,
+    /// No more tries can be made: there is no form.
+    pub closed: bool,
     /// The form's one-time id, which makes a double click pay once.
     pub form_id: String,
     /// The address that the card form posts to.

@@ -116,7 +116,7 @@ impl AddCardPage {
             let plain = words::title(words::ADD_CARD, &self.merchant);
             return format!("{}{plain}", words::ERROR_PREFIX);
         }
-        let what = if self.notice.is_some() { words::CARD_NOT_SAVED } else { words::ADD_CARD };
+        let what = self.notice.as_ref().map_or(words::ADD_CARD, words::card_heading);
         words::title(what, &self.merchant)
     }
 

@@ -41,6 +41,7 @@ pub(crate) fn checkout(shell: Shell, order: Order) -> CheckoutPage {
         shell,
         order,
         back: back(),
+        closed: false,
         form_id: "4f1d0c".into(),
         pay_to: "/c/token/pay".into(),
         cancel_to: "/c/token/cancel".into(),
@@ -222,7 +223,10 @@ fn between() -> Vec<(&'static str, Box<dyn askama::DynTemplate>)> {
         ("saved_another", Box::new(another(checkout(live, plain())))),
         ("saved_nasty_framed", Box::new(another(checkout(frame, nasty())))),
         ("saved_errors", Box::new(wrong(another(checkout(live, plain()))))),
-        ("saved_declined", Box::new(declined(returning(checkout(live, plain())), Notice::TooManyTries))),
+        (
+            "saved_declined",
+            Box::new(declined(returning(checkout(live, plain())), Notice::TooMany(TooMany::ForNow))),
+        ),
         ("saved_code", Box::new(coded(checkout(test, plain()), None))),
         ("saved_code_missing", Box::new(coded(checkout(live, plain()), Some(CodeError::Missing)))),
         (
@@ -267,7 +271,7 @@ fn of_customers() -> Vec<(&'static str, Box<dyn askama::DynTemplate>)> {
         ("add_card", Box::new(add_card(test, CardErrors::default(), None))),
         ("add_errors", Box::new(add_card(live, all_wrong(), declined))),
         ("add_declined", Box::new(add_card(live, CardErrors::default(), declined))),
-        ("add_unavailable", Box::new(add_card(live, CardErrors::default(), Some(Notice::Unavailable)))),
+        ("add_full", Box::new(add_card(live, CardErrors::default(), Some(Notice::Full)))),
     ]
 }
 
@@ -297,9 +301,12 @@ pub(crate) fn screens() -> Vec<(&'static str, String)> {
         ("declined_expired", Notice::Declined(Decline::Expired)),
         ("declined_funds", Notice::Declined(Decline::InsufficientFunds)),
         ("declined_not_authenticated", Notice::Declined(Decline::NotAuthenticated)),
-        ("too_many_tries", Notice::TooManyTries),
-        ("unavailable", Notice::Unavailable),
+        ("too_many_tries", Notice::TooMany(TooMany::ForNow)),
+        ("too_many_tries_of_a_card", Notice::TooMany(TooMany::WithThisCard)),
     ];
+    let mut used_up = declined(checkout(live, plain()), Notice::TooMany(TooMany::OnThisPage));
+    used_up.closed = true;
+    pages.push(("too_many_tries_here", Box::new(used_up)));
     for (name, notice) in notices {
         pages.push((name, Box::new(declined(checkout(live, plain()), notice))));
     }

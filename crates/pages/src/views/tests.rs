@@ -167,9 +167,19 @@ fn the_title_says_first_what_happened() {
 fn whatever_took_no_money_says_so_once() {
     for (name, html) in screens() {
         let none = name.starts_with("declined")
-            || ["saved_declined", "too_many_tries", "unavailable", "released", "canceled", "revoked"]
-                .contains(&name);
+            || name.starts_with("too_many_tries")
+            || ["saved_declined", "released", "canceled", "revoked"].contains(&name);
         assert_eq!(html.matches(words::NO_MONEY).count(), usize::from(none), "{name}");
+    }
+}
+
+#[test]
+fn a_used_up_page_has_no_form_but_the_way_back() {
+    let html = page("too_many_tries_here");
+    assert!(html.contains("Too many tries") && html.contains("Go back to the shop"));
+    assert!(!html.contains("name=\"number\"") && html.contains("Back to shop.example"));
+    for open in ["too_many_tries", "too_many_tries_of_a_card"] {
+        assert!(page(open).contains("name=\"number\""), "{open}");
     }
 }
 
@@ -403,11 +413,11 @@ fn removing_says_what_becomes_of_the_default() {
 
 #[test]
 fn adding_a_card_charges_nothing_and_says_so() {
-    for name in ["add_card", "add_errors", "add_declined", "add_unavailable"] {
+    for name in ["add_card", "add_errors", "add_declined", "add_full"] {
         let html = page(name);
         assert!(html.contains("checked with an amount of\u{a0}0. Nothing is charged."), "{name}");
         assert!(html.contains("<input type=\"hidden\" name=\"form\" value=\"4f1d0c\">"), "{name}");
-        let refused = name == "add_declined" || name == "add_unavailable";
+        let refused = name == "add_declined" || name == "add_full";
         assert_eq!(html.contains(words::NOTHING_CHARGED), refused, "{name}");
     }
     assert_eq!(page("add_errors").matches("aria-invalid=\"true\"").count(), 3);

@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Every key of kassa.toml with its flag and its environment variable.
-pub(super) const KEYS: [(&str, &str, &str); 8] = [
+pub(super) const KEYS: [(&str, &str, &str); 9] = [
     ("listen", "--listen", "KASSA_LISTEN"),
     ("data", "--data", "KASSA_DATA"),
     ("database_url", "--database-url", "KASSA_DATABASE_URL"),
@@ -16,6 +16,7 @@ pub(super) const KEYS: [(&str, &str, &str); 8] = [
     ("root_key_file", "--root-key", "KASSA_ROOT_KEY_FILE"),
     ("tls_cert", "--tls-cert", "KASSA_TLS_CERT"),
     ("tls_key", "--tls-key", "KASSA_TLS_KEY"),
+    ("test_limits", "--test-limits", "KASSA_TEST_LIMITS"),
     ("log_level", "--log-level", "KASSA_LOG_LEVEL"),
 ];
 

@@ -69,6 +69,7 @@ fn the_defaults_are_the_contracts() -> anyhow::Result<()> {
          root_key_file = ./kassa-data/root.key  (default)\n\
          tls_cert = (none)  (default)\n\
          tls_key = (none)  (default)\n\
+         test_limits = off  (default)\n\
          log_level = info  (default)\n\
          hosts = (none)  (default)\n"
     );
