@@ -32,6 +32,7 @@ mod one_record;
 mod operator;
 mod pages;
 mod payments;
+mod public_keys;
 mod races;
 mod refunds;
 mod saved_cards;
