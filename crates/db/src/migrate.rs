@@ -29,6 +29,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0003_one_record"),
     migration!("0004_cards"),
     migration!("0005_charges"),
+    migration!("0009_tokens"),
 ];
 
 /// Serialises servers that start together on one PostgreSQL database; any fixed number does.

@@ -55,6 +55,7 @@ pub struct App {
     /// Whether live credentials may be used over this server's connections.
     takes_live: bool,
     codes: tokens::Codes,
+    token_rate: tokens::Rate,
 }
 
 impl App {
@@ -68,7 +69,8 @@ impl App {
         public_url: String,
         takes_live: bool,
     ) -> Self {
-        Self { db, keys, acquirers, clock, random, public_url, takes_live, codes: tokens::Codes::default() }
+        let (codes, token_rate) = Default::default();
+        Self { db, keys, acquirers, clock, random, public_url, takes_live, codes, token_rate }
     }
 
     /// Runs one unit of work and commits it if it answers `Ok`. It may run more than once.

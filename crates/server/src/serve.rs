@@ -23,6 +23,9 @@ use crate::open::{self, Opened};
 use crate::options::{Config, Host, public_url_of};
 use crate::{bins, docs, hosts, jobs, process, telemetry, tls};
 
+#[cfg(test)]
+mod tests;
+
 /// How long the readiness probe waits for its write.
 const READY_WITHIN: Duration = Duration::from_secs(2);
 
