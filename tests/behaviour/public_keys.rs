@@ -31,10 +31,7 @@ fn hand_in(page: &Client, key: &str, body: &Value) -> Answer {
 fn of_ada() -> Value {
     let holder = json!({ "address_line1": "Storgatan 1", "city": "Lund", "country": "SE" });
     let phone = json!({ "country_code": "+46", "number": "70 123 45 67" });
-    with(
-        card(APPROVED),
-        &[("name", json!("Ada Lovelace")), ("billing_address", holder), ("phone", phone)],
-    )
+    with(card(APPROVED), &[("name", json!("Ada Lovelace")), ("billing_address", holder), ("phone", phone)])
 }
 
 #[track_caller]

@@ -19,10 +19,8 @@ mod tls;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
+    let cli = cli::parse();
     // Before anything secret is read, the root key in the environment included.
     if let Err(error) = process::harden() {
         terminal::complain(&error);
