@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 
 use kassa_tests::drivers::buyer::APPROVED;
+use kassa_tests::drivers::neopay;
 use kassa_tests::drivers::neuro_pay::{Client, checkout, customer, is_error, with};
+use kassa_tests::drivers::shop::Shop;
 use kassa_tests::http::Answer;
 use kassa_tests::{Engine, Random, Server, on_each_engine};
 use serde_json::{Value, json};
@@ -20,6 +22,7 @@ on_each_engine!(
     a_replay_outlives_a_restart,
     reading_takes_a_key_and_needs_none,
     a_refund_with_one_key_from_many_threads_is_one_refund,
+    every_spelling_of_an_id_in_a_path_is_the_same_request,
 );
 
 fn replayed(answer: &Answer) -> bool {
@@ -227,5 +230,38 @@ fn a_refund_with_one_key_from_many_threads_is_one_refund(engine: Engine) {
         assert_eq!(done.iter().filter(|answer| !replayed(answer)).count(), 1);
         assert!(done.iter().all(|answer| answer.body == done[0].body));
         assert_eq!(paid.now()["amount_refunded"], 100);
+    }
+}
+
+fn every_spelling_of_an_id_in_a_path_is_the_same_request(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Shop::fresh(&kassa);
+    let made = shop.neopay.create(&neopay::customer());
+    let id = made["id"].as_str().expect("an id");
+    let upper = id.to_ascii_uppercase();
+    assert_ne!(id, upper);
+    for (key, first, second) in [("k", id, upper.as_str()), ("l", upper.as_str(), id)] {
+        let change = |id: &str, city: &str| {
+            shop.neopay.send_once(key, "PATCH", &format!("/customers/{id}"), &json!({ "city": city }))
+        };
+        let done = change(first, "Lund").expect(200);
+        let again = change(second, "Lund").expect(200);
+        assert!(!replayed(&done) && replayed(&again), "{first} and {second}");
+        assert_eq!(done.body, again.body);
+        change(second, "Malmö").expect(422);
+    }
+    // Checkout.com's ids have one spelling, and a path may write its letters in two ways.
+    let id = shop.checkout_com.create(&json!({ "email": "ada@example.com" }));
+    for (path, is_again) in [(id.clone(), false), (id.replacen('c', "%63", 1), true)] {
+        let path = format!("/customers/{path}");
+        let done = shop.checkout_com.send_once("k", "PATCH", &path, &json!({ "name": "Ada" })).expect(204);
+        assert_eq!(replayed(&done), is_again);
+    }
+    // NeroPay's integers have one.
+    let id = shop.nero_pay.create_customer(&json!({ "name": "Eve" }))["id"].to_string();
+    for (path, status) in [(id.clone(), 200), (format!("0{id}"), 404), (format!("+{id}"), 404)] {
+        let (path, body) = (format!("/customers/{path}"), json!({ "city": "Lund" }).to_string());
+        let key = [("idempotency-key", "k")];
+        shop.nero_pay.signed("PATCH", &path, &key, body.as_bytes()).expect(status);
     }
 }

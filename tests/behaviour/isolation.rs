@@ -5,6 +5,7 @@ mod credentials;
 mod malformed;
 mod routes;
 mod shops;
+mod unread;
 
 use std::collections::BTreeSet;
 

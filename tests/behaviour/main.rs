@@ -1,5 +1,6 @@
 //! What a server does, seen from outside: each behaviour once on each engine.
 
+mod access_tokens;
 mod addresses;
 mod bad_input;
 mod bad_requests;
@@ -38,6 +39,7 @@ mod operator;
 mod page_limits;
 mod pages;
 mod payments;
+mod public_keys;
 mod races;
 mod refunds;
 mod saved_card_codes;

@@ -1,11 +1,13 @@
 //! Checkout.com's tokens: a card for one use, handed in by a page.
 
+use std::time::Duration;
+
 use kassa_tests::drivers::buyer::{APPROVED, DISTINCTIVE_CODE};
 use kassa_tests::drivers::checkout_com::{Client, NOBODYS, is_bare, is_error, is_invalid};
 use kassa_tests::drivers::checkout_com_cards::{NO_TOKEN, card, of_token};
 use kassa_tests::drivers::neuro_pay::with;
 use kassa_tests::http::Answer;
-use kassa_tests::{Engine, Server, on_each_engine};
+use kassa_tests::{Engine, Server, eventually, on_each_engine};
 use serde_json::{Value, json};
 
 use crate::races::at_once;
@@ -20,11 +22,14 @@ on_each_engine!(
     what_a_wallet_cannot_mean_is_refused,
     a_card_that_cannot_be_is_no_token,
     a_token_whose_time_is_over_makes_no_instrument,
+    a_day_after_it_was_made_a_token_is_unknown,
     no_answer_repeats_a_number_or_a_code,
 );
 
 const AMEX: &str = "378282246310005";
 const MASTERCARD: &str = "5436031030606378";
+/// How long a sweep takes to come round.
+const FORGOTTEN: Duration = Duration::from_secs(30);
 
 fn of_many_uses_of_one_token_one_succeeds(engine: Engine) {
     let kassa = Server::shared(engine);
@@ -209,6 +214,23 @@ fn a_token_whose_time_is_over_makes_no_instrument(engine: Engine) {
         is_error(&shop.patch_instrument(&saved, &of_token(&token)), 422, "processing_error", &[code]);
         assert_eq!(shop.token_metadata(&token).ok()["last4"], "4242");
     }
+}
+
+fn a_day_after_it_was_made_a_token_is_unknown(engine: Engine) {
+    let kassa = Server::start(engine);
+    let shop = Client::fresh(&kassa);
+    let (used, late) = (shop.token(APPROVED), shop.token(APPROVED));
+    shop.post_instrument(&of_token(&used)).expect(201);
+    let day = 24 * 60 * 60 * 1000;
+    kassa.tamper(&format!(
+        "update tokens set created_at = created_at - {day}, expires_at = expires_at - {day}"
+    ));
+    for token in [used, late] {
+        let forgotten = || (shop.token_metadata(&token).status == 404).then_some(());
+        eventually(FORGOTTEN, "the token is forgotten", forgotten);
+        is_error(&shop.post_instrument(&of_token(&token)), 422, "token_invalid", &["token_invalid"]);
+    }
+    kassa.is_healthy();
 }
 
 /// What the server wrote down is searched when it goes, for every number and code that went to it.

@@ -348,7 +348,7 @@ walk(with_token, "bruce+oauth@example.com")
 walk_cards(with_token, with_key, "bruce+oauth@example.com")
 walk_payments(with_token, with_key, "bruce+pays+oauth@example.com")
 
-# Without a scope it is all of the vault.
+# Without a scope it is all that the client may do.
 kassa(CheckoutSdk.builder().oauth()).client_credentials(client_id, client_secret).build().customers
 narrow = kassa(CheckoutSdk.builder().oauth()).client_credentials(client_id, client_secret)
 narrow = narrow.scopes([OAuthScopes.GATEWAY]).build()

@@ -34,6 +34,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0006_composed_addresses"),
     migration!("0007_named_customers"),
     migration!("0008_pages"),
+    migration!("0009_tokens"),
 ];
 
 /// Serialises servers that start together on one PostgreSQL database; any fixed number does.

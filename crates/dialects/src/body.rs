@@ -10,7 +10,7 @@ pub(crate) const BODY_BYTES_MAX: usize = 64 * 1024;
 
 /// Why there is no body.
 pub(crate) enum BodyError {
-    /// It is larger than [`BODY_BYTES_MAX`].
+    /// It is larger than it may be.
     TooLarge,
     /// It did not arrive whole: the client went away or was too slow.
     Torn,
@@ -18,12 +18,17 @@ pub(crate) enum BodyError {
 
 /// Reads all of a body. One that says it is too large is not read at all.
 pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, BodyError> {
+    read_at_most(BODY_BYTES_MAX, headers, body).await
+}
+
+/// Reads all of a body that must be smaller than others.
+pub(crate) async fn read_at_most(limit: usize, headers: &HeaderMap, body: Body) -> Result<Bytes, BodyError> {
     let announced =
         headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > BODY_BYTES_MAX) {
+    if announced.is_some_and(|length| length > limit) {
         return Err(BodyError::TooLarge);
     }
-    match Limited::new(body, BODY_BYTES_MAX).collect().await {
+    match Limited::new(body, limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(BodyError::TooLarge),
         Err(_) => Err(BodyError::Torn),

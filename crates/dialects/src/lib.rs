@@ -34,9 +34,19 @@ pub struct Dialect {
     router: fn(Arc<App>) -> OpenApiRouter,
     /// Makes one set of a merchant's credentials in a mode, in the order and under the names that they are shown.
     pub mint: fn(&App, &Merchant, Mode) -> Vec<Secret>,
+    /// Which of its credentials can be made for a part of what the API does.
+    pub scoped: Option<Scoped>,
     /// What a newcomer may paste first: the credentials and curl lines, of the set that `kassa merchant create` prints
     /// under the dialect's name, and of a payment that is there to be read.
     pub curl: fn(set: &Value, payment: Id<Payment>) -> String,
+}
+
+/// A kind of credential, and the words that limit it.
+pub struct Scoped {
+    /// The kind, as [`Dialect::mint`] makes it.
+    pub kind: &'static str,
+    /// Every word that it can be limited to.
+    pub words: &'static [&'static str],
 }
 
 impl Dialect {

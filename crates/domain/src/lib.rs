@@ -59,6 +59,7 @@ pub struct App {
     /// Whether live credentials may be used over this server's connections.
     takes_live: bool,
     codes: tokens::Codes,
+    token_rate: tokens::Rate,
     /// Whether attempts on pages are limited in test mode too.
     test_limits: bool,
     refused: Tally,
@@ -84,6 +85,7 @@ impl App {
             public_url,
             takes_live,
             codes: tokens::Codes::default(),
+            token_rate: tokens::Rate::default(),
             test_limits: false,
             refused: Tally::default(),
         }

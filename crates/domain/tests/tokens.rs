@@ -1,5 +1,5 @@
-//! Tokens as time goes by, on both engines: fifteen minutes for one use, a month until they are forgotten, and security
-//! codes in memory alone.
+//! Tokens as time goes by, on both engines: fifteen minutes for one use, a day until they are forgotten, and security
+//! codes in memory alone, a share for each merchant and mode.
 
 #![expect(clippy::unwrap_used, reason = "what cannot be had in a test fails the test")]
 
@@ -9,25 +9,35 @@ use std::time::Duration;
 
 use domain::card::{CardNumber, Expiry, SecurityCode};
 use domain::tokens::{self, Card, Token};
-use domain::{Error, Id};
+use domain::{ClientAddress, Error, Id, Mode, Scope};
 use house::{House, Place};
 
 const NUMBER: &str = "4242424242424242";
 const MOMENT: Duration = Duration::from_millis(1);
-const MONTH: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// Tokens of one batch of a sweep.
+const BATCH: usize = 500;
 
 async fn houses() -> [House; 2] {
     [House::build(Place::sqlite(), 1).await, House::build(Place::postgres(), 2).await]
 }
 
 async fn token(house: &House) -> Id<Token> {
-    let (app, scope, drawn) = (house.app.clone(), house.caller.scope, house.app.draw());
+    let made = made(house, house.caller.scope, None).await.unwrap();
+    assert_eq!(made.expires_at, house.app.now().after(tokens::LIFE));
+    made.id
+}
+
+async fn made(house: &House, scope: Scope, code: Option<&SecurityCode>) -> Result<Token, Error> {
+    let (app, drawn, code) = (house.app.clone(), house.app.draw(), code.cloned());
     let number = CardNumber::parse(NUMBER).unwrap();
     let card = Card::seal(house.caller.keys(), scope, &number, Expiry { year: 2039, month: 12 }, &drawn);
     let card = card.with(Some("{\"name\":\"Ada\"}".to_owned()), None);
-    let made = house.app.write(move |tx| tokens::create(tx, &app, scope, &card, &drawn)).await.unwrap();
-    assert_eq!(made.expires_at, house.app.now().after(tokens::LIFE));
-    made.id
+    house.app.write(move |tx| tokens::create(tx, &app, scope, &card, code.as_ref(), &drawn)).await
+}
+
+fn code() -> SecurityCode {
+    SecurityCode::parse("737").unwrap()
 }
 
 async fn spend(house: &House, id: Id<Token>) -> Result<String, Error> {
@@ -72,7 +82,7 @@ async fn a_token_is_used_once_and_within_its_time() {
 }
 
 #[tokio::test]
-async fn a_token_whose_time_is_over_is_emptied_and_after_a_month_forgotten() {
+async fn a_token_whose_time_is_over_is_emptied_and_a_day_after_it_was_made_forgotten() {
     for house in houses().await {
         let (used, late) = (token(&house).await, token(&house).await);
         spend(&house, used).await.unwrap();
@@ -86,7 +96,8 @@ async fn a_token_whose_time_is_over_is_emptied_and_after_a_month_forgotten() {
         assert!(!is_anything_over(&house).await);
         let read = get(&house, late).await.unwrap();
         assert!(read.holder.is_none() && read.used_at.is_none());
-        house.clock.advance(MONTH - MOMENT);
+        house.clock.advance(DAY - tokens::LIFE - MOMENT);
+        assert!(!is_anything_over(&house).await);
         sweep(&house).await;
         is_refused(spend(&house, late).await, tokens::EXPIRED);
         is_refused(spend(&house, used).await, tokens::USED);
@@ -102,24 +113,99 @@ async fn a_token_whose_time_is_over_is_emptied_and_after_a_month_forgotten() {
 }
 
 #[tokio::test]
+async fn many_tokens_are_emptied_and_forgotten_a_batch_at_a_time() {
+    for house in houses().await {
+        for _ in 0..=BATCH {
+            token(&house).await;
+        }
+        for later in [tokens::LIFE, DAY] {
+            house.clock.advance(later);
+            let mut batches = 0;
+            while is_anything_over(&house).await {
+                sweep(&house).await;
+                batches += 1;
+            }
+            assert_eq!(batches, 2, "after {later:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_security_code_is_kept_until_its_token_is_used_or_over() {
     let house = House::build(Place::sqlite(), 3).await;
-    let codes = house.app.codes();
+    let (codes, scope) = (house.app.codes(), house.caller.scope);
     let [used, late, kept] = [token(&house).await, token(&house).await, token(&house).await];
-    let (made, code) = (house.app.now(), || SecurityCode::parse("737").unwrap());
-    codes.keep(used, code(), made);
-    codes.keep(late, code(), made);
+    let made = house.app.now();
+    codes.keep(scope, used, code(), made).unwrap();
+    codes.keep(scope, late, code(), made).unwrap();
     house.clock.advance(tokens::LIFE - MOMENT);
     let before = house.app.now();
-    codes.keep(kept, code(), before);
-    assert_eq!(codes.of(used, before).unwrap().expose(), "737");
-    codes.forget(used);
-    assert!(codes.of(used, before).is_none());
+    codes.keep(scope, kept, code(), before).unwrap();
+    assert_eq!(codes.of(scope, used, before).unwrap().expose(), "737");
+    codes.forget(scope, used);
+    assert!(codes.of(scope, used, before).is_none());
     house.clock.advance(MOMENT);
     let after = house.app.now();
-    assert!(codes.of(late, before).is_some() && codes.of(late, after).is_none());
+    assert!(codes.of(scope, late, before).is_some() && codes.of(scope, late, after).is_none());
     codes.sweep(after);
     // Not even a clock that went back brings it again.
-    assert!(codes.of(late, made).is_none());
-    assert!(codes.of(kept, after).is_some());
+    assert!(codes.of(scope, late, made).is_none());
+    assert!(codes.of(scope, kept, after).is_some());
+}
+
+#[tokio::test]
+async fn a_full_share_of_codes_makes_no_token_and_takes_none_from_others() {
+    for house in houses().await {
+        let (codes, scope) = (house.app.codes(), house.caller.scope);
+        let first = made(&house, scope, Some(&code())).await.unwrap();
+        for number in 1..tokens::SHARE as u128 {
+            codes.keep(scope, Id::from_bytes(number.to_be_bytes()), code(), house.app.now()).unwrap();
+        }
+        // Refused before it is written; the first one has its code still.
+        assert!(matches!(made(&house, scope, Some(&code())).await, Err(Error::Busy(_))));
+        let now = house.app.now();
+        assert!(codes.of(scope, first.id, now).is_some());
+        // A card without a code needs no place. Another merchant and the other mode have shares of their own.
+        made(&house, scope, None).await.unwrap();
+        for other in [Scope { merchant: scope.merchant + 1, ..scope }, Scope { mode: Mode::Live, ..scope }] {
+            codes.keep(other, first.id, code(), now).unwrap();
+            codes.forget(other, first.id);
+        }
+        assert!(codes.of(scope, first.id, now).is_some());
+        // A used token gives its place back, and time gives back all.
+        codes.forget(scope, first.id);
+        made(&house, scope, Some(&code())).await.unwrap();
+        assert!(matches!(made(&house, scope, Some(&code())).await, Err(Error::Busy(_))));
+        house.clock.advance(tokens::LIFE);
+        codes.sweep(house.app.now());
+        made(&house, scope, Some(&code())).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn one_address_asks_for_so_many_tokens_a_minute_and_others_for_theirs() {
+    let house = House::build(Place::sqlite(), 4).await;
+    let rate = house.app.token_rate();
+    let from = |address: &str| ClientAddress(address.parse().unwrap());
+    let count = |address: &str| rate.count(&house.caller, from(address), house.app.now());
+    house.clock.advance(Duration::from_secs(15));
+    for _ in 0..tokens::A_MINUTE {
+        count("203.0.113.7").unwrap();
+        count("2001:db8:1:2::1").unwrap();
+    }
+    for same in ["203.0.113.7", "::ffff:203.0.113.7", "2001:db8:1:2::1", "2001:db8:1:2:ffff::9"] {
+        assert_eq!(count(same), Err(45), "{same}");
+    }
+    for other in ["203.0.113.8", "2001:db8:1:3::1"] {
+        count(other).unwrap();
+    }
+    for machine in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
+        for _ in 0..=tokens::A_MINUTE {
+            count(machine).unwrap();
+        }
+    }
+    house.clock.advance(Duration::from_secs(45) - MOMENT);
+    assert_eq!(count("203.0.113.7"), Err(1));
+    house.clock.advance(MOMENT);
+    count("203.0.113.7").unwrap();
 }

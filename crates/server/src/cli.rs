@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use domain::Mode;
 
 use crate::options::Options;
@@ -18,6 +19,28 @@ pub(crate) struct Cli {
     /// Print data as JSON
     #[arg(long, global = true)]
     pub(crate) json: bool,
+}
+
+/// Reads the command line; a wrong use of it ends the process with its words and the exit code 2.
+pub(crate) fn parse() -> Cli {
+    let cli = Cli::parse();
+    if let Command::Key(Key::Create { api, scope, .. }) = &cli.command
+        && let Some(why) = wrong_scope(api, scope)
+    {
+        Cli::command().error(ErrorKind::InvalidValue, why).exit();
+    }
+    cli
+}
+
+/// What is wrong with the scopes of a credential of an API.
+fn wrong_scope(api: &str, scopes: &[String]) -> Option<String> {
+    let known = dialects::by_name(api).and_then(|dialect| dialect.scoped.as_ref());
+    let known = known.map_or(&[][..], |scoped| scoped.words);
+    let wrong = scopes.iter().find(|scope| !known.contains(&scope.as_str()))?;
+    Some(match known {
+        [] => format!("the API {api} has no scopes"),
+        known => format!("{wrong:?} is no scope of {api}; it has {}", known.join(", ")),
+    })
 }
 
 #[derive(Subcommand)]
@@ -113,6 +136,10 @@ pub(crate) enum Key {
         /// Which API it is for
         #[arg(long, value_parser = api_names())]
         api: String,
+        /// What an OAuth client may ask for at most; may be given several times. With it nothing but that client is
+        /// made. [default: everything]
+        #[arg(long, value_name = "SCOPE")]
+        scope: Vec<String>,
     },
     /// Make a successor; the old credential works on for a while
     Roll {

@@ -12,6 +12,8 @@ use tokio::time::{MissedTickBehavior, interval};
 const EVERY: Duration = Duration::from_secs(1);
 /// Overdue payments ended in one commit.
 const SWEEP_MAX: usize = 100;
+/// Batches of what is forgotten in one turn. More wait for the next one, so that a backlog keeps no outcome waiting.
+const BATCHES_MAX: usize = 20;
 
 /// Works until the task is dropped. Every job may be cut off at any point and run by several servers at once.
 pub(crate) async fn run(app: Arc<App>) {
@@ -40,7 +42,10 @@ async fn sweep(app: &Arc<App>) -> Result<(), Error> {
 
 async fn forget(app: &Arc<App>) -> Result<(), Error> {
     let now = app.now();
-    while app.read(move |tx| idempotency::is_anything_over(tx, now)).await? {
+    for _ in 0..BATCHES_MAX {
+        if !app.read(move |tx| idempotency::is_anything_over(tx, now)).await? {
+            break;
+        }
         app.write(move |tx| idempotency::forget(tx, now)).await?;
     }
     Ok(())
@@ -49,7 +54,10 @@ async fn forget(app: &Arc<App>) -> Result<(), Error> {
 async fn empty(app: &Arc<App>) -> Result<(), Error> {
     let now = app.now();
     app.codes().sweep(now);
-    if app.read(move |tx| tokens::is_anything_over(tx, now)).await? {
+    for _ in 0..BATCHES_MAX {
+        if !app.read(move |tx| tokens::is_anything_over(tx, now)).await? {
+            break;
+        }
         app.write(move |tx| tokens::sweep(tx, now)).await?;
     }
     Ok(())

@@ -22,10 +22,8 @@ mod tls;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
+    let cli = cli::parse();
     // Before anything secret is read, the root key in the environment included.
     let root_key = match process::harden()
         .and_then(|()| root_key::leave_environment())

@@ -18,6 +18,9 @@ use crate::open::{self, Opened};
 use crate::options::{Config, Host, public_url_of};
 use crate::{bins, docs, exposed, hosts, jobs, process, ready, telemetry, tls};
 
+#[cfg(test)]
+mod tests;
+
 /// A server that is bound and opened, and does not serve yet.
 pub(crate) struct Server {
     pub(crate) opened: Opened,

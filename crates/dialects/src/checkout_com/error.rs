@@ -27,21 +27,29 @@ pub(super) struct Failure {
     problem: Option<Problem>,
     /// The methods that would do.
     allow: Option<&'static str>,
+    /// Seconds after which it may be tried again, where that is more than one.
+    retry_after: Option<u64>,
 }
 
 impl Failure {
     fn new(status: StatusCode, error_type: &'static str, code: &'static str) -> Self {
-        Self { status, problem: Some(Problem { error_type, codes: vec![code] }), allow: None }
+        Self {
+            status,
+            problem: Some(Problem { error_type, codes: vec![code] }),
+            allow: None,
+            retry_after: None,
+        }
     }
 
     const fn empty(status: StatusCode) -> Self {
-        Self { status, problem: None, allow: None }
+        Self { status, problem: None, allow: None, retry_after: None }
     }
 
     /// Values that do not fit, a code each.
     pub(super) const fn invalid(codes: Vec<&'static str>) -> Self {
         let problem = Problem { error_type: "request_invalid", codes };
-        Self { status: StatusCode::UNPROCESSABLE_ENTITY, problem: Some(problem), allow: None }
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        Self { status, problem: Some(problem), allow: None, retry_after: None }
     }
 
     /// What a body names is missing or cannot be used. What a path names is another matter.
@@ -92,6 +100,12 @@ impl Failure {
         Self::new(StatusCode::FORBIDDEN, "operation_not_allowed", code)
     }
 
+    /// Somebody asks too often, and may again after some seconds.
+    pub(super) fn too_many_requests(seconds: u64) -> Self {
+        let failure = Self::new(StatusCode::TOO_MANY_REQUESTS, "request_invalid", "too_many_requests");
+        Self { retry_after: Some(seconds), ..failure }
+    }
+
     pub(super) fn method_not_allowed(allow: &'static str) -> Self {
         let failure =
             Self::new(StatusCode::METHOD_NOT_ALLOWED, "request_invalid", "request_method_not_allowed");
@@ -108,7 +122,7 @@ impl IntoResponse for Failure {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-                headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+                headers.insert(RETRY_AFTER, HeaderValue::from(self.retry_after.unwrap_or(1)));
             }
             _ => {}
         }

@@ -45,6 +45,7 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
         Err(failure) => return entered.refuse(request, failure).await,
     };
     let Entered { app, caller, .. } = entered;
+    let scope = caller.scope;
     // A number is sealed here, so that the unit of work holds none; whose it is turns out there.
     let card = match source {
         Source::Token(id) => Err(id),
@@ -74,7 +75,7 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
         })
     });
     let answered = answered.await.map_err(Failure::in_body)?;
-    forget_code(&app, token, &answered);
+    forget_code(&app, scope, token, &answered);
     Ok(answered)
 }
 
@@ -161,7 +162,7 @@ pub(super) async fn update(State(app): State<Arc<App>>, request: Request) -> Res
         })
     });
     let answered = answered.await.map_err(Failure::in_body)?;
-    forget_code(&app, token, &answered);
+    forget_code(&app, scope, token, &answered);
     Ok(answered)
 }
 
@@ -299,9 +300,9 @@ pub(super) fn customer_of(
 }
 
 /// The security code of a token that was used up here is for nothing any more: no code is kept with a card.
-fn forget_code(app: &App, token: Option<Id<tokens::Token>>, answered: &Answered) {
+fn forget_code(app: &App, scope: Scope, token: Option<Id<tokens::Token>>, answered: &Answered) {
     if let Some(token) = token.filter(|_| !answered.replayed) {
-        app.codes().forget(token);
+        app.codes().forget(scope, token);
     }
 }
 

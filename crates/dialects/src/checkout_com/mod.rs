@@ -27,12 +27,14 @@ mod payments;
 mod percent;
 mod request;
 mod stamp;
+mod strangers;
 mod tokens;
 mod wallets;
 mod wire;
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{MethodRouter, any};
 use data_encoding::BASE64URL_NOPAD;
@@ -45,7 +47,9 @@ use utoipa::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use crate::{Dialect, of};
+use strangers::Strangers;
+
+use crate::{Dialect, Scoped, of};
 
 /// How this API is called inside Kassa.
 const NAME: &str = "checkout-com";
@@ -58,7 +62,14 @@ const SECRET_KEY: &str = "secret_key";
 const PUBLIC_KEY: &str = "public_key";
 const OAUTH_SECRET: &str = "oauth_client_secret";
 
-pub(crate) const DIALECT: Dialect = Dialect { name: NAME, base_path: "", router, mint, curl };
+pub(crate) const DIALECT: Dialect = Dialect {
+    name: NAME,
+    base_path: "",
+    router,
+    mint,
+    scoped: Some(Scoped { kind: OAUTH_SECRET, words: &oauth::SCOPES }),
+    curl,
+};
 
 fn router(app: Arc<App>) -> OpenApiRouter {
     let one = routes!(customers::retrieve, customers::update, customers::delete);
@@ -66,6 +77,10 @@ fn router(app: Arc<App>) -> OpenApiRouter {
     let tokens = routes!(tokens::create).map(|route| {
         let route = route.options(tokens::preflight).fallback(tokens::method_not_allowed);
         route.layer(from_fn(tokens::for_any_page))
+    });
+    let access_tokens = routes!(oauth::token).map(|route| {
+        let route = route.fallback(oauth::method_not_allowed);
+        route.layer(Extension(Strangers::default()))
     });
     OpenApiRouter::with_openapi(openapi::Document::openapi())
         .routes(routes!(customers::create).map(post_only))
@@ -88,7 +103,7 @@ fn router(app: Arc<App>) -> OpenApiRouter {
         .routes(routes!(hosted::retrieve_page).map(read_only))
         .routes(routes!(hosted::create_link).map(post_only))
         .routes(routes!(hosted::retrieve_link).map(read_only))
-        .routes(routes!(oauth::token).map(|route| route.fallback(oauth::method_not_allowed)))
+        .routes(access_tokens)
         .fallback(error::not_found)
         .layer(from_fn_with_state(Arc::clone(&app), stamp::stamp))
         .with_state(app)

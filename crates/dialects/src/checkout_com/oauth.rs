@@ -3,25 +3,31 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, RETRY_AFTER};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use data_encoding::BASE64;
+use domain::caller::Permits;
 use domain::merchants::credentials::Secret;
 use domain::merchants::{access, credentials};
-use domain::{App, Error};
+use domain::{App, Caller, ClientAddress, Error};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::strangers::Strangers;
 use super::{NAME, openapi, percent};
 use crate::body::{self, BodyError};
 
 const LIFE: Duration = Duration::from_secs(3600);
+/// Bytes of the form.
+const FORM_BYTES_MAX: usize = 4 * 1024;
+/// How long the form may take.
+const FORM_WITHIN: Duration = Duration::from_secs(2);
 
 /// What a token may be asked for. Some are for endpoints to come.
-const SCOPES: [&str; 14] = [
+pub(super) const SCOPES: [&str; 14] = [
     "vault",
     "vault:customers",
     "vault:instruments",
@@ -37,8 +43,6 @@ const SCOPES: [&str; 14] = [
     "gateway:payment-cancellations",
     "payments:search",
 ];
-/// What a client gets that asks for nothing in particular: all of the vault.
-const SCOPE_ELSE: &str = "vault";
 
 #[derive(Serialize, ToSchema)]
 struct Token {
@@ -65,6 +69,8 @@ struct RefusedObject {
 }
 
 impl Refused {
+    const TOO_MANY: Self = Self { status: StatusCode::TOO_MANY_REQUESTS, error: "temporarily_unavailable" };
+
     const fn because(error: &'static str) -> Self {
         Self { status: StatusCode::BAD_REQUEST, error }
     }
@@ -78,7 +84,7 @@ impl IntoResponse for Refused {
             StatusCode::METHOD_NOT_ALLOWED => {
                 response.headers_mut().insert(ALLOW, axum::http::HeaderValue::from_static("POST"));
             }
-            StatusCode::SERVICE_UNAVAILABLE => {
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
                 response.headers_mut().insert(RETRY_AFTER, axum::http::HeaderValue::from_static("1"));
             }
             _ => {}
@@ -131,27 +137,55 @@ impl From<Error> for Refused {
     responses(
         (status = 200, description = "The token", body = Token),
         (status = 400, description = "What is asked for is wrong, or who asks", body = RefusedObject),
-        (status = 408, description = "The body did not arrive whole within 30 seconds", body = RefusedObject),
-        (status = 413, description = "The body is larger than 64 KiB", body = RefusedObject),
+        (status = 408, description = "The body did not arrive whole within 2 seconds", body = RefusedObject),
+        (status = 413, description = "The body is larger than 4 KiB", body = RefusedObject),
+        (
+            status = 429,
+            description = "Too many bodies of one address are under way",
+            body = RefusedObject,
+            headers(("Retry-After" = String))
+        ),
         (status = 500, description = "A fault of ours", body = RefusedObject),
         (status = 503, description = "Try again", body = RefusedObject, headers(("Retry-After" = String)))
     ),
     security(())
 )]
-pub(super) async fn token(State(app): State<Arc<App>>, request: Request) -> Result<Response, Refused> {
+pub(super) async fn token(
+    State(app): State<Arc<App>>,
+    Extension(strangers): Extension<Strangers>,
+    request: Request,
+) -> Result<Response, Refused> {
     let (parts, body) = request.into_parts();
-    let body = body::read(&parts.headers, body).await?;
-    let form = Form(percent::form(&body).ok_or(Refused::because("invalid_request"))?);
+    let shown = in_header(&parts.headers)?;
+    let known = match &shown {
+        Some(client) => Some(authenticate(&app, client).await?),
+        None => None,
+    };
+    let form = {
+        let from = parts.extensions.get::<ClientAddress>().copied();
+        let _leave = match known {
+            Some(_) => None,
+            None => Some(strangers.admit(from).ok_or(Refused::TOO_MANY)?),
+        };
+        let read = body::read_at_most(FORM_BYTES_MAX, &parts.headers, body);
+        tokio::time::timeout(FORM_WITHIN, read).await.unwrap_or(Err(BodyError::Torn))?
+    };
+    let form = Form(percent::form(&form).ok_or(Refused::because("invalid_request"))?);
     // fidelity: documented
     match form.get("grant_type")? {
         None => return Err(Refused::because("invalid_request")),
         Some("client_credentials") => {}
         Some(_) => return Err(Refused::because("unsupported_grant_type")),
     }
-    let (client, secret) = client(&parts.headers, &form)?;
-    let caller = credentials::authenticate(&app, NAME, &Secret::pair(&client, &secret)).await?;
-    // fidelity: seen – all of the vault where it is absent, by our choice
-    let scopes = scopes(form.get("scope")?.unwrap_or_default())?;
+    // The vendor's Python client says who asks in both places.
+    let caller = match (known, form.client()?) {
+        (Some(_), in_form @ Some(_)) if in_form != shown => return Err(Refused::because("invalid_client")),
+        (Some(caller), _) => caller,
+        (None, Some(client)) => authenticate(&app, &client).await?,
+        (None, None) => return Err(Refused::because("invalid_client")),
+    };
+    // fidelity: seen – all that the client may do where it is absent
+    let scopes = scopes(form.get("scope")?.unwrap_or_default(), &caller.permits)?;
     let token = Token {
         access_token: access::issue(&app, &caller, &scopes, LIFE),
         token_type: "Bearer",
@@ -178,50 +212,69 @@ impl Form {
             (_, Some(_)) => Err(Refused::because("invalid_request")),
         }
     }
-}
 
-/// Who asks: the form, HTTP Basic, or both saying the same (the vendor's Python client sends both).
-fn client(headers: &HeaderMap, form: &Form) -> Result<(String, String), Refused> {
-    // fidelity: documented – or in HTTP Basic
-    let client = form.get("client_id")?;
-    // fidelity: documented – or in HTTP Basic
-    let secret = form.get("client_secret")?;
-    let in_form = client.zip(secret).map(|(client, secret)| (client.to_owned(), secret.to_owned()));
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let in_header = match (values.next(), values.next()) {
-        (None, _) => None,
-        (Some(value), None) => Some(basic(value.as_bytes()).ok_or(Refused::because("invalid_client"))?),
-        (Some(_), Some(_)) => return Err(Refused::because("invalid_request")),
-    };
-    match (in_form, in_header) {
-        (Some(form), Some(header)) if form != header => Err(Refused::because("invalid_client")),
-        (Some(client), _) | (None, Some(client)) => Ok(client),
-        (None, None) => Err(Refused::because("invalid_client")),
+    /// The client that the form names.
+    fn client(&self) -> Result<Option<Client>, Refused> {
+        // fidelity: documented – or in HTTP Basic
+        let client = self.get("client_id")?;
+        // fidelity: documented – or in HTTP Basic
+        let secret = self.get("client_secret")?;
+        Ok(client.zip(secret).map(|(client, secret)| (client.to_owned(), secret.to_owned())))
     }
 }
 
-fn basic(value: &[u8]) -> Option<(String, String)> {
+/// A client's id and its secret. No `Debug`.
+type Client = (String, String);
+
+/// The client that HTTP Basic names, which is asked for before the body is read.
+fn in_header(headers: &HeaderMap) -> Result<Option<Client>, Refused> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(None),
+        (Some(value), None) => basic(value.as_bytes()).map(Some).ok_or(Refused::because("invalid_client")),
+        (Some(_), Some(_)) => Err(Refused::because("invalid_request")),
+    }
+}
+
+async fn authenticate(app: &Arc<App>, (client, secret): &Client) -> Result<Caller, Refused> {
+    Ok(credentials::authenticate(app, NAME, &Secret::pair(client, secret)).await?)
+}
+
+fn basic(value: &[u8]) -> Option<Client> {
     let (scheme, code) = std::str::from_utf8(value).ok()?.split_once(' ')?;
     let text = BASE64.decode(code.trim().as_bytes()).ok().filter(|_| scheme.eq_ignore_ascii_case("basic"))?;
     let (client, secret) = std::str::from_utf8(&text).ok()?.split_once(':')?;
     Some((client.to_owned(), secret.to_owned()))
 }
 
-/// The scopes asked for, each once.
-fn scopes(text: &str) -> Result<Vec<String>, Refused> {
+/// The scopes asked for, each once; all that the client may have where none is.
+fn scopes(text: &str, permits: &Permits) -> Result<Vec<String>, Refused> {
     let mut scopes: Vec<String> = Vec::new();
     for scope in text.split_whitespace() {
-        if !SCOPES.contains(&scope) {
+        let may = match permits {
+            Permits::Everything => true,
+            Permits::Words(words) => words.iter().any(|word| word == scope || is_part(scope, word)),
+        };
+        if !may || !SCOPES.contains(&scope) {
             return Err(Refused::because("invalid_scope"));
         }
         if !scopes.iter().any(|known| known == scope) {
             scopes.push(scope.to_owned());
         }
     }
-    if scopes.is_empty() {
-        scopes.push(SCOPE_ELSE.to_owned());
-    }
-    Ok(scopes)
+    Ok(match permits {
+        _ if !scopes.is_empty() => scopes,
+        Permits::Words(words) => words.clone(),
+        Permits::Everything => {
+            let is_whole = |scope: &&str| !SCOPES.iter().any(|other| is_part(scope, other));
+            SCOPES.into_iter().filter(is_whole).map(str::to_owned).collect()
+        }
+    })
+}
+
+/// Whether a scope is a part of another one, as `vault:customers` is of `vault`.
+fn is_part(scope: &str, of: &str) -> bool {
+    scope.strip_prefix(of).is_some_and(|rest| rest.starts_with(':'))
 }
 
 /// A token is nothing for a cache.

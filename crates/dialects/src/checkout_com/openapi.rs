@@ -45,7 +45,8 @@ impl Modify for Security {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 pub(super) struct IdempotencyKey {
-    /// A request that is sent again with its key gets the first answer, whatever its body, and is not carried out.
+    /// A request that is sent again with its key gets the first answer, whatever its body, and is not carried out. With
+    /// the public key only the same body does; any other is a request of its own.
     #[param(rename = "Cko-Idempotency-Key", min_length = 1, max_length = 255, pattern = "^[!-~]+$")]
     key: Option<String>,
 }
@@ -478,7 +479,8 @@ pub(super) enum Errors {
     /// Fields are missing or wrong, or the e-mail address is taken.
     #[response(status = 422, headers(("Cko-Request-Id" = String), ("Cko-Version" = String)))]
     Invalid(ProblemObject<'static>),
-    /// An earlier request with the same idempotency key is still being worked on.
+    /// An earlier request with the same idempotency key is still being worked on, or one address asked for more than 100
+    /// tokens in a minute with a public key.
     #[response(
         status = 429,
         headers(("Retry-After" = String), ("Cko-Request-Id" = String), ("Cko-Version" = String))

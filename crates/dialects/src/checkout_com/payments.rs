@@ -12,7 +12,7 @@ use domain::payments::settle::Settled;
 use domain::payments::{self, Payment, Status, authorize};
 use domain::time::Drawn;
 use domain::tokens::{self, Token};
-use domain::{App, Caller, Error, Id, Tx};
+use domain::{App, Caller, Error, Id, Scope, Tx};
 
 use super::auth::Access;
 use super::error::Failure;
@@ -66,7 +66,8 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
         Err(failure) => return entered.refuse(request, failure).await,
     };
     let Entered { app, caller, .. } = entered;
-    let code = code_of(&app, &new.source);
+    let scope = caller.scope;
+    let code = code_of(&app, scope, &new.source);
     let spent = match &new.source {
         Source::Token { id, .. } => *id,
         Source::Card { .. } | Source::Instrument { .. } | Source::Customer(_) => None,
@@ -87,7 +88,7 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
     );
     let answered = answered.await.map_err(Failure::in_body)?;
     if let Some(id) = spent {
-        app.codes().forget(id);
+        app.codes().forget(scope, id);
     }
     Ok(answered)
 }
@@ -378,9 +379,9 @@ fn payer_of(
 }
 
 /// The security code: of the card, of the saved card's own field, or of the token, where this server made it.
-fn code_of(app: &App, source: &Source) -> Option<SecurityCode> {
+fn code_of(app: &App, scope: Scope, source: &Source) -> Option<SecurityCode> {
     match source {
-        Source::Token { id, .. } => app.codes().of((*id)?, app.now()),
+        Source::Token { id, .. } => app.codes().of(scope, (*id)?, app.now()),
         Source::Card { card, .. } => card.code.clone(),
         Source::Instrument { code, .. } => code.clone(),
         Source::Customer(_) => None,

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::Request;
+use data_encoding::HEXLOWER;
 use domain::idempotency::{self, Claim};
 use domain::{App, Caller};
 
 use super::auth::{self, Access};
 use super::error::Failure;
-use super::percent;
+use super::{PUBLIC_KEY, percent};
 use crate::idempotency::Answered;
 use crate::{body, idempotency as keys};
 
@@ -49,9 +50,17 @@ impl Entered {
     }
 
     /// What the key stands for. The vendor gives the first answer to any later body under the same key, so all bodies
-    /// count as one.
+    /// count as one. With a public key they do not: everybody has it who has seen the page, so whoever guesses another
+    /// buyer's key would be given that buyer's answer. There the body is part of what the key stands for.
     pub(super) fn keyed(&self, method: &'static str, path: String) -> idempotency::Request {
-        idempotency::Request { method, path, key: self.key.clone(), body_mac: [0; 32] }
+        let key = self.key.clone();
+        if self.caller.kind != PUBLIC_KEY {
+            return idempotency::Request { method, path, key, body_mac: [0; 32] };
+        }
+        let body_mac = self.caller.body_mac(&self.body);
+        // A client's own key holds no line break, so no other request has this one.
+        let key = key.map(|key| format!("{key}\n{}", HEXLOWER.encode(&body_mac)));
+        idempotency::Request { method, path, key, body_mac }
     }
 
     /// The answer to a request that cannot be worked with: the first one of its key, if there was one.

@@ -10,14 +10,14 @@ use axum::http::header::{
 };
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use domain::{App, Mode, tokens};
+use domain::{App, ClientAddress, Mode, tokens};
 
 use super::auth::Access;
 use super::error::Failure;
 use super::fields::{Fields, string};
 use super::request::Entered;
 use super::wallets::{self, WALLETS};
-use super::{card_body, id, openapi, wire};
+use super::{PUBLIC_KEY, card_body, id, openapi, wire};
 use crate::idempotency::{Answered, once};
 
 /// Makes a token of a card, or of a wallet's token data.
@@ -41,7 +41,9 @@ use crate::idempotency::{Answered, once};
     security(("public_key" = []), ("oauth" = ["vault:tokenization"]))
 )]
 pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    let from = request.extensions().get::<ClientAddress>().copied();
     let entered = Entered::to_write(request, app, Access::Tokenization).await?;
+    within_rate(&entered, from)?;
     let request = entered.keyed("POST", "/tokens".to_owned());
     let app = &entered.app;
     let scope = entered.caller.scope;
@@ -58,15 +60,26 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
     let (id, code) = (sealed.id(), card.code);
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
-            let token = tokens::create(tx, &inside, scope, &sealed, &drawn)?;
+            let token = tokens::create(tx, &inside, scope, &sealed, code.as_ref(), &drawn)?;
             Ok((wire::token(&token, 201), None))
         })
     });
-    let answered = answered.await?;
-    if let Some(code) = code.filter(|_| !answered.replayed) {
-        app.codes().keep(id, code, app.now());
+    let answered = answered.await;
+    if answered.as_ref().map_or(true, |answered| answered.replayed) {
+        // This token is not there, so its code needs no place.
+        app.codes().forget(scope, id);
     }
-    Ok(answered)
+    Ok(answered?)
+}
+
+/// Whether a token may be asked for now: a page's key may be used by anybody, and a server's token by that server, which
+/// speaks for many buyers.
+fn within_rate(entered: &Entered, from: Option<ClientAddress>) -> Result<(), Failure> {
+    let Entered { app, caller, .. } = entered;
+    match from.filter(|_| caller.kind == PUBLIC_KEY) {
+        Some(from) => app.token_rate().count(caller, from, app.now()).map_err(Failure::too_many_requests),
+        None => Ok(()),
+    }
 }
 
 /// Says what is known of a token's card, used or not.

@@ -33,7 +33,8 @@ const NAME: &str = "neopay";
 /// What its addresses begin with, below [`NAME`].
 const BASE_PATH: &str = "/api";
 
-pub(crate) const DIALECT: Dialect = Dialect { name: NAME, base_path: BASE_PATH, router, mint, curl };
+pub(crate) const DIALECT: Dialect =
+    Dialect { name: NAME, base_path: BASE_PATH, router, mint, scoped: None, curl };
 
 fn router(app: Arc<App>) -> OpenApiRouter {
     let every = routes!(list::list, customers::create, customers::update_named, customers::put_named);

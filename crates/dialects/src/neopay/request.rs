@@ -15,6 +15,9 @@ use super::{auth, id};
 use crate::json::Object;
 use crate::{body, idempotency as keys};
 
+/// What stands before an id in a path.
+const CUSTOMERS: &str = "/api/customers/";
+
 /// A request to read, which was let in.
 pub(super) struct Asked {
     pub(super) app: Arc<App>,
@@ -55,7 +58,7 @@ impl FromRequest<Arc<App>> for Entered {
             Method::PATCH => "PATCH",
             _ => "POST",
         };
-        let request = idempotency::Request { method, path: parts.uri.path().to_owned(), key, body_mac };
+        let request = idempotency::Request { method, path: path(parts.uri.path()), key, body_mac };
         Ok(Self { app: Arc::clone(app), caller, fields, request })
     }
 }
@@ -66,7 +69,15 @@ async fn enter(app: &Arc<App>, parts: &Parts, body: Body) -> Result<(Caller, Byt
     Ok((caller, body))
 }
 
+/// What a key belongs to: the customer's one spelling, however the path spelled it.
+fn path(sent: &str) -> String {
+    match named(sent).flatten() {
+        Some(id) => format!("{CUSTOMERS}{}", id::write(id)),
+        None => sent.to_owned(),
+    }
+}
+
 /// What the path names below `/customers`: nothing, an id, or what is no id.
 pub(super) fn named(path: &str) -> Option<Option<Id<Customer>>> {
-    path.strip_prefix("/api/customers/").map(id::read)
+    path.strip_prefix(CUSTOMERS).map(id::read)
 }

@@ -32,7 +32,8 @@ use crate::{Dialect, of};
 /// How this API is called inside Kassa.
 const NAME: &str = "neropay";
 
-pub(crate) const DIALECT: Dialect = Dialect { name: NAME, base_path: "/v2", router, mint, curl };
+pub(crate) const DIALECT: Dialect =
+    Dialect { name: NAME, base_path: "/v2", router, mint, scoped: None, curl };
 
 fn router(app: Arc<App>) -> OpenApiRouter {
     let to: fn(UtoipaMethodRouter<Arc<App>>) -> UtoipaMethodRouter<Arc<App>> =

@@ -29,7 +29,7 @@ use crate::{Dialect, of};
 /// How this API is called inside Kassa.
 const NAME: &str = "neuro-pay";
 
-pub(crate) const DIALECT: Dialect = Dialect { name: NAME, base_path: "", router, mint, curl };
+pub(crate) const DIALECT: Dialect = Dialect { name: NAME, base_path: "", router, mint, scoped: None, curl };
 
 fn router(app: Arc<App>) -> OpenApiRouter {
     let to: fn(UtoipaMethodRouter<Arc<App>>) -> UtoipaMethodRouter<Arc<App>> =

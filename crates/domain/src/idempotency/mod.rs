@@ -51,7 +51,8 @@ pub struct Request {
     pub method: &'static str,
     /// The path below the API's base.
     pub path: String,
-    /// The key that the client sent, 1 to 255 visible ASCII characters; none is a request that stands alone.
+    /// The key that the client sent, 1 to 255 visible ASCII characters, with whatever else the API makes part of it; none
+    /// is a request that stands alone.
     pub key: Option<String>,
     /// [`Caller::body_mac`] of the body.
     pub body_mac: [u8; 32],

@@ -16,14 +16,15 @@ use crate::time::Time;
 statements! {
     INSERT = "insert into credentials (merchant, mode, api, kind, hash, last_four, created_at)
         values ($1, $2, $3, $4, $5, $6, $7) returning id";
-    BY_HASH = "select c.id, c.merchant, c.mode, c.kind, c.expires_at, c.revoked_at, m.public_id
+    BY_HASH = "select c.id, c.merchant, c.mode, c.kind, c.expires_at, c.revoked_at, m.public_id, c.words
         from credentials c join merchants m on m.id = c.merchant where c.hash = $1 and c.api = $2";
-    BY_CREDENTIAL = "select c.id, c.merchant, c.mode, c.kind, c.expires_at, c.revoked_at, m.public_id
+    BY_CREDENTIAL = "select c.id, c.merchant, c.mode, c.kind, c.expires_at, c.revoked_at, m.public_id, c.words
         from credentials c join merchants m on m.id = c.merchant where c.id = $1 and c.api = $2";
-    BY_KEY = "select id, merchant, mode, api, kind, last_four, created_at, expires_at, revoked_at
+    BY_KEY = "select id, merchant, mode, api, kind, last_four, created_at, expires_at, revoked_at, words
         from credentials where id = $1";
-    LIST = "select id, merchant, mode, api, kind, last_four, created_at, expires_at, revoked_at
+    LIST = "select id, merchant, mode, api, kind, last_four, created_at, expires_at, revoked_at, words
         from credentials where merchant = $1 and id > $2 order by merchant, id limit 100";
+    LIMIT = "update credentials set words = $2 where id = $1";
     EXPIRE = "update credentials set expires_at = $2 where id = $1 and revoked_at is null
         and (expires_at is null or expires_at > $2)";
     REVOKE = "update credentials set revoked_at = $2 where id = $1 and revoked_at is null";
@@ -76,6 +77,8 @@ pub struct Credential {
     pub last_four: String,
     /// When it was made.
     pub created_at: Time,
+    /// What it may do at most, in words that only its API knows; none is all that it is for.
+    pub words: Option<Vec<String>>,
     expires_at: Option<Time>,
     revoked_at: Option<Time>,
 }
@@ -119,6 +122,12 @@ pub fn create(
     Ok(Some(tx.one(&INSERT, &values, |row| row.int(0))?))
 }
 
+/// Limits a credential that was made just now to what some words of its API stand for.
+pub fn limit(tx: &mut Tx<'_>, key: i64, words: &[String]) -> Result<(), Error> {
+    tx.execute(&LIMIT, &[key.into(), (&words.join(" ")).into()])?;
+    Ok(())
+}
+
 /// Who presents a secret, or a [`Secret::pair`], through an API.
 ///
 /// # Errors
@@ -129,7 +138,7 @@ pub async fn authenticate(app: &Arc<App>, api: &'static str, secret: &str) -> Re
     let now = app.now();
     app.read(move |tx| {
         let found = tx.optional(&BY_HASH, &[(&hash).into(), api.into()], |row| found(row, now))?;
-        admit(tx, &inside, api, found, Permits::Everything)
+        admit(tx, &inside, api, found, None)
     })
     .await
 }
@@ -145,7 +154,7 @@ pub(crate) async fn of_credential(
     let now = app.now();
     app.read(move |tx| {
         let found = tx.optional(&BY_CREDENTIAL, &[credential.into(), api.into()], |row| found(row, now))?;
-        admit(tx, &inside, api, found, permits.clone())
+        admit(tx, &inside, api, found, Some(permits.clone()))
     })
     .await
 }
@@ -157,6 +166,7 @@ struct Found {
     kind: String,
     is_over: bool,
     merchant: Id<Merchant>,
+    permits: Permits,
 }
 
 fn found(row: &Row<'_>, now: Time) -> Result<Found, Error> {
@@ -166,17 +176,21 @@ fn found(row: &Row<'_>, now: Time) -> Result<Found, Error> {
         kind: row.text(3)?,
         is_over: row.opt_int(5)?.is_some() || row.opt_int(4)?.is_some_and(|at| at <= now.0),
         merchant: Id::from_bytes(row.array(6)?),
+        permits: words(row, 7)?.map_or(Permits::Everything, Permits::Words),
     })
 }
 
+/// Lets a credential in: for all that it may do, or for what was said when an access token was issued for it.
 fn admit(
     tx: &mut Tx<'_>,
     app: &App,
     api: &'static str,
     found: Option<Found>,
-    permits: Permits,
+    of_token: Option<Permits>,
 ) -> Result<Caller, Error> {
-    let Found { credential, scope, kind, is_over, merchant } = found.ok_or(Error::Unauthorized)?;
+    let found = found.ok_or(Error::Unauthorized)?;
+    let Found { credential, scope, kind, is_over, merchant, permits } = found;
+    let permits = of_token.unwrap_or(permits);
     if is_over {
         return Err(Error::Forbidden("the API key has expired or was revoked"));
     }
@@ -204,8 +218,11 @@ pub fn roll(tx: &mut Tx<'_>, key: i64, secret: &Secret, overlap: Duration, now: 
         return Err(Error::State { object: "key", is: old.state(now).to_owned(), wanted: "active" });
     }
     tx.execute(&EXPIRE, &[key.into(), now.after(overlap).0.into()])?;
-    create(tx, old.scope.merchant, old.scope.mode, &old.api, secret, now)?
-        .ok_or_else(|| Error::Internal("a key was rolled to something that is none".to_owned()))
+    let new = create(tx, old.scope.merchant, old.scope.mode, &old.api, secret, now)?
+        .ok_or_else(|| Error::Internal("a key was rolled to something that is none".to_owned()))?;
+    // The successor may do no more than the old one.
+    old.words.map_or(Ok(()), |words| limit(tx, new, &words))?;
+    Ok(new)
 }
 
 /// Ends a credential at once.
@@ -217,6 +234,10 @@ pub fn revoke(tx: &mut Tx<'_>, key: i64, now: Time) -> Result<(), Error> {
 
 fn hash(secret: &str) -> [u8; 32] {
     Sha256::digest(secret).into()
+}
+
+fn words(row: &Row<'_>, column: usize) -> Result<Option<Vec<String>>, Error> {
+    Ok(row.opt_text(column)?.map(|words| words.split(' ').map(str::to_owned).collect()))
 }
 
 pub(crate) fn mode_of(text: &str) -> Result<Mode, Error> {
@@ -233,5 +254,6 @@ fn decode(row: &Row<'_>) -> Result<Credential, Error> {
         created_at: Time(row.int(6)?),
         expires_at: row.opt_int(7)?.map(Time),
         revoked_at: row.opt_int(8)?.map(Time),
+        words: words(row, 9)?,
     })
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use domain::merchants::credentials::{self, FoundBy, Secret};
+use domain::merchants::credentials::{self, FoundBy};
 use domain::merchants::{self, Merchant};
 use serde_json::{Map, Value, json};
 
@@ -17,7 +17,9 @@ pub(super) async fn run(command: &cli::Key, config: &Config, json: bool) -> anyh
     let opened = open::installation(config).await?;
     match command {
         cli::Key::List { merchant } => list(&opened, merchant.as_deref(), json).await,
-        cli::Key::Create { merchant, mode, api } => create(&opened, merchant, (*mode).into(), api).await,
+        cli::Key::Create { merchant, mode, api, scope } => {
+            create(&opened, merchant, (*mode).into(), api, scope).await
+        }
         cli::Key::Roll { id, overlap } => roll(&opened, *id, *overlap).await,
         cli::Key::Revoke { id } => {
             let (id, now) = (*id, opened.app.now());
@@ -46,13 +48,15 @@ async fn list(opened: &Opened, name: Option<&str>, as_json: bool) -> anyhow::Res
                     terminal::print(json!({
                         "id": key.key, "merchant": merchant.name, "api": key.api, "kind": key.kind, "mode": mode,
                         "last_four": key.last_four, "state": state,
-                        "created_at": key.created_at.format("%Y-%m-%dT%H:%M:%SZ"),
+                        "scopes": key.words, "created_at": key.created_at.format("%Y-%m-%dT%H:%M:%SZ"),
                     }));
                 } else {
                     let (id, api, last) = (key.key, &key.api, &key.last_four);
+                    let scopes = key.words.as_ref().map(|words| format!("  {}", words.join(" ")));
                     terminal::print(format_args!(
-                        "{id:>6}  {api:<12}  {mode:<4}  …{last}  {state:<8}  {}",
-                        merchant.name
+                        "{id:>6}  {api:<12}  {mode:<4}  …{last}  {state:<8}  {}{}",
+                        merchant.name,
+                        scopes.unwrap_or_default()
                     ));
                 }
             }
@@ -61,21 +65,43 @@ async fn list(opened: &Opened, name: Option<&str>, as_json: bool) -> anyhow::Res
     Ok(())
 }
 
-async fn create(opened: &Opened, name: &str, mode: domain::Mode, api: &str) -> anyhow::Result<()> {
+async fn create(
+    opened: &Opened,
+    name: &str,
+    mode: domain::Mode,
+    api: &str,
+    scopes: &[String],
+) -> anyhow::Result<()> {
     let app = &opened.app;
     let dialect = dialects::by_name(api).context("no such API")?;
     let merchant = named(app, name).await?;
-    let secrets = (dialect.mint)(app, &merchant, mode);
+    let mut secrets = (dialect.mint)(app, &merchant, mode);
+    let scoped = dialect.scoped.as_ref().filter(|_| !scopes.is_empty());
+    if let Some(scoped) = scoped {
+        // The other credentials of the set may do everything, which is more than is asked for.
+        secrets.retain(|secret| secret.kind == scoped.kind || matches!(secret.found_by, FoundBy::Nothing));
+    }
     let mut shown = Map::new();
     shown.insert("api".to_owned(), json!(dialect.name));
     shown.insert("mode".to_owned(), json!(mode.as_str()));
     shown.insert("base_url".to_owned(), json!(dialect.base_url(app.public_url())));
     shown.extend(secrets.iter().map(|secret| (secret.kind.to_owned(), json!(secret.text))));
-    let now = app.now();
+    if scoped.is_some() {
+        shown.insert("scopes".to_owned(), json!(scopes));
+    }
+    let (now, scopes) = (app.now(), scopes.to_owned());
     let ids = app.write(move |tx| {
-        let mut create =
-            |secret: &Secret| credentials::create(tx, merchant.key, mode, dialect.name, secret, now);
-        secrets.iter().filter_map(|secret| create(secret).transpose()).collect::<Result<Vec<_>, _>>()
+        let mut ids = Vec::new();
+        for secret in &secrets {
+            let Some(id) = credentials::create(tx, merchant.key, mode, dialect.name, secret, now)? else {
+                continue;
+            };
+            if scoped.is_some() {
+                credentials::limit(tx, id, &scopes)?;
+            }
+            ids.push(id);
+        }
+        Ok::<_, domain::Error>(ids)
     });
     shown.insert("key_ids".to_owned(), json!(ids.await?));
     terminal::print(Value::Object(shown));

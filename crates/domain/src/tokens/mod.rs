@@ -4,12 +4,16 @@
 //! The security code that came with a token is kept in memory alone, by the server that made the token: it never
 //! reaches a disk, so elsewhere, or after a restart, the token goes without it.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+mod codes;
+mod rate;
+
 use std::time::Duration;
 
 use db::{Row, Tx, Value, statements};
 use vault::{CardNumber, Place, SecurityCode};
+
+pub use codes::{Codes, SHARE};
+pub use rate::{A_MINUTE, Rate};
 
 use crate::App;
 use crate::caller::Scope;
@@ -21,10 +25,11 @@ use crate::time::{Drawn, Time};
 
 /// How long a token can be used.
 pub const LIFE: Duration = Duration::from_secs(15 * 60);
-/// How long it is known what became of a token.
-const MEMORY: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-/// Security codes at a time; more are nobody's buyers.
-const CODES_MAX: usize = 100_000;
+/// How long after it was made it is known what became of a token. Whoever has a public key can make tokens, so they do
+/// not stay long.
+const MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
+/// Tokens emptied and tokens forgotten in one commit, so that a sweep never holds others up.
+const SWEEP_MAX: i64 = 500;
 
 macro_rules! columns {
     () => {
@@ -41,9 +46,11 @@ statements! {
     BY_ID = concat!("select ", columns!(), " where merchant = $1 and mode = $2 and public_id = $3");
     SPEND = "update tokens set sealed = null, holder = null, used_at = $2 where id = $1 and sealed is not null";
     TO_EMPTY = "select id from tokens where sealed is not null and expires_at <= $1 limit 1";
-    EMPTY = "update tokens set sealed = null, holder = null where sealed is not null and expires_at <= $1";
-    TO_FORGET = "select id from tokens where sealed is null and expires_at <= $1 limit 1";
-    FORGET = "delete from tokens where sealed is null and expires_at <= $1";
+    EMPTY = "update tokens set sealed = null, holder = null where id in
+        (select id from tokens where sealed is not null and expires_at <= $1 order by expires_at limit $2)";
+    TO_FORGET = "select id from tokens where created_at <= $1 order by created_at limit 1";
+    FORGET = "delete from tokens where id in
+        (select id from tokens where created_at <= $1 order by created_at limit $2)";
 }
 
 /// A token. No `Debug`, for its sealed number.
@@ -113,12 +120,23 @@ impl Card {
     }
 }
 
-/// Makes a token.
+/// Makes a token. Its security code takes its place in memory before the token is written; where the token is not made
+/// after all, the caller has the code forgotten.
 ///
 /// # Errors
-/// [`Error::Unsupported`] in a mode without an acquirer.
-pub fn create(tx: &mut Tx<'_>, app: &App, scope: Scope, card: &Card, drawn: &Drawn) -> Result<Token, Error> {
+/// [`Error::Unsupported`] in a mode without an acquirer, [`Error::Busy`] where there is no place for the code.
+pub fn create(
+    tx: &mut Tx<'_>,
+    app: &App,
+    scope: Scope,
+    card: &Card,
+    code: Option<&SecurityCode>,
+    drawn: &Drawn,
+) -> Result<Token, Error> {
     app.acquirer(scope.mode)?;
+    if let Some(code) = code {
+        app.codes().keep(scope, card.id, code.clone(), drawn.now)?;
+    }
     let expires_at = drawn.now.after(LIFE);
     tx.execute(
         &INSERT,
@@ -188,51 +206,24 @@ pub fn is_anything_over(tx: &mut Tx<'_>, now: Time) -> Result<bool, Error> {
     Ok(over || tx.optional(&TO_FORGET, &[past.0.into()], |row| row.int(0))?.is_some())
 }
 
-/// Empties the tokens whose time is over, and forgets those that nobody asks about any more.
+/// Empties the tokens whose time is over, and forgets those that nobody asks about any more, oldest first, a batch at a
+/// time.
 pub fn sweep(tx: &mut Tx<'_>, now: Time) -> Result<(), Error> {
-    tx.execute(&EMPTY, &[now.0.into()])?;
-    tx.execute(&FORGET, &[now.before(MEMORY).0.into()])?;
+    tx.execute(&EMPTY, &[now.0.into(), SWEEP_MAX.into()])?;
+    tx.execute(&FORGET, &[now.before(MEMORY).0.into(), SWEEP_MAX.into()])?;
     tx.erased();
     Ok(())
-}
-
-/// The security codes of tokens that were made here and not used yet.
-#[derive(Default)]
-pub struct Codes(Mutex<HashMap<[u8; 16], (SecurityCode, Time)>>);
-
-impl Codes {
-    /// Keeps the code of a token for as long as the token can be used.
-    pub fn keep(&self, id: Id<Token>, code: SecurityCode, now: Time) {
-        let mut codes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if codes.len() >= CODES_MAX {
-            codes.retain(|_, (_, until)| *until > now);
-        }
-        if codes.len() < CODES_MAX {
-            codes.insert(*id.bytes(), (code, now.after(LIFE)));
-        }
-    }
-
-    /// The code of a token.
-    pub fn of(&self, id: Id<Token>, now: Time) -> Option<SecurityCode> {
-        let codes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        codes.get(id.bytes()).filter(|(_, until)| *until > now).map(|(code, _)| code.clone())
-    }
-
-    /// Forgets the code of a token that was used.
-    pub fn forget(&self, id: Id<Token>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id.bytes());
-    }
-
-    /// Forgets the codes of tokens whose time is over.
-    pub fn sweep(&self, now: Time) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, (_, until)| *until > now);
-    }
 }
 
 impl App {
     /// The security codes of the tokens that this server made.
     pub const fn codes(&self) -> &Codes {
         &self.codes
+    }
+
+    /// How many tokens are asked for.
+    pub const fn token_rate(&self) -> &Rate {
+        &self.token_rate
     }
 }
 

@@ -1,0 +1,139 @@
+//! What depends on where a request comes from, or on what this server has in memory: the routes as they are served,
+//! without a socket.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use acquirers::simulator::Simulator;
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::response::Response;
+use db::{Db, Target};
+use domain::acquirer::{Acquirers, Books};
+use domain::card::SecurityCode;
+use domain::keys::Keyring;
+use domain::merchants::{self, credentials};
+use domain::time::{Clock, SystemClock, SystemRandom};
+use domain::{Caller, ClientAddress, Id, Mode, tokens};
+use tower_service::Service;
+use vault::RootKey;
+
+use super::*;
+
+const API: &str = "checkout-com";
+
+/// An installation with a shop, gone when dropped.
+struct Place {
+    folder: PathBuf,
+    app: Arc<App>,
+    router: Router,
+    public_key: String,
+    caller: Caller,
+}
+
+impl Place {
+    async fn new() -> Self {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let name = format!("kassa-serve-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        let db = Arc::new(Db::open(&Target::Sqlite(folder.join("kassa.db")), Use::Serve).unwrap());
+        let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
+        let root = RootKey::from_bytes([7; 32]);
+        let keys = Keyring::open(&db, &*random, clock.now(), |_| Ok(root)).await.unwrap();
+        let books = Books::new(Arc::clone(&db), Arc::clone(&clock) as Arc<dyn Clock>);
+        let acquirers = Acquirers { test: Arc::new(Simulator::new(books)), live: None };
+        let app = App::new(db, keys, acquirers, clock, random, "http://kassa.test".to_owned(), true);
+        let app = Arc::new(app);
+        let merchant = merchants::ensure(&app, "Shop").await.unwrap();
+        let dialect = dialects::by_name(API).unwrap();
+        let secrets = (dialect.mint)(&app, &merchant, Mode::Test);
+        let public_key = secrets.iter().find(|secret| secret.kind == "public_key").unwrap().text.clone();
+        let now = app.now();
+        app.write(move |tx| {
+            for secret in &secrets {
+                credentials::create(tx, merchant.key, Mode::Test, dialect.name, secret, now)?;
+            }
+            Ok(())
+        })
+        .await
+        .unwrap();
+        let caller = credentials::authenticate(&app, API, &public_key).await.unwrap();
+        let router = router(&app, &[]);
+        Self { folder, app, router, public_key, caller }
+    }
+
+    /// Hands in a card, as a page does.
+    async fn tokenize(&self, from: &str, key: Option<&str>) -> Response {
+        let from: IpAddr = from.parse().unwrap();
+        let mut request = Request::post("/checkout-com/tokens")
+            .header("authorization", &self.public_key)
+            .extension(ClientAddress(from));
+        if let Some(key) = key {
+            request = request.header("cko-idempotency-key", key);
+        }
+        let body =
+            r#"{"type":"card","number":"4242424242424242","expiry_month":12,"expiry_year":2039,"cvv":"737"}"#;
+        let answer = self.router.clone().call(request.body(Body::from(body)).unwrap()).await;
+        answer.unwrap()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+async fn text(response: Response) -> String {
+    String::from_utf8(to_bytes(response.into_body(), 65_536).await.unwrap().into()).unwrap()
+}
+
+/// Whether it is refused in the vendor's shape, to be tried again after some seconds.
+async fn is_put_off(answer: Response, status: u16, code: &str) -> u64 {
+    assert_eq!(answer.status(), status);
+    let seconds = answer.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    let text = text(answer).await;
+    assert!(text.contains(&format!(r#""error_codes":["{code}"]"#)), "{text}");
+    seconds
+}
+
+#[tokio::test]
+async fn one_address_is_told_when_it_may_ask_for_more_tokens() {
+    let place = Place::new().await;
+    let mut made = 0;
+    let refused = loop {
+        let answer = place.tokenize("203.0.113.7", None).await;
+        if answer.status() != 201 {
+            break answer;
+        }
+        made += 1;
+        // The minute may end meanwhile, once.
+        assert!(made <= 2 * tokens::A_MINUTE);
+    };
+    assert!(made >= tokens::A_MINUTE);
+    let seconds = is_put_off(refused, 429, "too_many_requests").await;
+    assert!((1..=60).contains(&seconds), "{seconds}");
+    assert_eq!(place.tokenize("203.0.113.8", None).await.status(), 201);
+}
+
+#[tokio::test]
+async fn a_full_share_of_security_codes_answers_503_and_replays_go_on() {
+    let place = Place::new().await;
+    let (codes, scope, now) = (place.app.codes(), place.caller.scope, place.app.now());
+    let first = place.tokenize("127.0.0.1", Some("k")).await;
+    assert_eq!(first.status(), 201);
+    let first = text(first).await;
+    for number in 1..tokens::SHARE as u128 {
+        let code = SecurityCode::parse("737").unwrap();
+        codes.keep(scope, Id::from_bytes(number.to_be_bytes()), code, now).unwrap();
+    }
+    is_put_off(place.tokenize("127.0.0.1", None).await, 503, "service_unavailable").await;
+    let again = place.tokenize("127.0.0.1", Some("k")).await;
+    assert!(again.status() == 201 && text(again).await == first);
+    // A replay and a refusal took no place, so one that is given back is there for one.
+    codes.forget(scope, Id::from_bytes(1_u128.to_be_bytes()));
+    assert_eq!(place.tokenize("127.0.0.1", None).await.status(), 201);
+    is_put_off(place.tokenize("127.0.0.1", None).await, 503, "service_unavailable").await;
+}
