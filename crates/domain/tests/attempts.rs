@@ -53,6 +53,8 @@ async fn open_checkout(house: &House) -> Payment {
         framed: false,
         offers_saving: false,
         customer: None,
+        customer_named: false,
+        asks_code: false,
         metadata: Metadata::default(),
         extras: None,
         life: None,
