@@ -18,6 +18,7 @@ use crate::races::at_once;
 on_each_engine!(
     a_customer_deleted_while_pages_pay_and_save_costs_no_payment,
     a_customer_deleted_while_saved_cards_pay_costs_no_answer,
+    a_customer_deleted_on_the_own_page_leaves_no_card,
     a_customer_deleted_while_a_shop_charges_and_saves_leaves_nothing,
     a_customer_deleted_while_the_bank_is_asked_leaves_the_payment,
     a_revoked_cards_number_is_destroyed_at_once,
@@ -80,6 +81,32 @@ fn a_customer_deleted_while_saved_cards_pay_costs_no_answer(engine: Engine) {
                 assert_eq!(checkout.now()["status"], "paid");
             }
         }
+    }
+    kassa.is_healthy();
+}
+
+fn a_customer_deleted_on_the_own_page_leaves_no_card(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = neuro_pay::Client::fresh(&kassa);
+    for _ in 0..ROUNDS {
+        let ada = shop.person();
+        let card = ada.add(MASTERCARD);
+        let answers = at_once(6, |thread| match thread {
+            0 | 1 => ada.wallet().add_card(APPROVED, "12%2F39"),
+            2 => ada.wallet().below(&format!("/cards/{card}/default")).post(""),
+            3 => ada.wallet().below(&format!("/cards/{card}/remove")).post(""),
+            4 => ada.charge(&card, &[]),
+            _ => shop.delete_customer(&ada.id),
+        });
+        for (thread, answer) in answers.iter().enumerate() {
+            let is_sound = match thread {
+                0..4 => matches!(answer.status, 303 | 404),
+                4 => matches!(answer.status, 200 | 400),
+                _ => answer.status == 200,
+            };
+            assert!(is_sound, "{thread}: {answer:?}");
+        }
+        ada.wallet().open().expect(404);
     }
     kassa.is_healthy();
 }

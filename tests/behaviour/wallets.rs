@@ -371,9 +371,14 @@ fn a_card_that_is_to_be_stored_is_listed_and_never_becomes_the_default_by_itself
     ada.has(&[&beside], None);
     let none = shop.post_payment(&payment(500, &json!({ "type": "customer", "id": ada.cus })));
     is_invalid(&none, &["payment_source_required"]);
-    ada.charged_by_a_stranger(AMEX, &said);
-    let (cards, default) = shop.wallet(&ada.cus);
-    assert_eq!((cards.len(), default), (2, None));
+    let second = source_of(&ada.charged_by_a_stranger(AMEX, &said));
+    ada.has(&[&beside, &second], None);
+    // Paid with where the merchant names the customer by the id, it is a card like any other.
+    let by_id = [("customer", json!({ "id": ada.cus }))];
+    assert_eq!(source_of(&shop.pay(&with(payment(1_000, &typed(AMEX)), &by_id))), second);
+    ada.has(&[&beside, &second], Some(&second));
+    shop.delete_instrument(&second).expect(204);
+    ada.has(&[&beside], None);
     // A card that the merchant saves by the id is the default then.
     let own = shop.save(APPROVED, &json!({ "id": ada.cus }));
     assert_eq!(shop.wallet(&ada.cus).1, Some(own.clone()));

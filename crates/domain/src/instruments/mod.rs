@@ -64,6 +64,7 @@ statements! {
         where id = $1 and status = 'active'";
     HAS_DEFAULT = "select id from instruments where customer = $1 and is_default = 1";
     NO_DEFAULT = "update instruments set is_default = 0 where customer = $1 and is_default = 1";
+    MAKE_OWN = "update instruments set standing = 'own' where id = $1";
     MAKE_DEFAULT = "update instruments set is_default = 1, standing = 'own' where id = $1";
     NEWEST = "select id from instruments where customer = $1 and status = 'active' and standing = 'own'
         order by id desc limit 1";

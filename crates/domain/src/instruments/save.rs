@@ -6,8 +6,9 @@ use vault::CardNumber;
 use super::sealed::nonce_for;
 use super::{
     ACTIVATE, DELETE, FIND_FINGERPRINT, FINGERPRINT, HAS_DEFAULT, INSERT, Instrument, LINK, MAKE_DEFAULT,
-    NO_NUMBER, OF_CUSTOMER, PUBLIC_FINGERPRINT, REPLACE, SET_EXPIRY, SET_FACTS, SealedCard, Standing, TWIN,
-    UNLISTED_TWIN, WAITING, drop_row, find, forget, place, read, row_of, set_default, take_turn,
+    MAKE_OWN, NO_NUMBER, OF_CUSTOMER, PUBLIC_FINGERPRINT, REPLACE, SET_EXPIRY, SET_FACTS, SealedCard,
+    Standing, TWIN, UNLISTED_TWIN, WAITING, drop_row, find, forget, place, read, row_of, set_default,
+    take_turn,
 };
 use crate::card::Expiry;
 use crate::customers::{Customer, CustomerKey};
@@ -61,6 +62,7 @@ pub fn save(
         let holder = card.holder.clone().or_else(|| twin.holder.clone());
         let wallet = card.wallet.clone().or_else(|| twin.wallet.clone());
         set_facts(tx, &twin, card.expiry, holder.as_deref(), wallet.as_deref())?;
+        tx.execute(&MAKE_OWN, &[twin.key.into()])?;
         choose(tx, &twin, first)?;
         return Ok((find(tx, card.scope, twin.id)?, Saved::Updated));
     }
@@ -114,6 +116,11 @@ pub(crate) fn settle_waiting(
         if let Some(twin) = twin {
             set_expiry(tx, &twin, waiting.expiry)?;
             drop_row(tx, &waiting)?;
+            if waiting.standing == Standing::Own && twin.standing != Standing::Own {
+                // It is saved as the customer's own now.
+                tx.execute(&MAKE_OWN, &[twin.key.into()])?;
+                choose(tx, &twin, First::IfNone)?;
+            }
             return Ok(Some(twin));
         }
         if waiting.standing.is_listed() && check_room(tx, owner).is_err() {
