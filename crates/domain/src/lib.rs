@@ -19,6 +19,7 @@ pub mod link;
 pub mod merchants;
 pub mod metadata;
 pub mod money;
+pub mod opening;
 pub mod payments;
 pub mod phone;
 pub mod text;
@@ -157,6 +158,7 @@ pub fn query_texts() -> Vec<(&'static str, &'static Sql)> {
         event::STATEMENTS,
         idempotency::STATEMENTS,
         instruments::STATEMENTS,
+        instruments::CHECK_STATEMENTS,
         keys::STATEMENTS,
         merchants::credentials::STATEMENTS,
         merchants::STATEMENTS,

@@ -1,5 +1,6 @@
 //! Instruments: saved cards, of a customer or of nobody yet. Numbers are sealed; everything else here may be shown.
 
+mod check;
 mod save;
 mod sealed;
 
@@ -13,8 +14,11 @@ use crate::error::Error;
 use crate::event::{self, Event};
 use crate::id::Id;
 use crate::keys::MerchantKeys;
+use crate::opening;
 use crate::time::{Drawn, Time};
 
+pub(crate) use check::STATEMENTS as CHECK_STATEMENTS;
+pub use check::check;
 pub use save::{First, Saved, link, replace, save, set_facts};
 pub(crate) use save::{settle_waiting, wait};
 pub use sealed::SealedCard;
@@ -97,7 +101,7 @@ impl Instrument {
     /// Opens the number, for one acquirer call.
     pub fn number(&self, keys: &MerchantKeys) -> Result<CardNumber, Error> {
         let row = row_of(self.id, self.customer);
-        Ok(vault::open_card(&keys.cards, &place(self.scope, &row), &self.sealed)?)
+        opening::open_card(&keys.cards, &place(self.scope, &row), &self.sealed)
     }
 
     /// Whether its last month is over.
