@@ -86,6 +86,14 @@ impl Two {
         let said = self.kassa.log().split_off(log);
         assert_eq!(said.matches("a sealed value does not open").count(), 6, "{said}");
         assert!(said.contains("ERROR") && !said.contains("panicked"), "{said}");
+        let alarms: Vec<&str> =
+            said.lines().filter(|line| line.contains("a sealed value was altered")).collect();
+        assert_eq!(alarms.len(), 6, "each is told in a line of its own: {said}");
+        for part in ["ERROR", "column=\"instruments.sealed\"", "merchant=", "mode=\"test\"", "count="] {
+            assert!(alarms.iter().all(|line| line.contains(part)), "{part} is not in {alarms:?}");
+        }
+        let check = self.kassa.command(&["db", "check"]).failed(1);
+        assert_eq!(check.stdout.matches("its sealed number was altered").count(), 2, "{check:?}");
     }
 
     fn charges_both(&self) {

@@ -1,7 +1,5 @@
 //! What a command can answer instead of a value. Each dialect has a word for each kind.
 
-use vault::OpenError;
-
 /// A failed command. It says nothing that an outsider may not know, but for [`Error::Internal`], which dialects hide.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -70,11 +68,5 @@ impl Error {
 impl From<db::Error> for Error {
     fn from(error: db::Error) -> Self {
         if error.is_passing() { Self::Busy(error.to_string()) } else { Self::Internal(error.to_string()) }
-    }
-}
-
-impl From<OpenError> for Error {
-    fn from(error: OpenError) -> Self {
-        Self::Internal(error.to_string())
     }
 }

@@ -8,6 +8,7 @@ use db::{Db, statements};
 use vault::{Key, RootKey};
 
 use crate::error::Error;
+use crate::opening;
 use crate::time::{Random, Time};
 
 statements! {
@@ -183,7 +184,7 @@ fn stored_key(
     wrapped
         .map(|wrapped| {
             root.unwrap_key(purpose, merchant, &wrapped)
-                .ok_or_else(|| Error::Internal(format!("the {purpose} key does not unwrap")))
+                .ok_or_else(|| opening::alarm(&RootKey::place(purpose, merchant)))
         })
         .transpose()
 }

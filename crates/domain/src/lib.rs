@@ -21,6 +21,7 @@ pub mod link;
 pub mod merchants;
 pub mod metadata;
 pub mod money;
+pub mod opening;
 pub mod payments;
 pub mod phone;
 pub mod tally;
@@ -206,7 +207,8 @@ pub fn query_texts() -> Vec<(&'static str, &'static Sql)> {
         event::STATEMENTS,
         idempotency::STATEMENTS,
         instruments::STATEMENTS,
-        instruments::check::STATEMENTS,
+        instruments::CHECK_STATEMENTS,
+        instruments::typed::STATEMENTS,
         keys::STATEMENTS,
         merchants::credentials::STATEMENTS,
         merchants::STATEMENTS,

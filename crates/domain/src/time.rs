@@ -89,10 +89,8 @@ pub struct Drawn {
     pub(crate) instrument: [u8; 16],
     pub(crate) fingerprint: [u8; 16],
     pub(crate) card_event: [u8; 16],
-    /// For sealing its reply, and under other keys a card.
+    /// For everything that the work seals.
     pub(crate) nonce: [u8; 12],
-    /// For sealing a card again, under the same key.
-    pub(crate) second_nonce: [u8; 12],
 }
 
 impl Drawn {
@@ -100,10 +98,9 @@ impl Drawn {
         let mut ids = [[0; 16]; 6];
         random.fill(ids.as_flattened_mut());
         let [object, action, event, instrument, fingerprint, card_event] = ids;
-        let mut nonces = [[0; 12]; 2];
-        random.fill(nonces.as_flattened_mut());
-        let [nonce, second_nonce] = nonces;
+        let mut nonce = [0; 12];
+        random.fill(&mut nonce);
         let now = clock.now();
-        Self { now, object, action, event, instrument, fingerprint, card_event, nonce, second_nonce }
+        Self { now, object, action, event, instrument, fingerprint, card_event, nonce }
     }
 }

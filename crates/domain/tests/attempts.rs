@@ -14,7 +14,7 @@ use domain::attempts::{self, Counted, Limit, Refused};
 use domain::card::{CardFace, CardNumber, Expiry, SecurityCode};
 use domain::customers::{self, Details, EmailRule};
 use domain::instruments::Saved;
-use domain::instruments::check::{self, Checked};
+use domain::instruments::typed::{self, Checked};
 use domain::metadata::Metadata;
 use domain::money::{Currency, Money};
 use domain::payments::authorize::{self, Attempt, Source};
@@ -187,7 +187,7 @@ async fn a_form_asks_the_acquirer_once_and_is_forgotten_after_a_day() {
         let page = customer.page(app, scope);
         let link = page.rsplit('/').next().unwrap().to_owned();
         let add = |form: u8, number: &str| {
-            check::check_and_save(app, link.clone(), [form; 16], card(number), address(form))
+            typed::check_and_save(app, link.clone(), [form; 16], card(number), address(form))
         };
         // An operation that is not expected is a failure of the acquirer's, so each is asked for once.
         house.judge.expect(Verdict::Approve, app.now());

@@ -9,7 +9,7 @@ use axum::response::Response;
 use domain::attempts::Refused;
 use domain::card::Brand;
 use domain::customers::{self, Customer};
-use domain::instruments::check::{self, Checked};
+use domain::instruments::typed::{self, Checked};
 use domain::instruments::{self, Instrument, Saved};
 use domain::merchants::{self, Merchant};
 use domain::{ClientAddress, Error, Id, Mode, Scope};
@@ -70,7 +70,7 @@ pub(crate) async fn add(
     };
     // A form that no page of ours made is one that nobody has sent before.
     let form_id = form.id().unwrap_or_else(|| home.draw_form());
-    match check::check_and_save(&pages.app, home.link.clone(), form_id, card, address).await {
+    match typed::check_and_save(&pages.app, home.link.clone(), form_id, card, address).await {
         Ok(Checked::Saved(Saved::Added)) => Ok(home.done("added")),
         Ok(Checked::Saved(Saved::Updated)) => Ok(home.done("updated")),
         Ok(Checked::Full) => refused(Notice::Full),

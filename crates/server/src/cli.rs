@@ -190,7 +190,7 @@ pub(crate) enum Config {
 pub(crate) enum Db {
     /// Create the schema or bring it up to date; not while a server runs
     Migrate,
-    /// Check integrity, foreign keys and the sums of money
+    /// Check integrity, foreign keys, the sums of money and the sealed numbers
     Check,
 }
 

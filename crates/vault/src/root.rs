@@ -69,20 +69,21 @@ impl RootKey {
         value.len() == 32 && verify(&self.0.derive("check value"), &[b"kassa"], value)
     }
 
-    /// Wraps a key for storage. `nonce` is random and used once.
-    pub fn wrap(&self, purpose: &str, merchant: i64, nonce: [u8; 12], key: &Key) -> Vec<u8> {
-        seal(&self.0.derive("wrap"), &place(purpose, merchant), nonce, key.bytes())
+    /// Where a wrapped key stands.
+    pub const fn place(purpose: &str, merchant: i64) -> Place<'_> {
+        Place { column: "wrapped_keys.wrapped", merchant, mode: "", row: purpose.as_bytes() }
+    }
+
+    /// Wraps a key for storage. `random` is drawn for this.
+    pub fn wrap(&self, purpose: &str, merchant: i64, random: [u8; 12], key: &Key) -> Vec<u8> {
+        seal(&self.0.derive("wrap"), &Self::place(purpose, merchant), random, key.bytes())
     }
 
     /// Unwraps a stored key; none if it was wrapped by another root key, for another purpose or merchant.
     pub fn unwrap_key(&self, purpose: &str, merchant: i64, wrapped: &[u8]) -> Option<Key> {
-        let plain = open(&self.0.derive("wrap"), &place(purpose, merchant), wrapped).ok()?;
+        let plain = open(&self.0.derive("wrap"), &Self::place(purpose, merchant), wrapped).ok()?;
         plain.as_slice().try_into().ok().map(Key::from_bytes)
     }
-}
-
-fn place(purpose: &str, merchant: i64) -> Place<'_> {
-    Place { column: "wrapped_keys.wrapped", merchant, mode: "", row: purpose.as_bytes() }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use aes_gcm::aead::{Aead, Payload};
 use aes_gcm::{Aes256Gcm, KeyInit};
 use zeroize::Zeroizing;
 
-use crate::{Key, Place};
+use crate::{Key, Place, mac};
 
 /// The layout of sealed values: version, nonce, ciphertext with its tag.
 const VERSION: u8 = 1;
@@ -18,16 +18,30 @@ pub type Sealed = Vec<u8>;
 #[error("a sealed value does not open: it was altered, moved, or sealed with another key")]
 pub struct OpenError;
 
-/// Seals `plain` for `place`. `nonce` is random and used once.
-pub fn seal(key: &Key, place: &Place<'_>, nonce: [u8; NONCE_BYTES], plain: &[u8]) -> Sealed {
+/// Seals `plain` for `place`. `random` is drawn for the unit of work: one that lost a race runs again with what was drawn
+/// before it, and may hand it in for another place and another value.
+pub fn seal(key: &Key, place: &Place<'_>, random: [u8; NONCE_BYTES], plain: &[u8]) -> Sealed {
     let cipher = Aes256Gcm::new(key.bytes().into());
-    let payload = Payload { msg: plain, aad: &place.associated_data() };
+    let associated_data = place.associated_data();
+    let nonce = nonce(key, &random, &associated_data, plain);
+    let payload = Payload { msg: plain, aad: &associated_data };
     let text = cipher.encrypt(&nonce.into(), payload).expect("AES-GCM seals anything below 64 GiB");
     let mut sealed = Vec::with_capacity(1 + NONCE_BYTES + text.len());
     sealed.push(VERSION);
     sealed.extend_from_slice(&nonce);
     sealed.extend_from_slice(&text);
     sealed
+}
+
+/// A nonce of its own for each message, whatever was drawn. Two messages under one nonce would give away each other and
+/// the key that authenticates. A keyed code over everything that is sealed cannot be told from chance, under a key that
+/// does nothing else: different messages have the same nonce as seldom as with random ones, and the same message, sealed
+/// again, is the same bytes.
+fn nonce(key: &Key, random: &[u8], associated_data: &[u8], plain: &[u8]) -> [u8; NONCE_BYTES] {
+    let code = mac(&key.derive("nonces"), &[random, associated_data, plain]);
+    let mut nonce = [0; NONCE_BYTES];
+    nonce.copy_from_slice(&code[..NONCE_BYTES]);
+    nonce
 }
 
 /// Opens what [`seal`] made for the same place with the same key.
@@ -48,6 +62,33 @@ mod tests {
 
     fn place(merchant: i64, row: &[u8]) -> Place<'_> {
         Place { column: "table.column", merchant, mode: "test", row }
+    }
+
+    #[test]
+    fn no_two_messages_have_one_nonce_though_one_was_drawn_for_both() {
+        let (key, drawn) = (Key::from_bytes([7; 32]), [9; NONCE_BYTES]);
+        let nonce_of =
+            |place: &Place<'_>, drawn, plain: &[u8]| seal(&key, place, drawn, plain)[1..=12].to_vec();
+        let first = nonce_of(&place(1, b"row"), drawn, b"secret");
+        assert_eq!(first, nonce_of(&place(1, b"row"), drawn, b"secret"));
+        let others = [
+            nonce_of(&place(1, b"other"), drawn, b"secret"),
+            nonce_of(&place(2, b"row"), drawn, b"secret"),
+            nonce_of(&place(1, b"row"), drawn, b"secrets"),
+            nonce_of(&place(1, b"row"), [8; NONCE_BYTES], b"secret"),
+            seal(&Key::from_bytes([8; 32]), &place(1, b"row"), drawn, b"secret")[1..=12].to_vec(),
+        ];
+        assert!(!others.contains(&first) && first != drawn);
+    }
+
+    /// As values were sealed when the nonce was the drawn one.
+    #[test]
+    fn a_value_that_was_sealed_under_any_nonce_opens() {
+        let key = Key::from_bytes([7; 32]);
+        let payload = Payload { msg: b"secret", aad: &place(1, b"row").associated_data() };
+        let text = Aes256Gcm::new(key.bytes().into()).encrypt(&[9; NONCE_BYTES].into(), payload).unwrap();
+        let sealed = [&[VERSION][..], &[9; NONCE_BYTES], &text].concat();
+        assert_eq!(open(&key, &place(1, b"row"), &sealed).unwrap().as_slice(), b"secret");
     }
 
     #[test]

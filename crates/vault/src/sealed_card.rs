@@ -7,12 +7,12 @@ use crate::{CardNumber, Key, Mac, OpenError, Place, Sealed, mac, open, seal};
 /// Every plaintext has this length, so that the length of a sealed number does not tell its brand.
 const PADDED: usize = 32;
 
-/// Seals a card number for its place. `nonce` is random and used once.
-pub fn seal_card(key: &Key, place: &Place<'_>, nonce: [u8; 12], number: &CardNumber) -> Sealed {
+/// Seals a card number for its place. `random` is drawn for this, as [`seal`] has it.
+pub fn seal_card(key: &Key, place: &Place<'_>, random: [u8; 12], number: &CardNumber) -> Sealed {
     let mut padded = Zeroizing::new([0_u8; PADDED]);
     let digits = number.expose().as_bytes();
     padded[..digits.len()].copy_from_slice(digits);
-    seal(key, place, nonce, padded.as_slice())
+    seal(key, place, random, padded.as_slice())
 }
 
 /// Opens what [`seal_card`] made.

@@ -13,6 +13,7 @@ use crate::caller::Caller;
 use crate::customers::CustomerKey;
 use crate::error::Error;
 use crate::id::Id;
+use crate::opening;
 use crate::payments::Action;
 use crate::time::{Drawn, Time};
 
@@ -197,7 +198,7 @@ impl Ticket {
     fn open(&self, sealed: &[u8]) -> Result<Reply, Error> {
         let torn = || Error::Internal("a stored reply is torn".to_owned());
         let name = self.name();
-        let plain = vault::open(&self.caller.keys.replies, &self.place(&name), sealed)?;
+        let plain = opening::open(&self.caller.keys.replies, &self.place(&name), sealed)?;
         let (status, rest) = plain.split_first_chunk::<2>().ok_or_else(torn)?;
         let (&length, rest) = rest.split_first().ok_or_else(torn)?;
         let (content_type, body) = rest.split_at_checked(usize::from(length)).ok_or_else(torn)?;

@@ -1,9 +1,10 @@
 //! Instruments: saved cards, of a customer or of nobody yet. Numbers are sealed; everything else here may be shown.
 
-pub mod check;
+mod check;
 mod save;
 mod sealed;
 mod standing;
+pub mod typed;
 
 use db::{Row, Tx, statements};
 use vault::{CardNumber, Place};
@@ -15,8 +16,11 @@ use crate::error::Error;
 use crate::event::{self, Event};
 use crate::id::Id;
 use crate::keys::MerchantKeys;
+use crate::opening;
 use crate::time::{Drawn, Time};
 
+pub(crate) use check::STATEMENTS as CHECK_STATEMENTS;
+pub use check::check;
 pub use save::{First, Saved, link, note_payer, replace, save, set_facts};
 pub(crate) use save::{settle_waiting, wait};
 pub use sealed::SealedCard;
@@ -115,7 +119,7 @@ impl Instrument {
             return Err(Error::NotFound("card in use"));
         }
         let row = row_of(self.id, self.customer);
-        Ok(vault::open_card(&keys.cards, &place(self.scope, &row), &self.sealed)?)
+        opening::open_card(&keys.cards, &place(self.scope, &row), &self.sealed)
     }
 
     /// Whether its last month is over.

@@ -3,7 +3,6 @@
 use db::{Tx, Value};
 use vault::CardNumber;
 
-use super::sealed::nonce_for;
 use super::{
     ACTIVATE, DELETE, FIND_FINGERPRINT, FINGERPRINT, HAS_DEFAULT, INSERT, Instrument, LINK, MAKE_DEFAULT,
     MAKE_OWN, NO_NUMBER, OF_CUSTOMER, PUBLIC_FINGERPRINT, REPLACE, SET_EXPIRY, SET_FACTS, SealedCard,
@@ -301,8 +300,7 @@ fn seal_again(
     drawn: &Drawn,
 ) -> Vec<u8> {
     let row = row_of(card.id, Some(customer.key));
-    let nonce = nonce_for(keys, &row, drawn);
-    vault::seal_card(&keys.cards, &place(card.scope, &row), nonce, number)
+    vault::seal_card(&keys.cards, &place(card.scope, &row), drawn.nonce, number)
 }
 
 fn fingerprint(tx: &mut Tx<'_>, card: &SealedCard, drawn: &Drawn) -> Result<i64, Error> {

@@ -9,6 +9,7 @@ use crate::customers::{Customer, CustomerKey};
 use crate::error::Error;
 use crate::id::Id;
 use crate::keys::MerchantKeys;
+use crate::opening;
 use crate::time::Drawn;
 
 /// A card that was sealed before the unit of work that saves it, so that the work holds no number.
@@ -71,7 +72,7 @@ impl SealedCard {
     /// Opens the number, for one acquirer call.
     pub fn number(&self, keys: &MerchantKeys) -> Result<CardNumber, Error> {
         let row = row_of(self.id, self.owner);
-        Ok(vault::open_card(&keys.cards, &place(self.scope, &row), &self.sealed)?)
+        opening::open_card(&keys.cards, &place(self.scope, &row), &self.sealed)
     }
 
     /// The last month.
@@ -101,8 +102,7 @@ impl SealedCard {
         }
         let number = self.number(keys)?;
         let row = row_of(self.id, owner);
-        let nonce = nonce_for(keys, &row, drawn);
-        let sealed = vault::seal_card(&keys.cards, &place(self.scope, &row), nonce, &number);
+        let sealed = vault::seal_card(&keys.cards, &place(self.scope, &row), drawn.nonce, &number);
         Ok(Self { owner, sealed, ..self.clone() })
     }
 
@@ -112,7 +112,7 @@ impl SealedCard {
         (id, owner): (Id<Instrument>, Option<i64>),
         number: &CardNumber,
         expiry: Expiry,
-        nonce: [u8; 12],
+        random: [u8; 12],
     ) -> Self {
         let row = row_of(id, owner);
         Self {
@@ -121,7 +121,7 @@ impl SealedCard {
             owner,
             standing: Standing::Own,
             code: vault::card_code(&keys.fingerprints, number),
-            sealed: vault::seal_card(&keys.cards, &place(scope, &row), nonce, number),
+            sealed: vault::seal_card(&keys.cards, &place(scope, &row), random, number),
             face: CardFace::of(number),
             first_six: number.expose()[..6].to_owned(),
             expiry,
@@ -129,13 +129,4 @@ impl SealedCard {
             wallet: None,
         }
     }
-}
-
-/// A nonce for sealing a card again. One unit of work may do that for several rows, and may run again for another one:
-/// no two of them get the same.
-pub(super) fn nonce_for(keys: &MerchantKeys, row: &[u8], drawn: &Drawn) -> [u8; 12] {
-    let mac = vault::mac(&keys.bodies, &[&drawn.second_nonce, row]);
-    let mut nonce = [0; 12];
-    nonce.copy_from_slice(&mac[..12]);
-    nonce
 }

@@ -21,6 +21,7 @@ use crate::card::{CardFace, Expiry};
 use crate::error::Error;
 use crate::id::Id;
 use crate::keys::MerchantKeys;
+use crate::opening;
 use crate::time::{Drawn, Time};
 
 /// How long a token can be used.
@@ -181,7 +182,7 @@ pub fn spend(
         return Err(cannot(USED));
     }
     let sealed = token.sealed.as_ref().filter(|_| token.expires_at > now).ok_or_else(|| cannot(EXPIRED))?;
-    let number = vault::open_card(&keys.cards, &place(scope, id.bytes()), sealed)?;
+    let number = opening::open_card(&keys.cards, &place(scope, id.bytes()), sealed)?;
     if tx.execute(&SPEND, &[token.key.into(), now.0.into()])? == 0 {
         // Somebody used it in between.
         return Err(cannot(USED));

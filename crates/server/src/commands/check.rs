@@ -1,7 +1,9 @@
 //! `kassa db migrate|check`.
 
+use std::sync::Arc;
+
 use anyhow::bail;
-use domain::payments;
+use domain::{instruments, payments};
 use serde_json::json;
 
 use crate::cli;
@@ -26,13 +28,20 @@ pub(super) async fn run(command: &cli::Db, config: &Config, as_json: bool) -> an
     }
 }
 
-/// Integrity and foreign keys as the engine sees them, then every payment against its ledger.
+/// Integrity and foreign keys as the engine sees them, then every payment against its ledger, then every sealed number.
 async fn check(config: &Config, as_json: bool) -> anyhow::Result<()> {
-    let database = open::installation(config).await?.db;
+    let open::Opened { app, db: database } = open::installation(config).await?;
     let mut found = database.check().await?;
     let mut next = Some(0);
     while let Some(after) = next {
         let (wrong, last) = database.snapshot(move |tx| payments::check(tx, after)).await?;
+        found.extend(wrong);
+        next = last;
+    }
+    let mut next = Some(0);
+    while let Some(after) = next {
+        let app = Arc::clone(&app);
+        let (wrong, last) = database.snapshot(move |tx| instruments::check(tx, app.keys(), after)).await?;
         found.extend(wrong);
         next = last;
     }
@@ -44,7 +53,7 @@ async fn check(config: &Config, as_json: bool) -> anyhow::Result<()> {
     match found.len() {
         0 if as_json => Ok(()),
         0 => {
-            terminal::print("ok: integrity, foreign keys and the sums of money");
+            terminal::print("ok: integrity, foreign keys, the sums of money and the sealed numbers");
             Ok(())
         }
         count => bail!("{count} things are wrong with the database; restore a backup and report this"),
