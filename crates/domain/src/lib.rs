@@ -21,6 +21,7 @@ pub mod metadata;
 pub mod money;
 pub mod payments;
 pub mod phone;
+pub mod searches;
 pub mod text;
 pub mod time;
 pub mod tokens;
@@ -56,6 +57,7 @@ pub struct App {
     takes_live: bool,
     codes: tokens::Codes,
     token_rate: tokens::Rate,
+    searches: searches::Searches,
 }
 
 impl App {
@@ -69,8 +71,8 @@ impl App {
         public_url: String,
         takes_live: bool,
     ) -> Self {
-        let (codes, token_rate) = Default::default();
-        Self { db, keys, acquirers, clock, random, public_url, takes_live, codes, token_rate }
+        let (codes, token_rate, searches) = Default::default();
+        Self { db, keys, acquirers, clock, random, public_url, takes_live, codes, token_rate, searches }
     }
 
     /// Runs one unit of work and commits it if it answers `Ok`. It may run more than once.
