@@ -4,10 +4,13 @@ use kassa_tests::drivers::neopay::{Client, is_invalid};
 use kassa_tests::{Engine, Server, on_each_engine};
 use serde_json::{Value, json};
 
+use crate::races::at_once;
+
 on_each_engine!(
     the_list_is_the_newest_or_a_page,
     lists_of_more_than_a_thousand_go_on,
     filters_find_by_address_and_by_a_part_of_the_name,
+    the_searches_of_one_merchant_leave_another_its_own,
 );
 
 /// A customer's address alone.
@@ -107,4 +110,37 @@ fn filters_find_by_address_and_by_a_part_of_the_name(engine: Engine) {
     assert_eq!(names("?email=p1%2BX@b&name=love"), "");
     assert_eq!(names("?email=p1"), "");
     assert_eq!(names("?email[]=x&sort=name"), "null,Grace Hopper,Love Ek,Åsa Ek,Ada Lovelace");
+}
+
+/// Searches of one merchant at a time, each through [`MANY`] customers: together they take far longer than one may.
+const SEARCHING: usize = 32;
+const MANY: usize = 50_000;
+
+fn the_searches_of_one_merchant_leave_another_its_own(engine: Engine) {
+    let kassa = Server::start(engine);
+    let busy = kassa.merchant();
+    let shop = Client::fresh(&kassa);
+    let made = shop.create(&json!({ "email": "ada@example.com", "name": "Ada Lovelace" }));
+    let id = match engine {
+        Engine::Sqlite => "randomblob(16)",
+        Engine::Postgres => "decode(replace(gen_random_uuid()::text, '-', ''), 'hex')",
+    };
+    kassa.tamper(&format!(
+        "with recursive n(i) as (select 1 union all select i + 1 from n where i < {MANY})
+         insert into customers (merchant, mode, public_id, sequence, name, metadata, created_at, changed_at)
+         select m.id, 'test', {id}, 1, 'Grace Hopper', '{{}}', 0, 0 from n, merchants m where m.name = '{}'",
+        busy.name
+    ));
+    let busy = Client::new(&kassa, &busy);
+    at_once(SEARCHING + 1, |number| {
+        if number > 0 {
+            // Some of them are told that it took too long.
+            let answer = busy.get("/customers?name=nobody");
+            return assert!(matches!(answer.status, 200 | 503), "{}", answer.text());
+        }
+        for _ in 0..5 {
+            assert_eq!(shop.list("?name=love"), json!({ "data": [made] }));
+        }
+    });
+    kassa.is_healthy();
 }

@@ -24,6 +24,7 @@ pub mod money;
 pub mod opening;
 pub mod payments;
 pub mod phone;
+pub mod searches;
 pub mod tally;
 pub mod text;
 pub mod time;
@@ -64,6 +65,7 @@ pub struct App {
     /// Whether attempts on pages are limited in test mode too.
     test_limits: bool,
     refused: Tally,
+    searches: searches::Searches,
 }
 
 impl App {
@@ -89,6 +91,7 @@ impl App {
             token_rate: tokens::Rate::default(),
             test_limits: false,
             refused: Tally::default(),
+            searches: searches::Searches::default(),
         }
     }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::instruments::check;
+use domain::instruments::typed;
 use domain::payments::{capture, checkout, settle};
 use domain::{App, Error, attempts, idempotency, tokens};
 use tokio::time::{MissedTickBehavior, interval};
@@ -68,8 +68,8 @@ async fn forget_pages(app: &Arc<App>) -> Result<(), Error> {
     while app.read(move |tx| attempts::is_anything_over(tx, now)).await? {
         app.write(move |tx| attempts::forget(tx, now)).await?;
     }
-    while app.read(move |tx| check::is_anything_over(tx, now)).await? {
-        app.write(move |tx| check::forget(tx, now)).await?;
+    while app.read(move |tx| typed::is_anything_over(tx, now)).await? {
+        app.write(move |tx| typed::forget(tx, now)).await?;
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use domain::instruments::{self, First, Instrument, SealedCard, Standing};
 use domain::payments::charge::{self, Charge};
 use domain::payments::settle::Settled;
 use domain::payments::{self, Payment, Status, authorize};
+use domain::searches::in_time;
 use domain::time::Drawn;
 use domain::tokens::{self, Token};
 use domain::{App, Caller, Error, Id, Scope, Tx};
@@ -147,10 +148,16 @@ pub(super) async fn list(State(app): State<Arc<App>>, request: Request) -> Resul
     let entered = Entered::to_read(request, app, Access::PaymentDetails).await?;
     let Wanted { reference, limit, skip } = wanted(&query)?;
     let (scope, inside) = (entered.caller.scope, Arc::clone(&entered.app));
-    let read = entered.app.read(move |tx| {
-        let total = payments::count_by_reference(tx, scope, &reference)?;
-        let found = payments::by_reference(tx, scope, &reference, limit, skip)?;
-        payment_wire::list(tx, &inside, &found, (limit, skip, total))
+    let app = &entered.app;
+    // It counts all payments of the reference, and there may be many.
+    let read = in_time(async {
+        let _turn = app.search(scope).await?;
+        let read = app.read(move |tx| {
+            let total = payments::count_by_reference(tx, scope, &reference)?;
+            let found = payments::by_reference(tx, scope, &reference, limit, skip)?;
+            payment_wire::list(tx, &inside, &found, (limit, skip, total))
+        });
+        read.await
     });
     Ok(Answered::first(read.await?))
 }

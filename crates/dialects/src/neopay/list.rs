@@ -1,13 +1,12 @@
 //! The list of customers: the newest ones, or a page, of all or of those that a filter lets through.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::http::Uri;
 use domain::customers::{self, Customer};
+use domain::searches::{Search, in_time};
 use domain::text::Name;
 use domain::{App, Error, Scope};
-use tokio::sync::Semaphore;
 
 use super::error::Failure;
 use super::query::{Filter, PER_PAGE_MAX, Query};
@@ -17,14 +16,10 @@ use crate::idempotency::Answered;
 
 /// Customers of a list whose client asked for no pages.
 const NEWEST_MAX: usize = 1_000;
-/// How long a list may take.
-const DEADLINE: Duration = Duration::from_secs(2);
 /// Rows of one read.
 const READ_MAX: usize = 100;
 /// Rows that are passed over in one go, on the way to a page far down.
 const HOP: usize = 1_000;
-/// Lists that search or go far down at the same time. They read many rows, and others are to be served meanwhile.
-static SEARCHES: Semaphore = Semaphore::const_new(2);
 
 /// Lists customers, newest first.
 #[utoipa::path(
@@ -43,9 +38,7 @@ pub(super) async fn list(Asked { app, scope, uri }: Asked) -> Result<Answered, F
         Some((page, per_page)) => ((page - 1) * per_page, per_page),
     };
     // One more says whether there are more.
-    let search = find(&app, scope, &filter, before, count + 1);
-    let found = tokio::time::timeout(DEADLINE, search).await;
-    let mut found = found.map_err(|_| Error::Busy("a list took too long".to_owned()))??;
+    let mut found = in_time(find(&app, scope, &filter, before, count + 1)).await?;
     let has_more = found.len() > count;
     found.truncate(count);
     let path = format!("{}/{NAME}{BASE_PATH}{}", app.public_url(), route(&uri));
@@ -76,8 +69,8 @@ async fn find(
     want: usize,
 ) -> Result<Vec<Customer>, Error> {
     let is_long = filter.name.is_some() || skip >= HOP;
-    let _turn = if is_long { SEARCHES.acquire().await.ok() } else { None };
-    let walk = Walk { app, scope, email: filter.email.as_deref(), before: None, passed: 0 };
+    let turn = if is_long { Some(app.search(scope).await?) } else { None };
+    let walk = Walk { app, scope, turn, email: filter.email.as_deref(), before: None, passed: 0 };
     match &filter.name {
         None => walk.take(skip, want).await,
         Some(name) => walk.search(&name.to_lowercase(), skip, want).await,
@@ -89,6 +82,8 @@ async fn find(
 struct Walk<'a> {
     app: &'a Arc<App>,
     scope: Scope,
+    /// None where it is short.
+    turn: Option<Search<'a>>,
     email: Option<&'a str>,
     /// The integer of the last row; none at the beginning.
     before: Option<i64>,
@@ -149,7 +144,10 @@ impl Walk<'_> {
         };
         self.before = rows.last().map(Customer::number).or(self.before);
         self.passed += skip + rows.len();
-        tokio::task::yield_now().await;
+        match &mut self.turn {
+            Some(turn) => turn.give_way().await,
+            None => tokio::task::yield_now().await,
+        }
         Ok(rows)
     }
 }

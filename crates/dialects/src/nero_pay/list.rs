@@ -2,20 +2,15 @@
 //! read to the next, and give up after a while.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use domain::customers::{self, Customer, PAGE_MAX};
+use domain::searches::{Search, in_time};
 use domain::{App, Error, Scope};
-use tokio::sync::Semaphore;
 
 use super::query::Page;
 
-/// How long a search may take.
-const DEADLINE: Duration = Duration::from_secs(2);
 /// Rows that one read leaves out.
 const STRIDE: i64 = 10_000;
-/// Searches at a time; the others wait, within their deadline.
-static SEARCHES: Semaphore = Semaphore::const_new(4);
 
 /// Which customers are wanted.
 pub(super) struct Wanted {
@@ -37,40 +32,45 @@ pub(super) async fn page(
 ) -> Result<Vec<Customer>, Error> {
     let Page { limit, skip } = page;
     match wanted {
-        Wanted { email, text: Some(text) } => {
-            within(search(app, scope, email, &text.to_lowercase(), page)).await
-        }
-        Wanted { email: Some(email), text: None } => {
+        Wanted { email: Some(email), text: None } if skip <= STRIDE => {
             app.read(move |tx| customers::with_email(tx, scope, &email, limit, skip)).await
         }
         Wanted { email: None, text: None } if skip <= STRIDE => {
             app.read(move |tx| customers::newest(tx, scope, None, limit, skip)).await
         }
-        Wanted { email: None, text: None } => within(far(app, scope, page)).await,
+        wanted => in_time(long(app, scope, wanted, page)).await,
     }
 }
 
-async fn within<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    let begun = Instant::now();
-    let late = || Error::Busy("a search took too long".to_owned());
-    let permitted = async {
-        let _permit = SEARCHES.acquire().await.map_err(|_| late())?;
-        work.await
-    };
-    let found = tokio::time::timeout(DEADLINE, permitted).await.map_err(|_| late())?;
-    // The timer is asked only when the work waits, and the last stretch of it may not have.
-    if begun.elapsed() > DEADLINE { Err(late()) } else { found }
+/// What takes more than one read.
+async fn long(app: &App, scope: Scope, wanted: Wanted, page: Page) -> Result<Vec<Customer>, Error> {
+    let mut turn = app.search(scope).await?;
+    match wanted {
+        Wanted { email, text: Some(text) } => {
+            search(app, scope, email, &text.to_lowercase(), page, &mut turn).await
+        }
+        Wanted { email: Some(email), text: None } => {
+            let Page { limit, skip } = page;
+            app.read(move |tx| customers::with_email(tx, scope, &email, limit, skip)).await
+        }
+        Wanted { email: None, text: None } => far(app, scope, page, &mut turn).await,
+    }
 }
 
 /// Strides over the rows that are left out.
-async fn far(app: &App, scope: Scope, page: Page) -> Result<Vec<Customer>, Error> {
+async fn far(
+    app: &App,
+    scope: Scope,
+    page: Page,
+    turn: &mut Search<'_>,
+) -> Result<Vec<Customer>, Error> {
     let (mut before, mut skip) = (None, page.skip);
     while skip >= STRIDE {
         let last = app.read(move |tx| customers::newest(tx, scope, before, 1, STRIDE - 1)).await?;
         let Some(last) = last.first() else { return Ok(Vec::new()) };
         before = Some(last.number());
         skip -= STRIDE;
-        tokio::task::yield_now().await;
+        turn.give_way().await;
     }
     app.read(move |tx| customers::newest(tx, scope, before, page.limit, skip)).await
 }
@@ -82,6 +82,7 @@ async fn search(
     email: Option<String>,
     text: &str,
     page: Page,
+    turn: &mut Search<'_>,
 ) -> Result<Vec<Customer>, Error> {
     let limit = usize::try_from(page.limit).unwrap_or_default();
     let mut skip = page.skip;
@@ -110,7 +111,7 @@ async fn search(
         if is_last {
             return Ok(found);
         }
-        tokio::task::yield_now().await;
+        turn.give_way().await;
     }
 }
 
