@@ -271,7 +271,7 @@ fn without_its_root_key_every_command_fails_and_changes_no_byte() {
     let file = kassa.data().join("kassa.db");
     let key = kassa.data().join("root.key");
     let before = std::fs::read(&file).expect("the database");
-    let commands: [&[&str]; 11] = [
+    let commands: [&[&str]; 12] = [
         &["serve", "--listen", "127.0.0.1:0"],
         &["demo", "--listen", "127.0.0.1:0"],
         &["merchant", "create", "--name", "Intruder", "--mode", "test", "--json"],
@@ -282,6 +282,7 @@ fn without_its_root_key_every_command_fails_and_changes_no_byte() {
         &["key", "roll", &id, "--overlap", "1"],
         &["key", "revoke", &id],
         &["checkout", "revoke", &checkout.id],
+        &["customers", "renew-link", "1001"],
         &["doctor"],
     ];
     let refuse = |why: &str, words: &str, variable: Option<&str>| {
