@@ -188,7 +188,7 @@ fn a_card_that_cannot_be_is_no_token(engine: Engine) {
         ("cvv", json!("1234"), "cvv_invalid"),
         ("cvv", json!("12"), "cvv_invalid"),
         ("cvv", json!("12x"), "cvv_invalid"),
-        ("name", json!("4242 4242 4242 4242"), "card_holder_invalid"),
+        ("name", json!("4242 4242 4242 4242"), "name_looks_like_card_number"),
         ("billing_address", json!({ "address_line1": "å".repeat(201) }), "address_invalid"),
         ("phone", json!({ "number": "1" }), "phone_number_length_invalid"),
     ] {
