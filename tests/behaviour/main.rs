@@ -17,6 +17,7 @@ mod documents;
 mod durability;
 mod faults;
 mod hosted_payments;
+mod hostile_json;
 mod hosts;
 mod idempotency;
 mod instruments;

@@ -192,7 +192,7 @@ fn stored_data(home: &Home<'_>, payments: &[Payment]) -> serde_json::Value {
         json!({
             "amount_minor": payment.money.minor, "currency": payment.money.currency.code(),
             "status": payment.status().as_str(), "description": payment.description,
-            "reference": payment.reference, "metadata": payment.metadata,
+            "reference": payment.reference,
             "card_brand": payment.card.as_ref().map(|card| &card.brand),
             "card_last_four": payment.card.as_ref().map(|card| &card.last_four),
             "created_at": payment.created_at.format(TIME),
@@ -207,7 +207,6 @@ fn stored_data(home: &Home<'_>, payments: &[Payment]) -> serde_json::Value {
         "street": details.street, "house_number": details.house_number, "city": details.city,
         "state": details.state, "zip_code": details.zip_code, "country": details.country,
         "currency": details.currency, "tax_number": details.tax_number, "company_number": details.company_number,
-        "metadata": details.metadata,
         "created_at": home.customer.created_at.format(TIME),
         "cards": cards.collect::<Vec<_>>(),
         "payments": payments.collect::<Vec<_>>(),

@@ -67,6 +67,31 @@ pub(crate) fn shortcuts(files: &[File]) -> Vec<Finding> {
     findings
 }
 
+/// What makes a tree of JSON, in the crates that see what clients sent.
+const TREES: [&str; 6] =
+    ["serde_json::Value", "serde_json::Map", "serde_json::{", "serde_json::json", "to_value", "from_value"];
+const SEE_CLIENTS: [&str; 3] = ["domain", "dialects", "acquirers"];
+
+/// A `serde_json::Value` that is made of a client's text can end the process, so none is there. The examples in OpenAPI
+/// documents are ours.
+pub(crate) fn trees_of_json(files: &[File]) -> Vec<Finding> {
+    let of_clients = ours(files).filter(|file| {
+        let folder = file.crate_folder().is_some_and(|folder| SEE_CLIENTS.contains(&folder));
+        folder && !file.path.ends_with("/openapi.rs")
+    });
+    let mut findings = Vec::new();
+    for file in of_clients {
+        let code = code_only(&file.text);
+        let lines = TREES.iter().flat_map(|piece| lines_with(&code, piece));
+        // What a document says of a type makes nothing.
+        let makes =
+            lines.filter(|line| code.lines().nth(line - 1).is_some_and(|text| !text.contains("value_type")));
+        let what = "a tree of JSON: a client's text may not become one, see crates/domain/src/json.rs";
+        findings.extend(makes.map(|line| Finding::new(&file.path, line, what)));
+    }
+    findings
+}
+
 /// Where the test-only modules of a file stand, without the `.rs`.
 fn test_paths(path: &str, code: &str) -> Vec<String> {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
@@ -105,6 +130,26 @@ mod tests {
         let said = said(length, &[("crates/a/src/a.rs", &enough), ("crates/a/src/b.rs", &too_many)]);
         assert_eq!(said.len(), 1);
         assert!(said[0].starts_with("crates/a/src/b.rs:501: 501 lines"), "{said:?}");
+    }
+
+    #[test]
+    fn a_tree_of_json_is_found_where_clients_are_heard() {
+        let files = [
+            (
+                "crates/dialects/src/a/wire.rs",
+                "use serde_json::value::RawValue;\nuse serde_json::{Map, Value};",
+            ),
+            (
+                "crates/domain/src/b.rs",
+                "let x: serde_json::Value = y;\n#[schema(value_type = serde_json::Value)]",
+            ),
+            ("crates/dialects/src/a/openapi.rs", "use serde_json::Value;"),
+            ("crates/server/src/c.rs", "use serde_json::Value; // of a command"),
+        ];
+        let said = said(trees_of_json, &files);
+        assert_eq!(said.len(), 2, "{said:?}");
+        assert!(said[0].starts_with("crates/dialects/src/a/wire.rs:2: a tree of JSON"), "{said:?}");
+        assert!(said[1].starts_with("crates/domain/src/b.rs:1: a tree of JSON"), "{said:?}");
     }
 
     #[test]
