@@ -7,6 +7,7 @@
 
 mod bench;
 mod fidelity;
+mod fuzz;
 mod install;
 mod pages;
 mod postgres;
@@ -27,7 +28,7 @@ struct Task {
     run: fn(&Project, &[String]) -> Result<(), Failure>,
 }
 
-const TASKS: [Task; 5] = [
+const TASKS: [Task; 6] = [
     Task {
         name: "test",
         arguments: "[STEP…]",
@@ -45,6 +46,12 @@ const TASKS: [Task; 5] = [
         arguments: "",
         does: "writes docs/fidelity.md from the marks beside the wire types",
         run: fidelity::task,
+    },
+    Task {
+        name: "fuzz",
+        arguments: "[MINUTES]",
+        does: "sends hostile bytes to every parser and route (default: 60 minutes)",
+        run: fuzz::run,
     },
     Task {
         name: "bench",

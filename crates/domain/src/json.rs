@@ -364,7 +364,7 @@ mod tests {
         let work = move || {
             for text in &texts {
                 let read = Object::parse(text.as_bytes());
-                assert_eq!(read.is_ok(), text.len() < 12_000 && text.ends_with('}'), "{:.20}", text);
+                assert_eq!(read.is_ok(), text.len() < 12_000 && text.ends_with('}'), "{text:.20}");
                 holds_card_number(text);
                 if let Ok(object) = read {
                     let kept = crate::metadata::Metadata::new("metadata", object.0).unwrap();

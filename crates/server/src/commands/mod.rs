@@ -5,7 +5,7 @@ mod checkout;
 mod demo;
 mod doctor;
 mod key;
-mod merchant;
+pub(crate) mod merchant;
 
 use crate::cli::{self, Cli, Command};
 use crate::options::Config;
