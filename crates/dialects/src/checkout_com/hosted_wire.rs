@@ -101,6 +101,7 @@ pub(super) fn hosted(app: &App, kind: Kind, hosted: &Hosted) -> Reply {
     let payment = &hosted.payment;
     let echoed = hosted.request.as_deref().and_then(|json| serde_json::from_str(json).ok());
     let mut echoed: Object = echoed.unwrap_or_default();
+    // The last field takes its place.
     let description = echoed.0.iter().position(|(name, _)| name == "description");
     json(
         200,
