@@ -23,6 +23,7 @@ mod erasure;
 mod faults;
 mod files;
 mod hosted_payments;
+mod hostile_json;
 mod hosts;
 mod idempotency;
 mod instruments;

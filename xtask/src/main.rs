@@ -7,6 +7,7 @@
 mod arrows;
 mod bench;
 mod fidelity;
+mod fuzz;
 mod install;
 mod pages;
 mod postgres;
@@ -51,6 +52,12 @@ const TASKS: [Task; 6] = [
         arguments: "",
         does: "writes docs/fidelity.md from the marks beside the wire types",
         run: fidelity::task,
+    },
+    Task {
+        name: "fuzz",
+        arguments: "[MINUTES]",
+        does: "sends hostile bytes to every parser and route (default: 60 minutes)",
+        run: fuzz::run,
     },
     Task {
         name: "bench",

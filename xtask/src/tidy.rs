@@ -52,11 +52,12 @@ impl fmt::Display for Finding {
 
 type Check = fn(&[File]) -> Vec<Finding>;
 
-const CHECKS: [Check; 8] = [
+const CHECKS: [Check; 9] = [
     layers::manifests,
     vendor_names::check,
     rust_files::opening_comment,
     rust_files::length,
+    rust_files::trees_of_json,
     project_files::reasons_for_dependencies,
     project_files::map_of_folders,
     project_files::migrations_in_step,

@@ -13,6 +13,7 @@ mod neuro_pay;
 mod openapi;
 mod operation;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
@@ -20,7 +21,6 @@ use domain::merchants::Merchant;
 use domain::merchants::credentials::Secret;
 use domain::payments::Payment;
 use domain::{App, Id, Mode};
-use serde_json::Value;
 use utoipa::openapi::{OpenApi, Server};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -38,7 +38,7 @@ pub struct Dialect {
     pub scoped: Option<Scoped>,
     /// What a newcomer may paste first: the credentials and curl lines, of the set that `kassa merchant create` prints
     /// under the dialect's name, and of a payment that is there to be read.
-    pub curl: fn(set: &Value, payment: Id<Payment>) -> String,
+    pub curl: fn(set: &Shown, payment: Id<Payment>) -> String,
 }
 
 /// A kind of credential, and the words that limit it.
@@ -69,9 +69,12 @@ impl Dialect {
     }
 }
 
+/// A set of credentials under the names that they are shown, with the base URL.
+pub type Shown = BTreeMap<String, String>;
+
 /// A value of a set of credentials.
-fn of<'a>(set: &'a Value, name: &str) -> &'a str {
-    set[name].as_str().unwrap_or_default()
+fn of<'a>(set: &'a Shown, name: &str) -> &'a str {
+    set.get(name).map_or("", String::as_str)
 }
 
 /// The vendors, one line each.

@@ -16,6 +16,7 @@ pub mod event;
 pub mod id;
 pub mod idempotency;
 pub mod instruments;
+pub mod json;
 pub mod keys;
 pub mod link;
 pub mod merchants;

@@ -1,10 +1,9 @@
 //! A merchant's own keys and values, kept as they were sent: a number keeps its digits, a key its place.
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::card::holds_card_number;
 use crate::error::Error;
+use crate::json::{self, Object};
 
 const KEYS_MAX: usize = 50;
 const BYTES_MAX: usize = 16 * 1024;
@@ -25,21 +24,20 @@ impl Metadata {
         if metadata.entries.len() > KEYS_MAX {
             return Err(Error::invalid(field, format!("must have at most {KEYS_MAX} keys")));
         }
-        if metadata.json().len() > BYTES_MAX {
+        let json = metadata.json();
+        if json.len() > BYTES_MAX {
             return Err(Error::invalid(field, format!("must have at most {BYTES_MAX} bytes")));
         }
-        for (key, value) in &metadata.entries {
-            let value: serde_json::Value = serde_json::from_str(value.get())
-                .map_err(|_| Error::invalid(field, "must hold values that are JSON"))?;
-            if holds_card_number(key) || value_holds_card_number(&value) {
-                return Err(Error::card_number(field));
-            }
+        if json::holds_card_number(&json) {
+            return Err(Error::card_number(field));
         }
         Ok(metadata)
     }
 
     pub(crate) fn stored(json: &str) -> Result<Self, Error> {
-        serde_json::from_str(json).map_err(|error| Error::Internal(format!("stored metadata: {error}")))
+        let object: Object = serde_json::from_str(json)
+            .map_err(|error| Error::Internal(format!("stored metadata: {error}")))?;
+        Ok(Self { entries: object.0 })
     }
 
     /// These entries with `changes` merged in: a key given again takes its new value in its old place, and a key
@@ -60,58 +58,13 @@ impl Metadata {
 
     /// A JSON object.
     pub fn json(&self) -> String {
-        let mut json = String::from("{");
-        for (place, (key, value)) in self.entries.iter().enumerate() {
-            if place > 0 {
-                json.push(',');
-            }
-            json.push_str(&serde_json::Value::from(key.as_str()).to_string());
-            json.push(':');
-            json.push_str(value.get());
-        }
-        json.push('}');
-        json
+        serde_json::to_string(self).expect("metadata has string keys")
     }
 }
 
 impl serde::Serialize for Metadata {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.entries.iter().map(|(key, value)| (key, value)))
-    }
-}
-
-impl<'de> Deserialize<'de> for Metadata {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries;
-        impl<'de> Visitor<'de> for Entries {
-            type Value = Metadata;
-
-            fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                formatter.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Metadata, A::Error> {
-                let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
-                }
-                Ok(Metadata { entries })
-            }
-        }
-        deserializer.deserialize_map(Entries)
-    }
-}
-
-fn value_holds_card_number(value: &serde_json::Value) -> bool {
-    use serde_json::Value;
-    match value {
-        Value::Null | Value::Bool(_) => false,
-        Value::Number(number) => holds_card_number(&number.to_string()),
-        Value::String(text) => holds_card_number(text),
-        Value::Array(values) => values.iter().any(value_holds_card_number),
-        Value::Object(entries) => {
-            entries.iter().any(|(key, value)| holds_card_number(key) || value_holds_card_number(value))
-        }
     }
 }
 

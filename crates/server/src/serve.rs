@@ -1,5 +1,8 @@
 //! The server: binds, opens, mounts the APIs and the pages, and ends when told or when its database breaks.
 
+#[cfg(test)]
+mod hostile_requests;
+
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::pin::Pin;

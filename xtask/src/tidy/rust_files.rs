@@ -1,7 +1,7 @@
 //! How a Rust file of the project looks: an opening comment, and a length that one can read. What may not be in code that
 //! ships (`unwrap`, `todo!`, `dbg!`) clippy finds.
 
-use super::{File, Finding};
+use super::{File, Finding, numbered};
 
 const LONGEST: usize = 500;
 
@@ -32,6 +32,30 @@ pub(crate) fn length(files: &[File]) -> Vec<Finding> {
         .collect()
 }
 
+/// What makes a tree of JSON, in the crates that see what clients sent.
+const TREES: [&str; 6] =
+    ["serde_json::Value", "serde_json::Map", "serde_json::{", "serde_json::json", "to_value", "from_value"];
+const SEE_CLIENTS: [&str; 3] = ["domain", "dialects", "acquirers"];
+
+/// A `serde_json::Value` that is made of a client's text can end the process, so none is there. The examples in OpenAPI
+/// documents are ours.
+pub(crate) fn trees_of_json(files: &[File]) -> Vec<Finding> {
+    let of_clients = ours(files).filter(|file| {
+        let folder = file.crate_folder().is_some_and(|folder| SEE_CLIENTS.contains(&folder));
+        folder && !file.path.ends_with("/openapi.rs")
+    });
+    let mut findings = Vec::new();
+    for file in of_clients {
+        // What a document says of a type makes nothing.
+        let is_code = |line: &str| !line.trim_start().starts_with("//") && !line.contains("value_type");
+        let lines = numbered(&file.text)
+            .filter(|(_, line)| is_code(line) && TREES.iter().any(|piece| line.contains(piece)));
+        let what = "a tree of JSON: a client's text may not become one, see crates/domain/src/json.rs";
+        findings.extend(lines.map(|(line, _)| Finding::new(&file.path, line, what)));
+    }
+    findings
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::said;
@@ -56,5 +80,25 @@ mod tests {
         let said = said(length, &[("crates/a/src/a.rs", &enough), ("crates/a/src/b.rs", &too_many)]);
         assert_eq!(said.len(), 1);
         assert!(said[0].starts_with("crates/a/src/b.rs:501: 501 lines"), "{said:?}");
+    }
+
+    #[test]
+    fn a_tree_of_json_is_found_where_clients_are_heard() {
+        let files = [
+            (
+                "crates/dialects/src/a/wire.rs",
+                "use serde_json::value::RawValue;\nuse serde_json::{Map, Value};",
+            ),
+            (
+                "crates/domain/src/b.rs",
+                "let x: serde_json::Value = y;\n#[schema(value_type = serde_json::Value)]\n// serde_json::Value",
+            ),
+            ("crates/dialects/src/a/openapi.rs", "use serde_json::Value;"),
+            ("crates/server/src/c.rs", "use serde_json::Value; // of a command"),
+        ];
+        let said = said(trees_of_json, &files);
+        assert_eq!(said.len(), 2, "{said:?}");
+        assert!(said[0].starts_with("crates/dialects/src/a/wire.rs:2: a tree of JSON"), "{said:?}");
+        assert!(said[1].starts_with("crates/domain/src/b.rs:1: a tree of JSON"), "{said:?}");
     }
 }

@@ -173,7 +173,7 @@ impl From<Error> for Failure {
 impl From<Flaw> for Failure {
     fn from(flaw: Flaw) -> Self {
         match flaw {
-            Flaw::Malformed(_) | Flaw::TooDeep | Flaw::Duplicate(_) => {
+            Flaw::Malformed(_) | Flaw::TooDeep | Flaw::Duplicate => {
                 Self::new(StatusCode::BAD_REQUEST, "request_malformed", "request_json_invalid")
             }
             Flaw::NotAnObject => Self::invalid(vec!["request_invalid"]),

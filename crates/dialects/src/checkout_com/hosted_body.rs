@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use domain::card::holds_card_number;
+use domain::json::holds_card_number;
 use domain::money::{AMOUNT_MAX, Currency, Money};
 use domain::payments::checkout;
 use domain::text::MESSAGE_MAX;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::error::Failure;
 use super::fields::{self, Code, Fields, string};
@@ -172,8 +172,12 @@ fn billing(raw: &str) -> Result<(), Code> {
 
 /// The names of what is bought, as many as the buyer is shown.
 fn products(raw: &str) -> Result<String, Code> {
-    let products: Vec<Value> = serde_json::from_str(raw).map_err(|_| "parameter_invalid")?;
-    let names: Vec<&str> = products.iter().filter_map(|product| product["name"].as_str()).collect();
+    let products: Vec<&RawValue> = serde_json::from_str(raw).map_err(|_| "parameter_invalid")?;
+    let name = |product: &&RawValue| {
+        let product = fields::object(product.get(), "parameter_invalid").ok()?;
+        string(product.get("name")?.get())
+    };
+    let names: Vec<String> = products.iter().filter_map(name).collect();
     let text: String = names.join(", ").chars().take(MESSAGE_MAX).collect();
     domain::text::free("products", &text, MESSAGE_MAX)
         .map_err(|error| fields::code_of(&error, "products", "parameter_invalid"))

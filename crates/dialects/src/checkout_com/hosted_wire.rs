@@ -6,13 +6,14 @@ use domain::payments::authorize::is_under_way;
 use domain::payments::hosted::Hosted;
 use domain::payments::{Payment, Status};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::action_wire::{Link, address, time};
 use super::hosted_body::Kind;
 use super::wire::json;
 use super::{BASE, id};
+use crate::json::Object;
 
 /// A page that was made.
 #[derive(Serialize, ToSchema)]
@@ -57,7 +58,7 @@ pub(super) struct HostedObject<'a> {
     // fidelity: documented – as it was sent: the buyer may be shown other words
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
-    description: Option<Value>,
+    description: Option<Box<RawValue>>,
     // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
@@ -65,7 +66,7 @@ pub(super) struct HostedObject<'a> {
     // fidelity: documented – what the request said, as it was sent
     #[serde(flatten)]
     #[schema(value_type = Object)]
-    echoed: Map<String, Value>,
+    echoed: Object,
     // fidelity: documented
     #[serde(rename = "_links")]
     links: Links,
@@ -99,7 +100,9 @@ pub(super) fn created(app: &App, kind: Kind, hosted: &Hosted) -> Reply {
 pub(super) fn hosted(app: &App, kind: Kind, hosted: &Hosted) -> Reply {
     let payment = &hosted.payment;
     let echoed = hosted.request.as_deref().and_then(|json| serde_json::from_str(json).ok());
-    let mut echoed: Map<String, Value> = echoed.unwrap_or_default();
+    let mut echoed: Object = echoed.unwrap_or_default();
+    // The last field takes its place.
+    let description = echoed.0.iter().position(|(name, _)| name == "description");
     json(
         200,
         &HostedObject {
@@ -111,7 +114,7 @@ pub(super) fn hosted(app: &App, kind: Kind, hosted: &Hosted) -> Reply {
             amount: payment.money.minor,
             currency: payment.money.currency.code(),
             reference: payment.reference.as_deref(),
-            description: echoed.remove("description"),
+            description: description.map(|place| echoed.0.swap_remove(place).1),
             metadata: Some(&payment.metadata).filter(|metadata| metadata.json() != "{}"),
             echoed,
             links: links(app, kind, hosted),

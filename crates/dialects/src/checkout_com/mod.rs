@@ -42,14 +42,13 @@ use domain::merchants::Merchant;
 use domain::merchants::credentials::{FoundBy, Secret};
 use domain::payments::Payment;
 use domain::{App, Id, Mode};
-use serde_json::Value;
 use utoipa::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
 use strangers::Strangers;
 
-use crate::{Dialect, Scoped, of};
+use crate::{Dialect, Scoped, Shown, of};
 
 /// How this API is called inside Kassa.
 const NAME: &str = "checkout-com";
@@ -149,7 +148,7 @@ fn letters(app: &App, count: usize) -> String {
 }
 
 /// A customer.
-fn curl(set: &Value, _: Id<Payment>) -> String {
+fn curl(set: &Shown, _: Id<Payment>) -> String {
     let (base, key) = (of(set, "base_url"), of(set, "secret_key"));
     let (client, secret) = (of(set, "oauth_client_id"), of(set, "oauth_client_secret"));
     format!(

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use domain::Id;
-use domain::card::holds_card_number;
 use domain::instruments::Instrument;
+use domain::json::holds_card_number;
 use domain::metadata::Metadata;
 use domain::money::{AMOUNT_MAX, Currency, Money};
 use domain::text;

@@ -7,7 +7,6 @@ use domain::payments::{self, Action, ActionKind, ActionStatus, Payment, State, S
 use domain::text::{Email, Name};
 use domain::{App, Error, Id, Tx};
 use serde::Serialize;
-use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
@@ -17,6 +16,7 @@ use super::action_wire::{
 use super::holder::{Address, Holder, PhoneParts};
 use super::id;
 use super::wire::{CARD, CardFacts, facts, json};
+use crate::json::Object;
 
 /// What is shown of a payment's own request under names that answers use for something else.
 const HIDDEN: [&str; 3] = ["3ds", "risk", "processing"];
@@ -91,7 +91,7 @@ pub(super) struct PaymentObject<'a> {
     // fidelity: documented – when the payment is read: what the request said, as it was sent
     #[serde(flatten)]
     #[schema(value_type = Object)]
-    echoed: Map<String, Value>,
+    echoed: Object,
     // fidelity: documented
     #[serde(rename = "_links")]
     links: Links,
@@ -282,7 +282,7 @@ pub(super) fn processed(
             response_summary: Some(summary(code(&action))),
             description: None,
             metadata: None,
-            echoed: Map::new(),
+            echoed: Object::default(),
             ..shown
         },
     ))
@@ -328,9 +328,10 @@ fn object<'a>(tx: &mut Tx<'_>, app: &App, payment: &'a Payment) -> Result<Paymen
         None => None,
     };
     let is_challenged = payments::challenged(tx, payment)?.is_some();
-    let echoed: Map<String, Value> =
-        payment.extras.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
-    let is_ours = payment.charged.is_some();
+    // Another API keeps words of its own there.
+    let extras = payment.extras.as_deref().filter(|_| payment.charged.is_some());
+    let mut echoed: Object = extras.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+    echoed.0.retain(|(name, _)| !HIDDEN.contains(&name.as_str()));
     Ok(PaymentObject {
         id: id::write(id::PAYMENT, payment.id),
         action_id: None,
@@ -355,12 +356,7 @@ fn object<'a>(tx: &mut Tx<'_>, app: &App, payment: &'a Payment) -> Result<Paymen
         processing: approved.map(processing),
         eci: approved.map(|_| "05"),
         scheme_id: approved.map(|action| digits(action, "scheme", 15)),
-        echoed: if is_ours {
-            echoed.into_iter().filter(|(name, _)| !HIDDEN.contains(&name.as_str())).collect()
-        } else {
-            // Another API keeps words of its own there.
-            Map::new()
-        },
+        echoed,
         links: links(app, payment, is_challenged),
     })
 }

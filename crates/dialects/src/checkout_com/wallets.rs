@@ -3,11 +3,11 @@
 
 use domain::card::{CardNumber, Expiry};
 use domain::time::Time;
-use serde_json::Value;
 
 use super::card_body::Card;
 use super::fields::{Code, Fields, object, string};
 use super::holder::Holder;
+use crate::json::Object;
 
 /// The card that token data stands for, where it names none.
 const TEST_CARD: &str = "4242424242424242";
@@ -37,15 +37,17 @@ fn payload(raw: &str, wallet: &str) -> Result<String, Code> {
 
 fn read(payload: &str, now: Time) -> Option<(CardNumber, Expiry)> {
     let (year, month) = now.year_and_month();
-    let named: Value = serde_json::from_str(payload).unwrap_or_default();
-    let Some(number) = named["number"].as_str() else {
+    // What is no object, as Apple's data in base64, names no card.
+    let is_object = payload.trim_start().starts_with('{');
+    let named = if is_object { Object::parse(payload.as_bytes()).ok()? } else { Object::default() };
+    let Some(number) = named.get("number").and_then(|raw| string(raw.get())) else {
         return Some((CardNumber::parse(TEST_CARD).ok()?, Expiry { year: year + YEARS, month }));
     };
-    let part = |name: &str| named[name].as_i64();
+    let part = |name: &str| named.get(name).and_then(|raw| serde_json::from_str::<i64>(raw.get()).ok());
     let expiry = Expiry {
         year: part("expiry_year").map_or(Ok(year + YEARS), i16::try_from).ok()?,
         month: part("expiry_month").map_or(Ok(month), i8::try_from).ok()?,
     };
     let fits = (1..=12).contains(&expiry.month) && (expiry.year, expiry.month) >= (year, month);
-    CardNumber::parse(number).ok().filter(|_| fits && expiry.year < 2100).map(|number| (number, expiry))
+    CardNumber::parse(&number).ok().filter(|_| fits && expiry.year < 2100).map(|number| (number, expiry))
 }

@@ -179,7 +179,7 @@ impl From<Flaw> for Failure {
             Flaw::Malformed(_) => "The request body is not valid JSON.",
             Flaw::TooDeep => "The request body is nested too deeply.",
             // The key is not repeated, because it may be anything.
-            Flaw::Duplicate(_) => "The request body names a key twice.",
+            Flaw::Duplicate => "The request body names a key twice.",
             Flaw::NotAnObject => "The request body is not a JSON object.",
         };
         Self::new(StatusCode::BAD_REQUEST, message)

@@ -21,12 +21,11 @@ use domain::merchants::Merchant;
 use domain::merchants::credentials::{FoundBy, Secret};
 use domain::payments::Payment;
 use domain::{App, Id, Mode};
-use serde_json::Value;
 use utoipa::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use crate::{Dialect, of};
+use crate::{Dialect, Shown, of};
 
 /// How this API is called inside Kassa.
 const NAME: &str = "neopay";
@@ -60,7 +59,7 @@ fn mint(app: &App, merchant: &Merchant, mode: Mode) -> Vec<Secret> {
 }
 
 /// A customer, which every other API has then too.
-fn curl(set: &Value, _: Id<Payment>) -> String {
+fn curl(set: &Shown, _: Id<Payment>) -> String {
     let (base, token, app_key) = (of(set, "base_url"), of(set, "token"), of(set, "app_key"));
     format!(
         "Neopay\n  base URL  {base}\n  token     {token}\n  app key   {app_key}\n\n\

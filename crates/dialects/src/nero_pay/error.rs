@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use crate::body::BodyError;
 use crate::idempotency::BadKey;
-use crate::json::Flaw;
+use crate::json::{self, Flaw};
 
 /// An error on its way out.
 #[derive(Debug)]
@@ -157,7 +157,7 @@ impl From<Error> for Failure {
 
 impl From<Flaw> for Failure {
     fn from(flaw: Flaw) -> Self {
-        Self::unprocessable(format!("{flaw}."))
+        Self::unprocessable(format!("{}.", json::words(&flaw)))
     }
 }
 

@@ -22,12 +22,11 @@ use domain::merchants::Merchant;
 use domain::merchants::credentials::{FoundBy, Secret};
 use domain::payments::Payment;
 use domain::{App, Id, Mode};
-use serde_json::Value;
 use utoipa::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use crate::{Dialect, of};
+use crate::{Dialect, Shown, of};
 
 /// How this API is called inside Kassa.
 const NAME: &str = "neropay";
@@ -60,7 +59,7 @@ fn mint(app: &App, merchant: &Merchant, mode: Mode) -> Vec<Secret> {
 }
 
 /// The customers; to make one, a request has to be signed.
-fn curl(set: &Value, _: Id<Payment>) -> String {
+fn curl(set: &Shown, _: Id<Payment>) -> String {
     let (base, key, account) = (of(set, "base_url"), of(set, "secret_key"), of(set, "account_id"));
     format!(
         "NeroPay\n  base URL    {base}\n  secret key  {key}\n  account     {account}\n\n\

@@ -334,7 +334,7 @@ fn new_checkout(fields: &Fields) -> Result<checkout::Create, Failure> {
 fn payment_methods(fields: &Fields) -> Result<Option<String>, Failure> {
     // fidelity: documented – in the current documentation; without effect unless the processor is Nuvei
     let Some(raw) = fields.0.get("paymentMethods") else { return Ok(None) };
-    if domain::card::holds_card_number(raw.get()) {
+    if domain::json::holds_card_number(raw.get()) {
         return Err(Error::card_number("paymentMethods").into());
     }
     Ok(Some(raw.get().to_owned()))

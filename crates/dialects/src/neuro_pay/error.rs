@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::body::BodyError;
 use crate::idempotency::BadKey;
-use crate::json::Flaw;
+use crate::json::{self, Flaw};
 
 /// The platform's code for missing parameters.
 const MISSING_PARAMETERS: u32 = 23;
@@ -126,7 +126,7 @@ impl From<Error> for Failure {
 
 impl From<Flaw> for Failure {
     fn from(flaw: Flaw) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, flaw.to_string())
+        Self::new(StatusCode::BAD_REQUEST, json::words(&flaw))
     }
 }
 

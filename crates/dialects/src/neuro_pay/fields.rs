@@ -1,5 +1,7 @@
 //! A request's fields, read one by one into parsed types.
 
+use std::collections::HashSet;
+
 use domain::Id;
 use domain::metadata::Metadata;
 use serde::de::DeserializeOwned;
@@ -49,10 +51,10 @@ impl Fields {
             Some(b'{') => serde_json::from_str::<Object>(raw.get()).map_err(|_| wrong())?.0,
             Some(b'[') => {
                 let items: Vec<Object> = serde_json::from_str(raw.get()).map_err(|_| wrong())?;
-                let mut entries: Vec<(String, Box<RawValue>)> = Vec::new();
+                let (mut entries, mut seen) = (Vec::new(), HashSet::new());
                 for item in items {
                     let entry = pair(item).ok_or_else(wrong)?;
-                    if entries.iter().any(|(key, _)| *key == entry.0) {
+                    if !seen.insert(entry.0.clone()) {
                         return Err(Failure::invalid(name, "must not name a key twice"));
                     }
                     entries.push(entry);

@@ -19,12 +19,11 @@ use domain::merchants::Merchant;
 use domain::merchants::credentials::Secret;
 use domain::payments::Payment;
 use domain::{App, Id, Mode};
-use serde_json::Value;
 use utoipa::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use crate::{Dialect, of};
+use crate::{Dialect, Shown, of};
 
 /// How this API is called inside Kassa.
 const NAME: &str = "neuro-pay";
@@ -56,7 +55,7 @@ fn mint(app: &App, _: &Merchant, _: Mode) -> Vec<Secret> {
 }
 
 /// A customer, a checkout, and what became of one.
-fn curl(set: &Value, payment: Id<Payment>) -> String {
+fn curl(set: &Shown, payment: Id<Payment>) -> String {
     let (base, key) = (of(set, "base_url"), of(set, "api_key"));
     let line = |path: &str, body: &str| {
         format!(

@@ -40,7 +40,9 @@ async fn introduce(server: &Server, temporary: Option<&Path>) -> anyhow::Result<
     let made = merchant::create(&server.opened, COMPANY, Mode::Test).await?;
     let page = open_checkout(server, &made).await?;
     for dialect in dialects::DIALECTS {
-        terminal::print((dialect.curl)(&made[dialect.name.replace('-', "_")], page.id));
+        let set = made[dialect.name.replace('-', "_")].as_object().into_iter().flatten();
+        let text = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
+        terminal::print((dialect.curl)(&set.filter_map(text).collect(), page.id));
     }
     terminal::print(format_args!(
         "A checkout that is open already, to be paid in a browser:\n\n{}\n",

@@ -26,7 +26,7 @@ pub(super) async fn run(command: &cli::Merchant, config: &Config, json: bool) ->
 }
 
 /// Makes a merchant unless there is one of that name, and a set of credentials; the JSON that shows them once.
-pub(super) async fn create(opened: &Opened, name: &str, mode: Mode) -> anyhow::Result<Value> {
+pub(crate) async fn create(opened: &Opened, name: &str, mode: Mode) -> anyhow::Result<Value> {
     let app = &opened.app;
     let merchant = merchants::ensure(app, name).await?;
     let mut made = Map::new();

@@ -6,7 +6,7 @@ mod customers;
 mod demo;
 mod doctor;
 mod key;
-mod merchant;
+pub(crate) mod merchant;
 
 use crate::cli::{self, Cli, Command};
 use crate::options::Config;
