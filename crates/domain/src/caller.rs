@@ -36,6 +36,30 @@ impl Mode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ClientAddress(pub IpAddr);
 
+impl ClientAddress {
+    /// What limits count by: the address itself, of IPv6 the first 64 bits, because whoever has one address there has
+    /// all that begin with these.
+    pub fn network(self) -> IpAddr {
+        match self.0.to_canonical() {
+            address @ IpAddr::V4(_) => address,
+            address if address.is_loopback() => address,
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                IpAddr::from([a, b, c, d, 0, 0, 0, 0])
+            }
+        }
+    }
+}
+
+/// How a request came here. It stands in the extensions of each request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channel {
+    /// Somebody on the way could read it. Live credentials are refused here.
+    Open,
+    /// Over https, or within this machine.
+    Private,
+}
+
 /// Whose data a command may touch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scope {

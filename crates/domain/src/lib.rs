@@ -11,6 +11,7 @@ pub mod categories;
 pub mod customers;
 pub mod error;
 pub mod event;
+pub mod failures;
 pub mod id;
 pub mod idempotency;
 pub mod instruments;
@@ -21,6 +22,7 @@ pub mod metadata;
 pub mod money;
 pub mod payments;
 pub mod phone;
+pub mod tally;
 pub mod text;
 pub mod time;
 pub mod tokens;
@@ -29,12 +31,13 @@ use std::sync::Arc;
 
 use db::{Db, Sql, statements};
 
-pub use caller::{Caller, ClientAddress, Mode, Scope};
+pub use caller::{Caller, Channel, ClientAddress, Mode, Scope};
 pub use db::Tx;
 pub use error::Error;
 pub use id::Id;
 
 use acquirer::{Acquirer, Acquirers};
+use failures::Failures;
 use keys::Keyring;
 use time::{Clock, Drawn, Random, Time};
 
@@ -52,8 +55,7 @@ pub struct App {
     random: Arc<dyn Random>,
     /// What every link that is handed out begins with; no slash at its end.
     public_url: String,
-    /// Whether live credentials may be used over this server's connections.
-    takes_live: bool,
+    failures: Failures,
     codes: tokens::Codes,
 }
 
@@ -66,9 +68,9 @@ impl App {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
         public_url: String,
-        takes_live: bool,
     ) -> Self {
-        Self { db, keys, acquirers, clock, random, public_url, takes_live, codes: tokens::Codes::default() }
+        let (failures, codes) = (Failures::default(), tokens::Codes::default());
+        Self { db, keys, acquirers, clock, random, public_url, failures, codes }
     }
 
     /// Runs one unit of work and commits it if it answers `Ok`. It may run more than once.
@@ -120,12 +122,9 @@ impl App {
         &self.public_url
     }
 
-    /// Whether credentials of a mode may be used over this server's connections.
-    pub(crate) const fn takes(&self, mode: Mode) -> bool {
-        match mode {
-            Mode::Test => true,
-            Mode::Live => self.takes_live,
-        }
+    /// The authentications that failed.
+    pub const fn failures(&self) -> &Failures {
+        &self.failures
     }
 
     /// The acquirer of a mode.

@@ -11,6 +11,7 @@ mod values;
 
 use anyhow::{anyhow, bail};
 use dialects::Dialect;
+use ipnet::IpNet;
 use sources::{Found, HOSTS, Sources};
 use std::ffi::OsString;
 use std::fmt;
@@ -46,6 +47,14 @@ pub(crate) struct Options {
     /// TLS private key, PEM [env: KASSA_TLS_KEY]
     #[arg(long, global = true, value_name = "FILE")]
     tls_key: Option<String>,
+    /// Addresses of a proxy whose word counts on where a request came from and whether over https; may be
+    /// repeated [env: KASSA_TRUSTED_PROXY, with commas] [default: none]
+    #[arg(long, global = true, value_name = "CIDR")]
+    trusted_proxy: Vec<String>,
+    /// Connections of one address, or requests under way behind a trusted proxy; loopback has no limit
+    /// [env: KASSA_MAX_CONNECTIONS_PER_ADDRESS] [default: 256]
+    #[arg(long, global = true, value_name = "N")]
+    max_connections_per_address: Option<String>,
     /// error, warn, info, debug or trace [env: KASSA_LOG_LEVEL] [default: info]
     #[arg(long, global = true, value_name = "LEVEL")]
     log_level: Option<String>,
@@ -65,6 +74,8 @@ pub(crate) struct Config {
     pub(crate) root_key: RootKeySource,
     /// Certificate chain and private key.
     pub(crate) tls: Option<(PathBuf, PathBuf)>,
+    pub(crate) trusted_proxies: Vec<IpNet>,
+    pub(crate) connections_per_address: usize,
     pub(crate) log_level: Level,
     /// Host names that serve one API alone, at its vendor's own paths.
     pub(crate) hosts: Vec<Host>,
@@ -142,6 +153,10 @@ impl Config {
         let root_file = sources.find("root_key_file", options.root_key.as_deref())?;
         let cert = sources.find("tls_cert", options.tls_cert.as_deref())?;
         let key = sources.find("tls_key", options.tls_key.as_deref())?;
+        let proxies = (!options.trusted_proxy.is_empty()).then(|| options.trusted_proxy.join(","));
+        let proxies = sources.find("trusted_proxy", proxies.as_deref())?;
+        let most = options.max_connections_per_address.as_deref();
+        let most = sources.find("max_connections_per_address", most)?.or("256");
         let level = sources.find("log_level", options.log_level.as_deref())?.or("info");
 
         let address = parse(&listen, values::listen)?;
@@ -149,6 +164,8 @@ impl Config {
         let database_url = optional(&database, values::database_url)?;
         let public_url = optional(&public, values::public_url)?;
         let (root_key, root_shown) = root_key(&sources, &root_file, &data)?;
+        let trusted_proxies = optional(&proxies, values::proxies)?.unwrap_or_default();
+        let connections_per_address = parse(&most, values::count)?;
         let log_level = parse(&level, values::level)?;
         let (hosts, hosts_shown) = hosts(&sources)?;
 
@@ -163,11 +180,25 @@ impl Config {
             root_shown,
             cert.shown(None),
             key.shown(None),
+            proxies.shown(None),
+            most.shown(None),
             level.shown(None),
             hosts_shown,
         ];
         let data = PathBuf::from(data.text());
-        Ok(Config { listen: address, data, database_url, public_url, root_key, tls, log_level, hosts, shown })
+        Ok(Config {
+            listen: address,
+            data,
+            database_url,
+            public_url,
+            root_key,
+            tls,
+            trusted_proxies,
+            connections_per_address,
+            log_level,
+            hosts,
+            shown,
+        })
     }
 
     /// The same with another directory for the database, and for the root key unless somebody chose its place.
@@ -185,10 +216,17 @@ impl Config {
             database_url: self.database_url.clone(),
             public_url: self.public_url.clone(),
             tls: self.tls.clone(),
+            trusted_proxies: self.trusted_proxies.clone(),
             hosts: self.hosts.clone(),
             shown: Vec::new(),
             ..*self
         }
+    }
+
+    /// True if clients come over https by somebody of whom nothing is known here.
+    pub(crate) fn lacks_proxy(&self) -> bool {
+        let is_https = self.public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
+        is_https && self.tls.is_none() && self.trusted_proxies.is_empty()
     }
 
     /// True if nobody has set the option, which is named as in kassa.toml.

@@ -7,7 +7,7 @@ use db::{Row, Tx, Value, statements};
 use sha2::{Digest, Sha256};
 
 use crate::App;
-use crate::caller::{Caller, Mode, Permits, Scope};
+use crate::caller::{Caller, Channel, Mode, Permits, Scope};
 use crate::error::Error;
 use crate::id::Id;
 use crate::merchants::Merchant;
@@ -122,14 +122,20 @@ pub fn create(
 /// Who presents a secret, or a [`Secret::pair`], through an API.
 ///
 /// # Errors
-/// [`Error::Unauthorized`] when nobody has it, [`Error::Forbidden`] when it was revoked or has expired.
-pub async fn authenticate(app: &Arc<App>, api: &'static str, secret: &str) -> Result<Caller, Error> {
+/// [`Error::Unauthorized`] when nobody has it, [`Error::Forbidden`] when it was revoked or has expired, or
+/// is a live one and came over an open channel.
+pub async fn authenticate(
+    app: &Arc<App>,
+    api: &'static str,
+    secret: &str,
+    channel: Channel,
+) -> Result<Caller, Error> {
     let hash = hash(secret);
     let inside = Arc::clone(app);
     let now = app.now();
     app.read(move |tx| {
         let found = tx.optional(&BY_HASH, &[(&hash).into(), api.into()], |row| found(row, now))?;
-        admit(tx, &inside, api, found, Permits::Everything)
+        admit(tx, &inside, api, found, Permits::Everything, channel)
     })
     .await
 }
@@ -140,12 +146,13 @@ pub(crate) async fn of_credential(
     api: &'static str,
     credential: i64,
     permits: Permits,
+    channel: Channel,
 ) -> Result<Caller, Error> {
     let inside = Arc::clone(app);
     let now = app.now();
     app.read(move |tx| {
         let found = tx.optional(&BY_CREDENTIAL, &[credential.into(), api.into()], |row| found(row, now))?;
-        admit(tx, &inside, api, found, permits.clone())
+        admit(tx, &inside, api, found, permits.clone(), channel)
     })
     .await
 }
@@ -175,12 +182,13 @@ fn admit(
     api: &'static str,
     found: Option<Found>,
     permits: Permits,
+    channel: Channel,
 ) -> Result<Caller, Error> {
     let Found { credential, scope, kind, is_over, merchant } = found.ok_or(Error::Unauthorized)?;
     if is_over {
         return Err(Error::Forbidden("the API key has expired or was revoked"));
     }
-    if !app.takes(scope.mode) {
+    if (scope.mode, channel) == (Mode::Live, Channel::Open) {
         return Err(Error::Forbidden("live credentials need https"));
     }
     let keys = app.keys().merchant(tx, scope.merchant)?;
