@@ -1,7 +1,7 @@
 //! What happens without a request: outcomes are asked for, what is overdue ends, old keys are forgotten.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::payments::{capture, checkout, settle};
 use domain::{App, Error, idempotency, tokens};
@@ -22,6 +22,9 @@ pub(crate) async fn run(app: Arc<App>) {
         report("ending what is overdue", sweep(&app).await);
         report("forgetting keys", forget(&app).await);
         report("emptying tokens", empty(&app).await);
+        if let Some((count, address, of_it)) = app.failures().due(Instant::now()) {
+            tracing::warn!(count, %address, of_it, "clients came without a good credential");
+        }
     }
 }
 

@@ -305,11 +305,9 @@ impl Open {
     /// Walks them all, which at the cap costs less than the handshake of the one that comes.
     fn close_slowest(&mut self, count: usize, at_all: bool) {
         let now = Instant::now();
-        let ranked = |entry| {
-            let Entry { progress, .. } = entry;
-            progress.expendable(now, &self.limits, at_all).map(|rank| (rank, entry))
-        };
-        let mut spared: Vec<(Rank, &Entry)> = self.entries.values().filter_map(ranked).collect();
+        let rank = |entry: &Entry| entry.progress.expendable(now, &self.limits, at_all);
+        let mut spared: Vec<(Rank, &Entry)> =
+            self.entries.values().filter_map(|entry| rank(entry).map(|rank| (rank, entry))).collect();
         if spared.len() > count {
             spared.select_nth_unstable_by_key(count, |(rank, _)| *rank);
             spared.truncate(count);

@@ -45,6 +45,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
+use crate::client::slow_down;
 use crate::{Dialect, of};
 
 /// How this API is called inside Kassa.
@@ -90,6 +91,7 @@ fn router(app: Arc<App>) -> OpenApiRouter {
         .routes(routes!(hosted::retrieve_link).map(read_only))
         .routes(routes!(oauth::token).map(|route| route.fallback(oauth::method_not_allowed)))
         .fallback(error::not_found)
+        .layer(from_fn_with_state(Arc::clone(&app), slow_down))
         .layer(from_fn_with_state(Arc::clone(&app), stamp::stamp))
         .with_state(app)
 }

@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 
 use super::{NAME, openapi, percent};
 use crate::body::{self, BodyError};
+use crate::client::{Unrecognised, channel};
 
 const LIFE: Duration = Duration::from_secs(3600);
 
@@ -37,6 +38,8 @@ const SCOPES: [&str; 14] = [
     "gateway:payment-cancellations",
     "payments:search",
 ];
+/// The error of a client that is not known, or whose secret is wrong.
+const UNKNOWN: &str = "invalid_client";
 /// What a client gets that asks for nothing in particular: all of the vault.
 const SCOPE_ELSE: &str = "vault";
 
@@ -65,6 +68,10 @@ struct RefusedObject {
 }
 
 impl Refused {
+    const fn too_many() -> Self {
+        Self { status: StatusCode::TOO_MANY_REQUESTS, error: "temporarily_unavailable" }
+    }
+
     const fn because(error: &'static str) -> Self {
         Self { status: StatusCode::BAD_REQUEST, error }
     }
@@ -74,6 +81,9 @@ impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let mut response =
             (self.status, no_store(), Json(RefusedObject { error: self.error })).into_response();
+        if self.error == UNKNOWN {
+            response.extensions_mut().insert(Unrecognised(|| Refused::too_many().into_response()));
+        }
         match self.status {
             StatusCode::METHOD_NOT_ALLOWED => {
                 response.headers_mut().insert(ALLOW, axum::http::HeaderValue::from_static("POST"));
@@ -92,6 +102,7 @@ impl From<BodyError> for Refused {
         let status = match error {
             BodyError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             BodyError::Torn => StatusCode::REQUEST_TIMEOUT,
+            BodyError::Malformed => StatusCode::BAD_REQUEST,
         };
         Self { status, error: "invalid_request" }
     }
@@ -100,7 +111,7 @@ impl From<BodyError> for Refused {
 impl From<Error> for Refused {
     fn from(error: Error) -> Self {
         match error {
-            Error::Unauthorized | Error::NotFound(_) => Self::because("invalid_client"),
+            Error::Unauthorized | Error::NotFound(_) => Self::because(UNKNOWN),
             Error::Forbidden(_) | Error::Unsupported(_) => Self::because("unauthorized_client"),
             Error::Invalid { .. }
             | Error::Conflict(_)
@@ -133,6 +144,12 @@ impl From<Error> for Refused {
         (status = 400, description = "What is asked for is wrong, or who asks", body = RefusedObject),
         (status = 408, description = "The body did not arrive whole within 30 seconds", body = RefusedObject),
         (status = 413, description = "The body is larger than 64 KiB", body = RefusedObject),
+        (
+            status = 429,
+            description = "Too many wrong secrets came from this address",
+            body = RefusedObject,
+            headers(("Retry-After" = String))
+        ),
         (status = 500, description = "A fault of ours", body = RefusedObject),
         (status = 503, description = "Try again", body = RefusedObject, headers(("Retry-After" = String)))
     ),
@@ -149,7 +166,8 @@ pub(super) async fn token(State(app): State<Arc<App>>, request: Request) -> Resu
         Some(_) => return Err(Refused::because("unsupported_grant_type")),
     }
     let (client, secret) = client(&parts.headers, &form)?;
-    let caller = credentials::authenticate(&app, NAME, &Secret::pair(&client, &secret)).await?;
+    let channel = channel(&parts.extensions);
+    let caller = credentials::authenticate(&app, NAME, &Secret::pair(&client, &secret), channel).await?;
     // fidelity: seen – all of the vault where it is absent, by our choice
     let scopes = scopes(form.get("scope")?.unwrap_or_default())?;
     let token = Token {
@@ -190,13 +208,13 @@ fn client(headers: &HeaderMap, form: &Form) -> Result<(String, String), Refused>
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let in_header = match (values.next(), values.next()) {
         (None, _) => None,
-        (Some(value), None) => Some(basic(value.as_bytes()).ok_or(Refused::because("invalid_client"))?),
+        (Some(value), None) => Some(basic(value.as_bytes()).ok_or(Refused::because(UNKNOWN))?),
         (Some(_), Some(_)) => return Err(Refused::because("invalid_request")),
     };
     match (in_form, in_header) {
-        (Some(form), Some(header)) if form != header => Err(Refused::because("invalid_client")),
+        (Some(form), Some(header)) if form != header => Err(Refused::because(UNKNOWN)),
         (Some(client), _) | (None, Some(client)) => Ok(client),
-        (None, None) => Err(Refused::because("invalid_client")),
+        (None, None) => Err(Refused::because(UNKNOWN)),
     }
 }
 

@@ -77,7 +77,7 @@ fn a_closed_connection_starts_no_handler() {
     assert!(overdue.close_if_overdue(Instant::now() + LONG, &limits) && !overdue.begin(false, false));
     let busy = Progress::new();
     assert!(busy.begin(false, false));
-    assert!(!busy.close_if_quiet() && !busy.close_for_another());
+    assert!(!busy.close_if_quiet() && !busy.close_for_another(Instant::now() + LONG, &limits, true));
     assert!(!busy.close_if_overdue(Instant::now() + LONG, &limits));
 }
 
