@@ -36,6 +36,8 @@ mod races;
 mod refunds;
 mod saved_cards;
 mod secrets;
+mod slow_clients;
+mod strangers;
 mod tls;
 mod tokens;
 mod unknown_outcomes;

@@ -29,6 +29,8 @@ fn https_works_and_links_are_https() {
     let kassa = start(&folder);
     assert!(kassa.url().starts_with("https://127.0.0.1:"), "{}", kassa.url());
     let shop = Client::fresh(&kassa).over(http::agent_that_trusts(&pem));
+    let probe = http::get(&http::agent_that_trusts(&pem), &format!("{}/livez", kassa.url()));
+    assert_eq!(probe.header("strict-transport-security"), Some("max-age=31536000"));
     for _ in 0..3 {
         let made = shop.create_customer();
         assert!(made["client_page"].as_str().expect("a link").starts_with(kassa.url()));

@@ -38,8 +38,7 @@ pub(crate) async fn read(headers: &HeaderMap, body: Body) -> Result<Bytes, BodyE
 
 /// Whether the cause of an error is the very bytes that came, and not that they did not come.
 fn is_malformed(error: &(dyn Error + 'static)) -> bool {
-    let is_of_bytes = |error: &io::Error| {
-        matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
-    };
+    let is_of_bytes =
+        |error: &io::Error| matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData);
     error.downcast_ref().is_some_and(is_of_bytes) || error.source().is_some_and(is_malformed)
 }

@@ -48,11 +48,7 @@ pub(crate) async fn alone(config: &Config) -> anyhow::Result<Opened> {
 }
 
 /// Opens everything.
-pub(crate) async fn application(
-    config: &Config,
-    usage: Use,
-    public_url: String,
-) -> anyhow::Result<Opened> {
+pub(crate) async fn application(config: &Config, usage: Use, public_url: String) -> anyhow::Result<Opened> {
     let db = Arc::new(database(config, usage)?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let random: Arc<dyn Random> = Arc::new(SystemRandom);

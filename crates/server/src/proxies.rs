@@ -58,7 +58,8 @@ impl Proxies {
     fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         let values: Vec<_> = headers.get_all(FOR).iter().collect();
         let mut address = peer;
-        for value in values.into_iter().rev().flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b',')) {
+        for value in values.into_iter().rev().flat_map(|value| value.as_bytes().rsplit(|byte| *byte == b','))
+        {
             match read(value) {
                 Some(before) if self.trust(address) => address = before,
                 _ => break,
@@ -133,7 +134,11 @@ mod tests {
             let lines: Vec<_> = lines.iter().map(|line| (FOR, *line)).collect();
             let origin = proxies.origin(ip("127.0.0.1"), &headers(&lines));
             assert_eq!(origin.address, ip(client), "{lines:?}");
-            assert_eq!(origin.is_told, client.starts_with(['2', '1']) && !proxies.trust(ip(client)), "{lines:?}");
+            assert_eq!(
+                origin.is_told,
+                client.starts_with(['2', '1']) && !proxies.trust(ip(client)),
+                "{lines:?}"
+            );
         }
         let forged = headers(&[(FOR, "203.0.113.7"), (PROTO, "https")]);
         let origin = proxies.origin(ip("198.51.100.9"), &forged);
@@ -157,7 +162,9 @@ mod tests {
         for words in [&["https"][..], &["HTTPS"], &["https, https"], &["https", " https "]] {
             assert!(https(&proxies, words), "{words:?}");
         }
-        for words in [&["http"][..], &["https, http"], &["http,https"], &["https", "http"], &["https,"], &[""], &[]] {
+        for words in
+            [&["http"][..], &["https, http"], &["http,https"], &["https", "http"], &["https,"], &[""], &[]]
+        {
             assert!(!https(&proxies, words), "{words:?}");
         }
         let own = Proxies { tls: true, ..proxies };

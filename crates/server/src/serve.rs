@@ -66,8 +66,7 @@ pub(crate) async fn prepare(config: &Config) -> anyhow::Result<Server> {
     opened.app.beat().await.map_err(|error| anyhow::anyhow!("cannot write the database: {error}"))?;
     // Taken over before anybody is told that the server is ready, and may tell it to stop.
     let stop = Box::pin(process::shutdown_signal()?);
-    let limits =
-        Limits { connections_per_address: config.connections_per_address, ..Limits::default() };
+    let limits = Limits { connections_per_address: config.connections_per_address, ..Limits::default() };
     Ok(Server { opened, address, hosts: config.hosts.clone(), proxies, limits, listener, tls, stop })
 }
 

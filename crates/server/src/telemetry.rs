@@ -270,7 +270,8 @@ mod tests {
         for (uri, shown) in paths {
             let request = Request::builder().uri(uri).body(Body::empty()).expect("a valid request");
             let Ok(_) = service.call(request).await;
-            let text = String::from_utf8(std::mem::take(&mut log.0.lock().expect("not poisoned"))).expect("UTF-8");
+            let text =
+                String::from_utf8(std::mem::take(&mut log.0.lock().expect("not poisoned"))).expect("UTF-8");
             assert!(text.contains(&format!("path={shown} ")), "{uri}: {text}");
             assert!(!text.to_ascii_lowercase().contains("sec"), "{uri}: {text}");
         }

@@ -188,7 +188,11 @@ impl From<BodyError> for Failure {
                 "validation_failed",
                 "The body did not arrive whole and in time.",
             ),
-            BodyError::Malformed => Self::new(StatusCode::BAD_REQUEST, "validation_failed", "The chunks of the body are malformed."),
+            BodyError::Malformed => Self::new(
+                StatusCode::BAD_REQUEST,
+                "validation_failed",
+                "The chunks of the body are malformed.",
+            ),
         }
     }
 }

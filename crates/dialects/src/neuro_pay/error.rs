@@ -155,7 +155,9 @@ impl From<BodyError> for Failure {
             BodyError::Torn => {
                 Self::new(StatusCode::REQUEST_TIMEOUT, "The body did not arrive whole and in time.")
             }
-            BodyError::Malformed => Self::new(StatusCode::BAD_REQUEST, "The chunks of the body are malformed."),
+            BodyError::Malformed => {
+                Self::new(StatusCode::BAD_REQUEST, "The chunks of the body are malformed.")
+            }
         }
     }
 }

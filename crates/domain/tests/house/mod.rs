@@ -103,8 +103,7 @@ impl House {
         let judge = Arc::new(Judge::default());
         let acquirers = Acquirers { test: Arc::clone(&judge) as Arc<dyn Acquirer>, live: None };
         let url = "http://kassa.test".to_owned();
-        let app =
-            Arc::new(App::new(db, keys, acquirers, Arc::clone(&clock) as Arc<dyn Clock>, random, url));
+        let app = Arc::new(App::new(db, keys, acquirers, Arc::clone(&clock) as Arc<dyn Clock>, random, url));
         let merchant = merchants::ensure(&app, "Shop").await.unwrap();
         let now = app.now();
         app.write(move |tx| {

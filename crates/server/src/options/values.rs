@@ -22,14 +22,22 @@ pub(super) fn proxies(text: &str) -> Result<Vec<IpNet>, String> {
 fn proxy(text: &str) -> Result<IpNet, String> {
     let alone = text.parse::<IpAddr>().map(IpNet::from);
     let network = alone.or_else(|_| text.parse::<IpNet>()).map_err(|_| {
-        format!("`{text}` is no range of addresses; give the proxy's, such as 10.0.0.7/32, 10.0.0.0/8 or fd00::/8")
+        format!(
+            "`{text}` is no range of addresses; give the proxy's, such as 10.0.0.7/32, 10.0.0.0/8 or fd00::/8"
+        )
     })?;
     if network.prefix_len() == 0 {
-        return Err(format!("`{text}` is everybody, and then anybody can be anybody; give your proxy's addresses"));
+        return Err(format!(
+            "`{text}` is everybody, and then anybody can be anybody; give your proxy's addresses"
+        ));
     }
     if network.trunc() != network {
-        return Err(format!("`{text}` has bits behind its prefix; did you mean {} or {}/{}?",
-            network.trunc(), network.addr(), network.max_prefix_len()));
+        return Err(format!(
+            "`{text}` has bits behind its prefix; did you mean {} or {}/{}?",
+            network.trunc(),
+            network.addr(),
+            network.max_prefix_len()
+        ));
     }
     Ok(network)
 }
