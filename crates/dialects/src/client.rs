@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{Extensions, HeaderValue};
+use axum::http::{Extensions, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::{App, Channel, ClientAddress};
@@ -30,9 +30,19 @@ pub(crate) async fn slow_down(State(app): State<Arc<App>>, request: Request, nex
     match app.failures().note(address, Instant::now()) {
         None => response,
         Some(wait) => {
-            let mut response = too_many();
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
-            response
+            let mut limited = too_many();
+            let headers = limited.headers_mut();
+            // Who may read an answer does not depend on what it says.
+            let for_pages = |(name, _): &(&HeaderName, _)| name.as_str().starts_with("access-control-");
+            headers.extend(
+                response
+                    .headers()
+                    .iter()
+                    .filter(for_pages)
+                    .map(|(name, value)| (name.clone(), value.clone())),
+            );
+            headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
+            limited
         }
     }
 }
