@@ -1,5 +1,6 @@
 //! What a server does, seen from outside: each behaviour once on each engine.
 
+mod answers;
 mod bad_input;
 mod bad_requests;
 mod card_races;
