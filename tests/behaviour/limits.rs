@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use kassa_tests::drivers::neuro_pay::Client;
 use kassa_tests::{Engine, Server, pause, raw};
+use serde_json::Value;
 
 const NOTICED: Duration = Duration::from_secs(2);
 const HEAD: Duration = Duration::from_secs(10);
@@ -130,6 +131,65 @@ fn an_oversized_head_is_431_and_a_broken_request_line_400() {
         "POST /neuro-pay/checkout/create HTTP/1.1\r\nHost: k\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
     ] {
         assert_eq!(status(broken.as_bytes()), Some(400), "{broken:?}");
+    }
+    kassa.is_healthy();
+}
+
+/// Whoever is in front may read another host than we do.
+#[test]
+fn a_request_without_a_host_or_with_two_is_400() {
+    let kassa = Server::shared(Engine::Sqlite);
+    for (lines, status) in [
+        ("GET /livez HTTP/1.1\r\n", 400),
+        ("GET /livez HTTP/1.1\r\nHost: k\r\nHost: k\r\n", 400),
+        ("GET /livez HTTP/1.1\r\nHost: k\r\nhost: other\r\n", 400),
+        ("GET http://k/livez HTTP/1.1\r\n", 400),
+        ("GET /livez HTTP/1.1\r\nHost: user@k\r\n", 400),
+        ("GET /livez HTTP/1.1\r\nHost: k\r\n", 200),
+        ("GET http://k/livez HTTP/1.1\r\nHost: k\r\n", 200),
+    ] {
+        let answer = raw::exchange(kassa.address(), format!("{lines}Connection: close\r\n\r\n").as_bytes());
+        assert_eq!(answer.map(|answer| answer.status), Some(status), "{lines:?}");
+    }
+    let old = raw::exchange(kassa.address(), b"GET /livez HTTP/1.0\r\n\r\n");
+    assert_eq!(old.map(|answer| answer.status), Some(200));
+}
+
+/// The bytes came, and are wrong: nothing to wait for, and nothing to send again.
+#[test]
+fn a_malformed_chunk_is_400_in_the_vendors_shape() {
+    let kassa = Server::shared(Engine::Sqlite);
+    let made = kassa.merchant().made;
+    let of = |api: &str, name: &str| made[api][name].as_str().expect("a credential").to_owned();
+    let bearer = |key: String| format!("Authorization: Bearer {key}\r\n");
+    let form = "Content-Type: application/x-www-form-urlencoded\r\n".to_owned();
+    let neopay =
+        format!("Authorization: {}\r\nx-app-key: {}\r\n", of("neopay", "token"), of("neopay", "app_key"));
+    for (path, headers, names) in [
+        (
+            "/neuro-pay/checkout/create",
+            bearer(of("neuro_pay", "api_key")),
+            &["code", "message", "name", "status"][..],
+        ),
+        ("/neopay/api/customers", neopay, &["message"]),
+        ("/neropay/v2/customers", bearer(of("neropay", "secret_key")), &["error", "success"]),
+        (
+            "/checkout-com/customers",
+            bearer(of("checkout_com", "secret_key")),
+            &["error_codes", "error_type", "request_id"],
+        ),
+        ("/checkout-com/connect/token", form, &["error"]),
+    ] {
+        let head = format!("POST {path} HTTP/1.1\r\nHost: k\r\n{headers}Transfer-Encoding: chunked\r\n\r\n");
+        for chunks in
+            ["zz\r\n", "2;x\n\r\n{}\r\n0\r\n\r\n", "1\r\n{}\r\n0\r\n\r\n", "fffffffffffffffff\r\n", "-1\r\n"]
+        {
+            let answer =
+                raw::exchange(kassa.address(), format!("{head}{chunks}").as_bytes()).expect("an answer");
+            assert_eq!(answer.status, 400, "{path} {chunks:?}");
+            let body: Value = serde_json::from_slice(&answer.body).expect("JSON");
+            assert_eq!(kassa_tests::http::names(&body), names, "{path}");
+        }
     }
     kassa.is_healthy();
 }

@@ -2,6 +2,7 @@
 
 mod access_tokens;
 mod addresses;
+mod answers;
 mod bad_input;
 mod bad_requests;
 mod card_numbers;
@@ -46,6 +47,8 @@ mod refunds;
 mod saved_card_codes;
 mod saved_cards;
 mod secrets;
+mod slow_clients;
+mod strangers;
 mod tls;
 mod tokens;
 mod unknown_outcomes;

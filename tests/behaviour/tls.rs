@@ -29,6 +29,8 @@ fn https_works_and_links_are_https() {
     let kassa = start(&folder);
     assert!(kassa.url().starts_with("https://127.0.0.1:"), "{}", kassa.url());
     let shop = Client::fresh(&kassa).over(http::agent_that_trusts(&pem));
+    let probe = http::get(&http::agent_that_trusts(&pem), &format!("{}/livez", kassa.url()));
+    assert_eq!(probe.header("strict-transport-security"), Some("max-age=31536000"));
     for _ in 0..3 {
         let made = shop.create_customer();
         assert!(made["client_page"].as_str().expect("a link").starts_with(kassa.url()));
@@ -67,7 +69,13 @@ fn half_of_a_pair_or_no_certificate_is_said() {
 /// Contract, section 7: live mode needs https except on loopback.
 #[test]
 fn live_keys_need_https_off_loopback() {
-    let kassa = Setup::new(Engine::Sqlite).listen("0.0.0.0:0").start();
+    let everywhere = || Setup::new(Engine::Sqlite).listen("0.0.0.0:0");
+    refuses_live_keys(everywhere().start());
+    // What links begin with says nothing about the way that a request came by.
+    refuses_live_keys(everywhere().argument("--public-url").argument("https://pay.example.com").start());
+}
+
+fn refuses_live_keys(kassa: Server) {
     let port = kassa.address().rsplit(':').next().expect("a port").to_owned();
     let merchant = kassa.merchant();
     let live = kassa.credentials(&merchant.name, "live");

@@ -28,7 +28,7 @@ struct Task {
     run: fn(&Project, &[String]) -> Result<(), Failure>,
 }
 
-const TASKS: [Task; 6] = [
+const TASKS: [Task; 7] = [
     Task {
         name: "test",
         arguments: "[STEP…]",

@@ -1,5 +1,8 @@
 //! Reading a request's body within its limit.
 
+use std::error::Error;
+use std::io;
+
 use axum::body::{Body, Bytes};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_LENGTH;
@@ -14,6 +17,8 @@ pub(crate) enum BodyError {
     TooLarge,
     /// It did not arrive whole: the client went away or was too slow.
     Torn,
+    /// Its chunks are not as they must be.
+    Malformed,
 }
 
 /// Reads all of a body. One that says it is too large is not read at all.
@@ -31,6 +36,14 @@ pub(crate) async fn read_at_most(limit: usize, headers: &HeaderMap, body: Body) 
     match Limited::new(body, limit).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(BodyError::TooLarge),
+        Err(error) if is_malformed(&*error) => Err(BodyError::Malformed),
         Err(_) => Err(BodyError::Torn),
     }
+}
+
+/// Whether the cause of an error is the very bytes that came, and not that they did not come.
+fn is_malformed(error: &(dyn Error + 'static)) -> bool {
+    let is_of_bytes =
+        |error: &io::Error| matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData);
+    error.downcast_ref().is_some_and(is_of_bytes) || error.source().is_some_and(is_malformed)
 }

@@ -5,6 +5,7 @@
 
 mod body;
 mod checkout_com;
+mod client;
 mod idempotency;
 mod json;
 mod neopay;
@@ -17,6 +18,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware::map_response;
 use domain::merchants::Merchant;
 use domain::merchants::credentials::Secret;
 use domain::payments::Payment;
@@ -59,6 +61,7 @@ impl Dialect {
     pub fn routes(&self, app: Arc<App>) -> (Router, OpenApi) {
         let base_url = self.base_url(app.public_url());
         let (routes, mut document) = (self.router)(app).split_for_parts();
+        let routes = routes.layer(map_response(client::fence));
         document.servers = Some(vec![Server::new(base_url)]);
         let paths = std::mem::take(&mut document.paths.paths);
         document.paths.paths = paths

@@ -37,13 +37,27 @@ impl Mode {
 pub struct ClientAddress(pub IpAddr);
 
 impl ClientAddress {
-    /// What limits count by: the address, or of version 6 its first 64 bits, which one customer of a provider has whole.
-    pub fn block(self) -> IpAddr {
+    /// What limits count by: the address itself, of IPv6 the first 64 bits, because whoever has one address there has
+    /// all that begin with these.
+    pub fn network(self) -> IpAddr {
         match self.0.to_canonical() {
-            IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
             address @ IpAddr::V4(_) => address,
+            address if address.is_loopback() => address,
+            IpAddr::V6(address) => {
+                let [a, b, c, d, ..] = address.segments();
+                IpAddr::from([a, b, c, d, 0, 0, 0, 0])
+            }
         }
     }
+}
+
+/// How a request came here. It stands in the extensions of each request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channel {
+    /// Somebody on the way could read it. Live credentials are refused here.
+    Open,
+    /// Over https, or within this machine.
+    Private,
 }
 
 /// Whose data a command may touch.

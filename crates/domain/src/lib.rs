@@ -13,6 +13,7 @@ pub mod customers;
 mod detector;
 pub mod error;
 pub mod event;
+pub mod failures;
 pub mod id;
 pub mod idempotency;
 pub mod instruments;
@@ -35,12 +36,13 @@ use std::sync::Arc;
 
 use db::{Db, Sql, statements};
 
-pub use caller::{Caller, ClientAddress, Mode, Scope};
+pub use caller::{Caller, Channel, ClientAddress, Mode, Scope};
 pub use db::Tx;
 pub use error::Error;
 pub use id::Id;
 
 use acquirer::{Acquirer, Acquirers};
+use failures::Failures;
 use keys::Keyring;
 use tally::Tally;
 use time::{Clock, Drawn, Random, Time};
@@ -59,8 +61,7 @@ pub struct App {
     random: Arc<dyn Random>,
     /// What every link that is handed out begins with; no slash at its end.
     public_url: String,
-    /// Whether live credentials may be used over this server's connections.
-    takes_live: bool,
+    failures: Failures,
     codes: tokens::Codes,
     token_rate: tokens::Rate,
     /// Whether attempts on pages are limited in test mode too.
@@ -78,7 +79,6 @@ impl App {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
         public_url: String,
-        takes_live: bool,
     ) -> Self {
         Self {
             db,
@@ -87,7 +87,7 @@ impl App {
             clock,
             random,
             public_url,
-            takes_live,
+            failures: Failures::default(),
             codes: tokens::Codes::default(),
             token_rate: tokens::Rate::default(),
             test_limits: false,
@@ -160,12 +160,9 @@ impl App {
         &self.public_url
     }
 
-    /// Whether credentials of a mode may be used over this server's connections.
-    pub(crate) const fn takes(&self, mode: Mode) -> bool {
-        match mode {
-            Mode::Test => true,
-            Mode::Live => self.takes_live,
-        }
+    /// The authentications that failed.
+    pub const fn failures(&self) -> &Failures {
+        &self.failures
     }
 
     /// Whether attempts on pages are limited in a mode.

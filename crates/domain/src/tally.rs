@@ -4,9 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
-
-use crate::time::Time;
+use std::time::{Duration, Instant};
 
 /// How far lines of one kind are apart.
 const EVERY: Duration = Duration::from_secs(60);
@@ -19,7 +17,7 @@ pub struct Tally(Mutex<BTreeMap<&'static str, Kind>>);
 
 #[derive(Default)]
 struct Kind {
-    told_at: Option<Time>,
+    told_at: Option<Instant>,
     refused: u64,
     addresses: HashMap<IpAddr, u64>,
 }
@@ -49,11 +47,11 @@ impl Tally {
     }
 
     /// What is to be told now: the first refusal at once, and after that once a minute.
-    pub fn due(&self, now: Time) -> Vec<Line> {
+    pub fn due(&self, now: Instant) -> Vec<Line> {
         let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let due = kinds
-            .iter_mut()
-            .filter(|(_, kind)| kind.refused > 0 && kind.told_at.is_none_or(|at| at.until(now) >= EVERY));
+        let due = kinds.iter_mut().filter(|(_, kind)| {
+            kind.refused > 0 && kind.told_at.is_none_or(|at| now.saturating_duration_since(at) >= EVERY)
+        });
         due.map(|(name, kind)| {
             let gone = std::mem::replace(kind, Kind { told_at: Some(now), ..Kind::default() });
             Line {
@@ -75,18 +73,19 @@ mod tests {
     fn there_is_one_line_a_minute_and_kind_with_the_busiest_address() {
         let tally = Tally::default();
         let (quiet, busy) = (IpAddr::from([192, 0, 2, 1]), IpAddr::from([192, 0, 2, 2]));
-        assert_eq!(tally.due(Time(0)), []);
+        let start = Instant::now();
+        assert_eq!(tally.due(start), []);
         for address in [quiet, busy, busy] {
             tally.note("card", address);
         }
         let line = Line { kind: "card", refused: 3, addresses: 2, most: Some((busy, 2)) };
-        assert_eq!(tally.due(Time(1_000)), [line]);
+        assert_eq!(tally.due(start), [line]);
         tally.note("card", quiet);
         tally.note("address", quiet);
-        let kinds = |now| tally.due(Time(now)).iter().map(|line| line.kind).collect::<Vec<_>>();
-        assert_eq!(kinds(60_999), ["address"]);
-        assert_eq!(kinds(61_000), ["card"]);
-        assert_eq!(kinds(200_000), Vec::<&str>::new());
+        let kinds = |after| tally.due(start + after).iter().map(|line| line.kind).collect::<Vec<_>>();
+        assert_eq!(kinds(EVERY / 2), ["address"]);
+        assert_eq!(kinds(EVERY), ["card"]);
+        assert_eq!(kinds(EVERY * 3), Vec::<&str>::new());
     }
 
     #[test]
@@ -95,7 +94,7 @@ mod tests {
         for number in 0..5_000_u32 {
             tally.note("card", IpAddr::from(number.to_be_bytes()));
         }
-        let line = &tally.due(Time(0))[0];
+        let line = &tally.due(Instant::now())[0];
         assert_eq!((line.refused, line.addresses), (5_000, ADDRESSES_MAX));
     }
 }

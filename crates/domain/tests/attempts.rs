@@ -198,8 +198,8 @@ async fn a_form_asks_the_acquirer_once_and_is_forgotten_after_a_day() {
         assert_eq!(add(2, CARD).await.unwrap(), Checked::Saved(Saved::Updated));
         house.clock.advance(DAY);
         let now = app.now();
-        app.write(move |tx| check::forget(tx, now)).await.unwrap();
-        assert!(!app.read(move |tx| check::is_anything_over(tx, now)).await.unwrap());
+        app.write(move |tx| typed::forget(tx, now)).await.unwrap();
+        assert!(!app.read(move |tx| typed::is_anything_over(tx, now)).await.unwrap());
         house.judge.expect(Verdict::Approve, app.now());
         assert_eq!(add(1, CARD).await.unwrap(), Checked::Saved(Saved::Updated));
         let renewed = app.write(move |tx| customers::renew_link(tx, scope, &customer)).await.unwrap();

@@ -10,11 +10,15 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use tower_service::Service;
 
+use crate::telemetry::tell_routes;
+
 /// Puts the APIs that have a host of their own before everything else.
 pub(crate) fn route(router: Router, by_host: HashMap<String, Router>) -> Router {
     if by_host.is_empty() {
         return router;
     }
+    let by_host: HashMap<String, Router> =
+        by_host.into_iter().map(|(host, routes)| (host, tell_routes(routes))).collect();
     router.layer(from_fn_with_state(Arc::new(by_host), choose))
 }
 

@@ -9,6 +9,8 @@ use domain::payments::{capture, checkout, settle};
 use domain::{App, Error, attempts, idempotency, tokens};
 use tokio::time::{MissedTickBehavior, interval};
 
+use crate::refusals;
+
 const EVERY: Duration = Duration::from_secs(1);
 /// Overdue payments ended in one commit.
 const SWEEP_MAX: usize = 100;
@@ -27,7 +29,7 @@ pub(crate) async fn run(app: Arc<App>) {
         report("forgetting keys", forget(&app).await);
         report("emptying tokens", empty(&app).await);
         report("forgetting attempts and forms", forget_pages(&app).await);
-        tell_refused(&app);
+        refusals::tell(app.refused());
     }
 }
 
@@ -75,21 +77,6 @@ async fn forget_pages(app: &Arc<App>) -> Result<(), Error> {
 }
 
 /// One line a minute and kind: enough to see an attacker, and not enough to fill a disk.
-fn tell_refused(app: &App) {
-    for line in app.refused().due(app.now()) {
-        let (address, most) = line.most.unzip();
-        let address = address.map(|address| address.to_string());
-        tracing::warn!(
-            kind = line.kind,
-            refused = line.refused,
-            addresses = line.addresses,
-            most_from = address,
-            most,
-            "refused attempts over a limit"
-        );
-    }
-}
-
 /// A database that is away is told once a second and not more; the next turn tries again.
 fn report(job: &str, result: Result<(), Error>) {
     match result {

@@ -9,12 +9,15 @@ mod progress;
 mod tests;
 mod watched;
 
+use crate::refusals;
 use connection::Shared;
-use progress::Progress;
+use domain::ClientAddress;
+use domain::tally::Tally;
+use progress::{Progress, Rank};
 use std::collections::HashMap;
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +38,8 @@ const WARN_EVERY: Duration = Duration::from_secs(10);
 pub(crate) struct Limits {
     /// Connections at once, idle ones included.
     pub(crate) connections: usize,
+    /// The same of one address, or one IPv6 network of 64 bits.
+    pub(crate) connections_per_address: usize,
     /// From the connection's start (TLS handshake included), or from the first byte of a later request, to
     /// the end of the header block.
     pub(crate) head: Duration,
@@ -44,6 +49,9 @@ pub(crate) struct Limits {
     pub(crate) idle: Duration,
     /// The request line and all headers.
     pub(crate) header_bytes: usize,
+    /// How long a client may lag behind before it makes room when more than three quarters of the connections are
+    /// in use.
+    pub(crate) lag: Duration,
     /// For the requests that are being answered when the shutdown comes.
     pub(crate) drain: Duration,
 }
@@ -52,25 +60,27 @@ impl Default for Limits {
     fn default() -> Limits {
         Limits {
             connections: 4096,
+            connections_per_address: 256,
             head: Duration::from_secs(10),
             body: Duration::from_secs(30),
             idle: Duration::from_secs(60),
             header_bytes: 16 * 1024,
+            lag: Duration::from_secs(2),
             drain: Duration::from_secs(10),
         }
     }
 }
 
 impl Limits {
-    /// How often connections are looked at: a second, or less where a test's limits are shorter.
+    /// How often connections are looked at: four times a second, or more where a test's limits are shorter.
     fn tick(&self) -> Duration {
-        (self.head.min(self.idle) / 5).clamp(Duration::from_millis(5), Duration::from_secs(1))
+        (self.head.min(self.idle).min(self.lag) / 8)
+            .clamp(Duration::from_millis(5), Duration::from_millis(250))
     }
 
-    /// How long a client may be at its head before it has to make room when the server is full: 2 s of the 10
-    /// s.
-    fn patience(&self) -> Duration {
-        self.head / 5
+    /// So many connections are enough; what is above is kept for whoever comes.
+    fn enough(&self) -> usize {
+        self.connections - self.connections / 4
     }
 
     /// How long a closing connection reads what the client still sends: 5 s, half of the time for a head.
@@ -100,14 +110,17 @@ pub(crate) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 /// [`io::ErrorKind::TimedOut`] after `limits.body`, whoever reads it, and then the connection closes after
 /// the answer.
 ///
-/// When all connections are in use, the next one is accepted and takes the place of the one that has been
-/// idle longest, or else of one that has been two seconds at its head. Only if every client has a request
-/// being answered do new ones wait, in the kernel's backlog: a wait that soon ends is better than a refusal.
+/// An address that has its share of connections gets no more of them, unless it is `unlimited`. When more than
+/// three quarters of all are in use, clients that lag for two seconds are closed, and when all are, the next one
+/// is accepted and takes the place of the slowest; never of one whose request is being worked on. Only if every
+/// client has such a request do new ones wait, in the kernel's backlog: a wait that soon ends is better than a
+/// refusal.
 pub(crate) async fn serve(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
     router: axum::Router,
     limits: Limits,
+    unlimited: impl Fn(IpAddr) -> bool,
     shutdown: impl Future<Output = ()>,
 ) {
     let mut tick = interval(limits.tick());
@@ -117,7 +130,11 @@ pub(crate) async fn serve(
         limits,
         tasks: JoinSet::new(),
         entries: HashMap::new(),
+        per_address: HashMap::new(),
+        refused: Tally::default(),
     };
+    // None for who is unlimited.
+    let network = |peer: SocketAddr| (!unlimited(peer.ip())).then(|| ClientAddress(peer.ip()).network());
     let mut shutdown = pin!(shutdown);
     // The one connection that was accepted while there was no room.
     let mut waiting: Option<(TcpStream, SocketAddr)> = None;
@@ -128,20 +145,25 @@ pub(crate) async fn serve(
             () = &mut shutdown => break,
             _ = tick.tick() => {
                 open.close_overdue();
+                open.close_laggards();
                 if waiting.is_some() {
                     open.make_room();
                 }
+                refusals::tell(&open.refused);
             }
             Some(ended) = open.tasks.join_next_with_id() => {
                 open.forget(ended);
                 if let Some((socket, peer)) = waiting.take() {
-                    open.start(socket, peer);
+                    open.start(socket, peer, network(peer));
                 }
             }
             accepted = listener.accept(), if waiting.is_none() => match accepted {
                 Ok((socket, peer)) => {
-                    if open.tasks.len() < open.limits.connections {
-                        open.start(socket, peer);
+                    if open.has_its_share(network(peer)) {
+                        // At once, for the others of that address are its own affair.
+                        drop(socket);
+                    } else if open.tasks.len() < open.limits.connections {
+                        open.start(socket, peer, network(peer));
                     } else {
                         open.make_room();
                         waiting = Some((socket, peer));
@@ -192,15 +214,28 @@ struct Open {
     shared: Arc<Shared>,
     limits: Limits,
     tasks: JoinSet<()>,
-    entries: HashMap<Id, (AbortHandle, Arc<Progress>)>,
+    entries: HashMap<Id, Entry>,
+    per_address: HashMap<IpAddr, usize>,
+    refused: Tally,
+}
+
+struct Entry {
+    handle: AbortHandle,
+    progress: Arc<Progress>,
+    peer: SocketAddr,
+    /// What it counts for, unless it is unlimited.
+    network: Option<IpAddr>,
 }
 
 impl Open {
-    fn start(&mut self, socket: TcpStream, peer: SocketAddr) {
+    fn start(&mut self, socket: TcpStream, peer: SocketAddr, network: Option<IpAddr>) {
         let progress = Arc::new(Progress::new());
         let task = connection::talk(socket, peer, Arc::clone(&self.shared), Arc::clone(&progress));
         let handle = self.tasks.spawn(task);
-        self.entries.insert(handle.id(), (handle, progress));
+        if let Some(network) = network {
+            *self.per_address.entry(network).or_default() += 1;
+        }
+        self.entries.insert(handle.id(), Entry { handle, progress, peer, network });
     }
 
     /// A task that was aborted or panicked has closed its socket like any other; the panic hook has reported
@@ -210,43 +245,77 @@ impl Open {
             Ok((id, ())) => id,
             Err(error) => error.id(),
         };
-        self.entries.remove(&id);
+        let network = self.entries.remove(&id).and_then(|entry| entry.network);
+        if let Some(network) = network
+            && let Some(count) = self.per_address.get_mut(&network)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.per_address.remove(&network);
+            }
+        }
+    }
+
+    /// Whether an address may have no more connections; notes that it wanted one.
+    fn has_its_share(&mut self, network: Option<IpAddr>) -> bool {
+        let Some(network) = network else { return false };
+        let count = self.per_address.get(&network).copied().unwrap_or_default();
+        let has = count >= self.limits.connections_per_address;
+        if has {
+            self.refused.note("a connection more than its share", network);
+        }
+        has
     }
 
     fn close_overdue(&self) {
         let now = Instant::now();
-        for (handle, progress) in self.entries.values() {
-            if progress.close_if_overdue(now, &self.limits) {
-                handle.abort();
+        for entry in self.entries.values() {
+            if entry.progress.close_if_overdue(now, &self.limits) {
+                entry.handle.abort();
             }
         }
     }
 
     /// Who is being answered closes after the answer, who has sent nothing is closed now.
     fn stop(&self) {
-        for (_, progress) in self.entries.values() {
-            progress.stop();
+        for entry in self.entries.values() {
+            entry.progress.stop();
         }
-        for (handle, progress) in self.entries.values() {
-            if progress.close_if_quiet() {
-                handle.abort();
+        for entry in self.entries.values() {
+            if entry.progress.close_if_quiet() {
+                entry.handle.abort();
             }
         }
     }
 
-    /// Closes the connection that can best be spared, if there is one. Walks them all, which at the cap costs
-    /// less than the handshake of the one that comes.
-    fn make_room(&self) {
+    /// Closes those that lag, until three quarters of the connections are left.
+    fn close_laggards(&mut self) {
+        let too_many = self.tasks.len().saturating_sub(self.limits.enough());
+        if too_many > 0 {
+            self.close_slowest(too_many, false);
+        }
+    }
+
+    /// Closes the connection that can best be spared, if there is one.
+    fn make_room(&mut self) {
+        self.close_slowest(1, true);
+    }
+
+    /// Walks them all, which at the cap costs less than the handshake of the one that comes.
+    fn close_slowest(&mut self, count: usize, at_all: bool) {
         let now = Instant::now();
-        let spared = self
-            .entries
-            .values()
-            .filter_map(|entry| entry.1.expendable(now, &self.limits).map(|rank| (rank, entry)))
-            .min_by_key(|(rank, _)| *rank);
-        if let Some((_, (handle, progress))) = spared
-            && progress.close_for_another()
-        {
-            handle.abort();
+        let rank = |entry: &Entry| entry.progress.expendable(now, &self.limits, at_all);
+        let mut spared: Vec<(Rank, &Entry)> =
+            self.entries.values().filter_map(|entry| rank(entry).map(|rank| (rank, entry))).collect();
+        if spared.len() > count {
+            spared.select_nth_unstable_by_key(count, |(rank, _)| *rank);
+            spared.truncate(count);
+        }
+        for (_, entry) in spared {
+            if entry.progress.close_for_another(now, &self.limits, at_all) {
+                entry.handle.abort();
+                self.refused.note("slow or idle while connections were short", entry.peer.ip());
+            }
         }
     }
 }

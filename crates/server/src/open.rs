@@ -39,21 +39,16 @@ fn database(config: &Config, usage: Use) -> anyhow::Result<Db> {
 /// Opens the database and its keys for a command that is no server.
 pub(crate) async fn installation(config: &Config) -> anyhow::Result<Opened> {
     let url = config.public_url.clone().unwrap_or_else(|| public_url_of(config.listen, config.tls.is_some()));
-    application(config, Use::Share, url, true).await
+    application(config, Use::Share, url).await
 }
 
 /// Opens the database and its keys for a command that no server may run beside.
 pub(crate) async fn alone(config: &Config) -> anyhow::Result<Opened> {
-    application(config, Use::Alone, String::new(), true).await
+    application(config, Use::Alone, String::new()).await
 }
 
-/// Opens everything. `takes_live` says whether live credentials may be used over this server's connections.
-pub(crate) async fn application(
-    config: &Config,
-    usage: Use,
-    public_url: String,
-    takes_live: bool,
-) -> anyhow::Result<Opened> {
+/// Opens everything.
+pub(crate) async fn application(config: &Config, usage: Use, public_url: String) -> anyhow::Result<Opened> {
     let db = Arc::new(database(config, usage)?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
@@ -62,7 +57,7 @@ pub(crate) async fn application(
     let keys = keys.map_err(|error| anyhow::anyhow!("cannot open the keys: {error}"))?;
     let simulator = Simulator::new(Books::new(Arc::clone(&db), Arc::clone(&clock)));
     let acquirers = Acquirers { test: Arc::new(simulator), live: None };
-    let app = App::new(Arc::clone(&db), keys, acquirers, clock, random, public_url, takes_live)
+    let app = App::new(Arc::clone(&db), keys, acquirers, clock, random, public_url)
         .with_test_limits(config.test_limits);
     Ok(Opened { app: Arc::new(app), db })
 }

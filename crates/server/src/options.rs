@@ -11,6 +11,7 @@ mod values;
 
 use anyhow::{anyhow, bail};
 use dialects::Dialect;
+use ipnet::IpNet;
 use sources::{Found, HOSTS, Sources};
 use std::ffi::OsString;
 use std::fmt;
@@ -54,6 +55,14 @@ pub(crate) struct Options {
     /// Limit attempts to pay on pages in test mode too, on or off [env: KASSA_TEST_LIMITS] [default: off]
     #[arg(long, global = true, value_name = "on|off")]
     test_limits: Option<String>,
+    /// Addresses of a proxy whose word counts on where a request came from and whether over https; may be
+    /// repeated [env: KASSA_TRUSTED_PROXY, with commas] [default: none]
+    #[arg(long, global = true, value_name = "CIDR")]
+    trusted_proxy: Vec<String>,
+    /// Connections of one address, or requests under way behind a trusted proxy; loopback has no limit
+    /// [env: KASSA_MAX_CONNECTIONS_PER_ADDRESS] [default: 256]
+    #[arg(long, global = true, value_name = "N")]
+    max_connections_per_address: Option<String>,
     /// error, warn, info, debug or trace [env: KASSA_LOG_LEVEL] [default: info]
     #[arg(long, global = true, value_name = "LEVEL")]
     log_level: Option<String>,
@@ -75,6 +84,8 @@ pub(crate) struct Config {
     pub(crate) tls: Option<(PathBuf, PathBuf)>,
     /// Whether attempts to pay on pages are limited in test mode too.
     pub(crate) test_limits: bool,
+    pub(crate) trusted_proxies: Vec<IpNet>,
+    pub(crate) connections_per_address: usize,
     pub(crate) log_level: Level,
     /// Host names that serve one API alone, at its vendor's own paths.
     pub(crate) hosts: Vec<Host>,
@@ -149,6 +160,10 @@ impl Config {
         let cert = sources.find("tls_cert", options.tls_cert.as_deref())?;
         let key = sources.find("tls_key", options.tls_key.as_deref())?;
         let limits = sources.find("test_limits", options.test_limits.as_deref())?.or("off");
+        let proxies = (!options.trusted_proxy.is_empty()).then(|| options.trusted_proxy.join(","));
+        let proxies = sources.find("trusted_proxy", proxies.as_deref())?;
+        let most = options.max_connections_per_address.as_deref();
+        let most = sources.find("max_connections_per_address", most)?.or("256");
         let level = sources.find("log_level", options.log_level.as_deref())?.or("info");
 
         let address = parse(&listen, values::listen)?;
@@ -157,6 +172,8 @@ impl Config {
         let public_url = optional(&public, values::public_url)?;
         let (root_key, root_shown) = root_key(&sources, &root_file, &data)?;
         let test_limits = parse(&limits, values::switch)?;
+        let trusted_proxies = optional(&proxies, values::proxies)?.unwrap_or_default();
+        let connections_per_address = parse(&most, values::count)?;
         let log_level = parse(&level, values::level)?;
         let (hosts, hosts_shown) = hosts(&sources)?;
 
@@ -172,6 +189,8 @@ impl Config {
             cert.shown(None),
             key.shown(None),
             limits.shown(None),
+            proxies.shown(None),
+            most.shown(None),
             level.shown(None),
             hosts_shown,
         ];
@@ -184,6 +203,8 @@ impl Config {
             root_key,
             tls,
             test_limits,
+            trusted_proxies,
+            connections_per_address,
             log_level,
             hosts,
             shown,
@@ -205,6 +226,7 @@ impl Config {
             database_url: self.database_url.clone(),
             public_url: self.public_url.clone(),
             tls: self.tls.clone(),
+            trusted_proxies: self.trusted_proxies.clone(),
             hosts: self.hosts.clone(),
             shown: Vec::new(),
             ..*self
@@ -216,6 +238,12 @@ impl Config {
         self.database_url.as_ref().filter(|url| values::mask(url) != **url)?;
         let shown = self.shown.iter().find(|shown| shown.name == "database_url")?;
         Some(&shown.origin)
+    }
+
+    /// True if clients come over https by somebody of whom nothing is known here.
+    pub(crate) fn lacks_proxy(&self) -> bool {
+        let is_https = self.public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
+        is_https && self.tls.is_none() && self.trusted_proxies.is_empty()
     }
 
     /// True if nobody has set the option, which is named as in kassa.toml.

@@ -4,7 +4,7 @@
 mod hostile_requests;
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -19,7 +19,8 @@ use tokio::net::TcpListener;
 use crate::listener::{self, Limits};
 use crate::open::{self, Opened};
 use crate::options::{Config, Host, public_url_of};
-use crate::{bins, docs, exposed, hosts, jobs, process, ready, telemetry, tls};
+use crate::proxies::Proxies;
+use crate::{bins, docs, exposed, front, hosts, jobs, process, ready, telemetry, tls};
 
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,8 @@ pub(crate) struct Server {
     /// Where clients reach it.
     pub(crate) address: String,
     hosts: Vec<Host>,
+    proxies: Proxies,
+    limits: Limits,
     listener: TcpListener,
     tls: Option<tokio_rustls::TlsAcceptor>,
     stop: Pin<Box<dyn Future<Output = ()> + Send>>,
@@ -44,17 +47,28 @@ pub(crate) async fn prepare(config: &Config) -> anyhow::Result<Server> {
     let bound = listener.local_addr()?;
     let address = public_url_of(bound, tls.is_some());
     let public_url = config.public_url.clone().unwrap_or_else(|| address.clone());
-    let takes_live = takes_live(bound, tls.is_some(), &public_url);
     for (_, why) in exposed::found(config) {
         tracing::warn!("{why}");
     }
+    let proxies = Proxies {
+        trusted: config.trusted_proxies.clone(),
+        tls: tls.is_some(),
+        on_loopback: bound.ip().is_loopback(),
+    };
+    if config.lacks_proxy() {
+        tracing::warn!(
+            "the public URL is https, but neither TLS nor a trusted proxy is set: live keys are refused, and all clients \
+             count as one address; name your proxy with --trusted-proxy"
+        );
+    }
     bins::load(&config.data)?;
-    let opened = open::application(config, Use::Serve, public_url, takes_live).await?;
+    let opened = open::application(config, Use::Serve, public_url).await?;
     // A server that cannot write says so now, and not to its first client.
     opened.app.beat().await.map_err(|error| anyhow::anyhow!("cannot write the database: {error}"))?;
     // Taken over before anybody is told that the server is ready, and may tell it to stop.
     let stop = Box::pin(process::shutdown_signal()?);
-    Ok(Server { opened, address, hosts: config.hosts.clone(), listener, tls, stop })
+    let limits = Limits { connections_per_address: config.connections_per_address, ..Limits::default() };
+    Ok(Server { opened, address, hosts: config.hosts.clone(), proxies, limits, listener, tls, stop })
 }
 
 impl Server {
@@ -65,8 +79,10 @@ impl Server {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let Opened { app, db } = self.opened;
         tracing::info!(database = db.describe().await?, address = self.address, "serving");
-        let started = u64::try_from(app.now().0).unwrap_or_default().saturating_mul(1000);
-        let router = telemetry::log_requests(router(&app, &self.hosts), started);
+        let router = router(&app, &self.hosts);
+        let router = front::before(router, self.proxies.clone(), self.limits.connections_per_address);
+        let random = Arc::clone(&app);
+        let router = telemetry::log_requests(router, move |bytes| random.random(bytes));
         let background = tokio::spawn(jobs::run(Arc::clone(&app)));
         let stop = self.stop;
         let mut broken = None;
@@ -76,7 +92,8 @@ impl Server {
                 reason = db.broken() => broken = Some(reason),
             }
         };
-        listener::serve(self.listener, self.tls, router, Limits::default(), until).await;
+        let unlimited = |peer: IpAddr| peer.to_canonical().is_loopback() || self.proxies.trust(peer);
+        listener::serve(self.listener, self.tls, router, self.limits, unlimited, until).await;
         background.abort();
         // Before anything else of the process goes, so that nothing that was erased stays in the files.
         db.close();
@@ -112,9 +129,4 @@ fn probes(app: &Arc<App>) -> Router {
         .route("/livez", get(|| async { "alive\n" }))
         .route("/readyz", get(ready::ready))
         .with_state(ready::Probe::new(Arc::clone(app)))
-}
-
-/// Live credentials travel over TLS, ours or that of a proxy which the public URL tells of, or over loopback.
-fn takes_live(bound: SocketAddr, tls: bool, public_url: &str) -> bool {
-    tls || bound.ip().is_loopback() || public_url.starts_with("https://")
 }

@@ -3,18 +3,19 @@
 
 use std::sync::Arc;
 
-use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
 use domain::caller::Permits;
 use domain::merchants::{access, credentials};
 use domain::{App, Caller};
 
 use super::error::Failure;
 use super::{NAME, OAUTH_SECRET, PUBLIC_KEY, SECRET_KEY};
+use crate::client::channel;
 
 /// Finds out who asks, and whether they may do it.
-pub(super) async fn caller(app: &Arc<App>, headers: &HeaderMap, access: Access) -> Result<Caller, Failure> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
+pub(super) async fn caller(app: &Arc<App>, parts: &Parts, access: Access) -> Result<Caller, Failure> {
+    let mut values = parts.headers.get_all(AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else { return Err(Failure::unauthorized()) };
     let value = value.to_str().map_err(|_| Failure::unauthorized())?;
     let secret = match value.split_once(' ') {
@@ -22,11 +23,12 @@ pub(super) async fn caller(app: &Arc<App>, headers: &HeaderMap, access: Access) 
         Some((scheme, secret)) if scheme.eq_ignore_ascii_case("bearer") => secret.trim(),
         Some(_) => return Err(Failure::unauthorized()),
     };
+    let channel = channel(&parts.extensions);
     let is_key = ["sk_", "pk_"].iter().any(|prefix| secret.starts_with(prefix));
     let caller = if is_key {
-        credentials::authenticate(app, NAME, secret).await?
+        credentials::authenticate(app, NAME, secret, channel).await?
     } else {
-        access::authenticate(app, NAME, secret).await?
+        access::authenticate(app, NAME, secret, channel).await?
     };
     may(&caller, access)?;
     Ok(caller)

@@ -9,6 +9,7 @@ use domain::{Error, tokens};
 
 use super::fields;
 use crate::body::BodyError;
+use crate::client::Unrecognised;
 use crate::idempotency::BadKey;
 use crate::json::Flaw;
 
@@ -91,6 +92,11 @@ impl Failure {
         Self::empty(StatusCode::UNAUTHORIZED)
     }
 
+    /// The vendor's sample of this status has the code of a duplicate, which this is not.
+    fn too_many() -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "request_invalid", "too_many_requests")
+    }
+
     pub(super) const fn not_found() -> Self {
         Self::empty(StatusCode::NOT_FOUND)
     }
@@ -120,6 +126,7 @@ impl IntoResponse for Failure {
         match self.status {
             StatusCode::UNAUTHORIZED => {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+                response.extensions_mut().insert(Unrecognised(|| Failure::too_many().into_response()));
             }
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
                 headers.insert(RETRY_AFTER, HeaderValue::from(self.retry_after.unwrap_or(1)));
@@ -127,7 +134,7 @@ impl IntoResponse for Failure {
             _ => {}
         }
         if let Some(allow) = self.allow {
-            headers.insert(ALLOW, HeaderValue::from_static(allow));
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
         }
         if let Some(problem) = self.problem {
             response.extensions_mut().insert(problem);
@@ -197,6 +204,9 @@ impl From<BodyError> for Failure {
             }
             BodyError::Torn => {
                 Self::new(StatusCode::REQUEST_TIMEOUT, "request_invalid", "request_incomplete")
+            }
+            BodyError::Malformed => {
+                Self::new(StatusCode::BAD_REQUEST, "request_malformed", "request_chunks_invalid")
             }
         }
     }

@@ -48,6 +48,7 @@ use utoipa_axum::routes;
 
 use strangers::Strangers;
 
+use crate::client::slow_down;
 use crate::{Dialect, Scoped, Shown, of};
 
 /// How this API is called inside Kassa.
@@ -104,6 +105,7 @@ fn router(app: Arc<App>) -> OpenApiRouter {
         .routes(routes!(hosted::retrieve_link).map(read_only))
         .routes(access_tokens)
         .fallback(error::not_found)
+        .layer(from_fn_with_state(Arc::clone(&app), slow_down))
         .layer(from_fn_with_state(Arc::clone(&app), stamp::stamp))
         .with_state(app)
 }

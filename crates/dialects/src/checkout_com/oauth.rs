@@ -12,13 +12,14 @@ use data_encoding::BASE64;
 use domain::caller::Permits;
 use domain::merchants::credentials::Secret;
 use domain::merchants::{access, credentials};
-use domain::{App, Caller, ClientAddress, Error};
+use domain::{App, Caller, Channel, ClientAddress, Error};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::strangers::Strangers;
 use super::{NAME, openapi, percent};
 use crate::body::{self, BodyError};
+use crate::client::{Unrecognised, channel};
 
 const LIFE: Duration = Duration::from_secs(3600);
 /// Bytes of the form.
@@ -43,6 +44,8 @@ pub(super) const SCOPES: [&str; 14] = [
     "gateway:payment-cancellations",
     "payments:search",
 ];
+/// The error of a client that is not known, or whose secret is wrong.
+const UNKNOWN: &str = "invalid_client";
 
 #[derive(Serialize, ToSchema)]
 struct Token {
@@ -80,6 +83,9 @@ impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let mut response =
             (self.status, no_store(), Json(RefusedObject { error: self.error })).into_response();
+        if self.error == UNKNOWN {
+            response.extensions_mut().insert(Unrecognised(|| Refused::TOO_MANY.into_response()));
+        }
         match self.status {
             StatusCode::METHOD_NOT_ALLOWED => {
                 response.headers_mut().insert(ALLOW, axum::http::HeaderValue::from_static("POST"));
@@ -98,6 +104,7 @@ impl From<BodyError> for Refused {
         let status = match error {
             BodyError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             BodyError::Torn => StatusCode::REQUEST_TIMEOUT,
+            BodyError::Malformed => StatusCode::BAD_REQUEST,
         };
         Self { status, error: "invalid_request" }
     }
@@ -106,7 +113,7 @@ impl From<BodyError> for Refused {
 impl From<Error> for Refused {
     fn from(error: Error) -> Self {
         match error {
-            Error::Unauthorized | Error::NotFound(_) => Self::because("invalid_client"),
+            Error::Unauthorized | Error::NotFound(_) => Self::because(UNKNOWN),
             Error::Forbidden(_) | Error::Unsupported(_) => Self::because("unauthorized_client"),
             Error::Invalid { .. }
             | Error::Conflict(_)
@@ -141,7 +148,7 @@ impl From<Error> for Refused {
         (status = 413, description = "The body is larger than 4 KiB", body = RefusedObject),
         (
             status = 429,
-            description = "Too many bodies of one address are under way",
+            description = "Too many bodies of one address are under way, or too many wrong secrets came from it",
             body = RefusedObject,
             headers(("Retry-After" = String))
         ),
@@ -156,9 +163,10 @@ pub(super) async fn token(
     request: Request,
 ) -> Result<Response, Refused> {
     let (parts, body) = request.into_parts();
+    let channel = channel(&parts.extensions);
     let shown = in_header(&parts.headers)?;
     let known = match &shown {
-        Some(client) => Some(authenticate(&app, client).await?),
+        Some(client) => Some(authenticate(&app, client, channel).await?),
         None => None,
     };
     let form = {
@@ -179,10 +187,10 @@ pub(super) async fn token(
     }
     // The vendor's Python client says who asks in both places.
     let caller = match (known, form.client()?) {
-        (Some(_), in_form @ Some(_)) if in_form != shown => return Err(Refused::because("invalid_client")),
+        (Some(_), in_form @ Some(_)) if in_form != shown => return Err(Refused::because(UNKNOWN)),
         (Some(caller), _) => caller,
-        (None, Some(client)) => authenticate(&app, &client).await?,
-        (None, None) => return Err(Refused::because("invalid_client")),
+        (None, Some(client)) => authenticate(&app, &client, channel).await?,
+        (None, None) => return Err(Refused::because(UNKNOWN)),
     };
     // fidelity: seen – all that the client may do where it is absent
     let scopes = scopes(form.get("scope")?.unwrap_or_default(), &caller.permits)?;
@@ -231,13 +239,17 @@ fn in_header(headers: &HeaderMap) -> Result<Option<Client>, Refused> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     match (values.next(), values.next()) {
         (None, _) => Ok(None),
-        (Some(value), None) => basic(value.as_bytes()).map(Some).ok_or(Refused::because("invalid_client")),
+        (Some(value), None) => basic(value.as_bytes()).map(Some).ok_or(Refused::because(UNKNOWN)),
         (Some(_), Some(_)) => Err(Refused::because("invalid_request")),
     }
 }
 
-async fn authenticate(app: &Arc<App>, (client, secret): &Client) -> Result<Caller, Refused> {
-    Ok(credentials::authenticate(app, NAME, &Secret::pair(client, secret)).await?)
+async fn authenticate(
+    app: &Arc<App>,
+    (client, secret): &Client,
+    channel: Channel,
+) -> Result<Caller, Refused> {
+    Ok(credentials::authenticate(app, NAME, &Secret::pair(client, secret), channel).await?)
 }
 
 fn basic(value: &[u8]) -> Option<Client> {

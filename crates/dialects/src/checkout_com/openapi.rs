@@ -479,8 +479,8 @@ pub(super) enum Errors {
     /// Fields are missing or wrong, or the e-mail address is taken.
     #[response(status = 422, headers(("Cko-Request-Id" = String), ("Cko-Version" = String)))]
     Invalid(ProblemObject<'static>),
-    /// An earlier request with the same idempotency key is still being worked on, or one address asked for more than 100
-    /// tokens in a minute with a public key.
+    /// An earlier request with the same idempotency key is still being worked on, one address asked for more than 100
+    /// tokens in a minute with a public key, or too many wrong credentials came from this address.
     #[response(
         status = 429,
         headers(("Retry-After" = String), ("Cko-Request-Id" = String), ("Cko-Version" = String))

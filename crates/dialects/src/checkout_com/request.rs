@@ -27,7 +27,7 @@ impl Entered {
     /// Lets a request in that reads.
     pub(super) async fn to_read(request: Request, app: Arc<App>, access: Access) -> Result<Self, Failure> {
         let (parts, body) = request.into_parts();
-        let caller = auth::caller(&app, &parts.headers, access).await?;
+        let caller = auth::caller(&app, &parts, access).await?;
         let body = body::read(&parts.headers, body).await?;
         Ok(Self { app, caller, body, path: parts.uri.path().to_owned(), key: None })
     }

@@ -23,7 +23,7 @@ pub(super) struct Leave {
 impl Strangers {
     /// Leave to read a body, if its address has not too many under way. Requests of no known address count as one's.
     pub(super) fn admit(&self, from: Option<ClientAddress>) -> Option<Leave> {
-        let address = from.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), ClientAddress::block);
+        let address = from.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), ClientAddress::network);
         let mut under_way = self.lock();
         let count = under_way.entry(address).or_default();
         if *count >= AT_ONCE {

@@ -3,23 +3,25 @@
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
+use axum::http::request::Parts;
 use domain::merchants::credentials::{self, Secret};
 use domain::{App, Caller};
 
 use super::NAME;
 use super::error::Failure;
+use crate::client::channel;
 
 /// Finds out who asks.
-pub(super) async fn caller(app: &Arc<App>, headers: &HeaderMap) -> Result<Caller, Failure> {
-    let token = only(headers, "authorization").ok_or_else(Failure::unauthorized)?;
-    let app_key = only(headers, "x-app-key").ok_or_else(Failure::unauthorized)?;
+pub(super) async fn caller(app: &Arc<App>, parts: &Parts) -> Result<Caller, Failure> {
+    let token = only(&parts.headers, "authorization").ok_or_else(Failure::unauthorized)?;
+    let app_key = only(&parts.headers, "x-app-key").ok_or_else(Failure::unauthorized)?;
     let token = match token.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => token.trim(),
         // A token holds no space, so this is none; it is looked for like any other.
         Some(_) | None => token,
     };
     let pair = Secret::pair(&app_key.to_ascii_lowercase(), token);
-    Ok(credentials::authenticate(app, NAME, &pair).await?)
+    Ok(credentials::authenticate(app, NAME, &pair, channel(&parts.extensions)).await?)
 }
 
 /// The value of a header that stands there once.

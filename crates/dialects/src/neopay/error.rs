@@ -12,6 +12,7 @@ use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::body::BodyError;
+use crate::client::Unrecognised;
 use crate::idempotency::BadKey;
 use crate::json::Flaw;
 
@@ -98,6 +99,11 @@ impl Failure {
         Self::new(StatusCode::UNAUTHORIZED, "Unauthenticated.")
     }
 
+    /// The message is the framework's.
+    fn too_many() -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "Too Many Attempts.")
+    }
+
     fn about(field: &'static str, sentence: impl Into<String>) -> Self {
         let mut problems = Problems::default();
         problems.add(field, sentence);
@@ -120,6 +126,7 @@ impl IntoResponse for Failure {
         match self.status {
             StatusCode::UNAUTHORIZED => {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+                response.extensions_mut().insert(Unrecognised(|| Failure::too_many().into_response()));
             }
             StatusCode::CONFLICT | StatusCode::SERVICE_UNAVAILABLE => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
@@ -127,7 +134,7 @@ impl IntoResponse for Failure {
             _ => {}
         }
         if let Some(allow) = self.allow {
-            headers.insert(ALLOW, HeaderValue::from_static(allow));
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
         }
         response
     }
@@ -198,6 +205,9 @@ impl From<BodyError> for Failure {
             BodyError::TooLarge => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "The POST data is too large."),
             BodyError::Torn => {
                 Self::new(StatusCode::REQUEST_TIMEOUT, "The body did not arrive whole and in time.")
+            }
+            BodyError::Malformed => {
+                Self::new(StatusCode::BAD_REQUEST, "The chunks of the body are malformed.")
             }
         }
     }

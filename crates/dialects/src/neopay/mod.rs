@@ -16,6 +16,7 @@ mod wire;
 
 use std::sync::Arc;
 
+use axum::middleware::from_fn_with_state;
 use data_encoding::BASE64URL_NOPAD;
 use domain::merchants::Merchant;
 use domain::merchants::credentials::{FoundBy, Secret};
@@ -25,6 +26,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
+use crate::client::slow_down;
 use crate::{Dialect, Shown, of};
 
 /// How this API is called inside Kassa.
@@ -42,6 +44,7 @@ fn router(app: Arc<App>) -> OpenApiRouter {
         .routes(every.map(|route| route.fallback(error::not_a_method_of_all)))
         .routes(one.map(|route| route.fallback(error::not_a_method_of_one)))
         .fallback(error::not_found)
+        .layer(from_fn_with_state(Arc::clone(&app), slow_down))
         .with_state(app)
 }
 

@@ -165,6 +165,9 @@ pub(super) enum Errors {
     /// Fields are missing or wrong, or the e-mail address is taken.
     #[response(status = 422)]
     Invalid(Body<'static>),
+    /// Too many wrong credentials came from this address.
+    #[response(status = 429, headers(("Retry-After" = String)))]
+    TooMany(Body<'static>),
     /// A fault of ours.
     #[response(status = 500)]
     Internal(Body<'static>),

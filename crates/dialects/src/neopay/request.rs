@@ -64,7 +64,7 @@ impl FromRequest<Arc<App>> for Entered {
 }
 
 async fn enter(app: &Arc<App>, parts: &Parts, body: Body) -> Result<(Caller, Bytes), Failure> {
-    let caller = auth::caller(app, &parts.headers).await?;
+    let caller = auth::caller(app, parts).await?;
     let body = body::read(&parts.headers, body).await?;
     Ok((caller, body))
 }

@@ -1,4 +1,4 @@
-//! Errors in the vendor's envelope. The codes are its own but for `server_error`; it documents no statuses, so those are
+//! Errors in the vendor's envelope. The codes are its own but for `server_error` and `rate_limited`; it documents no statuses, so those are
 //! ours (see the fidelity notes).
 
 use axum::Json;
@@ -10,6 +10,7 @@ use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::body::BodyError;
+use crate::client::Unrecognised;
 use crate::idempotency::BadKey;
 use crate::json::{self, Flaw};
 
@@ -35,7 +36,7 @@ pub(super) struct ErrorEnvelope<'a> {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Error)]
 pub(super) struct Body<'a> {
-    // fidelity: documented – but for server_error
+    // fidelity: documented – but for server_error and rate_limited
     code: &'a str,
     // fidelity: documented – the words of most are ours
     message: &'a str,
@@ -72,6 +73,11 @@ impl Failure {
         Self::new(StatusCode::UNAUTHORIZED, "authentication_failed", message)
     }
 
+    fn too_many() -> Self {
+        let message = "Too many requests with a wrong token or signature came from your address.";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message)
+    }
+
     /// The message is the vendor's.
     pub(super) fn invalid_signature() -> Self {
         let message = "Write requests require a valid X-NeroPay-Timestamp and X-NeroPay-Signature.";
@@ -96,6 +102,7 @@ impl IntoResponse for Failure {
         let mut response = (self.status, Json(ErrorEnvelope { success: false, error })).into_response();
         if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            response.extensions_mut().insert(Unrecognised(|| Failure::too_many().into_response()));
         }
         if self.may_be_tried_again {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
@@ -180,6 +187,11 @@ impl From<BodyError> for Failure {
                 StatusCode::REQUEST_TIMEOUT,
                 "validation_failed",
                 "The body did not arrive whole and in time.",
+            ),
+            BodyError::Malformed => Self::new(
+                StatusCode::BAD_REQUEST,
+                "validation_failed",
+                "The chunks of the body are malformed.",
             ),
         }
     }

@@ -17,6 +17,7 @@ mod wire;
 
 use std::sync::Arc;
 
+use axum::middleware::from_fn_with_state;
 use data_encoding::BASE64URL_NOPAD;
 use domain::merchants::Merchant;
 use domain::merchants::credentials::{FoundBy, Secret};
@@ -26,6 +27,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
+use crate::client::slow_down;
 use crate::{Dialect, Shown, of};
 
 /// How this API is called inside Kassa.
@@ -43,6 +45,7 @@ fn router(app: Arc<App>) -> OpenApiRouter {
         .routes(to(routes!(categories::list, categories::create)))
         .routes(to(routes!(categories::remove)))
         .fallback(error::not_found)
+        .layer(from_fn_with_state(Arc::clone(&app), slow_down))
         .with_state(app)
 }
 

@@ -160,6 +160,9 @@ pub(super) struct CreateCategory {
 /// What any operation may answer when it does not do what was asked.
 #[derive(IntoResponses)]
 pub(super) enum Errors {
+    /// The chunks of the body are malformed.
+    #[response(status = 400)]
+    Malformed(ErrorEnvelope<'static>),
     /// The key is missing or wrong (`authentication_failed`), or the signature is (`invalid_signature`).
     #[response(status = 401, headers(("WWW-Authenticate" = String)))]
     Unauthorized(ErrorEnvelope<'static>),
@@ -178,6 +181,9 @@ pub(super) enum Errors {
     /// The body is not a JSON object, or fields are missing or wrong.
     #[response(status = 422)]
     Invalid(ErrorEnvelope<'static>),
+    /// Too many wrong credentials or signatures came from this address (`rate_limited`).
+    #[response(status = 429, headers(("Retry-After" = String)))]
+    TooMany(ErrorEnvelope<'static>),
     /// A fault of ours.
     #[response(status = 500)]
     Internal(ErrorEnvelope<'static>),

@@ -36,7 +36,7 @@ impl FromRequestParts<Arc<App>> for Asked {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
-        let (caller, _) = auth::caller(app, &parts.headers).await?;
+        let (caller, _) = auth::caller(app, parts).await?;
         let query = Query::parse(parts.uri.query().unwrap_or_default());
         Ok(Self { app: Arc::clone(app), caller, query, path: parts.uri.path().to_owned() })
     }
@@ -47,7 +47,7 @@ impl FromRequest<Arc<App>> for Entered {
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
         let (parts, body) = request.into_parts();
-        let (caller, key) = auth::caller(app, &parts.headers).await?;
+        let (caller, key) = auth::caller(app, &parts).await?;
         let body = body::read(&parts.headers, body).await?;
         let method = if parts.method == Method::DELETE {
             // The vendor's own samples of deletions are not signed.

@@ -12,6 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::body::BodyError;
+use crate::client::Unrecognised;
 use crate::idempotency::BadKey;
 use crate::json::{self, Flaw};
 
@@ -58,6 +59,11 @@ impl Failure {
     pub(super) fn unauthorized() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "Your request was made with invalid credentials.")
     }
+
+    /// The message is the platform's.
+    fn too_many() -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "Rate limit exceeded.")
+    }
 }
 
 impl IntoResponse for Failure {
@@ -76,6 +82,7 @@ impl IntoResponse for Failure {
         match self.status {
             StatusCode::UNAUTHORIZED => {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+                response.extensions_mut().insert(Unrecognised(|| Failure::too_many().into_response()));
             }
             StatusCode::CONFLICT | StatusCode::SERVICE_UNAVAILABLE => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
@@ -147,6 +154,9 @@ impl From<BodyError> for Failure {
             }
             BodyError::Torn => {
                 Self::new(StatusCode::REQUEST_TIMEOUT, "The body did not arrive whole and in time.")
+            }
+            BodyError::Malformed => {
+                Self::new(StatusCode::BAD_REQUEST, "The chunks of the body are malformed.")
             }
         }
     }

@@ -196,6 +196,9 @@ pub(super) enum Errors {
     /// The body is larger than 64 KiB.
     #[response(status = 413)]
     TooLarge(Body<'static>),
+    /// Too many wrong credentials came from this address.
+    #[response(status = 429, headers(("Retry-After" = String)))]
+    TooMany(Body<'static>),
     /// A fault of ours.
     #[response(status = 500)]
     Internal(Body<'static>),

@@ -24,7 +24,7 @@ impl FromRequest<Arc<App>> for Entered {
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
         let (parts, body) = request.into_parts();
-        let caller = auth::caller(app, &parts.headers).await?;
+        let caller = auth::caller(app, &parts).await?;
         let body = body::read(&parts.headers, body).await?;
         let key = keys::key(&parts.headers, "idempotency-key")?;
         let fields = Fields(Object::parse(&body)?);

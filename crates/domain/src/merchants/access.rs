@@ -7,7 +7,7 @@ use std::time::Duration;
 use data_encoding::BASE64URL_NOPAD;
 
 use crate::App;
-use crate::caller::{Caller, Permits};
+use crate::caller::{Caller, Channel, Permits};
 use crate::error::Error;
 use crate::merchants::credentials;
 use crate::time::Time;
@@ -31,7 +31,12 @@ pub fn issue(app: &App, caller: &Caller, words: &[String], life: Duration) -> St
 ///
 /// # Errors
 /// [`Error::Unauthorized`] for what is no token or has run out.
-pub async fn authenticate(app: &Arc<App>, api: &'static str, token: &str) -> Result<Caller, Error> {
+pub async fn authenticate(
+    app: &Arc<App>,
+    api: &'static str,
+    token: &str,
+    channel: Channel,
+) -> Result<Caller, Error> {
     let bytes = BASE64URL_NOPAD.decode(token.as_bytes()).map_err(|_| Error::Unauthorized)?;
     let split = bytes.len().checked_sub(CODE_BYTES).ok_or(Error::Unauthorized)?;
     let (said, code) = bytes.split_at(split);
@@ -44,5 +49,6 @@ pub async fn authenticate(app: &Arc<App>, api: &'static str, token: &str) -> Res
         return Err(Error::Unauthorized);
     }
     let words = String::from_utf8_lossy(words).split_whitespace().map(str::to_owned).collect();
-    credentials::of_credential(app, api, i64::from_be_bytes(*credential), Permits::Words(words)).await
+    let credential = i64::from_be_bytes(*credential);
+    credentials::of_credential(app, api, credential, Permits::Words(words), channel).await
 }

@@ -7,7 +7,7 @@ use db::{Row, Tx, Value, statements};
 use sha2::{Digest, Sha256};
 
 use crate::App;
-use crate::caller::{Caller, Mode, Permits, Scope};
+use crate::caller::{Caller, Channel, Mode, Permits, Scope};
 use crate::error::Error;
 use crate::id::Id;
 use crate::merchants::Merchant;
@@ -131,14 +131,20 @@ pub fn limit(tx: &mut Tx<'_>, key: i64, words: &[String]) -> Result<(), Error> {
 /// Who presents a secret, or a [`Secret::pair`], through an API.
 ///
 /// # Errors
-/// [`Error::Unauthorized`] when nobody has it, [`Error::Forbidden`] when it was revoked or has expired.
-pub async fn authenticate(app: &Arc<App>, api: &'static str, secret: &str) -> Result<Caller, Error> {
+/// [`Error::Unauthorized`] when nobody has it, [`Error::Forbidden`] when it was revoked or has expired, or
+/// is a live one and came over an open channel.
+pub async fn authenticate(
+    app: &Arc<App>,
+    api: &'static str,
+    secret: &str,
+    channel: Channel,
+) -> Result<Caller, Error> {
     let hash = hash(secret);
     let inside = Arc::clone(app);
     let now = app.now();
     app.read(move |tx| {
         let found = tx.optional(&BY_HASH, &[(&hash).into(), api.into()], |row| found(row, now))?;
-        admit(tx, &inside, api, found, None)
+        admit(tx, &inside, api, found, None, channel)
     })
     .await
 }
@@ -149,12 +155,13 @@ pub(crate) async fn of_credential(
     api: &'static str,
     credential: i64,
     permits: Permits,
+    channel: Channel,
 ) -> Result<Caller, Error> {
     let inside = Arc::clone(app);
     let now = app.now();
     app.read(move |tx| {
         let found = tx.optional(&BY_CREDENTIAL, &[credential.into(), api.into()], |row| found(row, now))?;
-        admit(tx, &inside, api, found, Some(permits.clone()))
+        admit(tx, &inside, api, found, Some(permits.clone()), channel)
     })
     .await
 }
@@ -187,6 +194,7 @@ fn admit(
     api: &'static str,
     found: Option<Found>,
     of_token: Option<Permits>,
+    channel: Channel,
 ) -> Result<Caller, Error> {
     let found = found.ok_or(Error::Unauthorized)?;
     let Found { credential, scope, kind, is_over, merchant, permits } = found;
@@ -194,7 +202,7 @@ fn admit(
     if is_over {
         return Err(Error::Forbidden("the API key has expired or was revoked"));
     }
-    if !app.takes(scope.mode) {
+    if (scope.mode, channel) == (Mode::Live, Channel::Open) {
         return Err(Error::Forbidden("live credentials need https"));
     }
     let keys = app.keys().merchant(tx, scope.merchant)?;

@@ -41,9 +41,9 @@ impl Rate {
             *minute = Minute { number, counts: HashMap::new() };
         }
         let addresses = minute.counts.entry(caller.credential).or_default();
-        let is_known = addresses.contains_key(&from.block());
+        let is_known = addresses.contains_key(&from.network());
         if is_known || addresses.len() < ADDRESSES_MAX {
-            let count = addresses.entry(from.block()).or_default();
+            let count = addresses.entry(from.network()).or_default();
             *count = count.saturating_add(1);
             if *count <= A_MINUTE {
                 return Ok(());

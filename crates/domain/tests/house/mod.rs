@@ -15,7 +15,7 @@ use domain::keys::Keyring;
 use domain::merchants::credentials::{self, Secret};
 use domain::payments::Action;
 use domain::time::{Clock, Random, Time};
-use domain::{App, Caller, Id, Mode, merchants};
+use domain::{App, Caller, Channel, Id, Mode, merchants};
 use vault::RootKey;
 
 static MADE: AtomicU32 = AtomicU32::new(0);
@@ -103,7 +103,7 @@ impl House {
         let judge = Arc::new(Judge::default());
         let acquirers = Acquirers { test: Arc::clone(&judge) as Arc<dyn Acquirer>, live: None };
         let url = "http://kassa.test".to_owned();
-        let app = App::new(db, keys, acquirers, Arc::clone(&clock) as Arc<dyn Clock>, random, url, true);
+        let app = App::new(db, keys, acquirers, Arc::clone(&clock) as Arc<dyn Clock>, random, url);
         let app = Arc::new(app.with_test_limits(true));
         let merchant = merchants::ensure(&app, "Shop").await.unwrap();
         let now = app.now();
@@ -113,7 +113,7 @@ impl House {
         })
         .await
         .unwrap();
-        let caller = credentials::authenticate(&app, "an-api", "key").await.unwrap();
+        let caller = credentials::authenticate(&app, "an-api", "key", Channel::Private).await.unwrap();
         Self { app, caller, clock, judge, _place: place }
     }
 }

@@ -114,7 +114,7 @@ async fn credentials(
     api: &'static str,
     key: &str,
 ) -> anyhow::Result<domain::Caller> {
-    Ok(merchants::credentials::authenticate(app, api, key).await?)
+    Ok(merchants::credentials::authenticate(app, api, key, domain::Channel::Private).await?)
 }
 
 fn text(made: &Value, name: &str) -> String {

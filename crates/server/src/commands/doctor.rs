@@ -27,6 +27,7 @@ struct Finding {
 
 pub(super) async fn run(config: &Config, as_json: bool) -> anyhow::Result<()> {
     let mut findings = vec![ok("configuration", "every value can be read".to_owned())];
+    findings.push(https(config));
     findings.push(root_key(config));
     findings.extend(exposed::found(config).into_iter().map(|(what, why)| mend(what, why)));
     findings.push(disk(config));
@@ -55,6 +56,23 @@ fn ok(what: &'static str, note: String) -> Finding {
 
 fn mend(what: &'static str, why: String) -> Finding {
     Finding { what, wrong: Some(why), note: String::new() }
+}
+
+fn https(config: &Config) -> Finding {
+    if config.lacks_proxy() {
+        return mend(
+            "https",
+            "the public URL is https, but neither TLS nor a trusted proxy is set, so live keys are refused and all \
+             clients count as one address; name your proxy with --trusted-proxy, or give --tls-cert and --tls-key"
+                .to_owned(),
+        );
+    }
+    let how = match (&config.tls, config.trusted_proxies.is_empty()) {
+        (Some(_), _) => "this server speaks it itself",
+        (None, false) => "a trusted proxy speaks it",
+        (None, true) => "none, so live keys work on loopback alone",
+    };
+    ok("https", how.to_owned())
 }
 
 fn root_key(config: &Config) -> Finding {

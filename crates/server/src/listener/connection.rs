@@ -7,8 +7,8 @@ use super::progress::Progress;
 use super::watched::Watched;
 use super::{Limits, PeerAddr};
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderValue, Request, Response, StatusCode, header};
-use domain::ClientAddress;
+use axum::http::uri::Authority;
+use axum::http::{HeaderValue, Request, Response, StatusCode, Version, header};
 use hyper::body::{Body as _, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
@@ -101,7 +101,6 @@ async fn answer(
         return Err(io::Error::other("the connection was closed before this request came"));
     }
     request.extensions_mut().insert(PeerAddr(peer));
-    request.extensions_mut().insert(ClientAddress(peer.ip()));
     let request = request.map(|body| match has_body {
         false => Body::empty(),
         true => Body::new(TimedBody {
@@ -112,22 +111,41 @@ async fn answer(
             failed: false,
         }),
     });
-    let mut response = match unpanicked(shared.router.call(request)).await {
-        Some(Ok(response)) => response,
-        Some(Err(never)) => {
-            let never: Infallible = never;
-            match never {}
+    let mut response = if names_one_host(&request) {
+        match unpanicked(shared.router.call(request)).await {
+            Some(Ok(response)) => response,
+            Some(Err(never)) => {
+                let never: Infallible = never;
+                match never {}
+            }
+            None => bare(StatusCode::INTERNAL_SERVER_ERROR),
         }
-        None => {
-            let mut response = Response::new(Body::empty());
-            *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
-            response
-        }
+    } else {
+        bare(StatusCode::BAD_REQUEST)
     };
     if progress.is_last() {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     Ok(response.map(|body| Reply { body, progress: Arc::clone(progress) }))
+}
+
+fn bare(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}
+
+/// Whether everybody on the way reads the same host in a request (RFC 9112, section 3.2).
+fn names_one_host(request: &Request<Body>) -> bool {
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (None, _) => request.version() < Version::HTTP_11,
+        (Some(host), None) => {
+            host.is_empty()
+                || Authority::try_from(host.as_bytes()).is_ok_and(|host| !host.as_str().contains('@'))
+        }
+        (Some(_), Some(_)) => false,
+    }
 }
 
 /// The future's output, or `None` if it panicked: one request's panic must end that request only. The panic
@@ -172,8 +190,10 @@ impl hyper::body::Body for TimedBody {
                     Some(Ok(_)) => self.body.is_end_stream(),
                     Some(Err(_)) => false,
                 };
-                if ended {
-                    self.progress.body_read();
+                let data = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref());
+                if !self.progress.body_came(data.map_or(0, Bytes::len), ended) {
+                    // Whoever decided that is about to drop this task.
+                    return Poll::Pending;
                 }
                 Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
             }
@@ -181,6 +201,7 @@ impl hyper::body::Body for TimedBody {
                 let until = self.until;
                 let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(until)));
                 if timer.as_mut().poll(cx).is_pending() {
+                    self.progress.body_awaited();
                     return Poll::Pending;
                 }
                 self.failed = true;
@@ -197,6 +218,12 @@ impl hyper::body::Body for TimedBody {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+impl Drop for TimedBody {
+    fn drop(&mut self) {
+        self.progress.body_left();
     }
 }
 

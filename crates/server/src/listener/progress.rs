@@ -7,8 +7,15 @@
 
 use super::Limits;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
+
+/// The slowest that a body may come when connections are short.
+const BODY_BYTES_A_SECOND: u32 = 1024;
+
+/// How willingly a connection makes room for another: the smallest goes first, the longest waiting of equals.
+pub(super) type Rank = (u8, Instant);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
@@ -40,6 +47,11 @@ struct State {
     body_read: bool,
     /// The latest request gave its body's length, so its last bytes can be anything.
     sized: bool,
+    /// The handler waits for more of the body: until it has come nothing is worked on.
+    awaits_body: bool,
+    /// Until when the bytes of the body that have come would have lasted at the slowest pace. What came sooner than
+    /// that is no credit for later, or a client could send half of its body at once and then nothing.
+    body_due: Instant,
     /// The answer being made is the connection's last: its request's body came too late, or the server stops.
     last: bool,
 }
@@ -52,13 +64,16 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn new() -> Progress {
+        let now = Instant::now();
         Progress {
             state: Mutex::new(State {
                 phase: Phase::Opening,
-                since: Instant::now(),
+                since: now,
                 stalled: None,
                 body_read: true,
                 sized: false,
+                awaits_body: false,
+                body_due: now,
                 last: false,
             }),
             stop: Notify::new(),
@@ -91,16 +106,45 @@ impl Progress {
         state.phase = Phase::Busy;
         state.body_read = !has_body;
         state.sized = has_body && sized;
+        state.awaits_body = false;
+        if has_body {
+            state.body_due = Instant::now();
+        }
         true
     }
 
-    pub(super) fn body_read(&self) {
-        self.state().body_read = true;
+    /// The handler has taken all of the body that has come, and waits for more.
+    pub(super) fn body_awaited(&self) {
+        self.state().awaits_body = true;
+    }
+
+    /// The handler is given so many bytes of the body, or its end. False means that the connection is being closed,
+    /// and the handler must not go on.
+    pub(super) fn body_came(&self, bytes: usize, ended: bool) -> bool {
+        let mut state = self.state();
+        if state.phase == Phase::Closed {
+            return false;
+        }
+        state.awaits_body = false;
+        state.body_read |= ended;
+        if !ended {
+            let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+            let lasts = Duration::from_secs(1) * bytes / BODY_BYTES_A_SECOND;
+            state.body_due = Instant::now().min(state.body_due + lasts);
+        }
+        true
+    }
+
+    /// Nobody reads the body any more.
+    pub(super) fn body_left(&self) {
+        self.state().awaits_body = false;
     }
 
     /// The body did not come in time. What is left of it would be taken for the next request.
     pub(super) fn body_late(&self) {
-        self.state().last = true;
+        let mut state = self.state();
+        state.last = true;
+        state.awaits_body = false;
     }
 
     /// Whether the answer being made is the connection's last. It is when nobody read the request's body: what is
@@ -186,31 +230,21 @@ impl Progress {
         overdue || stuck
     }
 
-    /// How willingly this connection makes room for another: the smallest goes first, `None` stays.
-    pub(super) fn expendable(&self, now: Instant, limits: &Limits) -> Option<(u8, Instant)> {
-        let state = self.state();
-        match state.phase {
-            Phase::Lingering => Some((0, state.since)),
-            Phase::Idle => Some((1, state.since)),
-            Phase::Opening | Phase::Head
-                if now.saturating_duration_since(state.since) >= limits.patience() =>
-            {
-                Some((2, state.since))
-            }
-            Phase::Opening | Phase::Head | Phase::Busy | Phase::Answered | Phase::Closed => None,
-        }
+    /// How willingly this connection makes room for another; `None` stays. Who has lagged for long enough goes: first
+    /// without a whole head, then with a body that is too slow or an answer that is not taken, then idle. If there
+    /// is no room `at_all`, so do clients that are idle or have lagged for an eighth of that time.
+    pub(super) fn expendable(&self, now: Instant, limits: &Limits, at_all: bool) -> Option<Rank> {
+        self.state().expendable(now, limits, at_all)
     }
 
-    /// Closes the connection unless a request is being answered, and says whether it did.
-    pub(super) fn close_for_another(&self) -> bool {
+    /// Closes the connection for another one if it is still expendable, and says whether it did.
+    pub(super) fn close_for_another(&self, now: Instant, limits: &Limits, at_all: bool) -> bool {
         let mut state = self.state();
-        match state.phase {
-            Phase::Opening | Phase::Head | Phase::Idle | Phase::Lingering => {
-                state.phase = Phase::Closed;
-                true
-            }
-            Phase::Busy | Phase::Answered | Phase::Closed => false,
+        let closes = state.expendable(now, limits, at_all).is_some();
+        if closes {
+            state.phase = Phase::Closed;
         }
+        closes
     }
 
     /// Closes the connection if nothing of a request was read, and says whether it did.
@@ -223,5 +257,24 @@ impl Progress {
             }
             Phase::Head | Phase::Busy | Phase::Answered | Phase::Lingering | Phase::Closed => false,
         }
+    }
+}
+
+impl State {
+    fn expendable(&self, now: Instant, limits: &Limits, at_all: bool) -> Option<Rank> {
+        let (late, soon, since) = match self.phase {
+            Phase::Lingering => return Some((0, self.since)),
+            Phase::Opening | Phase::Head => (1, 5, self.since),
+            Phase::Busy if self.awaits_body => (2, 6, self.body_due),
+            Phase::Answered => (2, 6, self.stalled?),
+            Phase::Idle => (3, 4, self.since),
+            // A request is being worked on.
+            Phase::Busy | Phase::Closed => return None,
+        };
+        let lag = now.saturating_duration_since(since);
+        if lag >= limits.lag {
+            return Some((late, since));
+        }
+        (at_all && (self.phase == Phase::Idle || lag >= limits.lag / 8)).then_some((soon, since))
     }
 }

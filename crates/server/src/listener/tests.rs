@@ -2,6 +2,7 @@
 //! connection closes no earlier than it and at most two seconds later.
 
 mod endings;
+mod shortage;
 
 use super::*;
 use axum::Extension;
@@ -41,7 +42,7 @@ impl Server {
         let shutdown = async {
             let _ = stopped.await;
         };
-        let served = runtime.spawn(serve(listener, None, router, limits, shutdown));
+        let served = runtime.spawn(serve(listener, None, router, limits, |_| false, shutdown));
         Server { address, runtime, stop: Some(stop), served: Some(served) }
     }
 
@@ -286,7 +287,7 @@ fn hundreds_of_headers_are_taken_and_bad_heads_are_a_bare_400() {
     let server = Server::start(patient(), hello());
     let client = server.connect();
     let headers: String = (0..400).map(|n| format!("x-{n}: {n}\r\n")).collect();
-    send(&client, format!("GET / HTTP/1.1\r\n{headers}\r\n"));
+    send(&client, format!("GET / HTTP/1.1\r\nhost: x\r\n{headers}\r\n"));
     assert_eq!(answer(&client).1, "hello");
     for bad in ["what is this\r\n\r\n", "GET / HTTP/1.1\r\nno colon\r\n\r\n", "GET / HTTP/3.0\r\n\r\n"] {
         let client = server.connect();

@@ -8,7 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Every key of kassa.toml with its flag and its environment variable.
-pub(super) const KEYS: [(&str, &str, &str); 9] = [
+pub(super) const KEYS: [(&str, &str, &str); 11] = [
     ("listen", "--listen", "KASSA_LISTEN"),
     ("data", "--data", "KASSA_DATA"),
     ("database_url", "--database-url", "KASSA_DATABASE_URL"),
@@ -17,6 +17,8 @@ pub(super) const KEYS: [(&str, &str, &str); 9] = [
     ("tls_cert", "--tls-cert", "KASSA_TLS_CERT"),
     ("tls_key", "--tls-key", "KASSA_TLS_KEY"),
     ("test_limits", "--test-limits", "KASSA_TEST_LIMITS"),
+    ("trusted_proxy", "--trusted-proxy", "KASSA_TRUSTED_PROXY"),
+    ("max_connections_per_address", "--max-connections-per-address", "KASSA_MAX_CONNECTIONS_PER_ADDRESS"),
     ("log_level", "--log-level", "KASSA_LOG_LEVEL"),
 ];
 
@@ -127,14 +129,14 @@ impl<'a> Sources<'a> {
         } else if let Some(text) = self.variable(variable)? {
             (Some(text), Origin::Environment(variable))
         } else if let Some((path, value)) = in_file() {
-            let text = value.as_str().with_context(|| {
+            let text = written(name, value).with_context(|| {
                 format!(
                     "{name} in {} is no text but {}: put the value in quotation marks",
                     path.display(),
                     value.type_str()
                 )
             })?;
-            (Some(text.to_string()), Origin::File(path.clone()))
+            (Some(text), Origin::File(path.clone()))
         } else {
             (None, Origin::Default)
         };
@@ -154,6 +156,21 @@ impl<'a> Sources<'a> {
                 value.into_string().map_err(|_| anyhow!("{name} is not UTF-8: give it as plain text"))
             })
             .transpose()
+    }
+}
+
+/// A value as it would stand on the command line. The file writes numbers without quotation marks, and lists as lists.
+fn written(name: &str, value: &toml::Value) -> Option<String> {
+    if let Some(text) = value.as_str() {
+        return Some(text.to_owned());
+    }
+    match name {
+        "max_connections_per_address" => value.as_integer().map(|number| number.to_string()),
+        "trusted_proxy" => {
+            let texts: Option<Vec<&str>> = value.as_array()?.iter().map(toml::Value::as_str).collect();
+            texts.map(|texts| texts.join(","))
+        }
+        _ => None,
     }
 }
 

@@ -70,6 +70,8 @@ fn the_defaults_are_the_contracts() -> anyhow::Result<()> {
          tls_cert = (none)  (default)\n\
          tls_key = (none)  (default)\n\
          test_limits = off  (default)\n\
+         trusted_proxy = (none)  (default)\n\
+         max_connections_per_address = 256  (default)\n\
          log_level = info  (default)\n\
          hosts = (none)  (default)\n"
     );
@@ -141,6 +143,21 @@ fn an_error_names_the_place_and_the_way_out() {
         (vec!["--listen", "localhost"], vec![], "", ["--listen: `localhost`", "127.0.0.1:8080"]),
         (vec![], vec![("KASSA_LISTEN", "8080")], "", ["KASSA_LISTEN: `8080`", "[::]:8080"]),
         (vec!["--data", ""], vec![], "", ["--data is empty", "leave it out"]),
+        (vec!["--trusted-proxy", "proxy"], vec![], "", ["--trusted-proxy: `proxy`", "10.0.0.0/8"]),
+        (
+            vec![],
+            vec![("KASSA_TRUSTED_PROXY", "10.0.0.1/8")],
+            "",
+            ["KASSA_TRUSTED_PROXY:", "10.0.0.0/8 or 10.0.0.1/32"],
+        ),
+        (vec![], vec![], "trusted_proxy = ['::/0']", ["trusted_proxy in", "everybody"]),
+        (vec![], vec![], "trusted_proxy = [1]", ["trusted_proxy in", "quotation marks"]),
+        (
+            vec!["--max-connections-per-address", "0"],
+            vec![],
+            "",
+            ["--max-connections-per-address:", "from 1 up"],
+        ),
         (vec![], vec![("KASSA_LOG_LEVEL", "loud")], "", ["KASSA_LOG_LEVEL: `loud`", "trace"]),
         (vec!["--tls-cert", "c"], vec![], "", ["--tls-cert is set", "--tls-key FILE"]),
         (vec![], vec![("KASSA_TLS_KEY", "k")], "", ["KASSA_TLS_KEY is set", "--tls-cert FILE"]),
@@ -184,6 +201,27 @@ fn the_root_key_has_one_place() -> anyhow::Result<()> {
     for wrong in [&hex[1..], &format!("{hex}0"), &format!("{}zz", &hex[2..])] {
         assert!(refusal(&[], &[("KASSA_ROOT_KEY", wrong)], "").contains("exactly 64 hex digits"));
     }
+    Ok(())
+}
+
+#[test]
+fn trusted_proxies_are_a_list_in_each_place() -> anyhow::Result<()> {
+    let wanted = ["10.0.0.0/8", "192.0.2.7/32", "fd00::/8"];
+    let flags =
+        ["--trusted-proxy", "10.0.0.0/8", "--trusted-proxy", "192.0.2.7", "--trusted-proxy", "fd00::/8"];
+    for (flags, variable, file) in [
+        (&flags[..], "", "trusted_proxy = ['1.2.3.4']"),
+        (&[], "10.0.0.0/8, 192.0.2.7/32,fd00::/8", "trusted_proxy = ['1.2.3.4']"),
+        (&[], "", "trusted_proxy = ['10.0.0.0/8', '192.0.2.7', 'fd00::/8']"),
+        (&[], "", "trusted_proxy = '10.0.0.0/8,192.0.2.7,fd00::/8'"),
+    ] {
+        let config = load(flags, &[("KASSA_TRUSTED_PROXY", variable)], file)?;
+        assert_eq!(config.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>(), wanted);
+    }
+    let config = load(&[], &[], "public_url = 'https://pay.example.com'\nmax_connections_per_address = 9")?;
+    assert!(config.lacks_proxy() && config.connections_per_address == 9);
+    assert!(!load(&flags[..2], &[], "public_url = 'https://pay.example.com'")?.lacks_proxy());
+    assert!(!load(&[], &[], "public_url = 'http://pay.example.com'")?.lacks_proxy());
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! What the text of one option must look like, and how it is shown. It must not know where the text stood.
 
-use std::net::SocketAddr;
+use ipnet::IpNet;
+use std::net::{IpAddr, SocketAddr};
 use tracing::Level;
 use url::Url;
 
@@ -11,6 +12,38 @@ pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
              0.0.0.0:8080 or [::]:8080"
         )
     })
+}
+
+/// Address ranges, separated by commas.
+pub(super) fn proxies(text: &str) -> Result<Vec<IpNet>, String> {
+    text.split(',').map(|part| proxy(part.trim())).collect()
+}
+
+fn proxy(text: &str) -> Result<IpNet, String> {
+    let alone = text.parse::<IpAddr>().map(IpNet::from);
+    let network = alone.or_else(|_| text.parse::<IpNet>()).map_err(|_| {
+        format!(
+            "`{text}` is no range of addresses; give the proxy's, such as 10.0.0.7/32, 10.0.0.0/8 or fd00::/8"
+        )
+    })?;
+    if network.prefix_len() == 0 {
+        return Err(format!(
+            "`{text}` is everybody, and then anybody can be anybody; give your proxy's addresses"
+        ));
+    }
+    if network.trunc() != network {
+        return Err(format!(
+            "`{text}` has bits behind its prefix; did you mean {} or {}/{}?",
+            network.trunc(),
+            network.addr(),
+            network.max_prefix_len()
+        ));
+    }
+    Ok(network)
+}
+
+pub(super) fn count(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|count| *count > 0).ok_or_else(|| format!("`{text}` is no number from 1 up"))
 }
 
 pub(super) fn level(text: &str) -> Result<Level, String> {

@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use tokio::sync::Notify;
 
 /// A router whose `/wait` says that it runs and then waits to be let go.
-fn waiting() -> (axum::Router, mpsc::Receiver<()>, Arc<Notify>) {
+pub(super) fn waiting() -> (axum::Router, mpsc::Receiver<()>, Arc<Notify>) {
     let (runs, running) = mpsc::channel();
     let go = Arc::new(Notify::new());
     let gate = Arc::clone(&go);
@@ -22,7 +22,7 @@ fn waiting() -> (axum::Router, mpsc::Receiver<()>, Arc<Notify>) {
     (hello().route("/wait", wait), running, go)
 }
 
-const WAIT: &str = "GET /wait HTTP/1.1\r\nhost: x\r\n\r\n";
+pub(super) const WAIT: &str = "GET /wait HTTP/1.1\r\nhost: x\r\n\r\n";
 
 #[test]
 fn when_full_the_longest_idle_connection_makes_room() {
@@ -77,7 +77,7 @@ fn a_closed_connection_starts_no_handler() {
     assert!(overdue.close_if_overdue(Instant::now() + LONG, &limits) && !overdue.begin(false, false));
     let busy = Progress::new();
     assert!(busy.begin(false, false));
-    assert!(!busy.close_if_quiet() && !busy.close_for_another());
+    assert!(!busy.close_if_quiet() && !busy.close_for_another(Instant::now() + LONG, &limits, true));
     assert!(!busy.close_if_overdue(Instant::now() + LONG, &limits));
 }
 

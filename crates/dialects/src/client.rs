@@ -1,0 +1,62 @@
+//! What every API does about who asks, before and after it knows: by which channel a request came, and what becomes of
+//! clients that go on without a good credential. It must not know how a vendor spells a credential or an error.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::extract::{Request, State};
+use axum::http::header::{CACHE_CONTROL, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{Extensions, HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use domain::{App, Channel, ClientAddress};
+
+/// In the extensions of an answer that says that the credential is missing or wrong: what is answered instead to a client
+/// that has had too many of them.
+#[derive(Clone, Copy)]
+pub(crate) struct Unrecognised(pub(crate) fn() -> Response);
+
+/// How a request came here. What nobody vouches for is open.
+pub(crate) fn channel(extensions: &Extensions) -> Channel {
+    extensions.get().copied().unwrap_or(Channel::Open)
+}
+
+/// Counts what is [`Unrecognised`]. It acts on the answer, so that a good credential never meets it.
+pub(crate) async fn slow_down(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let address = request.extensions().get::<ClientAddress>().copied();
+    let response = next.run(request).await;
+    let refused = response.extensions().get::<Unrecognised>().copied().zip(address);
+    let Some((Unrecognised(too_many), address)) = refused else { return response };
+    app.refused().note("no good credential", address.network());
+    match app.failures().note(address, Instant::now()) {
+        None => response,
+        Some(wait) => {
+            let mut limited = too_many();
+            let headers = limited.headers_mut();
+            // Who may read an answer does not depend on what it says.
+            let for_pages = |(name, _): &(&HeaderName, _)| name.as_str().starts_with("access-control-");
+            headers.extend(
+                response
+                    .headers()
+                    .iter()
+                    .filter(for_pages)
+                    .map(|(name, value)| (name.clone(), value.clone())),
+            );
+            headers.insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
+            limited
+        }
+    }
+}
+
+/// Rounded up, so that it is over when the client comes again.
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_millis().div_ceil(1000).max(1).try_into().unwrap_or(u64::MAX)
+}
+
+/// Answers hold what is nobody else's business, so no cache keeps them, and no browser takes one for a page.
+pub(crate) async fn fence(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}

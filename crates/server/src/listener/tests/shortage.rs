@@ -1,0 +1,183 @@
+//! Who makes room when connections are short, and how many of them one address may have.
+
+use super::super::progress::Progress;
+use super::endings::{WAIT, waiting};
+use super::*;
+use std::sync::mpsc;
+use tokio::sync::Notify;
+
+/// Four connections, of which three are enough.
+fn few() -> Limits {
+    Limits { connections: 4, lag: SHORT, ..patient() }
+}
+
+/// A request for `/read` of which the body has not come.
+const UPLOAD: &str = "POST /read HTTP/1.1\r\nhost: x\r\ncontent-length: 60000\r\n\r\n";
+
+#[test]
+fn whatever_all_clients_are_slow_at_another_one_is_answered() {
+    for slow in ["", "GET / HT", UPLOAD, "GET / HTTP/1.1\r\nhost: x\r\n\r\n"] {
+        let server = Server::start(few(), hello());
+        let clients: Vec<Client> = (0..4).map(|_| server.connect()).collect();
+        for client in &clients {
+            send(client, slow);
+        }
+        let start = Clock::now();
+        ask(&server.connect());
+        assert!(start.elapsed() < SHORT + GRACE, "{slow:?}: {:?}", start.elapsed());
+    }
+}
+
+#[test]
+fn a_body_that_drips_makes_room_and_one_that_flows_does_not() {
+    let (router, running, go) = waiting();
+    let server = Server::start(few(), router);
+    let (flowing, dripping) = (server.connect(), server.connect());
+    for client in [&flowing, &dripping] {
+        send(client, UPLOAD);
+    }
+    // What came at once is no credit for later.
+    send(&dripping, "x".repeat(30_000));
+    let busy = [server.connect(), server.connect()];
+    for client in &busy {
+        send(client, WAIT);
+        running.recv_timeout(GRACE).expect("the handler runs");
+    }
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for _ in 0..30 {
+                send(&flowing, "x".repeat(2_000));
+                pause(SHORT / 10);
+            }
+        });
+        let start = Clock::now();
+        drip(&dripping, b"x");
+        assert!(closed_after(&dripping, start) < SHORT + GRACE);
+    });
+    assert_eq!(answer(&flowing).1, "60000");
+    for client in &busy {
+        go.notify_one();
+        assert_eq!(answer(client).1, "done");
+    }
+}
+
+#[test]
+fn they_yield_in_order_and_until_three_quarters_are_left() {
+    let server = Server::start(Limits { connections: 8, ..few() }, hello());
+    let idle = server.connect();
+    ask(&idle);
+    let clients: Vec<Client> = (0..7).map(|_| server.connect()).collect();
+    let (heads, bodies) = clients.split_at(1);
+    send(&heads[0], "GET / HT");
+    for client in bodies {
+        send(client, UPLOAD);
+    }
+    // One too many without a whole head, and one with a body; six are enough.
+    assert_kept(SHORT, closed_after(&heads[0], Clock::now()));
+    pause(SHORT * 3);
+    let is_open = |client: &Client| {
+        client.set_nonblocking(true).expect("a socket takes it");
+        client.peek(&mut [0]).is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+    };
+    assert_eq!(bodies.iter().filter(|client| is_open(client)).count(), 5);
+    assert!(is_open(&idle));
+}
+
+#[test]
+fn who_is_being_worked_for_stays_however_slow() {
+    let (runs, running) = mpsc::channel();
+    let go = Arc::new(Notify::new());
+    let (gate, said) = (Arc::clone(&go), runs.clone());
+    let read_first = post(move |body: String| async move {
+        said.send(()).expect("the test listens");
+        gate.notified().await;
+        body
+    });
+    let gate = Arc::clone(&go);
+    let never_read = post(move |_: Body| async move {
+        runs.send(()).expect("the test listens");
+        gate.notified().await;
+        "unread"
+    });
+    let router = hello().route("/first", read_first).route("/unread", never_read);
+    let server = Server::start(Limits { connections: 2, ..few() }, router);
+    let (first, unread) = (server.connect(), server.connect());
+    send(&first, "POST /first HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\nabc");
+    send(&unread, "POST /unread HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\n");
+    for _ in 0..2 {
+        running.recv_timeout(GRACE).expect("both handlers run");
+    }
+    let third = server.connect();
+    send(&third, "GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+    pause(SHORT * 3);
+    go.notify_waiters();
+    assert_eq!(answer(&first).1, "abc");
+    assert_eq!(answer(&unread).1, "unread");
+    assert_eq!(answer(&third).1, "hello");
+}
+
+/// The rest of a body can come in the very moment in which the connection is given up for another.
+#[test]
+fn a_connection_that_yields_starts_nothing() {
+    let progress = Progress::new();
+    assert!(progress.begin(true, true));
+    let later = Instant::now() + GRACE;
+    assert!(progress.expendable(later, &few(), false).is_none(), "nobody waits for the body yet");
+    progress.body_awaited();
+    assert!(progress.close_for_another(later, &few(), false));
+    assert!(!progress.body_came(60_000, true), "the handler must not go on");
+    let progress = Progress::new();
+    assert!(progress.begin(true, true));
+    progress.body_awaited();
+    assert!(progress.body_came(60_000, true));
+    assert!(!progress.close_for_another(later, &few(), true), "it is being worked on");
+}
+
+#[test]
+fn an_address_with_its_share_gets_no_more() {
+    let server = Server::start(Limits { connections_per_address: 2, ..patient() }, hello());
+    let (first, second) = (server.connect(), server.connect());
+    ask(&first);
+    ask(&second);
+    for _ in 0..3 {
+        assert!(closed_after(&server.connect(), Clock::now()) < GRACE);
+    }
+    ask(&first);
+    drop(second);
+    let again = || {
+        let client = server.connect();
+        send(&client, "GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+        client.peek(&mut [0]).is_ok_and(|count| count > 0)
+    };
+    let start = Clock::now();
+    while !again() {
+        assert!(start.elapsed() < GRACE, "a connection that has ended counts no more");
+    }
+}
+
+#[test]
+fn a_request_names_one_host() {
+    let server = Server::start(patient(), hello());
+    for (lines, status) in [
+        ("GET / HTTP/1.1\r\nhost: x\r\n", 200),
+        ("GET / HTTP/1.1\r\nhost: pay_1.example:8443\r\n", 200),
+        ("GET / HTTP/1.1\r\nhost: [::1]:80\r\n", 200),
+        ("GET / HTTP/1.1\r\nhost:\r\n", 200),
+        ("GET http://x/ HTTP/1.1\r\nhost: y\r\n", 200),
+        ("GET / HTTP/1.0\r\n", 200),
+        ("GET / HTTP/1.1\r\n", 400),
+        ("GET http://x/ HTTP/1.1\r\n", 400),
+        ("GET / HTTP/1.1\r\nhost: x\r\nhost: x\r\n", 400),
+        ("GET / HTTP/1.0\r\nhost: x\r\nhost: y\r\n", 400),
+        ("GET / HTTP/1.1\r\nhost: x, y\r\n", 400),
+        ("GET / HTTP/1.1\r\nhost: a b\r\n", 400),
+        ("GET / HTTP/1.1\r\nhost: user@x\r\n", 400),
+        ("GET / HTTP/1.1\r\nhost: x/y\r\n", 400),
+    ] {
+        let client = server.connect();
+        send(&client, format!("{lines}\r\n"));
+        let (head, body) = answer(&client);
+        assert!(head.contains(&format!(" {status} ")), "{lines:?}: {head}");
+        assert_eq!(body, if status == 200 { "hello" } else { "" });
+    }
+}
