@@ -4,6 +4,9 @@
 import assert from 'node:assert/strict';
 import { fill, pay, press, words } from './checkout.mjs';
 
+/** What the browser's console says of a form that was refused. */
+const REFUSED = [/status of 422/];
+
 const ORDER = {
   amount: 24900,
   currency: 'SEK',
@@ -83,6 +86,38 @@ export const tests = {
       await page.waitForURL(urls.success_url);
       const { payment_id } = await read(tools, `/hosted-payments/${hosted.id}`);
       await assertCaptured(tools, payment_id);
+    },
+  },
+
+  'a saved card on a payment link is paid with once its code is there': {
+    js: 'both',
+    expected: REFUSED,
+    async run(tools) {
+      const customer = await create(tools, '/customers', { email: `${crypto.randomUUID()}@example.com` });
+      const card = { type: 'card', number: '378282246310005', expiry_month: 12, expiry_year: 2039 };
+      await create(tools, '/instruments', { ...card, customer: { id: customer.id } });
+      const link = await create(tools, '/payment-links', { customer: { id: customer.id } });
+      const page = await tools.newPage();
+      await page.goto(link._links.redirect.href);
+      const code = page.getByLabel('Security code of the chosen card');
+      assert.deepEqual(await tools.axe(page), []);
+      await page.getByText('Another card').click();
+      assert.equal(await code.isVisible(), false, 'a new card has a field of its own');
+      await page.getByText('American Express ending in 0005').click();
+      for (const [typed, error] of [['', 'Enter the security code.'], ['123', 'The security code should have 4 digits.']]) {
+        await code.fill(typed);
+        await press(page, /^Pay /);
+        assert.match(await page.title(), /^Error: /);
+        assert.equal(await words(page.locator('#saved-code-error')), error);
+        assert.equal(await code.inputValue(), '', 'no code is given back');
+        assert.ok(await page.getByLabel('American Express ending in 0005').isChecked());
+        assert.deepEqual(await tools.axe(page), []);
+      }
+      assert.equal((await read(tools, `/payment-links/${link.id}`)).status, 'Active');
+      await code.fill('1234');
+      await press(page, /^Pay /);
+      assert.equal(await page.title(), 'Payment complete – Shop');
+      await assertCaptured(tools, (await read(tools, `/payment-links/${link.id}`)).payment_id);
     },
   },
 
