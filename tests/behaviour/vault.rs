@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 on_each_engine!(
     sealed_numbers_that_changed_places_charge_nobody_and_write_nothing,
     a_sealed_number_that_was_cut_or_altered_charges_nobody_and_writes_nothing,
+    whatever_was_sealed_and_altered_raises_the_alarm,
     payments_of_a_deleted_customer_are_captured_and_refunded,
 );
 
@@ -143,6 +144,25 @@ fn a_sealed_number_that_was_cut_or_altered_charges_nobody_and_writes_nothing(eng
     );
     two.charges_both();
     two.kassa.checks_out();
+}
+
+fn whatever_was_sealed_and_altered_raises_the_alarm(engine: Engine) {
+    let mut kassa = Server::start(engine);
+    let shop = Client::fresh(&kassa);
+    let make = |shop: &Client| shop.post_once("k", "/checkout/create-customer", &customer());
+    make(&shop).expect(200);
+    let cut = |column: &str| format!("{column} = substr({column}, 1, length({column}) - 1)");
+    kassa.tamper(&format!("update idempotency_keys set {}", cut("reply")));
+    is_error(&make(&shop), 500);
+    kassa.tamper(&format!("update wrapped_keys set {} where purpose = 'data'", cut("wrapped")));
+    kassa.restart();
+    let shop = Client::with_key(&kassa, shop.key());
+    is_error(&make(&shop), 500);
+    let log = kassa.log();
+    for column in ["idempotency_keys.reply", "wrapped_keys.wrapped"] {
+        let alarm = format!("a sealed value was altered column=\"{column}\"");
+        assert!(log.lines().any(|line| line.contains("ERROR") && line.contains(&alarm)), "{column}: {log}");
+    }
 }
 
 fn payments_of_a_deleted_customer_are_captured_and_refunded(engine: Engine) {

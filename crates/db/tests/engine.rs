@@ -162,6 +162,41 @@ async fn sqlite_erased_data_leaves_the_files() {
     places::eventually(Duration::from_secs(62), || !place.files_hold(canary));
 }
 
+/// The server's own readers come one after the other, and some thread always keeps a snapshot.
+#[test]
+fn sqlite_erased_data_leaves_the_files_while_everybody_reads_and_writes() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(4)
+        .enable_all()
+        .on_thread_start(db::keep_snapshots_on_this_thread)
+        .on_thread_park(db::before_sleep)
+        .build()
+        .unwrap();
+    let place = Place::sqlite();
+    let db = Arc::new(place.open(Use::Serve));
+    let canary = "Zinaida-Canary-Personal";
+    runtime.block_on(db.write(move |tx| put(tx, "person", canary))).unwrap();
+    assert!(place.files_hold(canary));
+    for number in 0..16 {
+        let db = Arc::clone(&db);
+        runtime.spawn(async move {
+            loop {
+                if number % 4 == 0 {
+                    db.write(move |tx| put(tx, &format!("busy {number}"), "x")).await.unwrap();
+                }
+                assert!(get(&db, "person").await.is_none_or(|text| text == canary));
+                tokio::task::yield_now().await;
+            }
+        });
+    }
+    let removal = db.write(|tx| {
+        tx.erased();
+        tx.execute(&REMOVE, &["person".into()])
+    });
+    runtime.block_on(removal).unwrap();
+    places::eventually(Duration::from_secs(62), || !place.files_hold(canary));
+}
+
 /// A command beside the server that does not live to see its erasure out.
 #[tokio::test]
 async fn sqlite_what_somebody_else_erased_leaves_the_files() {
