@@ -58,12 +58,7 @@ async fn long(app: &App, scope: Scope, wanted: Wanted, page: Page) -> Result<Vec
 }
 
 /// Strides over the rows that are left out.
-async fn far(
-    app: &App,
-    scope: Scope,
-    page: Page,
-    turn: &mut Search<'_>,
-) -> Result<Vec<Customer>, Error> {
+async fn far(app: &App, scope: Scope, page: Page, turn: &mut Search<'_>) -> Result<Vec<Customer>, Error> {
     let (mut before, mut skip) = (None, page.skip);
     while skip >= STRIDE {
         let last = app.read(move |tx| customers::newest(tx, scope, before, 1, STRIDE - 1)).await?;
