@@ -45,8 +45,8 @@ impl Modify for Security {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 pub(super) struct IdempotencyKey {
-    /// A request that is sent again with its key gets the first answer, whatever its body, and is not carried out. With
-    /// the public key only the same body does; any other is a request of its own.
+    /// A request that is sent again with its key gets the first answer, whatever its body, and is not carried out. For
+    /// tokens only the same body does; any other is a request of its own.
     #[param(rename = "Cko-Idempotency-Key", min_length = 1, max_length = 255, pattern = "^[!-~]+$")]
     key: Option<String>,
 }

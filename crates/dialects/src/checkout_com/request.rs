@@ -10,7 +10,7 @@ use domain::{App, Caller};
 
 use super::auth::{self, Access};
 use super::error::Failure;
-use super::{PUBLIC_KEY, percent};
+use super::percent;
 use crate::idempotency::Answered;
 use crate::{body, idempotency as keys};
 
@@ -50,16 +50,18 @@ impl Entered {
     }
 
     /// What the key stands for. The vendor gives the first answer to any later body under the same key, so all bodies
-    /// count as one. With a public key they do not: everybody has it who has seen the page, so whoever guesses another
-    /// buyer's key would be given that buyer's answer. There the body is part of what the key stands for.
+    /// count as one.
     pub(super) fn keyed(&self, method: &'static str, path: String) -> idempotency::Request {
-        let key = self.key.clone();
-        if self.caller.kind != PUBLIC_KEY {
-            return idempotency::Request { method, path, key, body_mac: [0; 32] };
-        }
+        idempotency::Request { method, path, key: self.key.clone(), body_mac: [0; 32] }
+    }
+
+    /// What the key stands for where a public key is enough to ask. Everybody has it who has seen the page, so whoever
+    /// guesses another buyer's key would be given that buyer's answer: there the body is part of what the key stands
+    /// for, and another body is a request of its own. It is so whoever asks, because a shop's credentials share its keys.
+    pub(super) fn keyed_with_body(&self, method: &'static str, path: String) -> idempotency::Request {
         let body_mac = self.caller.body_mac(&self.body);
         // A client's own key holds no line break, so no other request has this one.
-        let key = key.map(|key| format!("{key}\n{}", HEXLOWER.encode(&body_mac)));
+        let key = self.key.as_ref().map(|key| format!("{key}\n{}", HEXLOWER.encode(&body_mac)));
         idempotency::Request { method, path, key, body_mac }
     }
 

@@ -44,7 +44,7 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
     let from = request.extensions().get::<ClientAddress>().copied();
     let entered = Entered::to_write(request, app, Access::Tokenization).await?;
     within_rate(&entered, from)?;
-    let request = entered.keyed("POST", "/tokens".to_owned());
+    let request = entered.keyed_with_body("POST", "/tokens".to_owned());
     let app = &entered.app;
     let scope = entered.caller.scope;
     let drawn = app.draw();
