@@ -150,6 +150,22 @@ pub(super) fn code_of(error: &Error, name: &str, wrong: Code) -> Code {
     if is_card_number { card_number(name) } else { wrong }
 }
 
+/// Whether two fields of an object that stand beside one another make a card number together, at whatever depth.
+pub(super) fn is_in_two_fields(raw: &str) -> bool {
+    const BESIDE: [(&str, &str); 2] = [("first_name", "last_name"), ("address_line1", "address_line2")];
+    if let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(raw) {
+        return items.iter().any(|item| is_in_two_fields(item.get()));
+    }
+    let Ok(object) = serde_json::from_str::<Object>(raw) else { return false };
+    let text = |name: &str| object.get(name).and_then(|raw| string(raw.get()));
+    let makes_one = |(first, second): &(&str, &str)| {
+        text(first)
+            .zip(text(second))
+            .is_some_and(|(first, second)| holds_card_number(&format!("{first} {second}")))
+    };
+    BESIDE.iter().any(makes_one) || object.0.iter().any(|(_, value)| is_in_two_fields(value.get()))
+}
+
 /// True or false.
 pub(super) fn boolean(raw: &str) -> Result<bool, Code> {
     serde_json::from_str(raw).map_err(|_| "parameter_invalid")
