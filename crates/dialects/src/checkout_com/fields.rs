@@ -38,7 +38,8 @@ pub(super) fn card_number(field: &str) -> Code {
     looks_like_card_number!(field;
         "name" "first_name" "last_name" "email" "metadata" "description" "products" "items" "customer"
         "address_line1" "address_line2" "city" "state" "zip" "billing" "shipping" "billing_descriptor" "recipient"
-        "sender" "processing" "risk" "marketplace" "success_url" "failure_url" "cancel_url" "return_url")
+        "sender" "processing" "risk" "marketplace" "locale" "payment_ip" "processing_channel_id" "previous_payment_id"
+        "success_url" "failure_url" "cancel_url" "return_url")
 }
 
 /// The fields of an object, and what was found wrong with them.
