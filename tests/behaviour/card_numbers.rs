@@ -244,6 +244,13 @@ fn a_card_number_in_two_fields_is_refused(engine: Engine) {
     let id = made["id"].as_str().expect("an id");
     let last = json!({ "account_holder": { "last_name": second } });
     refused(shop.checkout_com.patch_instrument(id, &last), "last_name");
+    for (field, value) in [
+        ("shipping", json!({ "address": lines })),
+        ("items", json!([{ "sold_to": { "first_name": first, "last_name": second } }])),
+    ] {
+        let body = with(payment(1_000, &typed(APPROVED)), &[(field, value)]);
+        refused(shop.checkout_com.post_payment(&body), field);
+    }
     let source = with(typed(APPROVED), &[("billing_address", lines)]);
     refused(shop.checkout_com.post_payment(&payment(1_000, &source)), "address_line2");
 }

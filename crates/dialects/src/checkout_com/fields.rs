@@ -38,7 +38,8 @@ pub(super) fn card_number(field: &str) -> Code {
     looks_like_card_number!(field;
         "name" "first_name" "last_name" "email" "metadata" "description" "products" "items" "customer"
         "address_line1" "address_line2" "city" "state" "zip" "billing" "shipping" "billing_descriptor" "recipient"
-        "sender" "processing" "risk" "marketplace" "success_url" "failure_url" "cancel_url" "return_url")
+        "sender" "processing" "risk" "marketplace" "locale" "payment_ip" "processing_channel_id" "previous_payment_id"
+        "success_url" "failure_url" "cancel_url" "return_url")
 }
 
 /// The fields of an object, and what was found wrong with them.
@@ -148,6 +149,22 @@ pub(super) fn free(raw: &str, name: &str, max: usize, wrong: Code) -> Result<Str
 pub(super) fn code_of(error: &Error, name: &str, wrong: Code) -> Code {
     let is_card_number = matches!(error, Error::Invalid { field, .. } if *error == Error::card_number(field));
     if is_card_number { card_number(name) } else { wrong }
+}
+
+/// Whether two fields of an object that stand beside one another make a card number together, at whatever depth.
+pub(super) fn is_in_two_fields(raw: &str) -> bool {
+    const BESIDE: [(&str, &str); 2] = [("first_name", "last_name"), ("address_line1", "address_line2")];
+    if let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(raw) {
+        return items.iter().any(|item| is_in_two_fields(item.get()));
+    }
+    let Ok(object) = serde_json::from_str::<Object>(raw) else { return false };
+    let text = |name: &str| object.get(name).and_then(|raw| string(raw.get()));
+    let makes_one = |(first, second): &(&str, &str)| {
+        text(first)
+            .zip(text(second))
+            .is_some_and(|(first, second)| holds_card_number(&format!("{first} {second}")))
+    };
+    BESIDE.iter().any(makes_one) || object.0.iter().any(|(_, value)| is_in_two_fields(value.get()))
 }
 
 /// True or false.

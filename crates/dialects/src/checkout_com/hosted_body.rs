@@ -188,7 +188,11 @@ fn echoed(fields: &mut Fields) -> String {
     for name in ECHOED {
         // fidelity: documented – stored, and shown when the page is read
         let raw = fields.optional(name, |raw| {
-            if holds_card_number(raw) { Err(fields::card_number(name)) } else { Ok(raw.to_owned()) }
+            if holds_card_number(raw) || fields::is_in_two_fields(raw) {
+                Err(fields::card_number(name))
+            } else {
+                Ok(raw.to_owned())
+            }
         });
         kept.extend(raw.map(|raw| format!("\"{name}\":{raw}")));
     }

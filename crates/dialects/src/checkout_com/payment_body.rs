@@ -258,7 +258,7 @@ fn echoed(fields: &mut Fields) -> Option<String> {
     for name in ECHOED {
         // fidelity: documented – stored, and shown when the payment is read
         let raw = fields.optional(name, |raw| {
-            if holds_card_number(raw) {
+            if holds_card_number(raw) || fields::is_in_two_fields(raw) {
                 return Err(fields::card_number(name));
             }
             RawValue::from_string(raw.to_owned()).map_err(|_| "parameter_invalid")
