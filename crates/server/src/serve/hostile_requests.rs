@@ -157,7 +157,7 @@ impl House {
         let simulator = Simulator::new(Books::new(Arc::clone(&db), Arc::clone(&clock)));
         let acquirers = Acquirers { test: Arc::new(simulator), live: None };
         let url = PUBLIC_URL.to_owned();
-        let app = Arc::new(App::new(Arc::clone(&db), keys, acquirers, clock, random, url, true));
+        let app = Arc::new(App::new(Arc::clone(&db), keys, acquirers, clock, random, url));
         let opened = Opened { app, db };
         let made = merchant::create(&opened, "Shop", Mode::Test).await.expect("a merchant");
         let samples = samples(&opened.app, &made);

@@ -15,7 +15,7 @@ use domain::card::SecurityCode;
 use domain::keys::Keyring;
 use domain::merchants::{self, credentials};
 use domain::time::{Clock, SystemClock, SystemRandom};
-use domain::{Caller, ClientAddress, Id, Mode, tokens};
+use domain::{Caller, Channel, ClientAddress, Id, Mode, tokens};
 use tower_service::Service;
 use vault::RootKey;
 
@@ -44,7 +44,7 @@ impl Place {
         let keys = Keyring::open(&db, &*random, clock.now(), |_| Ok(root)).await.unwrap();
         let books = Books::new(Arc::clone(&db), Arc::clone(&clock) as Arc<dyn Clock>);
         let acquirers = Acquirers { test: Arc::new(Simulator::new(books)), live: None };
-        let app = App::new(db, keys, acquirers, clock, random, "http://kassa.test".to_owned(), true);
+        let app = App::new(db, keys, acquirers, clock, random, "http://kassa.test".to_owned());
         let app = Arc::new(app);
         let merchant = merchants::ensure(&app, "Shop").await.unwrap();
         let dialect = dialects::by_name(API).unwrap();
@@ -59,7 +59,7 @@ impl Place {
         })
         .await
         .unwrap();
-        let caller = credentials::authenticate(&app, API, &public_key).await.unwrap();
+        let caller = credentials::authenticate(&app, API, &public_key, Channel::Private).await.unwrap();
         let router = router(&app, &[]);
         Self { folder, app, router, public_key, caller }
     }
