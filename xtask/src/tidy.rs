@@ -88,10 +88,10 @@ pub(crate) fn check(project: &Project) -> Result<(), String> {
     }
 }
 
-/// Folders that are made, not written.
+/// What is made, not written. In a second work tree `.git` is a file.
 const SKIPPED: [&str; 4] = [".git", "target", "node_modules", "kassa-data"];
 
-/// Whether a folder holds sources. Cargo marks a target folder of any name as a cache.
+/// Whether somebody wrote it. Cargo marks a target folder of any name as a cache.
 fn is_written(folder: &Path, name: &str) -> bool {
     !SKIPPED.contains(&name) && !folder.join("CACHEDIR.TAG").exists()
 }
@@ -103,7 +103,10 @@ fn read_folder(folder: &Path, prefix: &str, files: &mut Vec<File>) -> io::Result
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = format!("{prefix}{name}");
         let kind = entry.file_type()?;
-        if kind.is_dir() && is_written(&entry.path(), &name) {
+        if !is_written(&entry.path(), &name) {
+            continue;
+        }
+        if kind.is_dir() {
             read_folder(&entry.path(), &format!("{path}/"), files)?;
         } else if kind.is_file()
             && let Ok(text) = String::from_utf8(std::fs::read(entry.path())?)

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use acquirers::simulator::Simulator;
 use anyhow::Context;
 use db::{Db, Target, Use};
-use domain::App;
 use domain::acquirer::{Acquirers, Books};
 use domain::keys::Keyring;
 use domain::time::{Clock, Random, SystemClock, SystemRandom};
+use domain::{App, Error};
+use vault::{RootKey, RootKeyError};
 
-use crate::options::{Config, public_url_of};
-use crate::root_key;
+use crate::options::{Config, RootKeySource, public_url_of};
 
 /// An opened installation.
 pub(crate) struct Opened {
@@ -52,8 +52,7 @@ pub(crate) async fn application(config: &Config, usage: Use, public_url: String)
     let db = Arc::new(database(config, usage)?);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
-    let keys =
-        Keyring::open(&db, &*random, clock.now(), |exists| root_key::read(config, exists, &*random)).await;
+    let keys = Keyring::open(&db, &*random, clock.now(), |exists| root_key(config, exists, &*random)).await;
     let keys = keys.map_err(|error| anyhow::anyhow!("cannot open the keys: {error}"))?;
     let simulator = Simulator::new(Books::new(Arc::clone(&db), Arc::clone(&clock)));
     let acquirers = Acquirers { test: Arc::new(simulator), live: None };
@@ -62,8 +61,33 @@ pub(crate) async fn application(config: &Config, usage: Use, public_url: String)
     Ok(Opened { app: Arc::new(app), db })
 }
 
+/// Reads the root key. One is made only for a database that never had any.
+fn root_key(config: &Config, exists: bool, random: &dyn Random) -> Result<RootKey, Error> {
+    let file = match &config.root_key {
+        RootKeySource::Environment(key) => return Ok(key.clone()),
+        RootKeySource::File(file) => file,
+    };
+    let failed = |error: RootKeyError| Error::Internal(error.to_string());
+    if let Some(loaded) = RootKey::load(file).map_err(failed)? {
+        if let Some(warning) = loaded.warning {
+            tracing::warn!("{warning}");
+        }
+        return Ok(loaded.key);
+    }
+    if exists {
+        let file = file.display();
+        return Err(Error::Internal(format!("the database has a root key, and its file {file} is missing")));
+    }
+    if let Some(folder) = file.parent() {
+        make_folder(folder).map_err(|error| Error::Internal(error.to_string()))?;
+    }
+    let mut bytes = [0; 32];
+    random.fill(&mut bytes);
+    RootKey::create(file, bytes).map_err(failed)
+}
+
 /// A folder that only its owner can read, unless it is there already.
-pub(crate) fn make_folder(folder: &Path) -> anyhow::Result<()> {
+fn make_folder(folder: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     std::fs::DirBuilder::new()
         .recursive(true)

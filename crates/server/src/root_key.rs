@@ -1,5 +1,4 @@
-//! The root key's ways into the process: out of its file, and out of the environment, where it must not stay. It must
-//! not know what the key is used for.
+//! The root key's way out of the environment, where it must not stay. It must not know what the key is used for.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -8,13 +7,8 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use anyhow::{Context, bail};
-use domain::Error;
-use domain::time::Random;
 use rustix::io::{FdFlags, fcntl_setfd};
 use vault::{RootKey, RootKeyError, Zeroizing};
-
-use crate::open::make_folder;
-use crate::options::{Config, RootKeySource};
 
 /// The key itself, and the number of the descriptor that it is read from instead.
 pub(crate) const VARIABLE: &str = "KASSA_ROOT_KEY";
@@ -75,29 +69,4 @@ pub(crate) fn from_environment(text: &str) -> anyhow::Result<RootKey> {
         | RootKeyError::Owner { .. }
         | RootKeyError::Kind(_) => anyhow::anyhow!("{VARIABLE}: {error}"),
     })
-}
-
-/// Reads the root key. One is made only for a database that never had any.
-pub(crate) fn read(config: &Config, exists: bool, random: &dyn Random) -> Result<RootKey, Error> {
-    let file = match &config.root_key {
-        RootKeySource::Environment(key) => return Ok(key.clone()),
-        RootKeySource::File(file) => file,
-    };
-    let failed = |error: RootKeyError| Error::Internal(error.to_string());
-    if let Some(loaded) = RootKey::load(file).map_err(failed)? {
-        if let Some(warning) = loaded.warning {
-            tracing::warn!("{warning}");
-        }
-        return Ok(loaded.key);
-    }
-    if exists {
-        let file = file.display();
-        return Err(Error::Internal(format!("the database has a root key, and its file {file} is missing")));
-    }
-    if let Some(folder) = file.parent() {
-        make_folder(folder).map_err(|error| Error::Internal(error.to_string()))?;
-    }
-    let mut bytes = [0; 32];
-    random.fill(&mut bytes);
-    RootKey::create(file, bytes).map_err(failed)
 }

@@ -4,7 +4,8 @@ use domain::card::{Brand, CardNumber, CardNumberError, Expiry, SecurityCode};
 use domain::text::NAME_MAX;
 use domain::time::Time;
 
-use super::fields::{self, Code, Fields, string};
+use super::codes::Code;
+use super::fields::{self, Fields, string};
 use super::holder::Holder;
 
 /// A card as it was sent. No `Debug`, for its number.

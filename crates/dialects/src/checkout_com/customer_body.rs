@@ -7,8 +7,9 @@ use domain::metadata::Metadata;
 use domain::text::{self, Email, NAME_MAX, Name};
 use serde_json::value::RawValue;
 
+use super::codes::{Code, code_of};
 use super::error::Failure;
-use super::fields::{self, Code, Fields, string};
+use super::fields::{self, Fields, string};
 use super::id;
 use crate::json::Object;
 
@@ -67,7 +68,7 @@ fn email(fields: &mut Fields) -> Patch<Email> {
     fields.patch("email", |raw| {
         let text = string(raw).ok_or("email_invalid")?;
         let email = Email::parse("email", &text);
-        email.map(Patch::Set).map_err(|error| fields::code_of(&error, "email", "email_invalid"))
+        email.map(Patch::Set).map_err(|error| code_of(&error, "email", "email_invalid"))
     })
 }
 
@@ -77,7 +78,7 @@ fn name(raw: &str) -> Result<Patch<Name>, Code> {
         return Ok(Patch::Clear);
     }
     let name = text::required("name", &text, NAME_MAX)
-        .map_err(|error| fields::code_of(&error, "name", "customer_name_invalid"))?;
+        .map_err(|error| code_of(&error, "name", "customer_name_invalid"))?;
     Ok(Patch::Set(Name::from_whole(name)))
 }
 
@@ -92,7 +93,7 @@ fn metadata(raw: &str) -> Result<Patch<Metadata>, Code> {
         return Err("metadata_invalid");
     }
     let metadata = Metadata::new("metadata", entries);
-    metadata.map(Patch::Set).map_err(|error| fields::code_of(&error, "metadata", "metadata_invalid"))
+    metadata.map(Patch::Set).map_err(|error| code_of(&error, "metadata", "metadata_invalid"))
 }
 
 /// The id of a card, or none where it is no id. Null leaves the choice as it is: a customer with cards has a default.

@@ -7,7 +7,7 @@ use axum::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
 use domain::{Error, tokens};
 
-use super::fields;
+use super::codes::{code, code_of};
 use crate::body::BodyError;
 use crate::client::Unrecognised;
 use crate::idempotency::BadKey;
@@ -147,7 +147,7 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
             Error::NotFound(_) => Self::not_found(),
-            Error::Invalid { field, .. } => Self::invalid(vec![fields::code_of(&error, field, code(field))]),
+            Error::Invalid { field, .. } => Self::invalid(vec![code_of(&error, field, code(field))]),
             Error::Conflict("email") => Self::invalid(vec!["customer_already_exists"]),
             Error::Conflict(field) => Self::invalid(vec![code(field)]),
             // The vendor declares no body for an operation that the state forbids.
@@ -214,24 +214,4 @@ impl From<BodyError> for Failure {
 
 pub(super) async fn not_found() -> Failure {
     Failure::not_found()
-}
-
-/// This API's code for a wrong value of a field of the domain.
-pub(super) fn code(field: &str) -> &'static str {
-    match field {
-        "email" => "email_invalid",
-        "name" => "customer_name_invalid",
-        "country_code" => "country_phone_code_invalid",
-        "phone" => "phone_number_invalid",
-        "metadata" => "metadata_invalid",
-        "customer" => "customer_mismatch",
-        "amount" => "amount_invalid",
-        "amount_exceeds_balance" => "amount_exceeds_balance",
-        "void_amount_invalid" => "void_amount_invalid",
-        "capture_value_greater_than_authorized" => "capture_value_greater_than_authorized",
-        "capture_value_greater_than_remaining_authorized" => {
-            "capture_value_greater_than_remaining_authorized"
-        }
-        _ => "parameter_invalid",
-    }
 }

@@ -2,19 +2,16 @@
 
 use std::ops::RangeInclusive;
 
-use domain::Error;
 use domain::card::holds_card_number;
 use domain::customers::Patch;
 use domain::phone::Phone;
 use domain::text::{self, NAME_MAX};
 use serde_json::value::RawValue;
 
-use super::error::{Failure, code};
+use super::codes::{Code, card_number, code, code_of};
+use super::error::Failure;
 use super::holder::{Address, Holder, PhoneParts};
 use crate::json::Object;
-
-/// A code of the vendor's list, or one of ours where that has none.
-pub(super) type Code = &'static str;
 
 const COUNTRY_CODE_MAX: usize = 7;
 const NUMBER_MIN: usize = 6;
@@ -23,24 +20,6 @@ const ADDRESS_LINE_MAX: usize = 200;
 const CITY_MAX: usize = 50;
 const CODE_LENGTH: Code = "country_phone_code_length_invalid";
 const NUMBER_LENGTH: Code = "phone_number_length_invalid";
-
-macro_rules! looks_like_card_number {
-    ($field:expr; $($name:literal)*) => {
-        match $field {
-            $($name => concat!($name, "_looks_like_card_number"),)*
-            _ => "parameter_looks_like_card_number",
-        }
-    };
-}
-
-/// Our code for a field that holds a card number.
-pub(super) fn card_number(field: &str) -> Code {
-    looks_like_card_number!(field;
-        "name" "first_name" "last_name" "email" "metadata" "description" "products" "items" "customer"
-        "address_line1" "address_line2" "city" "state" "zip" "billing" "shipping" "billing_descriptor" "recipient"
-        "sender" "processing" "risk" "marketplace" "locale" "payment_ip" "processing_channel_id" "previous_payment_id"
-        "success_url" "failure_url" "cancel_url" "return_url")
-}
 
 /// The fields of an object, and what was found wrong with them.
 pub(super) struct Fields {
@@ -143,12 +122,6 @@ pub(super) fn object(raw: &str, wrong: Code) -> Result<Object, Code> {
 pub(super) fn free(raw: &str, name: &str, max: usize, wrong: Code) -> Result<String, Code> {
     let text = string(raw).ok_or(wrong)?;
     text::free("text", &text, max).map_err(|error| code_of(&error, name, wrong))
-}
-
-/// The code for what the domain says of a field: one of ours for a card number, which the vendor's list does not know.
-pub(super) fn code_of(error: &Error, name: &str, wrong: Code) -> Code {
-    let is_card_number = matches!(error, Error::Invalid { field, .. } if *error == Error::card_number(field));
-    if is_card_number { card_number(name) } else { wrong }
 }
 
 /// Whether two fields of an object that stand beside one another make a card number together, at whatever depth.

@@ -8,8 +8,9 @@ use domain::payments::checkout;
 use domain::text::MESSAGE_MAX;
 use serde_json::value::RawValue;
 
+use super::codes::{Code, card_number, code_of};
 use super::error::Failure;
-use super::fields::{self, Code, Fields, string};
+use super::fields::{self, Fields, string};
 use super::instrument_body::{Owner, owner};
 use super::payment_body;
 
@@ -180,7 +181,7 @@ fn products(raw: &str) -> Result<String, Code> {
     let names: Vec<String> = products.iter().filter_map(name).collect();
     let text: String = names.join(", ").chars().take(MESSAGE_MAX).collect();
     domain::text::free("products", &text, MESSAGE_MAX)
-        .map_err(|error| fields::code_of(&error, "products", "parameter_invalid"))
+        .map_err(|error| code_of(&error, "products", "parameter_invalid"))
 }
 
 fn echoed(fields: &mut Fields) -> String {
@@ -189,7 +190,7 @@ fn echoed(fields: &mut Fields) -> String {
         // fidelity: documented – stored, and shown when the page is read
         let raw = fields.optional(name, |raw| {
             if holds_card_number(raw) || fields::is_in_two_fields(raw) {
-                Err(fields::card_number(name))
+                Err(card_number(name))
             } else {
                 Ok(raw.to_owned())
             }

@@ -9,8 +9,9 @@ use domain::time::Time;
 use domain::tokens::Token;
 
 use super::card_body::{self, Card};
+use super::codes::{Code, code_of};
 use super::error::Failure;
-use super::fields::{self, Code, Fields, string};
+use super::fields::{self, Fields, string};
 use super::holder::Holder;
 use super::id;
 
@@ -130,8 +131,8 @@ pub(super) fn owner(raw: &str) -> Result<Owner, Code> {
     }
     let raw = object.get("email").ok_or("source_id_or_email_required")?;
     let text = string(raw.get()).ok_or("customer_email_invalid")?;
-    let email = Email::parse("email", &text)
-        .map_err(|error| fields::code_of(&error, "email", "customer_email_invalid"))?;
+    let email =
+        Email::parse("email", &text).map_err(|error| code_of(&error, "email", "customer_email_invalid"))?;
     let name =
         object.get("name").map(|raw| fields::free(raw.get(), "name", NAME_MAX, "customer_name_invalid"));
     let phone = object.get("phone").map(|raw| fields::phone(raw.get())).transpose()?;

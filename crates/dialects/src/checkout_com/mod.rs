@@ -7,6 +7,7 @@
 mod action_wire;
 mod auth;
 mod card_body;
+mod codes;
 mod customer_body;
 mod customers;
 mod error;

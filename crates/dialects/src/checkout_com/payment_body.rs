@@ -13,8 +13,9 @@ use domain::tokens::Token;
 use serde_json::value::RawValue;
 
 use super::card_body::{self, Card};
+use super::codes::{Code, card_number, code_of};
 use super::error::Failure;
-use super::fields::{self, Code, Fields, string};
+use super::fields::{self, Fields, string};
 use super::holder::Holder;
 use super::id;
 use super::instrument_body::{Owner, customer_id, owner, token};
@@ -244,8 +245,7 @@ fn amount(raw: &str, least: i64) -> Result<i64, Code> {
 
 pub(super) fn metadata(raw: &str) -> Result<Metadata, Code> {
     let Object(entries) = fields::object(raw, "metadata_invalid")?;
-    Metadata::new("metadata", entries)
-        .map_err(|error| fields::code_of(&error, "metadata", "metadata_invalid"))
+    Metadata::new("metadata", entries).map_err(|error| code_of(&error, "metadata", "metadata_invalid"))
 }
 
 pub(super) fn address(raw: &str, wrong: Code) -> Result<String, Code> {
@@ -259,7 +259,7 @@ fn echoed(fields: &mut Fields) -> Option<String> {
         // fidelity: documented – stored, and shown when the payment is read
         let raw = fields.optional(name, |raw| {
             if holds_card_number(raw) || fields::is_in_two_fields(raw) {
-                return Err(fields::card_number(name));
+                return Err(card_number(name));
             }
             RawValue::from_string(raw.to_owned()).map_err(|_| "parameter_invalid")
         });

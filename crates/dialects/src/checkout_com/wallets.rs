@@ -5,7 +5,8 @@ use domain::card::{CardNumber, Expiry};
 use domain::time::Time;
 
 use super::card_body::Card;
-use super::fields::{Code, Fields, object, string};
+use super::codes::Code;
+use super::fields::{Fields, object, string};
 use super::holder::Holder;
 use crate::json::Object;
 

@@ -1,0 +1,50 @@
+//! The words of this API for what is wrong with a field. It must not know how a request is read.
+
+use domain::Error;
+
+/// A code of the vendor's list, or one of ours where that has none.
+pub(super) type Code = &'static str;
+
+/// This API's code for a wrong value of a field of the domain.
+pub(super) fn code(field: &str) -> Code {
+    match field {
+        "email" => "email_invalid",
+        "name" => "customer_name_invalid",
+        "country_code" => "country_phone_code_invalid",
+        "phone" => "phone_number_invalid",
+        "metadata" => "metadata_invalid",
+        "customer" => "customer_mismatch",
+        "amount" => "amount_invalid",
+        "amount_exceeds_balance" => "amount_exceeds_balance",
+        "void_amount_invalid" => "void_amount_invalid",
+        "capture_value_greater_than_authorized" => "capture_value_greater_than_authorized",
+        "capture_value_greater_than_remaining_authorized" => {
+            "capture_value_greater_than_remaining_authorized"
+        }
+        _ => "parameter_invalid",
+    }
+}
+
+/// The code for what the domain says of a field: one of ours for a card number, which the vendor's list does not know.
+pub(super) fn code_of(error: &Error, name: &str, wrong: Code) -> Code {
+    let is_card_number = matches!(error, Error::Invalid { field, .. } if *error == Error::card_number(field));
+    if is_card_number { card_number(name) } else { wrong }
+}
+
+macro_rules! looks_like_card_number {
+    ($field:expr; $($name:literal)*) => {
+        match $field {
+            $($name => concat!($name, "_looks_like_card_number"),)*
+            _ => "parameter_looks_like_card_number",
+        }
+    };
+}
+
+/// Our code for a field that holds a card number.
+pub(super) fn card_number(field: &str) -> Code {
+    looks_like_card_number!(field;
+        "name" "first_name" "last_name" "email" "metadata" "description" "products" "items" "customer"
+        "address_line1" "address_line2" "city" "state" "zip" "billing" "shipping" "billing_descriptor" "recipient"
+        "sender" "processing" "risk" "marketplace" "locale" "payment_ip" "processing_channel_id" "previous_payment_id"
+        "success_url" "failure_url" "cancel_url" "return_url")
+}
