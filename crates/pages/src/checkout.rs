@@ -70,7 +70,7 @@ pub(crate) async fn pay(
     };
     let begun = match begun {
         Err(Refused::TooMany { limit, wait }) => {
-            pages.app.refused().note(limit.as_str(), address.0);
+            pages.app.refused().note(limit.why(), address.0);
             return Ok(opened.too_many(limit, wait, &form));
         }
         Err(Refused::Error(error)) => Err(error),
