@@ -7,14 +7,8 @@
 mod error;
 mod migrate;
 mod postgres;
-mod postgres_tls;
-mod postgres_work;
 mod row;
 mod sqlite;
-mod sqlite_erasure;
-mod sqlite_files;
-mod sqlite_reader;
-mod sqlite_writer;
 mod statement;
 mod tx;
 mod value;
@@ -51,12 +45,12 @@ pub enum Use {
 /// Lets this thread keep a read snapshot from one read to the next. Whoever says so calls [`before_sleep`] whenever the
 /// thread is about to wait.
 pub fn keep_snapshots_on_this_thread() {
-    sqlite_reader::keep_on_this_thread();
+    sqlite::reader::keep_on_this_thread();
 }
 
 /// Ends the snapshots that this thread keeps.
 pub fn before_sleep() {
-    sqlite_reader::let_go();
+    sqlite::reader::let_go();
 }
 
 /// An open database. Dropping it closes it.

@@ -1,13 +1,13 @@
 //! The transaction that units of work see.
 
-use crate::{Error, Row, Sql, Value, postgres_work, sqlite};
+use crate::{Error, Row, Sql, Value, postgres, sqlite};
 
 /// An open transaction on either engine.
 pub enum Tx<'a> {
     /// A savepoint of the group that the writer commits, or a reader's own transaction.
     Sqlite(sqlite::Work<'a>),
     /// A transaction on a worker's connection.
-    Postgres(postgres_work::Work<'a>),
+    Postgres(postgres::work::Work<'a>),
 }
 
 impl Tx<'_> {

@@ -1,5 +1,10 @@
 //! The embedded engine: inline reads on the calling thread, writes by the one writer thread.
 
+mod erasure;
+mod files;
+pub(crate) mod reader;
+mod writer;
+
 use std::cell::Cell;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,8 +16,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, ffi};
 use tokio::sync::oneshot;
 
-use crate::sqlite_writer::{Answer, Commit, Job, Writer};
-use crate::{Error, Row, Sql, Tx, Use, Value, migrate, sqlite_files, sqlite_reader as reader};
+use crate::sqlite::writer::{Answer, Commit, Job, Writer};
+use crate::{Error, Row, Sql, Tx, Use, Value, migrate};
 
 /// Statements kept prepared on each connection; more than the program has.
 const STATEMENTS_KEPT: usize = 256;
@@ -47,7 +52,7 @@ impl Sqlite {
                 rusqlite::version()
             )));
         }
-        sqlite_files::tighten(file);
+        files::tighten(file);
         let lease = lease(file, usage)?;
         let mut connection = connect(file).map_err(|error| refused(file, &error))?;
         migrate::sqlite(&mut connection)?;
@@ -269,7 +274,7 @@ pub(crate) fn wait_for_lock(tries: i32) -> bool {
 
 /// The lock file beside the database says who uses it, and the kernel drops the lock with its holder.
 fn lease(file: &Path, usage: Use) -> Result<File, Error> {
-    let path = sqlite_files::lock(file);
+    let path = files::lock(file);
     let lease = File::options()
         .create(true)
         .truncate(false)

@@ -1,5 +1,8 @@
 //! PostgreSQL: a bounded set of plain threads, each with a connection of its own.
 
+mod connect;
+pub(crate) mod work;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
@@ -9,8 +12,8 @@ use postgres::error::SqlState;
 use postgres::types::ToSql;
 use tokio::sync::oneshot;
 
-use crate::postgres_work::{Connection, Failure, Witness, Work};
-use crate::{Error, Sql, Tx, Use, Value, migrate, postgres_tls};
+use crate::postgres::work::{Connection, Failure, Witness, Work};
+use crate::{Error, Sql, Tx, Use, Value, migrate};
 
 /// Connections of one server. Several servers share PostgreSQL's own limit of 100.
 const WORKERS: usize = 16;
@@ -45,7 +48,7 @@ impl Postgres {
             Use::Serve => SERVING,
             Use::Share | Use::Alone => WORKING,
         };
-        let connector = postgres_tls::Connector::new(address, name)?;
+        let connector = connect::Connector::new(address, name)?;
         let (jobs, queue) = bounded::<Job>(QUEUE_MAX);
         let opening = {
             let connector = connector.clone();
@@ -164,7 +167,7 @@ impl Postgres {
 }
 
 struct Worker {
-    connector: postgres_tls::Connector,
+    connector: connect::Connector,
     connection: Option<Connection>,
 }
 
@@ -300,7 +303,7 @@ impl Worker {
 }
 
 /// The first connection, once the database is fit for use and migrated.
-fn prepare(connector: &postgres_tls::Connector, usage: Use) -> Result<Client, Error> {
+fn prepare(connector: &connect::Connector, usage: Use) -> Result<Client, Error> {
     let mut client = connect(connector).map_err(|error| Error::Refused(format!("PostgreSQL: {error}")))?;
     refuse_unsafe_settings(&mut client)?;
     if usage == Use::Alone {
@@ -310,7 +313,7 @@ fn prepare(connector: &postgres_tls::Connector, usage: Use) -> Result<Client, Er
     Ok(client)
 }
 
-fn connect(connector: &postgres_tls::Connector) -> Result<Client, postgres::Error> {
+fn connect(connector: &connect::Connector) -> Result<Client, postgres::Error> {
     let mut client = connector.connect()?;
     client.batch_execute(
         "set synchronous_commit = on; set default_transaction_isolation = 'read committed'; \

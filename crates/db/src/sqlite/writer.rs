@@ -15,7 +15,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounde
 use rusqlite::Connection;
 use tokio::sync::watch;
 
-use crate::sqlite_erasure::Erasure;
+use crate::sqlite::erasure::Erasure;
 use crate::{Error, Use, sqlite};
 
 /// Jobs that may wait; one more is told to come back.
