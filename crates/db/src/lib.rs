@@ -71,8 +71,10 @@ impl Db {
     /// server holds the file; [`Error::Refused`] when the engine's set-up cannot keep the promises made with it.
     pub fn open(target: &Target, usage: Use) -> Result<Self, Error> {
         let engine = match target {
-            Target::Sqlite(file) => Engine::Sqlite(sqlite::Sqlite::open(file, usage)?),
-            Target::Postgres(address) => Engine::Postgres(postgres::Postgres::open(address, usage)?),
+            Target::Sqlite(file) => Engine::Sqlite(sqlite::Sqlite::open(file, usage, migrate::sqlite)?),
+            Target::Postgres(address) => {
+                Engine::Postgres(postgres::Postgres::open(address, usage, migrate::postgres)?)
+            }
         };
         Ok(Self { engine })
     }
@@ -87,8 +89,8 @@ impl Db {
         F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     {
         match &self.engine {
-            Engine::Sqlite(engine) => engine.write(work).await,
-            Engine::Postgres(engine) => engine.write(work).await,
+            Engine::Sqlite(engine) => engine.write(move |turn| work(&mut Tx::Sqlite(turn))).await,
+            Engine::Postgres(engine) => engine.write(move |turn| work(&mut Tx::Postgres(turn))).await,
         }
     }
 
@@ -101,8 +103,8 @@ impl Db {
         F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     {
         match &self.engine {
-            Engine::Sqlite(engine) => engine.read(work),
-            Engine::Postgres(engine) => engine.read(work).await,
+            Engine::Sqlite(engine) => engine.read(|turn| work(&mut Tx::Sqlite(turn))),
+            Engine::Postgres(engine) => engine.read(move |turn| work(&mut Tx::Postgres(turn))).await,
         }
     }
 
@@ -114,8 +116,8 @@ impl Db {
         F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     {
         match &self.engine {
-            Engine::Sqlite(engine) => engine.read(work),
-            Engine::Postgres(engine) => engine.snapshot(work).await,
+            Engine::Sqlite(engine) => engine.read(|turn| work(&mut Tx::Sqlite(turn))),
+            Engine::Postgres(engine) => engine.snapshot(move |turn| work(&mut Tx::Postgres(turn))).await,
         }
     }
 
