@@ -17,9 +17,9 @@ use domain::{ClientAddress, Error, Id, merchants};
 
 use crate::Pages;
 use crate::form::{CardForm, Choice, code_of};
+use crate::messages::{ChoiceError, CodeError, ErrorKind};
 use crate::opened::{Opened, Sent};
 use crate::respond::{Link, NoPage};
-use crate::views::{ChoiceError, CodeError, ErrorKind};
 
 /// What a buyer who goes away from the bank without an answer sends to the acquirer.
 const ABANDONED: &str = "abandon";

@@ -17,10 +17,10 @@ use serde::Deserialize;
 
 use crate::form::CardForm;
 use crate::headers::Framing;
+use crate::messages::{CustomerNotice, ErrorKind, Notice};
 use crate::respond::{Link, NoPage, page, see_other, wait_for};
 use crate::views::{
-    AddCardPage, AfterRemoval, CardErrors, CustomerCard, CustomerNotice, CustomerPage, ErrorKind, Notice,
-    RemoveCardPage, Shell,
+    AddCardPage, AfterRemoval, CardErrors, CustomerCard, CustomerPage, RemoveCardPage, Shell,
 };
 use crate::{Pages, outcome};
 

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use crate::{Error, sqlite};
+use super::connect::{connect_reader, run};
+use super::error::write_error;
+use crate::Error;
 
 /// How old a snapshot may be. What this process committed is always seen; what a command in another process committed
 /// is seen after this long at the latest.
@@ -53,7 +55,7 @@ pub(crate) fn with<T, E: From<Error>>(
         let position = match readers.iter().position(|reader| reader.opened == opened) {
             Some(position) => position,
             None => {
-                let connection = sqlite::connect_reader(file)?;
+                let connection = connect_reader(file)?;
                 readers.push(Reader { opened, connection, snapshot: None });
                 readers.len() - 1
             }
@@ -61,7 +63,7 @@ pub(crate) fn with<T, E: From<Error>>(
         let reader = &mut readers[position];
         if let Err(error) = reader.begin(commits) {
             readers.swap_remove(position);
-            return Err(sqlite::write_error(&error).into());
+            return Err(write_error(&error).into());
         }
         let result = work(&reader.connection);
         if !IS_WORKER.get() && reader.end().is_err() {
@@ -78,7 +80,7 @@ impl Reader {
             // A panic in an earlier read left its transaction open as well.
             _ => self.end()?,
         }
-        sqlite::run(&self.connection, "begin")?;
+        run(&self.connection, "begin")?;
         self.snapshot = Some((commits, Instant::now()));
         Ok(())
     }
@@ -88,6 +90,6 @@ impl Reader {
         if self.connection.is_autocommit() {
             return Ok(());
         }
-        sqlite::run(&self.connection, "commit")
+        run(&self.connection, "commit")
     }
 }

@@ -4,7 +4,6 @@
 //! timer: the next group forms while the last one syncs. Between groups it sees to it that what was erased leaves the
 //! files ([`Erasure`]).
 
-use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,8 +14,11 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounde
 use rusqlite::Connection;
 use tokio::sync::watch;
 
-use crate::sqlite_erasure::Erasure;
-use crate::{Error, Use, sqlite};
+use super::connect::{connect, run};
+use super::erasure::Erasure;
+use super::error::is_failed_sync;
+use super::work::Work;
+use crate::{Error, Use};
 
 /// Jobs that may wait; one more is told to come back.
 const QUEUE_MAX: usize = 2048;
@@ -37,10 +39,8 @@ pub(crate) enum Commit {
 
 /// Tells a caller, after the commit.
 pub(crate) type Answer = Box<dyn FnOnce(Commit) + Send>;
-/// Where a unit of work runs, and where it notes that it erased something; none when it will not run at all.
-pub(crate) type Turn<'a> = Option<(&'a Connection, &'a Cell<bool>)>;
-/// A unit of work: whether its savepoint is kept, and who is to be told.
-pub(crate) type Job = Box<dyn FnOnce(Turn<'_>) -> (bool, Answer) + Send>;
+/// A unit of work: whether its savepoint is kept, and who is to be told. It is given none when it will not run at all.
+pub(crate) type Job = Box<dyn FnOnce(Option<Work<'_>>) -> (bool, Answer) + Send>;
 
 /// The sending end of the writer's queue.
 pub(crate) struct Writer {
@@ -153,7 +153,7 @@ impl Worker {
                 self.commits.fetch_add(1, Ordering::Release);
                 (Commit::Durable, None)
             }
-            Err(error) if sqlite::is_failed_sync(&error) => {
+            Err(error) if is_failed_sync(&error) => {
                 let reason = format!("a sync failed: {error}");
                 (Commit::Refused(Error::Unknown(reason.clone())), Some(reason))
             }
@@ -186,8 +186,9 @@ impl Worker {
         };
         let mut waiting = Some(first);
         while let Some(job) = waiting {
-            let begun = sqlite::run(connection, "savepoint job");
-            let (keep, answer) = job(begun.is_ok().then_some((connection, self.erasure.note())));
+            let begun = run(connection, "savepoint job");
+            let (keep, answer) =
+                job(begun.is_ok().then_some(Work { connection, erased: self.erasure.note() }));
             answers.push(answer);
             begun?;
             if connection.is_autocommit() {
@@ -198,14 +199,14 @@ impl Worker {
                 ));
             }
             if !keep {
-                sqlite::run(connection, "rollback to job")?;
+                run(connection, "rollback to job")?;
             }
-            sqlite::run(connection, "release job")?;
+            run(connection, "release job")?;
             let next = if answers.len() < GROUP_MAX { queue.try_recv().ok() } else { None };
             self.is_closing |= matches!(next, Some(None));
             waiting = next.flatten();
         }
-        sqlite::run(connection, "commit")
+        run(connection, "commit")
     }
 
     fn let_others_in(&mut self, queue: &Receiver<Option<Job>>) {
@@ -226,9 +227,9 @@ impl Worker {
 fn begun<'a>(slot: &'a mut Option<Connection>, file: &Path) -> Result<&'a Connection, rusqlite::Error> {
     let connection = match slot.take() {
         Some(connection) => connection,
-        None => sqlite::connect(file)?,
+        None => connect(file)?,
     };
     let connection = slot.insert(connection);
-    sqlite::run(connection, "begin immediate")?;
+    run(connection, "begin immediate")?;
     Ok(connection)
 }

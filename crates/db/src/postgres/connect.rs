@@ -1,4 +1,4 @@
-//! Connections to PostgreSQL, with `sslmode` and `sslrootcert` read as libpq reads them.
+//! Connections to PostgreSQL and what is asked of a server before it is used, with `sslmode` and `sslrootcert` read as libpq reads them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,20 +12,28 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::Error;
+use super::error::driver_error;
+use crate::{Error, Use};
+
+/// Says in `pg_stat_activity` that a server, and not a command, uses the database.
+const SERVING: &str = "kassa serve";
+const WORKING: &str = "kassa";
 
 const CONNECT_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Everything needed to connect again.
 #[derive(Clone)]
-pub(crate) struct Connector {
+pub(super) struct Connector {
     config: Config,
     tls: MakeRustlsConnect,
 }
 
 impl Connector {
-    /// `name` is what `pg_stat_activity` shows.
-    pub(crate) fn new(address: &str, name: &str) -> Result<Self, Error> {
+    pub(super) fn new(address: &str, usage: Use) -> Result<Self, Error> {
+        let name = match usage {
+            Use::Serve => SERVING,
+            Use::Share | Use::Alone => WORKING,
+        };
         let refused = |why: String| Error::Refused(format!("the database URL: {why}"));
         let mut url = url::Url::parse(address).map_err(|error| refused(error.to_string()))?;
         let (mut verify, mut roots) = (false, None);
@@ -56,9 +64,56 @@ impl Connector {
         Ok(Self { config, tls: MakeRustlsConnect::new(client_config(verify, roots.as_deref())?) })
     }
 
-    pub(crate) fn connect(&self) -> Result<Client, postgres::Error> {
-        self.config.connect(self.tls.clone())
+    pub(super) fn connect(&self) -> Result<Client, postgres::Error> {
+        let mut client = self.config.connect(self.tls.clone())?;
+        client.batch_execute(
+            "set synchronous_commit = on; set default_transaction_isolation = 'read committed'; \
+             set statement_timeout = '15s'; set lock_timeout = '10s'; set idle_in_transaction_session_timeout = '30s'",
+        )?;
+        Ok(client)
     }
+
+    /// The first connection, once the server is fit for use.
+    pub(super) fn first(&self, usage: Use) -> Result<Client, Error> {
+        let mut client = self.connect().map_err(|error| Error::Refused(format!("PostgreSQL: {error}")))?;
+        refuse_unsafe_settings(&mut client)?;
+        if usage == Use::Alone {
+            refuse_while_served(&mut client)?;
+        }
+        Ok(client)
+    }
+}
+
+fn refuse_unsafe_settings(client: &mut Client) -> Result<(), Error> {
+    let row = client.query_one("show fsync", &[]).map_err(|error| driver_error(&error))?;
+    if row.get::<_, String>(0) == "on" {
+        return Ok(());
+    }
+    Err(Error::Refused(
+        "PostgreSQL runs with fsync=off and can lose payments; turn it on and restart it".to_owned(),
+    ))
+}
+
+/// The connections of a server that was just stopped are listed for a moment longer, so it is asked again.
+fn refuse_while_served(client: &mut Client) -> Result<(), Error> {
+    const SERVERS: &str = "select count(*) from pg_stat_activity \
+         where datname = current_database() and application_name = $1";
+    for _ in 0..20 {
+        let row = client.query_one(SERVERS, &[&SERVING]).map_err(|error| driver_error(&error))?;
+        if row.get::<_, i64>(0) == 0 {
+            return Ok(());
+        }
+        pause(Duration::from_millis(100));
+    }
+    Err(Error::InUse("a server uses this PostgreSQL database; stop it first".to_owned()))
+}
+
+pub(super) fn pause(duration: Duration) {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the thread is the database's own and has nothing else to do"
+    )]
+    std::thread::sleep(duration);
 }
 
 fn client_config(verify: bool, roots: Option<&str>) -> Result<ClientConfig, Error> {

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode};
 
-use crate::{Use, sqlite};
+use super::connect::{connect, wait_for_lock};
+use crate::Use;
 
 /// Erased data leaves the files within 60 s. The log is emptied a little more often than that and not at once, because
 /// to grow it again costs every commit something.
@@ -122,7 +123,7 @@ impl Erasure {
     }
 
     fn truncate(&mut self, slot: &mut Option<Connection>, file: &Path) {
-        let emptied = match slot.take().map_or_else(|| sqlite::connect(file), Ok) {
+        let emptied = match slot.take().map_or_else(|| connect(file), Ok) {
             Ok(connection) => empty_log(slot.insert(connection)),
             Err(error) => Err(error),
         };
@@ -149,7 +150,7 @@ impl Erasure {
 fn empty_log(connection: &mut Connection) -> Result<bool, rusqlite::Error> {
     connection.busy_timeout(Duration::ZERO)?;
     let busy = connection.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get::<_, i64>(0));
-    connection.busy_handler(Some(sqlite::wait_for_lock))?;
+    connection.busy_handler(Some(wait_for_lock))?;
     match busy {
         Ok(busy) => Ok(busy == 0),
         Err(error) => match error.sqlite_error_code() {

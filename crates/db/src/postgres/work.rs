@@ -3,33 +3,33 @@
 use std::collections::HashMap;
 
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
-use postgres::{Client, Statement};
+use postgres::{Client, Row, Statement};
 
-use crate::postgres::{driver_error, is_race};
-use crate::{Error, Row, Sql, Value};
+use super::error::{driver_error, is_race};
+use crate::{Error, Sql, Value};
 
 /// A connection with the statements prepared on it.
-pub(crate) struct Connection {
-    pub(crate) client: Client,
+pub(super) struct Connection {
+    pub(super) client: Client,
     prepared: HashMap<&'static str, Statement>,
 }
 
 impl Connection {
-    pub(crate) fn new(client: Client) -> Self {
+    pub(super) fn new(client: Client) -> Self {
         Self { client, prepared: HashMap::new() }
     }
 }
 
 /// A row that exists exactly if its transaction committed.
 #[derive(Clone, Copy)]
-pub(crate) struct Witness {
-    pub(crate) sql: &'static Sql,
-    pub(crate) id: [u8; 16],
+pub(super) struct Witness {
+    pub(super) sql: &'static Sql,
+    pub(super) id: [u8; 16],
 }
 
 /// What a failed statement means for the whole unit of work.
 #[derive(Clone, Copy)]
-pub(crate) enum Failure {
+pub(super) enum Failure {
     /// It lost against a concurrent one and runs again.
     Race,
     /// The connection is gone.
@@ -38,16 +38,22 @@ pub(crate) enum Failure {
     Other,
 }
 
+/// What a unit of work leaves behind for whoever ends its transaction.
+#[derive(Default)]
+pub(super) struct Outcome {
+    pub(super) failure: Option<Failure>,
+    pub(super) witness: Option<Witness>,
+}
+
 /// One unit of work's view of its connection.
 pub struct Work<'a> {
     connection: &'a mut Connection,
-    pub(crate) failure: Option<Failure>,
-    pub(crate) witness: Option<Witness>,
+    outcome: &'a mut Outcome,
 }
 
 impl<'a> Work<'a> {
-    pub(crate) fn new(connection: &'a mut Connection) -> Self {
-        Self { connection, failure: None, witness: None }
+    pub(super) fn new(connection: &'a mut Connection, outcome: &'a mut Outcome) -> Self {
+        Self { connection, outcome }
     }
 
     pub(crate) fn execute(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<u64, Error> {
@@ -58,29 +64,29 @@ impl<'a> Work<'a> {
         &mut self,
         sql: &Sql,
         values: &[Value<'_>],
-        decode: impl FnOnce(&Row<'_>) -> Result<T, E>,
+        decode: impl FnOnce(&Row) -> Result<T, E>,
     ) -> Result<Option<T>, E> {
         let row = self.with(sql, values, |client, statement, values| client.query_opt(statement, values))?;
-        row.map(|row| decode(&Row::Postgres(&row))).transpose()
+        row.map(|row| decode(&row)).transpose()
     }
 
     pub(crate) fn all<T, E: From<Error>>(
         &mut self,
         sql: &Sql,
         values: &[Value<'_>],
-        decode: impl Fn(&Row<'_>) -> Result<T, E>,
+        decode: impl Fn(&Row) -> Result<T, E>,
     ) -> Result<Vec<T>, E> {
         let rows = self.with(sql, values, |client, statement, values| client.query(statement, values))?;
-        rows.iter().map(|row| decode(&Row::Postgres(row))).collect()
+        rows.iter().map(decode).collect()
     }
 
     pub(crate) fn lost_race(&mut self) -> Error {
-        self.failure = Some(Failure::Race);
+        self.outcome.failure = Some(Failure::Race);
         Error::Serialization
     }
 
     pub(crate) fn witness(&mut self, sql: &'static Sql, id: [u8; 16]) {
-        self.witness = Some(Witness { sql, id });
+        self.outcome.witness = Some(Witness { sql, id });
     }
 
     fn with<T>(
@@ -102,7 +108,7 @@ impl<'a> Work<'a> {
             result
         });
         result.map_err(|error| {
-            self.failure = Some(if is_race(&error) {
+            self.outcome.failure = Some(if is_race(&error) {
                 Failure::Race
             } else if client.is_closed() {
                 Failure::Lost
