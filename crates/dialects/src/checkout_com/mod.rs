@@ -4,34 +4,24 @@
 //! Documents: the vendor's API reference, "Customers", and what its official clients do; where both are silent, the
 //! choice is ours. Every answer carries `Cko-Request-Id` and `Cko-Version`.
 
-mod action_wire;
+mod answer;
 mod auth;
 mod card_body;
 mod codes;
-mod customer_body;
 mod customers;
 mod error;
 mod fields;
 mod holder;
 mod hosted;
-mod hosted_body;
-mod hosted_wire;
 mod id;
-mod instrument_body;
 mod instruments;
 mod oauth;
 mod openapi;
-mod payment_body;
-mod payment_operations;
-mod payment_wire;
 mod payments;
 mod percent;
 mod request;
 mod stamp;
-mod strangers;
 mod tokens;
-mod wallets;
-mod wire;
 
 use std::sync::Arc;
 
@@ -47,7 +37,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use strangers::Strangers;
+use oauth::strangers::Strangers;
 
 use crate::client::slow_down;
 use crate::{Dialect, Scoped, Shown, of};
@@ -97,9 +87,9 @@ fn router(app: Arc<App>) -> OpenApiRouter {
         )
         .routes(routes!(payments::retrieve).map(read_only))
         .routes(routes!(payments::actions).map(read_only))
-        .routes(routes!(payment_operations::capture).map(post_only))
-        .routes(routes!(payment_operations::refund).map(post_only))
-        .routes(routes!(payment_operations::void).map(post_only))
+        .routes(routes!(payments::operations::capture).map(post_only))
+        .routes(routes!(payments::operations::refund).map(post_only))
+        .routes(routes!(payments::operations::void).map(post_only))
         .routes(routes!(hosted::create_page).map(post_only))
         .routes(routes!(hosted::retrieve_page).map(read_only))
         .routes(routes!(hosted::create_link).map(post_only))

@@ -9,8 +9,8 @@ use utoipa::openapi::security::{
 };
 use utoipa::{IntoParams, IntoResponses, Modify, OpenApi, ToSchema};
 
+use super::answer::ProblemObject;
 use super::holder::{Address, PhoneParts};
-use super::wire::ProblemObject;
 
 /// The document's head; the operations come from the routes.
 #[derive(OpenApi)]

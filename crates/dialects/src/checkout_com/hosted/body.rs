@@ -8,11 +8,11 @@ use domain::payments::checkout;
 use domain::text::MESSAGE_MAX;
 use serde_json::value::RawValue;
 
-use super::codes::{Code, card_number, code_of};
-use super::error::Failure;
-use super::fields::{self, Fields, string};
-use super::instrument_body::{Owner, owner};
-use super::payment_body;
+use crate::checkout_com::codes::{Code, card_number, code_of};
+use crate::checkout_com::error::Failure;
+use crate::checkout_com::fields::{self, Fields, string};
+use crate::checkout_com::instruments::body::{Owner, owner};
+use crate::checkout_com::payments::body as payment_body;
 
 /// How long a page is open where nothing else is said, and at most.
 const LIFE: Duration = Duration::from_secs(24 * 60 * 60);

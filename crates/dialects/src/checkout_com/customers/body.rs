@@ -7,10 +7,10 @@ use domain::metadata::Metadata;
 use domain::text::{self, Email, NAME_MAX, Name};
 use serde_json::value::RawValue;
 
-use super::codes::{Code, code_of};
-use super::error::Failure;
-use super::fields::{self, Fields, string};
-use super::id;
+use crate::checkout_com::codes::{Code, code_of};
+use crate::checkout_com::error::Failure;
+use crate::checkout_com::fields::{self, Fields, string};
+use crate::checkout_com::id;
 use crate::json::Object;
 
 const METADATA_PAIRS_MAX: usize = 10;

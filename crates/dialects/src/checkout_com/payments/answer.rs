@@ -10,12 +10,12 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-use super::action_wire::{
+use super::actions::{
     Link, Processing, WRONG_CODE, address, auth_code, code, digits, processing, summary, time,
 };
-use super::holder::{Address, Holder, PhoneParts};
-use super::id;
-use super::wire::{CARD, CardFacts, facts, json};
+use crate::checkout_com::answer::{CARD, CardFacts, facts, json};
+use crate::checkout_com::holder::{Address, Holder, PhoneParts};
+use crate::checkout_com::id;
 use crate::json::Object;
 
 /// What is shown of a payment's own request under names that answers use for something else.

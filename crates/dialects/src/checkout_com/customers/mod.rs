@@ -1,5 +1,7 @@
 //! Customers: create, get by id or e-mail address, update, delete.
 
+mod body;
+
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -9,12 +11,12 @@ use domain::text::Email;
 use domain::time::Drawn;
 use domain::{App, Caller, Error, Id, Scope, Tx};
 
-use super::auth::Access;
-use super::customer_body::{self, For, Sent};
-use super::error::Failure;
-use super::request::Entered;
-use super::{id, openapi, wire};
+use crate::checkout_com::auth::Access;
+use crate::checkout_com::error::Failure;
+use crate::checkout_com::request::Entered;
+use crate::checkout_com::{answer, id, openapi};
 use crate::idempotency::{Answered, once};
+use body::{For, Sent};
 
 /// Makes a customer.
 #[utoipa::path(
@@ -29,7 +31,7 @@ use crate::idempotency::{Answered, once};
         (
             status = 201,
             description = "The new id",
-            body = wire::Created,
+            body = answer::Created,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors
@@ -38,7 +40,7 @@ use crate::idempotency::{Answered, once};
 pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Customers).await?;
     let request = entered.keyed("POST", "/customers".to_owned());
-    let sent = match customer_body::customer(&entered.body, For::Create) {
+    let sent = match body::customer(&entered.body, For::Create) {
         Ok(sent) => sent,
         Err(failure) => return entered.refuse(request, failure).await,
     };
@@ -52,7 +54,7 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
             if sent.default.is_some() {
                 take_cards(tx, &caller, &customer, &sent, &drawn)?;
             }
-            let reply = wire::created(&customer);
+            let reply = answer::created(&customer);
             Ok((reply, Some(customer.row_key())))
         })
     });
@@ -71,7 +73,7 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
         (
             status = 200,
             description = "The customer",
-            body = wire::CustomerObject,
+            body = answer::CustomerObject,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors
@@ -83,7 +85,7 @@ pub(super) async fn retrieve(State(app): State<Arc<App>>, request: Request) -> R
     let read = entered.app.read(move |tx| {
         let customer = find(tx, scope, &named)?;
         let cards = instruments::of_customer(tx, &customer)?;
-        Ok(wire::customer(&customer, &cards))
+        Ok(answer::customer(&customer, &cards))
     });
     Ok(Answered::first(read.await?))
 }
@@ -108,7 +110,7 @@ pub(super) async fn retrieve(State(app): State<Arc<App>>, request: Request) -> R
 )]
 pub(super) async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Customers).await?;
-    let sent = customer_body::customer(&entered.body, For::Update);
+    let sent = body::customer(&entered.body, For::Update);
     let Some(id) = id::read::<Customer>(id::CUSTOMER, &entered.decoded(2)) else {
         return Err(sent.err().unwrap_or_else(Failure::not_found));
     };
@@ -124,7 +126,7 @@ pub(super) async fn update(State(app): State<Arc<App>>, request: Request) -> Res
             let customer = customers::get(tx, caller.scope, id)?;
             take_cards(tx, &caller, &customer, &sent, &drawn)?;
             customers::change(tx, caller.scope, &customer, &sent.change, EmailRule::Unique, &drawn)?;
-            Ok((wire::nothing(), Some(customer.row_key())))
+            Ok((answer::nothing(), Some(customer.row_key())))
         })
     });
     answered.await.map_err(in_body)
@@ -156,7 +158,7 @@ pub(super) async fn delete(State(app): State<Arc<App>>, request: Request) -> Res
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
             customers::delete(tx, caller.scope, id, &drawn)?;
-            Ok((wire::nothing(), None))
+            Ok((answer::nothing(), None))
         })
     });
     Ok(answered.await?)

@@ -1,5 +1,10 @@
 //! Payments: request, get, list by reference, actions. What is done with a payment afterwards is in `payment_operations`.
 
+pub(super) mod actions;
+mod answer;
+pub(super) mod body;
+pub(super) mod operations;
+
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -15,16 +20,16 @@ use domain::time::Drawn;
 use domain::tokens::{self, Token};
 use domain::{App, Caller, Error, Id, Scope, Tx};
 
-use super::auth::Access;
-use super::error::Failure;
-use super::holder::Holder;
-use super::instrument_body::Owner;
-use super::instruments::{How, customer_of};
-use super::payment_body::{self, Keep, New, Source};
-use super::request::Entered;
-use super::{action_wire, id, openapi, payment_wire, percent};
+use crate::checkout_com::auth::Access;
+use crate::checkout_com::error::Failure;
+use crate::checkout_com::holder::Holder;
+use crate::checkout_com::instruments::body::Owner;
+use crate::checkout_com::instruments::{How, customer_of};
+use crate::checkout_com::request::Entered;
+use crate::checkout_com::{id, openapi, percent};
 use crate::idempotency::Answered;
 use crate::operation::{self, Verdict};
+use body::{Keep, New, Source};
 
 /// Payments of a page of a list.
 const LIMIT_MAX: i64 = 100;
@@ -46,13 +51,13 @@ const LIMIT_DEFAULT: i64 = 10;
         (
             status = 201,
             description = "Approved or declined",
-            body = payment_wire::PaymentObject,
+            body = answer::PaymentObject,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         (
             status = 202,
             description = "Pending",
-            body = payment_wire::PendingObject,
+            body = answer::PendingObject,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors
@@ -62,7 +67,7 @@ const LIMIT_DEFAULT: i64 = 10;
 pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Payments).await?;
     let request = entered.keyed("POST", "/payments".to_owned());
-    let new = match payment_body::new(&entered.body, entered.app.now()) {
+    let new = match body::new(&entered.body, entered.app.now()) {
         Ok(new) => new,
         Err(failure) => return entered.refuse(request, failure).await,
     };
@@ -106,7 +111,7 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
         (
             status = 200,
             description = "The payment",
-            body = payment_wire::PaymentObject,
+            body = answer::PaymentObject,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors
@@ -119,7 +124,7 @@ pub(super) async fn retrieve(State(app): State<Arc<App>>, request: Request) -> R
     let inside = Arc::clone(&entered.app);
     let read = entered.app.read(move |tx| {
         let payment = payments::get(tx, scope, id)?;
-        payment_wire::payment(tx, &inside, &payment)
+        answer::payment(tx, &inside, &payment)
     });
     Ok(Answered::first(read.await?))
 }
@@ -136,7 +141,7 @@ pub(super) async fn retrieve(State(app): State<Arc<App>>, request: Request) -> R
         (
             status = 200,
             description = "Payments",
-            body = payment_wire::ListObject,
+            body = answer::ListObject,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors
@@ -155,7 +160,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, request: Request) -> Resul
         let read = app.read(move |tx| {
             let total = payments::count_by_reference(tx, scope, &reference)?;
             let found = payments::by_reference(tx, scope, &reference, limit, skip)?;
-            payment_wire::list(tx, &inside, &found, (limit, skip, total))
+            answer::list(tx, &inside, &found, (limit, skip, total))
         });
         read.await
     });
@@ -174,7 +179,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, request: Request) -> Resul
         (
             status = 200,
             description = "Its actions",
-            body = Vec<action_wire::ActionObject>,
+            body = Vec<actions::ActionObject>,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors
@@ -187,7 +192,7 @@ pub(super) async fn actions(State(app): State<Arc<App>>, request: Request) -> Re
     let read = entered.app.read(move |tx| {
         let payment = payments::get(tx, scope, id)?;
         let actions = payments::actions::of_payment(tx, &payment)?;
-        Ok(action_wire::actions(&payment, &actions))
+        Ok(actions::actions(&payment, &actions))
     });
     Ok(Answered::first(read.await?))
 }
@@ -403,15 +408,13 @@ fn conclude(
     settled: Settled,
 ) -> Result<Verdict, Error> {
     Ok(match settled {
-        Settled::Done | Settled::Declined(_) => {
-            Verdict::Answer(payment_wire::processed(tx, app, payment, action)?)
-        }
+        Settled::Done | Settled::Declined(_) => Verdict::Answer(answer::processed(tx, app, payment, action)?),
         Settled::Challenged | Settled::Unknown => {
-            Verdict::Answer(payment_wire::pending(tx, app, payment, settled == Settled::Challenged)?)
+            Verdict::Answer(answer::pending(tx, app, payment, settled == Settled::Challenged)?)
         }
         // It counts as a decline where nobody can try again.
         Settled::NeverArrived if payment.status() == Status::Declined => {
-            Verdict::Answer(payment_wire::processed(tx, app, payment, action)?)
+            Verdict::Answer(answer::processed(tx, app, payment, action)?)
         }
         Settled::NeverArrived => Verdict::of(settled),
     })

@@ -1,5 +1,7 @@
 //! Tokens: cards that a page hands in with the public key, for one use within 15 minutes.
 
+mod wallets;
+
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -12,13 +14,13 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::{App, ClientAddress, Mode, tokens};
 
-use super::auth::Access;
-use super::error::Failure;
-use super::fields::{Fields, string};
-use super::request::Entered;
-use super::wallets::{self, WALLETS};
-use super::{PUBLIC_KEY, card_body, id, openapi, wire};
+use crate::checkout_com::auth::Access;
+use crate::checkout_com::error::Failure;
+use crate::checkout_com::fields::{Fields, string};
+use crate::checkout_com::request::Entered;
+use crate::checkout_com::{PUBLIC_KEY, answer, card_body, id, openapi};
 use crate::idempotency::{Answered, once};
+use wallets::WALLETS;
 
 /// Makes a token of a card, or of a wallet's token data.
 #[utoipa::path(
@@ -33,7 +35,7 @@ use crate::idempotency::{Answered, once};
         (
             status = 201,
             description = "The token",
-            body = wire::TokenObject,
+            body = answer::TokenObject,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors
@@ -61,7 +63,7 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
             let token = tokens::create(tx, &inside, scope, &sealed, code.as_ref(), &drawn)?;
-            Ok((wire::token(&token, 201), None))
+            Ok((answer::token(&token, 201), None))
         })
     });
     let answered = answered.await;
@@ -94,7 +96,7 @@ fn within_rate(entered: &Entered, from: Option<ClientAddress>) -> Result<(), Fai
         (
             status = 200,
             description = "What is known of its card",
-            body = wire::TokenObject,
+            body = answer::TokenObject,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors
@@ -106,7 +108,7 @@ pub(super) async fn metadata(State(app): State<Arc<App>>, request: Request) -> R
     let id = id::read(id::TOKEN, entered.segment(2)).ok_or_else(Failure::not_found)?;
     let scope = entered.caller.scope;
     let token = entered.app.read(move |tx| tokens::get(tx, scope, id)).await?;
-    Ok(Answered::first(wire::token(&token, 200)))
+    Ok(Answered::first(answer::token(&token, 200)))
 }
 
 /// What a token is made of: the type, and the card.

@@ -1,5 +1,8 @@
 //! Hosted payments and payment links: a payment's page under an id of its own.
 
+mod answer;
+mod body;
+
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -7,14 +10,13 @@ use domain::payments::checkout;
 use domain::payments::hosted::{self, Hosted};
 use domain::{App, Error};
 
-use super::auth::Access;
-use super::error::Failure;
-use super::hosted_body::{self, Kind, New};
-use super::hosted_wire;
-use super::instruments::customer_of;
-use super::request::Entered;
-use super::{id, openapi};
+use crate::checkout_com::auth::Access;
+use crate::checkout_com::error::Failure;
+use crate::checkout_com::instruments::customer_of;
+use crate::checkout_com::request::Entered;
+use crate::checkout_com::{id, openapi};
 use crate::idempotency::{Answered, once};
+use body::{Kind, New};
 
 /// Makes a page that a buyer is sent to.
 #[utoipa::path(
@@ -29,7 +31,7 @@ use crate::idempotency::{Answered, once};
         (
             status = 201,
             description = "The page",
-            body = hosted_wire::CreatedObject,
+            body = answer::CreatedObject,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors
@@ -53,7 +55,7 @@ pub(super) async fn create_page(State(app): State<Arc<App>>, request: Request) -
         (
             status = 201,
             description = "The link",
-            body = hosted_wire::CreatedObject,
+            body = answer::CreatedObject,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors
@@ -76,7 +78,7 @@ pub(super) async fn create_link(State(app): State<Arc<App>>, request: Request) -
         (
             status = 200,
             description = "The page",
-            body = hosted_wire::HostedObject,
+            body = answer::HostedObject,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors
@@ -102,7 +104,7 @@ pub(super) async fn retrieve_page(
         (
             status = 200,
             description = "The link",
-            body = hosted_wire::HostedObject,
+            body = answer::HostedObject,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors
@@ -119,7 +121,7 @@ pub(super) async fn retrieve_link(
 async fn create(app: Arc<App>, request: Request, kind: Kind) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Payments).await?;
     let request = entered.keyed("POST", kind.path().to_owned());
-    let New { page, customer, request: said } = match hosted_body::new(&entered.body, kind) {
+    let New { page, customer, request: said } = match body::new(&entered.body, kind) {
         Ok(new) => new,
         Err(failure) => return entered.refuse(request, failure).await,
     };
@@ -133,7 +135,7 @@ async fn create(app: Arc<App>, request: Request, kind: Kind) -> Result<Answered,
             let page =
                 checkout::Create { customer: customer.map(|(customer, _)| customer.id), ..page.clone() };
             let made = hosted::create(tx, &inside, &caller, &page, (kind.word(), &said), &drawn)?;
-            Ok((hosted_wire::created(&inside, kind, &made), made.payment.customer_key()))
+            Ok((answer::created(&inside, kind, &made), made.payment.customer_key()))
         })
     });
     answered.await.map_err(Failure::in_body)
@@ -145,7 +147,7 @@ async fn retrieve(app: Arc<App>, request: Request, kind: Kind) -> Result<Answere
     let (scope, inside) = (entered.caller.scope, Arc::clone(&entered.app));
     let read = entered.app.read(move |tx| {
         let found: Hosted = hosted::get(tx, scope, id, kind.word())?;
-        Ok::<_, Error>(hosted_wire::hosted(&inside, kind, &found))
+        Ok::<_, Error>(answer::hosted(&inside, kind, &found))
     });
     Ok(Answered::first(read.await?))
 }

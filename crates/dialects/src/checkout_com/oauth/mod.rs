@@ -1,5 +1,7 @@
 //! `POST /connect/token`: client credentials for an access token (RFC 6749, section 4.4).
 
+pub(super) mod strangers;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,10 +18,10 @@ use domain::{App, Caller, Channel, ClientAddress, Error};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::strangers::Strangers;
-use super::{NAME, openapi, percent};
 use crate::body::{self, BodyError};
+use crate::checkout_com::{NAME, openapi, percent};
 use crate::client::{Unrecognised, channel};
+use strangers::Strangers;
 
 const LIFE: Duration = Duration::from_secs(3600);
 /// Bytes of the form.

@@ -12,13 +12,13 @@ use domain::time::Time;
 use domain::tokens::Token;
 use serde_json::value::RawValue;
 
-use super::card_body::{self, Card};
-use super::codes::{Code, card_number, code_of};
-use super::error::Failure;
-use super::fields::{self, Fields, string};
-use super::holder::Holder;
-use super::id;
-use super::instrument_body::{Owner, customer_id, owner, token};
+use crate::checkout_com::card_body::{self, Card};
+use crate::checkout_com::codes::{Code, card_number, code_of};
+use crate::checkout_com::error::Failure;
+use crate::checkout_com::fields::{self, Fields, string};
+use crate::checkout_com::holder::Holder;
+use crate::checkout_com::id;
+use crate::checkout_com::instruments::body::{Owner, customer_id, owner, token};
 use crate::json::Object;
 
 const REFERENCE_MAX: usize = 50;
@@ -47,23 +47,23 @@ const ECHOED: [&str; 15] = [
 const PAYMENT_TYPES: [&str; 5] = ["Regular", "Recurring", "MOTO", "Installment", "Unscheduled"];
 
 /// What a payment is made of. No `Debug`, for the card's number.
-pub(super) struct New {
-    pub(super) money: Money,
-    pub(super) source: Source,
-    pub(super) customer: Option<Owner>,
-    pub(super) reference: Option<String>,
-    pub(super) description: String,
-    pub(super) captures_itself: bool,
-    pub(super) capture_at: Option<Time>,
-    pub(super) metadata: Metadata,
-    pub(super) authenticates: bool,
-    pub(super) success_url: String,
-    pub(super) failure_url: String,
-    pub(super) extras: Option<String>,
+pub(in crate::checkout_com) struct New {
+    pub(in crate::checkout_com) money: Money,
+    pub(in crate::checkout_com) source: Source,
+    pub(in crate::checkout_com) customer: Option<Owner>,
+    pub(in crate::checkout_com) reference: Option<String>,
+    pub(in crate::checkout_com) description: String,
+    pub(in crate::checkout_com) captures_itself: bool,
+    pub(in crate::checkout_com) capture_at: Option<Time>,
+    pub(in crate::checkout_com) metadata: Metadata,
+    pub(in crate::checkout_com) authenticates: bool,
+    pub(in crate::checkout_com) success_url: String,
+    pub(in crate::checkout_com) failure_url: String,
+    pub(in crate::checkout_com) extras: Option<String>,
 }
 
 /// What is charged. What is named wrongly has the id `None`.
-pub(super) enum Source {
+pub(in crate::checkout_com) enum Source {
     Token {
         id: Option<Id<Token>>,
         holder: Holder,
@@ -83,7 +83,7 @@ pub(super) enum Source {
 
 /// Whether the card is to be saved when the payment is approved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Keep {
+pub(in crate::checkout_com) enum Keep {
     Yes,
     No,
     /// As yes, but for a customer whom an address found.
@@ -91,15 +91,15 @@ pub(super) enum Keep {
 }
 
 /// What a capture, a refund or a void is told.
-pub(super) struct Told {
-    pub(super) amount: Option<i64>,
-    pub(super) is_final: bool,
-    pub(super) reference: Option<String>,
-    pub(super) metadata: Option<String>,
+pub(in crate::checkout_com) struct Told {
+    pub(in crate::checkout_com) amount: Option<i64>,
+    pub(in crate::checkout_com) is_final: bool,
+    pub(in crate::checkout_com) reference: Option<String>,
+    pub(in crate::checkout_com) metadata: Option<String>,
 }
 
 /// Reads the body of a payment.
-pub(super) fn new(body: &[u8], now: Time) -> Result<New, Failure> {
+pub(in crate::checkout_com) fn new(body: &[u8], now: Time) -> Result<New, Failure> {
     let mut fields = Fields::parse(body)?;
     let source = source(&mut fields, now);
     // fidelity: documented – left out it is a card's verification
@@ -160,7 +160,7 @@ pub(super) fn new(body: &[u8], now: Time) -> Result<New, Failure> {
 }
 
 /// Reads the body of an operation on a payment; none at all says nothing.
-pub(super) fn told(body: &[u8]) -> Result<Told, Failure> {
+pub(in crate::checkout_com) fn told(body: &[u8]) -> Result<Told, Failure> {
     let mut fields = Fields::parse(body)?;
     // fidelity: documented – all that is left where it is left out
     let amount = fields.optional("amount", |raw| amount(raw, 1));
@@ -230,7 +230,7 @@ fn keep(source: &mut Fields) -> Keep {
     }
 }
 
-pub(super) fn reference(fields: &mut Fields) -> Option<String> {
+pub(in crate::checkout_com) fn reference(fields: &mut Fields) -> Option<String> {
     // fidelity: documented – at most 50 characters
     fields.optional("reference", |raw| {
         let text = string(raw).ok_or("reference_invalid")?;
@@ -243,12 +243,12 @@ fn amount(raw: &str, least: i64) -> Result<i64, Code> {
     if (least..=AMOUNT_MAX).contains(&amount) { Ok(amount) } else { Err("amount_invalid") }
 }
 
-pub(super) fn metadata(raw: &str) -> Result<Metadata, Code> {
+pub(in crate::checkout_com) fn metadata(raw: &str) -> Result<Metadata, Code> {
     let Object(entries) = fields::object(raw, "metadata_invalid")?;
     Metadata::new("metadata", entries).map_err(|error| code_of(&error, "metadata", "metadata_invalid"))
 }
 
-pub(super) fn address(raw: &str, wrong: Code) -> Result<String, Code> {
+pub(in crate::checkout_com) fn address(raw: &str, wrong: Code) -> Result<String, Code> {
     text::web_address("url", &string(raw).ok_or(wrong)?).map_err(|_| wrong)
 }
 

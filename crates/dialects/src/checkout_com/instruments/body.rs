@@ -8,66 +8,66 @@ use domain::text::{Email, NAME_MAX, Name};
 use domain::time::Time;
 use domain::tokens::Token;
 
-use super::card_body::{self, Card};
-use super::codes::{Code, code_of};
-use super::error::Failure;
-use super::fields::{self, Fields, string};
-use super::holder::Holder;
-use super::id;
+use crate::checkout_com::card_body::{self, Card};
+use crate::checkout_com::codes::{Code, code_of};
+use crate::checkout_com::error::Failure;
+use crate::checkout_com::fields::{self, Fields, string};
+use crate::checkout_com::holder::Holder;
+use crate::checkout_com::id;
 
 /// What a new instrument is made of. No `Debug`, for the card's number.
-pub(super) struct New {
-    pub(super) source: Source,
-    pub(super) holder: Holder,
-    pub(super) owner: Option<Owner>,
+pub(in crate::checkout_com) struct New {
+    pub(in crate::checkout_com) source: Source,
+    pub(in crate::checkout_com) holder: Holder,
+    pub(in crate::checkout_com) owner: Option<Owner>,
 }
 
 /// Where the card comes from. No token has the id `None`.
-pub(super) enum Source {
+pub(in crate::checkout_com) enum Source {
     Token(Option<Id<Token>>),
     Card(Card),
 }
 
 /// Whose a card shall be.
 #[derive(Clone)]
-pub(super) struct Owner {
-    pub(super) named: Named,
-    pub(super) first: First,
+pub(in crate::checkout_com) struct Owner {
+    pub(in crate::checkout_com) named: Named,
+    pub(in crate::checkout_com) first: First,
 }
 
 impl Owner {
     /// The customer of an id.
-    pub(super) const fn named(id: Option<Id<Customer>>) -> Self {
+    pub(in crate::checkout_com) const fn named(id: Option<Id<Customer>>) -> Self {
         Self { named: Named::Id(id), first: First::IfNone }
     }
 
     /// Whether the merchant named the customer by its id, and not by an address that somebody typed.
-    pub(super) const fn is_by_id(&self) -> bool {
+    pub(in crate::checkout_com) const fn is_by_id(&self) -> bool {
         matches!(self.named, Named::Id(_))
     }
 }
 
 /// How a customer is named. No customer has the id `None`.
 #[derive(Clone)]
-pub(super) enum Named {
+pub(in crate::checkout_com) enum Named {
     Id(Option<Id<Customer>>),
     /// With what a new customer is told to be.
     Email(Email, Box<Details>),
 }
 
 /// What a request changes of an instrument.
-pub(super) struct Change {
+pub(in crate::checkout_com) struct Change {
     /// The card to put behind the id.
-    pub(super) token: Option<Option<Id<Token>>>,
-    pub(super) expiry: Option<Expiry>,
-    pub(super) holder: Holder,
+    pub(in crate::checkout_com) token: Option<Option<Id<Token>>>,
+    pub(in crate::checkout_com) expiry: Option<Expiry>,
+    pub(in crate::checkout_com) holder: Holder,
     /// The customer to give it to.
-    pub(super) customer: Option<Option<Id<Customer>>>,
-    pub(super) first: First,
+    pub(in crate::checkout_com) customer: Option<Option<Id<Customer>>>,
+    pub(in crate::checkout_com) first: First,
 }
 
 /// Reads the body of a create.
-pub(super) fn new(body: &[u8], now: Time) -> Result<New, Failure> {
+pub(in crate::checkout_com) fn new(body: &[u8], now: Time) -> Result<New, Failure> {
     let mut fields = Fields::parse(body)?;
     // fidelity: documented – token, and card in the clients; other kinds are not taken
     let kind = fields.required("type", "source_type_required", |raw| string(raw).ok_or("source_invalid"));
@@ -88,7 +88,11 @@ pub(super) fn new(body: &[u8], now: Time) -> Result<New, Failure> {
 }
 
 /// Reads the body of an update of a card, whose date is `known` where there is such a card.
-pub(super) fn change(body: &[u8], known: Option<Expiry>, now: Time) -> Result<Change, Failure> {
+pub(in crate::checkout_com) fn change(
+    body: &[u8],
+    known: Option<Expiry>,
+    now: Time,
+) -> Result<Change, Failure> {
     let mut fields = Fields::parse(body)?;
     // fidelity: seen – optional
     let kind = fields.optional("type", |raw| string(raw).ok_or("source_invalid"));
@@ -119,7 +123,7 @@ fn holder(fields: &mut Fields) -> Holder {
     card_body::top_level_holder(fields).changed_by(holder)
 }
 
-pub(super) fn owner(raw: &str) -> Result<Owner, Code> {
+pub(in crate::checkout_com) fn owner(raw: &str) -> Result<Owner, Code> {
     let object = fields::object(raw, "customer_id_invalid")?;
     let first = first(&object)?;
     let is_empty =
@@ -152,10 +156,10 @@ fn first(customer: &crate::json::Object) -> Result<Option<First>, Code> {
     Ok(said.map(|said| if said { First::Yes } else { First::No }))
 }
 
-pub(super) fn token(raw: &str) -> Result<Option<Id<Token>>, Code> {
+pub(in crate::checkout_com) fn token(raw: &str) -> Result<Option<Id<Token>>, Code> {
     Ok(id::read(id::TOKEN, &string(raw).ok_or("token_invalid")?))
 }
 
-pub(super) fn customer_id(raw: &str) -> Result<Option<Id<Customer>>, Code> {
+pub(in crate::checkout_com) fn customer_id(raw: &str) -> Result<Option<Id<Customer>>, Code> {
     Ok(id::read(id::CUSTOMER, &string(raw).ok_or("customer_id_invalid")?))
 }

@@ -1,5 +1,7 @@
 //! Instruments: create from a token or a card, get, update, delete, revoke.
 
+pub(super) mod body;
+
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -8,13 +10,13 @@ use domain::instruments::{self, Instrument, SealedCard};
 use domain::time::Drawn;
 use domain::{App, Caller, Error, Id, Scope, Tx, tokens};
 
-use super::auth::Access;
-use super::error::Failure;
-use super::holder::Holder;
-use super::instrument_body::{self, Change, Named, New, Owner, Source};
-use super::request::Entered;
-use super::{id, openapi, wire};
+use crate::checkout_com::auth::Access;
+use crate::checkout_com::error::Failure;
+use crate::checkout_com::holder::Holder;
+use crate::checkout_com::request::Entered;
+use crate::checkout_com::{answer, id, openapi};
 use crate::idempotency::{Answered, once};
+use body::{Change, Named, New, Owner, Source};
 
 /// Saves a card, for a customer or for nobody yet.
 #[utoipa::path(
@@ -29,7 +31,7 @@ use crate::idempotency::{Answered, once};
         (
             status = 201,
             description = "The instrument",
-            body = wire::InstrumentObject,
+            body = answer::InstrumentObject,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors
@@ -40,7 +42,7 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
     let entered = Entered::to_write(request, app, Access::Instruments).await?;
     let request = entered.keyed("POST", "/instruments".to_owned());
     let drawn = entered.app.draw();
-    let New { source, holder, owner } = match instrument_body::new(&entered.body, drawn.now) {
+    let New { source, holder, owner } = match body::new(&entered.body, drawn.now) {
         Ok(new) => new,
         Err(failure) => return entered.refuse(request, failure).await,
     };
@@ -69,7 +71,7 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
             };
             let first = owner.as_ref().map_or(instruments::First::IfNone, |owner| owner.first);
             let (made, _) = instruments::save(tx, caller.keys(), customer.as_ref(), &card, first, &drawn)?;
-            let reply = wire::made_instrument(&made, customer.as_ref());
+            let reply = answer::made_instrument(&made, customer.as_ref());
             let key = customer.as_ref().map(Customer::row_key);
             Ok((reply, key))
         })
@@ -91,7 +93,7 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
         (
             status = 200,
             description = "The instrument",
-            body = wire::InstrumentObject,
+            body = answer::InstrumentObject,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors
@@ -104,7 +106,7 @@ pub(super) async fn retrieve(State(app): State<Arc<App>>, request: Request) -> R
     let read = entered.app.read(move |tx| {
         let card = instruments::find(tx, scope, id)?;
         let customer = card.owner().map(|key| customers::by_key(tx, scope, key)).transpose()?;
-        Ok(wire::instrument(&card, customer.as_ref()))
+        Ok(answer::instrument(&card, customer.as_ref()))
     });
     Ok(Answered::first(read.await?))
 }
@@ -122,7 +124,7 @@ pub(super) async fn retrieve(State(app): State<Arc<App>>, request: Request) -> R
         (
             status = 200,
             description = "Its kind and fingerprint",
-            body = wire::Updated,
+            body = answer::Updated,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors
@@ -144,7 +146,7 @@ pub(super) async fn update(State(app): State<Arc<App>>, request: Request) -> Res
         Err(Error::NotFound(_)) => None,
         Err(error) => return Err(error.into()),
     };
-    let change = instrument_body::change(&entered.body, known, drawn.now);
+    let change = body::change(&entered.body, known, drawn.now);
     let Ok(id) = id else { return Err(change.err().unwrap_or_else(Failure::not_found)) };
     let request = entered.keyed("PATCH", path(id));
     let change = match change {
@@ -158,7 +160,7 @@ pub(super) async fn update(State(app): State<Arc<App>>, request: Request) -> Res
             let card = instruments::find(tx, scope, id).map_err(of_path)?;
             apply(tx, &caller, &card, &change, &drawn)?;
             let changed = instruments::find(tx, scope, id)?;
-            Ok((wire::updated_instrument(&changed), changed.payer()))
+            Ok((answer::updated_instrument(&changed), changed.payer()))
         })
     });
     let answered = answered.await.map_err(Failure::in_body)?;
@@ -194,7 +196,7 @@ pub(super) async fn delete(State(app): State<Arc<App>>, request: Request) -> Res
         once(tx, &caller, &request, &drawn, |tx| {
             let card = instruments::find(tx, caller.scope, id)?;
             instruments::remove(tx, &card, &drawn)?;
-            Ok((wire::nothing(), None))
+            Ok((answer::nothing(), None))
         })
     });
     Ok(answered.await?)
@@ -212,7 +214,7 @@ pub(super) async fn delete(State(app): State<Arc<App>>, request: Request) -> Res
         (
             status = 200,
             description = "It is out of use",
-            body = wire::Revoked,
+            body = answer::Revoked,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors
@@ -229,7 +231,7 @@ pub(super) async fn revoke(State(app): State<Arc<App>>, request: Request) -> Res
         once(tx, &caller, &request, &drawn, |tx| {
             let card = instruments::find(tx, caller.scope, id)?;
             instruments::revoke(tx, &card, &drawn)?;
-            Ok((wire::revoked(&card), card.payer()))
+            Ok((answer::revoked(&card), card.payer()))
         })
     });
     Ok(answered.await?)

@@ -8,12 +8,12 @@ use domain::payments::{self, Amount, Begun, Payment, capture as captures, refund
 use domain::time::Drawn;
 use domain::{App, Error, Tx};
 
-use super::auth::Access;
-use super::error::Failure;
-use super::payment_body::{self, Told};
-use super::payments::named;
-use super::request::Entered;
-use super::{action_wire, id, openapi};
+use super::body::{self, Told};
+use super::{actions, named};
+use crate::checkout_com::auth::Access;
+use crate::checkout_com::error::Failure;
+use crate::checkout_com::request::Entered;
+use crate::checkout_com::{id, openapi};
 use crate::idempotency::Answered;
 use crate::operation::{self, Verdict};
 
@@ -30,7 +30,7 @@ use crate::operation::{self, Verdict};
         (
             status = 202,
             description = "It is done, or will be",
-            body = action_wire::AcceptedObject,
+            body = actions::AcceptedObject,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors,
@@ -42,7 +42,10 @@ use crate::operation::{self, Verdict};
     ),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-captures"]))
 )]
-pub(super) async fn capture(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+pub(in crate::checkout_com) async fn capture(
+    State(app): State<Arc<App>>,
+    request: Request,
+) -> Result<Answered, Failure> {
     let begin = |tx: &mut Tx<'_>, payment: Payment, told: &Told, drawn: &Drawn| {
         let too_much = if payment.state.balances().captured() > 0 {
             "capture_value_greater_than_remaining_authorized"
@@ -68,7 +71,7 @@ pub(super) async fn capture(State(app): State<Arc<App>>, request: Request) -> Re
         (
             status = 202,
             description = "It is done, or will be",
-            body = action_wire::AcceptedObject,
+            body = actions::AcceptedObject,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors,
@@ -80,7 +83,10 @@ pub(super) async fn capture(State(app): State<Arc<App>>, request: Request) -> Re
     ),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-refunds"]))
 )]
-pub(super) async fn refund(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+pub(in crate::checkout_com) async fn refund(
+    State(app): State<Arc<App>>,
+    request: Request,
+) -> Result<Answered, Failure> {
     let begin = |tx: &mut Tx<'_>, payment: Payment, told: &Told, drawn: &Drawn| {
         refunds::begin(tx, payment, amount(told), comment(told), drawn)
             .map_err(|error| in_words(error, "amount_exceeds_balance"))
@@ -101,7 +107,7 @@ pub(super) async fn refund(State(app): State<Arc<App>>, request: Request) -> Res
         (
             status = 202,
             description = "It is done, or will be",
-            body = action_wire::AcceptedObject,
+            body = actions::AcceptedObject,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors,
@@ -113,7 +119,10 @@ pub(super) async fn refund(State(app): State<Arc<App>>, request: Request) -> Res
     ),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-voids"]))
 )]
-pub(super) async fn void(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+pub(in crate::checkout_com) async fn void(
+    State(app): State<Arc<App>>,
+    request: Request,
+) -> Result<Answered, Failure> {
     let begin = |tx: &mut Tx<'_>, payment: Payment, told: &Told, drawn: &Drawn| {
         let whole = payment.money.minor;
         let begun = voids::begin(tx, payment, comment(told), drawn)?;
@@ -141,7 +150,7 @@ where
     let entered = Entered::to_write(request, app, access).await?;
     let id = named(&entered)?;
     let request = entered.keyed("POST", format!("/payments/{}/{folder}", id::write(id::PAYMENT, id)));
-    let told = match payment_body::told(&entered.body) {
+    let told = match body::told(&entered.body) {
         Ok(told) => told,
         Err(failure) => return entered.refuse(request, failure).await,
     };
@@ -157,7 +166,7 @@ where
         },
         move |tx, payment, action, _| {
             let action = payments::actions::get(tx, action)?;
-            Ok(Verdict::Answer(action_wire::accepted(&inside, payment, &action)))
+            Ok(Verdict::Answer(actions::accepted(&inside, payment, &action)))
         },
     );
     Ok(answered.await?)
