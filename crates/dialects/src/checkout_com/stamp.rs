@@ -12,7 +12,6 @@ use axum::response::{IntoResponse, Response};
 use data_encoding::BASE32HEX_NOPAD;
 use domain::App;
 
-use super::answer;
 use super::error::Problem;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("cko-request-id");
@@ -27,7 +26,7 @@ pub(super) async fn stamp(State(app): State<Arc<App>>, request: Request, next: N
     app.random(&mut bytes);
     let id = BASE32HEX_NOPAD.encode(&bytes);
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        *response.body_mut() = Body::from(answer::problem(&id, &problem));
+        *response.body_mut() = Body::from(problem.body(&id));
         response.headers_mut().remove(CONTENT_LENGTH);
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }

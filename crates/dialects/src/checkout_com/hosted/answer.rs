@@ -9,9 +9,9 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::body::Kind;
-use crate::checkout_com::answer::json;
-use crate::checkout_com::payments::actions::{Link, address, time};
+use super::Kind;
+use crate::checkout_com::answer::{Link, json, time};
+use crate::checkout_com::payments::address;
 use crate::checkout_com::{BASE, id};
 use crate::json::Object;
 

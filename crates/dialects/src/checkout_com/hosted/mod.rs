@@ -2,6 +2,7 @@
 
 mod answer;
 mod body;
+mod schema;
 
 use std::sync::Arc;
 
@@ -9,14 +10,56 @@ use axum::extract::{Request, State};
 use domain::payments::checkout;
 use domain::payments::hosted::{self, Hosted};
 use domain::{App, Error};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
 
-use crate::checkout_com::auth::Access;
-use crate::checkout_com::error::Failure;
-use crate::checkout_com::instruments::customer_of;
-use crate::checkout_com::request::Entered;
-use crate::checkout_com::{id, openapi};
+use self::body::New;
+use super::auth::Access;
+use super::error::Failure;
+use super::named_customer::NamedCustomer;
+use super::request::Entered;
+use super::{id, openapi, takes};
 use crate::idempotency::{Answered, once};
-use body::{Kind, New};
+
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(create_page).map(takes("POST")))
+        .routes(routes!(retrieve_page).map(takes("GET, HEAD")))
+        .routes(routes!(create_link).map(takes("POST")))
+        .routes(routes!(retrieve_link).map(takes("GET, HEAD")))
+}
+
+/// The two kinds of page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Page,
+    Link,
+}
+
+impl Kind {
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Page => "/hosted-payments",
+            Self::Link => "/payment-links",
+        }
+    }
+
+    /// What its ids begin with.
+    const fn prefix(self) -> &'static str {
+        match self {
+            Self::Page => "hpp_",
+            Self::Link => "pl_",
+        }
+    }
+
+    /// How it is stored.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Page => "hosted_payment",
+            Self::Link => "payment_link",
+        }
+    }
+}
 
 /// Makes a page that a buyer is sent to.
 #[utoipa::path(
@@ -26,7 +69,7 @@ use body::{Kind, New};
     operation_id = "createHostedPayment",
     tag = "Hosted pages",
     params(openapi::IdempotencyKey),
-    request_body = openapi::CreateHostedPayment,
+    request_body = schema::CreateHostedPayment,
     responses(
         (
             status = 201,
@@ -38,7 +81,7 @@ use body::{Kind, New};
     ),
     security(("secret_key" = []), ("oauth" = ["gateway:payment"]))
 )]
-pub(super) async fn create_page(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+async fn create_page(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     create(app, request, Kind::Page).await
 }
 
@@ -50,7 +93,7 @@ pub(super) async fn create_page(State(app): State<Arc<App>>, request: Request) -
     operation_id = "createPaymentLink",
     tag = "Hosted pages",
     params(openapi::IdempotencyKey),
-    request_body = openapi::CreatePaymentLink,
+    request_body = schema::CreatePaymentLink,
     responses(
         (
             status = 201,
@@ -62,7 +105,7 @@ pub(super) async fn create_page(State(app): State<Arc<App>>, request: Request) -
     ),
     security(("secret_key" = []), ("oauth" = ["gateway:payment"]))
 )]
-pub(super) async fn create_link(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+async fn create_link(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     create(app, request, Kind::Link).await
 }
 
@@ -85,10 +128,7 @@ pub(super) async fn create_link(State(app): State<Arc<App>>, request: Request) -
     ),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-details"]))
 )]
-pub(super) async fn retrieve_page(
-    State(app): State<Arc<App>>,
-    request: Request,
-) -> Result<Answered, Failure> {
+async fn retrieve_page(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     retrieve(app, request, Kind::Page).await
 }
 
@@ -111,10 +151,7 @@ pub(super) async fn retrieve_page(
     ),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-details"]))
 )]
-pub(super) async fn retrieve_link(
-    State(app): State<Arc<App>>,
-    request: Request,
-) -> Result<Answered, Failure> {
+async fn retrieve_link(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     retrieve(app, request, Kind::Link).await
 }
 
@@ -129,9 +166,8 @@ async fn create(app: Arc<App>, request: Request, kind: Kind) -> Result<Answered,
     let (drawn, of_customer, inside) = (app.draw(), app.draw(), Arc::clone(&app));
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
-            let owner = customer.as_ref();
-            let customer =
-                owner.map(|owner| customer_of(tx, caller.scope, owner, &of_customer)).transpose()?;
+            let find = |named: &NamedCustomer| named.find_or_create(tx, caller.scope, &of_customer);
+            let customer = customer.as_ref().map(find).transpose()?;
             let page =
                 checkout::Create { customer: customer.map(|(customer, _)| customer.id), ..page.clone() };
             let made = hosted::create(tx, &inside, &caller, &page, (kind.word(), &said), &drawn)?;

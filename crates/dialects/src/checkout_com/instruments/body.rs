@@ -2,72 +2,45 @@
 
 use domain::Id;
 use domain::card::Expiry;
-use domain::customers::{Customer, Details};
+use domain::customers::Customer;
 use domain::instruments::First;
-use domain::text::{Email, NAME_MAX, Name};
 use domain::time::Time;
 use domain::tokens::Token;
 
 use crate::checkout_com::card_body::{self, Card};
-use crate::checkout_com::codes::{Code, code_of};
+use crate::checkout_com::codes::Code;
 use crate::checkout_com::error::Failure;
 use crate::checkout_com::fields::{self, Fields, string};
-use crate::checkout_com::holder::Holder;
+use crate::checkout_com::holder::{self, Holder};
 use crate::checkout_com::id;
+use crate::checkout_com::named_customer::{self, NamedCustomer, customer_id, first};
 
 /// What a new instrument is made of. No `Debug`, for the card's number.
-pub(in crate::checkout_com) struct New {
-    pub(in crate::checkout_com) source: Source,
-    pub(in crate::checkout_com) holder: Holder,
-    pub(in crate::checkout_com) owner: Option<Owner>,
+pub(super) struct New {
+    pub(super) source: Source,
+    pub(super) holder: Holder,
+    pub(super) owner: Option<NamedCustomer>,
 }
 
 /// Where the card comes from. No token has the id `None`.
-pub(in crate::checkout_com) enum Source {
+pub(super) enum Source {
     Token(Option<Id<Token>>),
     Card(Card),
 }
 
-/// Whose a card shall be.
-#[derive(Clone)]
-pub(in crate::checkout_com) struct Owner {
-    pub(in crate::checkout_com) named: Named,
-    pub(in crate::checkout_com) first: First,
-}
-
-impl Owner {
-    /// The customer of an id.
-    pub(in crate::checkout_com) const fn named(id: Option<Id<Customer>>) -> Self {
-        Self { named: Named::Id(id), first: First::IfNone }
-    }
-
-    /// Whether the merchant named the customer by its id, and not by an address that somebody typed.
-    pub(in crate::checkout_com) const fn is_by_id(&self) -> bool {
-        matches!(self.named, Named::Id(_))
-    }
-}
-
-/// How a customer is named. No customer has the id `None`.
-#[derive(Clone)]
-pub(in crate::checkout_com) enum Named {
-    Id(Option<Id<Customer>>),
-    /// With what a new customer is told to be.
-    Email(Email, Box<Details>),
-}
-
 /// What a request changes of an instrument.
-pub(in crate::checkout_com) struct Change {
+pub(super) struct Change {
     /// The card to put behind the id.
-    pub(in crate::checkout_com) token: Option<Option<Id<Token>>>,
-    pub(in crate::checkout_com) expiry: Option<Expiry>,
-    pub(in crate::checkout_com) holder: Holder,
+    pub(super) token: Option<Option<Id<Token>>>,
+    pub(super) expiry: Option<Expiry>,
+    pub(super) holder: Holder,
     /// The customer to give it to.
-    pub(in crate::checkout_com) customer: Option<Option<Id<Customer>>>,
-    pub(in crate::checkout_com) first: First,
+    pub(super) customer: Option<Option<Id<Customer>>>,
+    pub(super) first: First,
 }
 
 /// Reads the body of a create.
-pub(in crate::checkout_com) fn new(body: &[u8], now: Time) -> Result<New, Failure> {
+pub(super) fn new(body: &[u8], now: Time) -> Result<New, Failure> {
     let mut fields = Fields::parse(body)?;
     // fidelity: documented – token, and card in the clients; other kinds are not taken
     let kind = fields.required("type", "source_type_required", |raw| string(raw).ok_or("source_invalid"));
@@ -83,16 +56,12 @@ pub(in crate::checkout_com) fn new(body: &[u8], now: Time) -> Result<New, Failur
     };
     let holder = holder(&mut fields);
     // fidelity: documented
-    let owner = fields.optional("customer", owner);
+    let owner = fields.optional("customer", named_customer::read);
     fields.finish(source.map(|source| New { source, holder, owner }))
 }
 
 /// Reads the body of an update of a card, whose date is `known` where there is such a card.
-pub(in crate::checkout_com) fn change(
-    body: &[u8],
-    known: Option<Expiry>,
-    now: Time,
-) -> Result<Change, Failure> {
+pub(super) fn change(body: &[u8], known: Option<Expiry>, now: Time) -> Result<Change, Failure> {
     let mut fields = Fields::parse(body)?;
     // fidelity: seen – optional
     let kind = fields.optional("type", |raw| string(raw).ok_or("source_invalid"));
@@ -119,47 +88,10 @@ pub(in crate::checkout_com) fn change(
 /// The account holder with the name that stands beside it.
 fn holder(fields: &mut Fields) -> Holder {
     // fidelity: documented
-    let holder = fields.optional("account_holder", fields::holder).unwrap_or_default();
-    card_body::top_level_holder(fields).changed_by(holder)
+    let holder = fields.optional("account_holder", holder::holder).unwrap_or_default();
+    holder::top_level_holder(fields).changed_by(holder)
 }
 
-pub(in crate::checkout_com) fn owner(raw: &str) -> Result<Owner, Code> {
-    let object = fields::object(raw, "customer_id_invalid")?;
-    let first = first(&object)?;
-    let is_empty =
-        |raw: &str| string(raw).is_some_and(|text| text.is_empty()) && object.get("email").is_some();
-    // fidelity: documented – an empty one with an address beside it is none, by our choice
-    if let Some(raw) = object.get("id").filter(|raw| !is_empty(raw.get())) {
-        let named = Named::Id(customer_id(raw.get())?);
-        return Ok(Owner { named, first: first.unwrap_or(First::IfNone) });
-    }
-    let raw = object.get("email").ok_or("source_id_or_email_required")?;
-    let text = string(raw.get()).ok_or("customer_email_invalid")?;
-    let email =
-        Email::parse("email", &text).map_err(|error| code_of(&error, "email", "customer_email_invalid"))?;
-    let name =
-        object.get("name").map(|raw| fields::free(raw.get(), "name", NAME_MAX, "customer_name_invalid"));
-    let phone = object.get("phone").map(|raw| fields::phone(raw.get())).transpose()?;
-    let details = Details {
-        name: name.transpose()?.filter(|name| !name.is_empty()).map(Name::from_whole),
-        email: Some(email.clone()),
-        phone: phone.flatten(),
-        ..Details::default()
-    };
-    let named = Named::Email(email, Box::new(details));
-    Ok(Owner { named, first: first.unwrap_or(First::IfNone) })
-}
-
-/// `default`: true makes it the first choice, false leaves that as it is.
-fn first(customer: &crate::json::Object) -> Result<Option<First>, Code> {
-    let said = customer.get("default").map(|raw| fields::boolean(raw.get())).transpose()?;
-    Ok(said.map(|said| if said { First::Yes } else { First::No }))
-}
-
-pub(in crate::checkout_com) fn token(raw: &str) -> Result<Option<Id<Token>>, Code> {
-    Ok(id::read(id::TOKEN, &string(raw).ok_or("token_invalid")?))
-}
-
-pub(in crate::checkout_com) fn customer_id(raw: &str) -> Result<Option<Id<Customer>>, Code> {
-    Ok(id::read(id::CUSTOMER, &string(raw).ok_or("customer_id_invalid")?))
+fn token(raw: &str) -> Result<Option<Id<Token>>, Code> {
+    fields::id(raw, id::TOKEN, "token_invalid")
 }

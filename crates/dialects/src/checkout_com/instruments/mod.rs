@@ -1,22 +1,35 @@
 //! Instruments: create from a token or a card, get, update, delete, revoke.
 
-pub(super) mod body;
+mod answer;
+mod body;
+mod schema;
 
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
+use axum::routing::any;
 use domain::customers::{self, Customer};
 use domain::instruments::{self, Instrument, SealedCard};
 use domain::time::Drawn;
 use domain::{App, Caller, Error, Id, Scope, Tx, tokens};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
 
-use crate::checkout_com::auth::Access;
-use crate::checkout_com::error::Failure;
-use crate::checkout_com::holder::Holder;
-use crate::checkout_com::request::Entered;
-use crate::checkout_com::{answer, id, openapi};
+use self::body::{Change, New, Source};
+use super::answer::nothing;
+use super::auth::Access;
+use super::error::Failure;
+use super::holder::Holder;
+use super::request::Entered;
+use super::{id, openapi, takes};
 use crate::idempotency::{Answered, once};
-use body::{Change, Named, New, Owner, Source};
+
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(create).map(takes("POST")))
+        .routes(routes!(retrieve, update, delete).map(|_| any(one)))
+        .routes(routes!(revoke).map(|_| any(one_to_revoke)))
+}
 
 /// Saves a card, for a customer or for nobody yet.
 #[utoipa::path(
@@ -26,7 +39,7 @@ use body::{Change, Named, New, Owner, Source};
     operation_id = "createInstrument",
     tag = "Instruments",
     params(openapi::IdempotencyKey),
-    request_body = openapi::CreateInstrument,
+    request_body = schema::CreateInstrument,
     responses(
         (
             status = 201,
@@ -38,7 +51,7 @@ use body::{Change, Named, New, Owner, Source};
     ),
     security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
 )]
-pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Instruments).await?;
     let request = entered.keyed("POST", "/instruments".to_owned());
     let drawn = entered.app.draw();
@@ -62,8 +75,7 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
             // Here the address is the merchant's own word.
-            let customer =
-                owner.as_ref().map(|owner| customer_of(tx, caller.scope, owner, &drawn)).transpose()?;
+            let customer = owner.as_ref().map(|owner| owner.find_or_create(tx, scope, &drawn)).transpose()?;
             let customer = customer.map(|(customer, _)| customer);
             let card = match &card {
                 Ok(sealed) => sealed.clone(),
@@ -71,7 +83,7 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
             };
             let first = owner.as_ref().map_or(instruments::First::IfNone, |owner| owner.first);
             let (made, _) = instruments::save(tx, caller.keys(), customer.as_ref(), &card, first, &drawn)?;
-            let reply = answer::made_instrument(&made, customer.as_ref());
+            let reply = answer::created(&made, customer.as_ref());
             let key = customer.as_ref().map(Customer::row_key);
             Ok((reply, key))
         })
@@ -100,7 +112,7 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
     ),
     security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
 )]
-pub(super) async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_read(request, app, Access::Instruments).await?;
     let (id, scope) = (named(&entered)?, entered.caller.scope);
     let read = entered.app.read(move |tx| {
@@ -119,7 +131,7 @@ pub(super) async fn retrieve(State(app): State<Arc<App>>, request: Request) -> R
     operation_id = "updateInstrument",
     tag = "Instruments",
     params(("id" = String, Path, pattern = "^src_[a-z2-7]{26}$"), openapi::IdempotencyKey),
-    request_body = openapi::UpdateInstrument,
+    request_body = schema::UpdateInstrument,
     responses(
         (
             status = 200,
@@ -131,7 +143,7 @@ pub(super) async fn retrieve(State(app): State<Arc<App>>, request: Request) -> R
     ),
     security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
 )]
-pub(super) async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Instruments).await?;
     let (id, scope) = (named(&entered), entered.caller.scope);
     let drawn = entered.app.draw();
@@ -160,7 +172,7 @@ pub(super) async fn update(State(app): State<Arc<App>>, request: Request) -> Res
             let card = instruments::find(tx, scope, id).map_err(of_path)?;
             apply(tx, &caller, &card, &change, &drawn)?;
             let changed = instruments::find(tx, scope, id)?;
-            Ok((answer::updated_instrument(&changed), changed.payer()))
+            Ok((answer::updated(&changed), changed.payer()))
         })
     });
     let answered = answered.await.map_err(Failure::in_body)?;
@@ -186,7 +198,7 @@ pub(super) async fn update(State(app): State<Arc<App>>, request: Request) -> Res
     ),
     security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
 )]
-pub(super) async fn delete(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+async fn delete(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Instruments).await?;
     let id = named(&entered)?;
     let request = entered.keyed("DELETE", path(id));
@@ -196,7 +208,7 @@ pub(super) async fn delete(State(app): State<Arc<App>>, request: Request) -> Res
         once(tx, &caller, &request, &drawn, |tx| {
             let card = instruments::find(tx, caller.scope, id)?;
             instruments::remove(tx, &card, &drawn)?;
-            Ok((answer::nothing(), None))
+            Ok((nothing(), None))
         })
     });
     Ok(answered.await?)
@@ -221,7 +233,7 @@ pub(super) async fn delete(State(app): State<Arc<App>>, request: Request) -> Res
     ),
     security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
 )]
-pub(super) async fn revoke(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+async fn revoke(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Instruments).await?;
     let id = named(&entered)?;
     let request = entered.keyed("PATCH", format!("{}/revoke", path(id)));
@@ -238,7 +250,7 @@ pub(super) async fn revoke(State(app): State<Arc<App>>, request: Request) -> Res
 }
 
 /// Any method of /instruments/{id}; the vendor's Node client sends `patch` in lower case.
-pub(super) async fn one(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+async fn one(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     match request.method().as_str() {
         "GET" | "HEAD" => retrieve(State(app), request).await,
         "PATCH" | "patch" => update(State(app), request).await,
@@ -248,10 +260,7 @@ pub(super) async fn one(State(app): State<Arc<App>>, request: Request) -> Result
 }
 
 /// Any method of /instruments/{id}/revoke, likewise.
-pub(super) async fn one_to_revoke(
-    State(app): State<Arc<App>>,
-    request: Request,
-) -> Result<Answered, Failure> {
+async fn one_to_revoke(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     match request.method().as_str() {
         "PATCH" | "patch" => revoke(State(app), request).await,
         _ => Err(Failure::method_not_allowed("PATCH")),
@@ -270,35 +279,6 @@ fn path(id: Id<Instrument>) -> String {
 /// What the path names is missing in another way than what the body names.
 fn of_path(error: Error) -> Error {
     if matches!(error, Error::NotFound(_)) { Error::NotFound("path") } else { error }
-}
-
-/// How a customer came to be named.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum How {
-    /// By its id.
-    ById,
-    /// By an address that was new: this request makes the customer.
-    Made,
-    /// By an address that a customer had.
-    Found,
-}
-
-/// The customer that a body names, made if the address is new.
-pub(super) fn customer_of(
-    tx: &mut Tx<'_>,
-    scope: Scope,
-    owner: &Owner,
-    drawn: &Drawn,
-) -> Result<(Customer, How), Error> {
-    match &owner.named {
-        Named::Id(id) => {
-            customers::get(tx, scope, id.ok_or(Error::NotFound("customer"))?).map(|found| (found, How::ById))
-        }
-        Named::Email(email, details) => {
-            let (customer, is_new) = customers::find_or_create(tx, scope, email, details, drawn)?;
-            Ok((customer, if is_new { How::Made } else { How::Found }))
-        }
-    }
 }
 
 /// The security code of a token that was used up here is for nothing any more: no code is kept with a card.

@@ -12,17 +12,17 @@ const AT_ONCE: usize = 8;
 
 /// How many bodies each address has under way.
 #[derive(Clone, Default)]
-pub(in crate::checkout_com) struct Strangers(Arc<Mutex<HashMap<IpAddr, usize>>>);
+pub(super) struct Strangers(Arc<Mutex<HashMap<IpAddr, usize>>>);
 
 /// Leave to read one body, given back when dropped.
-pub(in crate::checkout_com) struct Leave {
+pub(super) struct Leave {
     strangers: Strangers,
     address: IpAddr,
 }
 
 impl Strangers {
     /// Leave to read a body, if its address has not too many under way. Requests of no known address count as one's.
-    pub(in crate::checkout_com) fn admit(&self, from: Option<ClientAddress>) -> Option<Leave> {
+    pub(super) fn admit(&self, from: Option<ClientAddress>) -> Option<Leave> {
         let address = from.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), ClientAddress::network);
         let mut under_way = self.lock();
         let count = under_way.entry(address).or_default();

@@ -3,36 +3,30 @@
 use domain::App;
 use domain::idempotency::Reply;
 use domain::payments::{Action, ActionKind, ActionStatus, Payment};
-use domain::time::Time;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-use crate::checkout_com::answer::{TIME, json};
-use crate::checkout_com::{BASE, id};
+use super::address;
+use crate::checkout_com::answer::{Link, json, time};
+use crate::checkout_com::id;
 
 /// The decline for a security code that does not match.
-pub(in crate::checkout_com) const WRONG_CODE: &str = "200N7";
+pub(super) const WRONG_CODE: &str = "200N7";
 
 #[derive(Serialize, ToSchema)]
-pub(in crate::checkout_com) struct Processing {
+pub(super) struct Processing {
     // fidelity: documented – ours is made from the action's id
     retrieval_reference_number: String,
     // fidelity: documented
     acquirer_transaction_id: String,
 }
 
-#[derive(Serialize, ToSchema)]
-pub(in crate::checkout_com) struct Link {
-    // fidelity: documented
-    pub(in crate::checkout_com) href: String,
-}
-
 /// One thing that was done with a payment.
 #[derive(Serialize, ToSchema)]
 #[schema(as = PaymentAction)]
-pub(in crate::checkout_com) struct ActionObject<'a> {
+pub(super) struct ActionObject<'a> {
     // fidelity: documented
     id: String,
     // fidelity: documented
@@ -71,7 +65,7 @@ pub(in crate::checkout_com) struct ActionObject<'a> {
 /// The answer to a capture, a refund or a void.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Accepted)]
-pub(in crate::checkout_com) struct AcceptedObject<'a> {
+pub(super) struct AcceptedObject<'a> {
     // fidelity: documented
     action_id: String,
     // fidelity: documented
@@ -89,13 +83,13 @@ struct PaymentLink {
 }
 
 /// What was done with a payment, newest first.
-pub(in crate::checkout_com) fn actions(payment: &Payment, actions: &[Action]) -> Reply {
+pub(super) fn actions(payment: &Payment, actions: &[Action]) -> Reply {
     let settled = actions.iter().rev().filter(|action| action.status != ActionStatus::Pending);
     json(200, &settled.map(|action| action_object(payment, action)).collect::<Vec<_>>())
 }
 
 /// The answer to a capture, a refund or a void.
-pub(in crate::checkout_com) fn accepted(app: &App, payment: &Payment, action: &Action) -> Reply {
+pub(super) fn accepted(app: &App, payment: &Payment, action: &Action) -> Reply {
     let links = PaymentLink { payment: Link { href: address(app, payment) } };
     let action_id = id::write(id::ACTION, action.id);
     json(202, &AcceptedObject { action_id, reference: action.reference.as_deref(), links })
@@ -127,29 +121,29 @@ fn action_object<'a>(payment: &'a Payment, action: &'a Action) -> ActionObject<'
     }
 }
 
-pub(in crate::checkout_com) fn processing(action: &Action) -> Processing {
+pub(super) fn processing(action: &Action) -> Processing {
     Processing {
         retrieval_reference_number: digits(action, "retrieval", 12),
         acquirer_transaction_id: action.acquirer_reference.clone().unwrap_or_default(),
     }
 }
 
-pub(in crate::checkout_com) fn auth_code(action: &Action) -> String {
+pub(super) fn auth_code(action: &Action) -> String {
     digits(action, "code", 6)
 }
 
 /// So many digits that belong to an action, others for each purpose.
-pub(in crate::checkout_com) fn digits(action: &Action, purpose: &str, count: usize) -> String {
+pub(super) fn digits(action: &Action, purpose: &str, count: usize) -> String {
     let digest = Sha256::new().chain_update(purpose).chain_update(action.id.bytes()).finalize();
     digest.iter().take(count).map(|byte| char::from(b'0' + byte % 10)).collect()
 }
 
 /// The acquirer's code; what never reached it failed on the way.
-pub(in crate::checkout_com) fn code(action: &Action) -> &str {
+pub(super) fn code(action: &Action) -> &str {
     action.response_code.as_deref().unwrap_or("20096")
 }
 
-pub(in crate::checkout_com) fn summary(code: &str) -> &'static str {
+pub(super) fn summary(code: &str) -> &'static str {
     match code {
         "10000" => "Approved",
         "20005" => "Declined - Do Not Honour",
@@ -166,12 +160,4 @@ pub(in crate::checkout_com) fn summary(code: &str) -> &'static str {
         WRONG_CODE => "Decline for CVV2 Failure",
         _ => "Declined",
     }
-}
-
-pub(in crate::checkout_com) fn time(time: Time) -> String {
-    time.format(TIME)
-}
-
-pub(in crate::checkout_com) fn address(app: &App, payment: &Payment) -> String {
-    format!("{}{BASE}/payments/{}", app.public_url(), id::write(id::PAYMENT, payment.id))
 }
