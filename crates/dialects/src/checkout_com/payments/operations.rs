@@ -7,15 +7,24 @@ use domain::payments::settle::Comment;
 use domain::payments::{self, Amount, Begun, Payment, capture as captures, refund as refunds, void as voids};
 use domain::time::Drawn;
 use domain::{App, Error, Tx};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
 
-use super::auth::Access;
-use super::error::Failure;
-use super::payment_body::{self, Told};
-use super::payments::named;
-use super::request::Entered;
-use super::{action_wire, id, openapi};
+use super::body::{self, Operation};
+use super::{action_answer, named, schema};
+use crate::checkout_com::auth::Access;
+use crate::checkout_com::error::Failure;
+use crate::checkout_com::request::Entered;
+use crate::checkout_com::{id, openapi, takes};
 use crate::idempotency::Answered;
 use crate::operation::{self, Verdict};
+
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(capture).map(takes("POST")))
+        .routes(routes!(refund).map(takes("POST")))
+        .routes(routes!(void).map(takes("POST")))
+}
 
 /// Captures what was authorized, in whole or in part. A Final capture releases what it leaves.
 #[utoipa::path(
@@ -25,12 +34,12 @@ use crate::operation::{self, Verdict};
     operation_id = "capturePayment",
     tag = "Payments",
     params(("id" = String, Path, pattern = "^pay_[a-z2-7]{26}$"), openapi::IdempotencyKey),
-    request_body = Option<openapi::CapturePayment>,
+    request_body = Option<schema::CapturePayment>,
     responses(
         (
             status = 202,
             description = "It is done, or will be",
-            body = action_wire::AcceptedObject,
+            body = action_answer::AcceptedObject,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors,
@@ -42,14 +51,14 @@ use crate::operation::{self, Verdict};
     ),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-captures"]))
 )]
-pub(super) async fn capture(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    let begin = |tx: &mut Tx<'_>, payment: Payment, told: &Told, drawn: &Drawn| {
+async fn capture(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    let begin = |tx: &mut Tx<'_>, payment: Payment, said: &Operation, drawn: &Drawn| {
         let too_much = if payment.state.balances().captured() > 0 {
             "capture_value_greater_than_remaining_authorized"
         } else {
             "capture_value_greater_than_authorized"
         };
-        captures::begin(tx, payment, amount(told), comment(told), drawn)
+        captures::begin(tx, payment, amount(said), comment(said), drawn)
             .map_err(|error| in_words(error, too_much))
     };
     operate(app, request, Access::Captures, "captures", begin).await
@@ -63,12 +72,12 @@ pub(super) async fn capture(State(app): State<Arc<App>>, request: Request) -> Re
     operation_id = "refundPayment",
     tag = "Payments",
     params(("id" = String, Path, pattern = "^pay_[a-z2-7]{26}$"), openapi::IdempotencyKey),
-    request_body = Option<openapi::RefundPayment>,
+    request_body = Option<schema::RefundPayment>,
     responses(
         (
             status = 202,
             description = "It is done, or will be",
-            body = action_wire::AcceptedObject,
+            body = action_answer::AcceptedObject,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors,
@@ -80,9 +89,9 @@ pub(super) async fn capture(State(app): State<Arc<App>>, request: Request) -> Re
     ),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-refunds"]))
 )]
-pub(super) async fn refund(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    let begin = |tx: &mut Tx<'_>, payment: Payment, told: &Told, drawn: &Drawn| {
-        refunds::begin(tx, payment, amount(told), comment(told), drawn)
+async fn refund(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    let begin = |tx: &mut Tx<'_>, payment: Payment, said: &Operation, drawn: &Drawn| {
+        refunds::begin(tx, payment, amount(said), comment(said), drawn)
             .map_err(|error| in_words(error, "amount_exceeds_balance"))
     };
     operate(app, request, Access::Refunds, "refunds", begin).await
@@ -96,12 +105,12 @@ pub(super) async fn refund(State(app): State<Arc<App>>, request: Request) -> Res
     operation_id = "voidPayment",
     tag = "Payments",
     params(("id" = String, Path, pattern = "^pay_[a-z2-7]{26}$"), openapi::IdempotencyKey),
-    request_body = Option<openapi::VoidPayment>,
+    request_body = Option<schema::VoidPayment>,
     responses(
         (
             status = 202,
             description = "It is done, or will be",
-            body = action_wire::AcceptedObject,
+            body = action_answer::AcceptedObject,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors,
@@ -113,12 +122,12 @@ pub(super) async fn refund(State(app): State<Arc<App>>, request: Request) -> Res
     ),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-voids"]))
 )]
-pub(super) async fn void(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    let begin = |tx: &mut Tx<'_>, payment: Payment, told: &Told, drawn: &Drawn| {
+async fn void(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    let begin = |tx: &mut Tx<'_>, payment: Payment, said: &Operation, drawn: &Drawn| {
         let whole = payment.money.minor;
-        let begun = voids::begin(tx, payment, comment(told), drawn)?;
+        let begun = voids::begin(tx, payment, comment(said), drawn)?;
         // Newer clients can ask for a part, which nothing releases here: what was begun is rolled back.
-        if told.amount.is_some_and(|amount| amount != whole) {
+        if said.amount.is_some_and(|amount| amount != whole) {
             return Err(Error::invalid("void_amount_invalid", "must be all that was authorized"));
         }
         Ok(begun)
@@ -136,13 +145,13 @@ async fn operate<F>(
     begin: F,
 ) -> Result<Answered, Failure>
 where
-    F: Fn(&mut Tx<'_>, Payment, &Told, &Drawn) -> Result<Begun, Error> + Send + 'static,
+    F: Fn(&mut Tx<'_>, Payment, &Operation, &Drawn) -> Result<Begun, Error> + Send + 'static,
 {
     let entered = Entered::to_write(request, app, access).await?;
     let id = named(&entered)?;
     let request = entered.keyed("POST", format!("/payments/{}/{folder}", id::write(id::PAYMENT, id)));
-    let told = match payment_body::told(&entered.body) {
-        Ok(told) => told,
+    let said = match body::operation(&entered.body) {
+        Ok(said) => said,
         Err(failure) => return entered.refuse(request, failure).await,
     };
     let Entered { app, caller, .. } = entered;
@@ -153,25 +162,25 @@ where
         request,
         move |tx, drawn| {
             let payment = payments::get(tx, scope, id)?;
-            begin(tx, payment, &told, drawn)
+            begin(tx, payment, &said, drawn)
         },
         move |tx, payment, action, _| {
             let action = payments::actions::get(tx, action)?;
-            Ok(Verdict::Answer(action_wire::accepted(&inside, payment, &action)))
+            Ok(Verdict::Answer(action_answer::accepted(&inside, payment, &action)))
         },
     );
     Ok(answered.await?)
 }
 
-fn amount(told: &Told) -> Amount {
-    told.amount.map_or(Amount::Rest, Amount::Minor)
+fn amount(said: &Operation) -> Amount {
+    said.amount.map_or(Amount::Rest, Amount::Minor)
 }
 
-fn comment(told: &Told) -> Comment<'_> {
+fn comment(said: &Operation) -> Comment<'_> {
     Comment {
-        reference: told.reference.as_deref(),
-        metadata: told.metadata.as_deref(),
-        leaves_the_rest: !told.is_final,
+        reference: said.reference.as_deref(),
+        metadata: said.metadata.as_deref(),
+        leaves_the_rest: !said.is_final,
         ..Comment::default()
     }
 }

@@ -7,10 +7,11 @@ use domain::metadata::Metadata;
 use domain::text::{self, Email, NAME_MAX, Name};
 use serde_json::value::RawValue;
 
-use super::codes::{Code, code_of};
-use super::error::Failure;
-use super::fields::{self, Fields, string};
-use super::id;
+use crate::checkout_com::codes::{Code, code_of};
+use crate::checkout_com::contact;
+use crate::checkout_com::error::Failure;
+use crate::checkout_com::fields::{self, Fields, string};
+use crate::checkout_com::id;
 use crate::json::Object;
 
 const METADATA_PAIRS_MAX: usize = 10;
@@ -46,13 +47,13 @@ pub(super) fn customer(body: &[u8], purpose: For) -> Result<Sent, Failure> {
         // fidelity: documented – null or empty clears it by our choice
         name: fields.patch("name", name),
         // fidelity: documented – null or empty clears it by our choice
-        phone: fields.patch("phone", |raw| Ok(fields::phone(raw)?.map_or(Patch::Clear, Patch::Set))),
+        phone: fields.patch("phone", |raw| Ok(contact::phone(raw)?.map_or(Patch::Clear, Patch::Set))),
         // fidelity: documented – replaced as a whole
         metadata: fields.patch("metadata", metadata),
         ..Change::default()
     };
     // fidelity: documented – null leaves the default as it is, by our choice
-    let default = fields.optional("default", card);
+    let default = fields.optional("default", |raw| fields::id(raw, id::INSTRUMENT, "source_id_invalid"));
     // fidelity: documented – on a create ignored without default; cards that are not the customer's are refused by our choice
     let instruments = fields.optional("instruments", cards).unwrap_or_default();
     let sent = Sent { change, default, instruments };
@@ -94,12 +95,6 @@ fn metadata(raw: &str) -> Result<Patch<Metadata>, Code> {
     }
     let metadata = Metadata::new("metadata", entries);
     metadata.map(Patch::Set).map_err(|error| code_of(&error, "metadata", "metadata_invalid"))
-}
-
-/// The id of a card, or none where it is no id. Null leaves the choice as it is: a customer with cards has a default.
-fn card(raw: &str) -> Result<Option<Id<Instrument>>, Code> {
-    let text = string(raw).ok_or("source_id_invalid")?;
-    Ok(id::read(id::INSTRUMENT, &text))
 }
 
 fn cards(raw: &str) -> Result<Vec<Option<Id<Instrument>>>, Code> {

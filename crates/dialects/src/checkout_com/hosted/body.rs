@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
-use domain::json::holds_card_number;
-use domain::money::{AMOUNT_MAX, Currency, Money};
+use domain::money::Money;
 use domain::payments::checkout;
 use domain::text::MESSAGE_MAX;
 use serde_json::value::RawValue;
 
-use super::codes::{Code, card_number, code_of};
-use super::error::Failure;
-use super::fields::{self, Fields, string};
-use super::instrument_body::{Owner, owner};
-use super::payment_body;
+use super::Kind;
+use crate::checkout_com::codes::{Code, code_of};
+use crate::checkout_com::contact;
+use crate::checkout_com::error::Failure;
+use crate::checkout_com::fields::{self, Fields, string};
+use crate::checkout_com::named_customer::{self, NamedCustomer};
+use crate::checkout_com::payments::body as payment_body;
 
 /// How long a page is open where nothing else is said, and at most.
 const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -32,42 +33,10 @@ const ECHOED: [&str; 10] = [
     "customer",
 ];
 
-/// The two kinds of page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Page,
-    Link,
-}
-
-impl Kind {
-    pub(super) const fn path(self) -> &'static str {
-        match self {
-            Self::Page => "/hosted-payments",
-            Self::Link => "/payment-links",
-        }
-    }
-
-    /// What its ids begin with.
-    pub(super) const fn prefix(self) -> &'static str {
-        match self {
-            Self::Page => "hpp_",
-            Self::Link => "pl_",
-        }
-    }
-
-    /// How it is stored.
-    pub(super) const fn word(self) -> &'static str {
-        match self {
-            Self::Page => "hosted_payment",
-            Self::Link => "payment_link",
-        }
-    }
-}
-
 /// What a page is made of.
 pub(super) struct New {
     pub(super) page: checkout::Create,
-    pub(super) customer: Option<Owner>,
+    pub(super) customer: Option<NamedCustomer>,
     /// What is echoed.
     pub(super) request: String,
 }
@@ -76,12 +45,9 @@ pub(super) struct New {
 pub(super) fn new(body: &[u8], kind: Kind) -> Result<New, Failure> {
     let mut fields = Fields::parse(body)?;
     // fidelity: documented – required here for both kinds, by our choice
-    let amount = fields.required("amount", "amount_invalid", amount);
+    let amount = fields.required("amount", "amount_invalid", |raw| payment_body::amount(raw, 1));
     // fidelity: documented
-    let currency = fields.required("currency", "currency_required", |raw| {
-        let text = string(raw).ok_or("currency_invalid")?;
-        Currency::parse(&text).ok_or("currency_invalid")
-    });
+    let currency = fields.required("currency", "currency_required", payment_body::currency);
     // fidelity: documented – its address has a country
     fields.required("billing", "address_invalid", billing);
     let (return_url, cancel_url) = addresses(&mut fields, kind);
@@ -94,7 +60,7 @@ pub(super) fn new(body: &[u8], kind: Kind) -> Result<New, Failure> {
     // fidelity: documented – one without an address is nobody that is known
     let customer = match fields.optional("customer", |raw| fields::object(raw, "customer_id_invalid")) {
         Some(object) if object.get("id").is_some() || object.get("email").is_some() => {
-            fields.optional("customer", owner)
+            fields.optional("customer", named_customer::read)
         }
         Some(_) | None => None,
     };
@@ -108,7 +74,8 @@ pub(super) fn new(body: &[u8], kind: Kind) -> Result<New, Failure> {
     let capture = fields.optional("capture", fields::boolean);
     // fidelity: documented
     let metadata = fields.optional("metadata", payment_body::metadata).unwrap_or_default();
-    let request = echoed(&mut fields);
+    // fidelity: documented – stored, and shown when the page is read
+    let request = fields.echoed(&ECHOED).unwrap_or_default();
     let said = description.filter(|text| !text.is_empty());
     let description = said.or(products).or_else(|| reference.clone()).unwrap_or_default();
     let money = amount.zip(currency).and_then(|(amount, currency)| Money::new(amount, currency).ok());
@@ -122,7 +89,7 @@ pub(super) fn new(body: &[u8], kind: Kind) -> Result<New, Failure> {
         framed: false,
         offers_saving: false,
         customer: None,
-        customer_named: customer.as_ref().is_some_and(Owner::is_by_id),
+        customer_named: customer.as_ref().is_some_and(NamedCustomer::is_by_id),
         // Whoever is handed a link can hand it on.
         asks_code: kind == Kind::Link,
         metadata,
@@ -160,14 +127,9 @@ fn addresses(fields: &mut Fields, kind: Kind) -> (String, String) {
     }
 }
 
-fn amount(raw: &str) -> Result<i64, Code> {
-    let amount: i64 = serde_json::from_str(raw).map_err(|_| "amount_invalid")?;
-    if (1..=AMOUNT_MAX).contains(&amount) { Ok(amount) } else { Err("amount_invalid") }
-}
-
 fn billing(raw: &str) -> Result<(), Code> {
     let billing = fields::object(raw, "address_invalid")?;
-    let address = fields::address(billing.get("address").ok_or("address_invalid")?.get())?;
+    let address = contact::address(billing.get("address").ok_or("address_invalid")?.get())?;
     address.country.map(|_| ()).ok_or("country_invalid")
 }
 
@@ -182,20 +144,4 @@ fn products(raw: &str) -> Result<String, Code> {
     let text: String = names.join(", ").chars().take(MESSAGE_MAX).collect();
     domain::text::free("products", &text, MESSAGE_MAX)
         .map_err(|error| code_of(&error, "products", "parameter_invalid"))
-}
-
-fn echoed(fields: &mut Fields) -> String {
-    let mut kept: Vec<String> = Vec::new();
-    for name in ECHOED {
-        // fidelity: documented – stored, and shown when the page is read
-        let raw = fields.optional(name, |raw| {
-            if holds_card_number(raw) || fields::is_in_two_fields(raw) {
-                Err(card_number(name))
-            } else {
-                Ok(raw.to_owned())
-            }
-        });
-        kept.extend(raw.map(|raw| format!("\"{name}\":{raw}")));
-    }
-    format!("{{{}}}", kept.join(","))
 }

@@ -1,6 +1,5 @@
 //! What the answers about payments look like. What is not known is left out.
 
-use domain::card::{Brand, CardFace};
 use domain::customers::{self, Customer};
 use domain::idempotency::Reply;
 use domain::payments::{self, Action, ActionKind, ActionStatus, Payment, State, Status};
@@ -10,12 +9,13 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-use super::action_wire::{
-    Link, Processing, WRONG_CODE, address, auth_code, code, digits, processing, summary, time,
-};
-use super::holder::{Address, Holder, PhoneParts};
-use super::id;
-use super::wire::{CARD, CardFacts, facts, json};
+use super::action_answer::{Processing, WRONG_CODE, auth_code, code, digits, processing, summary};
+use super::address;
+use crate::checkout_com::answer::{Link, json, time};
+use crate::checkout_com::card_answer::{CARD, CardFacts, facts, scheme};
+use crate::checkout_com::contact::{Address, PhoneParts};
+use crate::checkout_com::holder::Holder;
+use crate::checkout_com::id;
 use crate::json::Object;
 
 /// What is shown of a payment's own request under names that answers use for something else.
@@ -384,11 +384,6 @@ fn source<'a>(payment: &'a Payment, authorization: Option<&Action>) -> Option<So
         billing_address,
         phone,
     })
-}
-
-fn scheme(face: &CardFace) -> Option<String> {
-    let brand = Some(&face.brand).filter(|brand| *brand != "card");
-    brand.map(|brand| Brand::name_of_code(brand).to_uppercase())
 }
 
 /// 64 digits that tell what the 16 bytes tell, and nothing else.

@@ -1,20 +1,35 @@
 //! Instruments: create from a token or a card, get, update, delete, revoke.
 
+mod answer;
+mod body;
+mod schema;
+
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
+use axum::routing::any;
 use domain::customers::{self, Customer};
 use domain::instruments::{self, Instrument, SealedCard};
 use domain::time::Drawn;
 use domain::{App, Caller, Error, Id, Scope, Tx, tokens};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
 
+use self::body::{Change, New, Source};
+use super::answer::nothing;
 use super::auth::Access;
 use super::error::Failure;
 use super::holder::Holder;
-use super::instrument_body::{self, Change, Named, New, Owner, Source};
 use super::request::Entered;
-use super::{id, openapi, wire};
+use super::{id, openapi, takes};
 use crate::idempotency::{Answered, once};
+
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(create).map(takes("POST")))
+        .routes(routes!(retrieve, update, delete).map(|_| any(one)))
+        .routes(routes!(revoke).map(|_| any(one_to_revoke)))
+}
 
 /// Saves a card, for a customer or for nobody yet.
 #[utoipa::path(
@@ -24,23 +39,23 @@ use crate::idempotency::{Answered, once};
     operation_id = "createInstrument",
     tag = "Instruments",
     params(openapi::IdempotencyKey),
-    request_body = openapi::CreateInstrument,
+    request_body = schema::CreateInstrument,
     responses(
         (
             status = 201,
             description = "The instrument",
-            body = wire::InstrumentObject,
+            body = answer::InstrumentObject,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors
     ),
     security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
 )]
-pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Instruments).await?;
     let request = entered.keyed("POST", "/instruments".to_owned());
     let drawn = entered.app.draw();
-    let New { source, holder, owner } = match instrument_body::new(&entered.body, drawn.now) {
+    let New { source, holder, owner } = match body::new(&entered.body, drawn.now) {
         Ok(new) => new,
         Err(failure) => return entered.refuse(request, failure).await,
     };
@@ -60,8 +75,7 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
             // Here the address is the merchant's own word.
-            let customer =
-                owner.as_ref().map(|owner| customer_of(tx, caller.scope, owner, &drawn)).transpose()?;
+            let customer = owner.as_ref().map(|owner| owner.find_or_create(tx, scope, &drawn)).transpose()?;
             let customer = customer.map(|(customer, _)| customer);
             let card = match &card {
                 Ok(sealed) => sealed.clone(),
@@ -69,7 +83,7 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
             };
             let first = owner.as_ref().map_or(instruments::First::IfNone, |owner| owner.first);
             let (made, _) = instruments::save(tx, caller.keys(), customer.as_ref(), &card, first, &drawn)?;
-            let reply = wire::made_instrument(&made, customer.as_ref());
+            let reply = answer::created(&made, customer.as_ref());
             let key = customer.as_ref().map(Customer::row_key);
             Ok((reply, key))
         })
@@ -91,20 +105,20 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
         (
             status = 200,
             description = "The instrument",
-            body = wire::InstrumentObject,
+            body = answer::InstrumentObject,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors
     ),
     security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
 )]
-pub(super) async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_read(request, app, Access::Instruments).await?;
     let (id, scope) = (named(&entered)?, entered.caller.scope);
     let read = entered.app.read(move |tx| {
         let card = instruments::find(tx, scope, id)?;
         let customer = card.owner().map(|key| customers::by_key(tx, scope, key)).transpose()?;
-        Ok(wire::instrument(&card, customer.as_ref()))
+        Ok(answer::instrument(&card, customer.as_ref()))
     });
     Ok(Answered::first(read.await?))
 }
@@ -117,19 +131,19 @@ pub(super) async fn retrieve(State(app): State<Arc<App>>, request: Request) -> R
     operation_id = "updateInstrument",
     tag = "Instruments",
     params(("id" = String, Path, pattern = "^src_[a-z2-7]{26}$"), openapi::IdempotencyKey),
-    request_body = openapi::UpdateInstrument,
+    request_body = schema::UpdateInstrument,
     responses(
         (
             status = 200,
             description = "Its kind and fingerprint",
-            body = wire::Updated,
+            body = answer::Updated,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors
     ),
     security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
 )]
-pub(super) async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Instruments).await?;
     let (id, scope) = (named(&entered), entered.caller.scope);
     let drawn = entered.app.draw();
@@ -144,7 +158,7 @@ pub(super) async fn update(State(app): State<Arc<App>>, request: Request) -> Res
         Err(Error::NotFound(_)) => None,
         Err(error) => return Err(error.into()),
     };
-    let change = instrument_body::change(&entered.body, known, drawn.now);
+    let change = body::change(&entered.body, known, drawn.now);
     let Ok(id) = id else { return Err(change.err().unwrap_or_else(Failure::not_found)) };
     let request = entered.keyed("PATCH", path(id));
     let change = match change {
@@ -158,7 +172,7 @@ pub(super) async fn update(State(app): State<Arc<App>>, request: Request) -> Res
             let card = instruments::find(tx, scope, id).map_err(of_path)?;
             apply(tx, &caller, &card, &change, &drawn)?;
             let changed = instruments::find(tx, scope, id)?;
-            Ok((wire::updated_instrument(&changed), changed.payer()))
+            Ok((answer::updated(&changed), changed.payer()))
         })
     });
     let answered = answered.await.map_err(Failure::in_body)?;
@@ -184,7 +198,7 @@ pub(super) async fn update(State(app): State<Arc<App>>, request: Request) -> Res
     ),
     security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
 )]
-pub(super) async fn delete(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+async fn delete(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Instruments).await?;
     let id = named(&entered)?;
     let request = entered.keyed("DELETE", path(id));
@@ -194,7 +208,7 @@ pub(super) async fn delete(State(app): State<Arc<App>>, request: Request) -> Res
         once(tx, &caller, &request, &drawn, |tx| {
             let card = instruments::find(tx, caller.scope, id)?;
             instruments::remove(tx, &card, &drawn)?;
-            Ok((wire::nothing(), None))
+            Ok((nothing(), None))
         })
     });
     Ok(answered.await?)
@@ -212,14 +226,14 @@ pub(super) async fn delete(State(app): State<Arc<App>>, request: Request) -> Res
         (
             status = 200,
             description = "It is out of use",
-            body = wire::Revoked,
+            body = answer::Revoked,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors
     ),
     security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
 )]
-pub(super) async fn revoke(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+async fn revoke(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Instruments).await?;
     let id = named(&entered)?;
     let request = entered.keyed("PATCH", format!("{}/revoke", path(id)));
@@ -229,14 +243,14 @@ pub(super) async fn revoke(State(app): State<Arc<App>>, request: Request) -> Res
         once(tx, &caller, &request, &drawn, |tx| {
             let card = instruments::find(tx, caller.scope, id)?;
             instruments::revoke(tx, &card, &drawn)?;
-            Ok((wire::revoked(&card), card.payer()))
+            Ok((answer::revoked(&card), card.payer()))
         })
     });
     Ok(answered.await?)
 }
 
 /// Any method of /instruments/{id}; the vendor's Node client sends `patch` in lower case.
-pub(super) async fn one(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+async fn one(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     match request.method().as_str() {
         "GET" | "HEAD" => retrieve(State(app), request).await,
         "PATCH" | "patch" => update(State(app), request).await,
@@ -246,10 +260,7 @@ pub(super) async fn one(State(app): State<Arc<App>>, request: Request) -> Result
 }
 
 /// Any method of /instruments/{id}/revoke, likewise.
-pub(super) async fn one_to_revoke(
-    State(app): State<Arc<App>>,
-    request: Request,
-) -> Result<Answered, Failure> {
+async fn one_to_revoke(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     match request.method().as_str() {
         "PATCH" | "patch" => revoke(State(app), request).await,
         _ => Err(Failure::method_not_allowed("PATCH")),
@@ -268,35 +279,6 @@ fn path(id: Id<Instrument>) -> String {
 /// What the path names is missing in another way than what the body names.
 fn of_path(error: Error) -> Error {
     if matches!(error, Error::NotFound(_)) { Error::NotFound("path") } else { error }
-}
-
-/// How a customer came to be named.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum How {
-    /// By its id.
-    ById,
-    /// By an address that was new: this request makes the customer.
-    Made,
-    /// By an address that a customer had.
-    Found,
-}
-
-/// The customer that a body names, made if the address is new.
-pub(super) fn customer_of(
-    tx: &mut Tx<'_>,
-    scope: Scope,
-    owner: &Owner,
-    drawn: &Drawn,
-) -> Result<(Customer, How), Error> {
-    match &owner.named {
-        Named::Id(id) => {
-            customers::get(tx, scope, id.ok_or(Error::NotFound("customer"))?).map(|found| (found, How::ById))
-        }
-        Named::Email(email, details) => {
-            let (customer, is_new) = customers::find_or_create(tx, scope, email, details, drawn)?;
-            Ok((customer, if is_new { How::Made } else { How::Found }))
-        }
-    }
 }
 
 /// The security code of a token that was used up here is for nothing any more: no code is kept with a card.

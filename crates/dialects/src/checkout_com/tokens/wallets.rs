@@ -4,10 +4,10 @@
 use domain::card::{CardNumber, Expiry};
 use domain::time::Time;
 
-use super::card_body::Card;
-use super::codes::Code;
-use super::fields::{Fields, object, string};
-use super::holder::Holder;
+use crate::checkout_com::card_body::Card;
+use crate::checkout_com::codes::Code;
+use crate::checkout_com::fields::{Fields, object, string};
+use crate::checkout_com::holder::Holder;
 use crate::json::Object;
 
 /// The card that token data stands for, where it names none.

@@ -9,10 +9,10 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::action_wire::{Link, address, time};
-use super::hosted_body::Kind;
-use super::wire::json;
-use super::{BASE, id};
+use super::Kind;
+use crate::checkout_com::answer::{Link, json, time};
+use crate::checkout_com::payments::address;
+use crate::checkout_com::{BASE, id};
 use crate::json::Object;
 
 /// A page that was made.

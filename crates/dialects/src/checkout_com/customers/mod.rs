@@ -1,20 +1,34 @@
 //! Customers: create, get by id or e-mail address, update, delete.
 
+mod answer;
+mod body;
+mod schema;
+
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
+use axum::routing::any;
 use domain::customers::{self, Customer, Details, EmailRule};
 use domain::instruments::{self, First, Instrument};
 use domain::text::Email;
 use domain::time::Drawn;
 use domain::{App, Caller, Error, Id, Scope, Tx};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
 
+use self::body::{For, Sent};
+use super::answer::nothing;
 use super::auth::Access;
-use super::customer_body::{self, For, Sent};
 use super::error::Failure;
 use super::request::Entered;
-use super::{id, openapi, wire};
+use super::{id, openapi, takes};
 use crate::idempotency::{Answered, once};
+
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(create).map(takes("POST")))
+        .routes(routes!(retrieve, update, delete).map(|_| any(one)))
+}
 
 /// Makes a customer.
 #[utoipa::path(
@@ -24,21 +38,21 @@ use crate::idempotency::{Answered, once};
     operation_id = "createCustomer",
     tag = "Customers",
     params(openapi::IdempotencyKey),
-    request_body = openapi::CreateCustomer,
+    request_body = schema::CreateCustomer,
     responses(
         (
             status = 201,
             description = "The new id",
-            body = wire::Created,
+            body = answer::Created,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors
     )
 )]
-pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Customers).await?;
     let request = entered.keyed("POST", "/customers".to_owned());
-    let sent = match customer_body::customer(&entered.body, For::Create) {
+    let sent = match body::customer(&entered.body, For::Create) {
         Ok(sent) => sent,
         Err(failure) => return entered.refuse(request, failure).await,
     };
@@ -52,7 +66,7 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
             if sent.default.is_some() {
                 take_cards(tx, &caller, &customer, &sent, &drawn)?;
             }
-            let reply = wire::created(&customer);
+            let reply = answer::created(&customer);
             Ok((reply, Some(customer.row_key())))
         })
     });
@@ -71,19 +85,19 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
         (
             status = 200,
             description = "The customer",
-            body = wire::CustomerObject,
+            body = answer::CustomerObject,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors
     )
 )]
-pub(super) async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_read(request, app, Access::Customers).await?;
     let (scope, named) = (entered.caller.scope, entered.decoded(2));
     let read = entered.app.read(move |tx| {
         let customer = find(tx, scope, &named)?;
         let cards = instruments::of_customer(tx, &customer)?;
-        Ok(wire::customer(&customer, &cards))
+        Ok(answer::customer(&customer, &cards))
     });
     Ok(Answered::first(read.await?))
 }
@@ -96,7 +110,7 @@ pub(super) async fn retrieve(State(app): State<Arc<App>>, request: Request) -> R
     operation_id = "updateCustomer",
     tag = "Customers",
     params(("key" = String, Path, description = "The id", pattern = "^cus_[a-z2-7]{26}$"), openapi::IdempotencyKey),
-    request_body = openapi::UpdateCustomer,
+    request_body = schema::UpdateCustomer,
     responses(
         (
             status = 204,
@@ -106,9 +120,9 @@ pub(super) async fn retrieve(State(app): State<Arc<App>>, request: Request) -> R
         openapi::Errors
     )
 )]
-pub(super) async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Customers).await?;
-    let sent = customer_body::customer(&entered.body, For::Update);
+    let sent = body::customer(&entered.body, For::Update);
     let Some(id) = id::read::<Customer>(id::CUSTOMER, &entered.decoded(2)) else {
         return Err(sent.err().unwrap_or_else(Failure::not_found));
     };
@@ -124,7 +138,7 @@ pub(super) async fn update(State(app): State<Arc<App>>, request: Request) -> Res
             let customer = customers::get(tx, caller.scope, id)?;
             take_cards(tx, &caller, &customer, &sent, &drawn)?;
             customers::change(tx, caller.scope, &customer, &sent.change, EmailRule::Unique, &drawn)?;
-            Ok((wire::nothing(), Some(customer.row_key())))
+            Ok((nothing(), Some(customer.row_key())))
         })
     });
     answered.await.map_err(in_body)
@@ -147,7 +161,7 @@ pub(super) async fn update(State(app): State<Arc<App>>, request: Request) -> Res
         openapi::Errors
     )
 )]
-pub(super) async fn delete(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+async fn delete(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Customers).await?;
     let id = id::read::<Customer>(id::CUSTOMER, &entered.decoded(2)).ok_or_else(Failure::not_found)?;
     let request = entered.keyed("DELETE", path(id));
@@ -156,7 +170,7 @@ pub(super) async fn delete(State(app): State<Arc<App>>, request: Request) -> Res
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
             customers::delete(tx, caller.scope, id, &drawn)?;
-            Ok((wire::nothing(), None))
+            Ok((nothing(), None))
         })
     });
     Ok(answered.await?)
@@ -164,18 +178,13 @@ pub(super) async fn delete(State(app): State<Arc<App>>, request: Request) -> Res
 
 /// Any method of /customers/{key}: the vendor's Node client sends `patch` in lower case, because `fetch` changes the case
 /// of all methods but this.
-pub(super) async fn one(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+async fn one(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     match request.method().as_str() {
         "GET" | "HEAD" => retrieve(State(app), request).await,
         "PATCH" | "patch" => update(State(app), request).await,
         "DELETE" => delete(State(app), request).await,
         _ => Err(Failure::method_not_allowed("GET, HEAD, PATCH, DELETE")),
     }
-}
-
-/// Any other method of /customers.
-pub(super) async fn method_not_allowed() -> Failure {
-    Failure::method_not_allowed("POST")
 }
 
 /// Reads a customer by its id, or by an e-mail address.

@@ -3,14 +3,14 @@
 use domain::App;
 use domain::idempotency::Reply;
 use domain::payments::{Action, ActionKind, ActionStatus, Payment};
-use domain::time::Time;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-use super::wire::{TIME, json};
-use super::{BASE, id};
+use super::address;
+use crate::checkout_com::answer::{Link, json, time};
+use crate::checkout_com::id;
 
 /// The decline for a security code that does not match.
 pub(super) const WRONG_CODE: &str = "200N7";
@@ -21,12 +21,6 @@ pub(super) struct Processing {
     retrieval_reference_number: String,
     // fidelity: documented
     acquirer_transaction_id: String,
-}
-
-#[derive(Serialize, ToSchema)]
-pub(super) struct Link {
-    // fidelity: documented
-    pub(super) href: String,
 }
 
 /// One thing that was done with a payment.
@@ -166,12 +160,4 @@ pub(super) fn summary(code: &str) -> &'static str {
         WRONG_CODE => "Decline for CVV2 Failure",
         _ => "Declined",
     }
-}
-
-pub(super) fn time(time: Time) -> String {
-    time.format(TIME)
-}
-
-pub(super) fn address(app: &App, payment: &Payment) -> String {
-    format!("{}{BASE}/payments/{}", app.public_url(), id::write(id::PAYMENT, payment.id))
 }

@@ -1,5 +1,10 @@
 //! Tokens: cards that a page hands in with the public key, for one use within 15 minutes.
 
+mod answer;
+mod body;
+mod schema;
+mod wallets;
+
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -8,17 +13,23 @@ use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE,
 };
-use axum::middleware::Next;
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use domain::{App, ClientAddress, Mode, tokens};
+use domain::{App, ClientAddress, tokens};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
 
 use super::auth::Access;
 use super::error::Failure;
-use super::fields::{Fields, string};
 use super::request::Entered;
-use super::wallets::{self, WALLETS};
-use super::{PUBLIC_KEY, card_body, id, openapi, wire};
+use super::{PUBLIC_KEY, id, openapi, takes};
 use crate::idempotency::{Answered, once};
+
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    let for_pages = routes!(create)
+        .map(|route| takes("POST, OPTIONS")(route.options(preflight)).layer(from_fn(for_any_page)));
+    OpenApiRouter::new().routes(for_pages).routes(routes!(metadata).map(takes("GET, HEAD")))
+}
 
 /// Makes a token of a card, or of a wallet's token data.
 #[utoipa::path(
@@ -28,19 +39,19 @@ use crate::idempotency::{Answered, once};
     operation_id = "requestToken",
     tag = "Tokens",
     params(openapi::IdempotencyKey),
-    request_body = openapi::TokenRequest,
+    request_body = schema::TokenRequest,
     responses(
         (
             status = 201,
             description = "The token",
-            body = wire::TokenObject,
+            body = answer::TokenObject,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors
     ),
     security(("public_key" = []), ("oauth" = ["vault:tokenization"]))
 )]
-pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let from = request.extensions().get::<ClientAddress>().copied();
     let entered = Entered::to_write(request, app, Access::Tokenization).await?;
     within_rate(&entered, from)?;
@@ -48,11 +59,10 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
     let app = &entered.app;
     let scope = entered.caller.scope;
     let drawn = app.draw();
-    let (kind, card) = match read(&entered.body, scope.mode, drawn.now) {
+    let (wallet, card) = match body::read(&entered.body, scope.mode, drawn.now) {
         Ok(read) => read,
         Err(failure) => return entered.refuse(request, failure).await,
     };
-    let wallet = WALLETS.contains(&kind.as_str()).then_some(kind);
     let sealed = tokens::Card::seal(entered.caller.keys(), scope, &card.number, card.expiry, &drawn)
         .with(card.holder.stored(), wallet);
     let Entered { app, caller, .. } = entered;
@@ -61,7 +71,7 @@ pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Res
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
             let token = tokens::create(tx, &inside, scope, &sealed, code.as_ref(), &drawn)?;
-            Ok((wire::token(&token, 201), None))
+            Ok((answer::token(&token, 201), None))
         })
     });
     let answered = answered.await;
@@ -94,43 +104,23 @@ fn within_rate(entered: &Entered, from: Option<ClientAddress>) -> Result<(), Fai
         (
             status = 200,
             description = "What is known of its card",
-            body = wire::TokenObject,
+            body = answer::TokenObject,
             headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
         ),
         openapi::Errors
     ),
     security(("secret_key" = []), ("oauth" = ["vault:tokens-metadata"]))
 )]
-pub(super) async fn metadata(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+async fn metadata(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_read(request, app, Access::TokensMetadata).await?;
     let id = id::read(id::TOKEN, entered.segment(2)).ok_or_else(Failure::not_found)?;
     let scope = entered.caller.scope;
     let token = entered.app.read(move |tx| tokens::get(tx, scope, id)).await?;
-    Ok(Answered::first(wire::token(&token, 200)))
-}
-
-/// What a token is made of: the type, and the card.
-fn read(body: &[u8], mode: Mode, now: domain::time::Time) -> Result<(String, card_body::Card), Failure> {
-    let mut fields = Fields::parse(body)?;
-    // fidelity: documented – card and the two wallets; the others are not taken
-    let kind = fields.required("type", "token_type_required", |raw| string(raw).ok_or("token_type_invalid"));
-    let card = match kind.as_deref() {
-        Some("card") => card_body::card(&mut fields, now),
-        // No acquirer is there that could open what a real wallet sends.
-        Some(wallet) if WALLETS.contains(&wallet) && mode == Mode::Test => {
-            wallets::card(&mut fields, wallet, now)
-        }
-        Some(_) => {
-            fields.wrong("token_type_invalid");
-            None
-        }
-        None => None,
-    };
-    fields.finish(kind.zip(card))
+    Ok(Answered::first(answer::token(&token, 200)))
 }
 
 /// Any page may hand in a card: it is what the public key is for.
-pub(super) async fn for_any_page(request: Request, next: Next) -> Response {
+async fn for_any_page(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
@@ -139,16 +129,11 @@ pub(super) async fn for_any_page(request: Request, next: Next) -> Response {
 }
 
 /// What a browser asks before it sends a page's request.
-pub(super) async fn preflight() -> Response {
+async fn preflight() -> Response {
     let headers = [
         (ACCESS_CONTROL_ALLOW_METHODS, "POST"),
         (ACCESS_CONTROL_ALLOW_HEADERS, "Authorization, Content-Type, Cko-Idempotency-Key"),
         (ACCESS_CONTROL_MAX_AGE, "86400"),
     ];
     (axum::http::StatusCode::NO_CONTENT, headers).into_response()
-}
-
-/// Any other method of /tokens.
-pub(super) async fn method_not_allowed() -> Failure {
-    Failure::method_not_allowed("POST, OPTIONS")
 }

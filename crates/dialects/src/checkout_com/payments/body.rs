@@ -3,22 +3,23 @@
 use std::time::Duration;
 
 use domain::Id;
-use domain::instruments::Instrument;
-use domain::json::holds_card_number;
+use domain::card::SecurityCode;
+use domain::customers::Customer;
+use domain::instruments::{Instrument, SealedCard};
 use domain::metadata::Metadata;
 use domain::money::{AMOUNT_MAX, Currency, Money};
+use domain::payments::charge;
 use domain::text;
 use domain::time::Time;
 use domain::tokens::Token;
-use serde_json::value::RawValue;
 
-use super::card_body::{self, Card};
-use super::codes::{Code, card_number, code_of};
-use super::error::Failure;
-use super::fields::{self, Fields, string};
-use super::holder::Holder;
-use super::id;
-use super::instrument_body::{Owner, customer_id, owner, token};
+use crate::checkout_com::card_body::{self, Card};
+use crate::checkout_com::codes::{Code, code_of};
+use crate::checkout_com::error::Failure;
+use crate::checkout_com::fields::{self, Fields, string};
+use crate::checkout_com::holder::{Holder, top_level_holder};
+use crate::checkout_com::id;
+use crate::checkout_com::named_customer::{self, NamedCustomer, customer_id};
 use crate::json::Object;
 
 const REFERENCE_MAX: usize = 50;
@@ -46,20 +47,13 @@ const ECHOED: [&str; 15] = [
 ];
 const PAYMENT_TYPES: [&str; 5] = ["Regular", "Recurring", "MOTO", "Installment", "Unscheduled"];
 
-/// What a payment is made of. No `Debug`, for the card's number.
+/// What a payment is made of. No `Debug`, for the security code.
 pub(super) struct New {
-    pub(super) money: Money,
+    pub(super) charge: charge::Create,
     pub(super) source: Source,
-    pub(super) customer: Option<Owner>,
-    pub(super) reference: Option<String>,
-    pub(super) description: String,
-    pub(super) captures_itself: bool,
-    pub(super) capture_at: Option<Time>,
-    pub(super) metadata: Metadata,
+    pub(super) customer: Option<NamedCustomer>,
+    /// Whether the buyer has to confirm at the card's bank.
     pub(super) authenticates: bool,
-    pub(super) success_url: String,
-    pub(super) failure_url: String,
-    pub(super) extras: Option<String>,
 }
 
 /// What is charged. What is named wrongly has the id `None`.
@@ -70,15 +64,13 @@ pub(super) enum Source {
         keep: Keep,
     },
     Card {
-        card: Card,
+        sealed: SealedCard,
+        holder: Holder,
         keep: Keep,
     },
-    Instrument {
-        id: Option<Id<Instrument>>,
-        code: Option<domain::card::SecurityCode>,
-    },
+    Instrument(Option<Id<Instrument>>),
     /// The customer's default card.
-    Customer(Owner),
+    Customer(Option<Id<Customer>>),
 }
 
 /// Whether the card is to be saved when the payment is approved.
@@ -90,25 +82,22 @@ pub(super) enum Keep {
     NotSaid,
 }
 
-/// What a capture, a refund or a void is told.
-pub(super) struct Told {
+/// What the body of a capture, a refund or a void says.
+pub(super) struct Operation {
     pub(super) amount: Option<i64>,
     pub(super) is_final: bool,
     pub(super) reference: Option<String>,
     pub(super) metadata: Option<String>,
 }
 
-/// Reads the body of a payment.
-pub(super) fn new(body: &[u8], now: Time) -> Result<New, Failure> {
+/// Reads the body of a payment. A card is sealed where it is read, so that no number goes further.
+pub(super) fn new(body: &[u8], now: Time, seal: impl FnOnce(&Card) -> SealedCard) -> Result<New, Failure> {
     let mut fields = Fields::parse(body)?;
-    let source = source(&mut fields, now);
+    let source = source(&mut fields, now, seal);
     // fidelity: documented – left out it is a card's verification
     let amount = fields.optional("amount", |raw| amount(raw, 0)).unwrap_or_default();
     // fidelity: documented
-    let currency = fields.required("currency", "currency_required", |raw| {
-        let text = string(raw).ok_or("currency_invalid")?;
-        Currency::parse(&text).ok_or("currency_invalid")
-    });
+    let currency = fields.required("currency", "currency_required", currency);
     // fidelity: documented – five of the vendor's words
     fields.optional("payment_type", |raw| {
         let text = string(raw).ok_or("payment_type_invalid")?;
@@ -122,7 +111,7 @@ pub(super) fn new(body: &[u8], now: Time) -> Result<New, Failure> {
         at.filter(|at| *at <= now.after(CAPTURE_WITHIN)).ok_or("parameter_invalid")
     });
     // fidelity: documented
-    let customer = fields.optional("customer", owner);
+    let customer = fields.optional("customer", named_customer::read);
     let reference = reference(&mut fields);
     // fidelity: documented – at most 100 characters
     let description = fields.optional("description", |raw| {
@@ -139,28 +128,32 @@ pub(super) fn new(body: &[u8], now: Time) -> Result<New, Failure> {
     let success_url = fields.optional("success_url", |raw| address(raw, "success_url_invalid"));
     // fidelity: documented
     let failure_url = fields.optional("failure_url", |raw| address(raw, "fail_url_invalid"));
-    let extras = echoed(&mut fields);
+    // fidelity: documented – stored, and shown when the payment is read
+    let extras = fields.echoed(&ECHOED);
     let money = currency.and_then(|currency| Money::new(amount, currency).ok());
     let is_later = capture_at.is_some_and(|at| at > now);
-    let new = source.zip(money).map(|(source, money)| New {
-        money,
+    let new = source.zip(money).map(|((source, code), money)| New {
+        charge: charge::Create {
+            money,
+            description: description.unwrap_or_default(),
+            reference,
+            captures_itself: (capture.unwrap_or(true) || capture_at.is_some()) && !is_later,
+            capture_at: capture_at.filter(|_| is_later && money.minor > 0),
+            metadata,
+            extras,
+            customer_named: customer.as_ref().is_some_and(NamedCustomer::is_by_id),
+            code,
+            addresses: (success_url.unwrap_or_default(), failure_url.unwrap_or_default()),
+        },
         source,
         customer,
-        reference,
-        description: description.unwrap_or_default(),
-        captures_itself: (capture.unwrap_or(true) || capture_at.is_some()) && !is_later,
-        capture_at: capture_at.filter(|_| is_later && money.minor > 0),
-        metadata,
         authenticates: authenticates.unwrap_or(false),
-        success_url: success_url.unwrap_or_default(),
-        failure_url: failure_url.unwrap_or_default(),
-        extras,
     });
     fields.finish(new)
 }
 
 /// Reads the body of an operation on a payment; none at all says nothing.
-pub(super) fn told(body: &[u8]) -> Result<Told, Failure> {
+pub(super) fn operation(body: &[u8]) -> Result<Operation, Failure> {
     let mut fields = Fields::parse(body)?;
     // fidelity: documented – all that is left where it is left out
     let amount = fields.optional("amount", |raw| amount(raw, 1));
@@ -173,10 +166,15 @@ pub(super) fn told(body: &[u8]) -> Result<Told, Failure> {
     let reference = reference(&mut fields);
     // fidelity: documented
     let metadata = fields.optional("metadata", metadata).map(|metadata| metadata.json());
-    fields.finish(Some(Told { amount, is_final: is_final.unwrap_or(true), reference, metadata }))
+    fields.finish(Some(Operation { amount, is_final: is_final.unwrap_or(true), reference, metadata }))
 }
 
-fn source(fields: &mut Fields, now: Time) -> Option<Source> {
+/// What is charged, and the security code that goes with it.
+fn source(
+    fields: &mut Fields,
+    now: Time,
+    seal: impl FnOnce(&Card) -> SealedCard,
+) -> Option<(Source, Option<SecurityCode>)> {
     // fidelity: documented – four kinds; the others are not taken
     let raw = fields.required("source", "payment_source_required", |raw| {
         fields::object(raw, "source_invalid").map(Fields::of)
@@ -187,29 +185,34 @@ fn source(fields: &mut Fields, now: Time) -> Option<Source> {
     let source = match kind.as_deref() {
         Some("token") => {
             // fidelity: documented
-            let id = sent.required("token", "source_token_required", token);
-            let holder = card_body::top_level_holder(&mut sent);
+            let id = sent.required("token", "source_token_required", |raw| {
+                fields::id(raw, id::TOKEN, "token_invalid")
+            });
+            let holder = top_level_holder(&mut sent);
             let keep = keep(&mut sent);
-            id.map(|id| Source::Token { id, holder, keep })
+            id.map(|id| (Source::Token { id, holder, keep }, None))
         }
         Some("card") => {
             let card = card_body::card(&mut sent, now);
             let keep = keep(&mut sent);
-            card.map(|card| Source::Card { card, keep })
+            card.map(|card| {
+                let sealed = seal(&card);
+                (Source::Card { sealed, holder: card.holder, keep }, card.code)
+            })
         }
         Some("id") => {
             // fidelity: documented
             let id = sent.required("id", "source_id_required", |raw| {
-                Ok(id::read(id::INSTRUMENT, &string(raw).ok_or("source_id_invalid")?))
+                fields::id(raw, id::INSTRUMENT, "source_id_invalid")
             });
             // fidelity: documented
             let code = sent.optional("cvv", |raw| card_body::security_code(raw, None));
-            id.map(|id| Source::Instrument { id, code })
+            id.map(|id| (Source::Instrument(id), code))
         }
         Some("customer") => {
             // fidelity: documented – in the clients
             let id = sent.required("id", "source_id_required", customer_id);
-            id.map(|id| Source::Customer(Owner::named(id)))
+            id.map(|id| (Source::Customer(id), None))
         }
         Some(_) => {
             sent.wrong("source_invalid");
@@ -230,7 +233,8 @@ fn keep(source: &mut Fields) -> Keep {
     }
 }
 
-pub(super) fn reference(fields: &mut Fields) -> Option<String> {
+/// Reads the merchant's own reference.
+pub(in crate::checkout_com) fn reference(fields: &mut Fields) -> Option<String> {
     // fidelity: documented – at most 50 characters
     fields.optional("reference", |raw| {
         let text = string(raw).ok_or("reference_invalid")?;
@@ -238,33 +242,24 @@ pub(super) fn reference(fields: &mut Fields) -> Option<String> {
     })
 }
 
-fn amount(raw: &str, least: i64) -> Result<i64, Code> {
+/// Reads an amount in the smallest unit.
+pub(in crate::checkout_com) fn amount(raw: &str, least: i64) -> Result<i64, Code> {
     let amount: i64 = serde_json::from_str(raw).map_err(|_| "amount_invalid")?;
     if (least..=AMOUNT_MAX).contains(&amount) { Ok(amount) } else { Err("amount_invalid") }
 }
 
-pub(super) fn metadata(raw: &str) -> Result<Metadata, Code> {
+/// Reads a currency.
+pub(in crate::checkout_com) fn currency(raw: &str) -> Result<Currency, Code> {
+    string(raw).and_then(|text| Currency::parse(&text)).ok_or("currency_invalid")
+}
+
+/// Reads the merchant's own keys.
+pub(in crate::checkout_com) fn metadata(raw: &str) -> Result<Metadata, Code> {
     let Object(entries) = fields::object(raw, "metadata_invalid")?;
     Metadata::new("metadata", entries).map_err(|error| code_of(&error, "metadata", "metadata_invalid"))
 }
 
-pub(super) fn address(raw: &str, wrong: Code) -> Result<String, Code> {
+/// Reads where the buyer goes afterwards.
+pub(in crate::checkout_com) fn address(raw: &str, wrong: Code) -> Result<String, Code> {
     text::web_address("url", &string(raw).ok_or(wrong)?).map_err(|_| wrong)
-}
-
-/// What is kept as it was sent; none where nothing of it was.
-fn echoed(fields: &mut Fields) -> Option<String> {
-    let mut kept: Vec<(&str, Box<RawValue>)> = Vec::new();
-    for name in ECHOED {
-        // fidelity: documented – stored, and shown when the payment is read
-        let raw = fields.optional(name, |raw| {
-            if holds_card_number(raw) || fields::is_in_two_fields(raw) {
-                return Err(card_number(name));
-            }
-            RawValue::from_string(raw.to_owned()).map_err(|_| "parameter_invalid")
-        });
-        kept.extend(raw.map(|raw| (name, raw)));
-    }
-    let object: Vec<String> = kept.iter().map(|(name, raw)| format!("\"{name}\":{raw}")).collect();
-    (!kept.is_empty()).then(|| format!("{{{}}}", object.join(",")))
 }
