@@ -8,7 +8,7 @@ mod places;
 use std::collections::BTreeSet;
 
 use db::Use;
-use places::{Place, Refusal};
+use places::{Place, Refusal, on_both_engines};
 
 /// A table and a row that it takes. `@16` stands for 16 bytes that no other row has.
 const ROWS: &[(&str, &str)] = &[
@@ -285,9 +285,8 @@ fn fill(place: &Place) {
     insert(place, "merchants", "").unwrap();
 }
 
-#[test]
-fn each_check_refuses_a_row_of_its_own() {
-    for place in [Place::sqlite(), Place::postgres()] {
+on_both_engines! {
+    async fn each_check_refuses_a_row_of_its_own(place: Place) {
         fill(&place);
         let mut seen = BTreeSet::new();
         for (table, wrong) in WRONG {
@@ -307,11 +306,8 @@ fn each_check_refuses_a_row_of_its_own() {
         };
         assert_eq!(seen.len(), rules, "a CHECK has no row here that it alone refuses: {seen:#?}");
     }
-}
 
-#[test]
-fn each_trigger_refuses_what_it_is_there_for() {
-    for place in [Place::sqlite(), Place::postgres()] {
+    async fn each_trigger_refuses_what_it_is_there_for(place: Place) {
         fill(&place);
         let mut seen = BTreeSet::new();
         for (statement, says) in REFUSED {
