@@ -155,8 +155,8 @@ impl Db {
         }
     }
 
-    /// Has the engine prepare a query text, and answers its plan where the engine has one for unbound parameters. For
-    /// the test that reads every text of the program.
+    /// Has the engine prepare a query text, and answers the plan that it has for any values. For the tests that read every
+    /// text of the program.
     pub async fn plan(&self, sql: &'static Sql) -> Result<Vec<String>, Error> {
         match &self.engine {
             Engine::Sqlite(engine) => engine.plan(sql),

@@ -19,6 +19,17 @@ statements! {
     COUNT_PAIR = "select cast(count(*) as bigint) from settings where name in ('first', 'second')";
     REMOVE_PAIR = "delete from settings where name in ('first', 'second')";
     FEW_PAGES = "pragma max_page_count = 60";
+    JOURNAL = "pragma journal_mode";
+    SYNC = "pragma synchronous";
+    KEYS = "pragma foreign_keys";
+    ZEROES = "pragma secure_delete";
+    CHECKPOINT = "pragma wal_autocheckpoint";
+    CACHE = "pragma cache_size";
+    COMMIT = "show synchronous_commit";
+    ISOLATION = "show default_transaction_isolation";
+    STATEMENT = "show statement_timeout";
+    LOCK = "show lock_timeout";
+    IDLE = "show idle_in_transaction_session_timeout";
     WITNESS = "select name from settings where value = 'witness' and cast($1 as bytea) is not null";
 }
 
@@ -106,6 +117,38 @@ on_both_engines! {
         drop((server, beside));
         place.until_nobody_is_connected();
         assert!(place.try_open(Use::Alone).is_ok());
+    }
+}
+
+/// What each connection has to say of itself, or acknowledged payments can be lost and erased numbers stay.
+#[tokio::test]
+async fn the_settings_that_promises_rest_on_read_back_as_they_were_set() {
+    let whole = |sql| move |tx: &mut Tx<'_>| tx.one(sql, &[], |row| row.int(0));
+    let words = |sql| move |tx: &mut Tx<'_>| tx.one(sql, &[], |row| row.text(0));
+    let place = Place::sqlite();
+    for usage in [Use::Serve, Use::Share] {
+        let db = place.open(usage);
+        assert_eq!(db.write(words(&JOURNAL)).await.unwrap(), "wal");
+        let full = 2;
+        for (sql, set) in [(&SYNC, full), (&KEYS, 1), (&ZEROES, 1), (&CHECKPOINT, 10_000), (&CACHE, -16_384)]
+        {
+            assert_eq!(db.write(whole(sql)).await.unwrap(), set, "{}", sql.text());
+        }
+        assert_eq!(db.read(whole(&CACHE)).await.unwrap(), -8192);
+        db.read(|tx| put(tx, "a reader", "writes")).await.unwrap_err();
+    }
+    let place = Place::postgres();
+    for usage in [Use::Serve, Use::Share] {
+        let db = place.open(usage);
+        for (sql, set) in [
+            (&COMMIT, "on"),
+            (&ISOLATION, "read committed"),
+            (&STATEMENT, "15s"),
+            (&LOCK, "10s"),
+            (&IDLE, "30s"),
+        ] {
+            assert_eq!(db.write(words(sql)).await.unwrap(), set, "{}", sql.text());
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! A database as an older Kassa left it, brought up to date: what stood in it still does, on both engines.
 
 #![expect(clippy::unwrap_used, reason = "what cannot be had in a test fails the test")]
-#![expect(dead_code, reason = "each test takes what it needs of the places")]
 
 mod places;
 

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use db::{Db, statements};
 
@@ -11,6 +12,7 @@ use crate::error::Error;
 use crate::id::Id;
 use crate::money::Money;
 use crate::payments::Action;
+use crate::payments::actions::FIRST_QUESTION;
 use crate::time::{Clock, Time};
 
 statements! {
@@ -37,7 +39,16 @@ pub trait Acquirer: Send + Sync {
     /// Goes on with an operation whose buyer comes back from the card's bank with `proof`, which only the acquirer
     /// understands.
     fn resume<'a>(&'a self, operation: Id<Action>, proof: &'a str) -> Answer<'a, Asked>;
+
+    /// How long each of these may take; after that the outcome is unknown.
+    fn deadline(&self) -> Duration {
+        DEADLINE
+    }
 }
+
+/// The longest that an acquirer may take: shorter than the wait until an outcome is asked for by a job.
+const DEADLINE: Duration = Duration::from_secs(25);
+const _: () = assert!(DEADLINE.as_secs() < FIRST_QUESTION.as_secs());
 
 /// What an acquirer is asked to do, under an id that it will know it by.
 pub struct Operation {

@@ -26,6 +26,7 @@ pub mod money;
 pub mod opening;
 pub mod payments;
 pub mod phone;
+mod rounds;
 pub mod searches;
 pub mod tally;
 pub mod text;

@@ -9,8 +9,8 @@ mod worker;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
-use postgres::Client;
 use postgres::types::ToSql;
+use postgres::{Client, SimpleQueryMessage};
 use tokio::sync::oneshot;
 
 use crate::{Error, Sql, Use, Value};
@@ -120,12 +120,13 @@ impl Postgres {
 
     pub(crate) async fn plan(&self, sql: &'static Sql) -> Result<Vec<String>, Error> {
         self.run(move |worker: &mut Worker| {
-            let statement = worker.client()?.prepare(sql.text()).map_err(|error| driver_error(&error))?;
+            let client = worker.client()?;
+            let statement = client.prepare(sql.text()).map_err(|error| driver_error(&error))?;
             let columns = statement.columns().iter().map(postgres::Column::type_);
-            match statement.params().iter().chain(columns).find(|kind| !Value::accepts(kind)) {
-                Some(kind) => Err(Error::Defect(format!("a value is read as {kind}: {}", sql.text()))),
-                None => Ok(Vec::new()),
+            if let Some(kind) = statement.params().iter().chain(columns).find(|kind| !Value::accepts(kind)) {
+                return Err(Error::Defect(format!("a value is read as {kind}: {}", sql.text())));
             }
+            generic_plan(client, sql.text(), statement.params().len()).map_err(|error| driver_error(&error))
         })
         .await
     }
@@ -158,4 +159,18 @@ impl Postgres {
             Err(_) => Err(Error::Unknown(format!("no answer from PostgreSQL within {PATIENCE:?}")).into()),
         }
     }
+}
+
+/// The plan of a statement that runs again and again, whatever its values are.
+fn generic_plan(client: &mut Client, text: &str, parameters: usize) -> Result<Vec<String>, postgres::Error> {
+    let values = vec!["null"; parameters].join(", ");
+    let values = if values.is_empty() { values } else { format!("({values})") };
+    client.batch_execute(&format!("set plan_cache_mode = force_generic_plan; prepare planned as {text}"))?;
+    let lines = client.simple_query(&format!("explain (costs off) execute planned{values}"))?;
+    client.batch_execute("deallocate planned; reset plan_cache_mode")?;
+    let text = |line| match line {
+        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        SimpleQueryMessage::CommandComplete(_) | SimpleQueryMessage::RowDescription(_) | _ => None,
+    };
+    Ok(lines.into_iter().filter_map(text).collect())
 }

@@ -1,5 +1,7 @@
 //! Databases of their own for tests, and a proxy that cuts connections at the worst moment.
 
+#![expect(dead_code, reason = "each test takes what it needs of the places")]
+
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -71,6 +73,58 @@ impl Place {
         }
     }
 
+    /// The same for what the database may refuse.
+    pub(crate) fn try_sql(&self, text: &str) -> Result<(), Refusal> {
+        match self {
+            Self::Sqlite(folder) => {
+                let connection = rusqlite::Connection::open(folder.join("kassa.db")).unwrap();
+                connection.execute_batch(text).map_err(|error| {
+                    let error = error.to_string();
+                    match error.split_once("CHECK constraint failed: ") {
+                        Some((_, rule)) => Refusal::Check(rule.to_owned()),
+                        None => Refusal::Trigger(error),
+                    }
+                })
+            }
+            Self::Postgres { url, .. } => on_postgres(url.clone(), text.to_owned(), |client, text| {
+                client.batch_execute(text).map_err(|error| {
+                    let error = error.as_db_error().unwrap();
+                    match error.code().code() {
+                        "23514" => Refusal::Check(error.constraint().unwrap().to_owned()),
+                        _ => Refusal::Trigger(error.message().to_owned()),
+                    }
+                })
+            }),
+        }
+    }
+
+    /// The one number that a query answers.
+    pub(crate) fn count(&self, text: &str) -> usize {
+        let count = match self {
+            Self::Sqlite(folder) => {
+                let connection = rusqlite::Connection::open(folder.join("kassa.db")).unwrap();
+                connection.query_row(text, [], |row| row.get(0)).unwrap()
+            }
+            Self::Postgres { url, .. } => on_postgres(url.clone(), text.to_owned(), |client, text| {
+                client.query_one(text, &[]).unwrap().get::<_, i64>(0)
+            }),
+        };
+        usize::try_from(count).unwrap()
+    }
+
+    /// A value as the engine's SQL spells it: `@16` is 16 bytes that came before in no value, `#` such a text.
+    pub(crate) fn value(&self, text: &str) -> String {
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let Some(length) = text.strip_prefix('@') else {
+            return if text == "#" { format!("'{number}'") } else { text.to_owned() };
+        };
+        let width = 2 * length.parse::<usize>().unwrap();
+        match self {
+            Self::Sqlite(_) => format!("x'{number:0width$x}'"),
+            Self::Postgres { .. } => format!("'\\x{number:0width$x}'"),
+        }
+    }
+
     /// Threads end a little after the database they belong to was dropped.
     pub(crate) fn until_nobody_is_connected(&self) {
         if let Self::Postgres { .. } = self {
@@ -87,6 +141,15 @@ impl Place {
             bytes.windows(text.len()).any(|window| window == text.as_bytes())
         })
     }
+}
+
+/// What refused a statement.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// A CHECK: its name on PostgreSQL, its text on SQLite.
+    Check(String),
+    /// A trigger, with what it says, or anything else.
+    Trigger(String),
 }
 
 impl Drop for Place {
@@ -114,9 +177,17 @@ fn admin(text: &str) {
 }
 
 fn run(url: String, text: String) {
-    let work =
-        move || postgres::Client::connect(&url, postgres::NoTls).unwrap().batch_execute(&text).unwrap();
-    std::thread::spawn(work).join().unwrap();
+    on_postgres(url, text, |client, text| client.batch_execute(text).unwrap());
+}
+
+/// The driver runs a loop of its own, which may not begin on a thread that runs one already.
+fn on_postgres<T: Send + 'static>(
+    url: String,
+    text: String,
+    work: impl FnOnce(&mut postgres::Client, &str) -> T + Send + 'static,
+) -> T {
+    let work = move || work(&mut postgres::Client::connect(&url, postgres::NoTls).unwrap(), &text);
+    std::thread::spawn(work).join().unwrap()
 }
 
 /// Waits until `condition` holds, and fails when it does not within `limit`.

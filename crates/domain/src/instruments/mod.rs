@@ -50,6 +50,8 @@ statements! {
     TAKE_TURN = "update customers set changed_at = changed_at where id = $1";
     OF_CUSTOMER = concat!("select ", columns!(), " where i.customer = $1 and i.status = 'active'
         and i.standing <> 'unlisted' order by i.id limit 100");
+    IN_WALLET = "select cast(count(*) as bigint) from instruments where customer = $1 and status = 'active'
+        and standing <> 'unlisted'";
     BY_ID = concat!("select ", columns!(), " where i.merchant = $1 and i.mode = $2 and i.public_id = $3
         and i.status <> 'waiting'");
     TWIN = concat!("select ", columns!(), " where i.customer = $1 and i.fingerprint = $2 and i.status = 'active'

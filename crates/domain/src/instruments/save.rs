@@ -4,8 +4,8 @@ use db::{Tx, Value};
 use vault::CardNumber;
 
 use super::{
-    ACTIVATE, DELETE, FIND_FINGERPRINT, FINGERPRINT, HAS_DEFAULT, INSERT, Instrument, LINK, MAKE_DEFAULT,
-    MAKE_OWN, NO_NUMBER, OF_CUSTOMER, PUBLIC_FINGERPRINT, REPLACE, SET_EXPIRY, SET_FACTS, SealedCard,
+    ACTIVATE, DELETE, FIND_FINGERPRINT, FINGERPRINT, HAS_DEFAULT, IN_WALLET, INSERT, Instrument, LINK,
+    MAKE_DEFAULT, MAKE_OWN, NO_NUMBER, PUBLIC_FINGERPRINT, REPLACE, SET_EXPIRY, SET_FACTS, SealedCard,
     Standing, TWIN, UNLISTED_TWIN, WAITING, drop_row, find, forget, place, read, row_of, set_default,
     take_turn,
 };
@@ -19,7 +19,7 @@ use crate::payments::Action;
 use crate::time::Drawn;
 
 /// Cards of one customer: more are nobody's wallet.
-const CARDS_MAX: usize = 50;
+const CARDS_MAX: i64 = 50;
 
 /// What saving came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -286,7 +286,7 @@ fn twin(tx: &mut Tx<'_>, owner: Option<i64>, fingerprint: i64) -> Result<Option<
 }
 
 fn check_room(tx: &mut Tx<'_>, owner: i64) -> Result<(), Error> {
-    if tx.all(&OF_CUSTOMER, &[owner.into()], read)?.len() < CARDS_MAX {
+    if tx.one(&IN_WALLET, &[owner.into()], |row| row.int(0))? < CARDS_MAX {
         return Ok(());
     }
     Err(Error::invalid("card", format!("cannot be saved beside {CARDS_MAX} others")))

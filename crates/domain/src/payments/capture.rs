@@ -9,6 +9,7 @@ use crate::acquirer::Instruction;
 use crate::error::Error;
 use crate::payments::settle::{self, Comment};
 use crate::payments::{ActionKind, Amount, Begun, Payment, store};
+use crate::rounds;
 use crate::time::Drawn;
 
 /// Begins a capture. What it leaves is released with it, unless the comment says that another one may follow.
@@ -33,23 +34,20 @@ pub fn begin(
     })
 }
 
-/// Captures what clients asked to be captured by now; answers how many.
-pub async fn capture_due(app: &Arc<App>) -> Result<usize, Error> {
+/// Captures what clients asked to be captured by now.
+pub async fn capture_due(app: &Arc<App>) -> Result<(), Error> {
     let now = app.now();
     let due = app.read(move |tx| store::to_capture(tx, now)).await?;
-    let count = due.len();
-    for payment in due {
-        let (scope, id, drawn) = (payment.scope, payment.id, app.draw());
-        let begun = app.write(move |tx| {
-            let payment = store::get(tx, scope, id)?;
-            begin(tx, payment, Amount::Rest, Comment::default(), &drawn)
-        });
-        match begun.await {
-            Ok(begun) => settle::carry_out(app, begun, |_, _, _, _| Ok(())).await?,
-            // Somebody captured or released it in between.
-            Err(Error::State { .. } | Error::InFlight | Error::Invalid { .. }) => {}
-            Err(error) => return Err(error),
+    rounds::each("capturing what is due", due, |(scope, id)| {
+        let (app, drawn) = (Arc::clone(app), app.draw());
+        async move {
+            let begun = app.write(move |tx| {
+                let payment = store::get(tx, scope, id)?;
+                begin(tx, payment, Amount::Rest, Comment::default(), &drawn)
+            });
+            settle::carry_out(&app, begun.await?, |_, _, _, _| Ok(())).await
         }
-    }
-    Ok(count)
+    })
+    .await;
+    Ok(())
 }

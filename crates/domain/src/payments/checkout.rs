@@ -1,5 +1,6 @@
 //! A payment that begins with a page: made by a client, paid or given up by a buyer.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use db::Tx;
@@ -16,7 +17,8 @@ use crate::merchants;
 use crate::metadata::Metadata;
 use crate::money::Money;
 use crate::payments::state::Ended;
-use crate::payments::{Page, Payment, State, Status, store};
+use crate::payments::{Page, Payment, State, Status, store, void};
+use crate::rounds;
 use crate::time::{Drawn, Time};
 
 /// What a checkout is made of.
@@ -132,27 +134,32 @@ pub fn revoke(tx: &mut Tx<'_>, payment: &mut Payment, drawn: &Drawn) -> Result<(
     store::update(tx, payment, state, Some(Event::PaymentRevoked), drawn)
 }
 
-/// Whether [`sweep`] would find anything.
-pub fn is_anything_overdue(tx: &mut Tx<'_>, now: Time) -> Result<bool, Error> {
-    let (expired, lapsed) = store::overdue(tx, now)?;
-    Ok(!expired.is_empty() || !lapsed.is_empty())
+/// Ends checkouts whose time is over and releases authorizations that lapsed.
+pub async fn sweep(app: &Arc<App>) -> Result<(), Error> {
+    let now = app.now();
+    let (expired, lapsed) =
+        app.read(move |tx| Ok((store::to_expire(tx, now)?, store::to_lapse(tx, now)?))).await?;
+    end_each(app, expired, revoke).await;
+    end_each(app, lapsed, void::lapse).await;
+    Ok(())
 }
 
-/// Ends checkouts whose time is over and releases authorizations that lapsed; answers how many.
-pub fn sweep(tx: &mut Tx<'_>, draw: &[Drawn]) -> Result<usize, Error> {
-    let Some(now) = draw.first().map(|drawn| drawn.now) else { return Ok(0) };
-    let (expired, lapsed) = store::overdue(tx, now)?;
-    let mut draw = draw.iter();
-    let mut swept = 0;
-    for (mut payment, drawn) in expired.into_iter().zip(draw.by_ref()) {
-        revoke(tx, &mut payment, drawn)?;
-        swept += 1;
-    }
-    for (mut payment, drawn) in lapsed.into_iter().zip(draw) {
-        super::void::lapse(tx, &mut payment, drawn)?;
-        swept += 1;
-    }
-    Ok(swept)
+async fn end_each(
+    app: &Arc<App>,
+    due: Vec<store::Named>,
+    end: fn(&mut Tx<'_>, &mut Payment, &Drawn) -> Result<(), Error>,
+) {
+    rounds::each("ending what is overdue", due, |(scope, id)| {
+        let (app, drawn) = (Arc::clone(app), app.draw());
+        async move {
+            app.write(move |tx| {
+                let mut payment = store::get(tx, scope, id)?;
+                end(tx, &mut payment, &drawn)
+            })
+            .await
+        }
+    })
+    .await;
 }
 
 impl Payment {

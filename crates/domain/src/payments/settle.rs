@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use db::Tx;
+use tokio::time::timeout;
 
 use crate::App;
 use crate::acquirer::{Asked, Card, Decline, Instruction, Operation, Outcome};
@@ -18,10 +19,9 @@ use crate::money::Money;
 use crate::payments::actions::{self, NewAction};
 use crate::payments::store;
 use crate::payments::{Action, ActionKind, ActionStatus, Begun, Payment, State};
+use crate::rounds;
 use crate::time::{Drawn, Time};
 
-/// How long an acquirer may take; after that the outcome is unknown.
-const DEADLINE: Duration = Duration::from_secs(25);
 /// The first and the longest wait between two questions about an unknown outcome. An outcome settles within 60 s once
 /// the acquirer answers.
 const ASK_AFTER: Duration = Duration::from_secs(2);
@@ -96,7 +96,7 @@ where
         let mode = begun.payment.scope.mode;
         let id = begun.operation.id;
         let acquirer = Arc::clone(app.acquirer(mode)?);
-        let outcome = tokio::time::timeout(DEADLINE, acquirer.perform(&begun.operation)).await;
+        let outcome = timeout(acquirer.deadline(), acquirer.perform(&begun.operation)).await;
         let outcome = outcome.unwrap_or(Outcome::Unknown);
         let drawn = app.draw();
         app.write(move |tx| {
@@ -111,7 +111,7 @@ where
 /// Goes on with an operation whose buyer comes back from the card's bank.
 pub async fn resume(app: &Arc<App>, mode: Mode, id: Id<Action>, proof: &str) -> Result<Settled, Error> {
     let acquirer = Arc::clone(app.acquirer(mode)?);
-    let answer = tokio::time::timeout(DEADLINE, acquirer.resume(id, proof)).await.unwrap_or(Asked::NotYet);
+    let answer = timeout(acquirer.deadline(), acquirer.resume(id, proof)).await.unwrap_or(Asked::NotYet);
     let drawn = app.draw();
     app.write(move |tx| settle(tx, id, &answer, &drawn).map(|(_, settled)| settled)).await
 }
@@ -122,7 +122,7 @@ pub async fn verify(app: &Arc<App>, mode: Mode, card: Card) -> Result<(), Error>
     let acquirer = app.acquirer(mode)?;
     let operation =
         Operation { id: Id::new(app.now(), app.draw().action), instruction: Instruction::Verify { card } };
-    match tokio::time::timeout(DEADLINE, acquirer.perform(&operation)).await.unwrap_or(Outcome::Unknown) {
+    match timeout(acquirer.deadline(), acquirer.perform(&operation)).await.unwrap_or(Outcome::Unknown) {
         Outcome::Approved { .. } => Ok(()),
         Outcome::Declined { decline, .. } => Err(Error::Declined(decline)),
         Outcome::Redirect { .. } => Err(Error::Declined(Decline::NotAuthenticated)),
@@ -130,31 +130,24 @@ pub async fn verify(app: &Arc<App>, mode: Mode, card: Card) -> Result<(), Error>
     }
 }
 
-/// Asks about every operation whose outcome is due to be asked for; answers how many were asked about.
-pub async fn ask_due(app: &Arc<App>) -> Result<usize, Error> {
+/// Asks about every operation whose outcome is due to be asked for.
+pub async fn ask_due(app: &Arc<App>) -> Result<(), Error> {
     let now = app.now();
-    let due = app
-        .read(move |tx| {
-            let actions = actions::to_ask(tx, now)?;
-            actions
-                .into_iter()
-                .map(|action| Ok((action.id, store::of_action(tx, &action)?.scope.mode)))
-                .collect()
-        })
-        .await?;
-    let due: Vec<(Id<Action>, Mode)> = due;
-    let count = due.len();
-    for (id, mode) in due {
-        let Ok(acquirer) = app.acquirer(mode) else { continue };
-        let answer = tokio::time::timeout(DEADLINE, acquirer.ask(id)).await.unwrap_or(Asked::NotYet);
-        let drawn = app.draw();
-        match app.write(move |tx| settle(tx, id, &answer, &drawn).map(|(_, settled)| settled)).await {
-            Ok(settled) => tracing::info!(action.id = ?id, ?settled, "asked the acquirer for an outcome"),
-            // One outcome that cannot be written does not hold up the others.
-            Err(error) => tracing::warn!(action.id = ?id, %error, "an outcome could not be written"),
+    let due = app.read(move |tx| actions::to_ask(tx, now)).await?;
+    rounds::each("asking for outcomes", due, |(id, mode)| {
+        let app = Arc::clone(app);
+        async move {
+            let Ok(acquirer) = app.acquirer(mode) else { return Ok(()) };
+            let answer = timeout(acquirer.deadline(), acquirer.ask(id)).await.unwrap_or(Asked::NotYet);
+            let drawn = app.draw();
+            let settled = app.write(move |tx| settle(tx, id, &answer, &drawn).map(|(_, settled)| settled));
+            let settled = settled.await?;
+            tracing::info!(action.id = ?id, ?settled, "asked the acquirer for an outcome");
+            Ok(())
         }
-    }
-    Ok(count)
+    })
+    .await;
+    Ok(())
 }
 
 /// Writes what the acquirer answered, exactly once: whoever comes later finds it settled.

@@ -30,6 +30,13 @@ macro_rules! payment_columns {
     };
 }
 
+macro_rules! forget_card {
+    () => {
+        "instrument = null, extras = null, card_holder = null, card_first_six = null, card_expiry_year = null,
+         card_expiry_month = null, card_fingerprint = null, card_code_sent = null"
+    };
+}
+
 statements! {
     INSERT = "insert into payments
         (merchant, mode, public_id, customer, api, version, sequence, state, currency, amount, authorized, captured,
@@ -47,27 +54,28 @@ statements! {
         where id = $1 and version = $2";
     SET_METADATA = "update payments set version = version + 1, metadata = $3 where id = $1 and version = $2";
     DELETE = "delete from payments where id = $1 and version = $2";
-    TO_EXPIRE = concat!("select ", payment_columns!(), " where p.page_expires_at is not null
-        and p.page_expires_at <= $1 and p.state in ('pending', 'retryable') and p.authorizing = 0
-        order by p.page_expires_at limit 100");
-    TO_LAPSE = concat!("select ", payment_columns!(), " where p.lapses_at is not null and p.lapses_at <= $1
-        and p.state in ('authorized', 'partially_captured') and p.capturing = 0 and p.voiding = 0
-        order by p.lapses_at limit 100");
+    TO_EXPIRE = "select merchant, mode, public_id from payments where page_expires_at is not null
+        and page_expires_at <= $1 and state in ('pending', 'retryable') and authorizing = 0
+        order by page_expires_at limit 100";
+    TO_LAPSE = "select merchant, mode, public_id from payments where lapses_at is not null and lapses_at <= $1
+        and state in ('authorized', 'partially_captured') and capturing = 0 and voiding = 0
+        order by lapses_at limit 100";
     SET_INSTRUMENT = "update payments set version = version + 1, instrument = $3 where id = $1 and version = $2";
     SET_CHARGED = "update payments set version = version + 1, card_first_six = $3, card_expiry_year = $4,
         card_expiry_month = $5, card_fingerprint = $6, card_holder = $7,
         card_code_sent = $8 where id = $1 and version = $2";
     // The card goes at once: PostgreSQL looks at it again when the customer goes from a row that was just changed.
-    FORGET_HOLDER = "update payments set instrument = null, extras = null, card_holder = null, card_first_six = null,
-        card_expiry_year = null, card_expiry_month = null, card_fingerprint = null, card_code_sent = null
-        where customer = $1 or instrument in (select id from instruments where customer = $1)";
+    FORGET_HOLDER = concat!("update payments set ", forget_card!(), " where customer = $1");
+    // Also where the card was charged for somebody else. An `or` in one text would read every payment.
+    FORGET_CARDS = concat!("update payments set ", forget_card!(),
+        " where instrument in (select id from instruments where customer = $1)");
     BY_REFERENCE = concat!("select ", payment_columns!(), " where p.merchant = $1 and p.mode = $2 and p.reference = $3
         order by p.id desc limit $4 offset $5");
     COUNT_BY_REFERENCE = "select cast(count(*) as bigint) from payments
         where merchant = $1 and mode = $2 and reference = $3";
-    TO_CAPTURE = concat!("select ", payment_columns!(), " where p.capture_at is not null and p.capture_at <= $1
-        and p.state in ('authorized', 'partially_captured') and p.capturing = 0 and p.voiding = 0
-        order by p.capture_at limit 100");
+    TO_CAPTURE = "select merchant, mode, public_id from payments where capture_at is not null and capture_at <= $1
+        and state in ('authorized', 'partially_captured') and capturing = 0 and voiding = 0
+        order by capture_at limit 100";
 }
 
 /// Reads a payment.
@@ -86,10 +94,17 @@ pub(crate) fn by_key(tx: &mut Tx<'_>, key: i64) -> Result<Payment, Error> {
     tx.optional(&BY_KEY, &[key.into()], read)?.ok_or(Error::NotFound("payment"))
 }
 
-/// Unpaid payments whose page has closed, and authorizations that lapsed: at most 100 of each.
-pub(crate) fn overdue(tx: &mut Tx<'_>, now: Time) -> Result<(Vec<Payment>, Vec<Payment>), Error> {
-    let expired = tx.all(&TO_EXPIRE, &[now.0.into()], read)?;
-    Ok((expired, tx.all(&TO_LAPSE, &[now.0.into()], read)?))
+/// A payment that a job is to work on, without what only a whole row tells: one that cannot be read holds up no other.
+pub(crate) type Named = (Scope, Id<Payment>);
+
+/// Unpaid payments whose page has closed, at most 100.
+pub(crate) fn to_expire(tx: &mut Tx<'_>, now: Time) -> Result<Vec<Named>, Error> {
+    tx.all(&TO_EXPIRE, &[now.0.into()], read_name)
+}
+
+/// Payments whose authorization lapsed, at most 100.
+pub(crate) fn to_lapse(tx: &mut Tx<'_>, now: Time) -> Result<Vec<Named>, Error> {
+    tx.all(&TO_LAPSE, &[now.0.into()], read_name)
 }
 
 /// Writes a new payment and its event.
@@ -238,6 +253,7 @@ pub(crate) fn set_charged(tx: &mut Tx<'_>, payment: &mut Payment, charged: Charg
 /// one unit of work while one of the two is gone already.
 pub(crate) fn forget_holder(tx: &mut Tx<'_>, customer: &Customer) -> Result<(), Error> {
     tx.execute(&FORGET_HOLDER, &[customer.key.into()])?;
+    tx.execute(&FORGET_CARDS, &[customer.key.into()])?;
     Ok(())
 }
 
@@ -261,8 +277,12 @@ pub fn count_by_reference(tx: &mut Tx<'_>, scope: Scope, reference: &str) -> Res
 }
 
 /// Payments that are to be captured by now, at most 100.
-pub(crate) fn to_capture(tx: &mut Tx<'_>, now: Time) -> Result<Vec<Payment>, Error> {
-    tx.all(&TO_CAPTURE, &[now.0.into()], read)
+pub(crate) fn to_capture(tx: &mut Tx<'_>, now: Time) -> Result<Vec<Named>, Error> {
+    tx.all(&TO_CAPTURE, &[now.0.into()], read_name)
+}
+
+fn read_name(row: &Row<'_>) -> Result<Named, Error> {
+    Ok((Scope { merchant: row.int(0)?, mode: mode_of(&row.text(1)?)? }, Id::from_bytes(row.array(2)?)))
 }
 
 fn read(row: &Row<'_>) -> Result<Payment, Error> {

@@ -46,7 +46,7 @@ statements! {
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     BY_ID = concat!("select ", columns!(), " where merchant = $1 and mode = $2 and public_id = $3");
     SPEND = "update tokens set sealed = null, holder = null, used_at = $2 where id = $1 and sealed is not null";
-    TO_EMPTY = "select id from tokens where sealed is not null and expires_at <= $1 limit 1";
+    TO_EMPTY = "select id from tokens where sealed is not null and expires_at <= $1 order by expires_at limit 1";
     EMPTY = "update tokens set sealed = null, holder = null where id in
         (select id from tokens where sealed is not null and expires_at <= $1 order by expires_at limit $2)";
     TO_FORGET = "select id from tokens where created_at <= $1 order by created_at limit 1";

@@ -5,18 +5,31 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use db::{Db, Target, Use};
+use db::{Db, Target, Use, statements};
 use domain::acquirer::{Acquirer, Acquirers, Answer, Asked, Decline, Instruction, Operation, Outcome};
+use domain::card::{CardNumber, Expiry};
+use domain::customers::{self, Customer, Details, EmailRule};
 use domain::keys::Keyring;
 use domain::merchants::credentials::{self, Secret};
+use domain::metadata::Metadata;
+use domain::money::{Currency, Money};
 use domain::payments::Action;
+use domain::payments::charge::{self, Charge};
+use domain::payments::{Payment, authorize, settle};
 use domain::time::{Clock, Random, Time};
 use domain::{App, Caller, Channel, Id, Mode, merchants};
 use vault::RootKey;
+
+/// A card that every acquirer of the tests takes.
+pub(crate) const NUMBER: &str = "4242424242424242";
+/// Its last month.
+pub(crate) const EXPIRY: Expiry = Expiry { year: 2099, month: 12 };
+/// How long an authorization lives.
+pub(crate) const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 static MADE: AtomicU32 = AtomicU32::new(0);
 
@@ -58,6 +71,14 @@ impl Place {
     }
 }
 
+impl Place {
+    /// Runs SQL beside what has it open.
+    pub(crate) fn on_postgres(&self, text: &str) {
+        let Self::Postgres(url) = self else { panic!("this is SQLite") };
+        psql(url, text);
+    }
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
         match self {
@@ -78,9 +99,12 @@ fn admin_url() -> String {
 }
 
 fn admin(text: String) {
-    let url = admin_url();
+    psql(&admin_url(), &text);
+}
+
+fn psql(url: &str, text: &str) {
     let done =
-        std::process::Command::new("psql").args(["-qX", "-v", "ON_ERROR_STOP=1", "-c", &text, &url]).status();
+        std::process::Command::new("psql").args(["-qX", "-v", "ON_ERROR_STOP=1", "-c", text, url]).status();
     assert!(done.expect("psql is installed with PostgreSQL").success(), "psql failed: {text}");
 }
 
@@ -90,7 +114,7 @@ pub(crate) struct House {
     pub(crate) caller: Caller,
     pub(crate) clock: Arc<StandingClock>,
     pub(crate) judge: Arc<Judge>,
-    _place: Place,
+    place: Place,
 }
 
 impl House {
@@ -105,17 +129,89 @@ impl House {
         let url = "http://kassa.test".to_owned();
         let app = App::new(db, keys, acquirers, Arc::clone(&clock) as Arc<dyn Clock>, random, url);
         let app = Arc::new(app.with_test_limits(true));
-        let merchant = merchants::ensure(&app, "Shop").await.unwrap();
-        let now = app.now();
-        app.write(move |tx| {
-            let secret = Secret::alone("api_key", "key".to_owned());
-            credentials::create(tx, merchant.key, Mode::Test, "an-api", &secret, now)
-        })
-        .await
-        .unwrap();
-        let caller = credentials::authenticate(&app, "an-api", "key", Channel::Private).await.unwrap();
-        Self { app, caller, clock, judge, _place: place }
+        let caller = caller(&app, "Shop").await;
+        Self { app, caller, clock, judge, place }
     }
+
+    /// The client of another merchant.
+    pub(crate) async fn neighbour(&self) -> Caller {
+        caller(&self.app, "Neighbour").await
+    }
+
+    pub(crate) async fn customer(&self, details: Details) -> Customer {
+        let (scope, drawn) = (self.caller.scope, self.app.draw());
+        let made =
+            self.app.write(move |tx| customers::create(tx, scope, &details, EmailRule::Shared, &drawn));
+        made.await.unwrap()
+    }
+
+    /// Reserves 1,000 on a card, to be captured later if `capture_at` says when.
+    pub(crate) async fn charge(&self, capture_at: Option<Time>) -> Id<Payment> {
+        self.judge.expect(Verdict::Approve, self.app.now().after(WEEK));
+        let new = charge::Create {
+            money: Money::new(1_000, Currency::parse("SEK").unwrap()).unwrap(),
+            description: "Boots".to_owned(),
+            reference: None,
+            captures_itself: false,
+            capture_at,
+            metadata: Metadata::default(),
+            extras: None,
+            customer_named: false,
+            code: None,
+            addresses: (String::new(), String::new()),
+        };
+        let (app, caller, drawn) = (Arc::clone(&self.app), self.caller.clone(), self.app.draw());
+        let begun = self.app.write(move |tx| {
+            let number = CardNumber::parse(NUMBER).unwrap();
+            let charge = Charge::Number { number, expiry: EXPIRY, holder: None, sealed: None };
+            charge::begin(tx, &app, &caller, &new, None, charge, &drawn)
+        });
+        let (payment, action, card) = begun.await.unwrap();
+        let id = payment.id;
+        let begun = authorize::with_card(payment, action, card);
+        settle::carry_out(&self.app, begun, |_, _, _, _| Ok(())).await.unwrap();
+        id
+    }
+
+    /// What happened to an object, by the names of its events, and that there is no gap between them.
+    pub(crate) async fn events<K>(&self, object: Id<K>) -> Vec<String> {
+        let (scope, bytes) = (self.caller.scope, *object.bytes());
+        let events = self.app.read(move |tx| {
+            let named = [scope.merchant.into(), scope.mode.as_str().into(), (&bytes).into()];
+            tx.all(&EVENTS, &named, |row| Ok::<_, domain::Error>((row.int(0)?, row.text(1)?)))
+        });
+        let (numbers, kinds): (Vec<i64>, Vec<String>) = events.await.unwrap().into_iter().unzip();
+        assert!(
+            numbers.iter().copied().eq(1..=i64::try_from(numbers.len()).unwrap()),
+            "{numbers:?} {kinds:?}"
+        );
+        kinds
+    }
+
+    /// Whether a file of the database holds a text.
+    pub(crate) fn files_hold(&self, text: &str) -> bool {
+        let Place::Sqlite(folder) = &self.place else { panic!("only SQLite has files here") };
+        std::fs::read_dir(folder).unwrap().any(|file| {
+            let bytes = std::fs::read(file.unwrap().path()).unwrap();
+            bytes.windows(text.len()).any(|window| window == text.as_bytes())
+        })
+    }
+}
+
+statements! {
+    EVENTS = "select sequence, kind from events where merchant = $1 and mode = $2 and object = $3 order by sequence";
+}
+
+async fn caller(app: &Arc<App>, name: &'static str) -> Caller {
+    let merchant = merchants::ensure(app, name).await.unwrap();
+    let now = app.now();
+    app.write(move |tx| {
+        let secret = Secret::alone("api_key", name.to_owned());
+        credentials::create(tx, merchant.key, Mode::Test, "an-api", &secret, now)
+    })
+    .await
+    .unwrap();
+    credentials::authenticate(app, "an-api", name, Channel::Private).await.unwrap()
 }
 
 /// A clock that moves when told.
@@ -159,6 +255,10 @@ pub(crate) enum Verdict {
     DeclineInSilence,
     /// The question never arrives.
     Lose,
+    /// The card's bank wants to see the buyer first.
+    Challenge,
+    /// There is no answer, ever.
+    Hang,
 }
 
 /// The acquirer of the tests, with its own ledger.
@@ -167,6 +267,10 @@ pub(crate) struct Judge {
     verdicts: Mutex<VecDeque<Verdict>>,
     known: Mutex<HashMap<[u8; 16], (Outcome, Kind, i64)>>,
     lives_until: Mutex<Option<Time>>,
+    /// How long it may take; none is as long as any acquirer.
+    pub(crate) deadline: Mutex<Option<Duration>>,
+    /// Whether the operation that is asked about first gets no answer.
+    pub(crate) hangs: AtomicBool,
 }
 
 /// What an operation moved.
@@ -209,15 +313,16 @@ impl Judge {
         self.verdicts.lock().unwrap().clear();
     }
 
-    fn decide(&self, operation: &Operation) -> Outcome {
-        let verdict =
-            self.verdicts.lock().unwrap().pop_front().expect("an operation that the test did not expect");
+    fn decide(&self, operation: &Operation, verdict: Verdict) -> Outcome {
         let approved = Outcome::Approved {
             reference: format!("judge-{}", operation.id.hex()),
             lapses_at: *self.lives_until.lock().unwrap(),
         };
         let declined = Outcome::Declined { decline: Decline::InsufficientFunds, code: "20051".to_owned() };
         let (kind, amount) = match &operation.instruction {
+            Instruction::Verify { .. } if verdict == Verdict::Challenge => {
+                return Outcome::Redirect { address: "https://bank.example/".to_owned() };
+            }
             Instruction::Verify { .. } => return approved,
             Instruction::Authorize { money, capture, .. } => {
                 (Kind::Authorize { capture: *capture }, money.minor)
@@ -231,7 +336,7 @@ impl Judge {
             Verdict::Decline => (declined.clone(), declined),
             Verdict::ApproveInSilence => (approved, Outcome::Unknown),
             Verdict::DeclineInSilence => (declined, Outcome::Unknown),
-            Verdict::Lose => return Outcome::Unknown,
+            Verdict::Lose | Verdict::Challenge | Verdict::Hang => return Outcome::Unknown,
         };
         let before = self.known.lock().unwrap().insert(*operation.id.bytes(), (truth, kind, amount));
         assert!(before.is_none(), "an operation was sent twice");
@@ -241,7 +346,12 @@ impl Judge {
 
 impl Acquirer for Judge {
     fn perform<'a>(&'a self, operation: &'a Operation) -> Answer<'a, Outcome> {
-        let outcome = self.decide(operation);
+        let verdict = self.verdicts.lock().unwrap().pop_front();
+        let verdict = verdict.expect("an operation that the test did not expect");
+        if verdict == Verdict::Hang {
+            return Box::pin(std::future::pending());
+        }
+        let outcome = self.decide(operation, verdict);
         Box::pin(async move { outcome })
     }
 
@@ -250,7 +360,14 @@ impl Acquirer for Judge {
     }
 
     fn ask(&self, operation: Id<Action>) -> Answer<'_, Asked> {
+        if self.hangs.swap(false, Ordering::SeqCst) {
+            return Box::pin(std::future::pending());
+        }
         let known = self.known.lock().unwrap().get(operation.bytes()).map(|(outcome, _, _)| outcome.clone());
         Box::pin(async move { known.map_or(Asked::NeverArrived, Asked::Settled) })
+    }
+
+    fn deadline(&self) -> Duration {
+        self.deadline.lock().unwrap().unwrap_or(Duration::from_secs(25))
     }
 }

@@ -2,7 +2,7 @@
 
 use domain::Id;
 use domain::customers::{Change, Patch};
-use domain::instruments::Instrument;
+use domain::instruments::{First, Instrument};
 use domain::metadata::Metadata;
 use domain::text::{self, Email, NAME_MAX, Name};
 use serde_json::value::RawValue;
@@ -26,6 +26,19 @@ pub(super) struct Sent {
     pub(super) default: Option<Option<Id<Instrument>>>,
     /// Cards that shall be the customer's.
     pub(super) instruments: Vec<Option<Id<Instrument>>>,
+}
+
+impl Sent {
+    /// Each card once, however often the body names it, the default before the others.
+    pub(super) fn cards(&self) -> Vec<(Option<Id<Instrument>>, First)> {
+        let mut cards: Vec<_> = self.default.map(|card| (card, First::Yes)).into_iter().collect();
+        for card in &self.instruments {
+            if cards.iter().all(|(known, _)| known != card) {
+                cards.push((*card, First::IfNone));
+            }
+        }
+        cards
+    }
 }
 
 /// Whether the e-mail address has to be there.
@@ -100,4 +113,22 @@ fn metadata(raw: &str) -> Result<Patch<Metadata>, Code> {
 fn cards(raw: &str) -> Result<Vec<Option<Id<Instrument>>>, Code> {
     let texts: Vec<String> = serde_json::from_str(raw).map_err(|_| "source_id_invalid")?;
     Ok(texts.iter().map(|text| id::read(id::INSTRUMENT, text)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_that_a_body_names_three_times_is_linked_once() {
+        let [one, other] = [1, 2].map(|byte| Id::<Instrument>::from_bytes([byte; 16]));
+        let text = |id| super::id::write(super::id::INSTRUMENT, id);
+        let body = serde_json::json!({
+            "email": "ada@example.com",
+            "default": text(one),
+            "instruments": [text(one), text(other), text(one), text(other)],
+        });
+        let Ok(sent) = customer(body.to_string().as_bytes(), For::Create) else { panic!("it is refused") };
+        assert_eq!(sent.cards(), [(Some(one), First::Yes), (Some(other), First::IfNone)]);
+    }
 }

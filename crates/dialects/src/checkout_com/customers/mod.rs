@@ -9,7 +9,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::routing::any;
 use domain::customers::{self, Customer, Details, EmailRule};
-use domain::instruments::{self, First, Instrument};
+use domain::instruments;
 use domain::text::Email;
 use domain::time::Drawn;
 use domain::{App, Caller, Error, Id, Scope, Tx};
@@ -205,14 +205,11 @@ fn take_cards(
     sent: &Sent,
     drawn: &Drawn,
 ) -> Result<(), Error> {
-    let mut take = |card: Option<Id<Instrument>>, first| {
+    for (card, first) in sent.cards() {
         let card = instruments::find(tx, caller.scope, card.ok_or(Error::NotFound("card"))?)?;
-        instruments::link(tx, caller.keys(), &card, customer, first, drawn)
-    };
-    for card in &sent.instruments {
-        take(*card, First::IfNone)?;
+        instruments::link(tx, caller.keys(), &card, customer, first, drawn)?;
     }
-    sent.default.map_or(Ok(()), |card| take(card, First::Yes))
+    Ok(())
 }
 
 /// This API tells a wrong card from a wrong customer.

@@ -1,0 +1,165 @@
+//! What happens without a request: one thing that cannot be done, or an acquirer that does not answer, holds back nothing
+//! else. And how long an acquirer may take.
+
+#![expect(clippy::unwrap_used, reason = "what cannot be had in a test fails the test")]
+
+mod house;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use db::statements;
+use domain::acquirer::{Card, Decline};
+use domain::card::CardNumber;
+use domain::payments::settle::{self, Comment, Settled};
+use domain::payments::{self, Amount, Payment, capture, checkout, refund};
+use domain::{Error, Id, Mode};
+use house::{EXPIRY, House, NUMBER, Place, Verdict, WEEK};
+
+statements! {
+    SPOIL = "update payments set metadata = 'no JSON' where public_id = $1";
+}
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+/// When the first question about an outcome is due.
+const LATER: Duration = Duration::from_secs(31);
+
+async fn houses() -> [House; 2] {
+    [House::build(Place::sqlite(), 1).await, House::build(Place::postgres(), 2).await]
+}
+
+/// Makes a payment one that nobody can read, as a defect would.
+async fn spoil(house: &House, id: Id<Payment>) {
+    let bytes = *id.bytes();
+    house.app.write(move |tx| Ok(tx.execute(&SPOIL, &[(&bytes).into()])?)).await.unwrap();
+}
+
+async fn status(house: &House, id: Id<Payment>) -> &'static str {
+    let scope = house.caller.scope;
+    let payment = house.app.read(move |tx| payments::get(tx, scope, id)).await;
+    payment.unwrap().status().as_str()
+}
+
+/// Begins a capture whose answer is as told.
+async fn capture(house: &House, id: Id<Payment>, verdict: Verdict) -> Result<Settled, Error> {
+    house.judge.expect(verdict, house.app.now().after(WEEK));
+    let (scope, drawn) = (house.caller.scope, house.app.draw());
+    let begun = house.app.write(move |tx| {
+        let payment = payments::get(tx, scope, id)?;
+        capture::begin(tx, payment, Amount::Rest, Comment::default(), &drawn)
+    });
+    settle::carry_out(&house.app, begun.await?, |_, _, settled, _| Ok(settled)).await
+}
+
+#[tokio::test]
+async fn a_payment_that_cannot_be_captured_holds_back_no_other() {
+    for house in houses().await {
+        let due = house.app.now().after(HOUR);
+        let [spoilt, fine] = [house.charge(Some(due)).await, house.charge(Some(due)).await];
+        spoil(&house, spoilt).await;
+        capture::capture_due(&house.app).await.unwrap();
+        assert_eq!(status(&house, fine).await, "authorized", "it is not due yet");
+        house.clock.advance(HOUR);
+        house.judge.expect(Verdict::Approve, house.app.now().after(WEEK));
+        capture::capture_due(&house.app).await.unwrap();
+        assert_eq!(status(&house, fine).await, "captured");
+    }
+}
+
+#[tokio::test]
+async fn a_payment_that_cannot_lapse_holds_back_no_other() {
+    for house in houses().await {
+        let [spoilt, fine] = [house.charge(None).await, house.charge(None).await];
+        spoil(&house, spoilt).await;
+        house.clock.advance(WEEK);
+        checkout::sweep(&house.app).await.unwrap();
+        assert_eq!(status(&house, fine).await, "voided");
+    }
+}
+
+#[tokio::test]
+async fn an_outcome_that_cannot_be_written_holds_back_no_other() {
+    for house in houses().await {
+        let [spoilt, fine] = [house.charge(None).await, house.charge(None).await];
+        for id in [spoilt, fine] {
+            assert_eq!(capture(&house, id, Verdict::ApproveInSilence).await.unwrap(), Settled::Unknown);
+        }
+        spoil(&house, spoilt).await;
+        house.clock.advance(LATER);
+        settle::ask_due(&house.app).await.unwrap();
+        assert_eq!(status(&house, fine).await, "captured");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_acquirer_that_does_not_answer_holds_back_no_other_outcome() {
+    for house in houses().await {
+        let payments = [house.charge(None).await, house.charge(None).await];
+        for id in payments {
+            capture(&house, id, Verdict::ApproveInSilence).await.unwrap();
+        }
+        house.clock.advance(LATER);
+        house.judge.hangs.store(true, Ordering::SeqCst);
+        let app = Arc::clone(&house.app);
+        let asking = tokio::spawn(async move { settle::ask_due(&app).await });
+        let one_is_settled = async {
+            loop {
+                for id in payments {
+                    if status(&house, id).await == "captured" {
+                        return;
+                    }
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), one_is_settled).await.unwrap();
+        assert!(!asking.is_finished(), "the other one was answered, so this test shows nothing");
+        asking.abort();
+    }
+}
+
+#[tokio::test]
+async fn an_acquirer_that_takes_too_long_leaves_the_outcome_unknown_until_it_is_asked() {
+    for house in houses().await {
+        let [captured, refunded] = [house.charge(None).await, house.charge(None).await];
+        capture(&house, refunded, Verdict::Approve).await.unwrap();
+        *house.judge.deadline.lock().unwrap() = Some(Duration::from_millis(20));
+        assert_eq!(capture(&house, captured, Verdict::Hang).await.unwrap(), Settled::Unknown);
+        // What is not known is not given back either: nothing else begins.
+        assert_eq!(capture(&house, captured, Verdict::Approve).await.unwrap_err(), Error::InFlight);
+        house.judge.forget();
+        house.judge.expect(Verdict::Hang, house.app.now().after(WEEK));
+        let (scope, drawn) = (house.caller.scope, house.app.draw());
+        let begun = house.app.write(move |tx| {
+            let payment = payments::get(tx, scope, refunded)?;
+            refund::begin(tx, payment, Amount::Minor(1), Comment::default(), &drawn)
+        });
+        let settled = settle::carry_out(&house.app, begun.await.unwrap(), |_, _, settled, _| Ok(settled));
+        assert_eq!(settled.await.unwrap(), Settled::Unknown);
+        // It never arrived, as the acquirer says.
+        house.clock.advance(LATER);
+        settle::ask_due(&house.app).await.unwrap();
+        assert_eq!(
+            [status(&house, captured).await, status(&house, refunded).await],
+            ["authorized", "captured"]
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_card_is_checked_only_where_the_acquirer_says_so_at_once() {
+    let house = House::build(Place::sqlite(), 1).await;
+    *house.judge.deadline.lock().unwrap() = Some(Duration::from_millis(20));
+    for (verdict, checked) in [
+        (Verdict::Approve, Ok(())),
+        // Nobody is there to be sent to the card's bank.
+        (Verdict::Challenge, Err(Error::Declined(Decline::NotAuthenticated))),
+        (Verdict::Hang, Err(Error::Declined(Decline::ProcessingError))),
+    ] {
+        house.judge.expect(verdict, house.app.now());
+        let number = CardNumber::parse(NUMBER).unwrap();
+        let card = Card { number, expiry: EXPIRY, code: None };
+        assert_eq!(settle::verify(&house.app, Mode::Test, card).await, checked, "{verdict:?}");
+    }
+}
