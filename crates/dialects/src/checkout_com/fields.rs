@@ -137,7 +137,7 @@ fn is_in_two_fields(raw: &str) -> bool {
         return items.iter().any(|item| is_in_two_fields(item.get()));
     }
     let Ok(object) = serde_json::from_str::<Object>(raw) else { return false };
-    let text = |name: &str| object.get(name).and_then(|raw| string(raw.get()));
+    let text = |name: &str| object.get(name).and_then(|raw| domain::json::word(raw.get()));
     let makes_one = |(first, second): &(&str, &str)| {
         text(first)
             .zip(text(second))
