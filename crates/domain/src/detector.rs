@@ -156,7 +156,12 @@ impl Row {
                     Kind::Letter if letters > 0 || is_word => letters + 1,
                     // They do not begin their word.
                     Kind::Letter => 3,
-                    _ => 0,
+                    Kind::Digit(_)
+                    | Kind::Separator
+                    | Kind::Hyphen
+                    | Kind::Mark
+                    | Kind::Underscore
+                    | Kind::Other => 0,
                 };
             }
             let length = known.unwrap_or_else(|| character.len_utf8());
