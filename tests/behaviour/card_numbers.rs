@@ -247,6 +247,10 @@ fn a_card_number_in_two_fields_is_refused(engine: Engine) {
     for (field, value) in [
         ("shipping", json!({ "address": lines })),
         ("items", json!([{ "sold_to": { "first_name": first, "last_name": second } }])),
+        // As numbers, of which an answer shows the digits as well.
+        ("shipping", json!({ "first_name": 45_395_787, "last_name": 63_621_486 })),
+        ("shipping", json!({ "address": { "address_line1": 45_395_787, "address_line2": "63621486" } })),
+        ("items", json!([{ "a": [{ "first_name": "45395787", "last_name": 6.362_148_6e7 }] }])),
     ] {
         let body = with(payment(1_000, &typed(APPROVED)), &[(field, value)]);
         refused(shop.checkout_com.post_payment(&body), field);
@@ -266,6 +270,7 @@ fn what_only_looks_like_a_card_number_is_taken(engine: Engine) {
         "D01-3050123-4567890",
         "4222 2222 2222 2",
         "+44 20 7946 0000, +46 70 123 45 67",
+        "SE11 7060 5826 0767 5663 5463",
     ];
     for place in places(&shop) {
         // A postcode is short, and what is captured once is captured.

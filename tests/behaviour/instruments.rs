@@ -463,7 +463,7 @@ fn a_key_repeats_the_answer_and_uses_nothing_up(engine: Engine) {
     };
     let page = shop.with_key(shop.credential("public_key"));
     let token = page.send_once("k", "POST", "/tokens", &card(APPROVED)).expect(201);
-    assert_eq!(page.send_once("k", "POST", "/tokens", &json!({})).expect(201).body, token.body);
+    assert_eq!(page.send_once("k", "POST", "/tokens", &card(APPROVED)).expect(201).body, token.body);
     let token = token.json()["token"].as_str().expect("a token").to_owned();
     let made = replayed("POST", "/instruments", &of_token(&token)).expect(201).json();
     let path = format!("/instruments/{}", made["id"].as_str().expect("an id"));

@@ -58,5 +58,5 @@ fn the_server_is_on_the_air_however_all_its_connections_are_held() {
         drop(held);
     }
     kassa.is_healthy();
-    assert!(kassa.log().contains("connections are short"), "{}", kassa.log());
+    assert!(kassa.log().contains("connections were short"), "{}", kassa.log());
 }

@@ -1,5 +1,5 @@
-//! The ledgers of statements: what the vendors' documents say, each with the tests that hold it. A statement without
-//! a test fails here, and so does one whose test is gone.
+//! The ledgers of statements: what the vendors' documents say, and what attackers found, each with the tests that hold
+//! it. A statement without a test fails here, and so does one whose test is gone.
 
 #![expect(clippy::unwrap_used, reason = "what cannot be read in a test fails the test")]
 
@@ -9,11 +9,12 @@ fn tests() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The ledgers: a file a vendor.
+/// The ledgers: a file a vendor, and the faults that attackers found.
 fn ledgers() -> Vec<PathBuf> {
     let folder = std::fs::read_dir(tests().join("ledger")).unwrap();
     let paths = folder.map(|entry| entry.unwrap().path());
-    paths.filter(|path| path.extension().is_some_and(|ending| ending == "md")).collect()
+    let ledgers = paths.filter(|path| path.extension().is_some_and(|ending| ending == "md"));
+    ledgers.chain([tests().join("../docs/security.md")]).collect()
 }
 
 #[test]
@@ -49,6 +50,8 @@ fn missing(name: &str) -> Option<String> {
     };
     let (path, line) = match file.split_once('/') {
         Some(("behaviour", file)) => (format!("behaviour/{file}.rs"), format!("fn {test}(")),
+        // Of a crate's own tests the whole path is given.
+        Some(("crates", _)) => (format!("../{file}"), format!("fn {test}(")),
         Some(("pages", file)) => (format!("pages/{file}.test.mjs"), test.to_owned()),
         _ => return Some(format!("{name} names no kind of test")),
     };

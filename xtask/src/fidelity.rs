@@ -77,16 +77,12 @@ fn folders(folder: &Path) -> std::io::Result<Vec<String>> {
 
 fn rows_of(vendor: &Path) -> Result<Vec<Row>, String> {
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(vendor).map_err(|error| error.to_string())? {
-        let path = entry.map_err(|error| error.to_string())?.path();
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        if name.ends_with(".rs") {
-            let text = std::fs::read_to_string(&path).map_err(|error| format!("{name}: {error}"))?;
-            files.push((name, text));
-        }
-    }
+    read_folder(vendor, "", &mut files)?;
     // What goes in, then what comes out.
-    files.sort_by_key(|(name, _)| (name == "wire.rs", name.clone()));
+    files.sort_by_key(|(name, _)| {
+        let is_answer = name.ends_with("answer.rs") || name == "wire.rs";
+        (is_answer, name.clone())
+    });
     let is_held = files.iter().any(|(_, text)| text.contains(MARK));
     let mut rows = Vec::new();
     for (name, text) in &files {
@@ -95,6 +91,22 @@ fn rows_of(vendor: &Path) -> Result<Vec<Row>, String> {
     // The operations first.
     rows.sort_by_key(|row| row.place != ENDPOINT);
     Ok(rows)
+}
+
+/// Collects the sources below a vendor's folder.
+fn read_folder(folder: &Path, prefix: &str, files: &mut Vec<(String, String)>) -> Result<(), String> {
+    for entry in std::fs::read_dir(folder).map_err(|error| error.to_string())? {
+        let path = entry.map_err(|error| error.to_string())?.path();
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = format!("{prefix}{name}");
+        if path.is_dir() {
+            read_folder(&path, &format!("{name}/"), files)?;
+        } else if name.ends_with(".rs") {
+            let text = std::fs::read_to_string(&path).map_err(|error| format!("{name}: {error}"))?;
+            files.push((name, text));
+        }
+    }
+    Ok(())
 }
 
 fn rows_of_file(file: &str, text: &str, is_held: bool) -> Result<Vec<Row>, String> {
@@ -128,7 +140,7 @@ fn rows_of_file(file: &str, text: &str, is_held: bool) -> Result<Vec<Row>, Strin
             }
             let path = line.strip_prefix("path = ").and_then(|_| quoted_after(line, "path = "));
             let route = path.map(|path| format!("{method} {path}"));
-            let field = answer.as_ref().and_then(|_| line.split_once(": ").map(|(name, _)| name.to_owned()));
+            let field = answer.as_ref().and_then(|_| field_name(line));
             let must = is_held && (route.is_some() || field.is_some());
             match (mark.take(), must) {
                 (Some((standing, note)), _) => {
@@ -161,6 +173,12 @@ fn quoted_after(line: &str, before: &str) -> Option<String> {
     rest.split_once('"').map(|(name, _)| name.to_owned())
 }
 
+/// The name of a struct's field, whoever may see it.
+fn field_name(line: &str) -> Option<String> {
+    let (name, _) = line.split_once(": ")?;
+    name.split_whitespace().last().map(str::to_owned)
+}
+
 fn function_name(line: &str) -> Option<String> {
     let (_, rest) = line.split_once("fn ")?;
     let name: String = rest.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
@@ -185,7 +203,7 @@ pub(super) struct Answer<'a> {
     #[serde(rename = "metaData")]
     metadata: &'a str,
     // fidelity: seen
-    plain: String,
+    pub(super) plain: String,
 }
 async fn create() {
     // fidelity: documented

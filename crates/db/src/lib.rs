@@ -7,14 +7,8 @@
 mod error;
 mod migrate;
 mod postgres;
-mod postgres_tls;
-mod postgres_work;
 mod row;
 mod sqlite;
-mod sqlite_erasure;
-mod sqlite_files;
-mod sqlite_reader;
-mod sqlite_writer;
 mod statement;
 mod tx;
 mod value;
@@ -51,12 +45,12 @@ pub enum Use {
 /// Lets this thread keep a read snapshot from one read to the next. Whoever says so calls [`before_sleep`] whenever the
 /// thread is about to wait.
 pub fn keep_snapshots_on_this_thread() {
-    sqlite_reader::keep_on_this_thread();
+    sqlite::reader::keep_on_this_thread();
 }
 
 /// Ends the snapshots that this thread keeps.
 pub fn before_sleep() {
-    sqlite_reader::let_go();
+    sqlite::reader::let_go();
 }
 
 /// An open database. Dropping it closes it.
@@ -77,8 +71,10 @@ impl Db {
     /// server holds the file; [`Error::Refused`] when the engine's set-up cannot keep the promises made with it.
     pub fn open(target: &Target, usage: Use) -> Result<Self, Error> {
         let engine = match target {
-            Target::Sqlite(file) => Engine::Sqlite(sqlite::Sqlite::open(file, usage)?),
-            Target::Postgres(address) => Engine::Postgres(postgres::Postgres::open(address, usage)?),
+            Target::Sqlite(file) => Engine::Sqlite(sqlite::Sqlite::open(file, usage, migrate::sqlite)?),
+            Target::Postgres(address) => {
+                Engine::Postgres(postgres::Postgres::open(address, usage, migrate::postgres)?)
+            }
         };
         Ok(Self { engine })
     }
@@ -93,8 +89,8 @@ impl Db {
         F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     {
         match &self.engine {
-            Engine::Sqlite(engine) => engine.write(work).await,
-            Engine::Postgres(engine) => engine.write(work).await,
+            Engine::Sqlite(engine) => engine.write(move |turn| work(&mut Tx::Sqlite(turn))).await,
+            Engine::Postgres(engine) => engine.write(move |turn| work(&mut Tx::Postgres(turn))).await,
         }
     }
 
@@ -107,8 +103,8 @@ impl Db {
         F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     {
         match &self.engine {
-            Engine::Sqlite(engine) => engine.read(work),
-            Engine::Postgres(engine) => engine.read(work).await,
+            Engine::Sqlite(engine) => engine.read(|turn| work(&mut Tx::Sqlite(turn))),
+            Engine::Postgres(engine) => engine.read(move |turn| work(&mut Tx::Postgres(turn))).await,
         }
     }
 
@@ -120,8 +116,8 @@ impl Db {
         F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     {
         match &self.engine {
-            Engine::Sqlite(engine) => engine.read(work),
-            Engine::Postgres(engine) => engine.snapshot(work).await,
+            Engine::Sqlite(engine) => engine.read(|turn| work(&mut Tx::Sqlite(turn))),
+            Engine::Postgres(engine) => engine.snapshot(move |turn| work(&mut Tx::Postgres(turn))).await,
         }
     }
 

@@ -1,13 +1,13 @@
 //! The transaction that units of work see.
 
-use crate::{Error, Row, Sql, Value, postgres_work, sqlite};
+use crate::{Error, Row, Sql, Value, postgres, sqlite};
 
 /// An open transaction on either engine.
 pub enum Tx<'a> {
     /// A savepoint of the group that the writer commits, or a reader's own transaction.
     Sqlite(sqlite::Work<'a>),
     /// A transaction on a worker's connection.
-    Postgres(postgres_work::Work<'a>),
+    Postgres(postgres::Work<'a>),
 }
 
 impl Tx<'_> {
@@ -27,8 +27,8 @@ impl Tx<'_> {
         decode: impl FnOnce(&Row<'_>) -> Result<T, E>,
     ) -> Result<Option<T>, E> {
         match self {
-            Tx::Sqlite(work) => work.optional(sql, values, decode),
-            Tx::Postgres(work) => work.optional(sql, values, decode),
+            Tx::Sqlite(work) => work.optional(sql, values, |row| decode(&Row::Sqlite(row))),
+            Tx::Postgres(work) => work.optional(sql, values, |row| decode(&Row::Postgres(row))),
         }
     }
 
@@ -51,8 +51,8 @@ impl Tx<'_> {
         decode: impl Fn(&Row<'_>) -> Result<T, E>,
     ) -> Result<Vec<T>, E> {
         match self {
-            Tx::Sqlite(work) => work.all(sql, values, decode),
-            Tx::Postgres(work) => work.all(sql, values, decode),
+            Tx::Sqlite(work) => work.all(sql, values, |row| decode(&Row::Sqlite(row))),
+            Tx::Postgres(work) => work.all(sql, values, |row| decode(&Row::Postgres(row))),
         }
     }
 

@@ -69,8 +69,18 @@ impl Limit {
         }
     }
 
-    /// How it is stored and written.
-    pub const fn as_str(self) -> &'static str {
+    /// Why an attempt was refused, for the operator's log.
+    pub const fn why(self) -> &'static str {
+        match self {
+            Self::Checkout => "too many attempts on one checkout",
+            Self::Address => "too many attempts from one address",
+            Self::Card => "too many declines of one card",
+            Self::Customer => "too many declined cards on one customer's page",
+        }
+    }
+
+    /// How it is stored.
+    const fn as_str(self) -> &'static str {
         match self {
             Self::Checkout => "checkout",
             Self::Address => "address",

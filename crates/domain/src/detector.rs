@@ -1,7 +1,10 @@
 //! Whether a text holds a card number. The one detector: whatever people write is shown to it before it is stored in the
 //! clear. It looks at decoded texts, never at JSON, and has nothing to say about what may be paid with.
 
+use unicode_normalization::UnicodeNormalization;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+
+use crate::text::is_ignorable;
 
 /// The first four digits, from and to, and how many digits such numbers have that are issued today. It is narrower than
 /// the table of payments, which also takes what was issued long ago: here a wrong guess refuses somebody's order number.
@@ -33,9 +36,12 @@ const ISSUED: &[(u16, u16, &[usize])] = &[
 const DIGITS_MAX: usize = 19;
 /// Bytes of a UUID with its hyphens.
 const UUID_BYTES: usize = 36;
+/// Characters of an account number (ISO 13616): how many the shortest and the longest have, without spaces.
+const IBAN_MIN: usize = 15;
+const IBAN_MAX: usize = 34;
 
 /// Whether `text` holds a card number: digits, with spaces, dashes and invisible characters between them or not, that
-/// letters do not continue, of a beginning and length that a brand issues, which pass Luhn. A UUID holds none.
+/// letters do not continue, of a beginning and length that a brand issues, which pass Luhn. A UUID and an IBAN hold none.
 ///
 /// A number begins and ends where a group of digits does, and may be a part of a longer row of groups: a date behind it
 /// does not hide it.
@@ -82,6 +88,10 @@ struct Group {
     word: usize,
     /// Whether a letter stands directly before or behind it.
     has_neighbour: bool,
+    /// Whether a word of two letters stands directly before it.
+    is_behind_two: bool,
+    /// Where the account number ends at the latest that it goes on with; the row's beginning where there is none.
+    account_end: usize,
 }
 
 /// The digits of a text.
@@ -96,24 +106,28 @@ struct Row {
 impl Row {
     fn read(text: &str) -> Self {
         let mut row = Self { words: vec![false], ..Self::default() };
-        let (mut run, mut inside, mut behind_letter) = (0, false, false);
+        let (mut run, mut inside, mut letters) = (0, false, 0);
         let mut before = None;
         let mut rest = text;
         while let Some(character) = rest.chars().next() {
-            let is_uuid = !before.is_some_and(char::is_alphanumeric) && begins_with_uuid(rest);
-            let kind = if is_uuid { Kind::Other } else { kind_of(character) };
+            let is_word = !before.is_some_and(char::is_alphanumeric);
+            let known = if is_word { uuid(rest).or_else(|| iban(rest)) } else { None };
+            let kind = if known.is_some() { Kind::Other } else { kind_of(character) };
             match kind {
                 Kind::Digit(digit) => {
                     row.digits.push(digit);
                     let end = row.digits.len();
                     if !inside {
                         let word = row.words.len() - 1;
+                        let account_end = row.account_end(run);
                         row.groups.push(Group {
                             start: end - 1,
                             end,
                             run,
                             word,
-                            has_neighbour: behind_letter,
+                            has_neighbour: letters > 0,
+                            is_behind_two: letters == 2,
+                            account_end,
                         });
                     } else if let Some(group) = row.groups.last_mut() {
                         group.end = end;
@@ -138,13 +152,28 @@ impl Row {
             }
             if !matches!(kind, Kind::Mark) {
                 inside = matches!(kind, Kind::Digit(_));
-                behind_letter = matches!(kind, Kind::Letter);
+                letters = match kind {
+                    Kind::Letter if letters > 0 || is_word => letters + 1,
+                    // They do not begin their word.
+                    Kind::Letter => 3,
+                    _ => 0,
+                };
             }
-            let length = if is_uuid { UUID_BYTES } else { character.len_utf8() };
+            let length = known.unwrap_or_else(|| character.len_utf8());
             before = rest[..length].chars().next_back();
             rest = &rest[length..];
         }
         row
+    }
+
+    /// Where the account number ends at the latest that the next group of a run goes on with. It begins with the country's
+    /// two letters and two digits: the letters continue all groups of `SE11 7060 5826 0767 5663 5463`.
+    fn account_end(&self, run: usize) -> usize {
+        match self.groups.last().filter(|before| before.run == run) {
+            Some(head) if head.is_behind_two && head.end - head.start == 2 => head.start + IBAN_MAX - 2,
+            Some(before) => before.account_end,
+            None => 0,
+        }
     }
 
     /// Whether these groups of one run are a card number.
@@ -156,8 +185,11 @@ impl Row {
     /// Whether letters continue the digits. They do in `ORD-4000001234567899` and `D01-3050123-4567890`, across hyphens;
     /// what stands in groups of four has a card's own look, and there a letter must touch the digits.
     fn is_in_a_word(&self, groups: &[Group]) -> bool {
-        let in_fours = groups.len() > 1 && groups.iter().all(|group| group.end - group.start <= 4);
-        groups.iter().any(|group| group.has_neighbour || (self.words[group.word] && !in_fours))
+        let are_short = groups.iter().all(|group| group.end - group.start <= 4);
+        let in_fours = groups.len() > 1 && are_short;
+        let is_of_account = groups.iter().all(|group| group.end <= group.account_end);
+        let is_of_word = |group: &Group| group.has_neighbour || (self.words[group.word] && !in_fours);
+        (are_short && is_of_account) || groups.iter().any(is_of_word)
     }
 }
 
@@ -200,9 +232,18 @@ fn kind_of_category(character: char) -> Kind {
         Kind::Separator
     } else if matches!(category, Is::NonspacingMark | Is::EnclosingMark) {
         Kind::Mark
+    } else if is_ignorable(character) {
+        Kind::Separator
     } else {
-        Kind::Other
+        compatible_digit(character).map_or(Kind::Other, Kind::Digit)
     }
+}
+
+/// The digit that a character is another form of: raised, lowered or in a circle.
+fn compatible_digit(character: char) -> Option<u8> {
+    let mut plain = std::iter::once(character).nfkc();
+    let digit = plain.next().filter(char::is_ascii_digit)?;
+    plain.next().is_none().then_some(digit as u8)
 }
 
 /// What a decimal digit of any script is worth. Unicode promises that the ten of a script follow one another.
@@ -214,14 +255,48 @@ fn value(digit: char) -> u8 {
     u8::try_from(zero_to_here % 10).unwrap_or_default()
 }
 
-/// Whether the text begins with a UUID that no letter or digit continues.
-fn begins_with_uuid(text: &str) -> bool {
-    let Some(uuid) = text.as_bytes().get(..UUID_BYTES) else { return false };
+/// The length of the UUID that the text begins with, if no letter or digit continues it.
+fn uuid(text: &str) -> Option<usize> {
+    let uuid = text.as_bytes().get(..UUID_BYTES)?;
     let fits = uuid.iter().enumerate().all(|(place, byte)| match place {
         8 | 13 | 18 | 23 => *byte == b'-',
         _ => byte.is_ascii_hexdigit(),
     });
-    fits && !text[UUID_BYTES..].starts_with(char::is_alphanumeric)
+    (fits && !text[UUID_BYTES..].starts_with(char::is_alphanumeric)).then_some(UUID_BYTES)
+}
+
+/// The length of the account number in groups of four that the text begins with. Its check digits are right: only so may
+/// letters stand among the groups, as in `IT60 X054 2811 1010 0000 0123 456`.
+fn iban(text: &str) -> Option<usize> {
+    let rest = |sum: u32, byte: &u8| {
+        let value = char::from(*byte).to_digit(36).unwrap_or_default();
+        (sum * if value < 10 { 10 } else { 100 } + value) % 97
+    };
+    let head = text.as_bytes().first_chunk::<4>()?;
+    let fits = head[..2].iter().all(u8::is_ascii_alphabetic) && head[2..].iter().all(u8::is_ascii_digit);
+    let (mut sum, mut count, mut at, mut found) = (0, 4, 4, None);
+    while fits && count < IBAN_MAX {
+        let space = text[at..].chars().next()?;
+        if !matches!(kind_of(space), Kind::Separator | Kind::Hyphen) {
+            break;
+        }
+        let group = &text[at + space.len_utf8()..];
+        let length = group.bytes().take_while(u8::is_ascii_alphanumeric).count();
+        if !(1..=4).contains(&length) {
+            break;
+        }
+        sum = group.as_bytes()[..length].iter().fold(sum, rest);
+        count += length;
+        at += space.len_utf8() + length;
+        if count >= IBAN_MIN && head.iter().fold(sum, rest) == 1 {
+            found = Some(at);
+        }
+        if length < 4 {
+            break;
+        }
+    }
+    // A part of it may have right digits by chance, so the longest counts.
+    found
 }
 
 #[cfg(test)]

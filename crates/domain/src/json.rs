@@ -97,7 +97,8 @@ fn look(text: &[u8]) -> Result<(), Flaw> {
     })
 }
 
-/// Visits every key, text and number of a JSON text, decoded. It goes through from left to right, whatever the depth, and
+/// Visits every key, text and number of a JSON text, decoded; of a number with a point or an exponent the digits before the
+/// point, because a fraction's many digits are nobody's number. It goes through from left to right, whatever the depth, and
 /// also through a text that is no JSON.
 pub fn each_word(json: &str, visit: &mut dyn FnMut(&str)) {
     let mut at = 0;
@@ -115,14 +116,28 @@ pub fn each_word(json: &str, visit: &mut dyn FnMut(&str)) {
             b'-' | b'0'..=b'9' => {
                 let is_inside = |byte: &u8| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
                 at += json.as_bytes()[from..].iter().take_while(|byte| is_inside(byte)).count();
-                visit(&json[from..at]);
-                if let Some(whole) = whole(&json[from..at]) {
-                    visit(&whole);
-                }
+                visit_number(&json[from..at], visit);
             }
             _ => at += 1,
         }
     }
+}
+
+fn visit_number(number: &str, visit: &mut dyn FnMut(&str)) {
+    if !number.contains(['.', 'e', 'E']) {
+        visit(number);
+    } else if let Some(whole) = whole(number) {
+        visit(&whole);
+    }
+}
+
+/// A text or a number as [`each_word`] visits it; none where the value is something else.
+pub fn word(json: &str) -> Option<String> {
+    let mut word = None;
+    if json.starts_with(|first: char| matches!(first, '"' | '-' | '0'..='9')) {
+        each_word(json, &mut |visited| word = Some(visited.to_owned()));
+    }
+    word
 }
 
 /// Whether a card number stands anywhere in a JSON text, in whatever spelling.
@@ -145,13 +160,10 @@ fn end_of_text(json: &[u8], from: usize) -> usize {
     json.len()
 }
 
-/// The digits before the point of a number that is written with a point or an exponent: 41.5e2 has 4150. None of any other
-/// number, and where they are too many to be of interest.
+/// The digits before the point of a number that is written with a point or an exponent: 41.5e2 has 4150. None where they
+/// are too many to be of interest.
 fn whole(number: &str) -> Option<String> {
     const DIGITS_MAX: i64 = 100;
-    if !number.contains(['.', 'e', 'E']) {
-        return None;
-    }
     let number = number.trim_start_matches('-');
     let (digits, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
     let (before, after) = digits.split_once('.').unwrap_or((digits, ""));
@@ -308,7 +320,7 @@ mod tests {
     #[test]
     fn every_word_is_visited_decoded() {
         let json = r#"{"a\"\u0062":["\u00e5\\", -1, 1.50, true, null], "c":{"":45e2}, "d":"\ud83d\ude00"}"#;
-        let expected = ["a\"b", "å\\", "-1", "1.50", "1", "c", "", "45e2", "4500", "d", "😀"];
+        let expected = ["a\"b", "å\\", "-1", "1", "c", "", "4500", "d", "😀"];
         assert_eq!(words(json), expected);
         // What is no JSON is gone through as well: as it stands where it cannot be decoded.
         assert_eq!(words(r#"[[[1,"\ud800" "a\"#), ["1", r#""\ud800""#, r#""a\"#]);
@@ -345,7 +357,14 @@ mod tests {
         ] {
             assert!(holds_card_number(json), "{json}");
         }
-        for json in ["{\"a\":42424242,\"b\":42424242}", "\"42424242\",\"42424242\"", "4.242424242424242"] {
+        for json in [
+            "{\"a\":42424242,\"b\":42424242}",
+            "\"42424242\",\"42424242\"",
+            "4.242424242424242",
+            // Fractions of the digits of cards.
+            "0.4539578763621486",
+            "[12.378282246310005, -0.36227206271667e-3]",
+        ] {
             assert!(!holds_card_number(json), "{json}");
         }
     }

@@ -42,27 +42,68 @@ pub fn required(field: &'static str, text: &str, max: usize) -> Result<String, E
     free(field, text, max)
 }
 
+/// Whether a character shows nothing where it stands (Unicode's `Default_Ignorable_Code_Point`, assigned or not).
+pub(crate) const fn is_ignorable(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
 /// An absolute http or https address.
 pub fn web_address(field: &'static str, text: &str) -> Result<String, Error> {
     let wrong = || Error::invalid(field, "must be an absolute http or https URL");
     let text = plain(field, text, URL_MAX)?;
     let url = url::Url::parse(&text).map_err(|_| wrong())?;
-    // The parser repairs addresses as a browser does: `https:evil.example` and `https:///evil.example` become
-    // `https://evil.example`. Who reads the text otherwise than that would be led astray, so it says it all itself.
-    let host = authority(&text).is_some_and(|authority| !authority.is_empty() && !authority.contains('@'));
     let fits = matches!(url.scheme(), "http" | "https")
-        && url.has_host()
-        && host
+        && url.host_str().is_some_and(is_host)
+        && says_its_host(&text, &url)
         // A browser drops these and reads a backslash as a slash, so that the address would not be what was checked.
         && !text.contains(['\\', '\n', '\r', '\t', ' ']);
     if fits { Ok(text) } else { Err(wrong()) }
 }
 
-/// What stands between the two slashes of an address and its path.
-fn authority(address: &str) -> Option<&str> {
-    let (scheme, rest) = address.split_once("://")?;
-    let is_known = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
-    rest.split(['/', '?', '#']).next().filter(|_| is_known)
+/// Whether a host has the characters of a name or an address and no others: the parser lets stars, quotes and semicolons
+/// through, which have a meaning where an address is written into a policy or a page.
+fn is_host(host: &str) -> bool {
+    if host.starts_with('[') {
+        return true;
+    }
+    let is_label = |label: &str| {
+        let fits = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        fits && !label.is_empty() && !label.starts_with('-') && !label.ends_with('-')
+    };
+    // A name may end at the root.
+    host.strip_suffix('.').unwrap_or(host).split('.').all(is_label)
+}
+
+/// Whether the text of an address has the host that the parser made of it. The parser repairs addresses as a browser does:
+/// `https:evil.example` and `https:///evil.example` become `https://evil.example`, full-width letters become others, and
+/// `127.1` becomes `127.0.0.1`. Who reads the text otherwise than that would be led astray, so it says it all itself.
+fn says_its_host(text: &str, url: &url::Url) -> bool {
+    let Some((scheme, rest)) = text.split_once("://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let made = url.host_str().unwrap_or_default();
+    if !scheme.eq_ignore_ascii_case(url.scheme()) || authority.contains('@') {
+        return false;
+    }
+    if made.starts_with('[') {
+        return authority.starts_with('[');
+    }
+    let said = authority.split(':').next().unwrap_or_default();
+    // A name of other letters than English ones stands in its own or in the parser's spelling.
+    said.eq_ignore_ascii_case(made)
+        || (!said.is_ascii() && fold(said) == fold(&url::quirks::domain_to_unicode(made)))
+}
+
+/// A text as it is compared, without regard to case and to how its letters are composed.
+fn fold(text: &str) -> String {
+    // What is lower case may compose where its capital does not. A sigma has two small letters.
+    text.to_lowercase().replace('ς', "σ").nfc().collect()
 }
 
 /// The host of an address that [`web_address`] accepted, as it is shown to people.
@@ -156,22 +197,23 @@ impl Email {
 
     /// What is looked for when somebody asks for an address.
     pub(crate) fn fold(text: &str) -> String {
-        // What is lower case may compose where its capital does not.
-        text.to_lowercase().nfc().collect()
+        fold(text)
     }
 
     /// Checks that nobody may take it for another address: no character has another one that it stands for, as the
-    /// Kelvin sign stands for a K, and full-width letters for the others. Accents may be composed or not.
+    /// Kelvin sign stands for a K, and full-width letters for the others, and none is invisible. Accents may be composed or
+    /// not.
     ///
     /// It is for what is written anew. An address that is known stays, because who sends it back changes nothing.
     pub(crate) fn check_letters(&self) -> Result<(), Error> {
-        let stands_for_itself = |character: char| std::iter::once(character).nfkc().eq([character]);
+        let stands_for_itself =
+            |character: char| !is_ignorable(character) && std::iter::once(character).nfkc().eq([character]);
         if self.sent.is_ascii() || self.sent.chars().all(stands_for_itself) {
             return Ok(());
         }
         Err(Error::invalid(
             "email",
-            "must not hold letters that stand for other ones, such as full-width letters",
+            "must not hold letters that stand for other ones, such as full-width letters, or invisible ones",
         ))
     }
 }
@@ -198,7 +240,15 @@ mod tests {
             "https://shop.example/ok",
             "http://localhost:3000/?a=b#c",
             "https://exämple.se/å",
-            "HTTPS://a.b:1/@",
+            "HTTPS://A.b:1/@",
+            "https://EXA\u{308}MPLE.se",
+            "https://xn--exmple-cua.se",
+            "https://ΑΣ.gr",
+            "https://日本.example:8443/?x",
+            "https://shop.example.",
+            "https://127.0.0.1:3000",
+            "http://[::1]:3000",
+            "http://[0:0::1]/",
         ] {
             assert!(web_address("u", good).is_ok(), "{good}");
         }
@@ -220,6 +270,26 @@ mod tests {
             "https://:@evil.example",
             "https://?evil.example",
             "\u{b}https://evil.example",
+            "https://*",
+            "https://*.shop.example/",
+            "https://a\"b/",
+            "https://a;b",
+            "https://a'b",
+            "https://a,b",
+            "https://a_b",
+            "https://a%2eb",
+            "https://./",
+            "https://../",
+            "https://a..b/",
+            "https://.a",
+            "https://-/",
+            "https://127.1/",
+            "https://0x7f000001/",
+            "https://ｅvil.example/",
+            "https://evil．example/",
+            "https://evil。example/",
+            "https://\u{ad}evil.example/",
+            "https://e\u{200b}vil.example/",
             "data:text/html,x",
         ] {
             assert!(web_address("u", bad).is_err(), "{bad}");

@@ -7,21 +7,21 @@ use axum::response::{IntoResponse, Response};
 
 /// A file that pages link to.
 #[derive(Debug)]
-pub struct Asset {
-    pub name: &'static str,
-    pub media_type: &'static str,
-    pub text: &'static str,
+pub(crate) struct Asset {
+    pub(crate) name: &'static str,
+    pub(crate) media_type: &'static str,
+    pub(crate) text: &'static str,
     /// Changes with the text, so that a browser may keep the file for ever.
     tag: u64,
 }
 
-pub static CSS: Asset =
+pub(crate) static CSS: Asset =
     Asset::new("kassa.css", "text/css; charset=utf-8", include_str!("../assets/kassa.css"));
-pub static SCRIPT: Asset =
+pub(crate) static SCRIPT: Asset =
     Asset::new("checkout.js", "text/javascript; charset=utf-8", include_str!("../assets/checkout.js"));
 
 /// Every asset there is: what the inventory of scripts is printed from.
-pub static ALL: [&Asset; 2] = [&CSS, &SCRIPT];
+pub(crate) static ALL: [&Asset; 2] = [&CSS, &SCRIPT];
 
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
@@ -31,7 +31,7 @@ impl Asset {
     }
 
     /// The address that pages link to.
-    pub fn href(&self) -> String {
+    pub(crate) fn href(&self) -> String {
         format!("/assets/{}?v={:016x}", self.name, self.tag)
     }
 
@@ -46,7 +46,7 @@ impl Asset {
 }
 
 /// Serves `/assets/{name}`.
-pub async fn serve(Path(name): Path<String>, RawQuery(query): RawQuery) -> Response {
+pub(crate) async fn serve(Path(name): Path<String>, RawQuery(query): RawQuery) -> Response {
     let Some(asset) = ALL.into_iter().find(|asset| asset.name == name) else {
         return StatusCode::NOT_FOUND.into_response();
     };

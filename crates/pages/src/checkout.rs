@@ -17,9 +17,9 @@ use domain::{ClientAddress, Error, Id, merchants};
 
 use crate::Pages;
 use crate::form::{CardForm, Choice, code_of};
+use crate::messages::{ChoiceError, CodeError, ErrorKind};
 use crate::opened::{Opened, Sent};
 use crate::respond::{Link, NoPage};
-use crate::views::{ChoiceError, CodeError, ErrorKind};
 
 /// What a buyer who goes away from the bank without an answer sends to the acquirer.
 const ABANDONED: &str = "abandon";
@@ -70,7 +70,7 @@ pub(crate) async fn pay(
     };
     let begun = match begun {
         Err(Refused::TooMany { limit, wait }) => {
-            pages.app.refused().note(limit.as_str(), address.0);
+            pages.app.refused().note(limit.why(), address.0);
             return Ok(opened.too_many(limit, wait, &form));
         }
         Err(Refused::Error(error)) => Err(error),

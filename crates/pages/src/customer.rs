@@ -17,10 +17,10 @@ use serde::Deserialize;
 
 use crate::form::CardForm;
 use crate::headers::Framing;
+use crate::messages::{CustomerNotice, ErrorKind, Notice};
 use crate::respond::{Link, NoPage, page, see_other, wait_for};
 use crate::views::{
-    AddCardPage, AfterRemoval, CardErrors, CustomerCard, CustomerNotice, CustomerPage, ErrorKind, Notice,
-    RemoveCardPage, Shell,
+    AddCardPage, AfterRemoval, CardErrors, CustomerCard, CustomerPage, RemoveCardPage, Shell,
 };
 use crate::{Pages, outcome};
 
@@ -76,7 +76,7 @@ pub(crate) async fn add(
         Ok(Checked::Full) => refused(Notice::Full),
         Ok(Checked::Declined(decline)) => refused(Notice::Declined(outcome::decline(decline))),
         Err(Refused::TooMany { limit, wait }) => {
-            pages.app.refused().note(limit.as_str(), address.0);
+            pages.app.refused().note(limit.why(), address.0);
             let notice = Some(Notice::TooMany(outcome::too_many(limit)));
             let page = again(StatusCode::TOO_MANY_REQUESTS, CardErrors::default(), notice)?;
             Ok(wait_for(wait, page))

@@ -20,8 +20,8 @@ use serde_json::json;
 
 use crate::customer::Home;
 use crate::headers::{self, Framing};
+use crate::messages::ErrorKind;
 use crate::respond::{Link, NoPage};
-use crate::views::ErrorKind;
 use crate::{Pages, outcome};
 
 /// Downloads at once for one merchant's customers, and for one customer.

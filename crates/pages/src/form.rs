@@ -14,8 +14,9 @@ use domain::instruments::Instrument;
 use domain::time::Time;
 use http_body_util::BodyExt;
 
+use crate::messages::{CodeError, ErrorKind, ExpiryError, NumberError};
 use crate::respond::NoPage;
-use crate::views::{CardErrors, CodeError, ErrorKind, ExpiryError, NumberError};
+use crate::views::CardErrors;
 
 /// Bytes of a form.
 const BODY_BYTES_MAX: usize = 64 * 1024;

@@ -6,7 +6,7 @@ use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 /// Who may show the page in a frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Framing {
+pub(crate) enum Framing {
     /// Nobody: the normal template.
     Refused,
     /// Any site: the iframe template in test mode.
@@ -31,7 +31,7 @@ const FIXED: [(HeaderName, &str); 4] = [
 ];
 
 /// The security headers of one page.
-pub fn security(framing: &Framing) -> HeaderMap {
+pub(crate) fn security(framing: &Framing) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(FIXED.len() + 2);
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));

@@ -3,18 +3,19 @@
 //! Pages work without JavaScript, hold no card data longer than a request, and name nobody to whom the link was not
 //! given. A link is checked before a byte of a form is read. They know no wire format and no database.
 
-pub mod assets;
+mod assets;
 mod bank;
 mod checkout;
 mod customer;
 mod download;
 mod form;
-pub mod headers;
+mod headers;
+mod messages;
 mod opened;
 mod outcome;
 mod respond;
-pub mod views;
-pub mod words;
+mod views;
+mod words;
 
 use std::sync::Arc;
 

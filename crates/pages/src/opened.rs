@@ -16,10 +16,11 @@ use domain::{App, Error, Id, text};
 
 use crate::form::{CardForm, Choice};
 use crate::headers::Framing;
+use crate::messages::{ChoiceError, CodeError, Notice, Outcome};
 use crate::respond::{page, see_other, wait_for};
 use crate::views::{
-    CardErrors, ChallengePage, CheckoutPage, ChoiceError, CodeError, Notice, Order, Outcome, ProcessingPage,
-    ResultPage, ReturnLink, SavedCard, Saving, Shell,
+    CardErrors, ChallengePage, CheckoutPage, Order, ProcessingPage, ResultPage, ReturnLink, SavedCard,
+    Saving, Shell,
 };
 use crate::{Pages, outcome};
 

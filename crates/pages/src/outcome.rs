@@ -7,7 +7,8 @@ use domain::money::Money;
 use domain::payments::{Payment, Status};
 use domain::time::Time;
 
-use crate::views::{Decline, Outcome, Receipt, TooMany};
+use crate::messages::{Decline, Outcome, TooMany};
+use crate::views::Receipt;
 use crate::words;
 
 /// What became of the payment; none while it can still be paid.

@@ -11,7 +11,8 @@ use axum::response::{IntoResponse, Response};
 use domain::Error;
 
 use crate::headers::{self, Framing};
-use crate::views::{ErrorKind, ErrorPage};
+use crate::messages::ErrorKind;
+use crate::views::ErrorPage;
 
 /// A page that says why there is no other.
 pub(crate) struct NoPage(ErrorKind);

@@ -4,6 +4,7 @@
 
 use askama::Template;
 
+use crate::messages::{CodeError, ErrorKind, ExpiryError, NumberError};
 use crate::{assets, words};
 
 mod bank;
@@ -15,28 +16,28 @@ mod samples;
 #[cfg(test)]
 mod tests;
 
-pub use bank::{BankPage, ChallengePage};
-pub use checkout::{CheckoutPage, ChoiceError, ProcessingPage, SavedCard, Saving};
-pub use customer::{AddCardPage, AfterRemoval, CustomerCard, CustomerNotice, CustomerPage, RemoveCardPage};
-pub use result::{Outcome, Receipt, ResultPage};
+pub(crate) use bank::{BankPage, ChallengePage};
+pub(crate) use checkout::{CheckoutPage, ProcessingPage, SavedCard, Saving};
+pub(crate) use customer::{AddCardPage, AfterRemoval, CustomerCard, CustomerPage, RemoveCardPage};
+pub(crate) use result::{Receipt, ResultPage};
 
 /// How a page is dressed, whatever it says.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Shell {
+pub(crate) struct Shell {
     /// Says in words, on top of the page, that no real money moves.
-    pub test_mode: bool,
+    pub(crate) test_mode: bool,
     /// The `iframe` template: no header, no background, and links that lead out of the frame.
-    pub framed: bool,
+    pub(crate) framed: bool,
 }
 
 /// What is paid, and to whom.
 #[derive(Clone, Debug)]
-pub struct Order {
-    pub merchant: String,
+pub(crate) struct Order {
+    pub(crate) merchant: String,
     /// The merchant's own text, up to 1,000 characters of anything; empty when there is none.
-    pub message: String,
+    pub(crate) message: String,
     /// Ready to read, with a no-break space: `SEK 249.00`.
-    pub amount: String,
+    pub(crate) amount: String,
 }
 
 /// A message longer than this is folded on the checkout, so that the form stays in sight.
@@ -46,7 +47,7 @@ const FOLD_TO: usize = 180;
 
 impl Order {
     /// The beginning of a message that is too long to show whole above the form.
-    pub fn folded(&self) -> Option<&str> {
+    pub(crate) fn folded(&self) -> Option<&str> {
         self.message.char_indices().nth(FOLD_ABOVE)?;
         let cut = self.message.char_indices().nth(FOLD_TO).map_or(self.message.len(), |(at, _)| at);
         let head = &self.message[..cut];
@@ -65,115 +66,50 @@ fn initial(merchant: &str) -> Option<String> {
 /// The shop's page that the buyer goes back to. It can only be an http(s) address, because any other scheme
 /// in a link, `javascript:` above all, would act on this page instead of leaving it.
 #[derive(Clone, Debug)]
-pub struct ReturnLink {
+pub(crate) struct ReturnLink {
     url: String,
     host: String,
 }
 
 impl ReturnLink {
     /// `host` is what the buyer is told; `None` when the address is not an absolute http(s) one.
-    pub fn new(url: String, host: String) -> Option<Self> {
+    pub(crate) fn new(url: String, host: String) -> Option<Self> {
         let scheme = url.split_once("://")?.0;
         let known = scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http");
         known.then_some(Self { url, host })
     }
 
     /// The address.
-    pub fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.url
     }
 }
 
-/// Why the number was not taken.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NumberError {
-    Missing,
-    NotDigits,
-    TooShort,
-    /// The check digit does not fit.
-    Typo,
-    /// A brand that is not taken here, and the brands that are, both as words.
-    Brand {
-        brand: String,
-        accepted: String,
-    },
-}
-
-/// Why the expiry date was not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ExpiryError {
-    Missing,
-    Format,
-    Past,
-}
-
-/// Why the security code was not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CodeError {
-    Missing,
-    Length { digits: u8 },
-}
-
 /// What is wrong with the form that was sent, by field.
 #[derive(Clone, Debug, Default)]
-pub struct CardErrors {
-    pub number: Option<NumberError>,
-    pub expiry: Option<ExpiryError>,
-    pub code: Option<CodeError>,
+pub(crate) struct CardErrors {
+    pub(crate) number: Option<NumberError>,
+    pub(crate) expiry: Option<ExpiryError>,
+    pub(crate) code: Option<CodeError>,
 }
 
 impl CardErrors {
-    pub fn any(&self) -> bool {
+    pub(crate) fn any(&self) -> bool {
         self.number.is_some() || self.expiry.is_some() || self.code.is_some()
     }
 }
 
-/// What a buyer can do about a decline; never the bank's own reason, which helps thieves more than buyers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decline {
-    TryAgain,
-    AnotherCard,
-    CallBank,
-    WrongCode,
-    Expired,
-    InsufficientFunds,
-    /// The buyer's bank asked for a proof that did not come.
-    NotAuthenticated,
-}
-
-/// Which limit on tries is reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TooMany {
-    /// The page is used up.
-    OnThisPage,
-    /// In a minute there may be another one.
-    ForNow,
-    /// Another card may be tried at once.
-    WithThisCard,
-    /// Too many cards were declined on a customer's page.
-    Declines,
-}
-
-/// Why the last try took no money, while the form stays open for another one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Notice {
-    Declined(Decline),
-    TooMany(TooMany),
-    /// The customer has as many saved cards as there may be.
-    Full,
-}
-
 /// A card of the simulator and what it does, for the list that test mode shows.
 #[derive(Clone, Debug)]
-pub struct TestCard {
+pub(crate) struct TestCard {
     /// Digits only.
-    pub number: String,
-    pub outcome: String,
+    pub(crate) number: String,
+    pub(crate) outcome: String,
 }
 
 impl TestCard {
     /// The number in the groups that are printed on a card of its length.
-    pub fn grouped(&self) -> String {
+    pub(crate) fn grouped(&self) -> String {
         let breaks: &[usize] = if self.number.len() == 15 { &[4, 10] } else { &[4, 8, 12, 16] };
         let mut text = String::with_capacity(self.number.len() + 4);
         for (at, digit) in self.number.chars().enumerate() {
@@ -186,41 +122,16 @@ impl TestCard {
     }
 }
 
-/// Why there is no page to show.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErrorKind {
-    NotFound,
-    Method,
-    Unreadable,
-    TooLarge,
-    Internal,
-    Busy,
-}
-
-impl ErrorKind {
-    /// The HTTP status that goes with the page.
-    pub fn status(self) -> u16 {
-        match self {
-            Self::NotFound => 404,
-            Self::Method => 405,
-            Self::Unreadable => 400,
-            Self::TooLarge => 413,
-            Self::Internal => 500,
-            Self::Busy => 503,
-        }
-    }
-}
-
 /// A page that names no merchant and no payment, because whoever reads it may have no right to either.
 #[derive(Clone, Copy, Debug, Template)]
 #[template(path = "error.html")]
-pub struct ErrorPage {
-    pub shell: Shell,
-    pub kind: ErrorKind,
+pub(crate) struct ErrorPage {
+    pub(crate) shell: Shell,
+    pub(crate) kind: ErrorKind,
 }
 
 impl ErrorPage {
-    pub fn new(kind: ErrorKind) -> Self {
+    pub(crate) fn new(kind: ErrorKind) -> Self {
         Self { shell: Shell::default(), kind }
     }
 

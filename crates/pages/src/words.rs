@@ -2,170 +2,166 @@
 //! nothing else. It must not hold markup, and it must not decide anything: it only says what a view has
 //! already decided.
 
-use crate::views::{
+use crate::messages::{
     ChoiceError, CodeError, CustomerNotice, Decline, ErrorKind, ExpiryError, Notice, NumberError, Outcome,
     TooMany,
 };
 
 /// The language of this file, for the page's `lang` attribute.
-pub const LANGUAGE: &str = "en";
+pub(crate) const LANGUAGE: &str = "en";
 
 /// Set before the title of a page that shows errors, because a screen reader speaks the title first.
-pub const ERROR_PREFIX: &str = "Error: ";
+pub(crate) const ERROR_PREFIX: &str = "Error: ";
 
-pub const TEST_MODE: &str = "Test mode";
-pub const TEST_MODE_MEANS: &str = "– no real money moves.";
+pub(crate) const TEST_MODE: &str = "Test mode";
+pub(crate) const TEST_MODE_MEANS: &str = "– no real money moves.";
 
-pub const TO_PAY: &str = "To pay";
-pub const SHOW_ALL: &str = "Show all";
-pub const SHOW_LESS: &str = "Show less";
+pub(crate) const TO_PAY: &str = "To pay";
+pub(crate) const SHOW_ALL: &str = "Show all";
+pub(crate) const SHOW_LESS: &str = "Show less";
 
-pub const PAY_BY_CARD: &str = "Pay by card";
-pub const CARD_NUMBER: &str = "Card number";
-pub const EXPIRY: &str = "Expiry date (MM/YY)";
-pub const CODE: &str = "Security code";
-pub const CODE_HELP: &str = "3 digits on the back, or 4 on the front of American Express.";
+pub(crate) const PAY_BY_CARD: &str = "Pay by card";
+pub(crate) const CARD_NUMBER: &str = "Card number";
+pub(crate) const EXPIRY: &str = "Expiry date (MM/YY)";
+pub(crate) const CODE: &str = "Security code";
+pub(crate) const CODE_HELP: &str = "3 digits on the back, or 4 on the front of American Express.";
 
-pub const SAVED_CODE: &str = "Security code of the chosen card";
+pub(crate) const SAVED_CODE: &str = "Security code of the chosen card";
 
-pub const CHOOSE_CARD: &str = "Choose a card";
-pub const ANOTHER_CARD: &str = "Another card";
-pub const WHAT_IS_SAVED: &str = "We keep the number, encrypted, and the expiry date – never the security code. \
+pub(crate) const CHOOSE_CARD: &str = "Choose a card";
+pub(crate) const ANOTHER_CARD: &str = "Another card";
+pub(crate) const WHAT_IS_SAVED: &str = "We keep the number, encrypted, and the expiry date – never the security code. \
     The shop sees only the brand, the last four digits and the expiry date.";
 
-pub const PAYING: &str = "Paying…";
-pub const SLOW: &str = "This takes longer than usual – please stay on this page.";
-pub const CANCEL: &str = "Cancel";
+pub(crate) const PAYING: &str = "Paying…";
+pub(crate) const SLOW: &str = "This takes longer than usual – please stay on this page.";
+pub(crate) const CANCEL: &str = "Cancel";
 
-pub const PROBLEM: &str = "There is a problem";
+pub(crate) const PROBLEM: &str = "There is a problem";
 
-pub const TEST_CARDS: &str = "Test cards";
-pub const TEST_CARDS_HELP: &str = "Any future date and any security code will do.";
+pub(crate) const TEST_CARDS: &str = "Test cards";
+pub(crate) const TEST_CARDS_HELP: &str = "Any future date and any security code will do.";
 
-pub const NO_MONEY: &str = "No money has been taken.";
+pub(crate) const NO_MONEY: &str = "No money has been taken.";
 
-pub const PROCESSING: &str = "Your payment is being processed";
-pub const PROCESSING_HELP: &str =
+pub(crate) const PROCESSING: &str = "Your payment is being processed";
+pub(crate) const PROCESSING_HELP: &str =
     "This can take up to a minute. The page updates by itself – please stay here and do not pay again.";
-pub const CHECK_NOW: &str = "Check now";
+pub(crate) const CHECK_NOW: &str = "Check now";
 
-pub const CHALLENGE: &str = "Your bank wants to confirm this payment";
-pub const CHALLENGE_HELP: &str =
+pub(crate) const CHALLENGE: &str = "Your bank wants to confirm this payment";
+pub(crate) const CHALLENGE_HELP: &str =
     "Your bank asks whether it is you who pays. Afterwards you come back here, and the payment is made.";
-pub const TO_BANK: &str = "Continue to your bank";
+pub(crate) const TO_BANK: &str = "Continue to your bank";
 
-pub const BANK: &str = "Simulated bank";
-pub const BANK_MEANS: &str =
+pub(crate) const BANK: &str = "Simulated bank";
+pub(crate) const BANK_MEANS: &str =
     "This page plays your bank while the shop is being tested. There is no real bank behind it.";
-pub const BANK_ASKS: &str = "Confirm this payment?";
-pub const BANK_ACCEPT: &str = "Confirm payment";
-pub const BANK_REFUSE: &str = "Refuse payment";
-pub const BANK_LEAVE: &str = "Leave without answering";
+pub(crate) const BANK_ASKS: &str = "Confirm this payment?";
+pub(crate) const BANK_ACCEPT: &str = "Confirm payment";
+pub(crate) const BANK_REFUSE: &str = "Refuse payment";
+pub(crate) const BANK_LEAVE: &str = "Leave without answering";
 
-pub const YOUR_CARDS: &str = "Your saved cards";
-pub const DEFAULT: &str = "Default";
-pub const MAKE_DEFAULT: &str = "Make default";
-pub const REMOVE: &str = "Remove";
-pub const ADD_CARD: &str = "Add a card";
-pub const DOWNLOAD_DATA: &str = "Download what is stored about you";
-pub const BACK_TO_CARDS: &str = "Back to your cards";
-pub const KEEP_CARD: &str = "Keep the card";
-pub const REMOVE_MEANS: &str =
+pub(crate) const YOUR_CARDS: &str = "Your saved cards";
+pub(crate) const DEFAULT: &str = "Default";
+pub(crate) const MAKE_DEFAULT: &str = "Make default";
+pub(crate) const REMOVE: &str = "Remove";
+pub(crate) const ADD_CARD: &str = "Add a card";
+pub(crate) const DOWNLOAD_DATA: &str = "Download what is stored about you";
+pub(crate) const BACK_TO_CARDS: &str = "Back to your cards";
+pub(crate) const KEEP_CARD: &str = "Keep the card";
+pub(crate) const REMOVE_MEANS: &str =
     "Nothing can be paid with it any more. Payments made with it stay as they are.";
-pub const REMOVE_LAST: &str = "It is your last saved card for this shop.";
-pub const ADD_CARD_MEANS: &str = "The card is checked with an amount of\u{a0}0. Nothing is charged.";
-pub const SAVE_CARD: &str = "Save card";
-pub const CHECKING: &str = "Checking the card…";
-pub const CARD_NOT_SAVED: &str = "Card not saved";
-pub const NOTHING_CHARGED: &str = "Nothing has been charged.";
+pub(crate) const REMOVE_LAST: &str = "It is your last saved card for this shop.";
+pub(crate) const ADD_CARD_MEANS: &str = "The card is checked with an amount of\u{a0}0. Nothing is charged.";
+pub(crate) const SAVE_CARD: &str = "Save card";
+pub(crate) const CHECKING: &str = "Checking the card…";
+pub(crate) const CARD_NOT_SAVED: &str = "Card not saved";
+pub(crate) const NOTHING_CHARGED: &str = "Nothing has been charged.";
 
-pub const RECEIPT_SHOP: &str = "Shop";
-pub const RECEIPT_AMOUNT: &str = "Amount";
-pub const RECEIPT_MESSAGE: &str = "For";
-pub const RECEIPT_DATE: &str = "Date";
-pub const RECEIPT_CARD: &str = "Card";
-pub const RECEIPT_REFERENCE: &str = "Reference";
-pub const RECEIPT_REFUNDED: &str = "Refunded";
-pub const RECEIPT_TAKEN: &str = "Paid so far";
+pub(crate) const RECEIPT_SHOP: &str = "Shop";
+pub(crate) const RECEIPT_AMOUNT: &str = "Amount";
+pub(crate) const RECEIPT_MESSAGE: &str = "For";
+pub(crate) const RECEIPT_DATE: &str = "Date";
+pub(crate) const RECEIPT_CARD: &str = "Card";
+pub(crate) const RECEIPT_REFERENCE: &str = "Reference";
+pub(crate) const RECEIPT_REFUNDED: &str = "Refunded";
+pub(crate) const RECEIPT_TAKEN: &str = "Paid so far";
 
 /// A page's title: what happened comes first, because a tab and a screen reader show the beginning.
-pub fn title(what: &str, merchant: &str) -> String {
+pub(crate) fn title(what: &str, merchant: &str) -> String {
     format!("{what} – {merchant}")
 }
 
-pub fn pay(amount: &str) -> String {
+pub(crate) fn pay(amount: &str) -> String {
     format!("Pay {amount}")
 }
 
-pub fn returns_to(host: &str) -> String {
+pub(crate) fn returns_to(host: &str) -> String {
     format!("Afterwards you return to {host}.")
 }
 
-pub fn back_to(host: &str) -> String {
+pub(crate) fn back_to(host: &str) -> String {
     format!("Back to {host}")
 }
 
-pub fn leaving_for(host: &str) -> String {
+pub(crate) fn leaving_for(host: &str) -> String {
     format!("You will be taken back to {host} in a few seconds.")
 }
 
-pub fn not_shared_with(merchant: &str) -> String {
+pub(crate) fn not_shared_with(merchant: &str) -> String {
     format!("Your card number is not shared with {merchant}.")
 }
 
-pub fn ending_in(brand: &str, last_four: &str) -> String {
+pub(crate) fn ending_in(brand: &str, last_four: &str) -> String {
     format!("{brand} ending in {last_four}")
 }
 
-pub fn number_error(error: &NumberError) -> String {
+pub(crate) fn number_error(error: &NumberError) -> &'static str {
     match error {
-        NumberError::Missing => "Enter your card number.".into(),
-        NumberError::NotDigits => "A card number has only digits. Check what you wrote.".into(),
-        NumberError::TooShort => "The card number is too short – check that all digits are there.".into(),
-        NumberError::Typo => "That number has a typo. Check it against your card.".into(),
-        NumberError::Brand { brand, accepted } => {
-            format!("We cannot take {brand} here. You can use {accepted}.")
-        }
+        NumberError::Missing => "Enter your card number.",
+        NumberError::NotDigits => "A card number has only digits. Check what you wrote.",
+        NumberError::TooShort => "The card number is too short – check that all digits are there.",
+        NumberError::Typo => "That number has a typo. Check it against your card.",
     }
 }
 
-pub fn expiry_error(error: &ExpiryError) -> String {
+pub(crate) fn expiry_error(error: &ExpiryError) -> &'static str {
     match error {
-        ExpiryError::Missing => "Enter the card’s expiry date.".into(),
-        ExpiryError::Format => "Write the date as MM/YY, for example 04/29.".into(),
-        ExpiryError::Past => "This card has expired. Use another card.".into(),
+        ExpiryError::Missing => "Enter the card’s expiry date.",
+        ExpiryError::Format => "Write the date as MM/YY, for example 04/29.",
+        ExpiryError::Past => "This card has expired. Use another card.",
     }
 }
 
-pub fn code_error(error: &CodeError) -> String {
+pub(crate) fn code_error(error: &CodeError) -> String {
     match error {
         CodeError::Missing => "Enter the security code.".into(),
         CodeError::Length { digits } => format!("The security code should have {digits} digits."),
     }
 }
 
-pub fn expires(expiry: &str) -> String {
+pub(crate) fn expires(expiry: &str) -> String {
     format!("Expires {expiry}")
 }
 
-pub fn expired(expiry: &str) -> String {
+pub(crate) fn expired(expiry: &str) -> String {
     format!("Expired {expiry}")
 }
 
-pub fn choice_error(error: &ChoiceError) -> &'static str {
+pub(crate) fn choice_error(error: &ChoiceError) -> &'static str {
     match error {
         ChoiceError::Gone => "That card is no longer saved. Pay with another one.",
-        ChoiceError::Missing => "Choose the card to pay with.",
         ChoiceError::Expired => "That card has expired. Choose another one.",
     }
 }
 
-pub fn save_for(shop: &str) -> String {
+pub(crate) fn save_for(shop: &str) -> String {
     format!("Save this card for later purchases at {shop}")
 }
 
 /// What the banner over the form is called; it also begins the title.
-pub fn notice_heading(notice: &Notice) -> &'static str {
+pub(crate) fn notice_heading(notice: &Notice) -> &'static str {
     match notice {
         Notice::Declined(_) => "Payment declined",
         Notice::TooMany(_) => "Too many tries",
@@ -174,12 +170,11 @@ pub fn notice_heading(notice: &Notice) -> &'static str {
 }
 
 /// What the banner says. `NO_MONEY` follows it, so it must not say that itself.
-pub fn notice(notice: &Notice) -> &'static str {
+pub(crate) fn notice(notice: &Notice) -> &'static str {
     match notice {
         Notice::Declined(decline) => match decline {
             Decline::TryAgain => "The payment did not go through. Please try again.",
             Decline::AnotherCard => "The bank did not accept this card. Please use another card.",
-            Decline::CallBank => "The bank did not accept the payment. Call your bank, or use another card.",
             Decline::WrongCode => "The security code was not right. Check it on your card and try again.",
             Decline::Expired => "This card has expired. Please use another card.",
             Decline::InsufficientFunds => "There is not enough money on this card. Please use another card.",
@@ -202,7 +197,7 @@ pub fn notice(notice: &Notice) -> &'static str {
 }
 
 /// What a result page is called, as its heading and at the beginning of its title.
-pub fn outcome_heading(outcome: &Outcome) -> &'static str {
+pub(crate) fn outcome_heading(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Paid => "Payment complete",
         Outcome::Reserved => "Payment reserved",
@@ -217,7 +212,7 @@ pub fn outcome_heading(outcome: &Outcome) -> &'static str {
 }
 
 /// What happened to the buyer's money, in a sentence or two. `amount` is the whole amount of the payment.
-pub fn outcome(outcome: &Outcome, amount: &str, merchant: &str) -> String {
+pub(crate) fn outcome(outcome: &Outcome, amount: &str, merchant: &str) -> String {
     match outcome {
         Outcome::Paid => format!("Thank you. Your payment to {merchant} went through."),
         Outcome::Reserved => {
@@ -239,7 +234,7 @@ pub fn outcome(outcome: &Outcome, amount: &str, merchant: &str) -> String {
     }
 }
 
-pub fn error_heading(kind: &ErrorKind) -> &'static str {
+pub(crate) fn error_heading(kind: &ErrorKind) -> &'static str {
     match kind {
         ErrorKind::NotFound => "Page not found",
         ErrorKind::Method => "That does not work here",
@@ -252,7 +247,7 @@ pub fn error_heading(kind: &ErrorKind) -> &'static str {
 
 /// What the reader can do about it. The last two never say that no money was taken: when they are shown,
 /// nobody knows that yet, and the payment's own page will tell.
-pub fn error(kind: &ErrorKind) -> &'static str {
+pub(crate) fn error(kind: &ErrorKind) -> &'static str {
     match kind {
         ErrorKind::NotFound => {
             "Check that you have the whole link. If it still does not work, go back to the shop and start again."
@@ -273,20 +268,20 @@ pub fn error(kind: &ErrorKind) -> &'static str {
     }
 }
 
-pub fn cards_not_shared_with(merchant: &str) -> String {
+pub(crate) fn cards_not_shared_with(merchant: &str) -> String {
     format!("Your card numbers are not shared with {merchant}.")
 }
 
-pub fn saved_for(merchant: &str) -> String {
+pub(crate) fn saved_for(merchant: &str) -> String {
     format!("For purchases at {merchant}.")
 }
 
-pub fn no_cards(merchant: &str) -> String {
+pub(crate) fn no_cards(merchant: &str) -> String {
     format!("You have no saved card for purchases at {merchant}.")
 }
 
 /// What a list of cards is called after something was done to it.
-pub fn customer_title(notice: &CustomerNotice) -> &'static str {
+pub(crate) fn customer_title(notice: &CustomerNotice) -> &'static str {
     match notice {
         CustomerNotice::Added => "Card saved",
         CustomerNotice::Updated => "Card updated",
@@ -296,7 +291,7 @@ pub fn customer_title(notice: &CustomerNotice) -> &'static str {
 }
 
 /// What was done, as a screen reader is told it.
-pub fn customer_notice(notice: &CustomerNotice) -> &'static str {
+pub(crate) fn customer_notice(notice: &CustomerNotice) -> &'static str {
     match notice {
         CustomerNotice::Added => "Your card is saved.",
         CustomerNotice::Updated => "This card was saved already. Its expiry date is now the new one.",
@@ -305,20 +300,20 @@ pub fn customer_notice(notice: &CustomerNotice) -> &'static str {
     }
 }
 
-pub fn remove(card: &str) -> String {
+pub(crate) fn remove(card: &str) -> String {
     format!("Remove {card}")
 }
 
-pub fn remove_asks(card: &str) -> String {
+pub(crate) fn remove_asks(card: &str) -> String {
     format!("Remove {card}?")
 }
 
-pub fn becomes_default(next: &str) -> String {
+pub(crate) fn becomes_default(next: &str) -> String {
     format!("This is your default card. When it is gone, {next} becomes the default.")
 }
 
 /// What the banner over the form of a card is called that was not saved.
-pub fn card_heading(kind: &Notice) -> &'static str {
+pub(crate) fn card_heading(kind: &Notice) -> &'static str {
     match kind {
         Notice::Declined(_) => CARD_NOT_SAVED,
         Notice::TooMany(_) | Notice::Full => notice_heading(kind),
@@ -326,12 +321,9 @@ pub fn card_heading(kind: &Notice) -> &'static str {
 }
 
 /// Why a card was not saved. `NOTHING_CHARGED` follows it, so it must not say that itself.
-pub fn card_notice(kind: &Notice) -> &'static str {
+pub(crate) fn card_notice(kind: &Notice) -> &'static str {
     match kind {
         Notice::Declined(Decline::TryAgain) => "The check did not go through. Please try again.",
-        Notice::Declined(Decline::CallBank) => {
-            "The bank did not accept this card. Call your bank, or use another card."
-        }
         Notice::Declined(_) | Notice::TooMany(_) | Notice::Full => notice(kind),
     }
 }

@@ -1,12 +1,11 @@
 //! A card's fields as this API sends them, read into parsed types.
 
 use domain::card::{Brand, CardNumber, CardNumberError, Expiry, SecurityCode};
-use domain::text::NAME_MAX;
 use domain::time::Time;
 
 use super::codes::Code;
-use super::fields::{self, Fields, string};
-use super::holder::Holder;
+use super::fields::{Fields, string};
+use super::holder::{Holder, top_level_holder};
 
 /// A card as it was sent. No `Debug`, for its number.
 pub(super) struct Card {
@@ -36,19 +35,6 @@ pub(super) fn card(fields: &mut Fields, now: Time) -> Option<Card> {
         !is_over
     });
     Some(Card { number: number?, expiry: expiry?, code, holder })
-}
-
-/// Name, address and phone of a holder, where they stand beside the card's own fields.
-pub(super) fn top_level_holder(fields: &mut Fields) -> Holder {
-    Holder {
-        // fidelity: documented
-        name: fields.optional("name", |raw| fields::free(raw, "name", NAME_MAX, "card_holder_invalid")),
-        // fidelity: documented
-        billing_address: fields.optional("billing_address", fields::address),
-        // fidelity: documented
-        phone: fields.optional("phone", fields::phone_parts),
-        ..Holder::default()
-    }
 }
 
 /// A new date of a card that is saved: month and year, either of them alone too. A card that nobody knows has any date.

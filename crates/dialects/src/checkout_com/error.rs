@@ -6,6 +6,8 @@ use axum::http::StatusCode;
 use axum::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
 use domain::{Error, tokens};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::codes::{code, code_of};
 use crate::body::BodyError;
@@ -16,8 +18,27 @@ use crate::json::Flaw;
 /// What an error's body says beside the request's id, which is put to it where the answer goes out.
 #[derive(Debug, Clone)]
 pub(super) struct Problem {
-    pub(super) error_type: &'static str,
-    pub(super) codes: Vec<&'static str>,
+    error_type: &'static str,
+    codes: Vec<&'static str>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Error)]
+pub(super) struct ProblemObject<'a> {
+    // fidelity: documented
+    request_id: &'a str,
+    // fidelity: documented
+    error_type: &'static str,
+    // fidelity: documented – where the vendor's list has no code that fits, a name of ours, such as name_looks_like_card_number
+    error_codes: &'a [&'static str],
+}
+
+impl Problem {
+    /// The body that says it.
+    pub(super) fn body(&self, request_id: &str) -> Vec<u8> {
+        let object = ProblemObject { request_id, error_type: self.error_type, error_codes: &self.codes };
+        serde_json::to_vec(&object).expect("an error's body is texts")
+    }
 }
 
 /// An error on its way out.

@@ -2,8 +2,13 @@
 
 use domain::Error;
 use domain::card::holds_card_number;
+use domain::text::NAME_MAX;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use serde_json::value::RawValue;
+
+use super::codes::{Code, code_of};
+use super::contact::{Address, PhoneParts, address, phone_parts};
+use super::fields::{Fields, free, object};
 
 /// A card's holder. `name` stands beside the others in the API, and with them in what is kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,47 +28,6 @@ pub(super) struct Holder {
     // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) phone: Option<PhoneParts>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub(super) struct Address {
-    // fidelity: documented
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 200)]
-    pub(super) address_line1: Option<String>,
-    // fidelity: documented
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 200)]
-    pub(super) address_line2: Option<String>,
-    // fidelity: documented
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 50)]
-    pub(super) city: Option<String>,
-    // fidelity: seen
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 50)]
-    pub(super) state: Option<String>,
-    // fidelity: documented
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 50)]
-    pub(super) zip: Option<String>,
-    // fidelity: documented
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(pattern = "^[A-Za-z]{2}$")]
-    pub(super) country: Option<String>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(as = Phone)]
-pub(super) struct PhoneParts {
-    // fidelity: documented – as it was sent
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 1, max_length = 7)]
-    pub(super) country_code: Option<String>,
-    // fidelity: documented – as it was sent
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 6, max_length = 25)]
-    pub(super) number: Option<String>,
 }
 
 impl Holder {
@@ -98,5 +62,39 @@ impl Holder {
             billing_address: other.billing_address.or(self.billing_address),
             phone: other.phone.or(self.phone),
         }
+    }
+}
+
+/// Who holds a card: names, address and phone.
+pub(super) fn holder(raw: &str) -> Result<Holder, Code> {
+    let wrong = "card_holder_invalid";
+    let object = object(raw, wrong)?;
+    let name = |name: &str| object.get(name).map(|raw| free(raw.get(), name, NAME_MAX, wrong)).transpose();
+    let nested = |name: &str| object.get(name).map(RawValue::get);
+    let holder = Holder {
+        name: None,
+        // fidelity: documented
+        first_name: name("first_name")?,
+        // fidelity: documented
+        last_name: name("last_name")?,
+        // fidelity: documented
+        billing_address: nested("billing_address").map(address).transpose()?,
+        // fidelity: documented
+        phone: nested("phone").map(phone_parts).transpose()?,
+    };
+    holder.check(&Holder::default()).map_err(|error| code_of(&error, "last_name", wrong))?;
+    Ok(holder)
+}
+
+/// Name, address and phone of a holder, where they stand beside the card's own fields.
+pub(super) fn top_level_holder(fields: &mut Fields) -> Holder {
+    Holder {
+        // fidelity: documented
+        name: fields.optional("name", |raw| free(raw, "name", NAME_MAX, "card_holder_invalid")),
+        // fidelity: documented
+        billing_address: fields.optional("billing_address", address),
+        // fidelity: documented
+        phone: fields.optional("phone", phone_parts),
+        ..Holder::default()
     }
 }

@@ -4,51 +4,41 @@
 //! Documents: the vendor's API reference, "Customers", and what its official clients do; where both are silent, the
 //! choice is ours. Every answer carries `Cko-Request-Id` and `Cko-Version`.
 
-mod action_wire;
+mod answer;
 mod auth;
+mod card_answer;
 mod card_body;
 mod codes;
-mod customer_body;
+mod contact;
 mod customers;
 mod error;
 mod fields;
 mod holder;
 mod hosted;
-mod hosted_body;
-mod hosted_wire;
 mod id;
-mod instrument_body;
 mod instruments;
+mod named_customer;
 mod oauth;
 mod openapi;
-mod payment_body;
-mod payment_operations;
-mod payment_wire;
 mod payments;
 mod percent;
 mod request;
 mod stamp;
-mod strangers;
 mod tokens;
-mod wallets;
-mod wire;
 
 use std::sync::Arc;
 
-use axum::Extension;
-use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{MethodRouter, any};
+use axum::middleware::from_fn_with_state;
+use axum::routing::MethodRouter;
 use data_encoding::BASE64URL_NOPAD;
 use domain::merchants::Merchant;
 use domain::merchants::credentials::{FoundBy, Secret};
 use domain::payments::Payment;
 use domain::{App, Id, Mode};
 use utoipa::OpenApi;
-use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
-use utoipa_axum::routes;
+use utoipa_axum::router::OpenApiRouter;
 
-use strangers::Strangers;
-
+use self::error::Failure;
 use crate::client::slow_down;
 use crate::{Dialect, Scoped, Shown, of};
 
@@ -73,52 +63,22 @@ pub(crate) const DIALECT: Dialect = Dialect {
 };
 
 fn router(app: Arc<App>) -> OpenApiRouter {
-    let one = routes!(customers::retrieve, customers::update, customers::delete);
-    let card = routes!(instruments::retrieve, instruments::update, instruments::delete);
-    let tokens = routes!(tokens::create).map(|route| {
-        let route = route.options(tokens::preflight).fallback(tokens::method_not_allowed);
-        route.layer(from_fn(tokens::for_any_page))
-    });
-    let access_tokens = routes!(oauth::token).map(|route| {
-        let route = route.fallback(oauth::method_not_allowed);
-        route.layer(Extension(Strangers::default()))
-    });
     OpenApiRouter::with_openapi(openapi::Document::openapi())
-        .routes(routes!(customers::create).map(post_only))
-        .routes(one.map(|_| any(customers::one)))
-        .routes(tokens)
-        .routes(routes!(tokens::metadata).map(read_only))
-        .routes(routes!(instruments::create).map(post_only))
-        .routes(card.map(|_| any(instruments::one)))
-        .routes(routes!(instruments::revoke).map(|_| any(instruments::one_to_revoke)))
-        .routes(
-            routes!(payments::create, payments::list)
-                .map(|route| route.fallback(payments::not_a_method_of_all)),
-        )
-        .routes(routes!(payments::retrieve).map(read_only))
-        .routes(routes!(payments::actions).map(read_only))
-        .routes(routes!(payment_operations::capture).map(post_only))
-        .routes(routes!(payment_operations::refund).map(post_only))
-        .routes(routes!(payment_operations::void).map(post_only))
-        .routes(routes!(hosted::create_page).map(post_only))
-        .routes(routes!(hosted::retrieve_page).map(read_only))
-        .routes(routes!(hosted::create_link).map(post_only))
-        .routes(routes!(hosted::retrieve_link).map(read_only))
-        .routes(access_tokens)
+        .merge(customers::routes())
+        .merge(tokens::routes())
+        .merge(instruments::routes())
+        .merge(payments::routes())
+        .merge(hosted::routes())
+        .merge(oauth::routes())
         .fallback(error::not_found)
         .layer(from_fn_with_state(Arc::clone(&app), slow_down))
         .layer(from_fn_with_state(Arc::clone(&app), stamp::stamp))
         .with_state(app)
 }
 
-/// A route that takes nothing but GET.
-fn read_only(route: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
-    route.fallback(payments::not_a_method_to_read)
-}
-
-/// A route that takes nothing but POST.
-fn post_only(route: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
-    route.fallback(customers::method_not_allowed)
+/// A route that tells any other method which ones it takes.
+fn takes(methods: &'static str) -> impl FnOnce(MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
+    move |route| route.fallback(move || async move { Failure::method_not_allowed(methods) })
 }
 
 /// A secret and a public key, in the shapes that the vendor's clients check, and an OAuth client.

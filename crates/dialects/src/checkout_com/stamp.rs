@@ -13,7 +13,6 @@ use data_encoding::BASE32HEX_NOPAD;
 use domain::App;
 
 use super::error::Problem;
-use super::wire;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("cko-request-id");
 const VERSION: HeaderName = HeaderName::from_static("cko-version");
@@ -27,7 +26,7 @@ pub(super) async fn stamp(State(app): State<Arc<App>>, request: Request, next: N
     app.random(&mut bytes);
     let id = BASE32HEX_NOPAD.encode(&bytes);
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
-        *response.body_mut() = Body::from(wire::problem(&id, &problem));
+        *response.body_mut() = Body::from(problem.body(&id));
         response.headers_mut().remove(CONTENT_LENGTH);
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }

@@ -8,13 +8,13 @@ use crate::{assets, words};
 /// The bank wants a proof from the buyer before it answers.
 #[derive(Clone, Debug, Template)]
 #[template(path = "challenge.html")]
-pub struct ChallengePage {
-    pub shell: Shell,
-    pub order: Order,
+pub(crate) struct ChallengePage {
+    pub(crate) shell: Shell,
+    pub(crate) order: Order,
     /// The address of the bank's page.
-    pub bank_to: String,
+    pub(crate) bank_to: String,
     /// The address that giving up posts to.
-    pub cancel_to: String,
+    pub(crate) cancel_to: String,
 }
 
 impl ChallengePage {
@@ -26,16 +26,16 @@ impl ChallengePage {
 /// The bank's page as the simulator plays it. It looks like another site, because the real one is another site.
 #[derive(Clone, Debug, Template)]
 #[template(path = "bank.html")]
-pub struct BankPage {
+pub(crate) struct BankPage {
     /// Of test mode, always.
-    pub shell: Shell,
-    pub order: Order,
+    pub(crate) shell: Shell,
+    pub(crate) order: Order,
     /// The address that the two answers post to.
-    pub answer_to: String,
+    pub(crate) answer_to: String,
     /// Where a buyer goes who does not answer.
-    pub back_to: String,
+    pub(crate) back_to: String,
     /// The card in words, as [`words::ending_in`] says it.
-    pub card: String,
+    pub(crate) card: String,
 }
 
 impl BankPage {

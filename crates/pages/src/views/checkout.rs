@@ -2,77 +2,68 @@
 
 use askama::Template;
 
-use crate::views::{CardErrors, CodeError, Notice, Order, ReturnLink, Shell, TestCard};
+use crate::messages::{ChoiceError, CodeError, Notice};
+use crate::views::{CardErrors, Order, ReturnLink, Shell, TestCard};
 use crate::{assets, words};
 
 /// A card of the customer that can be paid with instead of typing one.
 #[derive(Clone, Debug)]
-pub struct SavedCard {
+pub(crate) struct SavedCard {
     /// What the form sends back when this card is chosen.
-    pub id: String,
+    pub(crate) id: String,
     /// The brand as a word.
-    pub brand: String,
-    pub last_four: String,
+    pub(crate) brand: String,
+    pub(crate) last_four: String,
     /// `12/30`.
-    pub expiry: String,
+    pub(crate) expiry: String,
     /// Shown, so that nobody looks for it, and not to be chosen.
-    pub expired: bool,
-    pub chosen: bool,
-}
-
-/// Why the chosen saved card was not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ChoiceError {
-    /// It was removed since the page was shown.
-    Gone,
-    /// Nothing was chosen.
-    Missing,
-    Expired,
+    pub(crate) expired: bool,
+    pub(crate) chosen: bool,
 }
 
 /// The offer to keep the new card.
 #[derive(Clone, Debug)]
-pub struct Saving {
-    pub ticked: bool,
+pub(crate) struct Saving {
+    pub(crate) ticked: bool,
     /// For whose purchases it is kept.
-    pub shop: String,
+    pub(crate) shop: String,
 }
 
 /// The open checkout: fresh, with errors beside its fields, or after a try that took no money.
 #[derive(Clone, Debug, Template)]
 #[template(path = "checkout.html")]
-pub struct CheckoutPage {
-    pub shell: Shell,
-    pub order: Order,
+pub(crate) struct CheckoutPage {
+    pub(crate) shell: Shell,
+    pub(crate) order: Order,
     /// Where the buyer returns to, or goes from a closed page; `None` when the merchant gave no address.
-    pub back: Option<ReturnLink>,
+    pub(crate) back: Option<ReturnLink>,
     /// No more tries can be made: there is no form.
-    pub closed: bool,
+    pub(crate) closed: bool,
     /// The form's one-time id, which makes a double click pay once.
-    pub form_id: String,
+    pub(crate) form_id: String,
     /// The address that the card form posts to.
-    pub pay_to: String,
+    pub(crate) pay_to: String,
     /// The address that the cancel button posts to.
-    pub cancel_to: String,
+    pub(crate) cancel_to: String,
     /// The brands that are taken, as words; may be empty.
-    pub brands: Vec<String>,
+    pub(crate) brands: Vec<String>,
     /// The customer's cards, the default first; empty where no card can be chosen.
-    pub saved: Vec<SavedCard>,
+    pub(crate) saved: Vec<SavedCard>,
     /// The new card's fields are what the form is about, though there are saved cards.
-    pub another_chosen: bool,
+    pub(crate) another_chosen: bool,
     /// Shown beside the choice, even when no saved card is left to choose.
-    pub choice_error: Option<ChoiceError>,
+    pub(crate) choice_error: Option<ChoiceError>,
     /// A saved card needs its security code here.
-    pub asks_code: bool,
-    pub saved_code_error: Option<CodeError>,
+    pub(crate) asks_code: bool,
+    pub(crate) saved_code_error: Option<CodeError>,
     /// `None` where cards are not saved.
-    pub saving: Option<Saving>,
+    pub(crate) saving: Option<Saving>,
     /// What the buyer wrote as expiry date, given back after an error. Number and code have no such field.
-    pub expiry: String,
-    pub errors: CardErrors,
-    pub notice: Option<Notice>,
+    pub(crate) expiry: String,
+    pub(crate) errors: CardErrors,
+    pub(crate) notice: Option<Notice>,
     /// Shown in test mode only.
-    pub test_cards: Vec<TestCard>,
+    pub(crate) test_cards: Vec<TestCard>,
 }
 
 impl CheckoutPage {
@@ -113,11 +104,11 @@ impl CheckoutPage {
 /// Another try of the same buyer is still under way. The caller adds the `Refresh` header.
 #[derive(Clone, Debug, Template)]
 #[template(path = "processing.html")]
-pub struct ProcessingPage {
-    pub shell: Shell,
-    pub order: Order,
+pub(crate) struct ProcessingPage {
+    pub(crate) shell: Shell,
+    pub(crate) order: Order,
     /// This page's own address, for the link that asks again.
-    pub again: String,
+    pub(crate) again: String,
 }
 
 impl ProcessingPage {

@@ -3,49 +3,40 @@
 
 use askama::Template;
 
-use crate::views::{CardErrors, Notice, Shell, TestCard};
+use crate::messages::{CustomerNotice, Notice};
+use crate::views::{CardErrors, Shell, TestCard};
 use crate::{assets, words};
 
 /// A card that the customer has saved.
 #[derive(Clone, Debug)]
-pub struct CustomerCard {
+pub(crate) struct CustomerCard {
     /// The brand as a word.
-    pub brand: String,
-    pub last_four: String,
+    pub(crate) brand: String,
+    pub(crate) last_four: String,
     /// `12/30`.
-    pub expiry: String,
+    pub(crate) expiry: String,
     /// An expired card cannot become the default, so it has no button for that.
-    pub expired: bool,
-    pub is_default: bool,
+    pub(crate) expired: bool,
+    pub(crate) is_default: bool,
     /// The address that its button posts to.
-    pub default_to: String,
+    pub(crate) default_to: String,
     /// The address of the page that asks before the card goes.
-    pub remove_to: String,
-}
-
-/// What the customer has just done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CustomerNotice {
-    Added,
-    /// The same card was there already, and its expiry date is now the new one.
-    Updated,
-    Removed,
-    DefaultSet,
+    pub(crate) remove_to: String,
 }
 
 /// All cards of a customer with one shop.
 #[derive(Clone, Debug, Template)]
 #[template(path = "customer.html")]
-pub struct CustomerPage {
-    pub shell: Shell,
-    pub merchant: String,
+pub(crate) struct CustomerPage {
+    pub(crate) shell: Shell,
+    pub(crate) merchant: String,
     /// The default first.
-    pub cards: Vec<CustomerCard>,
-    pub notice: Option<CustomerNotice>,
+    pub(crate) cards: Vec<CustomerCard>,
+    pub(crate) notice: Option<CustomerNotice>,
     /// The address of the page with the card form.
-    pub add_to: String,
+    pub(crate) add_to: String,
     /// The address of the stored data as JSON.
-    pub data_url: String,
+    pub(crate) data_url: String,
 }
 
 impl CustomerPage {
@@ -57,7 +48,7 @@ impl CustomerPage {
 
 /// What the removal of a card does to the default.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AfterRemoval {
+pub(crate) enum AfterRemoval {
     /// Another card is the default and stays it.
     Unchanged,
     /// The default goes, and this card becomes it, in words as [`words::ending_in`] says it.
@@ -69,16 +60,16 @@ pub enum AfterRemoval {
 /// Asks before a card goes.
 #[derive(Clone, Debug, Template)]
 #[template(path = "remove_card.html")]
-pub struct RemoveCardPage {
-    pub shell: Shell,
-    pub merchant: String,
+pub(crate) struct RemoveCardPage {
+    pub(crate) shell: Shell,
+    pub(crate) merchant: String,
     /// The card in words, as [`words::ending_in`] says it.
-    pub card: String,
-    pub after: AfterRemoval,
+    pub(crate) card: String,
+    pub(crate) after: AfterRemoval,
     /// The address that the button posts to.
-    pub remove_to: String,
+    pub(crate) remove_to: String,
     /// The customer page.
-    pub back_to: String,
+    pub(crate) back_to: String,
 }
 
 impl RemoveCardPage {
@@ -90,24 +81,24 @@ impl RemoveCardPage {
 /// The card form without a payment: the card is checked with an amount of 0 and then saved.
 #[derive(Clone, Debug, Template)]
 #[template(path = "add_card.html")]
-pub struct AddCardPage {
-    pub shell: Shell,
-    pub merchant: String,
+pub(crate) struct AddCardPage {
+    pub(crate) shell: Shell,
+    pub(crate) merchant: String,
     /// The form's one-time id, which makes a double click check the card once.
-    pub form_id: String,
+    pub(crate) form_id: String,
     /// The address that the card form posts to.
-    pub add_to: String,
+    pub(crate) add_to: String,
     /// The customer page.
-    pub back_to: String,
+    pub(crate) back_to: String,
     /// The brands that are taken, as words; may be empty.
-    pub brands: Vec<String>,
+    pub(crate) brands: Vec<String>,
     /// What the customer wrote as expiry date, given back after an error.
-    pub expiry: String,
-    pub errors: CardErrors,
+    pub(crate) expiry: String,
+    pub(crate) errors: CardErrors,
     /// Why the last try saved nothing.
-    pub notice: Option<Notice>,
+    pub(crate) notice: Option<Notice>,
     /// Shown in test mode only.
-    pub test_cards: Vec<TestCard>,
+    pub(crate) test_cards: Vec<TestCard>,
 }
 
 impl AddCardPage {

@@ -2,32 +2,13 @@
 
 use askama::Template;
 
+use crate::messages::Outcome;
 use crate::views::{Order, ReturnLink, Shell};
 use crate::{assets, words};
 
-/// What became of the checkout.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    Paid,
-    Reserved,
-    /// A part is taken and the rest is still reserved.
-    PartlyPaid {
-        paid: String,
-    },
-    Refunded,
-    PartlyRefunded {
-        refunded: String,
-    },
-    Released,
-    /// Declined, and no further try is possible.
-    Declined,
-    Canceled,
-    Revoked,
-}
-
 impl Outcome {
     /// The word that the frame's parent is told. A shop's script compares it, so it never changes.
-    pub fn key(&self) -> &'static str {
+    pub(crate) fn key(&self) -> &'static str {
         match self {
             Self::Paid => "paid",
             Self::Reserved | Self::PartlyPaid { .. } => "reserved",
@@ -57,30 +38,30 @@ impl Outcome {
 
 /// What a buyer keeps of a payment.
 #[derive(Clone, Debug)]
-pub struct Receipt {
+pub(crate) struct Receipt {
     /// When it was paid or reserved, ready to read, with its time zone.
-    pub when: String,
+    pub(crate) when: String,
     /// The same moment as RFC 3339, for machines.
-    pub when_machine: String,
+    pub(crate) when_machine: String,
     /// The brand as a word.
-    pub brand: String,
-    pub last_four: String,
+    pub(crate) brand: String,
+    pub(crate) last_four: String,
     /// What the buyer quotes to the shop.
-    pub reference: String,
+    pub(crate) reference: String,
 }
 
 /// The checkout is over; a receipt, if there was a payment.
 #[derive(Clone, Debug, Template)]
 #[template(path = "result.html")]
-pub struct ResultPage {
-    pub shell: Shell,
-    pub order: Order,
-    pub outcome: Outcome,
-    pub receipt: Option<Receipt>,
-    pub back: Option<ReturnLink>,
+pub(crate) struct ResultPage {
+    pub(crate) shell: Shell,
+    pub(crate) order: Order,
+    pub(crate) outcome: Outcome,
+    pub(crate) receipt: Option<Receipt>,
+    pub(crate) back: Option<ReturnLink>,
     /// The outcome is fresh, so the page leaves for the shop: by the caller's `Refresh` header, or, in a
     /// frame, by the script (the caller sends no header there, because it would turn only the frame).
-    pub leaving: bool,
+    pub(crate) leaving: bool,
 }
 
 impl ResultPage {

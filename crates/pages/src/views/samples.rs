@@ -1,5 +1,9 @@
 //! One of each screen, with the worst words a merchant can send, for tests to look at.
 
+use crate::messages::{
+    ChoiceError, CodeError, CustomerNotice, Decline, ErrorKind, ExpiryError, Notice, NumberError, Outcome,
+    TooMany,
+};
 use crate::views::*;
 
 pub(crate) const NASTY: &str = "Beställning nr 1042 – två påsar kaffe \"Mörkrost\" & 1 <script>alert('x')</script> ☕🧑‍🚀\n\
@@ -234,7 +238,6 @@ fn between() -> Vec<(&'static str, Box<dyn askama::DynTemplate>)> {
             Box::new(coded(checkout(frame, nasty()), Some(CodeError::Length { digits: 4 }))),
         ),
         ("choice_gone", Box::new(mistaken(checkout(live, plain()), ChoiceError::Gone))),
-        ("choice_missing", Box::new(mistaken(checkout(live, plain()), ChoiceError::Missing))),
         ("choice_expired", Box::new(mistaken(checkout(live, plain()), ChoiceError::Expired))),
         ("choice_none_left", Box::new(vanished(first(checkout(live, plain()))))),
         ("saving", Box::new(first(checkout(live, plain())))),
@@ -296,7 +299,6 @@ pub(crate) fn screens() -> Vec<(&'static str, String)> {
     let notices = [
         ("declined_try_again", Notice::Declined(Decline::TryAgain)),
         ("declined_another_card", Notice::Declined(Decline::AnotherCard)),
-        ("declined_call_bank", Notice::Declined(Decline::CallBank)),
         ("declined_wrong_code", Notice::Declined(Decline::WrongCode)),
         ("declined_expired", Notice::Declined(Decline::Expired)),
         ("declined_funds", Notice::Declined(Decline::InsufficientFunds)),

@@ -4,6 +4,7 @@
 use super::samples::{self, screens};
 use super::*;
 use crate::assets;
+use crate::messages::{ChoiceError, ErrorKind};
 
 /// The start tags of `html` that are called `name`.
 fn tags<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
@@ -310,7 +311,6 @@ fn an_expired_card_is_never_chosen() {
 fn an_error_about_the_choice_stands_beside_it() {
     for (name, text) in [
         ("choice_gone", "That card is no longer saved. Pay with another one."),
-        ("choice_missing", "Choose the card to pay with."),
         ("choice_expired", "That card has expired. Choose another one."),
     ] {
         let html = page(name);

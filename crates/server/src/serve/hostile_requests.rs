@@ -9,6 +9,7 @@ mod hostile;
 mod samples;
 
 use std::collections::HashSet;
+use std::net::Ipv4Addr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,10 +20,10 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use db::{Db, Target};
-use domain::Mode;
 use domain::acquirer::{Acquirers, Books};
 use domain::keys::Keyring;
 use domain::time::{Clock, Random, Time};
+use domain::{ClientAddress, Mode};
 use tower_service::Service;
 use vault::RootKey;
 
@@ -313,6 +314,8 @@ impl Sent {
             }
         }
         *request.headers_mut() = headers;
+        // What stands before the router says it of each request.
+        request.extensions_mut().insert(ClientAddress(Ipv4Addr::LOCALHOST.into()));
         Some(request)
     }
 }

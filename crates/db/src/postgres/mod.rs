@@ -1,0 +1,176 @@
+//! PostgreSQL: its connections, the work on them and the threads that own them. It does not know what the schema is,
+//! nor that there is another engine.
+
+mod connect;
+mod error;
+mod work;
+mod worker;
+
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Sender, TrySendError, bounded};
+use postgres::types::ToSql;
+use postgres::{Client, SimpleQueryMessage};
+use tokio::sync::oneshot;
+
+use crate::{Error, Sql, Use, Value};
+use connect::Connector;
+use worker::{CHANGE, Job, SNAPSHOT, Worker};
+
+pub(crate) use error::driver_error;
+pub(crate) use work::Work;
+
+/// Connections of one server. Several servers share PostgreSQL's own limit of 100.
+const WORKERS: usize = 16;
+/// Jobs that may wait; one more is told to come back.
+const QUEUE_MAX: usize = 2048;
+/// How long a caller waits for its answer before it is told that the outcome is unknown.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How long a job may wait for its turn before its caller is told to come back.
+const TURN_MAX: Duration = Duration::from_secs(5);
+
+pub(crate) struct Postgres {
+    jobs: Sender<Job>,
+}
+
+impl Postgres {
+    /// Connects. `migrate` brings the schema up to date before anybody uses it.
+    pub(crate) fn open(
+        address: &str,
+        usage: Use,
+        migrate: fn(&mut Client) -> Result<(), Error>,
+    ) -> Result<Self, Error> {
+        let connector = Connector::new(address, usage)?;
+        let (jobs, queue) = bounded::<Job>(QUEUE_MAX);
+        let opening = {
+            let connector = connector.clone();
+            // The driver runs a loop of its own, which may not begin on a thread that runs one already.
+            std::thread::spawn(move || {
+                let mut client = connector.first(usage)?;
+                migrate(&mut client).map(|()| client)
+            })
+        };
+        let client = opening.join().map_err(|_| Error::Panicked)??;
+        let workers = if usage == Use::Serve { WORKERS } else { 1 };
+        let mut first = Some(client);
+        for number in 0..workers {
+            let worker = Worker::new(connector.clone(), first.take());
+            let queue = queue.clone();
+            std::thread::Builder::new()
+                .name(format!("postgres-{number}"))
+                .spawn(move || worker.run(&queue))
+                .map_err(|error| Error::Refused(format!("cannot start a database thread: {error}")))?;
+        }
+        Ok(Self { jobs })
+    }
+
+    pub(crate) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: Fn(Work<'_>) -> Result<T, E> + Send + 'static,
+    {
+        self.run(move |worker| worker.transact(CHANGE, &work)).await
+    }
+
+    pub(crate) async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: Fn(Work<'_>) -> Result<T, E> + Send + 'static,
+    {
+        self.run(move |worker| worker.look(&work)).await
+    }
+
+    pub(crate) async fn snapshot<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: Fn(Work<'_>) -> Result<T, E> + Send + 'static,
+    {
+        self.run(move |worker| worker.transact(SNAPSHOT, &work)).await
+    }
+
+    pub(crate) async fn check(&self) -> Result<Vec<String>, Error> {
+        // PostgreSQL verifies its pages and foreign keys itself; a constraint that was never validated is what can
+        // still be wrong.
+        self.run(|worker: &mut Worker| {
+            let client = worker.client()?;
+            let rows = client
+                .query("select conname::text from pg_constraint where not convalidated", &[])
+                .map_err(|error| driver_error(&error))?;
+            Ok(rows
+                .iter()
+                .map(|row| format!("constraint never validated: {}", row.get::<_, String>(0)))
+                .collect())
+        })
+        .await
+    }
+
+    pub(crate) async fn describe(&self) -> Result<String, Error> {
+        self.run(|worker: &mut Worker| {
+            let row = worker
+                .client()?
+                .query_one("show server_version", &[])
+                .map_err(|error| driver_error(&error))?;
+            Ok(format!("PostgreSQL {}", row.get::<_, String>(0)))
+        })
+        .await
+    }
+
+    pub(crate) async fn plan(&self, sql: &'static Sql) -> Result<Vec<String>, Error> {
+        self.run(move |worker: &mut Worker| {
+            let client = worker.client()?;
+            let statement = client.prepare(sql.text()).map_err(|error| driver_error(&error))?;
+            let columns = statement.columns().iter().map(postgres::Column::type_);
+            if let Some(kind) = statement.params().iter().chain(columns).find(|kind| !Value::accepts(kind)) {
+                return Err(Error::Defect(format!("a value is read as {kind}: {}", sql.text())));
+            }
+            generic_plan(client, sql.text(), statement.params().len()).map_err(|error| driver_error(&error))
+        })
+        .await
+    }
+
+    async fn run<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: FnOnce(&mut Worker) -> Result<T, E> + Send + 'static,
+    {
+        let (sender, receiver) = oneshot::channel();
+        let asked = Instant::now();
+        let job: Job = Box::new(move |worker| {
+            // A caller that went away, or waited too long, was promised nothing: its work is not begun.
+            if sender.is_closed() {
+                return;
+            }
+            let result = if asked.elapsed() > TURN_MAX { Err(Error::Busy.into()) } else { work(worker) };
+            let _ = sender.send(result);
+        });
+        self.jobs.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => Error::Busy,
+            TrySendError::Disconnected(_) => {
+                Error::Unavailable("the database threads have stopped".to_owned())
+            }
+        })?;
+        match tokio::time::timeout(PATIENCE, receiver).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(Error::Panicked.into()),
+            Err(_) => Err(Error::Unknown(format!("no answer from PostgreSQL within {PATIENCE:?}")).into()),
+        }
+    }
+}
+
+/// The plan of a statement that runs again and again, whatever its values are.
+fn generic_plan(client: &mut Client, text: &str, parameters: usize) -> Result<Vec<String>, postgres::Error> {
+    let values = vec!["null"; parameters].join(", ");
+    let values = if values.is_empty() { values } else { format!("({values})") };
+    client.batch_execute(&format!("set plan_cache_mode = force_generic_plan; prepare planned as {text}"))?;
+    let lines = client.simple_query(&format!("explain (costs off) execute planned{values}"))?;
+    client.batch_execute("deallocate planned; reset plan_cache_mode")?;
+    let text = |line| match line {
+        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+        SimpleQueryMessage::CommandComplete(_) | SimpleQueryMessage::RowDescription(_) | _ => None,
+    };
+    Ok(lines.into_iter().filter_map(text).collect())
+}

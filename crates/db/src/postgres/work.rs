@@ -1,0 +1,142 @@
+//! One unit of work on a PostgreSQL connection: its statements, and what their failures mean for all of it.
+
+use std::collections::HashMap;
+
+use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use postgres::{Client, Row, Statement};
+
+use super::error::{driver_error, is_race};
+use crate::{Error, Sql, Value};
+
+/// A connection with the statements prepared on it.
+pub(super) struct Connection {
+    pub(super) client: Client,
+    prepared: HashMap<&'static str, Statement>,
+}
+
+impl Connection {
+    pub(super) fn new(client: Client) -> Self {
+        Self { client, prepared: HashMap::new() }
+    }
+}
+
+/// A row that exists exactly if its transaction committed.
+#[derive(Clone, Copy)]
+pub(super) struct Witness {
+    pub(super) sql: &'static Sql,
+    pub(super) id: [u8; 16],
+}
+
+/// What a failed statement means for the whole unit of work.
+#[derive(Clone, Copy)]
+pub(super) enum Failure {
+    /// It lost against a concurrent one and runs again.
+    Race,
+    /// The connection is gone.
+    Lost,
+    /// The transaction is aborted.
+    Other,
+}
+
+/// What a unit of work leaves behind for whoever ends its transaction.
+#[derive(Default)]
+pub(super) struct Outcome {
+    pub(super) failure: Option<Failure>,
+    pub(super) witness: Option<Witness>,
+}
+
+/// One unit of work's view of its connection.
+pub struct Work<'a> {
+    connection: &'a mut Connection,
+    outcome: &'a mut Outcome,
+}
+
+impl<'a> Work<'a> {
+    pub(super) fn new(connection: &'a mut Connection, outcome: &'a mut Outcome) -> Self {
+        Self { connection, outcome }
+    }
+
+    pub(crate) fn execute(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<u64, Error> {
+        self.with(sql, values, |client, statement, values| client.execute(statement, values))
+    }
+
+    pub(crate) fn optional<T, E: From<Error>>(
+        &mut self,
+        sql: &Sql,
+        values: &[Value<'_>],
+        decode: impl FnOnce(&Row) -> Result<T, E>,
+    ) -> Result<Option<T>, E> {
+        let row = self.with(sql, values, |client, statement, values| client.query_opt(statement, values))?;
+        row.map(|row| decode(&row)).transpose()
+    }
+
+    pub(crate) fn all<T, E: From<Error>>(
+        &mut self,
+        sql: &Sql,
+        values: &[Value<'_>],
+        decode: impl Fn(&Row) -> Result<T, E>,
+    ) -> Result<Vec<T>, E> {
+        let rows = self.with(sql, values, |client, statement, values| client.query(statement, values))?;
+        rows.iter().map(decode).collect()
+    }
+
+    pub(crate) fn lost_race(&mut self) -> Error {
+        self.outcome.failure = Some(Failure::Race);
+        Error::Serialization
+    }
+
+    pub(crate) fn witness(&mut self, sql: &'static Sql, id: [u8; 16]) {
+        self.outcome.witness = Some(Witness { sql, id });
+    }
+
+    fn with<T>(
+        &mut self,
+        sql: &Sql,
+        values: &[Value<'_>],
+        run: impl FnOnce(&mut Client, &Statement, &[&(dyn ToSql + Sync)]) -> Result<T, postgres::Error>,
+    ) -> Result<T, Error> {
+        let parameters: Vec<&(dyn ToSql + Sync)> =
+            values.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
+        let Connection { client, prepared } = &mut *self.connection;
+        let statement = match prepared.get(sql.text()) {
+            Some(statement) => Ok(statement.clone()),
+            None => client.prepare(sql.text()),
+        };
+        let result = statement.and_then(|statement| {
+            let result = run(client, &statement, &parameters);
+            prepared.insert(sql.text(), statement);
+            result
+        });
+        result.map_err(|error| {
+            self.outcome.failure = Some(if is_race(&error) {
+                Failure::Race
+            } else if client.is_closed() {
+                Failure::Lost
+            } else {
+                Failure::Other
+            });
+            driver_error(&error)
+        })
+    }
+}
+
+impl ToSql for Value<'_> {
+    fn to_sql(
+        &self,
+        kind: &Type,
+        out: &mut postgres::types::private::BytesMut,
+    ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match *self {
+            Value::Null => Ok(IsNull::Yes),
+            Value::Int(value) => value.to_sql(kind, out),
+            Value::Text(value) => value.to_sql(kind, out),
+            Value::Bytes(value) => value.to_sql(kind, out),
+        }
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        *kind == Type::INT8 || *kind == Type::TEXT || *kind == Type::BYTEA
+    }
+
+    to_sql_checked!();
+}

@@ -1,0 +1,167 @@
+//! A thread that owns a connection: units of work in transactions, run again where they lost against another one.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::Receiver;
+use postgres::Client;
+
+use super::connect::{Connector, pause};
+use super::error::{driver_error, is_race};
+use super::work::{Connection, Failure, Outcome, Witness, Work};
+use crate::Error;
+
+/// How often a unit of work that lost against a concurrent one runs again.
+const ATTEMPTS_MAX: u32 = 12;
+/// How long after a lost connection its transaction may still be committing on the server.
+const SETTLES_WITHIN: Duration = Duration::from_secs(2);
+
+/// How a change begins, and how a reading that sees one moment.
+pub(super) const CHANGE: &str = "begin";
+pub(super) const SNAPSHOT: &str = "begin isolation level repeatable read read only";
+
+pub(super) type Job = Box<dyn FnOnce(&mut Worker) + Send>;
+
+pub(super) struct Worker {
+    connector: Connector,
+    connection: Option<Connection>,
+}
+
+impl Worker {
+    pub(super) fn new(connector: Connector, client: Option<Client>) -> Self {
+        Self { connector, connection: client.map(Connection::new) }
+    }
+
+    pub(super) fn run(mut self, queue: &Receiver<Job>) {
+        while let Ok(job) = queue.recv() {
+            // A panic in a unit of work is caught where its transaction can be rolled back; one out here costs the
+            // connection and not the thread.
+            if catch_unwind(AssertUnwindSafe(|| job(&mut self))).is_err() {
+                self.connection = None;
+            }
+        }
+    }
+
+    fn connection(&mut self) -> Result<&mut Connection, Error> {
+        match self.connection.take() {
+            Some(connection) if !connection.client.is_closed() => Ok(self.connection.insert(connection)),
+            _ => {
+                let client =
+                    self.connector.connect().map_err(|error| Error::Unavailable(error.to_string()))?;
+                Ok(self.connection.insert(Connection::new(client)))
+            }
+        }
+    }
+
+    pub(super) fn client(&mut self) -> Result<&mut Client, Error> {
+        Ok(&mut self.connection()?.client)
+    }
+
+    /// Reads outside a transaction: each statement sees the latest commit.
+    pub(super) fn look<T, E, F>(&mut self, work: &F) -> Result<T, E>
+    where
+        E: From<Error>,
+        F: Fn(Work<'_>) -> Result<T, E>,
+    {
+        let mut again = true;
+        loop {
+            let mut outcome = Outcome::default();
+            let result = work(Work::new(self.connection()?, &mut outcome));
+            // A connection that PostgreSQL closed while it lay idle is found out only by using it.
+            match outcome.failure {
+                Some(Failure::Lost) if again => again = false,
+                _ => return result,
+            }
+        }
+    }
+
+    pub(super) fn transact<T, E, F>(&mut self, begin: &str, work: &F) -> Result<T, E>
+    where
+        E: From<Error>,
+        F: Fn(Work<'_>) -> Result<T, E>,
+    {
+        let mut lost = 0;
+        for attempt in 0..ATTEMPTS_MAX {
+            let connection = self.connection()?;
+            if let Err(error) = connection.client.batch_execute(begin) {
+                if connection.client.is_closed() && lost == 0 {
+                    lost += 1;
+                    continue;
+                }
+                return Err(driver_error(&error).into());
+            }
+            let mut outcome = Outcome::default();
+            let result = catch_unwind(AssertUnwindSafe(|| work(Work::new(connection, &mut outcome))));
+            let value = match (result, outcome.failure) {
+                (Ok(Ok(value)), None) => value,
+                (result, failure) => {
+                    self.roll_back();
+                    match (result, failure) {
+                        (_, Some(Failure::Race)) if attempt + 1 < ATTEMPTS_MAX => {
+                            back_off(attempt);
+                            continue;
+                        }
+                        (Ok(Err(error)), _) => return Err(error),
+                        (Ok(Ok(_)), _) => {
+                            return Err(Error::Defect(
+                                "a failed statement was taken for a success".to_owned(),
+                            )
+                            .into());
+                        }
+                        (Err(_), _) => return Err(Error::Panicked.into()),
+                    }
+                }
+            };
+            let connection = self.connection()?;
+            match connection.client.batch_execute("commit") {
+                Ok(()) => return Ok(value),
+                Err(error) if is_race(&error) => {
+                    self.roll_back();
+                    back_off(attempt);
+                }
+                Err(error) if connection.client.is_closed() => {
+                    return self.settle(&error, outcome.witness).map(|()| value).map_err(E::from);
+                }
+                Err(error) => {
+                    self.roll_back();
+                    return Err(driver_error(&error).into());
+                }
+            }
+        }
+        Err(Error::Serialization.into())
+    }
+
+    /// Finds out, after a connection was lost during a commit, whether the commit took place.
+    fn settle(&mut self, lost: &postgres::Error, witness: Option<Witness>) -> Result<(), Error> {
+        let unknown = || Error::Unknown(lost.to_string());
+        let witness = witness.ok_or_else(unknown)?;
+        let asked = Instant::now();
+        while asked.elapsed() < SETTLES_WITHIN {
+            let found = self.client().and_then(|client| {
+                let id: &[u8] = &witness.id;
+                client.query_opt(witness.sql.text(), &[&id]).map_err(|error| driver_error(&error))
+            });
+            if matches!(found, Ok(Some(_))) {
+                return Ok(());
+            }
+            pause(Duration::from_millis(100));
+        }
+        Err(unknown())
+    }
+
+    fn roll_back(&mut self) {
+        let rolled_back = self
+            .connection
+            .as_mut()
+            .is_some_and(|connection| connection.client.batch_execute("rollback").is_ok());
+        if !rolled_back {
+            self.connection = None;
+        }
+    }
+}
+
+/// Waits a little longer after each lost race, and never as long as the one that it lost against.
+fn back_off(attempt: u32) {
+    let jitter = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), attempt) % 1000;
+    pause(Duration::from_micros(jitter << attempt.min(5)));
+}

@@ -1,0 +1,82 @@
+//! Connections to the SQLite file, and the lock that says who uses it. What runs on a connection is not known here.
+
+use std::fs::File;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+use super::error::write_error;
+use super::files;
+use crate::{Error, Use};
+
+/// Statements kept prepared on each connection; more than the program has.
+const STATEMENTS_KEPT: usize = 256;
+/// How long a connection tries for the write lock: longer than the writer ever holds it.
+const LOCK_PATIENCE_MS: i32 = 10_000;
+
+/// Runs one of the few fixed statements around a unit of work, kept prepared.
+pub(crate) fn run(connection: &Connection, text: &'static str) -> Result<(), rusqlite::Error> {
+    connection.prepare_cached(text)?.raw_execute().map(|_| ())
+}
+
+/// The write connection, as the writer, the migrations and a command beside the server open it.
+pub(crate) fn connect(file: &Path) -> Result<Connection, rusqlite::Error> {
+    let mut connection = Connection::open(file)?;
+    prepare(&mut connection)?;
+    // Every commit is synced: `normal` loses acknowledged commits at a power loss. A deleted row's bytes are zeroed.
+    connection.execute_batch(
+        "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; \
+         pragma secure_delete = on; pragma wal_autocheckpoint = 10000; pragma cache_size = -16384;",
+    )?;
+    Ok(connection)
+}
+
+pub(crate) fn connect_reader(file: &Path) -> Result<Connection, Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(file, flags).map_err(|error| write_error(&error))?;
+    prepare(&mut connection).map_err(|error| write_error(&error))?;
+    connection.execute_batch("pragma cache_size = -8192").map_err(|error| write_error(&error))?;
+    Ok(connection)
+}
+
+fn prepare(connection: &mut Connection) -> Result<(), rusqlite::Error> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    // Otherwise the planner looks at bound values, and a prepared statement is parsed anew each time they change.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.busy_handler(Some(wait_for_lock))
+}
+
+/// Polls fast, so that a command beside the server gets in when the writer lets go for a millisecond.
+pub(crate) fn wait_for_lock(tries: i32) -> bool {
+    const POLL: Duration = Duration::from_micros(250);
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "SQLite calls this on a thread that must wait for the lock"
+    )]
+    std::thread::sleep(POLL);
+    tries < LOCK_PATIENCE_MS * 4
+}
+
+/// The lock file beside the database says who uses it, and the kernel drops the lock with its holder.
+pub(super) fn lease(file: &Path, usage: Use) -> Result<File, Error> {
+    let path = files::lock(file);
+    let lease = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(|error| Error::Refused(format!("cannot write {}: {error}", path.display())))?;
+    match usage {
+        Use::Share => Ok(lease),
+        Use::Serve | Use::Alone => match lease.try_lock() {
+            Ok(()) => Ok(lease),
+            Err(_) => Err(Error::InUse(format!("a server uses {}; stop it first", file.display()))),
+        },
+    }
+}
+
+pub(super) fn refused(file: &Path, error: &rusqlite::Error) -> Error {
+    Error::Refused(format!("cannot use the database file {}: {error}", file.display()))
+}

@@ -1,0 +1,40 @@
+//! The embedded engine's errors, sorted by what may be promised after them.
+
+use rusqlite::{ErrorCode, ffi};
+
+use crate::Error;
+
+/// Whether the disk failed to keep what was written, so that nothing about the last commit is known.
+pub(crate) fn is_failed_sync(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error().map(|error| error.extended_code),
+        Some(ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC)
+    )
+}
+
+/// Sorts the engine's errors by what may be promised after them.
+pub(crate) fn write_error(error: &rusqlite::Error) -> Error {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::ConstraintViolation) => Error::Constraint(error.to_string()),
+        Some(
+            ErrorCode::DiskFull
+            | ErrorCode::SystemIoFailure
+            | ErrorCode::ReadOnly
+            | ErrorCode::CannotOpen
+            | ErrorCode::DatabaseBusy
+            | ErrorCode::DatabaseLocked
+            | ErrorCode::FileLockingProtocolFailed
+            | ErrorCode::OutOfMemory
+            | ErrorCode::PermissionDenied
+            | ErrorCode::DatabaseCorrupt
+            | ErrorCode::NotADatabase
+            | ErrorCode::OperationAborted
+            | ErrorCode::OperationInterrupted,
+        ) => Error::Unavailable(error.to_string()),
+        _ => Error::Defect(error.to_string()),
+    }
+}
+
+pub(crate) fn read_error(error: &rusqlite::Error) -> Error {
+    Error::Defect(error.to_string())
+}

@@ -1,0 +1,154 @@
+//! The embedded engine: inline reads on the calling thread, writes by the one writer thread. It does not know what the
+//! schema is, nor that there is another engine.
+
+mod connect;
+mod erasure;
+mod error;
+mod files;
+pub(crate) mod reader;
+mod work;
+mod writer;
+
+use std::cell::Cell;
+use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use crate::{Error, Sql, Use};
+use connect::{connect, connect_reader, lease, refused};
+use writer::{Answer, Commit, Job, Writer};
+
+pub(crate) use error::{read_error, write_error};
+pub(crate) use work::Work;
+
+/// SQLite 3.7.0 to 3.51.2 can corrupt a WAL that two connections use.
+const OLDEST_SAFE: i32 = 3_051_003;
+
+/// Tells one opened database from another in the threads' own readers.
+static OPENED: AtomicU64 = AtomicU64::new(0);
+
+pub(crate) struct Sqlite {
+    file: PathBuf,
+    opened: u64,
+    writer: Writer,
+    /// Held for as long as this server uses the file.
+    _lease: File,
+}
+
+impl Sqlite {
+    /// Opens the file. `migrate` brings the schema up to date before anybody uses it.
+    pub(crate) fn open(
+        file: &Path,
+        usage: Use,
+        migrate: fn(&mut Connection) -> Result<(), Error>,
+    ) -> Result<Self, Error> {
+        if rusqlite::version_number() < OLDEST_SAFE {
+            return Err(Error::Refused(format!(
+                "SQLite {} can corrupt its log; Kassa needs 3.51.3 or newer",
+                rusqlite::version()
+            )));
+        }
+        files::tighten(file);
+        let lease = lease(file, usage)?;
+        let mut connection = connect(file).map_err(|error| refused(file, &error))?;
+        migrate(&mut connection)?;
+        let writer = Writer::start(connection, file.to_owned(), usage)?;
+        Ok(Self {
+            file: file.to_owned(),
+            opened: OPENED.fetch_add(1, Ordering::Relaxed),
+            writer,
+            _lease: lease,
+        })
+    }
+
+    pub(crate) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: Fn(Work<'_>) -> Result<T, E> + Send + 'static,
+    {
+        let (sender, receiver) = oneshot::channel::<Result<T, E>>();
+        let job: Job = Box::new(move |turn| {
+            let result = match turn {
+                // The caller went away before its turn: it was promised nothing.
+                Some(_) if sender.is_closed() => Err(Error::Unavailable("nobody waits".to_owned()).into()),
+                Some(turn) => catch_unwind(AssertUnwindSafe(|| work(turn)))
+                    .unwrap_or_else(|_| Err(Error::Panicked.into())),
+                None => Err(Error::Unavailable("no transaction could be begun".to_owned()).into()),
+            };
+            let keep = result.is_ok();
+            let answer: Answer = Box::new(move |commit: Commit| {
+                let result = match commit {
+                    Commit::Durable => result,
+                    Commit::Refused(error) => Err(error.into()),
+                };
+                // A caller that went away has nobody to tell; what was committed stays.
+                let _ = sender.send(result);
+            });
+            (keep, answer)
+        });
+        self.writer.send(job)?;
+        receiver.await.unwrap_or_else(|_| Err(Error::Unavailable("the writer has stopped".to_owned()).into()))
+    }
+
+    pub(crate) fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        E: From<Error>,
+        F: Fn(Work<'_>) -> Result<T, E>,
+    {
+        reader::with(self.opened, &self.file, self.writer.commits(), |connection| {
+            let erased = Cell::new(false);
+            work(Work { connection, erased: &erased })
+        })
+    }
+
+    pub(crate) async fn broken(&self) -> String {
+        self.writer.broken().await
+    }
+
+    pub(crate) fn close(&self) {
+        self.writer.close();
+    }
+
+    pub(crate) fn check(&self) -> Result<Vec<String>, Error> {
+        let connection = connect_reader(&self.file)?;
+        let mut found = Vec::new();
+        let mut statement =
+            connection.prepare("pragma integrity_check").map_err(|error| write_error(&error))?;
+        let lines = statement
+            .query_map([], |row| row.get::<_, String>(0))
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(|error| write_error(&error))?;
+        found.extend(lines.into_iter().filter(|line| line != "ok").map(|line| format!("integrity: {line}")));
+        let mut statement =
+            connection.prepare("pragma foreign_key_check").map_err(|error| write_error(&error))?;
+        let rows = statement
+            .query_map([], |row| Ok(format!("{} → {}", row.get::<_, String>(0)?, row.get::<_, String>(2)?)))
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(|error| write_error(&error))?;
+        found.extend(rows.into_iter().map(|row| format!("foreign key without its row: {row}")));
+        Ok(found)
+    }
+
+    pub(crate) fn plan(&self, sql: &Sql) -> Result<Vec<String>, Error> {
+        let connection = connect_reader(&self.file)?;
+        let text = format!("explain query plan {}", sql.text());
+        let mut statement = connection.prepare(&text).map_err(|error| write_error(&error))?;
+        let mut rows = statement.raw_query();
+        let mut steps = Vec::new();
+        while let Some(row) = rows.next().map_err(|error| write_error(&error))? {
+            steps.push(row.get(3).map_err(|error| read_error(&error))?);
+        }
+        Ok(steps)
+    }
+}
+
+impl Drop for Sqlite {
+    fn drop(&mut self) {
+        self.close();
+    }
+}

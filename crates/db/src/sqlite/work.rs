@@ -1,0 +1,88 @@
+//! One unit of work on a SQLite connection: its statements. Where it begins and ends is the writer's and the readers'
+//! business.
+
+use std::cell::Cell;
+
+use rusqlite::{Connection, Row};
+
+use super::error::write_error;
+use crate::{Error, Sql, Value};
+
+/// `$1`, `$2`, …: parameters are bound by name, because SQLite numbers them by first appearance.
+const NAMES: [&str; 32] = [
+    "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15", "$16",
+    "$17", "$18", "$19", "$20", "$21", "$22", "$23", "$24", "$25", "$26", "$27", "$28", "$29", "$30", "$31",
+    "$32",
+];
+
+/// One job's view of the connection.
+pub struct Work<'a> {
+    pub(super) connection: &'a Connection,
+    /// Where it notes that it erased something.
+    pub(super) erased: &'a Cell<bool>,
+}
+
+impl Work<'_> {
+    pub(crate) fn execute(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<u64, Error> {
+        let mut statement = self.bound(sql, values)?;
+        statement.raw_execute().map(|rows| rows as u64).map_err(|error| write_error(&error))
+    }
+
+    pub(crate) fn optional<T, E: From<Error>>(
+        &mut self,
+        sql: &Sql,
+        values: &[Value<'_>],
+        decode: impl FnOnce(&Row<'_>) -> Result<T, E>,
+    ) -> Result<Option<T>, E> {
+        let mut statement = self.bound(sql, values)?;
+        let mut rows = statement.raw_query();
+        let answer = match rows.next().map_err(|error| write_error(&error))? {
+            Some(row) => Some(decode(row)?),
+            None => None,
+        };
+        // A statement with `returning` takes effect when it is stepped to its end.
+        while rows.next().map_err(|error| write_error(&error))?.is_some() {}
+        Ok(answer)
+    }
+
+    pub(crate) fn all<T, E: From<Error>>(
+        &mut self,
+        sql: &Sql,
+        values: &[Value<'_>],
+        decode: impl Fn(&Row<'_>) -> Result<T, E>,
+    ) -> Result<Vec<T>, E> {
+        let mut statement = self.bound(sql, values)?;
+        let mut rows = statement.raw_query();
+        let mut answers = Vec::new();
+        while let Some(row) = rows.next().map_err(|error| write_error(&error))? {
+            answers.push(decode(row)?);
+        }
+        Ok(answers)
+    }
+
+    pub(crate) fn erased(&mut self) {
+        self.erased.set(true);
+    }
+
+    fn bound(&self, sql: &Sql, values: &[Value<'_>]) -> Result<rusqlite::CachedStatement<'_>, Error> {
+        let mut statement =
+            self.connection.prepare_cached(sql.text()).map_err(|error| write_error(&error))?;
+        if statement.parameter_count() != values.len() {
+            return Err(Error::Defect(format!("{} parameters for: {}", values.len(), sql.text())));
+        }
+        for (name, value) in NAMES.iter().zip(values) {
+            let index = statement
+                .parameter_index(name)
+                .map_err(|error| write_error(&error))?
+                .ok_or_else(|| Error::Defect(format!("no parameter {name} in: {}", sql.text())))?;
+            match *value {
+                Value::Null => statement.raw_bind_parameter(index, rusqlite::types::Null),
+                Value::Int(value) => statement.raw_bind_parameter(index, value),
+                Value::Text(value) => statement.raw_bind_parameter(index, value),
+                Value::Bytes(value) => statement.raw_bind_parameter(index, value),
+            }
+            .map_err(|error| write_error(&error))?;
+        }
+        Ok(statement)
+    }
+}

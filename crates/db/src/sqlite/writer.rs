@@ -1,0 +1,235 @@
+//! The one thread that writes to the SQLite file, committing in groups.
+//!
+//! It drains its queue into one transaction, a savepoint a job, and syncs once for all of them. There is no linger
+//! timer: the next group forms while the last one syncs. Between groups it sees to it that what was erased leaves the
+//! files ([`Erasure`]).
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
+use rusqlite::Connection;
+use tokio::sync::watch;
+
+use super::connect::{connect, run};
+use super::erasure::Erasure;
+use super::error::is_failed_sync;
+use super::work::Work;
+use crate::{Error, Use};
+
+/// Jobs that may wait; one more is told to come back.
+const QUEUE_MAX: usize = 2048;
+/// Jobs in one commit: past this a group gains nothing and its last member waits too long.
+const GROUP_MAX: usize = 256;
+/// How long the write lock is held on to while there is work, and how long it is then left to others.
+const HOLD: Duration = Duration::from_millis(50);
+const YIELD: Duration = Duration::from_millis(1);
+
+/// What became of the group that a job was in.
+#[derive(Clone)]
+pub(crate) enum Commit {
+    /// The group is on the disk.
+    Durable,
+    /// The group is not in the database, or nobody knows ([`Error::Unknown`]).
+    Refused(Error),
+}
+
+/// Tells a caller, after the commit.
+pub(crate) type Answer = Box<dyn FnOnce(Commit) + Send>;
+/// A unit of work: whether its savepoint is kept, and who is to be told. It is given none when it will not run at all.
+pub(crate) type Job = Box<dyn FnOnce(Option<Work<'_>>) -> (bool, Answer) + Send>;
+
+/// The sending end of the writer's queue.
+pub(crate) struct Writer {
+    /// None says that nothing comes any more.
+    jobs: Sender<Option<Job>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    broken: watch::Receiver<Option<String>>,
+    /// How many groups were committed, so that a reader knows whether its snapshot is the latest.
+    commits: Arc<AtomicU64>,
+}
+
+impl Writer {
+    pub(crate) fn start(connection: Connection, file: PathBuf, usage: Use) -> Result<Self, Error> {
+        let (jobs, queue) = bounded(QUEUE_MAX);
+        let (fault, broken) = watch::channel(None);
+        let commits = Arc::new(AtomicU64::new(0));
+        let worker = Worker {
+            commits: Arc::clone(&commits),
+            connection: Some(connection),
+            file,
+            fault: Fault(fault),
+            erasure: Erasure::new(usage),
+            is_closing: false,
+            held_since: Instant::now(),
+        };
+        let thread = std::thread::Builder::new()
+            .name("sqlite-writer".to_owned())
+            .spawn(move || worker.run(&queue))
+            .map_err(|error| Error::Refused(format!("cannot start the writer thread: {error}")))?;
+        Ok(Self { jobs, thread: Mutex::new(Some(thread)), broken, commits })
+    }
+
+    pub(crate) fn send(&self, job: Job) -> Result<(), Error> {
+        self.jobs.try_send(Some(job)).map_err(|error| match error {
+            TrySendError::Full(_) => Error::Busy,
+            TrySendError::Disconnected(_) => Error::Unavailable("the writer has stopped".to_owned()),
+        })
+    }
+
+    /// Waits until what is queued is done and what was erased has left the files. What is sent later is refused.
+    pub(crate) fn close(&self) {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(thread) = thread else { return };
+        // The last owner may be a unit of work, which runs on the writer's thread and cannot wait for it. The queue
+        // goes with that owner, and the writer ends as well.
+        if thread.thread().id() == std::thread::current().id() {
+            return;
+        }
+        // A writer that has ended already takes nothing, and has nothing to end.
+        let _ = self.jobs.send(None);
+        let _ = thread.join();
+    }
+
+    /// Grows with each commit, before anybody is told of it.
+    pub(crate) fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Acquire)
+    }
+
+    pub(crate) async fn broken(&self) -> String {
+        let mut broken = self.broken.clone();
+        match broken.wait_for(Option::is_some).await {
+            Ok(reason) => reason.clone().unwrap_or_default(),
+            Err(_) => "the database writer stopped".to_owned(),
+        }
+    }
+}
+
+/// Says that the writer is gone, also when its own loop panics: the sender is dropped with it.
+struct Fault(watch::Sender<Option<String>>);
+
+struct Worker {
+    commits: Arc<AtomicU64>,
+    /// None after a failure: the next group starts on a fresh connection.
+    connection: Option<Connection>,
+    file: PathBuf,
+    fault: Fault,
+    erasure: Erasure,
+    /// Whether it was told that nothing comes any more.
+    is_closing: bool,
+    held_since: Instant,
+}
+
+impl Worker {
+    fn run(mut self, queue: &Receiver<Option<Job>>) {
+        self.erasure.begin(&mut self.connection, &self.file);
+        while !self.is_closing {
+            match queue.recv_timeout(self.erasure.wait()) {
+                Ok(Some(job)) => {
+                    if let Err(reason) = self.group(job, queue) {
+                        tracing::error!(reason, "the database file cannot be trusted with writes any more");
+                        let _ = self.fault.0.send(Some(reason));
+                        return;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Ok(None) | Err(RecvTimeoutError::Disconnected) => break,
+            }
+            self.erasure.tend(&mut self.connection, &self.file);
+            self.let_others_in(queue);
+        }
+        self.erasure.finish(&mut self.connection, &self.file);
+    }
+
+    /// Commits one group. An error means that a sync failed and the process must end.
+    fn group(&mut self, first: Job, queue: &Receiver<Option<Job>>) -> Result<(), String> {
+        let mut answers: Vec<Answer> = Vec::new();
+        let outcome = self.collect(first, queue, &mut answers);
+        let (commit, fatal) = match outcome {
+            Ok(()) => {
+                self.commits.fetch_add(1, Ordering::Release);
+                (Commit::Durable, None)
+            }
+            Err(error) if is_failed_sync(&error) => {
+                let reason = format!("a sync failed: {error}");
+                (Commit::Refused(Error::Unknown(reason.clone())), Some(reason))
+            }
+            Err(error) => {
+                tracing::warn!(%error, jobs = answers.len(), "a group of writes was refused");
+                // The connection is not asked to recover: a new one starts from what is on the disk.
+                self.connection = None;
+                let refused = Error::Unavailable(error.to_string());
+                (Commit::Refused(refused), None)
+            }
+        };
+        for answer in answers {
+            answer(commit.clone());
+        }
+        fatal.map_or(Ok(()), Err)
+    }
+
+    fn collect(
+        &mut self,
+        first: Job,
+        queue: &Receiver<Option<Job>>,
+        answers: &mut Vec<Answer>,
+    ) -> Result<(), rusqlite::Error> {
+        let connection = match begun(&mut self.connection, &self.file) {
+            Ok(connection) => connection,
+            Err(error) => {
+                answers.push(first(None).1);
+                return Err(error);
+            }
+        };
+        let mut waiting = Some(first);
+        while let Some(job) = waiting {
+            let begun = run(connection, "savepoint job");
+            let (keep, answer) =
+                job(begun.is_ok().then_some(Work { connection, erased: self.erasure.note() }));
+            answers.push(answer);
+            begun?;
+            if connection.is_autocommit() {
+                // The engine itself rolled the whole group back (a full disk in the middle of a statement).
+                return Err(rusqlite::Error::SqliteFailure(
+                    rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL),
+                    Some("the engine rolled the group back".to_owned()),
+                ));
+            }
+            if !keep {
+                run(connection, "rollback to job")?;
+            }
+            run(connection, "release job")?;
+            let next = if answers.len() < GROUP_MAX { queue.try_recv().ok() } else { None };
+            self.is_closing |= matches!(next, Some(None));
+            waiting = next.flatten();
+        }
+        run(connection, "commit")
+    }
+
+    fn let_others_in(&mut self, queue: &Receiver<Option<Job>>) {
+        if queue.is_empty() {
+            self.held_since = Instant::now();
+        } else if self.held_since.elapsed() > HOLD {
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "the thread is the writer's own, and others need the lock"
+            )]
+            std::thread::sleep(YIELD);
+            self.held_since = Instant::now();
+        }
+    }
+}
+
+/// The write connection with a transaction open on it.
+fn begun<'a>(slot: &'a mut Option<Connection>, file: &Path) -> Result<&'a Connection, rusqlite::Error> {
+    let connection = match slot.take() {
+        Some(connection) => connection,
+        None => connect(file)?,
+    };
+    let connection = slot.insert(connection);
+    run(connection, "begin immediate")?;
+    Ok(connection)
+}

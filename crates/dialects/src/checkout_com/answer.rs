@@ -1,0 +1,29 @@
+//! What all answers are made with.
+
+use domain::idempotency::Reply;
+use domain::time::Time;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The address of something else.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Link {
+    // fidelity: documented
+    pub(super) href: String,
+}
+
+/// Times are UTC.
+pub(super) fn time(time: Time) -> String {
+    time.format("%Y-%m-%dT%H:%M:%SZ")
+}
+
+/// 204, with no body.
+pub(super) const fn nothing() -> Reply {
+    Reply { status: 204, content_type: String::new(), body: Vec::new() }
+}
+
+/// An answer with a body.
+pub(super) fn json(status: u16, object: &impl Serialize) -> Reply {
+    let body = serde_json::to_vec(object).expect("wire objects have string keys and finite numbers");
+    Reply { status, content_type: "application/json".to_owned(), body }
+}

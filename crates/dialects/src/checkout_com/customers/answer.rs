@@ -1,0 +1,109 @@
+//! What the answers about customers look like. What is not known is left out.
+
+use domain::customers::Customer;
+use domain::idempotency::Reply;
+use domain::instruments::Instrument;
+use domain::metadata::Metadata;
+use domain::phone::Phone;
+use domain::text::{Email, Name};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::checkout_com::answer::json;
+use crate::checkout_com::card_answer::{AccountHolder, CARD, CardFacts, account_holder, facts};
+use crate::checkout_com::contact::PhoneParts;
+use crate::checkout_com::holder::Holder;
+use crate::checkout_com::id;
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Created {
+    // fidelity: documented
+    id: String,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Customer)]
+pub(super) struct CustomerObject<'a> {
+    // fidelity: documented
+    id: String,
+    // fidelity: documented – left out where another API made the customer without one
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<&'a str>,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    default: Option<String>,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone: Option<PhoneParts>,
+    // fidelity: documented – left out when empty, by our choice
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    metadata: Option<&'a Metadata>,
+    // fidelity: documented
+    instruments: Vec<CardObject<'a>>,
+}
+
+/// A card among its customer's.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CustomerInstrument)]
+pub(super) struct CardObject<'a> {
+    // fidelity: documented
+    #[serde(rename = "type")]
+    kind: &'static str,
+    // fidelity: documented
+    id: String,
+    // fidelity: documented
+    fingerprint: String,
+    // fidelity: documented – what is known of the card
+    #[serde(flatten)]
+    facts: CardFacts<'a>,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_holder: Option<AccountHolder>,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    card_wallet_type: Option<&'a str>,
+}
+/// The answer to a create.
+pub(super) fn created(customer: &Customer) -> Reply {
+    json(201, &Created { id: id::write(id::CUSTOMER, customer.id) })
+}
+
+/// The customer object.
+pub(super) fn customer(customer: &Customer, cards: &[Instrument]) -> Reply {
+    let details = &customer.details;
+    let default = cards.iter().find(|card| card.is_default);
+    json(
+        200,
+        &CustomerObject {
+            id: id::write(id::CUSTOMER, customer.id),
+            email: details.email.as_ref().map(Email::as_str),
+            default: default.map(|card| id::write(id::INSTRUMENT, card.id)),
+            name: details.name.as_ref().map(Name::whole).filter(|name| !name.is_empty()),
+            phone: details.phone.as_ref().and_then(phone),
+            metadata: Some(&details.metadata).filter(|metadata| metadata.json() != "{}"),
+            instruments: cards.iter().map(card_object).collect(),
+        },
+    )
+}
+
+fn phone(phone: &Phone) -> Option<PhoneParts> {
+    let (country_code, number) = phone.parts();
+    let said = |part: Option<&str>| part.filter(|text| !text.is_empty()).map(str::to_owned);
+    let (country_code, number) = (said(country_code), said(number));
+    (country_code.is_some() || number.is_some()).then_some(PhoneParts { country_code, number })
+}
+
+fn card_object(card: &Instrument) -> CardObject<'_> {
+    CardObject {
+        kind: CARD,
+        id: id::write(id::INSTRUMENT, card.id),
+        fingerprint: id::write("", card.fingerprint),
+        facts: facts(&card.face, &card.first_six, card.expiry),
+        account_holder: account_holder(&Holder::read(card.holder.as_deref())),
+        card_wallet_type: card.wallet.as_deref(),
+    }
+}

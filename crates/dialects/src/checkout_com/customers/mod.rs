@@ -1,0 +1,223 @@
+//! Customers: create, get by id or e-mail address, update, delete.
+
+mod answer;
+mod body;
+mod schema;
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::routing::any;
+use domain::customers::{self, Customer, Details, EmailRule};
+use domain::instruments;
+use domain::text::Email;
+use domain::time::Drawn;
+use domain::{App, Caller, Error, Id, Scope, Tx};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
+
+use self::body::{For, Sent};
+use super::answer::nothing;
+use super::auth::Access;
+use super::error::Failure;
+use super::request::Entered;
+use super::{id, openapi, takes};
+use crate::idempotency::{Answered, once};
+
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(create).map(takes("POST")))
+        .routes(routes!(retrieve, update, delete).map(|_| any(one)))
+}
+
+/// Makes a customer.
+#[utoipa::path(
+    post,
+    // fidelity: documented
+    path = "/customers",
+    operation_id = "createCustomer",
+    tag = "Customers",
+    params(openapi::IdempotencyKey),
+    request_body = schema::CreateCustomer,
+    responses(
+        (
+            status = 201,
+            description = "The new id",
+            body = answer::Created,
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        openapi::Errors
+    )
+)]
+async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    let entered = Entered::to_write(request, app, Access::Customers).await?;
+    let request = entered.keyed("POST", "/customers".to_owned());
+    let sent = match body::customer(&entered.body, For::Create) {
+        Ok(sent) => sent,
+        Err(failure) => return entered.refuse(request, failure).await,
+    };
+    let details = Details::from(&sent.change);
+    let Entered { app, caller, .. } = entered;
+    let drawn = app.draw();
+    let answered = app.write(move |tx| {
+        once(tx, &caller, &request, &drawn, |tx| {
+            let customer = customers::create(tx, caller.scope, &details, EmailRule::Unique, &drawn)?;
+            // Cards in the list count together with a default only: so the document.
+            if sent.default.is_some() {
+                take_cards(tx, &caller, &customer, &sent, &drawn)?;
+            }
+            let reply = answer::created(&customer);
+            Ok((reply, Some(customer.row_key())))
+        })
+    });
+    answered.await.map_err(in_body)
+}
+
+/// Reads a customer.
+#[utoipa::path(
+    get,
+    // fidelity: documented
+    path = "/customers/{key}",
+    operation_id = "getCustomer",
+    tag = "Customers",
+    params(("key" = String, Path, description = "The id, or the e-mail address")),
+    responses(
+        (
+            status = 200,
+            description = "The customer",
+            body = answer::CustomerObject,
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        openapi::Errors
+    )
+)]
+async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    let entered = Entered::to_read(request, app, Access::Customers).await?;
+    let (scope, named) = (entered.caller.scope, entered.decoded(2));
+    let read = entered.app.read(move |tx| {
+        let customer = find(tx, scope, &named)?;
+        let cards = instruments::of_customer(tx, &customer)?;
+        Ok(answer::customer(&customer, &cards))
+    });
+    Ok(Answered::first(read.await?))
+}
+
+/// Changes a customer.
+#[utoipa::path(
+    patch,
+    // fidelity: documented – also with the method in lower case, as one client of the vendor sends it
+    path = "/customers/{key}",
+    operation_id = "updateCustomer",
+    tag = "Customers",
+    params(("key" = String, Path, description = "The id", pattern = "^cus_[a-z2-7]{26}$"), openapi::IdempotencyKey),
+    request_body = schema::UpdateCustomer,
+    responses(
+        (
+            status = 204,
+            description = "It is changed",
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        openapi::Errors
+    )
+)]
+async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    let entered = Entered::to_write(request, app, Access::Customers).await?;
+    let sent = body::customer(&entered.body, For::Update);
+    let Some(id) = id::read::<Customer>(id::CUSTOMER, &entered.decoded(2)) else {
+        return Err(sent.err().unwrap_or_else(Failure::not_found));
+    };
+    let request = entered.keyed("PATCH", path(id));
+    let sent = match sent {
+        Ok(sent) => sent,
+        Err(failure) => return entered.refuse(request, failure).await,
+    };
+    let Entered { app, caller, .. } = entered;
+    let drawn = app.draw();
+    let answered = app.write(move |tx| {
+        once(tx, &caller, &request, &drawn, |tx| {
+            let customer = customers::get(tx, caller.scope, id)?;
+            take_cards(tx, &caller, &customer, &sent, &drawn)?;
+            customers::change(tx, caller.scope, &customer, &sent.change, EmailRule::Unique, &drawn)?;
+            Ok((nothing(), Some(customer.row_key())))
+        })
+    });
+    answered.await.map_err(in_body)
+}
+
+/// Deletes a customer and its instruments.
+#[utoipa::path(
+    delete,
+    // fidelity: documented
+    path = "/customers/{key}",
+    operation_id = "deleteCustomer",
+    tag = "Customers",
+    params(("key" = String, Path, description = "The id", pattern = "^cus_[a-z2-7]{26}$"), openapi::IdempotencyKey),
+    responses(
+        (
+            status = 204,
+            description = "It is gone",
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        openapi::Errors
+    )
+)]
+async fn delete(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    let entered = Entered::to_write(request, app, Access::Customers).await?;
+    let id = id::read::<Customer>(id::CUSTOMER, &entered.decoded(2)).ok_or_else(Failure::not_found)?;
+    let request = entered.keyed("DELETE", path(id));
+    let Entered { app, caller, .. } = entered;
+    let drawn = app.draw();
+    let answered = app.write(move |tx| {
+        once(tx, &caller, &request, &drawn, |tx| {
+            customers::delete(tx, caller.scope, id, &drawn)?;
+            Ok((nothing(), None))
+        })
+    });
+    Ok(answered.await?)
+}
+
+/// Any method of /customers/{key}: the vendor's Node client sends `patch` in lower case, because `fetch` changes the case
+/// of all methods but this.
+async fn one(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    match request.method().as_str() {
+        "GET" | "HEAD" => retrieve(State(app), request).await,
+        "PATCH" | "patch" => update(State(app), request).await,
+        "DELETE" => delete(State(app), request).await,
+        _ => Err(Failure::method_not_allowed("GET, HEAD, PATCH, DELETE")),
+    }
+}
+
+/// Reads a customer by its id, or by an e-mail address.
+fn find(tx: &mut Tx<'_>, scope: Scope, named: &str) -> Result<Customer, Error> {
+    if let Some(id) = id::read(id::CUSTOMER, named) {
+        return customers::get(tx, scope, id);
+    }
+    // What is no address is nobody's.
+    let email = Email::parse("email", named).map_err(|_| Error::NotFound("customer"))?;
+    customers::by_email(tx, scope, email.as_str())
+}
+
+/// Makes the cards that a body names the customer's: theirs already, or nobody's yet.
+fn take_cards(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    customer: &Customer,
+    sent: &Sent,
+    drawn: &Drawn,
+) -> Result<(), Error> {
+    for (card, first) in sent.cards() {
+        let card = instruments::find(tx, caller.scope, card.ok_or(Error::NotFound("card"))?)?;
+        instruments::link(tx, caller.keys(), &card, customer, first, drawn)?;
+    }
+    Ok(())
+}
+
+/// This API tells a wrong card from a wrong customer.
+fn in_body(error: Error) -> Failure {
+    if error == Error::NotFound("card") { Failure::unknown_source() } else { error.into() }
+}
+
+/// What a key belongs to: the customer's one spelling, however the path spelled it.
+fn path(id: Id<Customer>) -> String {
+    format!("/customers/{}", id::write(id::CUSTOMER, id))
+}

@@ -1,0 +1,178 @@
+//! What the answers about hosted payments and payment links look like.
+
+use domain::App;
+use domain::idempotency::Reply;
+use domain::payments::authorize::is_under_way;
+use domain::payments::hosted::Hosted;
+use domain::payments::{Payment, Status};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use super::Kind;
+use crate::checkout_com::answer::{Link, json, time};
+use crate::checkout_com::payments::address;
+use crate::checkout_com::{BASE, id};
+use crate::json::Object;
+
+/// A page that was made.
+#[derive(Serialize, ToSchema)]
+#[schema(as = HostedPageCreated)]
+pub(super) struct CreatedObject<'a> {
+    // fidelity: documented
+    id: String,
+    // fidelity: documented – of a link
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_on: Option<String>,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<&'a str>,
+    // fidelity: documented
+    #[serde(rename = "_links")]
+    links: Links,
+}
+
+/// A page, and whether it was paid.
+#[derive(Serialize, ToSchema)]
+#[schema(as = HostedPage)]
+pub(super) struct HostedObject<'a> {
+    // fidelity: documented
+    id: String,
+    // fidelity: documented
+    status: &'static str,
+    // fidelity: documented – once it was paid
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payment_id: Option<String>,
+    // fidelity: documented
+    created_on: String,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_on: Option<String>,
+    // fidelity: documented
+    amount: i64,
+    // fidelity: documented
+    currency: &'static str,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<&'a str>,
+    // fidelity: documented – as it was sent: the buyer may be shown other words
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    description: Option<Box<RawValue>>,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    metadata: Option<&'a domain::metadata::Metadata>,
+    // fidelity: documented – what the request said, as it was sent
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    echoed: Object,
+    // fidelity: documented
+    #[serde(rename = "_links")]
+    links: Links,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = HostedPageLinks)]
+struct Links {
+    // fidelity: documented
+    #[serde(rename = "self")]
+    this: Link,
+    // fidelity: documented – where the buyer goes
+    redirect: Link,
+    // fidelity: documented – once it was paid
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payment: Option<Link>,
+    // fidelity: documented – once it was paid
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payment_actions: Option<Link>,
+}
+
+/// A page that was made.
+pub(super) fn created(app: &App, kind: Kind, hosted: &Hosted) -> Reply {
+    let payment = &hosted.payment;
+    let expires_on = expires_on(payment).filter(|_| kind == Kind::Link);
+    let (id, reference) = (id::write_page(kind.prefix(), hosted.id), payment.reference.as_deref());
+    json(201, &CreatedObject { id, expires_on, reference, links: links(app, kind, hosted) })
+}
+
+/// A page.
+pub(super) fn hosted(app: &App, kind: Kind, hosted: &Hosted) -> Reply {
+    let payment = &hosted.payment;
+    let echoed = hosted.request.as_deref().and_then(|json| serde_json::from_str(json).ok());
+    let mut echoed: Object = echoed.unwrap_or_default();
+    // The last field takes its place.
+    let description = echoed.0.iter().position(|(name, _)| name == "description");
+    json(
+        200,
+        &HostedObject {
+            id: id::write_page(kind.prefix(), hosted.id),
+            status: if is_over(app, payment) { EXPIRED } else { status(kind, payment.status()) },
+            payment_id: is_paid(payment).then(|| id::write(id::PAYMENT, payment.id)),
+            created_on: time(payment.created_at),
+            expires_on: expires_on(payment),
+            amount: payment.money.minor,
+            currency: payment.money.currency.code(),
+            reference: payment.reference.as_deref(),
+            description: description.map(|place| echoed.0.swap_remove(place).1),
+            metadata: Some(&payment.metadata).filter(|metadata| metadata.json() != "{}"),
+            echoed,
+            links: links(app, kind, hosted),
+        },
+    )
+}
+
+fn links(app: &App, kind: Kind, hosted: &Hosted) -> Links {
+    let payment = &hosted.payment;
+    let page = id::write_page(kind.prefix(), hosted.id);
+    let paid = is_paid(payment).then(|| address(app, payment));
+    Links {
+        this: Link { href: format!("{}{BASE}{}/{page}", app.public_url(), kind.path()) },
+        redirect: Link { href: payment.page_address(app) },
+        payment_actions: paid.as_ref().map(|paid| Link { href: format!("{paid}/actions") }),
+        payment: paid.map(|href| Link { href }),
+    }
+}
+
+fn expires_on(payment: &Payment) -> Option<String> {
+    payment.page.as_ref()?.expires_at.map(time)
+}
+
+const fn is_paid(payment: &Payment) -> bool {
+    match payment.status() {
+        Status::Pending | Status::Retryable | Status::Declined | Status::Canceled | Status::Expired => false,
+        Status::Authorized
+        | Status::PartiallyCaptured
+        | Status::Captured
+        | Status::Voided
+        | Status::PartiallyRefunded
+        | Status::Refunded
+        | Status::Verified => true,
+    }
+}
+
+const EXPIRED: &str = "Expired";
+
+/// Whether the page's time is over, also when nobody has swept it yet. What is at the acquirer can still be received.
+fn is_over(app: &App, payment: &Payment) -> bool {
+    payment.is_overdue(app.now()) && !is_under_way(payment)
+}
+
+/// The vendor's word for where a page is.
+const fn status(kind: Kind, status: Status) -> &'static str {
+    match status {
+        Status::Pending | Status::Retryable => match kind {
+            Kind::Page => "Payment Pending",
+            Kind::Link => "Active",
+        },
+        // Nobody can pay it any more.
+        Status::Declined | Status::Canceled | Status::Expired => EXPIRED,
+        Status::Authorized
+        | Status::PartiallyCaptured
+        | Status::Captured
+        | Status::Voided
+        | Status::PartiallyRefunded
+        | Status::Refunded
+        | Status::Verified => "Payment Received",
+    }
+}

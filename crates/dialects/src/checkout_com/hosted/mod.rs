@@ -1,0 +1,189 @@
+//! Hosted payments and payment links: a payment's page under an id of its own.
+
+mod answer;
+mod body;
+mod schema;
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use domain::payments::checkout;
+use domain::payments::hosted::{self, Hosted};
+use domain::{App, Error};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
+
+use self::body::New;
+use super::auth::Access;
+use super::error::Failure;
+use super::named_customer::NamedCustomer;
+use super::request::Entered;
+use super::{id, openapi, takes};
+use crate::idempotency::{Answered, once};
+
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(create_page).map(takes("POST")))
+        .routes(routes!(retrieve_page).map(takes("GET, HEAD")))
+        .routes(routes!(create_link).map(takes("POST")))
+        .routes(routes!(retrieve_link).map(takes("GET, HEAD")))
+}
+
+/// The two kinds of page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Page,
+    Link,
+}
+
+impl Kind {
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Page => "/hosted-payments",
+            Self::Link => "/payment-links",
+        }
+    }
+
+    /// What its ids begin with.
+    const fn prefix(self) -> &'static str {
+        match self {
+            Self::Page => "hpp_",
+            Self::Link => "pl_",
+        }
+    }
+
+    /// How it is stored.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Page => "hosted_payment",
+            Self::Link => "payment_link",
+        }
+    }
+}
+
+/// Makes a page that a buyer is sent to.
+#[utoipa::path(
+    post,
+    // fidelity: documented
+    path = "/hosted-payments",
+    operation_id = "createHostedPayment",
+    tag = "Hosted pages",
+    params(openapi::IdempotencyKey),
+    request_body = schema::CreateHostedPayment,
+    responses(
+        (
+            status = 201,
+            description = "The page",
+            body = answer::CreatedObject,
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        openapi::Errors
+    ),
+    security(("secret_key" = []), ("oauth" = ["gateway:payment"]))
+)]
+async fn create_page(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    create(app, request, Kind::Page).await
+}
+
+/// Makes a link that a buyer is given.
+#[utoipa::path(
+    post,
+    // fidelity: documented
+    path = "/payment-links",
+    operation_id = "createPaymentLink",
+    tag = "Hosted pages",
+    params(openapi::IdempotencyKey),
+    request_body = schema::CreatePaymentLink,
+    responses(
+        (
+            status = 201,
+            description = "The link",
+            body = answer::CreatedObject,
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        openapi::Errors
+    ),
+    security(("secret_key" = []), ("oauth" = ["gateway:payment"]))
+)]
+async fn create_link(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    create(app, request, Kind::Link).await
+}
+
+/// Reads a page, and whether it was paid.
+#[utoipa::path(
+    get,
+    // fidelity: documented
+    path = "/hosted-payments/{id}",
+    operation_id = "getHostedPayment",
+    tag = "Hosted pages",
+    params(("id" = String, Path, pattern = "^hpp_[A-Za-z0-9_-]{12}$")),
+    responses(
+        (
+            status = 200,
+            description = "The page",
+            body = answer::HostedObject,
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        openapi::Errors
+    ),
+    security(("secret_key" = []), ("oauth" = ["gateway:payment-details"]))
+)]
+async fn retrieve_page(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    retrieve(app, request, Kind::Page).await
+}
+
+/// Reads a link, and whether it was paid.
+#[utoipa::path(
+    get,
+    // fidelity: documented
+    path = "/payment-links/{id}",
+    operation_id = "getPaymentLink",
+    tag = "Hosted pages",
+    params(("id" = String, Path, pattern = "^pl_[A-Za-z0-9_-]{12}$")),
+    responses(
+        (
+            status = 200,
+            description = "The link",
+            body = answer::HostedObject,
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        openapi::Errors
+    ),
+    security(("secret_key" = []), ("oauth" = ["gateway:payment-details"]))
+)]
+async fn retrieve_link(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    retrieve(app, request, Kind::Link).await
+}
+
+async fn create(app: Arc<App>, request: Request, kind: Kind) -> Result<Answered, Failure> {
+    let entered = Entered::to_write(request, app, Access::Payments).await?;
+    let request = entered.keyed("POST", kind.path().to_owned());
+    let New { page, customer, request: said } = match body::new(&entered.body, kind) {
+        Ok(new) => new,
+        Err(failure) => return entered.refuse(request, failure).await,
+    };
+    let Entered { app, caller, .. } = entered;
+    let (drawn, of_customer, inside) = (app.draw(), app.draw(), Arc::clone(&app));
+    let answered = app.write(move |tx| {
+        once(tx, &caller, &request, &drawn, |tx| {
+            let find = |named: &NamedCustomer| named.find_or_create(tx, caller.scope, &of_customer);
+            let customer = customer.as_ref().map(find).transpose()?;
+            let page =
+                checkout::Create { customer: customer.map(|(customer, _)| customer.id), ..page.clone() };
+            let made = hosted::create(tx, &inside, &caller, &page, (kind.word(), &said), &drawn)?;
+            Ok((answer::created(&inside, kind, &made), made.payment.customer_key()))
+        })
+    });
+    answered.await.map_err(Failure::in_body)
+}
+
+async fn retrieve(app: Arc<App>, request: Request, kind: Kind) -> Result<Answered, Failure> {
+    let entered = Entered::to_read(request, app, Access::PaymentDetails).await?;
+    let id = id::read_page(kind.prefix(), entered.segment(2)).ok_or_else(Failure::not_found)?;
+    let (scope, inside) = (entered.caller.scope, Arc::clone(&entered.app));
+    let read = entered.app.read(move |tx| {
+        let found: Hosted = hosted::get(tx, scope, id, kind.word())?;
+        Ok::<_, Error>(answer::hosted(&inside, kind, &found))
+    });
+    Ok(Answered::first(read.await?))
+}

@@ -1,0 +1,125 @@
+//! What the answers about instruments look like. What is not known is left out.
+
+use domain::customers::Customer;
+use domain::idempotency::Reply;
+use domain::instruments::Instrument;
+use domain::text::{Email, Name};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::checkout_com::answer::json;
+use crate::checkout_com::card_answer::{AccountHolder, CARD, CardFacts, account_holder, facts};
+use crate::checkout_com::holder::Holder;
+use crate::checkout_com::id;
+
+/// A card by itself.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Instrument)]
+pub(super) struct InstrumentObject<'a> {
+    // fidelity: documented – the kind of what is behind it
+    #[serde(rename = "type")]
+    kind: &'static str,
+    // fidelity: documented
+    id: String,
+    // fidelity: documented
+    fingerprint: String,
+    // fidelity: documented – what is known of the card
+    #[serde(flatten)]
+    facts: CardFacts<'a>,
+    // fidelity: documented – when it is read
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    // fidelity: documented – when it is read
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_holder: Option<AccountHolder>,
+    // fidelity: documented – by the customers' document
+    #[serde(skip_serializing_if = "Option::is_none")]
+    card_wallet_type: Option<&'a str>,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer: Option<OwnerObject<'a>>,
+}
+
+/// Whose a card is.
+#[derive(Serialize, ToSchema)]
+#[schema(as = InstrumentCustomer)]
+pub(super) struct OwnerObject<'a> {
+    // fidelity: documented
+    id: String,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<&'a str>,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    // fidelity: documented – when the card is read
+    #[serde(skip_serializing_if = "Option::is_none")]
+    default: Option<bool>,
+}
+
+/// The answer to a change of a card.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Updated {
+    // fidelity: documented
+    #[serde(rename = "type")]
+    kind: &'static str,
+    // fidelity: documented
+    fingerprint: String,
+}
+
+/// A card that is out of use.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Revoked {
+    // fidelity: ours
+    id: String,
+    // fidelity: seen
+    status: &'static str,
+    // fidelity: seen
+    reason: &'static str,
+}
+
+/// An instrument that was made. Its holder is shown when it is read.
+pub(super) fn created(card: &Instrument, customer: Option<&Customer>) -> Reply {
+    let owner = customer.map(|customer| OwnerObject { default: None, ..owner(customer, card) });
+    let shown = instrument_object(card, owner);
+    json(201, &InstrumentObject { name: None, account_holder: None, ..shown })
+}
+
+/// An instrument.
+pub(super) fn instrument(card: &Instrument, customer: Option<&Customer>) -> Reply {
+    json(200, &instrument_object(card, customer.map(|customer| owner(customer, card))))
+}
+
+fn instrument_object<'a>(card: &'a Instrument, customer: Option<OwnerObject<'a>>) -> InstrumentObject<'a> {
+    let holder = Holder::read(card.holder.as_deref());
+    InstrumentObject {
+        kind: CARD,
+        id: id::write(id::INSTRUMENT, card.id),
+        fingerprint: id::write("", card.fingerprint),
+        facts: facts(&card.face, &card.first_six, card.expiry),
+        account_holder: account_holder(&holder),
+        name: holder.name,
+        card_wallet_type: card.wallet.as_deref(),
+        customer,
+    }
+}
+
+fn owner<'a>(customer: &'a Customer, card: &Instrument) -> OwnerObject<'a> {
+    OwnerObject {
+        id: id::write(id::CUSTOMER, customer.id),
+        email: customer.details.email.as_ref().map(Email::as_str),
+        name: customer.details.name.as_ref().map(Name::whole).filter(|name| !name.is_empty()),
+        default: Some(card.is_default),
+    }
+}
+
+/// The answer to a change of an instrument.
+pub(super) fn updated(card: &Instrument) -> Reply {
+    json(200, &Updated { kind: CARD, fingerprint: id::write("", card.fingerprint) })
+}
+
+/// An instrument that is out of use.
+pub(super) fn revoked(card: &Instrument) -> Reply {
+    let id = id::write(id::INSTRUMENT, card.id);
+    json(200, &Revoked { id, status: "INVALID", reason: "revoked_by_merchant" })
+}

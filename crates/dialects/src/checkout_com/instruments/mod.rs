@@ -1,0 +1,344 @@
+//! Instruments: create from a token or a card, get, update, delete, revoke.
+
+mod answer;
+mod body;
+mod schema;
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::routing::any;
+use domain::customers::{self, Customer};
+use domain::instruments::{self, Instrument, SealedCard};
+use domain::time::Drawn;
+use domain::{App, Caller, Error, Id, Scope, Tx, tokens};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
+
+use self::body::{Change, New, Source};
+use super::answer::nothing;
+use super::auth::Access;
+use super::error::Failure;
+use super::holder::Holder;
+use super::request::Entered;
+use super::{id, openapi, takes};
+use crate::idempotency::{Answered, once};
+
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(create).map(takes("POST")))
+        .routes(routes!(retrieve, update, delete).map(|_| any(one)))
+        .routes(routes!(revoke).map(|_| any(one_to_revoke)))
+}
+
+/// Saves a card, for a customer or for nobody yet.
+#[utoipa::path(
+    post,
+    // fidelity: documented
+    path = "/instruments",
+    operation_id = "createInstrument",
+    tag = "Instruments",
+    params(openapi::IdempotencyKey),
+    request_body = schema::CreateInstrument,
+    responses(
+        (
+            status = 201,
+            description = "The instrument",
+            body = answer::InstrumentObject,
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        openapi::Errors
+    ),
+    security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
+)]
+async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    let entered = Entered::to_write(request, app, Access::Instruments).await?;
+    let request = entered.keyed("POST", "/instruments".to_owned());
+    let drawn = entered.app.draw();
+    let New { source, holder, owner } = match body::new(&entered.body, drawn.now) {
+        Ok(new) => new,
+        Err(failure) => return entered.refuse(request, failure).await,
+    };
+    let Entered { app, caller, .. } = entered;
+    let scope = caller.scope;
+    // A number is sealed here, so that the unit of work holds none; whose it is turns out there.
+    let card = match source {
+        Source::Token(id) => Err(id),
+        Source::Card(card) => {
+            let holder = card.holder.clone().changed_by(holder.clone());
+            let sealed =
+                SealedCard::seal(caller.keys(), caller.scope, None, &card.number, card.expiry, &drawn);
+            Ok(sealed.with(holder.stored(), None))
+        }
+    };
+    let token = card.as_ref().err().copied().flatten();
+    let answered = app.write(move |tx| {
+        once(tx, &caller, &request, &drawn, |tx| {
+            // Here the address is the merchant's own word.
+            let customer = owner.as_ref().map(|owner| owner.find_or_create(tx, scope, &drawn)).transpose()?;
+            let customer = customer.map(|(customer, _)| customer);
+            let card = match &card {
+                Ok(sealed) => sealed.clone(),
+                Err(token) => of_token(tx, &caller, *token, &holder, customer.as_ref(), &drawn)?,
+            };
+            let first = owner.as_ref().map_or(instruments::First::IfNone, |owner| owner.first);
+            let (made, _) = instruments::save(tx, caller.keys(), customer.as_ref(), &card, first, &drawn)?;
+            let reply = answer::created(&made, customer.as_ref());
+            let key = customer.as_ref().map(Customer::row_key);
+            Ok((reply, key))
+        })
+    });
+    let answered = answered.await.map_err(Failure::in_body)?;
+    forget_code(&app, scope, token, &answered);
+    Ok(answered)
+}
+
+/// Reads an instrument.
+#[utoipa::path(
+    get,
+    // fidelity: documented
+    path = "/instruments/{id}",
+    operation_id = "getInstrument",
+    tag = "Instruments",
+    params(("id" = String, Path, pattern = "^src_[a-z2-7]{26}$")),
+    responses(
+        (
+            status = 200,
+            description = "The instrument",
+            body = answer::InstrumentObject,
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        openapi::Errors
+    ),
+    security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
+)]
+async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    let entered = Entered::to_read(request, app, Access::Instruments).await?;
+    let (id, scope) = (named(&entered)?, entered.caller.scope);
+    let read = entered.app.read(move |tx| {
+        let card = instruments::find(tx, scope, id)?;
+        let customer = card.owner().map(|key| customers::by_key(tx, scope, key)).transpose()?;
+        Ok(answer::instrument(&card, customer.as_ref()))
+    });
+    Ok(Answered::first(read.await?))
+}
+
+/// Changes an instrument: its date, its holder, whose it is, or the card behind it.
+#[utoipa::path(
+    patch,
+    // fidelity: documented – also with the method in lower case
+    path = "/instruments/{id}",
+    operation_id = "updateInstrument",
+    tag = "Instruments",
+    params(("id" = String, Path, pattern = "^src_[a-z2-7]{26}$"), openapi::IdempotencyKey),
+    request_body = schema::UpdateInstrument,
+    responses(
+        (
+            status = 200,
+            description = "Its kind and fingerprint",
+            body = answer::Updated,
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        openapi::Errors
+    ),
+    security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
+)]
+async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    let entered = Entered::to_write(request, app, Access::Instruments).await?;
+    let (id, scope) = (named(&entered), entered.caller.scope);
+    let drawn = entered.app.draw();
+    // What a month or a year alone means depends on the card, so that is read first. A card that is missing is found
+    // missing after what is wrong with the body.
+    let known = match id {
+        Ok(id) => entered.app.read(move |tx| instruments::find(tx, scope, id)).await,
+        Err(_) => Err(Error::NotFound("card")),
+    };
+    let known = match known {
+        Ok(card) => Some(card.expiry),
+        Err(Error::NotFound(_)) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let change = body::change(&entered.body, known, drawn.now);
+    let Ok(id) = id else { return Err(change.err().unwrap_or_else(Failure::not_found)) };
+    let request = entered.keyed("PATCH", path(id));
+    let change = match change {
+        Ok(change) => change,
+        Err(failure) => return entered.refuse(request, failure).await,
+    };
+    let Entered { app, caller, .. } = entered;
+    let token = change.token.flatten();
+    let answered = app.write(move |tx| {
+        once(tx, &caller, &request, &drawn, |tx| {
+            let card = instruments::find(tx, scope, id).map_err(of_path)?;
+            apply(tx, &caller, &card, &change, &drawn)?;
+            let changed = instruments::find(tx, scope, id)?;
+            Ok((answer::updated(&changed), changed.payer()))
+        })
+    });
+    let answered = answered.await.map_err(Failure::in_body)?;
+    forget_code(&app, scope, token, &answered);
+    Ok(answered)
+}
+
+/// Deletes an instrument.
+#[utoipa::path(
+    delete,
+    // fidelity: documented
+    path = "/instruments/{id}",
+    operation_id = "deleteInstrument",
+    tag = "Instruments",
+    params(("id" = String, Path, pattern = "^src_[a-z2-7]{26}$"), openapi::IdempotencyKey),
+    responses(
+        (
+            status = 204,
+            description = "It is gone",
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        openapi::Errors
+    ),
+    security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
+)]
+async fn delete(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    let entered = Entered::to_write(request, app, Access::Instruments).await?;
+    let id = named(&entered)?;
+    let request = entered.keyed("DELETE", path(id));
+    let Entered { app, caller, .. } = entered;
+    let drawn = app.draw();
+    let answered = app.write(move |tx| {
+        once(tx, &caller, &request, &drawn, |tx| {
+            let card = instruments::find(tx, caller.scope, id)?;
+            instruments::remove(tx, &card, &drawn)?;
+            Ok((nothing(), None))
+        })
+    });
+    Ok(answered.await?)
+}
+
+/// Puts an instrument out of use.
+#[utoipa::path(
+    patch,
+    // fidelity: seen – the path; the answer is ours
+    path = "/instruments/{id}/revoke",
+    operation_id = "revokeInstrument",
+    tag = "Instruments",
+    params(("id" = String, Path, pattern = "^src_[a-z2-7]{26}$"), openapi::IdempotencyKey),
+    responses(
+        (
+            status = 200,
+            description = "It is out of use",
+            body = answer::Revoked,
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        openapi::Errors
+    ),
+    security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
+)]
+async fn revoke(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    let entered = Entered::to_write(request, app, Access::Instruments).await?;
+    let id = named(&entered)?;
+    let request = entered.keyed("PATCH", format!("{}/revoke", path(id)));
+    let Entered { app, caller, .. } = entered;
+    let drawn = app.draw();
+    let answered = app.write(move |tx| {
+        once(tx, &caller, &request, &drawn, |tx| {
+            let card = instruments::find(tx, caller.scope, id)?;
+            instruments::revoke(tx, &card, &drawn)?;
+            Ok((answer::revoked(&card), card.payer()))
+        })
+    });
+    Ok(answered.await?)
+}
+
+/// Any method of /instruments/{id}; the vendor's Node client sends `patch` in lower case.
+async fn one(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    match request.method().as_str() {
+        "GET" | "HEAD" => retrieve(State(app), request).await,
+        "PATCH" | "patch" => update(State(app), request).await,
+        "DELETE" => delete(State(app), request).await,
+        _ => Err(Failure::method_not_allowed("GET, HEAD, PATCH, DELETE")),
+    }
+}
+
+/// Any method of /instruments/{id}/revoke, likewise.
+async fn one_to_revoke(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    match request.method().as_str() {
+        "PATCH" | "patch" => revoke(State(app), request).await,
+        _ => Err(Failure::method_not_allowed("PATCH")),
+    }
+}
+
+/// The card that a path names.
+fn named(entered: &Entered) -> Result<Id<Instrument>, Failure> {
+    id::read(id::INSTRUMENT, entered.segment(2)).ok_or_else(Failure::not_found)
+}
+
+fn path(id: Id<Instrument>) -> String {
+    format!("/instruments/{}", id::write(id::INSTRUMENT, id))
+}
+
+/// What the path names is missing in another way than what the body names.
+fn of_path(error: Error) -> Error {
+    if matches!(error, Error::NotFound(_)) { Error::NotFound("path") } else { error }
+}
+
+/// The security code of a token that was used up here is for nothing any more: no code is kept with a card.
+fn forget_code(app: &App, scope: Scope, token: Option<Id<tokens::Token>>, answered: &Answered) {
+    if let Some(token) = token.filter(|_| !answered.replayed) {
+        app.codes().forget(scope, token);
+    }
+}
+
+/// Uses a token up, and seals its card for the customer. What the request says of the holder wins over the token.
+fn of_token(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    token: Option<Id<tokens::Token>>,
+    holder: &Holder,
+    customer: Option<&Customer>,
+    drawn: &Drawn,
+) -> Result<SealedCard, Error> {
+    let id = token.ok_or(Error::NotFound("token"))?;
+    let (token, number) = tokens::spend(tx, caller.keys(), caller.scope, id, drawn.now)?;
+    let holder = Holder::read(token.holder.as_deref()).changed_by(holder.clone());
+    let sealed = SealedCard::seal(caller.keys(), caller.scope, customer, &number, token.expiry, drawn);
+    Ok(sealed.with(holder.stored(), token.wallet))
+}
+
+fn apply(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    card: &Instrument,
+    change: &Change,
+    drawn: &Drawn,
+) -> Result<(), Error> {
+    let (scope, keys) = (caller.scope, caller.keys());
+    let known = Holder::read(card.holder.as_deref());
+    if let Some(token) = change.token {
+        let id = token.ok_or(Error::NotFound("token"))?;
+        let (token, number) = tokens::spend(tx, keys, scope, id, drawn.now)?;
+        let expiry = change.expiry.unwrap_or(token.expiry);
+        let holder = Holder::read(token.holder.as_deref()).changed_by(change.holder.clone());
+        let sealed = SealedCard::instead_of(keys, card, &number, expiry, drawn);
+        instruments::replace(tx, card, &sealed.with(holder.stored(), token.wallet), drawn)?;
+    } else if change.expiry.is_some() || change.holder != Holder::default() {
+        let holder = known.clone().changed_by(change.holder.clone());
+        holder.check(&known)?;
+        let holder = holder.stored();
+        let expiry = change.expiry.unwrap_or(card.expiry);
+        instruments::set_facts(tx, card, expiry, holder.as_deref(), card.wallet.as_deref())?;
+    }
+    // The card as it is now: its number may be another one.
+    let card = instruments::find(tx, scope, card.id)?;
+    let owner = match change.customer {
+        Some(id) => Some(customers::get(tx, scope, id.ok_or(Error::NotFound("customer"))?)?),
+        None => card.owner().map(|key| customers::by_key(tx, scope, key)).transpose()?,
+    };
+    let Some(owner) = owner else { return Ok(()) };
+    if card.owner().is_some_and(|known| known != owner.row_key()) {
+        return Err(Error::Conflict("customer"));
+    }
+    if change.customer.is_some() || change.first != instruments::First::IfNone {
+        instruments::link(tx, keys, &card, &owner, change.first, drawn)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! `POST /connect/token`: client credentials for an access token (RFC 6749, section 4.4).
+
+mod answer;
+mod body;
+mod schema;
+mod scopes;
+mod strangers;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use domain::merchants::credentials::Secret;
+use domain::merchants::{access, credentials};
+use domain::{App, Caller, Channel, ClientAddress};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
+
+use self::answer::{Refused, RefusedObject, Token};
+use self::body::{Client, Form};
+pub(super) use self::scopes::SCOPES;
+use self::strangers::Strangers;
+use super::NAME;
+use crate::client::channel;
+
+const LIFE: Duration = Duration::from_secs(3600);
+
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    let token = routes!(token).map(|route| {
+        let route = route.fallback(|| async { Refused::METHOD });
+        route.layer(Extension(Strangers::default()))
+    });
+    OpenApiRouter::new().routes(token)
+}
+
+/// Issues an access token to an OAuth client.
+#[utoipa::path(
+    post,
+    // fidelity: documented – on a host of its own with the vendor, here on the same one
+    path = "/connect/token",
+    operation_id = "requestAccessToken",
+    tag = "Access tokens",
+    request_body(content = schema::TokenWanted, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 200, description = "The token", body = Token),
+        (status = 400, description = "What is asked for is wrong, or who asks", body = RefusedObject),
+        (status = 408, description = "The body did not arrive whole within 2 seconds", body = RefusedObject),
+        (status = 413, description = "The body is larger than 4 KiB", body = RefusedObject),
+        (
+            status = 429,
+            description = "Too many bodies of one address are under way, or too many wrong secrets came from it",
+            body = RefusedObject,
+            headers(("Retry-After" = String))
+        ),
+        (status = 500, description = "A fault of ours", body = RefusedObject),
+        (status = 503, description = "Try again", body = RefusedObject, headers(("Retry-After" = String)))
+    ),
+    security(())
+)]
+async fn token(
+    State(app): State<Arc<App>>,
+    Extension(strangers): Extension<Strangers>,
+    request: Request,
+) -> Result<Response, Refused> {
+    let (parts, body) = request.into_parts();
+    let channel = channel(&parts.extensions);
+    let shown = body::in_header(&parts.headers)?;
+    let known = match &shown {
+        Some(client) => Some(authenticate(&app, client, channel).await?),
+        None => None,
+    };
+    let form = {
+        let from = parts.extensions.get::<ClientAddress>().copied();
+        let _leave = match known {
+            Some(_) => None,
+            None => Some(strangers.admit(from).ok_or(Refused::TOO_MANY)?),
+        };
+        Form::read(&parts.headers, body).await?
+    };
+    // fidelity: documented
+    match form.get("grant_type")? {
+        None => return Err(Refused::because("invalid_request")),
+        Some("client_credentials") => {}
+        Some(_) => return Err(Refused::because("unsupported_grant_type")),
+    }
+    // The vendor's Python client says who asks in both places.
+    let caller = match (known, form.client()?) {
+        (Some(_), in_form @ Some(_)) if in_form != shown => return Err(Refused::UNKNOWN),
+        (Some(caller), _) => caller,
+        (None, Some(client)) => authenticate(&app, &client, channel).await?,
+        (None, None) => return Err(Refused::UNKNOWN),
+    };
+    // fidelity: seen – all that the client may do where it is absent
+    let scopes = scopes::granted(form.get("scope")?.unwrap_or_default(), &caller.permits)?;
+    Ok(answer::token(access::issue(&app, &caller, &scopes, LIFE), LIFE, &scopes))
+}
+
+async fn authenticate(
+    app: &Arc<App>,
+    (client, secret): &Client,
+    channel: Channel,
+) -> Result<Caller, Refused> {
+    Ok(credentials::authenticate(app, NAME, &Secret::pair(client, secret), channel).await?)
+}

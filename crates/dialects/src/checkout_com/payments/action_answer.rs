@@ -1,0 +1,163 @@
+//! What the answers about what was done with a payment look like.
+
+use domain::App;
+use domain::idempotency::Reply;
+use domain::payments::{Action, ActionKind, ActionStatus, Payment};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+use super::address;
+use crate::checkout_com::answer::{Link, json, time};
+use crate::checkout_com::id;
+
+/// The decline for a security code that does not match.
+pub(super) const WRONG_CODE: &str = "200N7";
+
+#[derive(Serialize, ToSchema)]
+pub(super) struct Processing {
+    // fidelity: documented – ours is made from the action's id
+    retrieval_reference_number: String,
+    // fidelity: documented
+    acquirer_transaction_id: String,
+}
+
+/// One thing that was done with a payment.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PaymentAction)]
+pub(super) struct ActionObject<'a> {
+    // fidelity: documented
+    id: String,
+    // fidelity: documented
+    #[serde(rename = "type")]
+    kind: &'static str,
+    // fidelity: documented
+    processed_on: String,
+    // fidelity: documented
+    amount: i64,
+    // fidelity: documented
+    approved: bool,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_code: Option<String>,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_code: Option<&'a str>,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_summary: Option<&'static str>,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorization_type: Option<&'static str>,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<&'a str>,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    processing: Option<Processing>,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    metadata: Option<Box<RawValue>>,
+}
+
+/// The answer to a capture, a refund or a void.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Accepted)]
+pub(super) struct AcceptedObject<'a> {
+    // fidelity: documented
+    action_id: String,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<&'a str>,
+    // fidelity: documented
+    #[serde(rename = "_links")]
+    links: PaymentLink,
+}
+
+#[derive(Serialize, ToSchema)]
+struct PaymentLink {
+    // fidelity: documented
+    payment: Link,
+}
+
+/// What was done with a payment, newest first.
+pub(super) fn actions(payment: &Payment, actions: &[Action]) -> Reply {
+    let settled = actions.iter().rev().filter(|action| action.status != ActionStatus::Pending);
+    json(200, &settled.map(|action| action_object(payment, action)).collect::<Vec<_>>())
+}
+
+/// The answer to a capture, a refund or a void.
+pub(super) fn accepted(app: &App, payment: &Payment, action: &Action) -> Reply {
+    let links = PaymentLink { payment: Link { href: address(app, payment) } };
+    let action_id = id::write(id::ACTION, action.id);
+    json(202, &AcceptedObject { action_id, reference: action.reference.as_deref(), links })
+}
+
+fn action_object<'a>(payment: &'a Payment, action: &'a Action) -> ActionObject<'a> {
+    let is_approved = action.status == ActionStatus::Succeeded;
+    let is_authorization = action.kind == ActionKind::Authorize;
+    let kind = match action.kind {
+        ActionKind::Authorize if payment.money.minor == 0 => "Card Verification",
+        ActionKind::Authorize => "Authorization",
+        ActionKind::Capture => "Capture",
+        ActionKind::Void => "Void",
+        ActionKind::Refund => "Refund",
+    };
+    ActionObject {
+        id: id::write(id::ACTION, action.id),
+        kind,
+        processed_on: time(action.settled_at.unwrap_or(action.created_at)),
+        amount: action.amount,
+        approved: is_approved,
+        auth_code: (is_approved && is_authorization).then(|| auth_code(action)),
+        response_code: Some(code(action)),
+        response_summary: Some(summary(code(action))),
+        authorization_type: is_authorization.then_some("Final"),
+        reference: action.reference.as_deref().or(payment.reference.as_deref().filter(|_| is_authorization)),
+        processing: is_approved.then(|| processing(action)),
+        metadata: action.metadata.clone().and_then(|json| RawValue::from_string(json).ok()),
+    }
+}
+
+pub(super) fn processing(action: &Action) -> Processing {
+    Processing {
+        retrieval_reference_number: digits(action, "retrieval", 12),
+        acquirer_transaction_id: action.acquirer_reference.clone().unwrap_or_default(),
+    }
+}
+
+pub(super) fn auth_code(action: &Action) -> String {
+    digits(action, "code", 6)
+}
+
+/// So many digits that belong to an action, others for each purpose.
+pub(super) fn digits(action: &Action, purpose: &str, count: usize) -> String {
+    let digest = Sha256::new().chain_update(purpose).chain_update(action.id.bytes()).finalize();
+    digest.iter().take(count).map(|byte| char::from(b'0' + byte % 10)).collect()
+}
+
+/// The acquirer's code; what never reached it failed on the way.
+pub(super) fn code(action: &Action) -> &str {
+    action.response_code.as_deref().unwrap_or("20096")
+}
+
+pub(super) fn summary(code: &str) -> &'static str {
+    match code {
+        "10000" => "Approved",
+        "20005" => "Declined - Do Not Honour",
+        "20012" => "Invalid Transaction",
+        "20014" => "Invalid Card Number",
+        "20051" => "Insufficient Funds",
+        "20054" => "Expired Card",
+        "20057" => "Transaction Not Permitted to Cardholder",
+        "20059" => "Suspected Fraud",
+        "20061" => "Activity Amount Limit Exceeded",
+        "20062" => "Restricted Card",
+        "20096" => "System Malfunction",
+        "20151" | "20152" => "Cardholder Failed 3DS Authentication",
+        WRONG_CODE => "Decline for CVV2 Failure",
+        _ => "Declined",
+    }
+}

@@ -1,0 +1,447 @@
+//! What the answers about payments look like. What is not known is left out.
+
+use domain::customers::{self, Customer};
+use domain::idempotency::Reply;
+use domain::payments::{self, Action, ActionKind, ActionStatus, Payment, State, Status};
+use domain::text::{Email, Name};
+use domain::{App, Error, Id, Tx};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+use super::action_answer::{Processing, WRONG_CODE, auth_code, code, digits, processing, summary};
+use super::address;
+use crate::checkout_com::answer::{Link, json, time};
+use crate::checkout_com::card_answer::{CARD, CardFacts, facts, scheme};
+use crate::checkout_com::contact::{Address, PhoneParts};
+use crate::checkout_com::holder::Holder;
+use crate::checkout_com::id;
+use crate::json::Object;
+
+/// What is shown of a payment's own request under names that answers use for something else.
+const HIDDEN: [&str; 3] = ["3ds", "risk", "processing"];
+
+/// A payment: approved, declined, or read.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Payment)]
+pub(super) struct PaymentObject<'a> {
+    // fidelity: documented
+    id: String,
+    // fidelity: documented – when the payment is made
+    #[serde(skip_serializing_if = "Option::is_none")]
+    action_id: Option<String>,
+    // fidelity: documented – when the payment is read
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requested_on: Option<String>,
+    // fidelity: documented – when the payment is made
+    #[serde(skip_serializing_if = "Option::is_none")]
+    processed_on: Option<String>,
+    // fidelity: documented
+    amount: i64,
+    // fidelity: documented
+    currency: &'static str,
+    // fidelity: documented
+    approved: bool,
+    // fidelity: documented
+    status: &'static str,
+    // fidelity: documented – six digits; ours are made from the action's id
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_code: Option<String>,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_code: Option<String>,
+    // fidelity: documented – the words are ours
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_summary: Option<&'static str>,
+    // fidelity: documented – when the authorization lapses
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_on: Option<String>,
+    // fidelity: documented
+    #[serde(rename = "3ds", skip_serializing_if = "Option::is_none")]
+    three_ds: Option<ThreeDs>,
+    // fidelity: documented
+    risk: Risk,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<SourceObject<'a>>,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer: Option<PayerObject>,
+    // fidelity: documented
+    balances: BalancesObject,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<&'a str>,
+    // fidelity: documented – when the payment is read
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    // fidelity: documented – when the payment is read
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    metadata: Option<&'a domain::metadata::Metadata>,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    processing: Option<Processing>,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    eci: Option<&'static str>,
+    // fidelity: documented – ours is made from the action's id
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scheme_id: Option<String>,
+    // fidelity: documented – when the payment is read: what the request said, as it was sent
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    echoed: Object,
+    // fidelity: documented
+    #[serde(rename = "_links")]
+    links: Links,
+}
+
+/// A payment whose outcome is not there yet.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PendingPayment)]
+pub(super) struct PendingObject<'a> {
+    // fidelity: documented
+    id: String,
+    // fidelity: documented
+    status: &'static str,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<&'a str>,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer: Option<PayerObject>,
+    // fidelity: documented
+    #[serde(rename = "3ds", skip_serializing_if = "Option::is_none")]
+    three_ds: Option<ThreeDs>,
+    // fidelity: documented
+    #[serde(rename = "_links")]
+    links: Links,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ThreeDs {
+    // fidelity: documented
+    downgraded: bool,
+    // fidelity: documented
+    enrolled: &'static str,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Risk {
+    // fidelity: documented
+    flagged: bool,
+}
+
+/// The card that paid. Of a card that is not kept there is no id.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PaymentSource)]
+struct SourceObject<'a> {
+    // fidelity: documented – only of a card that is saved
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    // fidelity: documented – for every kind of source
+    #[serde(rename = "type")]
+    kind: &'static str,
+    // fidelity: documented – what is known of the card
+    #[serde(flatten)]
+    facts: Option<CardFacts<'a>>,
+    // fidelity: documented – what is known of a card that paid on a page
+    #[serde(flatten)]
+    face: Option<FaceObject<'a>>,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    // fidelity: seen – 64 digits, unlike an instrument's
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<String>,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    avs_check: Option<&'static str>,
+    // fidelity: documented – X where no code went along
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cvv_check: Option<&'static str>,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    billing_address: Option<Address>,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone: Option<PhoneParts>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct FaceObject<'a> {
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scheme: Option<String>,
+    // fidelity: documented
+    last4: &'a str,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = PaymentCustomer)]
+struct PayerObject {
+    // fidelity: documented
+    id: String,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    // fidelity: documented
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Balances)]
+struct BalancesObject {
+    // fidelity: documented
+    total_authorized: i64,
+    // fidelity: documented
+    total_voided: i64,
+    // fidelity: documented
+    available_to_void: i64,
+    // fidelity: documented
+    total_captured: i64,
+    // fidelity: documented
+    available_to_capture: i64,
+    // fidelity: documented
+    total_refunded: i64,
+    // fidelity: documented
+    available_to_refund: i64,
+}
+
+/// What can be done next.
+#[derive(Serialize, ToSchema)]
+struct Links {
+    // fidelity: documented
+    #[serde(rename = "self")]
+    this: Link,
+    // fidelity: documented
+    actions: Link,
+    // fidelity: documented – while something can be captured
+    #[serde(skip_serializing_if = "Option::is_none")]
+    capture: Option<Link>,
+    // fidelity: documented – while nothing was captured
+    #[serde(skip_serializing_if = "Option::is_none")]
+    void: Option<Link>,
+    // fidelity: documented – while something can be refunded
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refund: Option<Link>,
+    // fidelity: documented – while the buyer has to confirm
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redirect: Option<Link>,
+}
+
+/// Payments of one reference.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PaymentList)]
+pub(super) struct ListObject<'a> {
+    // fidelity: documented
+    limit: i64,
+    // fidelity: documented
+    skip: i64,
+    // fidelity: documented
+    total_count: i64,
+    // fidelity: documented
+    data: Vec<PaymentObject<'a>>,
+}
+
+/// A payment that was just approved or declined. It is told as authorized, as the vendor tells it, although it may have
+/// been captured with that.
+pub(super) fn processed(
+    tx: &mut Tx<'_>,
+    app: &App,
+    payment: &Payment,
+    action: Id<Action>,
+) -> Result<Reply, Error> {
+    let action = payments::actions::get(tx, action)?;
+    let mut shown = object(tx, app, payment)?;
+    if matches!(payment.state, State::Approved(_)) && payment.captures_itself {
+        shown.status = "Authorized";
+        let authorized = payment.money.minor;
+        shown.balances = BalancesObject {
+            total_authorized: authorized,
+            total_voided: 0,
+            available_to_void: authorized,
+            total_captured: 0,
+            available_to_capture: authorized,
+            total_refunded: 0,
+            available_to_refund: 0,
+        };
+        shown.links.refund = None;
+    }
+    let is_approved = action.status == ActionStatus::Succeeded;
+    Ok(json(
+        201,
+        &PaymentObject {
+            action_id: Some(id::write(id::ACTION, action.id)),
+            requested_on: None,
+            processed_on: Some(time(action.settled_at.unwrap_or(action.created_at))),
+            auth_code: is_approved.then(|| auth_code(&action)),
+            response_code: Some(code(&action).to_owned()),
+            response_summary: Some(summary(code(&action))),
+            description: None,
+            metadata: None,
+            echoed: Object::default(),
+            ..shown
+        },
+    ))
+}
+
+/// A payment whose outcome is not there yet.
+pub(super) fn pending(
+    tx: &mut Tx<'_>,
+    app: &App,
+    payment: &Payment,
+    is_challenged: bool,
+) -> Result<Reply, Error> {
+    let shown = object(tx, app, payment)?;
+    let three_ds = is_challenged.then_some(ThreeDs { downgraded: false, enrolled: "Y" });
+    let PaymentObject { id, reference, customer, links, .. } = shown;
+    let redirect = links.redirect.filter(|_| is_challenged);
+    let links = Links { redirect, ..links };
+    Ok(json(202, &PendingObject { id, status: "Pending", reference, customer, three_ds, links }))
+}
+
+/// A payment as it is.
+pub(super) fn payment(tx: &mut Tx<'_>, app: &App, payment: &Payment) -> Result<Reply, Error> {
+    Ok(json(200, &object(tx, app, payment)?))
+}
+
+/// Payments of one reference.
+pub(super) fn list(
+    tx: &mut Tx<'_>,
+    app: &App,
+    payments: &[Payment],
+    (limit, skip, total_count): (i64, i64, i64),
+) -> Result<Reply, Error> {
+    let data = payments.iter().map(|payment| object(tx, app, payment)).collect::<Result<_, _>>()?;
+    Ok(json(200, &ListObject { limit, skip, total_count, data }))
+}
+
+fn object<'a>(tx: &mut Tx<'_>, app: &App, payment: &'a Payment) -> Result<PaymentObject<'a>, Error> {
+    let actions = payments::actions::of_payment(tx, payment)?;
+    let authorization = actions.iter().rfind(|action| action.kind == ActionKind::Authorize);
+    let approved = authorization.filter(|action| action.status == ActionStatus::Succeeded);
+    let customer = match payment.customer_key() {
+        Some(key) => customers::if_there(tx, payment.scope, key)?,
+        None => None,
+    };
+    let is_challenged = payments::challenged(tx, payment)?.is_some();
+    // Another API keeps words of its own there.
+    let extras = payment.extras.as_deref().filter(|_| payment.charged.is_some());
+    let mut echoed: Object = extras.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+    echoed.0.retain(|(name, _)| !HIDDEN.contains(&name.as_str()));
+    Ok(PaymentObject {
+        id: id::write(id::PAYMENT, payment.id),
+        action_id: None,
+        requested_on: Some(time(payment.created_at)),
+        processed_on: None,
+        amount: payment.money.minor,
+        currency: payment.money.currency.code(),
+        approved: approved.is_some(),
+        status: status(payment.status()),
+        auth_code: None,
+        response_code: None,
+        response_summary: None,
+        expires_on: payment.lapses_at.map(time),
+        three_ds: None,
+        risk: Risk { flagged: false },
+        source: source(payment, authorization),
+        customer: customer.as_ref().map(payer),
+        balances: balances(payment),
+        reference: payment.reference.as_deref(),
+        description: Some(payment.description.as_str()).filter(|text| !text.is_empty()),
+        metadata: Some(&payment.metadata).filter(|metadata| metadata.json() != "{}"),
+        processing: approved.map(processing),
+        eci: approved.map(|_| "05"),
+        scheme_id: approved.map(|action| digits(action, "scheme", 15)),
+        echoed,
+        links: links(app, payment, is_challenged),
+    })
+}
+
+fn source<'a>(payment: &'a Payment, authorization: Option<&Action>) -> Option<SourceObject<'a>> {
+    let is_approved = authorization.is_some_and(|action| action.status == ActionStatus::Succeeded);
+    let is_wrong_code = authorization.is_some_and(|action| code(action) == WRONG_CODE);
+    let face = payment.card.as_ref()?;
+    let charged = payment.charged.as_ref();
+    let Holder { name, billing_address, phone, .. } =
+        Holder::read(charged.and_then(|charged| charged.holder.as_deref()));
+    Some(SourceObject {
+        id: payment.instrument.filter(|_| is_approved).map(|card| id::write(id::INSTRUMENT, card)),
+        kind: CARD,
+        facts: charged.map(|charged| facts(face, &charged.first_six, charged.expiry)),
+        face: charged.is_none().then(|| FaceObject { scheme: scheme(face), last4: &face.last_four }),
+        name,
+        fingerprint: charged.and_then(|charged| charged.fingerprint).map(|id| long(id.bytes())),
+        avs_check: charged.map(|_| "G"),
+        cvv_check: charged.map(|charged| match (charged.code_sent, is_wrong_code) {
+            (_, true) => "N",
+            (true, false) => "Y",
+            (false, false) => "X",
+        }),
+        billing_address,
+        phone,
+    })
+}
+
+/// 64 digits that tell what the 16 bytes tell, and nothing else.
+fn long(id: &[u8]) -> String {
+    data_encoding::HEXUPPER.encode(&Sha256::digest(id))
+}
+
+fn payer(customer: &Customer) -> PayerObject {
+    let details = &customer.details;
+    PayerObject {
+        id: id::write(id::CUSTOMER, customer.id),
+        email: details.email.as_ref().map(Email::as_str).map(str::to_owned),
+        name: details.name.as_ref().map(Name::whole).filter(|name| !name.is_empty()).map(str::to_owned),
+    }
+}
+
+fn balances(payment: &Payment) -> BalancesObject {
+    let sums = payment.state.balances();
+    let nothing_captured = payment.status() == Status::Authorized;
+    BalancesObject {
+        total_authorized: sums.authorized(),
+        total_voided: sums.voided(),
+        available_to_void: if nothing_captured { sums.open() } else { 0 },
+        total_captured: sums.captured(),
+        available_to_capture: sums.open(),
+        total_refunded: sums.refunded(),
+        available_to_refund: if sums.open() == 0 { sums.refundable() } else { 0 },
+    }
+}
+
+fn links(app: &App, payment: &Payment, is_challenged: bool) -> Links {
+    let this = address(app, payment);
+    let below = |folder: &str| Link { href: format!("{this}/{folder}") };
+    let sums = payment.state.balances();
+    let shown = |is: bool, folder: &str| is.then(|| below(folder));
+    Links {
+        actions: below("actions"),
+        capture: shown(sums.open() > 0, "captures"),
+        void: shown(payment.status() == Status::Authorized, "voids"),
+        refund: shown(sums.open() == 0 && sums.refundable() > 0, "refunds"),
+        redirect: is_challenged.then(|| Link { href: payment.page_address(app) }),
+        this: Link { href: this },
+    }
+}
+
+/// The vendor's word for a status.
+const fn status(status: Status) -> &'static str {
+    match status {
+        Status::Pending | Status::Retryable => "Pending",
+        Status::Declined => "Declined",
+        Status::Authorized => "Authorized",
+        Status::PartiallyCaptured => "Partially Captured",
+        Status::Captured => "Captured",
+        Status::Voided => "Voided",
+        Status::PartiallyRefunded => "Partially Refunded",
+        Status::Refunded => "Refunded",
+        Status::Canceled => "Canceled",
+        Status::Expired => "Expired",
+        Status::Verified => "Card Verified",
+    }
+}

@@ -1,0 +1,129 @@
+//! A payment's first unit of work: the customer, the card, and the attempt that is begun with it.
+
+use domain::acquirer::Card;
+use domain::customers::{self, Customer};
+use domain::instruments::{self, First, Instrument, SealedCard, Standing};
+use domain::payments::charge::{self, Charge};
+use domain::payments::{Action, Payment};
+use domain::time::Drawn;
+use domain::{App, Caller, Error, Id, Tx, tokens};
+
+use super::body::{Keep, New, Source};
+use crate::checkout_com::holder::Holder;
+use crate::checkout_com::named_customer::{How, NamedCustomer};
+
+/// What the first unit of work of a payment needs. It holds no number: a card that was sent is sealed, and opened again
+/// where it is charged.
+pub(super) struct Work {
+    pub(super) new: New,
+    /// For a customer that is made with the payment: each event has an id of its own.
+    pub(super) of_customer: Drawn,
+    /// What the card was sealed with.
+    pub(super) sealing: Drawn,
+}
+
+impl Work {
+    /// Makes the payment and begins its attempt.
+    pub(super) fn begin(
+        &self,
+        tx: &mut Tx<'_>,
+        app: &App,
+        caller: &Caller,
+        drawn: &Drawn,
+    ) -> Result<(Payment, Id<Action>, Card), Error> {
+        let (scope, keys) = (caller.scope, caller.keys());
+        let find = |named: &NamedCustomer| named.find_or_create(tx, scope, &self.of_customer);
+        let named = self.new.customer.as_ref().map(find).transpose()?;
+        let (customer, how) = named.map_or((None, How::ById), |(customer, how)| (Some(customer), how));
+        let begin = |tx: &mut Tx<'_>, customer: Option<&Customer>, charge: Charge<'_>| {
+            charge::begin(tx, app, caller, &self.new.charge, customer, charge, drawn)
+        };
+        match &self.new.source {
+            Source::Token { id, holder, keep } => {
+                let id = id.ok_or(Error::NotFound("token"))?;
+                let (token, number) = tokens::spend(tx, keys, scope, id, drawn.now)?;
+                let holder = Holder::read(token.holder.as_deref()).changed_by(holder.clone()).stored();
+                let expiry = token.expiry;
+                let sealed = standing(how, *keep).map(|standing| {
+                    SealedCard::seal(keys, scope, customer.as_ref(), &number, expiry, drawn)
+                        .with(holder.clone(), token.wallet.clone())
+                        .standing(standing)
+                });
+                begin(
+                    tx,
+                    customer.as_ref(),
+                    Charge::Number { number, expiry, holder, sealed: sealed.as_ref() },
+                )
+            }
+            Source::Card { sealed, holder, keep } => {
+                let number = sealed.number(keys)?;
+                let owned = sealed.of_customer(keys, customer.as_ref(), &self.sealing)?;
+                let owned = standing(how, *keep).map(|standing| owned.standing(standing));
+                let charge = Charge::Number {
+                    number,
+                    expiry: sealed.expiry(),
+                    holder: holder.stored(),
+                    sealed: owned.as_ref(),
+                };
+                begin(tx, customer.as_ref(), charge)
+            }
+            Source::Instrument(id) => {
+                let card = instruments::find(tx, scope, id.ok_or(Error::NotFound("card"))?)?;
+                let customer = payer_of(tx, caller, &card, customer.map(|named| (named, how)), drawn)?;
+                // It may have become the customer's just now, and was sealed again for that.
+                let card = instruments::find(tx, scope, card.id)?;
+                begin(tx, customer.as_ref(), Charge::Saved(&card))
+            }
+            Source::Customer(id) => {
+                let payer = customers::get(tx, scope, id.ok_or(Error::NotFound("customer"))?)?;
+                if customer.is_some_and(|named| named.id != payer.id) {
+                    return Err(Error::Conflict("customer"));
+                }
+                let cards = instruments::of_customer(tx, &payer)?;
+                let card =
+                    cards.iter().find(|card| card.is_default).ok_or(Error::NotFound("default card"))?;
+                begin(tx, Some(&payer), Charge::Saved(card))
+            }
+        }
+    }
+}
+
+/// How a new card is to stand in its customer's wallet; none where it is not kept. An address is what somebody typed: it
+/// puts a card into the wallet of a customer that it makes, and into another one only where that was said.
+const fn standing(how: How, keep: Keep) -> Option<Standing> {
+    match (keep, how) {
+        (Keep::No, _) => None,
+        (Keep::Yes | Keep::NotSaid, How::ById | How::Made) => Some(Standing::Own),
+        (Keep::Yes, How::Found) => Some(Standing::Beside),
+        (Keep::NotSaid, How::Found) => Some(Standing::Unlisted),
+    }
+}
+
+/// Whose payment it is that a saved card pays: that of the customer whom it goes with. A card of nobody's becomes the
+/// named customer's, and is in no wallet where an address found the customer.
+fn payer_of(
+    tx: &mut Tx<'_>,
+    caller: &Caller,
+    card: &Instrument,
+    named: Option<(Customer, How)>,
+    drawn: &Drawn,
+) -> Result<Option<Customer>, Error> {
+    if card.is_revoked {
+        return Err(Error::NotFound("card in use"));
+    }
+    match (card.payer(), named) {
+        (None, None) => Ok(None),
+        (None, Some((customer, How::Found))) => {
+            instruments::note_payer(tx, caller.keys(), card, &customer, drawn)?;
+            Ok(Some(customer))
+        }
+        (None, Some((customer, How::ById | How::Made))) => {
+            instruments::link(tx, caller.keys(), card, &customer, First::IfNone, drawn)?;
+            Ok(Some(customer))
+        }
+        (Some(payer), Some((named, _))) if payer != named.row_key() => Err(Error::Conflict("customer")),
+        // It stays listed or unlisted, however the customer is named now: the id may come from an answer that an address
+        // opened.
+        (Some(payer), _) => customers::by_key(tx, caller.scope, payer).map(Some),
+    }
+}

@@ -1,0 +1,268 @@
+//! Payments: request, get, list by reference, actions. What is done with a payment afterwards is in `operations`.
+
+mod action_answer;
+mod answer;
+pub(super) mod body;
+mod charge;
+mod operations;
+mod schema;
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use domain::acquirer::Terms;
+use domain::instruments::SealedCard;
+use domain::payments::settle::Settled;
+use domain::payments::{self, Payment, Status, authorize};
+use domain::searches::in_time;
+use domain::{App, Error, Id, Tx};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
+
+use self::body::Source;
+use self::charge::Work;
+use super::auth::Access;
+use super::error::Failure;
+use super::request::Entered;
+use super::{BASE, card_body, id, openapi, percent, takes};
+use crate::idempotency::Answered;
+use crate::operation::{self, Verdict};
+
+/// Payments of a page of a list.
+const LIMIT_MAX: i64 = 100;
+const LIMIT_DEFAULT: i64 = 10;
+
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(create, list).map(takes("GET, HEAD, POST")))
+        .routes(routes!(retrieve).map(takes("GET, HEAD")))
+        .routes(routes!(actions).map(takes("GET, HEAD")))
+        .merge(operations::routes())
+}
+
+/// Charges a card, or verifies one with an amount of zero.
+///
+/// A decline is an answer like an approval. 202 says that the outcome is not there yet: the buyer has to confirm at the
+/// card's bank, or the acquirer has not answered.
+#[utoipa::path(
+    post,
+    // fidelity: documented
+    path = "/payments",
+    operation_id = "requestPayment",
+    tag = "Payments",
+    params(openapi::IdempotencyKey),
+    request_body = schema::RequestPayment,
+    responses(
+        (
+            status = 201,
+            description = "Approved or declined",
+            body = answer::PaymentObject,
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        (
+            status = 202,
+            description = "Pending",
+            body = answer::PendingObject,
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        openapi::Errors
+    ),
+    security(("secret_key" = []), ("oauth" = ["gateway:payment"]))
+)]
+async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    let entered = Entered::to_write(request, app, Access::Payments).await?;
+    let request = entered.keyed("POST", "/payments".to_owned());
+    let (of_customer, sealing) = (entered.app.draw(), entered.app.draw());
+    let (scope, keys) = (entered.caller.scope, entered.caller.keys());
+    let seal = |card: &card_body::Card| {
+        SealedCard::seal(keys, scope, None, &card.number, card.expiry, &sealing)
+            .with(card.holder.stored(), None)
+    };
+    let mut new = match body::new(&entered.body, entered.app.now(), seal) {
+        Ok(new) => new,
+        Err(failure) => return entered.refuse(request, failure).await,
+    };
+    let Entered { app, caller, .. } = entered;
+    let spent = match new.source {
+        Source::Token { id, .. } => id,
+        Source::Card { .. } | Source::Instrument(_) | Source::Customer(_) => None,
+    };
+    if let Some(id) = spent {
+        // It is there where this server made the token.
+        new.charge.code = app.codes().of(scope, id, app.now());
+    }
+    let terms = Terms { authenticates: new.authenticates, amount_decides: true };
+    let work = Work { new, of_customer, sealing };
+    let (inside, owner) = (Arc::clone(&app), caller.clone());
+    let concluded = Arc::clone(&app);
+    let answered = operation::operate(
+        Arc::clone(&app),
+        caller,
+        request,
+        move |tx, drawn| {
+            let (payment, action, card) = work.begin(tx, &inside, &owner, drawn)?;
+            Ok(authorize::on_terms(payment, action, card, terms))
+        },
+        move |tx, payment, action, settled| conclude(tx, &concluded, payment, action, settled),
+    );
+    let answered = answered.await.map_err(Failure::in_body)?;
+    if let Some(id) = spent {
+        app.codes().forget(scope, id);
+    }
+    Ok(answered)
+}
+
+/// Reads a payment.
+#[utoipa::path(
+    get,
+    // fidelity: documented
+    path = "/payments/{id}",
+    operation_id = "getPayment",
+    tag = "Payments",
+    params(("id" = String, Path, pattern = "^pay_[a-z2-7]{26}$")),
+    responses(
+        (
+            status = 200,
+            description = "The payment",
+            body = answer::PaymentObject,
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        openapi::Errors
+    ),
+    security(("secret_key" = []), ("oauth" = ["gateway:payment-details"]))
+)]
+async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    let entered = Entered::to_read(request, app, Access::PaymentDetails).await?;
+    let (id, scope) = (named(&entered)?, entered.caller.scope);
+    let inside = Arc::clone(&entered.app);
+    let read = entered.app.read(move |tx| {
+        let payment = payments::get(tx, scope, id)?;
+        answer::payment(tx, &inside, &payment)
+    });
+    Ok(Answered::first(read.await?))
+}
+
+/// Lists the payments of a reference, newest first.
+#[utoipa::path(
+    get,
+    // fidelity: documented
+    path = "/payments",
+    operation_id = "listPayments",
+    tag = "Payments",
+    params(schema::PaymentsWanted),
+    responses(
+        (
+            status = 200,
+            description = "Payments",
+            body = answer::ListObject,
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        openapi::Errors
+    ),
+    security(("secret_key" = []), ("oauth" = ["gateway:payment-details"]))
+)]
+async fn list(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    let entered = Entered::to_read(request, app, Access::PaymentDetails).await?;
+    let Wanted { reference, limit, skip } = wanted(&query)?;
+    let (scope, inside) = (entered.caller.scope, Arc::clone(&entered.app));
+    let app = &entered.app;
+    // It counts all payments of the reference, and there may be many.
+    let read = in_time(async {
+        let _turn = app.search(scope).await?;
+        let read = app.read(move |tx| {
+            let total = payments::count_by_reference(tx, scope, &reference)?;
+            let found = payments::by_reference(tx, scope, &reference, limit, skip)?;
+            answer::list(tx, &inside, &found, (limit, skip, total))
+        });
+        read.await
+    });
+    Ok(Answered::first(read.await?))
+}
+
+/// Lists what was done with a payment, newest first.
+#[utoipa::path(
+    get,
+    // fidelity: documented
+    path = "/payments/{id}/actions",
+    operation_id = "getPaymentActions",
+    tag = "Payments",
+    params(("id" = String, Path, pattern = "^pay_[a-z2-7]{26}$")),
+    responses(
+        (
+            status = 200,
+            description = "Its actions",
+            body = Vec<action_answer::ActionObject>,
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        openapi::Errors
+    ),
+    security(("secret_key" = []), ("oauth" = ["gateway:payment-details"]))
+)]
+async fn actions(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    let entered = Entered::to_read(request, app, Access::PaymentDetails).await?;
+    let (id, scope) = (named(&entered)?, entered.caller.scope);
+    let read = entered.app.read(move |tx| {
+        let payment = payments::get(tx, scope, id)?;
+        let actions = payments::actions::of_payment(tx, &payment)?;
+        Ok(action_answer::actions(&payment, &actions))
+    });
+    Ok(Answered::first(read.await?))
+}
+
+/// The payment that a path names.
+fn named(entered: &Entered) -> Result<Id<Payment>, Failure> {
+    id::read(id::PAYMENT, entered.segment(2)).ok_or_else(Failure::not_found)
+}
+
+/// What a list is asked for.
+struct Wanted {
+    reference: String,
+    limit: i64,
+    skip: i64,
+}
+
+fn wanted(query: &str) -> Result<Wanted, Failure> {
+    let wrong = || Failure::invalid(vec!["parameter_invalid"]);
+    let pairs = percent::form(query.as_bytes()).ok_or_else(wrong)?;
+    let get = |name: &str| pairs.iter().rfind(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    let number = |name, default, least, most| {
+        let number = get(name).map_or(Ok(default), str::parse::<i64>).map_err(|_| wrong())?;
+        if (least..=most).contains(&number) { Ok(number) } else { Err(wrong()) }
+    };
+    // fidelity: documented – required
+    let reference = get("reference").filter(|text| !text.is_empty() && !text.contains('\0'));
+    let reference = reference.ok_or_else(|| Failure::invalid(vec!["reference_required"]))?;
+    Ok(Wanted {
+        reference: reference.to_owned(),
+        // fidelity: seen – 10 where it is left out; at most 100 by our choice
+        limit: number("limit", LIMIT_DEFAULT, 1, LIMIT_MAX)?,
+        // fidelity: documented
+        skip: number("skip", 0, 0, i64::from(u32::MAX))?,
+    })
+}
+
+fn conclude(
+    tx: &mut Tx<'_>,
+    app: &App,
+    payment: &Payment,
+    action: Id<payments::Action>,
+    settled: Settled,
+) -> Result<Verdict, Error> {
+    Ok(match settled {
+        Settled::Done | Settled::Declined(_) => Verdict::Answer(answer::processed(tx, app, payment, action)?),
+        Settled::Challenged | Settled::Unknown => {
+            Verdict::Answer(answer::pending(tx, app, payment, settled == Settled::Challenged)?)
+        }
+        // It counts as a decline where nobody can try again.
+        Settled::NeverArrived if payment.status() == Status::Declined => {
+            Verdict::Answer(answer::processed(tx, app, payment, action)?)
+        }
+        Settled::NeverArrived => Verdict::of(settled),
+    })
+}
+
+/// Where a payment is read.
+pub(super) fn address(app: &App, payment: &Payment) -> String {
+    format!("{}{BASE}/payments/{}", app.public_url(), id::write(id::PAYMENT, payment.id))
+}

@@ -1,0 +1,194 @@
+//! What is done with a payment afterwards: captures, refunds, voids.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use domain::payments::settle::Comment;
+use domain::payments::{self, Amount, Begun, Payment, capture as captures, refund as refunds, void as voids};
+use domain::time::Drawn;
+use domain::{App, Error, Tx};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
+
+use super::body::{self, Operation};
+use super::{action_answer, named, schema};
+use crate::checkout_com::auth::Access;
+use crate::checkout_com::error::Failure;
+use crate::checkout_com::request::Entered;
+use crate::checkout_com::{id, openapi, takes};
+use crate::idempotency::Answered;
+use crate::operation::{self, Verdict};
+
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(capture).map(takes("POST")))
+        .routes(routes!(refund).map(takes("POST")))
+        .routes(routes!(void).map(takes("POST")))
+}
+
+/// Captures what was authorized, in whole or in part. A Final capture releases what it leaves.
+#[utoipa::path(
+    post,
+    // fidelity: documented
+    path = "/payments/{id}/captures",
+    operation_id = "capturePayment",
+    tag = "Payments",
+    params(("id" = String, Path, pattern = "^pay_[a-z2-7]{26}$"), openapi::IdempotencyKey),
+    request_body = Option<schema::CapturePayment>,
+    responses(
+        (
+            status = 202,
+            description = "It is done, or will be",
+            body = action_answer::AcceptedObject,
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        openapi::Errors,
+        (
+            status = 403,
+            description = "The payment's state does not allow it (no body), or the key or token is not for this",
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        )
+    ),
+    security(("secret_key" = []), ("oauth" = ["gateway:payment-captures"]))
+)]
+async fn capture(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    let begin = |tx: &mut Tx<'_>, payment: Payment, said: &Operation, drawn: &Drawn| {
+        let too_much = if payment.state.balances().captured() > 0 {
+            "capture_value_greater_than_remaining_authorized"
+        } else {
+            "capture_value_greater_than_authorized"
+        };
+        captures::begin(tx, payment, amount(said), comment(said), drawn)
+            .map_err(|error| in_words(error, too_much))
+    };
+    operate(app, request, Access::Captures, "captures", begin).await
+}
+
+/// Refunds what was captured, in whole or in part.
+#[utoipa::path(
+    post,
+    // fidelity: documented
+    path = "/payments/{id}/refunds",
+    operation_id = "refundPayment",
+    tag = "Payments",
+    params(("id" = String, Path, pattern = "^pay_[a-z2-7]{26}$"), openapi::IdempotencyKey),
+    request_body = Option<schema::RefundPayment>,
+    responses(
+        (
+            status = 202,
+            description = "It is done, or will be",
+            body = action_answer::AcceptedObject,
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        openapi::Errors,
+        (
+            status = 403,
+            description = "The payment's state does not allow it (no body), or the key or token is not for this",
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        )
+    ),
+    security(("secret_key" = []), ("oauth" = ["gateway:payment-refunds"]))
+)]
+async fn refund(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    let begin = |tx: &mut Tx<'_>, payment: Payment, said: &Operation, drawn: &Drawn| {
+        refunds::begin(tx, payment, amount(said), comment(said), drawn)
+            .map_err(|error| in_words(error, "amount_exceeds_balance"))
+    };
+    operate(app, request, Access::Refunds, "refunds", begin).await
+}
+
+/// Releases what was authorized and not captured.
+#[utoipa::path(
+    post,
+    // fidelity: documented
+    path = "/payments/{id}/voids",
+    operation_id = "voidPayment",
+    tag = "Payments",
+    params(("id" = String, Path, pattern = "^pay_[a-z2-7]{26}$"), openapi::IdempotencyKey),
+    request_body = Option<schema::VoidPayment>,
+    responses(
+        (
+            status = 202,
+            description = "It is done, or will be",
+            body = action_answer::AcceptedObject,
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        ),
+        openapi::Errors,
+        (
+            status = 403,
+            description = "The payment's state does not allow it (no body), or the key or token is not for this",
+            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+        )
+    ),
+    security(("secret_key" = []), ("oauth" = ["gateway:payment-voids"]))
+)]
+async fn void(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    let begin = |tx: &mut Tx<'_>, payment: Payment, said: &Operation, drawn: &Drawn| {
+        let whole = payment.money.minor;
+        let begun = voids::begin(tx, payment, comment(said), drawn)?;
+        // Newer clients can ask for a part, which nothing releases here: what was begun is rolled back.
+        if said.amount.is_some_and(|amount| amount != whole) {
+            return Err(Error::invalid("void_amount_invalid", "must be all that was authorized"));
+        }
+        Ok(begun)
+    };
+    operate(app, request, Access::Voids, "voids", begin).await
+}
+
+/// Carries an operation out on the payment of the path. The answer is the same whether it is done already or not: the
+/// vendor works these off later.
+async fn operate<F>(
+    app: Arc<App>,
+    request: Request,
+    access: Access,
+    folder: &'static str,
+    begin: F,
+) -> Result<Answered, Failure>
+where
+    F: Fn(&mut Tx<'_>, Payment, &Operation, &Drawn) -> Result<Begun, Error> + Send + 'static,
+{
+    let entered = Entered::to_write(request, app, access).await?;
+    let id = named(&entered)?;
+    let request = entered.keyed("POST", format!("/payments/{}/{folder}", id::write(id::PAYMENT, id)));
+    let said = match body::operation(&entered.body) {
+        Ok(said) => said,
+        Err(failure) => return entered.refuse(request, failure).await,
+    };
+    let Entered { app, caller, .. } = entered;
+    let (scope, inside) = (caller.scope, Arc::clone(&app));
+    let answered = operation::operate(
+        app,
+        caller,
+        request,
+        move |tx, drawn| {
+            let payment = payments::get(tx, scope, id)?;
+            begin(tx, payment, &said, drawn)
+        },
+        move |tx, payment, action, _| {
+            let action = payments::actions::get(tx, action)?;
+            Ok(Verdict::Answer(action_answer::accepted(&inside, payment, &action)))
+        },
+    );
+    Ok(answered.await?)
+}
+
+fn amount(said: &Operation) -> Amount {
+    said.amount.map_or(Amount::Rest, Amount::Minor)
+}
+
+fn comment(said: &Operation) -> Comment<'_> {
+    Comment {
+        reference: said.reference.as_deref(),
+        metadata: said.metadata.as_deref(),
+        leaves_the_rest: !said.is_final,
+        ..Comment::default()
+    }
+}
+
+/// An amount was looked at before; what is wrong with it now is that it is more than there is.
+fn in_words(error: Error, too_much: &'static str) -> Error {
+    if let Error::Invalid { field: "amount", why } = error {
+        return Error::Invalid { field: too_much, why };
+    }
+    error
+}

@@ -1,0 +1,58 @@
+//! What the answers about tokens look like. What is not known is left out.
+
+use domain::idempotency::Reply;
+use domain::tokens::Token;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::checkout_com::answer::{json, time};
+use crate::checkout_com::card_answer::{CARD, CardFacts, facts};
+use crate::checkout_com::contact::{Address, PhoneParts};
+use crate::checkout_com::holder::Holder;
+use crate::checkout_com::id;
+
+/// A card for one use.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Token)]
+pub(super) struct TokenObject<'a> {
+    // fidelity: documented
+    #[serde(rename = "type")]
+    kind: &'a str,
+    // fidelity: documented
+    token: String,
+    // fidelity: documented
+    expires_on: String,
+    // fidelity: documented – what is known of the card
+    #[serde(flatten)]
+    facts: CardFacts<'a>,
+    // fidelity: documented – until it is used
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    // fidelity: documented – until it is used
+    #[serde(skip_serializing_if = "Option::is_none")]
+    billing_address: Option<Address>,
+    // fidelity: documented – until it is used
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone: Option<PhoneParts>,
+    // fidelity: ours – as with an instrument
+    #[serde(skip_serializing_if = "Option::is_none")]
+    card_wallet_type: Option<&'a str>,
+}
+
+/// A token.
+pub(super) fn token(token: &Token, status: u16) -> Reply {
+    let Holder { name, billing_address, phone, .. } = Holder::read(token.holder.as_deref());
+    json(
+        status,
+        &TokenObject {
+            kind: token.wallet.as_deref().unwrap_or(CARD),
+            token: id::write(id::TOKEN, token.id),
+            expires_on: time(token.expires_at),
+            facts: facts(&token.face, &token.first_six, token.expiry),
+            name,
+            billing_address,
+            phone,
+            card_wallet_type: token.wallet.as_deref(),
+        },
+    )
+}

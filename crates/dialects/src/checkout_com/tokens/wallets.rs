@@ -1,0 +1,54 @@
+//! What a phone's or a browser's wallet hands in. In test mode the simulator's token data stands for a card; no acquirer
+//! that opens the real ones is there yet.
+
+use domain::card::{CardNumber, Expiry};
+use domain::time::Time;
+
+use crate::checkout_com::card_body::Card;
+use crate::checkout_com::codes::Code;
+use crate::checkout_com::fields::{Fields, object, string};
+use crate::checkout_com::holder::Holder;
+use crate::json::Object;
+
+/// The card that token data stands for, where it names none.
+const TEST_CARD: &str = "4242424242424242";
+/// How long that card is valid from now.
+const YEARS: i16 = 3;
+
+/// The kinds of wallet, as the API writes them.
+pub(super) const WALLETS: [&str; 2] = ["applepay", "googlepay"];
+
+/// Reads the token data of a wallet. The simulator's is shaped like the vendor's; its payload (Apple's `data`, Google's
+/// `signedMessage`) may be the JSON text of a `number`, an `expiry_month` and an `expiry_year`.
+pub(super) fn card(fields: &mut Fields, wallet: &str, now: Time) -> Option<Card> {
+    // fidelity: seen – the simulator reads it in its own way
+    let data = fields.required("token_data", "token_data_invalid", |raw| payload(raw, wallet));
+    let (number, expiry) = data.map(|payload| read(&payload, now))?.or_else(|| {
+        fields.wrong("token_data_invalid");
+        None
+    })?;
+    Some(Card { number, expiry, code: None, holder: Holder::default() })
+}
+
+fn payload(raw: &str, wallet: &str) -> Result<String, Code> {
+    let data = object(raw, "token_data_invalid")?;
+    let name = if wallet == "applepay" { "data" } else { "signedMessage" };
+    data.get(name).map_or(Ok(String::new()), |raw| string(raw.get()).ok_or("token_data_invalid"))
+}
+
+fn read(payload: &str, now: Time) -> Option<(CardNumber, Expiry)> {
+    let (year, month) = now.year_and_month();
+    // What is no object, as Apple's data in base64, names no card.
+    let is_object = payload.trim_start().starts_with('{');
+    let named = if is_object { Object::parse(payload.as_bytes()).ok()? } else { Object::default() };
+    let Some(number) = named.get("number").and_then(|raw| string(raw.get())) else {
+        return Some((CardNumber::parse(TEST_CARD).ok()?, Expiry { year: year + YEARS, month }));
+    };
+    let part = |name: &str| named.get(name).and_then(|raw| serde_json::from_str::<i64>(raw.get()).ok());
+    let expiry = Expiry {
+        year: part("expiry_year").map_or(Ok(year + YEARS), i16::try_from).ok()?,
+        month: part("expiry_month").map_or(Ok(month), i8::try_from).ok()?,
+    };
+    let fits = (1..=12).contains(&expiry.month) && (expiry.year, expiry.month) >= (year, month);
+    CardNumber::parse(&number).ok().filter(|_| fits && expiry.year < 2100).map(|number| (number, expiry))
+}
