@@ -158,7 +158,8 @@ fn typing_errors_stand_beside_their_fields(engine: Engine) {
             "{name}={value}: {text}"
         );
         assert_eq!(text.matches("class=\"error\"").count(), 1, "{name}={value}");
-        assert!(!text.contains(APPROVED) || text.contains("Test cards"), "{name}={value}");
+        // The test cards below the form are written in groups of four digits.
+        assert!(!text.contains(APPROVED), "{name}={value}");
     }
     let page = add.post("").expect(422);
     assert_eq!(page.text().matches("class=\"error\"").count(), 3);
@@ -467,10 +468,7 @@ fn words_of_the_shop_are_text_and_not_markup(engine: Engine) {
     let card = ada.add(APPROVED);
     for path in ["", "/add", &format!("/cards/{card}/remove")] {
         let page = ada.wallet().below(path).open().expect(200);
-        assert!(
-            !page.text().contains("<script>alert") && page.text().contains("&#60;script")
-                || page.text().contains("&lt;script")
-        );
+        assert!(!page.text().contains("<script>alert") && page.text().contains("&#60;script"), "{path}");
     }
     assert_eq!(ada.download()["shop"], "<script>alert(1)</script> & Söner \"AB\" 客");
 }

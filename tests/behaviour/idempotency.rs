@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use kassa_tests::drivers::buyer::APPROVED;
 use kassa_tests::drivers::neopay;
 use kassa_tests::drivers::neuro_pay::{Client, checkout, customer, is_error, with};
-use kassa_tests::drivers::shop::Shop;
+use kassa_tests::drivers::shop::{Api, Shop};
 use kassa_tests::http::Answer;
 use kassa_tests::{Engine, Random, Server, on_each_engine};
 use serde_json::{Value, json};
@@ -23,6 +23,7 @@ on_each_engine!(
     reading_takes_a_key_and_needs_none,
     a_refund_with_one_key_from_many_threads_is_one_refund,
     every_spelling_of_an_id_in_a_path_is_the_same_request,
+    what_cannot_be_done_now_says_when_to_come_again,
 );
 
 fn replayed(answer: &Answer) -> bool {
@@ -48,10 +49,7 @@ fn a_thousand_requests_over_twenty_keys_have_twenty_effects(engine: Engine) {
                     let body = with(customer(), &[("last_name", json!(format!("Number {key}")))]);
                     let answer =
                         shop.post_once(&format!("customer-{key}"), "/checkout/create-customer", &body);
-                    if answer.status == 409 {
-                        is_error(&answer, 409);
-                        assert_eq!(answer.header("retry-after"), Some("1"));
-                    } else {
+                    if answer.status != 409 {
                         answers.lock().expect("no panic").entry(key).or_default().push(answer.expect(200));
                     }
                 }
@@ -264,4 +262,31 @@ fn every_spelling_of_an_id_in_a_path_is_the_same_request(engine: Engine) {
         let key = [("idempotency-key", "k")];
         shop.nero_pay.signed("PATCH", &path, &key, body.as_bytes()).expect(status);
     }
+}
+
+fn what_cannot_be_done_now_says_when_to_come_again(engine: Engine) {
+    let kassa = Server::start(engine);
+    let shop = Shop::fresh(&kassa);
+    let named = json!({ "name": "Eve", "email": "eve@example.com" });
+    let send = |key: &str| {
+        [
+            (Api::NeuroPay, 409, shop.neuro_pay.post_once(key, "/checkout/create-customer", &customer())),
+            (Api::Neopay, 409, shop.neopay.send_once(key, "POST", "/customers", &neopay::customer())),
+            (Api::NeroPay, 409, shop.nero_pay.post_once(key, "/customers", &named)),
+            (Api::CheckoutCom, 429, shop.checkout_com.send_once(key, "POST", "/customers", &named)),
+        ]
+    };
+    for (api, _, answer) in send("k") {
+        assert!(matches!(answer.status, 200 | 201), "{api:?}: {}", answer.text());
+    }
+    // As if each were still under way.
+    kassa.tamper("update idempotency_keys set reply = null");
+    for (api, status, answer) in send("k") {
+        assert_eq!((answer.status, answer.header("retry-after")), (status, Some("1")), "{api:?}");
+    }
+    kassa.refuse_writes();
+    for (api, _, answer) in send("l") {
+        assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")), "{api:?}");
+    }
+    kassa.take_writes();
 }

@@ -326,14 +326,8 @@ fn a_key_has_one_effect(engine: Engine) {
     // An error gives the key back.
     is_error(&shop.send_once("e", "POST", "/customers", &customer()), 422);
     shop.send_once("e", "POST", "/customers", &email("other@example.com")).expect(200);
-    let statuses = statuses(16, |_| {
-        let answer = shop.send_once("race", "POST", "/customers", &email("race@example.com"));
-        if answer.status == 409 {
-            is_error(&answer, 409);
-            assert_eq!(answer.header("retry-after"), Some("1"));
-        }
-        answer.status
-    });
+    let statuses =
+        statuses(16, |_| shop.send_once("race", "POST", "/customers", &email("race@example.com")).status);
     assert!(statuses.iter().all(|status| matches!(status, 200 | 409)), "{statuses:?}");
     assert_eq!(shop.list("?email=race@example.com")["data"].as_array().map(Vec::len), Some(1));
 }

@@ -48,7 +48,7 @@ fn a_ticked_box_saves_the_card_and_the_customer_shows_it(engine: Engine) {
     let shop = Client::fresh(&kassa);
     let ada = shop.person();
     assert_eq!(ada.cards(), Vec::<Value>::new());
-    for (number, expiry) in [(APPROVED, "12/39"), (MASTERCARD, "1%2F2031"), (AMEX, "0733")] {
+    for (number, expiry) in [(APPROVED, "12/39"), (MASTERCARD, "1%2F2041"), (AMEX, "0743")] {
         let checkout = ada.checkout(&[]);
         let page = checkout.buyer().open().expect(200);
         assert!(page.text().contains("name=\"save\"") && !page.text().contains("value=\"yes\" checked"));
@@ -63,9 +63,9 @@ fn a_ticked_box_saves_the_card_and_the_customer_shows_it(engine: Engine) {
     // Exactly the sheet's fields, oldest first, and the first one is the default.
     let expected = json!([
         { "card_id": ids[0], "brand": "visa", "last4": "4242", "exp_month": 12, "exp_year": 2039, "default": true },
-        { "card_id": ids[1], "brand": "mastercard", "last4": "4444", "exp_month": 1, "exp_year": 2031,
+        { "card_id": ids[1], "brand": "mastercard", "last4": "4444", "exp_month": 1, "exp_year": 2041,
           "default": false },
-        { "card_id": ids[2], "brand": "amex", "last4": "0005", "exp_month": 7, "exp_year": 2033, "default": false },
+        { "card_id": ids[2], "brand": "amex", "last4": "0005", "exp_month": 7, "exp_year": 2043, "default": false },
     ]);
     assert_eq!(json!(ada.cards()), expected);
 }

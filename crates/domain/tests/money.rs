@@ -162,7 +162,7 @@ impl Model {
             }
             Verdict::DeclineInSilence => self.outcome(kind, amount, Verdict::Decline, now),
             // It never arrived.
-            _ => {}
+            Verdict::Approve | Verdict::Decline | Verdict::Lose | Verdict::Challenge | Verdict::Hang => {}
         }
     }
 }

@@ -123,9 +123,10 @@ mod tests {
     fn a_card_that_a_body_names_three_times_is_linked_once() {
         let [one, other] = [1, 2].map(|byte| Id::<Instrument>::from_bytes([byte; 16]));
         let text = |id| super::id::write(super::id::INSTRUMENT, id);
-        let (first, second) = (text(one), text(other));
+        let (one_text, other_text) = (text(one), text(other));
         let body = format!(
-            r#"{{"email":"ada@example.com","default":"{first}","instruments":["{first}","{second}","{first}","{second}"]}}"#
+            r#"{{"email":"ada@example.com","default":"{one_text}",
+                "instruments":["{one_text}","{other_text}","{one_text}","{other_text}"]}}"#
         );
         let Ok(sent) = customer(body.as_bytes(), For::Create) else { panic!("it is refused") };
         assert_eq!(sent.cards(), [(Some(one), First::Yes), (Some(other), First::IfNone)]);
