@@ -35,6 +35,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0007_named_customers"),
     migration!("0008_pages"),
     migration!("0009_tokens"),
+    migration!("0010_cards_take_turns"),
 ];
 
 /// Serialises servers that start together on one PostgreSQL database; any fixed number does.

@@ -8,7 +8,7 @@ use domain::text::{Email, NAME_MAX, Name};
 use domain::time::Time;
 use domain::tokens::Token;
 
-use super::card_body::{self, Card};
+use super::card_body::{self, Card, NewExpiry};
 use super::codes::{Code, code_of};
 use super::error::Failure;
 use super::fields::{self, Fields, string};
@@ -59,7 +59,7 @@ pub(super) enum Named {
 pub(super) struct Change {
     /// The card to put behind the id.
     pub(super) token: Option<Option<Id<Token>>>,
-    pub(super) expiry: Option<Expiry>,
+    pub(super) expiry: Option<NewExpiry>,
     pub(super) holder: Holder,
     /// The customer to give it to.
     pub(super) customer: Option<Option<Id<Customer>>>,
