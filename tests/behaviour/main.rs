@@ -7,6 +7,7 @@ mod bad_input;
 mod bad_requests;
 mod card_numbers;
 mod card_races;
+mod card_turns;
 mod challenges;
 mod charge_crashes;
 mod charge_outcomes;

@@ -36,6 +36,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0008_pages"),
     migration!("0009_tokens"),
     migration!("0010_one_index_for_each_look_up"),
+    migration!("0011_cards_take_turns"),
 ];
 
 /// Serialises servers that start together on one PostgreSQL database; any fixed number does.

@@ -23,6 +23,8 @@ statements! {
     STANDING = "select standing from instruments order by id";
     UNLIST_DEFAULT = "update instruments set standing = 'unlisted' where id = 1";
     UNLISTED_TWIN = "update instruments set fingerprint = 3, standing = 'unlisted' where id = 3";
+    REVOKE_WITH_NUMBER = "update instruments set status = 'revoked', is_default = 0 where id = 1";
+    GIVE_NUMBER_BACK = "update instruments set sealed = $1 where id = 3";
     LISTED_TWIN = "update instruments set standing = 'beside' where id = 3";
 }
 
@@ -212,6 +214,9 @@ on_both_engines! {
         assert_eq!(read.await.unwrap(), [40, 40, 0, 40]);
         let read = db.read(|tx| tx.all(&STANDING, &[], |row| row.text(0)));
         assert_eq!(read.await.unwrap(), ["own"; 4]);
+        // They get none back, and no card goes out of use with one.
+        db.write(|tx| tx.execute(&GIVE_NUMBER_BACK, &[[3_u8; 40].as_slice().into()])).await.unwrap_err();
+        db.write(|tx| tx.execute(&REVOKE_WITH_NUMBER, &[])).await.unwrap_err();
         // No default is unlisted, and a customer has a card once in the wallet and as often as need be beside it.
         db.write(|tx| tx.execute(&UNLIST_DEFAULT, &[])).await.unwrap_err();
         place.run_sql("update instruments set status = 'active' where id = 3");

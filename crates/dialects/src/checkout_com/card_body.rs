@@ -37,21 +37,36 @@ pub(super) fn card(fields: &mut Fields, now: Time) -> Option<Card> {
     Some(Card { number: number?, expiry: expiry?, code, holder })
 }
 
-/// A new date of a card that is saved: month and year, either of them alone too. A card that nobody knows has any date.
-pub(super) fn new_expiry(fields: &mut Fields, known: Option<Expiry>, now: Time) -> Option<Expiry> {
+/// What a request changes of a date: month and year, or either of them alone.
+#[derive(Clone, Copy)]
+pub(super) struct NewExpiry {
+    month: Option<i8>,
+    year: Option<i16>,
+}
+
+impl NewExpiry {
+    /// The new date of a card that has this one.
+    pub(super) fn of(self, known: Expiry) -> Expiry {
+        Expiry { year: self.year.unwrap_or(known.year), month: self.month.unwrap_or(known.month) }
+    }
+}
+
+/// A new date of a card that is saved. A card that nobody knows has any date.
+pub(super) fn new_expiry(fields: &mut Fields, known: Option<Expiry>, now: Time) -> Option<NewExpiry> {
     // fidelity: documented
-    let new_month = fields.optional("expiry_month", month);
+    let month = fields.optional("expiry_month", month);
     // fidelity: documented
-    let new_year = fields.optional("expiry_year", year);
-    if new_month.is_none() && new_year.is_none() {
+    let year = fields.optional("expiry_year", year);
+    if month.is_none() && year.is_none() {
         return None;
     }
     let known = known.unwrap_or(Expiry { year: i16::MAX, month: 12 });
-    let expiry = Expiry { year: new_year.unwrap_or(known.year), month: new_month.unwrap_or(known.month) };
+    let new = NewExpiry { month, year };
+    let expiry = new.of(known);
     if (expiry.year, expiry.month) < now.year_and_month() {
         fields.wrong("card_expired");
     }
-    Some(expiry)
+    Some(new)
 }
 
 fn number(raw: &str) -> Result<CardNumber, Code> {

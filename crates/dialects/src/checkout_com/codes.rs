@@ -14,6 +14,7 @@ pub(super) fn code(field: &str) -> Code {
         "phone" => "phone_number_invalid",
         "metadata" => "metadata_invalid",
         "customer" => "customer_mismatch",
+        "expiry" => "card_expired",
         "amount" => "amount_invalid",
         "amount_exceeds_balance" => "amount_exceeds_balance",
         "void_amount_invalid" => "void_amount_invalid",

@@ -47,6 +47,7 @@ statements! {
          last_four, expiry_year, expiry_month, holder, wallet, created_at, standing)
         values ($1, $2, $3, $4, $5, $6, (select id from actions where public_id = $7), 0, $8, $9, $10, $11, $12, $13,
          $14, $15, $16, $17)";
+    LOCK = "update instruments set status = status where id = $1";
     TAKE_TURN = "update customers set changed_at = changed_at where id = $1";
     OF_CUSTOMER = concat!("select ", columns!(), " where i.customer = $1 and i.status = 'active'
         and i.standing <> 'unlisted' order by i.id limit 100");
@@ -71,7 +72,7 @@ statements! {
     HAS_DEFAULT = "select id from instruments where customer = $1 and is_default = 1";
     NO_DEFAULT = "update instruments set is_default = 0 where customer = $1 and is_default = 1";
     MAKE_OWN = "update instruments set standing = 'own' where id = $1";
-    MAKE_DEFAULT = "update instruments set is_default = 1, standing = 'own' where id = $1";
+    MAKE_DEFAULT = "update instruments set is_default = 1, standing = 'own' where id = $1 and status = 'active'";
     NEWEST = "select id from instruments where customer = $1 and status = 'active' and standing = 'own'
         order by id desc limit 1";
     DELETE = "delete from instruments where id = $1";
@@ -168,6 +169,33 @@ pub fn find(tx: &mut Tx<'_>, scope: Scope, id: Id<Instrument>) -> Result<Instrum
     tx.optional(&BY_ID, &values, read)?.ok_or(Error::NotFound("card"))
 }
 
+/// Holds a card until the unit of work ends, and reads it again: changes of one card take turns, and each acts on what
+/// the one before it left. So whoever changes a card begins here. Customers are held before cards, and of two of them,
+/// `giving_to` being the other one, the older first: nobody waits for somebody who waits for them.
+///
+/// # Errors
+/// [`Error::NotFound`] when the card or the other customer went meanwhile.
+pub fn lock(tx: &mut Tx<'_>, card: &Instrument, giving_to: Option<&Customer>) -> Result<Instrument, Error> {
+    let mut customers: Vec<i64> = card.customer.into_iter().chain(giving_to.map(|other| other.key)).collect();
+    customers.sort_unstable();
+    customers.dedup();
+    for customer in customers {
+        match take_turn(tx, customer) {
+            // It took the card along.
+            Err(Error::NotFound(_)) if card.customer == Some(customer) => {
+                return Err(Error::NotFound("card"));
+            }
+            turn => turn?,
+        }
+    }
+    if tx.execute(&LOCK, &[card.key.into()])? == 0 {
+        return Err(Error::NotFound("card"));
+    }
+    let now = find(tx, card.scope, card.id)?;
+    // Somebody gave it away meanwhile: it is another customer's turn that counts.
+    if now.customer == card.customer { Ok(now) } else { Err(tx.lost_race().into()) }
+}
+
 /// Changes of one customer's cards take turns, so that there is always one default and never two.
 fn take_turn(tx: &mut Tx<'_>, customer: i64) -> Result<(), Error> {
     match tx.execute(&TAKE_TURN, &[customer.into()])? {
@@ -178,11 +206,17 @@ fn take_turn(tx: &mut Tx<'_>, customer: i64) -> Result<(), Error> {
 
 /// Makes a card its customer's first choice.
 pub fn set_default(tx: &mut Tx<'_>, card: &Instrument) -> Result<(), Error> {
-    let customer = card.owner().ok_or(Error::NotFound("card"))?.0;
-    take_turn(tx, customer)?;
-    tx.execute(&NO_DEFAULT, &[customer.into()])?;
+    let card = lock(tx, card, None)?;
+    match card.owner() {
+        Some(owner) if !card.is_revoked => put_first(tx, owner, &card),
+        Some(_) | None => Err(Error::NotFound("card")),
+    }
+}
+
+/// Likewise, in the customer's turn.
+fn put_first(tx: &mut Tx<'_>, CustomerKey(owner): CustomerKey, card: &Instrument) -> Result<(), Error> {
+    tx.execute(&NO_DEFAULT, &[owner.into()])?;
     match tx.execute(&MAKE_DEFAULT, &[card.key.into()])? {
-        // Somebody removed it before it was our turn.
         0 => Err(Error::NotFound("card")),
         _ => Ok(()),
     }
@@ -190,13 +224,8 @@ pub fn set_default(tx: &mut Tx<'_>, card: &Instrument) -> Result<(), Error> {
 
 /// Removes a card. When the default goes, the newest remaining card becomes it.
 pub fn remove(tx: &mut Tx<'_>, card: &Instrument, drawn: &Drawn) -> Result<(), Error> {
-    if let Some(customer) = card.customer {
-        take_turn(tx, customer)?;
-    }
-    if tx.execute(&DELETE, &[card.key.into()])? == 0 {
-        return Err(Error::NotFound("card"));
-    }
-    forget(tx, card)?;
+    let card = &lock(tx, card, None)?;
+    drop_row(tx, card)?;
     choose_newest(tx, card)?;
     tell_removed(tx, card, drawn)
 }
@@ -204,13 +233,11 @@ pub fn remove(tx: &mut Tx<'_>, card: &Instrument, drawn: &Drawn) -> Result<(), E
 /// Puts a card out of use: it stays readable, its number is destroyed, and nothing is charged to it. What was paid with it
 /// is captured and refunded by the acquirer's own reference.
 pub fn revoke(tx: &mut Tx<'_>, card: &Instrument, drawn: &Drawn) -> Result<(), Error> {
-    if let Some(customer) = card.customer {
-        take_turn(tx, customer)?;
-    }
-    if tx.execute(&REVOKE, &[card.key.into(), NO_NUMBER.into()])? == 0 {
-        // It is out of use already.
+    let card = &lock(tx, card, None)?;
+    if card.is_revoked {
         return Ok(());
     }
+    tx.execute(&REVOKE, &[card.key.into(), NO_NUMBER.into()])?;
     tx.erased();
     choose_newest(tx, card)?;
     tell_removed(tx, card, drawn)

@@ -6,11 +6,11 @@ use vault::CardNumber;
 use super::{
     ACTIVATE, DELETE, FIND_FINGERPRINT, FINGERPRINT, HAS_DEFAULT, IN_WALLET, INSERT, Instrument, LINK,
     MAKE_DEFAULT, MAKE_OWN, NO_NUMBER, PUBLIC_FINGERPRINT, REPLACE, SET_EXPIRY, SET_FACTS, SealedCard,
-    Standing, TWIN, UNLISTED_TWIN, WAITING, drop_row, find, forget, place, read, row_of, set_default,
+    Standing, TWIN, UNLISTED_TWIN, WAITING, drop_row, find, forget, lock, place, put_first, read, row_of,
     take_turn,
 };
 use crate::card::Expiry;
-use crate::customers::{Customer, CustomerKey};
+use crate::customers::Customer;
 use crate::error::Error;
 use crate::event::{self, Event};
 use crate::id::Id;
@@ -60,7 +60,7 @@ pub fn save(
     if let Some(twin) = twin(tx, owner, fingerprint)? {
         let holder = card.holder.clone().or_else(|| twin.holder.clone());
         let wallet = card.wallet.clone().or_else(|| twin.wallet.clone());
-        set_facts(tx, &twin, card.expiry, holder.as_deref(), wallet.as_deref())?;
+        write_facts(tx, &twin, card.expiry, holder.as_deref(), wallet.as_deref())?;
         tx.execute(&MAKE_OWN, &[twin.key.into()])?;
         choose(tx, &twin, first)?;
         return Ok((find(tx, card.scope, twin.id)?, Saved::Updated));
@@ -148,6 +148,7 @@ pub fn link(
     first: First,
     drawn: &Drawn,
 ) -> Result<(), Error> {
+    let card = &lock(tx, card, Some(customer))?;
     if card.is_revoked {
         return Err(Error::NotFound("card"));
     }
@@ -156,7 +157,6 @@ pub fn link(
         Some(_) => return Err(Error::NotFound("card")),
         None => {}
     }
-    take_turn(tx, customer.key)?;
     let number = card.number(keys)?;
     let mut first = first;
     if let Some(twin) = twin(tx, Some(customer.key), card.fingerprint_key)? {
@@ -181,7 +181,7 @@ pub fn note_payer(
     customer: &Customer,
     drawn: &Drawn,
 ) -> Result<(), Error> {
-    take_turn(tx, customer.key)?;
+    let card = &lock(tx, card, Some(customer))?;
     let number = card.number(keys)?;
     give(tx, keys, card, customer, (&number, Standing::Unlisted), drawn)
 }
@@ -205,8 +205,10 @@ fn give(
 /// Puts another card behind an id. Where the customer has that card under another id, this one takes its place. A card that
 /// is out of use stays so, and keeps no number.
 pub fn replace(tx: &mut Tx<'_>, card: &Instrument, new: &SealedCard, drawn: &Drawn) -> Result<(), Error> {
-    if let Some(owner) = card.customer {
-        take_turn(tx, owner)?;
+    let card = &lock(tx, card, None)?;
+    if !new.is_for(card.payer()) {
+        // It was sealed for a row that is another one by now, where it would not open.
+        return Err(tx.lost_race().into());
     }
     let fingerprint = fingerprint(tx, new, drawn)?;
     // A card that is out of use or in no wallet is nobody's twin.
@@ -237,8 +239,19 @@ pub fn replace(tx: &mut Tx<'_>, card: &Instrument, new: &SealedCard, drawn: &Dra
     forget(tx, card)
 }
 
-/// Changes a card's date and what is known of its holder.
+/// Changes a card's date and what is known of its holder. What is to stay comes from a reading under [`lock`].
 pub fn set_facts(
+    tx: &mut Tx<'_>,
+    card: &Instrument,
+    expiry: Expiry,
+    holder: Option<&str>,
+    wallet: Option<&str>,
+) -> Result<(), Error> {
+    let card = lock(tx, card, None)?;
+    write_facts(tx, &card, expiry, holder, wallet)
+}
+
+fn write_facts(
     tx: &mut Tx<'_>,
     card: &Instrument,
     expiry: Expiry,
@@ -266,13 +279,14 @@ fn set_expiry(tx: &mut Tx<'_>, card: &Instrument, expiry: Expiry) -> Result<(), 
     Ok(())
 }
 
+/// In the turn of the card's customer.
 fn choose(tx: &mut Tx<'_>, card: &Instrument, first: First) -> Result<(), Error> {
-    let Some(CustomerKey(owner)) = card.owner() else { return Ok(()) };
+    let Some(owner) = card.owner() else { return Ok(()) };
     match first {
-        First::Yes => set_default(tx, card),
+        First::Yes => put_first(tx, owner, card),
         First::No => Ok(()),
         First::IfNone => {
-            if tx.optional(&HAS_DEFAULT, &[owner.into()], |row| row.int(0))?.is_none() {
+            if tx.optional(&HAS_DEFAULT, &[owner.0.into()], |row| row.int(0))?.is_none() {
                 tx.execute(&MAKE_DEFAULT, &[card.key.into()])?;
             }
             Ok(())

@@ -7,7 +7,7 @@ use domain::instruments::First;
 use domain::time::Time;
 use domain::tokens::Token;
 
-use crate::checkout_com::card_body::{self, Card};
+use crate::checkout_com::card_body::{self, Card, NewExpiry};
 use crate::checkout_com::codes::Code;
 use crate::checkout_com::error::Failure;
 use crate::checkout_com::fields::{self, Fields, string};
@@ -32,7 +32,7 @@ pub(super) enum Source {
 pub(super) struct Change {
     /// The card to put behind the id.
     pub(super) token: Option<Option<Id<Token>>>,
-    pub(super) expiry: Option<Expiry>,
+    pub(super) expiry: Option<NewExpiry>,
     pub(super) holder: Holder,
     /// The customer to give it to.
     pub(super) customer: Option<Option<Id<Customer>>>,

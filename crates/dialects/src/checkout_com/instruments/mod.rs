@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::routing::any;
+use domain::card::Expiry;
 use domain::customers::{self, Customer};
 use domain::instruments::{self, Instrument, SealedCard};
 use domain::time::Drawn;
@@ -18,6 +19,7 @@ use utoipa_axum::routes;
 use self::body::{Change, New, Source};
 use super::answer::nothing;
 use super::auth::Access;
+use super::card_body::NewExpiry;
 use super::error::Failure;
 use super::holder::Holder;
 use super::request::Entered;
@@ -278,7 +280,7 @@ fn path(id: Id<Instrument>) -> String {
 
 /// What the path names is missing in another way than what the body names.
 fn of_path(error: Error) -> Error {
-    if matches!(error, Error::NotFound(_)) { Error::NotFound("path") } else { error }
+    if error == Error::NotFound("card") { Error::NotFound("path") } else { error }
 }
 
 /// The security code of a token that was used up here is for nothing any more: no code is kept with a card.
@@ -304,6 +306,15 @@ fn of_token(
     Ok(sealed.with(holder.stored(), token.wallet))
 }
 
+/// A card's new date, once more: one that is half the old one is another where that was changed meanwhile.
+fn new_expiry(new: NewExpiry, card: &Instrument, drawn: &Drawn) -> Result<Expiry, Error> {
+    let expiry = new.of(card.expiry);
+    if (expiry.year, expiry.month) < drawn.now.year_and_month() {
+        return Err(Error::invalid("expiry", "is over"));
+    }
+    Ok(expiry)
+}
+
 fn apply(
     tx: &mut Tx<'_>,
     caller: &Caller,
@@ -312,19 +323,28 @@ fn apply(
     drawn: &Drawn,
 ) -> Result<(), Error> {
     let (scope, keys) = (caller.scope, caller.keys());
+    // A customer who is missing is found missing after what is wrong with the rest.
+    let giving_to = change.customer.flatten().map(|id| customers::get(tx, scope, id)).transpose();
+    let giving_to = match giving_to {
+        Err(Error::NotFound(_)) => None,
+        found => found?,
+    };
+    // What the request does not name stays as the changes before this one left it.
+    let card = &instruments::lock(tx, card, giving_to.as_ref()).map_err(of_path)?;
+    let expiry = change.expiry.map(|new| new_expiry(new, card, drawn)).transpose()?;
     let known = Holder::read(card.holder.as_deref());
     if let Some(token) = change.token {
         let id = token.ok_or(Error::NotFound("token"))?;
         let (token, number) = tokens::spend(tx, keys, scope, id, drawn.now)?;
-        let expiry = change.expiry.unwrap_or(token.expiry);
+        let expiry = expiry.unwrap_or(token.expiry);
         let holder = Holder::read(token.holder.as_deref()).changed_by(change.holder.clone());
         let sealed = SealedCard::instead_of(keys, card, &number, expiry, drawn);
         instruments::replace(tx, card, &sealed.with(holder.stored(), token.wallet), drawn)?;
-    } else if change.expiry.is_some() || change.holder != Holder::default() {
+    } else if expiry.is_some() || change.holder != Holder::default() {
         let holder = known.clone().changed_by(change.holder.clone());
         holder.check(&known)?;
         let holder = holder.stored();
-        let expiry = change.expiry.unwrap_or(card.expiry);
+        let expiry = expiry.unwrap_or(card.expiry);
         instruments::set_facts(tx, card, expiry, holder.as_deref(), card.wallet.as_deref())?;
     }
     // The card as it is now: its number may be another one.
