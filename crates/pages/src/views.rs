@@ -190,6 +190,8 @@ impl TestCard {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
     NotFound,
+    /// Live mode needs https.
+    NotPrivate,
     Method,
     Unreadable,
     TooLarge,
@@ -202,6 +204,7 @@ impl ErrorKind {
     pub fn status(self) -> u16 {
         match self {
             Self::NotFound => 404,
+            Self::NotPrivate => 403,
             Self::Method => 405,
             Self::Unreadable => 400,
             Self::TooLarge => 413,
