@@ -7,7 +7,7 @@ use serde_json::Value;
 fn ask(address: &str, host: &str, method: &str, path: &str, key: &str, body: &[u8]) -> Raw {
     let authorization = ("Authorization".to_owned(), format!("Bearer {key}"));
     let request = raw::request(method, path, &[authorization], body);
-    let request = String::from_utf8(request).expect("text").replacen("kassa.test", host, 1);
+    let request = String::from_utf8(request).expect("text").replacen("localhost", host, 1);
     raw::exchange(address, request.as_bytes()).expect("an answer")
 }
 

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 on_each_engine!(
     after_twenty_wrong_credentials_from_one_address_the_next_is_429_in_the_vendors_shape,
     a_live_key_is_taken_over_https_and_on_loopback_alone,
+    a_page_of_live_mode_comes_over_https_alone,
 );
 
 type Headers = Vec<(String, String)>;
@@ -173,11 +174,26 @@ fn after_twenty_wrong_credentials_from_one_address_the_next_is_429_in_the_vendor
             });
         }
     }
+    // Those of whom the proxy tells nothing that can be read are one client, and not this machine.
+    let statuses: Vec<u16> = (0..24)
+        .map(|turn| {
+            let untold: [Told<'_>; 4] = [
+                &[],
+                &[("X-Forwarded-For", "unknown")],
+                &[("X-Forwarded-For", "")],
+                &[("X-Forwarded-For", "203.0.113.99, 127.0.0.1")],
+            ];
+            ways(&merchant)[0].ask(&kassa, untold[turn % 4], false).status
+        })
+        .collect();
+    assert_eq!(statuses, [[401; 20].as_slice(), &[429; 4]].concat());
+    kassa.is_healthy();
+    let alone = Server::shared(engine);
+    let merchant = alone.merchant();
     for _ in 0..30 {
         let way = &ways(&merchant)[0];
-        assert_eq!(way.ask(&kassa, &[], false).status, 401, "this machine is no stranger");
+        assert_eq!(way.ask(&alone, &[], false).status, 401, "this machine is no stranger");
     }
-    kassa.is_healthy();
 }
 
 #[test]
@@ -205,8 +221,13 @@ fn a_live_key_is_taken_over_https_and_on_loopback_alone(engine: Engine) {
     let everywhere = Setup::new(engine).listen("0.0.0.0:0");
     let everywhere = https.iter().fold(everywhere, |setup, argument| setup.argument(*argument)).start();
     assert!(everywhere.log().contains("--trusted-proxy"), "{}", everywhere.log());
-    let cases: [(&Server, Told<'_>, bool); 10] = [
+    let lacking = https.iter().fold(Setup::new(engine), |setup, argument| setup.argument(*argument)).start();
+    let cases: [(&Server, Told<'_>, bool); 13] = [
         (&alone, &[], true),
+        // As it says when it starts: somebody makes that https, and it is not known who.
+        (&lacking, &[], false),
+        (&alone, &[("Via", "1.1 proxy")], false),
+        (&alone, &[("X-Forwarded-Host", "pay.example.com")], false),
         // Somebody is behind that proxy, and nobody said that it can be trusted.
         (&alone, &[from], false),
         (&alone, &[proto("https")], false),
@@ -219,7 +240,7 @@ fn a_live_key_is_taken_over_https_and_on_loopback_alone(engine: Engine) {
         // Whatever the address of links is.
         (&everywhere, &[proto("https")], false),
     ];
-    for server in [&alone, &told, &everywhere] {
+    for server in [&alone, &told, &everywhere, &lacking] {
         let name = server.merchant().name;
         let (live, test) = (server.credentials(&name, "live"), server.credentials(&name, "test"));
         for (_, more, is_taken) in cases.iter().filter(|(of, ..)| std::ptr::eq(*of, server)) {
@@ -263,10 +284,11 @@ fn one_client_behind_a_proxy_has_its_share_of_requests_under_way() {
     let setup = Setup::new(Engine::Sqlite).variable("KASSA_TRUSTED_PROXY", "127.0.0.1/32");
     let kassa = setup.argument("--max-connections-per-address").argument("2").start();
     let key = kassa.merchant().made["neuro_pay"]["api_key"].as_str().expect("a key").to_owned();
-    let livez = |address: &str| {
-        let request = raw::request("GET", "/livez", &headers(&[("X-Forwarded-For", address)]), b"");
+    let ask = |path: &str, address: &str| {
+        let request = raw::request("GET", path, &headers(&[("X-Forwarded-For", address)]), b"");
         raw::exchange(kassa.address(), &request).expect("an answer")
     };
+    let page = |address: &str| ask("/c/nothing", address);
     let mut slow: Vec<_> = (0..2).map(|_| raw::connect(kassa.address())).collect();
     for stream in &mut slow {
         let head = format!(
@@ -277,11 +299,56 @@ fn one_client_behind_a_proxy_has_its_share_of_requests_under_way() {
     }
     let limit = Duration::from_secs(5);
     let refused = eventually(limit, "both are under way", || {
-        Some(livez("203.0.113.7")).filter(|answer| answer.status == 429)
+        Some(page("203.0.113.7")).filter(|answer| answer.status == 429)
     });
-    assert_eq!(refused.header("retry-after"), Some("1"));
-    assert_eq!(livez("203.0.113.8").status, 200);
-    kassa.get("/livez").expect(200);
+    for (name, value) in
+        [("retry-after", "1"), ("cache-control", "no-store"), ("x-content-type-options", "nosniff")]
+    {
+        assert_eq!(refused.header(name), Some(value));
+    }
+    assert_eq!(ask("/livez", "203.0.113.7").status, 200, "whoever watches over it is always answered");
+    assert_eq!(page("203.0.113.8").status, 404);
     drop(slow);
-    eventually(limit, "they end", || (livez("203.0.113.7").status == 200).then_some(()));
+    eventually(limit, "they end", || (page("203.0.113.7").status == 404).then_some(()));
+}
+
+/// The customer page of live mode; a checkout there waits for an acquirer.
+fn a_page_of_live_mode_comes_over_https_alone(engine: Engine) {
+    let kassa = behind_a_proxy(engine);
+    let live = kassa.credentials(&kassa.merchant().name, "live");
+    let key = live.made["neuro_pay"]["api_key"].as_str().expect("a key");
+    let ask = |proto: &str, method: &str, path: &str, more: &[(&str, &str)], body: &str| {
+        let told = [("X-Forwarded-For", "203.0.113.7"), ("X-Forwarded-Proto", proto)];
+        let request = raw::request(method, path, &headers(&[&told, more].concat()), body.as_bytes());
+        raw::exchange(kassa.address(), &request).expect("an answer")
+    };
+    let bearer = format!("Bearer {key}");
+    let key = [("Authorization", bearer.as_str())];
+    let made = ask("https", "POST", "/neuro-pay/checkout/create-customer", &key, &customer().to_string());
+    let made: Value = serde_json::from_slice(&made.body).expect("a customer");
+    let page = made["client_page"].as_str().expect("a link").strip_prefix(kassa.url()).expect("ours");
+    let card = "/cards/0190a1b2c3d44e5f8a6b7c8d9e0f1a2b";
+    for (method, below) in [
+        ("GET", String::new()),
+        ("GET", "/data".to_owned()),
+        ("GET", "/add".to_owned()),
+        ("POST", "/add".to_owned()),
+        ("POST", format!("{card}/default")),
+        ("GET", format!("{card}/remove")),
+        ("POST", format!("{card}/remove")),
+    ] {
+        // Of a form nothing is read: it is refused though it does not come.
+        let unread: &[_] = if method == "POST" { &[("Content-Length", "60")] } else { &[] };
+        for proto in ["http", "https, http", ""] {
+            let refused = ask(proto, method, &format!("{page}{below}"), unread, "");
+            let text = String::from_utf8_lossy(&refused.body).into_owned();
+            assert_eq!(refused.status, 403, "{method} {below} {proto}");
+            assert!(
+                text.contains("https://") && !text.contains("Ada") && !text.contains(&live.name),
+                "{text}"
+            );
+        }
+        let taken = ask("https", method, &format!("{page}{below}"), &[], "").status;
+        assert!(matches!(taken, 200 | 303 | 400 | 415 | 422), "{method} {below}: {taken}");
+    }
 }

@@ -70,7 +70,7 @@ pub fn exchange(address: &str, request: &[u8]) -> Option<Raw> {
 /// Puts a request together: method and path, headers as they are, a body with its length.
 pub fn request(method: &str, path: &str, headers: &[(String, String)], body: &[u8]) -> Vec<u8> {
     let mut bytes =
-        format!("{method} {path} HTTP/1.1\r\nHost: kassa.test\r\nConnection: close\r\n").into_bytes();
+        format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n").into_bytes();
     for (name, value) in headers {
         bytes.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
     }

@@ -49,7 +49,7 @@ pub(crate) async fn slow_down(State(app): State<Arc<App>>, request: Request, nex
 }
 
 /// Rounded up, so that it is over when the client comes again.
-fn whole_seconds(wait: Duration) -> u64 {
+pub(crate) fn whole_seconds(wait: Duration) -> u64 {
     wait.as_millis().div_ceil(1000).max(1).try_into().unwrap_or(u64::MAX)
 }
 

@@ -51,6 +51,23 @@ impl ClientAddress {
     }
 }
 
+impl ClientAddress {
+    /// What many addresses together are counted by: of IPv6 the first 48 bits, which is what a provider gives one
+    /// customer, and of IPv4 the first 24.
+    pub fn wider_network(self) -> IpAddr {
+        match self.network() {
+            IpAddr::V4(address) => {
+                let [a, b, c, _] = address.octets();
+                IpAddr::from([a, b, c, 0])
+            }
+            IpAddr::V6(address) => {
+                let [a, b, c, ..] = address.segments();
+                IpAddr::from([a, b, c, 0, 0, 0, 0, 0])
+            }
+        }
+    }
+}
+
 /// How a request came here. It stands in the extensions of each request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Channel {

@@ -33,7 +33,7 @@ async fn made(house: &House, scope: Scope, code: Option<&SecurityCode>) -> Resul
     let number = CardNumber::parse(NUMBER).unwrap();
     let card = Card::seal(house.caller.keys(), scope, &number, Expiry { year: 2039, month: 12 }, &drawn);
     let card = card.with(Some("{\"name\":\"Ada\"}".to_owned()), None);
-    house.app.write(move |tx| tokens::create(tx, &app, scope, &card, code.as_ref(), &drawn)).await
+    house.app.write(move |tx| tokens::create(tx, &app, scope, &card, code.as_ref(), None, &drawn)).await
 }
 
 fn code() -> SecurityCode {
@@ -136,11 +136,11 @@ async fn a_security_code_is_kept_until_its_token_is_used_or_over() {
     let (codes, scope) = (house.app.codes(), house.caller.scope);
     let [used, late, kept] = [token(&house).await, token(&house).await, token(&house).await];
     let made = house.app.now();
-    codes.keep(scope, used, code(), made).unwrap();
-    codes.keep(scope, late, code(), made).unwrap();
+    codes.keep(scope, used, code(), None, made).unwrap();
+    codes.keep(scope, late, code(), None, made).unwrap();
     house.clock.advance(tokens::LIFE - MOMENT);
     let before = house.app.now();
-    codes.keep(scope, kept, code(), before).unwrap();
+    codes.keep(scope, kept, code(), None, before).unwrap();
     assert_eq!(codes.of(scope, used, before).unwrap().expose(), "737");
     codes.forget(scope, used);
     assert!(codes.of(scope, used, before).is_none());
@@ -159,7 +159,7 @@ async fn a_full_share_of_codes_makes_no_token_and_takes_none_from_others() {
         let (codes, scope) = (house.app.codes(), house.caller.scope);
         let first = made(&house, scope, Some(&code())).await.unwrap();
         for number in 1..tokens::SHARE as u128 {
-            codes.keep(scope, Id::from_bytes(number.to_be_bytes()), code(), house.app.now()).unwrap();
+            codes.keep(scope, Id::from_bytes(number.to_be_bytes()), code(), None, house.app.now()).unwrap();
         }
         // Refused before it is written; the first one has its code still.
         assert!(matches!(made(&house, scope, Some(&code())).await, Err(Error::Busy(_))));
@@ -168,7 +168,7 @@ async fn a_full_share_of_codes_makes_no_token_and_takes_none_from_others() {
         // A card without a code needs no place. Another merchant and the other mode have shares of their own.
         made(&house, scope, None).await.unwrap();
         for other in [Scope { merchant: scope.merchant + 1, ..scope }, Scope { mode: Mode::Live, ..scope }] {
-            codes.keep(other, first.id, code(), now).unwrap();
+            codes.keep(other, first.id, code(), None, now).unwrap();
             codes.forget(other, first.id);
         }
         assert!(codes.of(scope, first.id, now).is_some());
@@ -208,4 +208,69 @@ async fn one_address_asks_for_so_many_tokens_a_minute_and_others_for_theirs() {
     assert_eq!(count("203.0.113.7"), Err(1));
     house.clock.advance(MOMENT);
     count("203.0.113.7").unwrap();
+}
+
+#[tokio::test]
+async fn many_addresses_of_few_shut_no_shop() {
+    let house = House::build(Place::sqlite(), 5).await;
+    let rate = house.app.token_rate();
+    let count =
+        |address: std::net::IpAddr| rate.count(&house.caller, ClientAddress(address), house.app.now());
+    let v6 = |a: u32, b: u32| {
+        let [a, b] = [u128::from(a), u128::from(b)];
+        std::net::IpAddr::from((0x2001_0db8_u128 << 96 | a << 80 | b << 64).to_be_bytes())
+    };
+    // One customer's network of 48 bits has 65,536 of 64.
+    let refused = (0..20_000).filter(|net| count(v6(7, *net)).is_err()).count();
+    assert_eq!(refused, 20_000 - 10_000 - 1_000, "they count as one when there are too many");
+    count(v6(8, 0)).unwrap();
+    for net in 0..100 {
+        count(v6(7, net)).unwrap();
+    }
+    // Who has very many of those fills what is left for IPv6 alone, and that late.
+    let refused = (0..40_000).filter(|net| count(v6(*net + 9, 0)).is_err()).count();
+    assert_eq!(refused, 40_000 - (10_000 - 2) - 20_000);
+    for address in ["203.0.113.7", "198.51.100.9"] {
+        count(address.parse().unwrap()).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn few_addresses_do_not_fill_a_share_of_codes() {
+    let house = House::build(Place::sqlite(), 6).await;
+    let (codes, scope, now) = (house.app.codes(), house.caller.scope, house.app.now());
+    let next = std::cell::Cell::new(0_u128);
+    let keep = |address: &str, now| {
+        next.set(next.get() + 1);
+        let from = Some(ClientAddress(address.parse().unwrap()));
+        codes.keep(scope, Id::from_bytes(next.get().to_be_bytes()), code(), from, now)
+    };
+    let wait = |address: &str, now| codes.full_for(scope, Some(ClientAddress(address.parse().unwrap())), now);
+    keep("203.0.113.7", now).unwrap();
+    let later = now.after(Duration::from_secs(60));
+    for _ in 1..tokens::SHARE_OF_ADDRESS {
+        keep("203.0.113.7", later).unwrap();
+    }
+    assert!(matches!(keep("203.0.113.7", later), Err(Error::Busy(_))));
+    assert_eq!(wait("203.0.113.7", later), Some(tokens::LIFE - Duration::from_secs(60)));
+    // Others have theirs, and the first one that goes gives back one place.
+    keep("203.0.113.8", later).unwrap();
+    assert_eq!(wait("203.0.113.8", later), None);
+    let over = now.after(tokens::LIFE);
+    keep("203.0.113.7", over).unwrap();
+    assert!(keep("203.0.113.7", over).is_err());
+    // One who has very many networks of 64 bits has one of 48.
+    let mut kept = 0;
+    while keep(&format!("2001:db8:7:{:x}::1", kept / 100), later).is_ok() {
+        kept += 1;
+    }
+    assert_eq!(kept, 1_000);
+    keep("2001:db8:8::1", later).unwrap();
+    // This machine, and a shop's own server, have all that is left.
+    for machine in ["127.0.0.1", "::1"] {
+        for _ in 0..=1_000 {
+            keep(machine, later).unwrap();
+        }
+    }
+    assert!(wait("127.0.0.1", later).is_none() && codes.full_for(scope, None, later).is_none());
 }

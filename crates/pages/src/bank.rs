@@ -13,7 +13,7 @@ use crate::views::BankPage;
 use crate::{Pages, outcome};
 
 /// GET /c/{link}/bank
-pub(crate) async fn show(State(pages): State<Pages>, Link(link): Link) -> Result<Response, NoPage> {
+pub(crate) async fn show(State(pages): State<Pages>, link: Link) -> Result<Response, NoPage> {
     let opened = Opened::read(&pages, link).await?;
     let Some((_, address)) = &opened.challenge else { return Ok(opened.again()) };
     if address != SIMULATED_BANK {
@@ -33,7 +33,7 @@ pub(crate) async fn show(State(pages): State<Pages>, Link(link): Link) -> Result
 /// POST /c/{link}/bank
 pub(crate) async fn answer(
     State(pages): State<Pages>,
-    Link(link): Link,
+    link: Link,
     request: Request,
 ) -> Result<Response, NoPage> {
     let opened = Opened::read(&pages, link).await?;

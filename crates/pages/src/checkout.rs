@@ -25,14 +25,14 @@ use crate::respond::{Link, NoPage};
 const ABANDONED: &str = "abandon";
 
 /// GET /c/{link}
-pub(crate) async fn show(State(pages): State<Pages>, Link(link): Link) -> Result<Response, NoPage> {
+pub(crate) async fn show(State(pages): State<Pages>, link: Link) -> Result<Response, NoPage> {
     Ok(Opened::read(&pages, link).await?.show())
 }
 
 /// POST /c/{link}
 pub(crate) async fn pay(
     State(pages): State<Pages>,
-    Link(link): Link,
+    link: Link,
     Extension(address): Extension<ClientAddress>,
     request: Request,
 ) -> Result<Response, NoPage> {
@@ -85,7 +85,7 @@ pub(crate) async fn pay(
         Ok(None) | Err(Error::InFlight | Error::State { .. }) => Ok(opened.again()),
         Err(error @ (Error::NotFound("card") | Error::Invalid { field: "card", .. })) => {
             // The page is read anew: the card that was chosen is not the customer's any more.
-            let opened = Opened::read(&pages, opened.link).await?;
+            let opened = opened.anew().await?;
             let expired = matches!(error, Error::Invalid { .. });
             let choice_error = Some(if expired { ChoiceError::Expired } else { ChoiceError::Gone });
             Ok(opened
@@ -96,7 +96,7 @@ pub(crate) async fn pay(
 }
 
 /// POST /c/{link}/cancel
-pub(crate) async fn cancel(State(pages): State<Pages>, Link(link): Link) -> Result<Response, NoPage> {
+pub(crate) async fn cancel(State(pages): State<Pages>, link: Link) -> Result<Response, NoPage> {
     let opened = Opened::read(&pages, link).await?;
     if let Some((action, _)) = opened.challenge {
         // What waits for the bank is called off first.

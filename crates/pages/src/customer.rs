@@ -33,7 +33,7 @@ pub(crate) struct Done {
 /// GET /customer/{link}
 pub(crate) async fn show(
     State(pages): State<Pages>,
-    Link(link): Link,
+    link: Link,
     done: Result<Query<Done>, QueryRejection>,
 ) -> Result<Response, NoPage> {
     let home = Home::read(&pages, link).await?;
@@ -48,7 +48,7 @@ pub(crate) async fn show(
 }
 
 /// GET /customer/{link}/add
-pub(crate) async fn ask(State(pages): State<Pages>, Link(link): Link) -> Result<Response, NoPage> {
+pub(crate) async fn ask(State(pages): State<Pages>, link: Link) -> Result<Response, NoPage> {
     let home = Home::read(&pages, link).await?;
     Ok(home.ask_for_card(StatusCode::OK, String::new(), CardErrors::default(), None))
 }
@@ -56,7 +56,7 @@ pub(crate) async fn ask(State(pages): State<Pages>, Link(link): Link) -> Result<
 /// POST /customer/{link}/add
 pub(crate) async fn add(
     State(pages): State<Pages>,
-    Link(link): Link,
+    link: Link,
     Extension(address): Extension<ClientAddress>,
     request: Request,
 ) -> Result<Response, NoPage> {
@@ -88,7 +88,8 @@ pub(crate) async fn add(
 /// POST /customer/{link}/cards/{card}/default
 pub(crate) async fn set_default(
     State(pages): State<Pages>,
-    Path((link, card)): Path<(String, String)>,
+    link: Link,
+    Path((_, card)): Path<(String, String)>,
 ) -> Result<Response, NoPage> {
     let home = Home::read(&pages, link).await?;
     let (link, inside, card) = (home.link.clone(), Arc::clone(&pages.app), card_id(&card)?);
@@ -103,7 +104,8 @@ pub(crate) async fn set_default(
 /// GET /customer/{link}/cards/{card}/remove
 pub(crate) async fn ask_to_remove(
     State(pages): State<Pages>,
-    Path((link, card)): Path<(String, String)>,
+    link: Link,
+    Path((_, card)): Path<(String, String)>,
 ) -> Result<Response, NoPage> {
     let home = Home::read(&pages, link).await?;
     let id = card_id(&card)?;
@@ -131,7 +133,8 @@ pub(crate) async fn ask_to_remove(
 /// POST /customer/{link}/cards/{card}/remove
 pub(crate) async fn remove(
     State(pages): State<Pages>,
-    Path((link, card)): Path<(String, String)>,
+    link: Link,
+    Path((_, card)): Path<(String, String)>,
 ) -> Result<Response, NoPage> {
     let home = Home::read(&pages, link).await?;
     let (link, inside, card) = (home.link.clone(), Arc::clone(&pages.app), card_id(&card)?);
@@ -155,8 +158,9 @@ pub(crate) struct Home<'a> {
 }
 
 impl<'a> Home<'a> {
-    pub(crate) async fn read(pages: &'a Pages, link: String) -> Result<Self, Error> {
-        customers::check_link(&pages.app, &link)?;
+    pub(crate) async fn read(pages: &'a Pages, link: Link) -> Result<Self, NoPage> {
+        link.may_show(customers::check_link(&pages.app, &link.text)?)?;
+        let link = link.text;
         let (text, inside) = (link.clone(), Arc::clone(&pages.app));
         let read = pages.app.read(move |tx| {
             let (scope, customer) = customers::of_link(tx, &inside, &text)?;

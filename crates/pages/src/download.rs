@@ -8,13 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use domain::customers::{self, Customer};
 use domain::payments::history::{self, Entry};
 use domain::time::Time;
-use domain::{Error, Id, Scope};
+use domain::{ClientAddress, Error, Id, Scope};
 use futures_util::stream;
 use serde_json::json;
 
@@ -75,10 +75,17 @@ impl Drop for Permit {
 }
 
 /// GET /customer/{link}/data
-pub(crate) async fn data(State(pages): State<Pages>, Link(link): Link) -> Result<Response, NoPage> {
+pub(crate) async fn data(
+    State(pages): State<Pages>,
+    link: Link,
+    Extension(address): Extension<ClientAddress>,
+) -> Result<Response, NoPage> {
     let home = Home::read(&pages, link).await?;
     let permit = pages.downloads.begin(home.scope, home.customer.id, pages.app.now());
-    let permit = permit.ok_or(NoPage::new(ErrorKind::Busy))?;
+    let permit = permit.ok_or_else(|| {
+        pages.app.refused().note("a download more than its share", address.network());
+        NoPage::new(ErrorKind::Busy)
+    })?;
     let head = head(&home)?;
     let document = Document { link: home.link.clone(), pages: pages.clone(), permit, next: Next::Head(head) };
     let mut headers = headers::security(&Framing::Refused);

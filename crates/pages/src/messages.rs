@@ -64,6 +64,8 @@ pub(crate) enum Notice {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ErrorKind {
     NotFound,
+    /// Live mode needs https.
+    NotPrivate,
     Method,
     Unreadable,
     TooLarge,
@@ -76,6 +78,7 @@ impl ErrorKind {
     pub(crate) fn status(self) -> u16 {
         match self {
             Self::NotFound => 404,
+            Self::NotPrivate => 403,
             Self::Method => 405,
             Self::Unreadable => 400,
             Self::TooLarge => 413,

@@ -12,12 +12,12 @@ use domain::customers::{self, Customer};
 use domain::instruments::{self, Instrument};
 use domain::merchants::{self, Merchant};
 use domain::payments::{self, Action, Payment, authorize, checkout};
-use domain::{App, Error, Id, text};
+use domain::{App, Channel, Id, text};
 
 use crate::form::{CardForm, Choice};
 use crate::headers::Framing;
 use crate::messages::{ChoiceError, CodeError, Notice, Outcome};
-use crate::respond::{page, see_other, wait_for};
+use crate::respond::{Link, NoPage, page, see_other, wait_for};
 use crate::views::{
     CardErrors, ChallengePage, CheckoutPage, Order, ProcessingPage, ResultPage, ReturnLink, SavedCard,
     Saving, Shell,
@@ -33,6 +33,7 @@ const LEAVES_FOR: Duration = Duration::from_secs(60);
 pub(crate) struct Opened<'a> {
     pages: &'a Pages,
     pub(crate) link: String,
+    channel: Channel,
     pub(crate) payment: Payment,
     merchant: Merchant,
     /// The customer whom the merchant named by the id, with the cards that the customer has saved. A customer who was found
@@ -62,8 +63,9 @@ pub(crate) struct Sent {
 }
 
 impl<'a> Opened<'a> {
-    pub(crate) async fn read(pages: &'a Pages, link: String) -> Result<Self, Error> {
-        checkout::check_link(&pages.app, &link)?;
+    pub(crate) async fn read(pages: &'a Pages, link: Link) -> Result<Self, NoPage> {
+        link.may_show(checkout::check_link(&pages.app, &link.text)?)?;
+        let Link { text: link, channel } = link;
         let (text, inside) = (link.clone(), Arc::clone(&pages.app));
         let read = pages.app.read(move |tx| {
             let payment = checkout::of_link(tx, &inside, &text)?;
@@ -85,7 +87,12 @@ impl<'a> Opened<'a> {
             Ok((payment, merchant, customer, challenge, used_up))
         });
         let (payment, merchant, customer, challenge, used_up) = read.await?;
-        Ok(Self { pages, link, payment, merchant, customer, challenge, used_up })
+        Ok(Self { pages, link, channel, payment, merchant, customer, challenge, used_up })
+    }
+
+    /// Reads it once more.
+    pub(crate) async fn anew(self) -> Result<Self, NoPage> {
+        Self::read(self.pages, Link { text: self.link, channel: self.channel }).await
     }
 
     pub(crate) fn app(&self) -> &App {

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use askama::Template;
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::header::{CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use domain::Error;
+use domain::{Channel, Error, Mode};
 
 use crate::headers::{self, Framing};
 use crate::messages::ErrorKind;
@@ -56,16 +56,34 @@ impl From<Error> for NoPage {
     }
 }
 
-/// The link in a page's address. One that cannot even be read is one that nobody has.
-pub(crate) struct Link(pub(crate) String);
+/// The link in a page's address, and the way that it came here.
+pub(crate) struct Link {
+    pub(crate) text: String,
+    pub(crate) channel: Channel,
+}
+
+impl Link {
+    /// Refuses a page of live mode where somebody on the way could read it, and the card that is typed into it.
+    pub(crate) fn may_show(&self, mode: Mode) -> Result<(), NoPage> {
+        match (mode, self.channel) {
+            (Mode::Live, Channel::Open) => Err(NoPage(ErrorKind::NotPrivate)),
+            (Mode::Live, Channel::Private) | (Mode::Test, _) => Ok(()),
+        }
+    }
+}
 
 impl<S: Send + Sync> FromRequestParts<S> for Link {
     type Rejection = NoPage;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, NoPage> {
-        let Path(link) =
-            Path::from_request_parts(parts, state).await.map_err(|_| NoPage(ErrorKind::NotFound))?;
-        Ok(Self(link))
+        // What nobody vouches for is open.
+        let channel = parts.extensions.get().copied().unwrap_or(Channel::Open);
+        // One that cannot even be read is one that nobody has.
+        let values = RawPathParams::from_request_parts(parts, state).await;
+        let values = values.map_err(|_| NoPage(ErrorKind::NotFound))?;
+        let link = values.iter().find(|(name, _)| *name == "link");
+        let text = link.map(|(_, text)| text.to_owned()).ok_or(NoPage(ErrorKind::NotFound))?;
+        Ok(Self { text, channel })
     }
 }
 

@@ -237,6 +237,7 @@ pub(crate) fn outcome(outcome: &Outcome, amount: &str, merchant: &str) -> String
 pub(crate) fn error_heading(kind: &ErrorKind) -> &'static str {
     match kind {
         ErrorKind::NotFound => "Page not found",
+        ErrorKind::NotPrivate => "This page needs a secure connection",
         ErrorKind::Method => "That does not work here",
         ErrorKind::Unreadable => "The form could not be read",
         ErrorKind::TooLarge => "The form is too large",
@@ -251,6 +252,9 @@ pub(crate) fn error(kind: &ErrorKind) -> &'static str {
     match kind {
         ErrorKind::NotFound => {
             "Check that you have the whole link. If it still does not work, go back to the shop and start again."
+        }
+        ErrorKind::NotPrivate => {
+            "Somebody on the way could read what you write here. Open the link again with https:// at its beginning."
         }
         ErrorKind::Method => "Go back to the page you came from and use its buttons.",
         ErrorKind::Unreadable => {

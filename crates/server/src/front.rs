@@ -3,16 +3,20 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 
 use axum::Router;
+use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::header::{RETRY_AFTER, STRICT_TRANSPORT_SECURITY};
+use axum::http::header::{CACHE_CONTROL, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use domain::ClientAddress;
 use domain::tally::Tally;
+use hyper::body::{Frame, SizeHint};
 
 use crate::listener::PeerAddr;
 use crate::proxies::{Origin, Proxies};
@@ -48,13 +52,15 @@ async fn receive(State(front): State<Arc<Front>>, mut request: Request, next: Ne
     let Origin { address, is_told, https, channel } = front.proxies.origin(peer.ip(), request.headers());
     request.extensions_mut().insert(ClientAddress(address));
     request.extensions_mut().insert(channel);
-    let place = match is_told && !address.is_loopback() {
-        true => front.enter(ClientAddress(address).network()).map(Some),
-        false => Some(None),
-    };
-    let mut response = match place {
-        Some(_place) => next.run(request).await,
-        None => (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, "1")]).into_response(),
+    // Whoever watches over the server asks through the same proxy.
+    let mut response = if !is_told || request.uri().path() == "/livez" {
+        next.run(request).await
+    } else if let Some(place) = enter(&front, ClientAddress(address).network()) {
+        // The place is the client's until it has taken the answer.
+        next.run(request).await.map(|body| Body::new(Held { body, _place: place }))
+    } else {
+        let headers = [(RETRY_AFTER, "1"), (CACHE_CONTROL, "no-store"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
+        (StatusCode::TOO_MANY_REQUESTS, headers).into_response()
     };
     if https {
         response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, HSTS);
@@ -66,27 +72,53 @@ impl Front {
     fn under_way(&self) -> MutexGuard<'_, UnderWay> {
         self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    /// A place for one more request, which ends when it is dropped.
-    fn enter(&self, network: IpAddr) -> Option<Place<'_>> {
-        let mut under_way = self.under_way();
-        let count = under_way.of.entry(network).or_default();
-        if *count < self.most {
-            *count += 1;
-            return Some(Place { front: self, network });
-        }
-        under_way.refused.note("a request more than its share", network);
-        refusals::tell(&under_way.refused);
-        None
+/// A place for one more request, which ends when it is dropped.
+fn enter(front: &Arc<Front>, network: IpAddr) -> Option<Place> {
+    let mut under_way = front.under_way();
+    let count = under_way.of.entry(network).or_default();
+    if *count < front.most {
+        *count += 1;
+        return Some(Place { front: Arc::clone(front), network });
+    }
+    under_way.refused.note("a request more than its share", network);
+    refusals::tell(&under_way.refused);
+    None
+}
+
+/// An answer's body with the place that ends with it.
+struct Held {
+    body: Body,
+    _place: Place,
+}
+
+impl hyper::body::Body for Held {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 
-struct Place<'a> {
-    front: &'a Front,
+struct Place {
+    front: Arc<Front>,
     network: IpAddr,
 }
 
-impl Drop for Place<'_> {
+impl Drop for Place {
     fn drop(&mut self) {
         let mut under_way = self.front.under_way();
         if let Some(count) = under_way.of.get_mut(&self.network) {
@@ -95,5 +127,38 @@ impl Drop for Place<'_> {
                 under_way.of.remove(&self.network);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use tower_service::Service;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_place_ends_with_the_answer_that_was_taken() {
+        let slow = || async { "an answer" };
+        let router = Router::new().route("/slow", get(slow)).route("/livez", get(|| async { "alive" }));
+        let trusted = vec!["127.0.0.1/32".parse().unwrap()];
+        let router = before(router, Proxies { trusted, tls: false, on_loopback: true }, 1);
+        let ask = async |path: &str, from: &str| {
+            let request = Request::get(path).header("x-forwarded-for", from);
+            let request = request.extension(PeerAddr(([127, 0, 0, 1], 9).into())).body(Body::empty());
+            router.clone().call(request.unwrap()).await.unwrap()
+        };
+        let first = ask("/slow", "203.0.113.7").await;
+        assert_eq!(first.status(), 200);
+        let refused = ask("/slow", "203.0.113.7").await;
+        assert_eq!(refused.status(), 429);
+        assert_eq!(refused.headers()[CACHE_CONTROL], "no-store");
+        assert_eq!(ask("/livez", "203.0.113.7").await.status(), 200);
+        assert_eq!(ask("/slow", "203.0.113.8").await.status(), 200);
+        drop(first);
+        assert_eq!(ask("/slow", "203.0.113.7").await.status(), 200);
+        // Whom the proxy does not tell of is one client more.
+        let untold = ask("/slow", "unknown").await;
+        assert_eq!((untold.status().as_u16(), ask("/slow", "").await.status().as_u16()), (200, 429));
     }
 }

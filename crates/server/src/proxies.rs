@@ -2,16 +2,36 @@
 //!
 //! Of anybody else such headers are made up. It must not decide what follows from them.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::http::HeaderMap;
+use axum::http::header::HOST;
+use axum::http::uri::Authority;
 use domain::Channel;
 use ipnet::IpNet;
 
 const FOR: &str = "x-forwarded-for";
 const PROTO: &str = "x-forwarded-proto";
 /// Headers by which a proxy on the same machine shows that it speaks for somebody else.
-const TELLING: [&str; 4] = [FOR, PROTO, "x-real-ip", "forwarded"];
+const TELLING: [&str; 14] = [
+    FOR,
+    PROTO,
+    "x-real-ip",
+    "forwarded",
+    "via",
+    "x-forwarded-host",
+    "x-forwarded-server",
+    "x-forwarded-port",
+    "x-forwarded",
+    "x-forwarded-ssl",
+    "x-original-for",
+    "cf-connecting-ip",
+    "true-client-ip",
+    "x-client-ip",
+];
+/// Whoever comes through a trusted proxy that does not tell where from: all of them are one client. It is no address of
+/// this machine's, which limits make an exception of.
+const UNTOLD: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 /// How this server is reached, and through whom.
 #[derive(Clone)]
@@ -19,7 +39,8 @@ pub(crate) struct Proxies {
     pub(crate) trusted: Vec<IpNet>,
     /// The server speaks TLS itself.
     pub(crate) tls: bool,
-    /// The server listens on loopback alone.
+    /// Only this machine can come in: the server listens on loopback alone, and nobody said that others are let in by
+    /// somebody whom it does not know.
     pub(crate) on_loopback: bool,
 }
 
@@ -44,12 +65,12 @@ impl Proxies {
         let private = |is: bool| if is { Channel::Private } else { Channel::Open };
         if self.trust(peer) {
             let address = self.client(peer, headers);
+            let address = if address.is_loopback() { UNTOLD } else { address };
             // Whatever the proxy says counts, for its own way to us says nothing about the client's.
             let https = began_over_https(headers).unwrap_or(self.tls);
             return Origin { address, is_told: !self.trust(address), https, channel: private(https) };
         }
-        let is_local =
-            self.on_loopback && peer.is_loopback() && !TELLING.iter().any(|name| headers.contains_key(*name));
+        let is_local = self.on_loopback && peer.is_loopback() && !is_forwarded(headers);
         Origin { address: peer, is_told: false, https: self.tls, channel: private(self.tls || is_local) }
     }
 
@@ -69,9 +90,28 @@ impl Proxies {
     }
 }
 
-/// An address, with a port or without; of IPv6 also in brackets.
+/// Whether a proxy shows itself, by what it says or because the client named another host than this machine.
+fn is_forwarded(headers: &HeaderMap) -> bool {
+    let host = headers.get(HOST).and_then(|host| Authority::try_from(host.as_bytes()).ok());
+    TELLING.iter().any(|name| headers.contains_key(*name))
+        || !host.is_some_and(|host| is_this_machine(host.host()))
+}
+
+fn is_this_machine(host: &str) -> bool {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || read(host.as_bytes()).is_some_and(|address| address.is_loopback())
+}
+
+/// An address, with a port or without; of IPv6 also in brackets. The zone of one is no part of it.
 fn read(text: &[u8]) -> Option<IpAddr> {
     let text = std::str::from_utf8(text).ok()?.trim();
+    let without_zone = text.split_once('%').map(|(address, zone)| {
+        let rest = zone.find(']').map_or("", |end| &zone[end..]);
+        format!("{address}{rest}")
+    });
+    let text = without_zone.as_deref().unwrap_or(text);
     let inside = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
     let alone = inside.unwrap_or(text).parse::<IpAddr>();
     let address = alone.or_else(|_| text.parse::<SocketAddr>().map(|with_port| with_port.ip())).ok()?;
@@ -124,21 +164,22 @@ mod tests {
             (&["203.0.113.7, ::ffff:10.0.0.1"], "203.0.113.7"),
             (&["10.9.9.9, 10.1.2.3"], "10.9.9.9"),
             // What cannot be read was not written by a proxy of ours, so nothing before it counts either.
-            (&["203.0.113.7, unknown"], "127.0.0.1"),
+            (&["203.0.113.7, unknown"], "0.0.0.0"),
             (&["203.0.113.7, unknown, 10.1.2.3"], "10.1.2.3"),
-            (&["203.0.113.7,"], "127.0.0.1"),
-            (&["203.0.113.7 198.51.100.1"], "127.0.0.1"),
-            (&[""], "127.0.0.1"),
-            (&[], "127.0.0.1"),
+            // Then all are one client, and none of this machine's, also where the proxy has another one before it.
+            (&["203.0.113.7,"], "0.0.0.0"),
+            (&["203.0.113.7 198.51.100.1"], "0.0.0.0"),
+            (&[""], "0.0.0.0"),
+            (&[], "0.0.0.0"),
+            (&["127.0.0.1"], "0.0.0.0"),
+            (&["203.0.113.7, ::1"], "0.0.0.0"),
+            (&["fe80::1%eth0"], "fe80::1"),
+            (&["[fe80::1%eth0]:50123"], "fe80::1"),
         ] {
             let lines: Vec<_> = lines.iter().map(|line| (FOR, *line)).collect();
             let origin = proxies.origin(ip("127.0.0.1"), &headers(&lines));
             assert_eq!(origin.address, ip(client), "{lines:?}");
-            assert_eq!(
-                origin.is_told,
-                client.starts_with(['2', '1']) && !proxies.trust(ip(client)),
-                "{lines:?}"
-            );
+            assert_eq!(origin.is_told, !proxies.trust(ip(client)), "{lines:?}");
         }
         let forged = headers(&[(FOR, "203.0.113.7"), (PROTO, "https")]);
         let origin = proxies.origin(ip("198.51.100.9"), &forged);
@@ -176,16 +217,26 @@ mod tests {
         let channel = |proxies: &Proxies, peer: &str, pairs: &[(&'static str, &str)]| {
             proxies.origin(ip(peer), &headers(pairs)).channel
         };
+        const LOCAL: (&str, &str) = ("host", "localhost:8080");
         let nobody = behind(&[]);
-        assert_eq!(channel(&nobody, "127.0.0.1", &[]), Channel::Private);
-        assert_eq!(channel(&nobody, "::1", &[]), Channel::Private);
-        assert_eq!(channel(&nobody, "192.0.2.1", &[]), Channel::Open);
+        assert_eq!(channel(&nobody, "127.0.0.1", &[LOCAL]), Channel::Private);
+        assert_eq!(channel(&nobody, "::1", &[LOCAL]), Channel::Private);
+        assert_eq!(channel(&nobody, "192.0.2.1", &[LOCAL]), Channel::Open);
         for name in TELLING {
-            assert_eq!(channel(&nobody, "127.0.0.1", &[(name, "https")]), Channel::Open, "{name}");
+            assert_eq!(channel(&nobody, "127.0.0.1", &[LOCAL, (name, "https")]), Channel::Open, "{name}");
         }
+        for host in ["LOCALHOST", "localhost.", "a.localhost:1", "127.0.0.1", "127.9.9.9:80", "[::1]:80"] {
+            assert_eq!(channel(&nobody, "127.0.0.1", &[("host", host)]), Channel::Private, "{host}");
+        }
+        for host in
+            ["pay.example.com", "192.0.2.1", "[2001:db8::1]", "localhost.example", "127.0.0.1.nip.io", ""]
+        {
+            assert_eq!(channel(&nobody, "127.0.0.1", &[("host", host)]), Channel::Open, "{host}");
+        }
+        assert_eq!(channel(&nobody, "127.0.0.1", &[]), Channel::Open, "nobody's host is not ours");
         // Where the whole network can come in, a proxy of the container's may make everybody local.
         let everywhere = Proxies { on_loopback: false, ..nobody };
-        assert_eq!(channel(&everywhere, "127.0.0.1", &[]), Channel::Open);
+        assert_eq!(channel(&everywhere, "127.0.0.1", &[LOCAL]), Channel::Open);
         let own = Proxies { tls: true, ..everywhere };
         assert_eq!(channel(&own, "192.0.2.1", &[(PROTO, "http")]), Channel::Private);
     }

@@ -53,7 +53,8 @@ pub(crate) async fn prepare(config: &Config) -> anyhow::Result<Server> {
     let proxies = Proxies {
         trusted: config.trusted_proxies.clone(),
         tls: tls.is_some(),
-        on_loopback: bound.ip().is_loopback(),
+        // Who comes from loopback then comes through a proxy that nobody named.
+        on_loopback: bound.ip().is_loopback() && !config.lacks_proxy(),
     };
     if config.lacks_proxy() {
         tracing::warn!(

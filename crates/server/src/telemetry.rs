@@ -124,7 +124,8 @@ impl Drop for Line {
         let (method, path) = (self.method, shown(self.route.as_ref()));
         let duration_ms = self.start.elapsed().as_micros() as f64 / 1000.0;
         match self.status {
-            Some(status) if status.is_server_error() => {
+            // Who is busy has said why, once a minute where clients can bring it about.
+            Some(status) if status.is_server_error() && status != StatusCode::SERVICE_UNAVAILABLE => {
                 tracing::warn!(%method, %path, status = status.as_u16(), duration_ms, "answered");
             }
             // A line a request costs as much as a read, so the ordinary ones are for whoever looks closer.

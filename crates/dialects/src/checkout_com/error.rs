@@ -133,6 +133,15 @@ impl Failure {
         Self { retry_after: Some(seconds), ..failure }
     }
 
+    /// There is no place for what is to be kept, and there is one after some seconds.
+    pub(super) fn no_room(seconds: u64) -> Self {
+        Self { retry_after: Some(seconds), ..Self::unavailable() }
+    }
+
+    fn unavailable() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "processing_error", "service_unavailable")
+    }
+
     pub(super) fn method_not_allowed(allow: &'static str) -> Self {
         let failure =
             Self::new(StatusCode::METHOD_NOT_ALLOWED, "request_invalid", "request_method_not_allowed");
@@ -188,7 +197,7 @@ impl From<Error> for Failure {
             }
             Error::Busy(why) => {
                 tracing::warn!(why, "answered 503");
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "processing_error", "service_unavailable")
+                Self::unavailable()
             }
             Error::Internal(why) => {
                 tracing::error!(why, "answered 500");

@@ -26,16 +26,36 @@ pub(super) struct Entered {
 impl Entered {
     /// Lets a request in that reads.
     pub(super) async fn to_read(request: Request, app: Arc<App>, access: Access) -> Result<Self, Failure> {
+        Self::to_read_if(request, app, access, |_, _| Ok(())).await
+    }
+
+    async fn to_read_if(
+        request: Request,
+        app: Arc<App>,
+        access: Access,
+        admit: impl FnOnce(&App, &Caller) -> Result<(), Failure>,
+    ) -> Result<Self, Failure> {
         let (parts, body) = request.into_parts();
         let caller = auth::caller(&app, &parts, access).await?;
+        admit(&app, &caller)?;
         let body = body::read(&parts.headers, body).await?;
         Ok(Self { app, caller, body, path: parts.uri.path().to_owned(), key: None })
     }
 
     /// Lets a request in that writes.
     pub(super) async fn to_write(request: Request, app: Arc<App>, access: Access) -> Result<Self, Failure> {
+        Self::to_write_if(request, app, access, |_, _| Ok(())).await
+    }
+
+    /// The same where more is asked of a caller, before the body is read.
+    pub(super) async fn to_write_if(
+        request: Request,
+        app: Arc<App>,
+        access: Access,
+        admit: impl FnOnce(&App, &Caller) -> Result<(), Failure>,
+    ) -> Result<Self, Failure> {
         let headers = request.headers().clone();
-        let entered = Self::to_read(request, app, access).await?;
+        let entered = Self::to_read_if(request, app, access, admit).await?;
         Ok(Self { key: keys::key(&headers, "cko-idempotency-key")?, ..entered })
     }
 

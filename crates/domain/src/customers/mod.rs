@@ -5,7 +5,7 @@ mod details;
 use db::{Row, Tx, Value, statements};
 
 use crate::App;
-use crate::caller::Scope;
+use crate::caller::{Mode, Scope};
 use crate::error::Error;
 use crate::event::{self, Event};
 use crate::id::Id;
@@ -286,9 +286,9 @@ pub fn of_link(tx: &mut Tx<'_>, app: &App, text: &str) -> Result<(Scope, Custome
     if customer.link_generation == generation { Ok((scope, customer)) } else { Err(Error::NotFound("page")) }
 }
 
-/// Finds out whether a page's link was ever given out, without the database.
-pub fn check_link(app: &App, text: &str) -> Result<(), Error> {
-    read_link(app, text).map(|_| ())
+/// Finds out whether a page's link was ever given out, and in which mode, without the database.
+pub fn check_link(app: &App, text: &str) -> Result<Mode, Error> {
+    read_link(app, text).map(|(scope, ..)| scope.mode)
 }
 
 fn read_link(app: &App, text: &str) -> Result<(Scope, Id<Customer>, u32), Error> {

@@ -306,7 +306,8 @@ fn what_is_no_card_number_is_not_found() {
 #[test]
 fn uuids_order_numbers_with_letters_ibans_phones_and_fractions_are_taken_for_no_card() {
     let mut random = Random::new();
-    let kinds: [(usize, fn(&mut Random) -> String); 4] = [
+    type Kind = fn(&mut Random) -> String;
+    let kinds: [(usize, Kind); 4] = [
         (150_000, Random::uuid),
         (150_000, Random::order_number),
         (150_000, Random::phone),

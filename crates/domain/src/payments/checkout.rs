@@ -190,9 +190,9 @@ pub fn of_link(tx: &mut Tx<'_>, app: &App, text: &str) -> Result<Payment, Error>
     store::get(tx, scope, id)
 }
 
-/// Finds out whether a page's link was ever given out, without the database.
-pub fn check_link(app: &App, text: &str) -> Result<(), Error> {
-    read_link(app, text).map(|_| ())
+/// Finds out whether a page's link was ever given out, and in which mode, without the database.
+pub fn check_link(app: &App, text: &str) -> Result<Mode, Error> {
+    read_link(app, text).map(|(scope, _)| scope.mode)
 }
 
 fn read_link(app: &App, text: &str) -> Result<(Scope, Id<Payment>), Error> {

@@ -12,11 +12,11 @@ use std::time::Duration;
 use db::{Row, Tx, Value, statements};
 use vault::{CardNumber, Place, SecurityCode};
 
-pub use codes::{Codes, SHARE};
+pub use codes::{Codes, SHARE, SHARE_OF_ADDRESS};
 pub use rate::{A_MINUTE, Rate};
 
 use crate::App;
-use crate::caller::Scope;
+use crate::caller::{ClientAddress, Scope};
 use crate::card::{CardFace, Expiry};
 use crate::error::Error;
 use crate::id::Id;
@@ -122,7 +122,7 @@ impl Card {
 }
 
 /// Makes a token. Its security code takes its place in memory before the token is written; where the token is not made
-/// after all, the caller has the code forgotten.
+/// after all, the caller has the code forgotten. `from` is whoever handed the card in, where anybody can.
 ///
 /// # Errors
 /// [`Error::Unsupported`] in a mode without an acquirer, [`Error::Busy`] where there is no place for the code.
@@ -132,11 +132,12 @@ pub fn create(
     scope: Scope,
     card: &Card,
     code: Option<&SecurityCode>,
+    from: Option<ClientAddress>,
     drawn: &Drawn,
 ) -> Result<Token, Error> {
     app.acquirer(scope.mode)?;
     if let Some(code) = code {
-        app.codes().keep(scope, card.id, code.clone(), drawn.now)?;
+        app.codes().keep(scope, card.id, code.clone(), from, drawn.now)?;
     }
     let expires_at = drawn.now.after(LIFE);
     tx.execute(

@@ -1,5 +1,9 @@
 //! How many tokens are asked for with one key from one address. A key that pages show is everybody's, and each token is
 //! a row and a code. This must know no request: it counts, and the API says what a refusal looks like.
+//!
+//! So many addresses are told apart. Those that come when there are so many are counted by wider networks, and at last all
+//! together, with higher limits: nobody shuts a shop by having many addresses. IPv4 and IPv6 are counted apart, for of
+//! the latter everybody has very many.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -10,9 +14,12 @@ use crate::time::Time;
 
 /// Requests a minute. A page needs one a buyer, and many buyers may share an address.
 pub const A_MINUTE: u32 = 100;
-/// Addresses that are counted for one key in a minute; further ones are refused, so that the counting itself has a
-/// limit which nobody fills for others.
-const ADDRESSES_MAX: usize = 10_000;
+/// The same of a wider network whose addresses are not told apart.
+const A_MINUTE_WIDER: u32 = 10 * A_MINUTE;
+/// The same of all that is not told apart at all.
+const A_MINUTE_OTHERS: u32 = 200 * A_MINUTE;
+/// Addresses, and wider networks, that are told apart for one key in a minute.
+const NETWORKS_MAX: usize = 10_000;
 const MINUTE_MS: i64 = 60_000;
 
 /// What was asked for in this minute.
@@ -22,8 +29,38 @@ pub struct Rate(Mutex<Minute>);
 #[derive(Default)]
 struct Minute {
     number: i64,
-    /// Requests by key and address.
-    counts: HashMap<i64, HashMap<IpAddr, u32>>,
+    /// By key, and by whether it came over IPv4.
+    counts: HashMap<(i64, bool), Counts>,
+}
+
+#[derive(Default)]
+struct Counts {
+    addresses: HashMap<IpAddr, u32>,
+    wider: HashMap<IpAddr, u32>,
+    others: u32,
+}
+
+impl Counts {
+    /// Whether one more may be asked for.
+    fn count(&mut self, from: ClientAddress) -> bool {
+        let (count, most) = match find(&mut self.addresses, from.network()) {
+            Some(count) => (count, A_MINUTE),
+            None => match find(&mut self.wider, from.wider_network()) {
+                Some(count) => (count, A_MINUTE_WIDER),
+                None => (&mut self.others, A_MINUTE_OTHERS),
+            },
+        };
+        *count = count.saturating_add(1);
+        *count <= most
+    }
+}
+
+/// The count of a network; none where it is not told apart.
+fn find(counts: &mut HashMap<IpAddr, u32>, network: IpAddr) -> Option<&mut u32> {
+    if counts.len() >= NETWORKS_MAX {
+        return counts.get_mut(&network);
+    }
+    Some(counts.entry(network).or_default())
 }
 
 impl Rate {
@@ -32,7 +69,8 @@ impl Rate {
     /// # Errors
     /// It is one too many; the seconds after which another one may be made.
     pub fn count(&self, caller: &Caller, from: ClientAddress, now: Time) -> Result<(), u64> {
-        if from.0.to_canonical().is_loopback() {
+        let network = from.network();
+        if network.is_loopback() {
             return Ok(());
         }
         let mut minute = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -40,14 +78,8 @@ impl Rate {
         if minute.number != number {
             *minute = Minute { number, counts: HashMap::new() };
         }
-        let addresses = minute.counts.entry(caller.credential).or_default();
-        let is_known = addresses.contains_key(&from.network());
-        if is_known || addresses.len() < ADDRESSES_MAX {
-            let count = addresses.entry(from.network()).or_default();
-            *count = count.saturating_add(1);
-            if *count <= A_MINUTE {
-                return Ok(());
-            }
+        if minute.counts.entry((caller.credential, network.is_ipv4())).or_default().count(from) {
+            return Ok(());
         }
         let rest = MINUTE_MS - now.0.rem_euclid(MINUTE_MS);
         Err(u64::try_from(rest).unwrap_or_default().div_ceil(1000))

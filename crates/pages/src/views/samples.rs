@@ -329,6 +329,7 @@ pub(crate) fn screens() -> Vec<(&'static str, String)> {
     }
     let errors = [
         ("not_found", ErrorKind::NotFound),
+        ("not_private", ErrorKind::NotPrivate),
         ("method", ErrorKind::Method),
         ("unreadable", ErrorKind::Unreadable),
         ("too_large", ErrorKind::TooLarge),

@@ -251,7 +251,7 @@ fn a_page_without_return_address_or_message_leaves_no_holes() {
 
 #[test]
 fn an_error_page_names_nobody() {
-    for name in ["not_found", "method", "unreadable", "too_large", "internal", "busy"] {
+    for name in ["not_found", "not_private", "method", "unreadable", "too_large", "internal", "busy"] {
         let html = page(name);
         assert!(
             !html.contains("shop.example") && !html.contains("Fjäll") && !html.contains("<header"),

@@ -55,6 +55,7 @@ impl Shared {
 
 /// Talks to one client until either side closes. Whoever started this ends it by dropping it.
 pub(super) async fn talk(socket: TcpStream, peer: SocketAddr, shared: Arc<Shared>, progress: Arc<Progress>) {
+    progress.started();
     // Answers are small and written whole, so waiting to fill a segment only delays them. A socket that
     // refuses is one whose client has already gone.
     let _ = socket.set_nodelay(true);

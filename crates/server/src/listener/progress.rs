@@ -80,6 +80,11 @@ impl Progress {
         }
     }
 
+    /// The connection's task runs for the first time. Until then it was for us to do something, not for the client.
+    pub(super) fn started(&self) {
+        self.state().since = Instant::now();
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // Nothing between lock and unlock can panic, and a stale phase would be harmless all the same.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -232,7 +237,8 @@ impl Progress {
 
     /// How willingly this connection makes room for another; `None` stays. Who has lagged for long enough goes: first
     /// without a whole head, then with a body that is too slow or an answer that is not taken, then idle. If there
-    /// is no room `at_all`, so do clients that are idle or have lagged for an eighth of that time.
+    /// is no room `at_all`, so do clients that are idle or have lagged for an eighth of that time, and last of all whoever
+    /// has sent a part of a body, however fast the rest comes: nothing of it is worked on yet.
     pub(super) fn expendable(&self, now: Instant, limits: &Limits, at_all: bool) -> Option<Rank> {
         self.state().expendable(now, limits, at_all)
     }
@@ -275,6 +281,12 @@ impl State {
         if lag >= limits.lag {
             return Some((late, since));
         }
-        (at_all && (self.phase == Phase::Idle || lag >= limits.lag / 8)).then_some((soon, since))
+        if !at_all {
+            return None;
+        }
+        if self.phase == Phase::Idle || lag >= limits.lag / 8 {
+            return Some((soon, since));
+        }
+        (self.phase == Phase::Busy).then_some((7, since))
     }
 }

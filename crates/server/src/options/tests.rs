@@ -151,6 +151,10 @@ fn an_error_names_the_place_and_the_way_out() {
             ["KASSA_TRUSTED_PROXY:", "10.0.0.0/8 or 10.0.0.1/32"],
         ),
         (vec![], vec![], "trusted_proxy = ['::/0']", ["trusted_proxy in", "everybody"]),
+        (vec![], vec![], "trusted_proxy = ['0.0.0.0/1']", ["trusted_proxy in", "everybody"]),
+        (vec![], vec![], "trusted_proxy = ['8000::/1']", ["trusted_proxy in", "everybody"]),
+        (vec![], vec![], "trusted_proxy = ['::ffff:0:0/96']", ["trusted_proxy in", "everybody"]),
+        (vec![], vec![], "trusted_proxy = ['2000::/15']", ["trusted_proxy in", "everybody"]),
         (vec![], vec![], "trusted_proxy = [1]", ["trusted_proxy in", "quotation marks"]),
         (
             vec!["--max-connections-per-address", "0"],
@@ -218,6 +222,11 @@ fn trusted_proxies_are_a_list_in_each_place() -> anyhow::Result<()> {
         let config = load(flags, &[("KASSA_TRUSTED_PROXY", variable)], file)?;
         assert_eq!(config.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>(), wanted);
     }
+    // They are compared with addresses of IPv4.
+    let mapped = "trusted_proxy = ['::ffff:192.0.2.7', '::ffff:10.0.0.0/104']";
+    let config = load(&[], &[], mapped)?;
+    let read = config.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(read, ["192.0.2.7/32", "10.0.0.0/8"]);
     let config = load(&[], &[], "public_url = 'https://pay.example.com'\nmax_connections_per_address = 9")?;
     assert!(config.lacks_proxy() && config.connections_per_address == 9);
     assert!(!load(&flags[..2], &[], "public_url = 'https://pay.example.com'")?.lacks_proxy());

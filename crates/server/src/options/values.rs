@@ -1,6 +1,6 @@
 //! What the text of one option must look like, and how it is shown. It must not know where the text stood.
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use std::net::{IpAddr, SocketAddr};
 use tracing::Level;
 use url::Url;
@@ -20,15 +20,17 @@ pub(super) fn proxies(text: &str) -> Result<Vec<IpNet>, String> {
 }
 
 fn proxy(text: &str) -> Result<IpNet, String> {
-    let alone = text.parse::<IpAddr>().map(IpNet::from);
+    let alone = text.parse::<IpAddr>().map(|address| IpNet::from(address.to_canonical()));
     let network = alone.or_else(|_| text.parse::<IpNet>()).map_err(|_| {
         format!(
             "`{text}` is no range of addresses; give the proxy's, such as 10.0.0.7/32, 10.0.0.0/8 or fd00::/8"
         )
     })?;
-    if network.prefix_len() == 0 {
+    let network = canonical(network);
+    if is_too_wide(&network) {
         return Err(format!(
-            "`{text}` is everybody, and then anybody can be anybody; give your proxy's addresses"
+            "`{text}` is everybody, or nearly, and then anybody can be anybody; give your proxy's addresses, in ranges \
+             from /8 on, of IPv6 from /16 on (or within fc00::/7)"
         ));
     }
     if network.trunc() != network {
@@ -40,6 +42,24 @@ fn proxy(text: &str) -> Result<IpNet, String> {
         ));
     }
     Ok(network)
+}
+
+/// IPv4 in the spelling of IPv6 is IPv4, as it is in the addresses that this is compared with.
+fn canonical(network: IpNet) -> IpNet {
+    let IpNet::V6(v6) = network else { return network };
+    let v4 = v6.addr().to_ipv4_mapped().zip(v6.prefix_len().checked_sub(96));
+    v4.and_then(|(address, prefix)| Ipv4Net::new(address, prefix).ok()).map_or(network, IpNet::V4)
+}
+
+/// No operator has so many addresses, but for the private ones of IPv6.
+fn is_too_wide(network: &IpNet) -> bool {
+    match network {
+        IpNet::V4(network) => network.prefix_len() < 8,
+        IpNet::V6(network) => {
+            let is_private = network.prefix_len() >= 7 && network.addr().segments()[0] & 0xfe00 == 0xfc00;
+            network.prefix_len() < 16 && !is_private
+        }
+    }
 }
 
 pub(super) fn count(text: &str) -> Result<usize, String> {

@@ -10,7 +10,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::response::Response;
 use db::{Db, Target};
-use domain::acquirer::{Acquirers, Books};
+use domain::acquirer::{Acquirer, Acquirers, Books};
 use domain::card::SecurityCode;
 use domain::keys::Keyring;
 use domain::merchants::{self, credentials};
@@ -43,25 +43,21 @@ impl Place {
         let root = RootKey::from_bytes([7; 32]);
         let keys = Keyring::open(&db, &*random, clock.now(), |_| Ok(root)).await.unwrap();
         let books = Books::new(Arc::clone(&db), Arc::clone(&clock) as Arc<dyn Clock>);
-        let acquirers = Acquirers { test: Arc::new(Simulator::new(books)), live: None };
+        let live: Arc<dyn Acquirer> = Arc::new(Simulator::new(books.clone()));
+        let acquirers = Acquirers { test: Arc::new(Simulator::new(books)), live: Some(live) };
         let app = App::new(db, keys, acquirers, clock, random, "http://kassa.test".to_owned());
         let app = Arc::new(app);
-        let merchant = merchants::ensure(&app, "Shop").await.unwrap();
-        let dialect = dialects::by_name(API).unwrap();
-        let secrets = (dialect.mint)(&app, &merchant, Mode::Test);
-        let public_key = secrets.iter().find(|secret| secret.kind == "public_key").unwrap().text.clone();
-        let now = app.now();
-        app.write(move |tx| {
-            for secret in &secrets {
-                credentials::create(tx, merchant.key, Mode::Test, dialect.name, secret, now)?;
-            }
-            Ok(())
-        })
-        .await
-        .unwrap();
+        let public_key = mint(&app, API, Mode::Test, "public_key").await;
         let caller = credentials::authenticate(&app, API, &public_key, Channel::Private).await.unwrap();
         let router = router(&app, &[]);
         Self { folder, app, router, public_key, caller }
+    }
+
+    async fn ask(&self, method: &str, uri: &str, key: &str, by: Channel, body: &'static str) -> Response {
+        let request = Request::builder().method(method).uri(uri);
+        let request = request.header("authorization", format!("Bearer {key}"));
+        let request = request.extension(by).extension(ClientAddress(IpAddr::from([203, 0, 113, 7])));
+        self.router.clone().call(request.body(Body::from(body)).unwrap()).await.unwrap()
     }
 
     /// Hands in a card, as a page does.
@@ -78,6 +74,23 @@ impl Place {
         let answer = self.router.clone().call(request.body(Body::from(body)).unwrap()).await;
         answer.unwrap()
     }
+}
+
+/// Makes a shop's credentials of an API; answers the one of that kind.
+async fn mint(app: &Arc<App>, api: &str, mode: Mode, kind: &str) -> String {
+    let merchant = merchants::ensure(app, "Shop").await.unwrap();
+    let dialect = dialects::by_name(api).unwrap();
+    let secrets = (dialect.mint)(app, &merchant, mode);
+    let text = secrets.iter().find(|secret| secret.kind == kind).unwrap().text.clone();
+    let now = app.now();
+    let write = app.write(move |tx| {
+        for secret in &secrets {
+            credentials::create(tx, merchant.key, mode, dialect.name, secret, now)?;
+        }
+        Ok(())
+    });
+    write.await.unwrap();
+    text
 }
 
 impl Drop for Place {
@@ -127,13 +140,81 @@ async fn a_full_share_of_security_codes_answers_503_and_replays_go_on() {
     let first = text(first).await;
     for number in 1..tokens::SHARE as u128 {
         let code = SecurityCode::parse("737").unwrap();
-        codes.keep(scope, Id::from_bytes(number.to_be_bytes()), code, now).unwrap();
+        codes.keep(scope, Id::from_bytes(number.to_be_bytes()), code, None, now).unwrap();
     }
-    is_put_off(place.tokenize("127.0.0.1", None).await, 503, "service_unavailable").await;
+    let seconds = is_put_off(place.tokenize("127.0.0.1", None).await, 503, "service_unavailable").await;
+    assert!((800..=900).contains(&seconds), "until the first one goes: {seconds}");
+    assert_eq!(place.app.refused().due(std::time::Instant::now()).len(), 1, "it has its line in the log");
     let again = place.tokenize("127.0.0.1", Some("k")).await;
     assert!(again.status() == 201 && text(again).await == first);
     // A replay and a refusal took no place, so one that is given back is there for one.
     codes.forget(scope, Id::from_bytes(1_u128.to_be_bytes()));
     assert_eq!(place.tokenize("127.0.0.1", None).await.status(), 201);
     is_put_off(place.tokenize("127.0.0.1", None).await, 503, "service_unavailable").await;
+}
+
+const CHECKOUT: &str = r#"{"amount":24900,"currency":"SEK","message":"Boots","returnUrl":"https://shop.example/a","returnUrlCancel":"https://shop.example/b"}"#;
+
+/// No page of live mode comes over plain http, and no form of it is read.
+#[tokio::test]
+async fn every_page_of_live_mode_needs_https() {
+    let place = Place::new().await;
+    for mode in [Mode::Live, Mode::Test] {
+        let key = mint(&place.app, "neuro-pay", mode, "api_key").await;
+        let make = async |path: &str, body, page: &str| {
+            let answer = place.ask("POST", path, &key, Channel::Private, body).await;
+            let answer: serde_json::Value = serde_json::from_str(&text(answer).await).unwrap();
+            let page = answer[page].as_str().unwrap_or_else(|| panic!("{answer}"));
+            page.strip_prefix(place.app.public_url()).unwrap().to_owned()
+        };
+        let customer = r#"{"first_name":"Ada","last_name":"Lovelace","email":"ada@example.com"}"#;
+        let customer = make("/neuro-pay/checkout/create-customer", customer, "client_page").await;
+        let checkout = make("/neuro-pay/checkout/create", CHECKOUT, "checkout_page").await;
+        let card = "/cards/0190a1b2c3d44e5f8a6b7c8d9e0f1a2b";
+        for (method, page, below) in [
+            ("GET", &customer, ""),
+            ("GET", &customer, "/add"),
+            ("POST", &customer, "/add"),
+            ("GET", &customer, "/data"),
+            ("POST", &customer, &format!("{card}/default")),
+            ("GET", &customer, &format!("{card}/remove")),
+            ("POST", &customer, &format!("{card}/remove")),
+            ("GET", &checkout, ""),
+            ("POST", &checkout, ""),
+            ("GET", &checkout, "/bank"),
+            ("POST", &checkout, "/bank"),
+            ("POST", &checkout, "/cancel"),
+        ] {
+            let uri = format!("{page}{below}");
+            let open = place.ask(method, &uri, "", Channel::Open, "").await;
+            let status = open.status();
+            let page = text(open).await;
+            if mode == Mode::Live {
+                assert_eq!(status, 403, "{method} {below}");
+                assert!(
+                    page.contains("https://") && !page.contains("Shop") && !page.contains("Ada"),
+                    "{page}"
+                );
+            } else {
+                assert_ne!(status, 403, "{method} {below}");
+            }
+            let private = place.ask(method, &uri, "", Channel::Private, "").await;
+            assert!(private.status() != 403 && private.status().as_u16() < 500, "{method} {below}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_rate_of_tokens_is_looked_at_before_the_body() {
+    let place = Place::new().await;
+    let ask = async |body| {
+        let by = Channel::Open;
+        place.ask("POST", "/checkout-com/tokens", &place.public_key, by, body).await.status().as_u16()
+    };
+    let large: &str = "x".repeat(100_000).leak();
+    let mut asked = 0;
+    while ask(large).await != 429 {
+        asked += 1;
+        assert!(asked <= 2 * tokens::A_MINUTE, "one that is too large is told so only within the rate");
+    }
 }

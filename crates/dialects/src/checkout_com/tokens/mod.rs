@@ -15,7 +15,7 @@ use axum::http::header::{
 };
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use domain::{App, ClientAddress, tokens};
+use domain::{App, Caller, ClientAddress, Error, tokens};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
@@ -23,6 +23,7 @@ use super::auth::Access;
 use super::error::Failure;
 use super::request::Entered;
 use super::{PUBLIC_KEY, id, openapi, takes};
+use crate::client::whole_seconds;
 use crate::idempotency::{Answered, once};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
@@ -53,8 +54,11 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 )]
 async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let from = request.extensions().get::<ClientAddress>().copied();
-    let entered = Entered::to_write(request, app, Access::Tokenization).await?;
-    within_rate(&entered, from)?;
+    let entered = Entered::to_write_if(request, app, Access::Tokenization, |app, caller| {
+        within_rate(app, caller, from)
+    });
+    let entered = entered.await?;
+    let from = from.filter(|_| is_anybody(&entered.caller));
     let request = entered.keyed_with_body("POST", "/tokens".to_owned());
     let app = &entered.app;
     let scope = entered.caller.scope;
@@ -68,9 +72,10 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     let Entered { app, caller, .. } = entered;
     let inside = Arc::clone(&app);
     let (id, code) = (sealed.id(), card.code);
+    let (has_code, now) = (code.is_some(), drawn.now);
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
-            let token = tokens::create(tx, &inside, scope, &sealed, code.as_ref(), &drawn)?;
+            let token = tokens::create(tx, &inside, scope, &sealed, code.as_ref(), from, &drawn)?;
             Ok((answer::token(&token, 201), None))
         })
     });
@@ -79,17 +84,30 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
         // This token is not there, so its code needs no place.
         app.codes().forget(scope, id);
     }
+    if let Err(Error::Busy(_)) = &answered
+        && has_code
+        && let Some(wait) = app.codes().full_for(scope, from, now)
+    {
+        if let Some(from) = from {
+            app.refused().note("a security code more than its share", from.network());
+        }
+        return Err(Failure::no_room(whole_seconds(wait)));
+    }
     Ok(answered?)
 }
 
 /// Whether a token may be asked for now: a page's key may be used by anybody, and a server's token by that server, which
 /// speaks for many buyers.
-fn within_rate(entered: &Entered, from: Option<ClientAddress>) -> Result<(), Failure> {
-    let Entered { app, caller, .. } = entered;
-    match from.filter(|_| caller.kind == PUBLIC_KEY) {
-        Some(from) => app.token_rate().count(caller, from, app.now()).map_err(Failure::too_many_requests),
-        None => Ok(()),
-    }
+fn within_rate(app: &App, caller: &Caller, from: Option<ClientAddress>) -> Result<(), Failure> {
+    let Some(from) = from.filter(|_| is_anybody(caller)) else { return Ok(()) };
+    app.token_rate().count(caller, from, app.now()).map_err(|seconds| {
+        app.refused().note("tokens asked for too often", from.network());
+        Failure::too_many_requests(seconds)
+    })
+}
+
+fn is_anybody(caller: &Caller) -> bool {
+    caller.kind == PUBLIC_KEY
 }
 
 /// Says what is known of a token's card, used or not.

@@ -55,8 +55,9 @@ fn a_body_that_drips_makes_room_and_one_that_flows_does_not() {
         assert!(closed_after(&dripping, start) < SHORT + GRACE);
     });
     assert_eq!(answer(&flowing).1, "60000");
+    // Which of them waited first is nobody's promise.
+    go.notify_waiters();
     for client in &busy {
-        go.notify_one();
         assert_eq!(answer(client).1, "done");
     }
 }
@@ -114,6 +115,45 @@ fn who_is_being_worked_for_stays_however_slow() {
     assert_eq!(answer(&first).1, "abc");
     assert_eq!(answer(&unread).1, "unread");
     assert_eq!(answer(&third).1, "hello");
+}
+
+#[test]
+fn bodies_that_flow_keep_nobody_out() {
+    let server = Server::start(few(), hello());
+    let flowing: Vec<Client> = (0..4).map(|_| server.connect()).collect();
+    for client in &flowing {
+        send(client, UPLOAD);
+    }
+    let (stop, start) = (std::sync::atomic::AtomicBool::new(false), Clock::now());
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !stop.load(std::sync::atomic::Ordering::Relaxed) && start.elapsed() < LONG / 4 {
+                for mut client in &flowing {
+                    // One of them is closed.
+                    let _ = client.write_all(&[b'x'; 100]);
+                }
+                pause(SHORT / 100);
+            }
+        });
+        ask(&server.connect());
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+    assert!(start.elapsed() < SHORT + GRACE, "{:?}", start.elapsed());
+}
+
+#[test]
+fn who_sends_a_body_yields_last_and_only_if_there_is_no_room_at_all() {
+    let (body, head) = (Progress::new(), Progress::new());
+    assert!(body.begin(true, true));
+    body.body_awaited();
+    let now = Instant::now();
+    assert!(body.expendable(now, &patient(), false).is_none());
+    let last = body.expendable(now, &patient(), true).expect("the last one");
+    let lag = patient().lag;
+    assert!(head.expendable(now + lag / 4, &patient(), true).expect("it lags") < last);
+    // Before its task runs, a connection lags through no fault of its client's.
+    head.started();
+    assert!(head.expendable(Instant::now(), &patient(), true).is_none());
 }
 
 /// The rest of a body can come in the very moment in which the connection is given up for another.
