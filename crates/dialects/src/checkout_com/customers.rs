@@ -37,7 +37,7 @@ use crate::idempotency::{Answered, once};
 )]
 pub(super) async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Customers).await?;
-    let request = entered.keyed("POST", "/customers".to_owned());
+    let request = entered.keyed("POST", "/customers".to_owned()).about_customer();
     let sent = match customer_body::customer(&entered.body, For::Create) {
         Ok(sent) => sent,
         Err(failure) => return entered.refuse(request, failure).await,
@@ -112,7 +112,7 @@ pub(super) async fn update(State(app): State<Arc<App>>, request: Request) -> Res
     let Some(id) = id::read::<Customer>(id::CUSTOMER, &entered.decoded(2)) else {
         return Err(sent.err().unwrap_or_else(Failure::not_found));
     };
-    let request = entered.keyed("PATCH", path(id));
+    let request = entered.keyed("PATCH", path(id)).about_customer();
     let sent = match sent {
         Ok(sent) => sent,
         Err(failure) => return entered.refuse(request, failure).await,
