@@ -11,6 +11,7 @@ use serde_json::json;
 
 on_each_engine!(
     a_renewed_link_opens_the_page_and_the_old_ones_are_dead,
+    a_link_that_is_renewed_while_a_card_is_checked_saves_none,
     an_id_of_several_customers_renews_none,
     a_form_sent_twice_checks_the_card_once,
     one_form_sent_at_once_has_one_effect,
@@ -98,6 +99,33 @@ fn a_renewed_link_opens_the_page_and_the_old_ones_are_dead(engine: Engine) {
     kassa.command(&["customers", "renew-link", &ada.id, "--mode", "live"]).failed(1);
     kassa.command(&["customers", "renew-link", &ada.id, "--merchant", "Nobody & Sons"]).failed(1);
     renew("ada@example.com").failed(2);
+}
+
+fn a_link_that_is_renewed_while_a_card_is_checked_saves_none(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let body = with(customer(), &[("first_name", json!("Renewed"))]);
+    let made = shop.post("/checkout/create-customer", &body).ok();
+    let ada = shop.known_person(&made);
+    let add = ada.wallet().below("/add");
+    let form = add.form();
+    // The link is renewed in the moment in which the form is taken, which is before the acquirer is asked.
+    let renewal = "update customers set link_generation = link_generation + 1
+        where id = new.customer and first_name = 'Renewed'";
+    kassa.tamper(&match engine {
+        Engine::Sqlite => format!("create trigger renewed after insert on card_forms begin {renewal}; end"),
+        Engine::Postgres => format!(
+            "create function renewed() returns trigger language plpgsql as $$ begin {renewal}; return new; end $$;
+             create trigger renewed after insert on card_forms for each row execute function renewed()"
+        ),
+    });
+    let answer = add.post(&format!("form={form}&number={APPROVED}&expiry=12/39&code=123"));
+    kassa.tamper(match engine {
+        Engine::Sqlite => "drop trigger renewed",
+        Engine::Postgres => "drop trigger renewed on card_forms; drop function renewed",
+    });
+    assert_eq!(answer.status, 404, "{}", answer.text());
+    assert_eq!(ada.cards(), Vec::<serde_json::Value>::new());
 }
 
 fn an_id_of_several_customers_renews_none(engine: Engine) {

@@ -4,6 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 
 use kassa_tests::drivers::buyer::APPROVED;
+use kassa_tests::drivers::checkout_com::{self, is_invalid};
+use kassa_tests::drivers::checkout_com_cards::card;
 use kassa_tests::drivers::neopay;
 use kassa_tests::drivers::neuro_pay::{Client, checkout, customer, is_error, with};
 use kassa_tests::drivers::shop::{Api, Shop};
@@ -18,6 +20,7 @@ on_each_engine!(
     another_body_is_refused_and_has_no_effect,
     an_error_gives_the_key_back,
     stored_answers_go_with_their_customer,
+    what_was_made_for_a_customer_is_not_made_again_when_the_customer_is_gone,
     what_is_no_key_is_refused,
     a_replay_outlives_a_restart,
     reading_takes_a_key_and_needs_none,
@@ -164,6 +167,46 @@ fn stored_answers_go_with_their_customer(engine: Engine) {
     let replay = shop.post_once("k", "/checkout/delete-customer", &gone).expect(200);
     assert!(replayed(&replay));
     assert_eq!(replay.body, deleted.body);
+}
+
+fn what_was_made_for_a_customer_is_not_made_again_when_the_customer_is_gone(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Shop::fresh(&kassa);
+    let payer = json!({ "email": "ada@example.com", "name": "Ada" });
+    let page = json!({
+        "amount": 1_000, "currency": "EUR", "billing": { "address": { "country": "GB" } }, "customer": payer,
+        "success_url": "https://a.b", "cancel_url": "https://a.b", "failure_url": "https://a.b",
+    });
+    let saved = with(card(APPROVED), &[("customer", payer)]);
+    let send = |path: &str, body: &Value| shop.checkout_com.send_once("k", "POST", path, body);
+    let made = [("/hosted-payments", &page), ("/payment-links", &page), ("/instruments", &saved)];
+    for (path, body) in made {
+        let first = send(path, body).expect(201);
+        let again = send(path, body).expect(201);
+        assert!(replayed(&again) && first.body == again.body, "{path}");
+    }
+    let neuro_pay_customer = shop.neuro_pay.post("/checkout/create-customer", &customer()).ok();
+    let for_it = with(checkout(), &[("customer_id", neuro_pay_customer["customer_id"].clone())]);
+    shop.neuro_pay.post_once("k", "/checkout/create", &for_it).expect(200);
+    let gone = json!({ "customer_id": neuro_pay_customer["customer_id"] });
+    shop.neuro_pay.post("/checkout/delete-customer", &gone).expect(200);
+
+    let ada = shop.checkout_com.get("ada@example.com").ok();
+    let ada = ada["id"].as_str().expect("an id");
+    shop.checkout_com.delete(ada).expect(204);
+    for _ in 0..2 {
+        for (path, body) in made {
+            is_invalid(&send(path, body), &["idempotency_key_invalid"]);
+            // All bodies count as one, also those that are wrong.
+            is_invalid(&send(path, &json!({})), &["idempotency_key_invalid"]);
+        }
+        let said = is_error(&shop.neuro_pay.post_once("k", "/checkout/create", &for_it), 400);
+        assert!(said.contains("for a customer who is gone"), "{said}");
+        is_error(&shop.neuro_pay.post_once("k", "/checkout/create", &checkout()), 400);
+    }
+    checkout_com::is_bare(&shop.checkout_com.get("ada@example.com"), 404);
+    // Another key is another page.
+    shop.checkout_com.send_once("l", "POST", "/hosted-payments", &page).expect(201);
 }
 
 fn what_is_no_key_is_refused(engine: Engine) {

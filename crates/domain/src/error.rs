@@ -33,6 +33,9 @@ pub enum Error {
     /// The idempotency key was used with another body.
     #[error("the idempotency key was used before with another request")]
     KeyReused,
+    /// The idempotency key was used, and its answer was erased with the customer of whom it spoke.
+    #[error("the idempotency key was used before, and its answer is erased")]
+    KeySpent,
     /// The same request, or another operation on the same object, is being worked on.
     #[error("an earlier request is still being worked on")]
     InFlight,

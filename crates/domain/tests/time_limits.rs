@@ -38,6 +38,7 @@ fn request(house: &House, key: &str, body: &str) -> Request {
         path: "/things".to_owned(),
         key: Some(key.to_owned()),
         body_mac: house.caller.body_mac(body.as_bytes()),
+        is_about_customer: false,
     }
 }
 

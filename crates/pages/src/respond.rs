@@ -47,6 +47,7 @@ impl From<Error> for NoPage {
             | Error::Conflict(_)
             | Error::Declined(_)
             | Error::KeyReused
+            | Error::KeySpent
             | Error::InFlight
             | Error::Internal(_) => {
                 tracing::error!(%error, "answered 500");

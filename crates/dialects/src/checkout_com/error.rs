@@ -95,6 +95,7 @@ impl Failure {
             | Error::State { .. }
             | Error::Declined(_)
             | Error::KeyReused
+            | Error::KeySpent
             | Error::InFlight
             | Error::Unauthorized
             | Error::Forbidden(_)
@@ -185,8 +186,8 @@ impl From<Error> for Failure {
             Error::Declined(_) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "processing_error", "payment_declined")
             }
-            // Bodies are not compared here, so that nobody sees this one.
-            Error::KeyReused => Self::invalid(vec![BAD_KEY]),
+            // Bodies are not compared here, so that nobody sees the first.
+            Error::KeyReused | Error::KeySpent => Self::invalid(vec![BAD_KEY]),
             Error::InFlight => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "request_invalid", "duplicate_request")
             }

@@ -72,7 +72,13 @@ impl Entered {
     /// What the key stands for. The vendor gives the first answer to any later body under the same key, so all bodies
     /// count as one.
     pub(super) fn keyed(&self, method: &'static str, path: String) -> idempotency::Request {
-        idempotency::Request { method, path, key: self.key.clone(), body_mac: [0; 32] }
+        idempotency::Request {
+            method,
+            path,
+            key: self.key.clone(),
+            body_mac: [0; 32],
+            is_about_customer: false,
+        }
     }
 
     /// What the key stands for where a public key is enough to ask. Everybody has it who has seen the page, so whoever
@@ -82,7 +88,7 @@ impl Entered {
         let body_mac = self.caller.body_mac(&self.body);
         // A client's own key holds no line break, so no other request has this one.
         let key = self.key.as_ref().map(|key| format!("{key}\n{}", HEXLOWER.encode(&body_mac)));
-        idempotency::Request { method, path, key, body_mac }
+        idempotency::Request { method, path, key, body_mac, is_about_customer: false }
     }
 
     /// The answer to a request that cannot be worked with: the first one of its key, if there was one.

@@ -162,6 +162,9 @@ impl From<Error> for Failure {
             Error::KeyReused => {
                 Self::about(KEY, "The Idempotency-Key has already been used with another body.")
             }
+            Error::KeySpent => {
+                Self::about(KEY, "The Idempotency-Key has already been used for a customer who is gone.")
+            }
             Error::InFlight => {
                 Self::new(StatusCode::CONFLICT, "An earlier request with this key is still being worked on.")
             }

@@ -58,7 +58,9 @@ impl FromRequest<Arc<App>> for Entered {
             Method::PATCH => "PATCH",
             _ => "POST",
         };
-        let request = idempotency::Request { method, path: path(parts.uri.path()), key, body_mac };
+        let path = path(parts.uri.path());
+        // This API writes nothing else.
+        let request = idempotency::Request { method, path, key, body_mac, is_about_customer: true };
         Ok(Self { app: Arc::clone(app), caller, fields, request })
     }
 }

@@ -130,6 +130,11 @@ impl From<Error> for Failure {
                 "idempotency_conflict",
                 "The Idempotency-Key was used before with another body.",
             ),
+            Error::KeySpent => Self::new(
+                StatusCode::CONFLICT,
+                "idempotency_conflict",
+                "The Idempotency-Key was used before for a customer who is gone.",
+            ),
             Error::InFlight => Self {
                 may_be_tried_again: true,
                 ..Self::new(

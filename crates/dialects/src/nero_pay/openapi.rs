@@ -172,7 +172,7 @@ pub(super) enum Errors {
     /// The body did not arrive whole within 30 seconds.
     #[response(status = 408)]
     Incomplete(ErrorEnvelope<'static>),
-    /// The idempotency key was used with another body, or its first request is still being worked on.
+    /// The idempotency key was used with another body or for a customer who is gone, or its first request is still being worked on.
     #[response(status = 409, headers(("Retry-After" = String)))]
     Conflict(ErrorEnvelope<'static>),
     /// The body is larger than 64 KiB.

@@ -60,7 +60,9 @@ impl FromRequest<Arc<App>> for Entered {
         let key = keys::key(&parts.headers, "idempotency-key")?;
         // Without a key nobody will compare the body.
         let body_mac = if key.is_some() { caller.body_mac(&body) } else { [0; 32] };
-        let request = idempotency::Request { method, path: parts.uri.path().to_owned(), key, body_mac };
+        let path = parts.uri.path().to_owned();
+        // Categories speak of nobody.
+        let request = idempotency::Request { method, path, key, body_mac, is_about_customer: true };
         Ok(Self { app: Arc::clone(app), caller, request, body })
     }
 }

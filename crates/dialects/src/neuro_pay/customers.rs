@@ -37,6 +37,7 @@ pub(super) async fn create(Entered { app, caller, fields, request }: Entered) ->
         metadata: fields.metadata("metaData")?.unwrap_or_default(),
         ..Details::default()
     };
+    let request = request.about_customer();
     let drawn = app.draw();
     let inside = Arc::clone(&app);
     let answered = app.write(move |tx| {

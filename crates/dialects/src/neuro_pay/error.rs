@@ -109,6 +109,9 @@ impl From<Error> for Failure {
             Error::Conflict(field) => Self::invalid(wire_name(field), "is taken"),
             Error::Declined(decline) => bad(format!("The operation was declined: {decline:?}.")),
             Error::KeyReused => bad("The Idempotency-Key was used before with another body.".to_owned()),
+            Error::KeySpent => {
+                bad("The Idempotency-Key was used before for a customer who is gone.".to_owned())
+            }
             Error::InFlight => Self::new(
                 StatusCode::CONFLICT,
                 "An earlier request for the same object is still being worked on.",

@@ -30,8 +30,8 @@ impl FromRequest<Arc<App>> for Entered {
         let fields = Fields(Object::parse(&body)?);
         // Without a key nobody will compare the body.
         let body_mac = if key.is_some() { caller.body_mac(&body) } else { [0; 32] };
-        let request =
-            idempotency::Request { method: "POST", path: parts.uri.path().to_owned(), key, body_mac };
+        let path = parts.uri.path().to_owned();
+        let request = idempotency::Request { method: "POST", path, key, body_mac, is_about_customer: false };
         Ok(Self { app: Arc::clone(app), caller, fields, request })
     }
 }

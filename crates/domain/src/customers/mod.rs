@@ -315,7 +315,7 @@ pub fn delete(tx: &mut Tx<'_>, scope: Scope, id: Id<Customer>, drawn: &Drawn) ->
     // Before the payments forget whose they are.
     payments::hosted::forget(tx, &customer)?;
     payments::forget_holder(tx, &customer)?;
-    idempotency::keep_operations(tx, customer.row_key())?;
+    idempotency::erase_replies(tx, customer.row_key())?;
     if tx.execute(&DELETE, &[customer.key.into()])? == 0 {
         return Err(tx.lost_race().into());
     }

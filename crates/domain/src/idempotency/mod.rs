@@ -1,7 +1,8 @@
 //! Idempotency keys: claimed in the transaction of the effect, answered in the same commit.
 //!
 //! A key belongs to a merchant, a mode, an API, a method and a path. Only a reply that tells of an effect is kept;
-//! an error rolls the claim back, or [`Ticket::release`]s it.
+//! an error rolls the claim back, or [`Ticket::release`]s it. A reply goes with the customer it speaks of, and leaves its
+//! key behind: the effect is not had a second time.
 
 use std::time::Duration;
 
@@ -29,16 +30,18 @@ statements! {
         set body_mac = excluded.body_mac, action = null, customer = null, reply = null,
             created_at = excluded.created_at, expires_at = excluded.expires_at
         where idempotency_keys.expires_at <= excluded.created_at
+            or (cast($10 as bigint) = 1 and idempotency_keys.reply is null and idempotency_keys.action is null)
         returning id";
     FIND = "select i.id, i.body_mac, i.reply, a.public_id,
         cast(case when a.status = 'pending' and a.challenge is null then 1 else 0 end as bigint)
         from idempotency_keys i left join actions a on a.id = i.action
         where i.merchant = $1 and i.mode = $2 and i.api = $3 and i.method = $4 and i.path = $5 and i.key = $6";
     TAKEN = "select body_mac from idempotency_keys
-        where merchant = $1 and mode = $2 and api = $3 and method = $4 and path = $5 and key = $6 and expires_at > $7";
+        where merchant = $1 and mode = $2 and api = $3 and method = $4 and path = $5 and key = $6 and expires_at > $7
+            and (cast($8 as bigint) = 0 or reply is not null or action is not null)";
     BIND = "update idempotency_keys set action = (select id from actions where public_id = $2) where id = $1";
     ANSWER = "update idempotency_keys set reply = $2, customer = $3 where id = $1";
-    EMPTY = "update idempotency_keys set reply = null, customer = null where customer = $1 and action is not null";
+    EMPTY = "update idempotency_keys set reply = null, customer = null where customer = $1";
     RELEASE = "delete from idempotency_keys where id = $1";
     OVER = "select id from idempotency_keys where expires_at <= $1 order by expires_at limit 1";
     FORGET = "delete from idempotency_keys where id in
@@ -57,9 +60,18 @@ pub struct Request {
     pub key: Option<String>,
     /// [`Caller::body_mac`] of the body.
     pub body_mac: [u8; 32],
+    /// Whether the key is free again once the customer is deleted whom its reply speaks of.
+    pub is_about_customer: bool,
 }
 
 impl Request {
+    /// A request whose whole effect is a customer, and is gone when the customer is. Any other effect stays, and so does its
+    /// key.
+    #[must_use]
+    pub fn about_customer(self) -> Self {
+        Self { is_about_customer: true, ..self }
+    }
+
     /// The key as it is stored: under a code, because a client may put anything into it, a card number too.
     fn key_code(&self, caller: &Caller) -> Option<String> {
         let code = vault::mac(&caller.keys.bodies, &[b"idempotency key", self.key.as_ref()?.as_bytes()]);
@@ -100,7 +112,8 @@ pub struct Ticket {
 /// Claims the key of a request within the transaction of its effect.
 ///
 /// # Errors
-/// [`Error::KeyReused`] when the key came with another body, [`Error::InFlight`] when its operation is under way.
+/// [`Error::KeyReused`] when the key came with another body, [`Error::KeySpent`] when its reply went with a customer,
+/// [`Error::InFlight`] when its operation is under way.
 pub fn claim(tx: &mut Tx<'_>, caller: &Caller, request: &Request, now: Time) -> Result<Claim, Error> {
     let ticket = |row| Ticket { row, caller: caller.clone(), request: request.clone() };
     let Some(key) = request.key_code(caller) else { return Ok(Claim::New(ticket(None))) };
@@ -113,7 +126,13 @@ pub fn claim(tx: &mut Tx<'_>, caller: &Caller, request: &Request, now: Time) -> 
         (&key).into(),
     ];
     let mut values = named.to_vec();
-    values.extend::<[Value<'_>; 3]>([(&request.body_mac).into(), now.0.into(), now.after(LIFE).0.into()]);
+    let is_about_customer = request.is_about_customer.into();
+    values.extend::<[Value<'_>; 4]>([
+        (&request.body_mac).into(),
+        now.0.into(),
+        now.after(LIFE).0.into(),
+        is_about_customer,
+    ]);
     if let Some(row) = tx.optional(&CLAIM, &values, |row| row.int(0))? {
         return Ok(Claim::New(ticket(Some(row))));
     }
@@ -130,7 +149,9 @@ pub fn claim(tx: &mut Tx<'_>, caller: &Caller, request: &Request, now: Time) -> 
     match (reply, action) {
         (Some(sealed), _) => ticket.open(&sealed).map(Claim::Replay),
         (None, Some((action, false))) => Ok(Claim::Settled(ticket, action)),
-        (None, _) => Err(Error::InFlight),
+        (None, Some((_, true))) => Err(Error::InFlight),
+        // A key and its reply are one commit, so the reply was erased.
+        (None, None) => Err(Error::KeySpent),
     }
 }
 
@@ -149,6 +170,7 @@ pub fn check(tx: &mut Tx<'_>, caller: &Caller, request: &Request, now: Time) -> 
         (&request.path).into(),
         (&key).into(),
         now.0.into(),
+        request.is_about_customer.into(),
     ];
     match tx.optional(&TAKEN, &values, |row| row.array::<32>(0))? {
         Some(body_mac) if body_mac != request.body_mac => Err(Error::KeyReused),
@@ -165,7 +187,7 @@ impl Ticket {
         Ok(())
     }
 
-    /// Stores the reply and hands it on. A reply that speaks of a customer goes with that customer.
+    /// Stores the reply and hands it on. A reply that speaks of a customer goes with that customer; its key stays.
     pub fn answer(
         &self,
         tx: &mut Tx<'_>,
@@ -226,9 +248,9 @@ impl Ticket {
     }
 }
 
-/// Erases the replies that go with a customer, and keeps the keys of operations that moved money: asked again, such a key
-/// tells of its operation as it is then, and nothing is carried out a second time.
-pub(crate) fn keep_operations(tx: &mut Tx<'_>, customer: CustomerKey) -> Result<(), Error> {
+/// Erases the replies that go with a customer, and keeps their keys. Asked again, the key of an operation that moved money
+/// tells of it as it is then, and any other says that it was used; nothing is done a second time.
+pub(crate) fn erase_replies(tx: &mut Tx<'_>, customer: CustomerKey) -> Result<(), Error> {
     tx.execute(&EMPTY, &[customer.0.into()])?;
     Ok(())
 }

@@ -67,7 +67,8 @@ impl Checked {
     }
 }
 
-/// Checks a card and saves it for the customer whose page's link this is, once for each form.
+/// Checks a card and saves it for the customer whose page's link this is, once for each form. A link that is renewed while
+/// the acquirer is asked saves nothing.
 ///
 /// # Errors
 /// [`Refused::TooMany`] when a limit is reached; nothing was checked then.
@@ -102,8 +103,9 @@ async fn once(
     let sealed = SealedCard::seal(&keys, scope, Some(&customer), &card.number, card.expiry, &drawn);
     let begun = {
         let (inside, keys, counted, now) = (Arc::clone(app), Arc::clone(&keys), counted.clone(), drawn.now);
+        let text = link.clone();
         app.try_write(move |tx| {
-            let (scope, customer) = customers::of_link(tx, &inside, &link)?;
+            let (scope, customer) = customers::of_link(tx, &inside, &text)?;
             let claimed = tx.execute(&CLAIM, &[customer.key.into(), (&form).into(), now.0.into()])? > 0;
             if let Some(counted) = counted.as_ref().filter(|_| claimed) {
                 attempts::count_check(tx, scope, &keys, &customer, counted, now)?;
@@ -121,10 +123,12 @@ async fn once(
     };
     let end = End { scope, customer, keys, counted, form };
     let Some(checked) = checked else {
-        let (approved, saving) = (end.clone(), sealed.clone());
+        let (approved, saving, inside) = (end.clone(), sealed.clone(), Arc::clone(app));
         let saved = app.write(move |tx| {
             let customer = customers::get(tx, scope, approved.customer.id)?;
             let (_, saved) = save(tx, &approved.keys, Some(&customer), &saving, First::IfNone, &drawn)?;
+            // Looked at once the customer's turn was taken, so that it is renewed before this or after the commit.
+            customers::of_link(tx, &inside, &link)?;
             approved.settle(tx, Checked::Saved(saved))
         });
         return match saved.await {

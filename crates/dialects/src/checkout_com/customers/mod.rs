@@ -51,7 +51,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 )]
 async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Customers).await?;
-    let request = entered.keyed("POST", "/customers".to_owned());
+    let request = entered.keyed("POST", "/customers".to_owned()).about_customer();
     let sent = match body::customer(&entered.body, For::Create) {
         Ok(sent) => sent,
         Err(failure) => return entered.refuse(request, failure).await,
@@ -126,7 +126,7 @@ async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     let Some(id) = id::read::<Customer>(id::CUSTOMER, &entered.decoded(2)) else {
         return Err(sent.err().unwrap_or_else(Failure::not_found));
     };
-    let request = entered.keyed("PATCH", path(id));
+    let request = entered.keyed("PATCH", path(id)).about_customer();
     let sent = match sent {
         Ok(sent) => sent,
         Err(failure) => return entered.refuse(request, failure).await,

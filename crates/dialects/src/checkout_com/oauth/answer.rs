@@ -91,6 +91,7 @@ impl From<Error> for Refused {
             | Error::State { .. }
             | Error::Declined(_)
             | Error::KeyReused
+            | Error::KeySpent
             | Error::InFlight => Self::because("invalid_request"),
             Error::Busy(why) => {
                 tracing::warn!(why, "answered 503");
