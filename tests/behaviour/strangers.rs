@@ -181,7 +181,7 @@ fn after_twenty_wrong_credentials_from_one_address_the_next_is_429_in_the_vendor
                 &[],
                 &[("X-Forwarded-For", "unknown")],
                 &[("X-Forwarded-For", "")],
-                &[("X-Forwarded-For", "203.0.113.99, 127.0.0.1")],
+                &[("X-Forwarded-For", "203.0.113.99, ::1")],
             ];
             ways(&merchant)[0].ask(&kassa, untold[turn % 4], false).status
         })
