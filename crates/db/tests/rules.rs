@@ -183,7 +183,7 @@ const WRONG: &[(&str, &[&str])] = &[
             "action=1",
             "status='waiting'",
             "is_default=1",
-            "customer=1001, status='revoked', is_default=1",
+            "customer=1001, status='revoked', sealed=@0, is_default=1",
             "standing='other'",
             "customer=1001, standing='beside', is_default=1",
         ],
@@ -215,6 +215,11 @@ const SUMS: &str = "the sums of a payment never shrink";
 const ENDED: &str = "a payment that ended stays ended";
 const SETTLED: &str = "a settled action never changes";
 const STAYS: &str = "a succeeded action is never removed";
+
+/// A card that is out of use with its number, which is a check on one engine and two triggers on the other.
+const REVOKED: &str = "customer=1001, status='revoked'";
+const COMES_WITHOUT: &str = "a revoked card comes without a number";
+const HAS_NONE: &str = "a revoked card has no number";
 
 /// Statements that a trigger refuses, and what it says.
 const REFUSED: &[(&str, &str)] = &[
@@ -297,6 +302,9 @@ on_both_engines! {
                 };
             }
         }
+        if let (Place::Postgres { .. }, Err(Refusal::Check(name))) = (&place, insert(&place, "instruments", REVOKED)) {
+            seen.insert(("instruments", name));
+        }
         let rules = match &place {
             Place::Sqlite(_) => place.count(
                 "select sum((length(sql) - length(replace(sql, 'check (', ''))) / length('check (')) \
@@ -315,6 +323,18 @@ on_both_engines! {
                 Err(Refusal::Trigger(message)) if message.contains(says) => seen.insert(*says),
                 other => panic!("{statement}: {other:?}"),
             };
+        }
+        if let Place::Sqlite(_) = &place {
+            let tried = [
+                (insert(&place, "instruments", REVOKED), COMES_WITHOUT),
+                (place.try_sql("update instruments set status = 'revoked' where id = 1"), HAS_NONE),
+            ];
+            for (result, says) in tried {
+                match result {
+                    Err(Refusal::Trigger(message)) if message.contains(says) => seen.insert(says),
+                    other => panic!("{says}: {other:?}"),
+                };
+            }
         }
         let rules = match &place {
             Place::Sqlite(_) => place.count("select count(*) from sqlite_master where type = 'trigger'"),

@@ -119,9 +119,10 @@ impl Place {
             return if text == "#" { format!("'{number}'") } else { text.to_owned() };
         };
         let width = 2 * length.parse::<usize>().unwrap();
+        let digits = if width == 0 { String::new() } else { format!("{number:0width$x}") };
         match self {
-            Self::Sqlite(_) => format!("x'{number:0width$x}'"),
-            Self::Postgres { .. } => format!("'\\x{number:0width$x}'"),
+            Self::Sqlite(_) => format!("x'{digits}'"),
+            Self::Postgres { .. } => format!("'\\x{digits}'"),
         }
     }
 
