@@ -5,18 +5,18 @@
 pub enum Error {
     /// There is no such object for this caller: it never existed, was deleted, or is somebody else's.
     #[error("no such {0}")]
-    NotFound(&'static str),
+    NotFound(Missing),
     /// A field's value is wrong. The field has the domain's name; the dialect knows its own.
     #[error("{field} {why}")]
     Invalid {
         /// The domain's name of the field.
         field: &'static str,
         /// Continues the field's name to a sentence.
-        why: String,
+        why: Why,
     },
-    /// The value of a field belongs to another object already. The field has the domain's name.
+    /// The value of a field belongs to another object already.
     #[error("{0} is taken")]
-    Conflict(&'static str),
+    Conflict(Taken),
     /// The object is in a state that does not allow the command.
     #[error("the {object} is {is}, and it would have to be {wanted}")]
     State {
@@ -56,15 +56,94 @@ pub enum Error {
     Internal(String),
 }
 
+/// What is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Missing {
+    /// An action.
+    #[error("action")]
+    Action,
+    /// A card.
+    #[error("card")]
+    Card,
+    /// A card that can be used: this one was put out of use.
+    #[error("card in use")]
+    CardInUse,
+    /// A category.
+    #[error("category")]
+    Category,
+    /// A customer.
+    #[error("customer")]
+    Customer,
+    /// The customer's first choice.
+    #[error("default card")]
+    DefaultCard,
+    /// A credential.
+    #[error("key")]
+    Key,
+    /// A merchant.
+    #[error("merchant")]
+    Merchant,
+    /// A page.
+    #[error("page")]
+    Page,
+    /// A payment.
+    #[error("payment")]
+    Payment,
+    /// What the command itself is about, where it names other objects too.
+    #[error("object")]
+    Subject,
+    /// A token.
+    #[error("token")]
+    Token,
+}
+
+/// Why a field's value is wrong: what somebody tells apart, and all else in words.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Why {
+    /// It would be stored in the clear, and must not because of what it says.
+    #[error("must not hold what looks like a card number")]
+    LooksLikeCardNumber,
+    /// The customer has as many cards as there may be.
+    #[error("cannot be saved beside {0} others")]
+    NoRoom(i64),
+    /// The card's last month is over.
+    #[error("has expired")]
+    Expired,
+    /// Something else.
+    #[error("{0}")]
+    Words(String),
+}
+
+/// What belongs to another object already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Taken {
+    /// A card's customer, who is another one than the one that is named.
+    #[error("customer")]
+    Customer,
+    /// An e-mail address.
+    #[error("email")]
+    Email,
+}
+
+impl Taken {
+    /// The domain's name of the field.
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Email => "email",
+        }
+    }
+}
+
 impl Error {
-    /// A wrong value of a field.
+    /// A wrong value of a field, in words.
     pub fn invalid(field: &'static str, why: impl Into<String>) -> Self {
-        Self::Invalid { field, why: why.into() }
+        Self::Invalid { field, why: Why::Words(why.into()) }
     }
 
     /// A field that would be stored in the clear, and must not because of what it says.
-    pub fn card_number(field: &'static str) -> Self {
-        Self::invalid(field, "must not hold what looks like a card number")
+    pub const fn card_number(field: &'static str) -> Self {
+        Self::Invalid { field, why: Why::LooksLikeCardNumber }
     }
 }
 

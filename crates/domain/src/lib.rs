@@ -39,7 +39,7 @@ use db::{Db, Sql, statements};
 
 pub use caller::{Caller, Channel, ClientAddress, Mode, Scope};
 pub use db::Tx;
-pub use error::Error;
+pub use error::{Error, Missing, Taken, Why};
 pub use id::Id;
 
 use acquirer::{Acquirer, Acquirers};

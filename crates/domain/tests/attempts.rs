@@ -20,7 +20,7 @@ use domain::money::{Currency, Money};
 use domain::payments::authorize::{self, Attempt, Source};
 use domain::payments::settle::{self, Settled};
 use domain::payments::{Payment, checkout};
-use domain::{ClientAddress, Error};
+use domain::{ClientAddress, Error, Missing};
 use house::{House, Place, Verdict};
 
 const MOMENT: Duration = Duration::from_millis(1);
@@ -205,6 +205,6 @@ async fn a_form_asks_the_acquirer_once_and_is_forgotten_after_a_day() {
         let renewed = app.write(move |tx| customers::renew_link(tx, scope, &customer)).await.unwrap();
         assert_ne!(renewed.page(app, scope), page);
         let dead = add(4, CARD).await;
-        assert!(matches!(dead, Err(Refused::Error(Error::NotFound("page")))), "{dead:?}");
+        assert!(matches!(dead, Err(Refused::Error(Error::NotFound(Missing::Page)))), "{dead:?}");
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use domain::card::{CardNumber, Expiry, SecurityCode};
 use domain::tokens::{self, Card, Token};
-use domain::{ClientAddress, Error, Id, Mode, Scope};
+use domain::{ClientAddress, Error, Id, Missing, Mode, Scope};
 use house::{House, Place};
 
 const NUMBER: &str = "4242424242424242";
@@ -106,7 +106,7 @@ async fn a_token_whose_time_is_over_is_emptied_and_a_day_after_it_was_made_forgo
         sweep(&house).await;
         assert!(!is_anything_over(&house).await);
         for id in [used, late] {
-            assert!(matches!(spend(&house, id).await, Err(Error::NotFound("token"))));
+            assert!(matches!(spend(&house, id).await, Err(Error::NotFound(Missing::Token))));
             assert!(get(&house, id).await.is_err());
         }
     }

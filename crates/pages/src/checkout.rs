@@ -13,7 +13,7 @@ use domain::customers;
 use domain::instruments::{self, Instrument, SealedCard};
 use domain::payments::authorize::{self, Attempt, Source};
 use domain::payments::{Begun, checkout, settle};
-use domain::{ClientAddress, Error, Id, merchants};
+use domain::{ClientAddress, Error, Id, Missing, Why, merchants};
 
 use crate::Pages;
 use crate::form::{CardForm, Choice, code_of};
@@ -66,7 +66,7 @@ pub(crate) async fn pay(
                 Err(error) => Err(error),
             }
         }
-        Choice::Nothing => Err(Error::NotFound("card").into()),
+        Choice::Nothing => Err(Error::NotFound(Missing::Card).into()),
     };
     let begun = match begun {
         Err(Refused::TooMany { limit, wait }) => {
@@ -83,16 +83,17 @@ pub(crate) async fn pay(
         }
         // Another form was faster; the page shows what became of it.
         Ok(None) | Err(Error::InFlight | Error::State { .. }) => Ok(opened.again()),
-        Err(error @ (Error::NotFound("card") | Error::Invalid { field: "card", .. })) => {
-            // The page is read anew: the card that was chosen is not the customer's any more.
-            let opened = opened.anew().await?;
-            let expired = matches!(error, Error::Invalid { .. });
-            let choice_error = Some(if expired { ChoiceError::Expired } else { ChoiceError::Gone });
-            Ok(opened
-                .ask_for_card(StatusCode::UNPROCESSABLE_ENTITY, Sent { choice_error, ..Sent::default() }))
-        }
+        Err(Error::NotFound(Missing::Card)) => choose_again(opened, ChoiceError::Gone).await,
+        Err(Error::Invalid { why: Why::Expired, .. }) => choose_again(opened, ChoiceError::Expired).await,
         Err(error) => Err(error.into()),
     }
+}
+
+/// Asks for a card once more. The page is read anew: the card that was chosen cannot be used any more.
+async fn choose_again(opened: Opened<'_>, why: ChoiceError) -> Result<Response, NoPage> {
+    let opened = opened.anew().await?;
+    let sent = Sent { choice_error: Some(why), ..Sent::default() };
+    Ok(opened.ask_for_card(StatusCode::UNPROCESSABLE_ENTITY, sent))
 }
 
 /// POST /c/{link}/cancel
@@ -169,11 +170,11 @@ async fn with_saved_card(
     app.try_write(move |tx| {
         let payment = checkout::of_link(tx, &inside, &link)?;
         let scope = payment.scope;
-        let owner = payment.wallet().ok_or(Error::NotFound("card"))?;
-        let owner = customers::if_there(tx, scope, owner)?.ok_or(Error::NotFound("card"))?;
+        let owner = payment.wallet().ok_or(Error::NotFound(Missing::Card))?;
+        let owner = customers::if_there(tx, scope, owner)?.ok_or(Error::NotFound(Missing::Card))?;
         let instrument = instruments::get(tx, scope, &owner, id)?;
         if instrument.has_expired(drawn.now) {
-            return Err(Error::invalid("card", "has expired").into());
+            return Err(Error::Invalid { field: "card", why: Why::Expired }.into());
         }
         let number = instrument.number(&keys)?;
         let code = if payment.asks_code(&merchants::of_scope(tx, scope)?) {

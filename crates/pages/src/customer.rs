@@ -12,7 +12,7 @@ use domain::customers::{self, Customer};
 use domain::instruments::typed::{self, Checked};
 use domain::instruments::{self, Instrument, Saved};
 use domain::merchants::{self, Merchant};
-use domain::{ClientAddress, Error, Id, Mode, Scope};
+use domain::{ClientAddress, Error, Id, Missing, Mode, Scope};
 use serde::Deserialize;
 
 use crate::form::CardForm;
@@ -231,7 +231,7 @@ impl<'a> Home<'a> {
     fn after(&self, changed: Result<(), Error>, done: &str) -> Result<Response, NoPage> {
         match changed {
             Ok(()) => Ok(self.done(done)),
-            Err(Error::NotFound("card")) => Ok(self.again()),
+            Err(Error::NotFound(Missing::Card)) => Ok(self.again()),
             Err(error) => Err(error.into()),
         }
     }

@@ -1,6 +1,6 @@
 //! The words of this API for what is wrong with a field. It must not know how a request is read.
 
-use domain::Error;
+use domain::{Error, Why};
 
 /// A code of the vendor's list, or one of ours where that has none.
 pub(super) type Code = &'static str;
@@ -13,7 +13,6 @@ pub(super) fn code(field: &str) -> Code {
         "country_code" => "country_phone_code_invalid",
         "phone" => "phone_number_invalid",
         "metadata" => "metadata_invalid",
-        "customer" => "customer_mismatch",
         "expiry" => "card_expired",
         "amount" => "amount_invalid",
         "amount_exceeds_balance" => "amount_exceeds_balance",
@@ -28,7 +27,7 @@ pub(super) fn code(field: &str) -> Code {
 
 /// The code for what the domain says of a field: one of ours for a card number, which the vendor's list does not know.
 pub(super) fn code_of(error: &Error, name: &str, wrong: Code) -> Code {
-    let is_card_number = matches!(error, Error::Invalid { field, .. } if *error == Error::card_number(field));
+    let is_card_number = matches!(error, Error::Invalid { why: Why::LooksLikeCardNumber, .. });
     if is_card_number { card_number(name) } else { wrong }
 }
 

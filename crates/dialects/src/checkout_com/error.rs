@@ -5,7 +5,7 @@
 use axum::http::StatusCode;
 use axum::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
-use domain::{Error, tokens};
+use domain::{Error, Missing, Taken, tokens};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -77,12 +77,12 @@ impl Failure {
     /// What a body names is missing or cannot be used. What a path names is another matter.
     pub(super) fn in_body(error: Error) -> Self {
         match error {
-            Error::NotFound("customer") => Self::invalid(vec!["customer_not_found"]),
-            Error::NotFound("card") => Self::unknown_source(),
-            Error::NotFound("card in use") => Self::invalid(vec!["card_disabled"]),
+            Error::NotFound(Missing::Customer) => Self::invalid(vec!["customer_not_found"]),
+            Error::NotFound(Missing::Card) => Self::unknown_source(),
+            Error::NotFound(Missing::CardInUse) => Self::invalid(vec!["card_disabled"]),
             Error::Invalid { field: "email", .. } => Self::invalid(vec!["customer_email_invalid"]),
-            Error::NotFound("default card") => Self::invalid(vec!["payment_source_required"]),
-            Error::NotFound("token") => {
+            Error::NotFound(Missing::DefaultCard) => Self::invalid(vec!["payment_source_required"]),
+            Error::NotFound(Missing::Token) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "token_invalid", "token_invalid")
             }
             Error::State { object: "token", is, .. } => {
@@ -179,8 +179,8 @@ impl From<Error> for Failure {
         match error {
             Error::NotFound(_) => Self::not_found(),
             Error::Invalid { field, .. } => Self::invalid(vec![code_of(&error, field, code(field))]),
-            Error::Conflict("email") => Self::invalid(vec!["customer_already_exists"]),
-            Error::Conflict(field) => Self::invalid(vec![code(field)]),
+            Error::Conflict(Taken::Email) => Self::invalid(vec!["customer_already_exists"]),
+            Error::Conflict(Taken::Customer) => Self::invalid(vec!["customer_mismatch"]),
             // The vendor declares no body for an operation that the state forbids.
             Error::State { .. } => Self::empty(StatusCode::FORBIDDEN),
             Error::Declined(_) => {

@@ -4,7 +4,7 @@ use domain::customers::{self, Customer, Details};
 use domain::instruments::First;
 use domain::text::{Email, NAME_MAX, Name};
 use domain::time::Drawn;
-use domain::{Error, Id, Scope, Tx};
+use domain::{Error, Id, Missing, Scope, Tx};
 use utoipa::ToSchema;
 
 use super::codes::{Code, code_of};
@@ -35,7 +35,7 @@ impl NamedCustomer {
     ) -> Result<(Customer, How), Error> {
         match &self.named {
             Named::Id(id) => {
-                let customer = customers::get(tx, scope, id.ok_or(Error::NotFound("customer"))?)?;
+                let customer = customers::get(tx, scope, id.ok_or(Error::NotFound(Missing::Customer))?)?;
                 Ok((customer, How::ById))
             }
             Named::Email(email, details) => {

@@ -1,7 +1,7 @@
 //! Get, create and update of one customer. PUT is PATCH by another name.
 
 use domain::customers::{self, Customer, Details, EmailRule};
-use domain::{Error, Scope, Tx};
+use domain::{Error, Missing, Scope, Tx};
 
 use super::error::Failure;
 use super::fields::Which;
@@ -21,7 +21,7 @@ use crate::openapi::IdempotencyKey;
     responses((status = 200, description = "The customer", body = wire::One), openapi::Errors)
 )]
 pub(super) async fn retrieve(Asked { app, scope, uri }: Asked) -> Result<Answered, Failure> {
-    let id = named(uri.path()).flatten().ok_or(Error::NotFound("customer"))?;
+    let id = named(uri.path()).flatten().ok_or(Error::NotFound(Missing::Customer))?;
     let customer = app.read(move |tx| customers::get(tx, scope, id)).await?;
     Ok(Answered::first(wire::customer(&customer)))
 }
@@ -131,7 +131,7 @@ async fn change(Entered { app, caller, fields, request }: Entered) -> Result<Ans
 fn find(tx: &mut Tx<'_>, scope: Scope, which: &Which) -> Result<Customer, Error> {
     match which {
         Which::Id(Some(id)) => customers::get(tx, scope, *id),
-        Which::Id(None) => Err(Error::NotFound("customer")),
+        Which::Id(None) => Err(Error::NotFound(Missing::Customer)),
         Which::Email(email) => customers::of_email(tx, scope, email),
     }
 }

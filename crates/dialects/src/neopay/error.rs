@@ -146,10 +146,11 @@ impl From<Error> for Failure {
             Error::NotFound(what) => Self::new(StatusCode::NOT_FOUND, sentence(&format!("{what} not found"))),
             Error::Invalid { field, why } => {
                 let mut problems = Problems::default();
-                problems.wrong(field, &why);
+                problems.wrong(field, &why.to_string());
                 problems.into()
             }
-            Error::Conflict(field) => {
+            Error::Conflict(taken) => {
+                let field = taken.field();
                 Self::about(field, format!("The {} has already been taken.", attribute(field)))
             }
             Error::State { object, is, wanted } => Self::about(

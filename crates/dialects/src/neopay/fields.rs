@@ -156,7 +156,7 @@ impl Fields {
             if text.chars().count() > NAME_MAX {
                 self.problems.wrong(name, &format!("must not be greater than {NAME_MAX} characters"));
             } else if let Err(Error::Invalid { why, .. }) = check(name, text, NAME_MAX) {
-                self.problems.wrong(name, &why);
+                self.problems.wrong(name, &why.to_string());
             }
         }
         said

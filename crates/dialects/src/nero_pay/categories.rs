@@ -1,10 +1,10 @@
 //! Categories: list, create, delete. This API reads and changes no single one.
 
-use domain::Error;
 use domain::categories::{self, Create};
 use domain::customers::Patch;
 use domain::merchants;
 use domain::text::{self, NAME_MAX};
+use domain::{Error, Missing};
 
 use super::error::Failure;
 use super::fields::{Fields, Flaws};
@@ -85,7 +85,7 @@ pub(super) async fn remove(entered: Entered) -> Result<Answered, Failure> {
                     "cannot be deleted: the merchant's settings forbid it",
                 ));
             }
-            let id = id.ok_or(Error::NotFound("category"))?;
+            let id = id.ok_or(Error::NotFound(Missing::Category))?;
             categories::delete(tx, caller.scope, id, &drawn)?;
             Ok((wire::deleted(id), None))
         })

@@ -1,10 +1,10 @@
 //! Customers: list, create, retrieve, update. This API deletes none.
 
-use domain::Error;
 use domain::customers::{self, Change, Details, EmailRule, Patch};
 use domain::merchants;
 use domain::phone::Phone;
 use domain::text::{self, Email, NAME_MAX, Name};
+use domain::{Error, Missing};
 
 use super::error::Failure;
 use super::fields::{Fields, Flaws};
@@ -85,11 +85,11 @@ pub(super) async fn create(entered: Entered) -> Result<Answered, Failure> {
     responses((status = 200, description = "The customer", body = wire::Envelope<wire::CustomerObject>), openapi::Errors)
 )]
 pub(super) async fn retrieve(asked: Asked) -> Result<Answered, Failure> {
-    let id = asked.id().ok_or(Error::NotFound("customer"))?;
+    let id = asked.id().ok_or(Error::NotFound(Missing::Customer))?;
     let scope = asked.caller.scope;
     let customer = asked.app.read(move |tx| {
         if !merchants::of_scope(tx, scope)?.settings.customers_readable {
-            return Err(Error::NotFound("customer"));
+            return Err(Error::NotFound(Missing::Customer));
         }
         customers::by_number(tx, scope, id)
     });
@@ -118,9 +118,9 @@ pub(super) async fn update(entered: Entered) -> Result<Answered, Failure> {
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
             if !merchants::of_scope(tx, caller.scope)?.settings.customers_changeable {
-                return Err(Error::NotFound("customer"));
+                return Err(Error::NotFound(Missing::Customer));
             }
-            let id = id.ok_or(Error::NotFound("customer"))?;
+            let id = id.ok_or(Error::NotFound(Missing::Customer))?;
             let mut customer = customers::by_number(tx, caller.scope, id)?;
             if !written.is_empty() {
                 let change = written.change();

@@ -115,8 +115,9 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
             Error::NotFound(_) => Self::resource_not_found(),
-            Error::Invalid { field, why } => Self::invalid(vec![(field, sentence(field, &why))]),
-            Error::Conflict(field) => {
+            Error::Invalid { field, why } => Self::invalid(vec![(field, sentence(field, &why.to_string()))]),
+            Error::Conflict(taken) => {
+                let field = taken.field();
                 Self::invalid(vec![(field, format!("The {} has already been taken.", words(field)))])
             }
             Error::State { object, is, wanted } => {

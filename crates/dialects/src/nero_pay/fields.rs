@@ -48,7 +48,7 @@ impl Fields {
             Ok(text) if text.is_empty() => Patch::Clear,
             Ok(text) => match parse(name, &text) {
                 Ok(value) => Patch::Set(value),
-                Err(Error::Invalid { field, why }) => self.flawed(field, &why),
+                Err(Error::Invalid { field, why }) => self.flawed(field, &why.to_string()),
                 Err(_) => self.flawed(name, "is not valid"),
             },
             Err(_) => self.flawed(name, "must be a string"),

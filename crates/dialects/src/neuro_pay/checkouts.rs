@@ -13,7 +13,7 @@ use domain::payments::{
 };
 use domain::text::{self, MESSAGE_MAX, REFERENCE_MAX};
 use domain::time::Drawn;
-use domain::{App, Caller, Error, Id, Tx};
+use domain::{App, Caller, Error, Id, Missing, Tx};
 
 use super::error::Failure;
 use super::fields::Fields;
@@ -208,7 +208,7 @@ async fn charge(
     let (inside, owner) = (Arc::clone(&app), caller.clone());
     operate(app, caller, request, move |tx, drawn| {
         let (payment, card) = checkout::create(tx, &inside, &owner, &new, drawn)?;
-        let instrument = card.ok_or(Error::NotFound("card"))?;
+        let instrument = card.ok_or(Error::NotFound(Missing::Card))?;
         let number = instrument.number(owner.keys())?;
         let expiry = instrument.expiry;
         match authorize::begin(tx, payment, &Source::Saved(&instrument), None, drawn)? {
@@ -267,7 +267,7 @@ fn present(tx: &mut Tx<'_>, app: &App, payment: &Payment) -> Result<Reply, Error
 fn checkout_id(fields: &Fields) -> Result<Id<Payment>, Failure> {
     fields.require(&["checkout_id"])?;
     // fidelity: documented
-    fields.id("checkout_id", "payment")
+    fields.id("checkout_id", Missing::Payment)
 }
 
 fn new_checkout(fields: &Fields) -> Result<checkout::Create, Failure> {
@@ -325,8 +325,9 @@ fn new_checkout(fields: &Fields) -> Result<checkout::Create, Failure> {
         card: None,
     };
     // What does not exist is told after what is wrong; an id that is no id is one that nobody has.
-    new.customer = customer.map(|id| Id::from_hex(&id).ok_or(Error::NotFound("customer"))).transpose()?;
-    new.card = card.map(|id| Id::from_hex(&id).ok_or(Error::NotFound("card"))).transpose()?;
+    new.customer =
+        customer.map(|id| Id::from_hex(&id).ok_or(Error::NotFound(Missing::Customer))).transpose()?;
+    new.card = card.map(|id| Id::from_hex(&id).ok_or(Error::NotFound(Missing::Card))).transpose()?;
     Ok(new)
 }
 

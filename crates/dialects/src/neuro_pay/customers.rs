@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use domain::customers::{self, Details, EmailRule};
-use domain::instruments;
 use domain::text::{self, Email, NAME_MAX, Name};
+use domain::{Missing, instruments};
 
 use super::error::Failure;
 use super::request::Entered;
@@ -63,7 +63,7 @@ pub(super) async fn create(Entered { app, caller, fields, request }: Entered) ->
 pub(super) async fn retrieve(Entered { app, caller, fields, .. }: Entered) -> Result<Answered, Failure> {
     fields.require(&["customer_id"])?;
     // fidelity: documented
-    let id = fields.id("customer_id", "customer")?;
+    let id = fields.id("customer_id", Missing::Customer)?;
     let scope = caller.scope;
     let read = app.read(move |tx| {
         let customer = customers::get(tx, scope, id)?;
@@ -88,7 +88,7 @@ pub(super) async fn retrieve(Entered { app, caller, fields, .. }: Entered) -> Re
 pub(super) async fn delete(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
     fields.require(&["customer_id"])?;
     // fidelity: documented
-    let id = fields.id("customer_id", "customer")?;
+    let id = fields.id("customer_id", Missing::Customer)?;
     let drawn = app.draw();
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {

@@ -100,13 +100,13 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let bad = |message: String| Self::new(StatusCode::BAD_REQUEST, message);
         match error {
-            Error::NotFound(what) => bad(format!("The {} does not exist.", object(what))),
-            Error::Invalid { field, why } => Self::invalid(wire_name(field), &why),
+            Error::NotFound(what) => bad(format!("The {} does not exist.", object(&what.to_string()))),
+            Error::Invalid { field, why } => Self::invalid(wire_name(field), &why.to_string()),
             Error::State { object: what, is, wanted } => {
                 let (what, is, wanted) = (object(what), words(&is), words(wanted));
                 bad(format!("The {what} is {is}, which does not allow this; it would have to be {wanted}."))
             }
-            Error::Conflict(field) => Self::invalid(wire_name(field), "is taken"),
+            Error::Conflict(taken) => Self::invalid(wire_name(taken.field()), "is taken"),
             Error::Declined(decline) => bad(format!("The operation was declined: {decline:?}.")),
             Error::KeyReused => bad("The Idempotency-Key was used before with another body.".to_owned()),
             Error::KeySpent => {

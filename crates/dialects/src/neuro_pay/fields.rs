@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use domain::Id;
 use domain::metadata::Metadata;
+use domain::{Error, Id, Missing};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
@@ -38,8 +38,8 @@ impl Fields {
     }
 
     /// An id of 32 hex digits that was checked to be there. Another spelling is an id that nobody has.
-    pub(super) fn id<K>(&self, name: &'static str, object: &'static str) -> Result<Id<K>, Failure> {
-        Ok(Id::from_hex(&self.text(name)?).ok_or(domain::Error::NotFound(object))?)
+    pub(super) fn id<K>(&self, name: &'static str, object: Missing) -> Result<Id<K>, Failure> {
+        Ok(Id::from_hex(&self.text(name)?).ok_or(Error::NotFound(object))?)
     }
 
     /// Metadata in the forms that the documents show: an object, an array of `{key, value}` or of objects with one

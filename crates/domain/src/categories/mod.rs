@@ -3,7 +3,7 @@
 use db::{Row, Tx, Value, statements};
 
 use crate::caller::Scope;
-use crate::error::Error;
+use crate::error::{Error, Missing};
 use crate::event::{self, Event};
 use crate::id::Id;
 use crate::time::{Drawn, Time};
@@ -94,7 +94,7 @@ pub fn list_of(
 /// Deletes a category.
 pub fn delete(tx: &mut Tx<'_>, scope: Scope, number: i64, drawn: &Drawn) -> Result<(), Error> {
     let values = [number.into(), scope.merchant.into(), scope.mode.as_str().into()];
-    let category = tx.optional(&BY_NUMBER, &values, decode)?.ok_or(Error::NotFound("category"))?;
+    let category = tx.optional(&BY_NUMBER, &values, decode)?.ok_or(Error::NotFound(Missing::Category))?;
     if tx.execute(&DELETE, &[number.into()])? == 0 {
         return Err(tx.lost_race().into());
     }

@@ -6,7 +6,7 @@ use db::{Row, Tx, Value, statements};
 
 use crate::App;
 use crate::caller::{Mode, Scope};
-use crate::error::Error;
+use crate::error::{Error, Missing, Taken};
 use crate::event::{self, Event};
 use crate::id::Id;
 use crate::idempotency;
@@ -204,13 +204,13 @@ pub fn change(
 /// Reads a customer.
 pub fn get(tx: &mut Tx<'_>, scope: Scope, id: Id<Customer>) -> Result<Customer, Error> {
     let values = [scope.merchant.into(), scope.mode.as_str().into(), id.bytes().into()];
-    tx.optional(&BY_ID, &values, decode)?.ok_or(Error::NotFound("customer"))
+    tx.optional(&BY_ID, &values, decode)?.ok_or(Error::NotFound(Missing::Customer))
 }
 
 /// Reads a customer by its integer.
 pub fn by_number(tx: &mut Tx<'_>, scope: Scope, number: i64) -> Result<Customer, Error> {
     let values = [scope.merchant.into(), scope.mode.as_str().into(), number.into()];
-    tx.optional(&BY_KEY, &values, decode)?.ok_or(Error::NotFound("customer"))
+    tx.optional(&BY_KEY, &values, decode)?.ok_or(Error::NotFound(Missing::Customer))
 }
 
 /// Reads the customer of a row.
@@ -243,7 +243,7 @@ pub fn of_email(tx: &mut Tx<'_>, scope: Scope, email: &Email) -> Result<Customer
 pub fn by_email(tx: &mut Tx<'_>, scope: Scope, email: &str) -> Result<Customer, Error> {
     let folded = Email::fold(email);
     let values = [scope.merchant.into(), scope.mode.as_str().into(), (&folded).into()];
-    tx.optional(&BY_EMAIL, &values, decode)?.ok_or(Error::NotFound("customer"))
+    tx.optional(&BY_EMAIL, &values, decode)?.ok_or(Error::NotFound(Missing::Customer))
 }
 
 /// Customers newest first: those older than the integer `before`, `skip` of them left out, at most [`PAGE_MAX`].
@@ -283,7 +283,11 @@ pub fn of_link(tx: &mut Tx<'_>, app: &App, text: &str) -> Result<(Scope, Custome
     let (scope, id, generation) = read_link(app, text)?;
     let customer = get(tx, scope, id)?;
     // One that was renewed since opens nothing.
-    if customer.link_generation == generation { Ok((scope, customer)) } else { Err(Error::NotFound("page")) }
+    if customer.link_generation == generation {
+        Ok((scope, customer))
+    } else {
+        Err(Error::NotFound(Missing::Page))
+    }
 }
 
 /// Finds out whether a page's link was ever given out, and in which mode, without the database.
@@ -292,7 +296,7 @@ pub fn check_link(app: &App, text: &str) -> Result<Mode, Error> {
 }
 
 fn read_link(app: &App, text: &str) -> Result<(Scope, Id<Customer>, u32), Error> {
-    link::read(app.keys().link(), link::Kind::Customer, text).ok_or(Error::NotFound("page"))
+    link::read(app.keys().link(), link::Kind::Customer, text).ok_or(Error::NotFound(Missing::Page))
 }
 
 /// Gives the customer's page another link. What was given out before opens nothing from then on.
@@ -338,7 +342,7 @@ fn check_email(
     tx.execute(&LOCK_EMAIL, &[merchant, mode, folded])?;
     let taken = tx.optional(&TAKEN, &[merchant, mode, folded, but.into()], |row| row.int(0))?.is_some();
     tx.execute(&UNLOCK_EMAIL, &[merchant, mode, folded])?;
-    if taken { Err(Error::Conflict("email")) } else { Ok(()) }
+    if taken { Err(Error::Conflict(Taken::Email)) } else { Ok(()) }
 }
 
 /// The details that are stored in other words than they have.

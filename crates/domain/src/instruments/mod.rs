@@ -12,7 +12,7 @@ use vault::{CardNumber, Place};
 use crate::caller::Scope;
 use crate::card::{CardFace, Expiry};
 use crate::customers::{Customer, CustomerKey};
-use crate::error::Error;
+use crate::error::{Error, Missing};
 use crate::event::{self, Event};
 use crate::id::Id;
 use crate::keys::MerchantKeys;
@@ -119,7 +119,7 @@ impl Instrument {
     /// Opens the number, for one acquirer call. A card that is out of use has none any more.
     pub fn number(&self, keys: &MerchantKeys) -> Result<CardNumber, Error> {
         if self.is_revoked {
-            return Err(Error::NotFound("card in use"));
+            return Err(Error::NotFound(Missing::CardInUse));
         }
         let row = row_of(self.id, self.customer);
         opening::open_card(&keys.cards, &place(self.scope, &row), &self.sealed)
@@ -160,13 +160,13 @@ pub fn get(
 ) -> Result<Instrument, Error> {
     let card = find(tx, scope, id)?;
     let is_theirs = card.owner() == Some(customer.row_key()) && !card.is_revoked;
-    if is_theirs { Ok(card) } else { Err(Error::NotFound("card")) }
+    if is_theirs { Ok(card) } else { Err(Error::NotFound(Missing::Card)) }
 }
 
 /// A card of anybody or nobody, also one that was put out of use.
 pub fn find(tx: &mut Tx<'_>, scope: Scope, id: Id<Instrument>) -> Result<Instrument, Error> {
     let values = [scope.merchant.into(), scope.mode.as_str().into(), id.bytes().into()];
-    tx.optional(&BY_ID, &values, read)?.ok_or(Error::NotFound("card"))
+    tx.optional(&BY_ID, &values, read)?.ok_or(Error::NotFound(Missing::Card))
 }
 
 /// Holds a card until the unit of work ends, and reads it again: changes of one card take turns, and each acts on what
@@ -183,13 +183,13 @@ pub fn lock(tx: &mut Tx<'_>, card: &Instrument, giving_to: Option<&Customer>) ->
         match take_turn(tx, customer) {
             // It took the card along.
             Err(Error::NotFound(_)) if card.customer == Some(customer) => {
-                return Err(Error::NotFound("card"));
+                return Err(Error::NotFound(Missing::Card));
             }
             turn => turn?,
         }
     }
     if tx.execute(&LOCK, &[card.key.into()])? == 0 {
-        return Err(Error::NotFound("card"));
+        return Err(Error::NotFound(Missing::Card));
     }
     let now = find(tx, card.scope, card.id)?;
     // Somebody gave it away meanwhile: it is another customer's turn that counts.
@@ -199,7 +199,7 @@ pub fn lock(tx: &mut Tx<'_>, card: &Instrument, giving_to: Option<&Customer>) ->
 /// Changes of one customer's cards take turns, so that there is always one default and never two.
 fn take_turn(tx: &mut Tx<'_>, customer: i64) -> Result<(), Error> {
     match tx.execute(&TAKE_TURN, &[customer.into()])? {
-        0 => Err(Error::NotFound("customer")),
+        0 => Err(Error::NotFound(Missing::Customer)),
         _ => Ok(()),
     }
 }
@@ -209,7 +209,7 @@ pub fn set_default(tx: &mut Tx<'_>, card: &Instrument) -> Result<(), Error> {
     let card = lock(tx, card, None)?;
     match card.owner() {
         Some(owner) if !card.is_revoked => put_first(tx, owner, &card),
-        Some(_) | None => Err(Error::NotFound("card")),
+        Some(_) | None => Err(Error::NotFound(Missing::Card)),
     }
 }
 
@@ -217,7 +217,7 @@ pub fn set_default(tx: &mut Tx<'_>, card: &Instrument) -> Result<(), Error> {
 fn put_first(tx: &mut Tx<'_>, CustomerKey(owner): CustomerKey, card: &Instrument) -> Result<(), Error> {
     tx.execute(&NO_DEFAULT, &[owner.into()])?;
     match tx.execute(&MAKE_DEFAULT, &[card.key.into()])? {
-        0 => Err(Error::NotFound("card")),
+        0 => Err(Error::NotFound(Missing::Card)),
         _ => Ok(()),
     }
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::card::Expiry;
 use crate::customers::Customer;
-use crate::error::Error;
+use crate::error::{Error, Missing, Why};
 use crate::event::{self, Event};
 use crate::id::Id;
 use crate::keys::MerchantKeys;
@@ -65,8 +65,10 @@ pub fn save(
         choose(tx, &twin, first)?;
         return Ok((find(tx, card.scope, twin.id)?, Saved::Updated));
     }
-    if let Some(owner) = owner {
-        check_room(tx, owner)?;
+    if let Some(owner) = owner
+        && !has_room(tx, owner)?
+    {
+        return Err(full());
     }
     insert(tx, &card, fingerprint, None, drawn)?;
     let saved = find(tx, card.scope, card.id)?;
@@ -122,7 +124,7 @@ pub(crate) fn settle_waiting(
             }
             return Ok(Some(twin));
         }
-        if waiting.standing.is_listed() && check_room(tx, owner).is_err() {
+        if waiting.standing.is_listed() && !has_room(tx, owner)? {
             // The payment stands; a wallet this full takes no more.
             drop_row(tx, &waiting)?;
             return Ok(None);
@@ -150,11 +152,11 @@ pub fn link(
 ) -> Result<(), Error> {
     let card = &lock(tx, card, Some(customer))?;
     if card.is_revoked {
-        return Err(Error::NotFound("card"));
+        return Err(Error::NotFound(Missing::Card));
     }
     match card.owner() {
         Some(owner) if owner == customer.row_key() => return choose(tx, card, first),
-        Some(_) => return Err(Error::NotFound("card")),
+        Some(_) => return Err(Error::NotFound(Missing::Card)),
         None => {}
     }
     let number = card.number(keys)?;
@@ -164,8 +166,8 @@ pub fn link(
         if twin.is_default {
             first = First::Yes;
         }
-    } else {
-        check_room(tx, customer.key)?;
+    } else if !has_room(tx, customer.key)? {
+        return Err(full());
     }
     give(tx, keys, card, customer, (&number, Standing::Own), drawn)?;
     let linked = find(tx, card.scope, card.id)?;
@@ -299,11 +301,12 @@ fn twin(tx: &mut Tx<'_>, owner: Option<i64>, fingerprint: i64) -> Result<Option<
     tx.optional(&TWIN, &[owner.into(), fingerprint.into()], read)
 }
 
-fn check_room(tx: &mut Tx<'_>, owner: i64) -> Result<(), Error> {
-    if tx.one(&IN_WALLET, &[owner.into()], |row| row.int(0))? < CARDS_MAX {
-        return Ok(());
-    }
-    Err(Error::invalid("card", format!("cannot be saved beside {CARDS_MAX} others")))
+fn has_room(tx: &mut Tx<'_>, owner: i64) -> Result<bool, Error> {
+    Ok(tx.one(&IN_WALLET, &[owner.into()], |row| row.int(0))? < CARDS_MAX)
+}
+
+const fn full() -> Error {
+    Error::Invalid { field: "card", why: Why::NoRoom(CARDS_MAX) }
 }
 
 fn seal_again(

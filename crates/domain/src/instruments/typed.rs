@@ -13,7 +13,7 @@ use crate::acquirer::{Card, Decline};
 use crate::attempts::{self, Counted, Refused};
 use crate::caller::{ClientAddress, Scope};
 use crate::customers::{self, Customer};
-use crate::error::Error;
+use crate::error::{Error, Missing, Why};
 use crate::instruments::{First, Saved, SealedCard, save};
 use crate::keys::MerchantKeys;
 use crate::payments::settle;
@@ -133,7 +133,7 @@ async fn once(
         });
         return match saved.await {
             // There are as many cards as there may be.
-            Err(Error::Invalid { field: "card", .. }) => {
+            Err(Error::Invalid { why: Why::NoRoom(_), .. }) => {
                 Ok(app.write(move |tx| end.settle(tx, Checked::Full)).await?)
             }
             saved => Ok(saved?),
@@ -176,7 +176,7 @@ async fn outcome_of(app: &Arc<App>, customer: i64, form: [u8; 16]) -> Result<Che
             })
             .await?;
         // The form goes with its customer.
-        let (outcome, begun_at) = found.ok_or(Error::NotFound("page"))?;
+        let (outcome, begun_at) = found.ok_or(Error::NotFound(Missing::Page))?;
         match outcome {
             Some(outcome) => return Checked::parse(&outcome),
             None if begun_at.until(app.now()) >= WITHIN => {

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::App;
 use crate::caller::{Caller, Channel, Mode, Permits, Scope};
-use crate::error::Error;
+use crate::error::{Error, Missing};
 use crate::id::Id;
 use crate::merchants::Merchant;
 use crate::time::Time;
@@ -216,7 +216,7 @@ pub fn list(tx: &mut Tx<'_>, merchant: &Merchant, after: i64) -> Result<Vec<Cred
 
 /// The credential of a row key.
 pub fn by_key(tx: &mut Tx<'_>, key: i64) -> Result<Credential, Error> {
-    tx.optional(&BY_KEY, &[key.into()], decode)?.ok_or(Error::NotFound("key"))
+    tx.optional(&BY_KEY, &[key.into()], decode)?.ok_or(Error::NotFound(Missing::Key))
 }
 
 /// Makes `secret` the successor of a credential, which then works for `overlap` more.

@@ -10,7 +10,7 @@ use db::{Row, Tx, Value, statements};
 
 use crate::App;
 use crate::caller::Scope;
-use crate::error::Error;
+use crate::error::{Error, Missing};
 use crate::id::Id;
 use crate::keys::FreshKeys;
 use crate::text;
@@ -80,7 +80,7 @@ pub async fn ensure(app: &Arc<App>, name: &str) -> Result<Merchant, Error> {
 
 /// The merchant of a name.
 pub fn by_name(tx: &mut Tx<'_>, name: &str) -> Result<Merchant, Error> {
-    tx.optional(&BY_NAME, &[name.into()], decode)?.ok_or(Error::NotFound("merchant"))
+    tx.optional(&BY_NAME, &[name.into()], decode)?.ok_or(Error::NotFound(Missing::Merchant))
 }
 
 /// The merchant of a scope, which exists because a credential or a link of it was read.

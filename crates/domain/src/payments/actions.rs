@@ -3,7 +3,7 @@
 use db::{Row, Tx, Value, statements};
 
 use crate::caller::Mode;
-use crate::error::Error;
+use crate::error::{Error, Missing};
 use crate::id::Id;
 use crate::merchants::credentials::mode_of;
 use crate::payments::{Action, ActionKind, ActionStatus, Payment};
@@ -154,7 +154,7 @@ pub fn of_payment(tx: &mut Tx<'_>, payment: &Payment) -> Result<Vec<Action>, Err
 
 /// Reads an action.
 pub fn get(tx: &mut Tx<'_>, id: Id<Action>) -> Result<Action, Error> {
-    tx.optional(&ACTION, &[id.bytes().into()], read)?.ok_or(Error::NotFound("action"))
+    tx.optional(&ACTION, &[id.bytes().into()], read)?.ok_or(Error::NotFound(Missing::Action))
 }
 
 pub(crate) fn attempt(

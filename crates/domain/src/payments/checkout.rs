@@ -8,7 +8,7 @@ use db::Tx;
 use crate::App;
 use crate::caller::{Caller, Mode, Scope};
 use crate::customers::{self, Customer};
-use crate::error::Error;
+use crate::error::{Error, Missing};
 use crate::event::Event;
 use crate::id::Id;
 use crate::instruments::{self, Instrument};
@@ -72,7 +72,7 @@ pub fn create(
     let card = match (new.card, &customer) {
         (None, _) => None,
         (Some(card), Some(customer)) => Some(instruments::get(tx, caller.scope, customer, card)?),
-        (Some(_), None) => return Err(Error::NotFound("customer")),
+        (Some(_), None) => return Err(Error::NotFound(Missing::Customer)),
     };
     app.acquirer(caller.scope.mode)?;
     let life = match new.life {
@@ -197,6 +197,6 @@ pub fn check_link(app: &App, text: &str) -> Result<Mode, Error> {
 
 fn read_link(app: &App, text: &str) -> Result<(Scope, Id<Payment>), Error> {
     let read = link::read(app.keys().link(), link::Kind::Checkout, text);
-    let (scope, id, _) = read.ok_or(Error::NotFound("page"))?;
+    let (scope, id, _) = read.ok_or(Error::NotFound(Missing::Page))?;
     Ok((scope, id))
 }

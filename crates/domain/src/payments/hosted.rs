@@ -5,7 +5,7 @@ use db::{Tx, statements};
 use crate::App;
 use crate::caller::{Caller, Scope};
 use crate::customers::Customer;
-use crate::error::Error;
+use crate::error::{Error, Missing};
 use crate::payments::{Payment, checkout, store};
 use crate::time::Drawn;
 
@@ -55,7 +55,7 @@ pub fn create(
 pub fn get(tx: &mut Tx<'_>, scope: Scope, id: PageId, kind: &'static str) -> Result<Hosted, Error> {
     let values = [scope.merchant.into(), scope.mode.as_str().into(), (&id).into(), kind.into()];
     let found = tx.optional(&BY_ID, &values, |row| Ok::<_, Error>((row.int(0)?, row.opt_text(1)?)))?;
-    let (payment, request) = found.ok_or(Error::NotFound("page"))?;
+    let (payment, request) = found.ok_or(Error::NotFound(Missing::Page))?;
     Ok(Hosted { id, payment: store::by_key(tx, payment)?, request })
 }
 

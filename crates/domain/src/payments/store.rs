@@ -6,7 +6,7 @@ use crate::acquirer::Decline;
 use crate::caller::Scope;
 use crate::card::{CardFace, Expiry};
 use crate::customers::{Customer, CustomerKey};
-use crate::error::Error;
+use crate::error::{Error, Missing};
 use crate::event::{self, Event};
 use crate::id::Id;
 use crate::instruments::Instrument;
@@ -81,7 +81,7 @@ statements! {
 /// Reads a payment.
 pub fn get(tx: &mut Tx<'_>, scope: Scope, id: Id<Payment>) -> Result<Payment, Error> {
     let values = [scope.merchant.into(), scope.mode.as_str().into(), id.bytes().into()];
-    tx.optional(&BY_ID, &values, read)?.ok_or(Error::NotFound("payment"))
+    tx.optional(&BY_ID, &values, read)?.ok_or(Error::NotFound(Missing::Payment))
 }
 
 /// Reads the payment of an action.
@@ -91,7 +91,7 @@ pub(crate) fn of_action(tx: &mut Tx<'_>, action: &Action) -> Result<Payment, Err
 
 /// Reads the payment of a row.
 pub(crate) fn by_key(tx: &mut Tx<'_>, key: i64) -> Result<Payment, Error> {
-    tx.optional(&BY_KEY, &[key.into()], read)?.ok_or(Error::NotFound("payment"))
+    tx.optional(&BY_KEY, &[key.into()], read)?.ok_or(Error::NotFound(Missing::Payment))
 }
 
 /// A payment that a job is to work on, without what only a whole row tells: one that cannot be read holds up no other.

@@ -18,7 +18,7 @@ pub use rate::{A_MINUTE, Rate};
 use crate::App;
 use crate::caller::{ClientAddress, Scope};
 use crate::card::{CardFace, Expiry};
-use crate::error::Error;
+use crate::error::{Error, Missing};
 use crate::id::Id;
 use crate::keys::MerchantKeys;
 use crate::opening;
@@ -164,7 +164,7 @@ pub fn create(
 /// Reads a token, used or not.
 pub fn get(tx: &mut Tx<'_>, scope: Scope, id: Id<Token>) -> Result<Token, Error> {
     let values = [scope.merchant.into(), scope.mode.as_str().into(), id.bytes().into()];
-    tx.optional(&BY_ID, &values, read)?.ok_or(Error::NotFound("token"))
+    tx.optional(&BY_ID, &values, read)?.ok_or(Error::NotFound(Missing::Token))
 }
 
 /// Uses a token up, and opens its number.

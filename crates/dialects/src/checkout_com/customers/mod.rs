@@ -12,7 +12,7 @@ use domain::customers::{self, Customer, Details, EmailRule};
 use domain::instruments;
 use domain::text::Email;
 use domain::time::Drawn;
-use domain::{App, Caller, Error, Id, Scope, Tx};
+use domain::{App, Caller, Error, Id, Missing, Scope, Tx};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
@@ -193,7 +193,7 @@ fn find(tx: &mut Tx<'_>, scope: Scope, named: &str) -> Result<Customer, Error> {
         return customers::get(tx, scope, id);
     }
     // What is no address is nobody's.
-    let email = Email::parse("email", named).map_err(|_| Error::NotFound("customer"))?;
+    let email = Email::parse("email", named).map_err(|_| Error::NotFound(Missing::Customer))?;
     customers::by_email(tx, scope, email.as_str())
 }
 
@@ -206,7 +206,7 @@ fn take_cards(
     drawn: &Drawn,
 ) -> Result<(), Error> {
     for (card, first) in sent.cards() {
-        let card = instruments::find(tx, caller.scope, card.ok_or(Error::NotFound("card"))?)?;
+        let card = instruments::find(tx, caller.scope, card.ok_or(Error::NotFound(Missing::Card))?)?;
         instruments::link(tx, caller.keys(), &card, customer, first, drawn)?;
     }
     Ok(())
@@ -214,7 +214,7 @@ fn take_cards(
 
 /// This API tells a wrong card from a wrong customer.
 fn in_body(error: Error) -> Failure {
-    if error == Error::NotFound("card") { Failure::unknown_source() } else { error.into() }
+    if error == Error::NotFound(Missing::Card) { Failure::unknown_source() } else { error.into() }
 }
 
 /// What a key belongs to: the customer's one spelling, however the path spelled it.

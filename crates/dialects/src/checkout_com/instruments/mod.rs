@@ -12,7 +12,7 @@ use domain::card::Expiry;
 use domain::customers::{self, Customer};
 use domain::instruments::{self, Instrument, SealedCard};
 use domain::time::Drawn;
-use domain::{App, Caller, Error, Id, Scope, Tx, tokens};
+use domain::{App, Caller, Error, Id, Missing, Scope, Taken, Tx, tokens};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
@@ -153,7 +153,7 @@ async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     // missing after what is wrong with the body.
     let known = match id {
         Ok(id) => entered.app.read(move |tx| instruments::find(tx, scope, id)).await,
-        Err(_) => Err(Error::NotFound("card")),
+        Err(_) => Err(Error::NotFound(Missing::Card)),
     };
     let known = match known {
         Ok(card) => Some(card.expiry),
@@ -280,7 +280,7 @@ fn path(id: Id<Instrument>) -> String {
 
 /// What the path names is missing in another way than what the body names.
 fn of_path(error: Error) -> Error {
-    if error == Error::NotFound("card") { Error::NotFound("path") } else { error }
+    if error == Error::NotFound(Missing::Card) { Error::NotFound(Missing::Subject) } else { error }
 }
 
 /// The security code of a token that was used up here is for nothing any more: no code is kept with a card.
@@ -299,7 +299,7 @@ fn of_token(
     customer: Option<&Customer>,
     drawn: &Drawn,
 ) -> Result<SealedCard, Error> {
-    let id = token.ok_or(Error::NotFound("token"))?;
+    let id = token.ok_or(Error::NotFound(Missing::Token))?;
     let (token, number) = tokens::spend(tx, caller.keys(), caller.scope, id, drawn.now)?;
     let holder = Holder::read(token.holder.as_deref()).changed_by(holder.clone());
     let sealed = SealedCard::seal(caller.keys(), caller.scope, customer, &number, token.expiry, drawn);
@@ -334,7 +334,7 @@ fn apply(
     let expiry = change.expiry.map(|new| new_expiry(new, card, drawn)).transpose()?;
     let known = Holder::read(card.holder.as_deref());
     if let Some(token) = change.token {
-        let id = token.ok_or(Error::NotFound("token"))?;
+        let id = token.ok_or(Error::NotFound(Missing::Token))?;
         let (token, number) = tokens::spend(tx, keys, scope, id, drawn.now)?;
         let expiry = expiry.unwrap_or(token.expiry);
         let holder = Holder::read(token.holder.as_deref()).changed_by(change.holder.clone());
@@ -350,12 +350,12 @@ fn apply(
     // The card as it is now: its number may be another one.
     let card = instruments::find(tx, scope, card.id)?;
     let owner = match change.customer {
-        Some(id) => Some(customers::get(tx, scope, id.ok_or(Error::NotFound("customer"))?)?),
+        Some(id) => Some(customers::get(tx, scope, id.ok_or(Error::NotFound(Missing::Customer))?)?),
         None => card.owner().map(|key| customers::by_key(tx, scope, key)).transpose()?,
     };
     let Some(owner) = owner else { return Ok(()) };
     if card.owner().is_some_and(|known| known != owner.row_key()) {
-        return Err(Error::Conflict("customer"));
+        return Err(Error::Conflict(Taken::Customer));
     }
     if change.customer.is_some() || change.first != instruments::First::IfNone {
         instruments::link(tx, keys, &card, &owner, change.first, drawn)?;

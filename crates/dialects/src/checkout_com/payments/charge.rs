@@ -6,7 +6,7 @@ use domain::instruments::{self, First, Instrument, SealedCard, Standing};
 use domain::payments::charge::{self, Charge};
 use domain::payments::{Action, Payment};
 use domain::time::Drawn;
-use domain::{App, Caller, Error, Id, Tx, tokens};
+use domain::{App, Caller, Error, Id, Missing, Taken, Tx, tokens};
 
 use super::body::{Keep, New, Source};
 use crate::checkout_com::holder::Holder;
@@ -40,7 +40,7 @@ impl Work {
         };
         match &self.new.source {
             Source::Token { id, holder, keep } => {
-                let id = id.ok_or(Error::NotFound("token"))?;
+                let id = id.ok_or(Error::NotFound(Missing::Token))?;
                 let (token, number) = tokens::spend(tx, keys, scope, id, drawn.now)?;
                 let holder = Holder::read(token.holder.as_deref()).changed_by(holder.clone()).stored();
                 let expiry = token.expiry;
@@ -68,20 +68,20 @@ impl Work {
                 begin(tx, customer.as_ref(), charge)
             }
             Source::Instrument(id) => {
-                let card = instruments::find(tx, scope, id.ok_or(Error::NotFound("card"))?)?;
+                let card = instruments::find(tx, scope, id.ok_or(Error::NotFound(Missing::Card))?)?;
                 let customer = payer_of(tx, caller, &card, customer.map(|named| (named, how)), drawn)?;
                 // It may have become the customer's just now, and was sealed again for that.
                 let card = instruments::find(tx, scope, card.id)?;
                 begin(tx, customer.as_ref(), Charge::Saved(&card))
             }
             Source::Customer(id) => {
-                let payer = customers::get(tx, scope, id.ok_or(Error::NotFound("customer"))?)?;
+                let payer = customers::get(tx, scope, id.ok_or(Error::NotFound(Missing::Customer))?)?;
                 if customer.is_some_and(|named| named.id != payer.id) {
-                    return Err(Error::Conflict("customer"));
+                    return Err(Error::Conflict(Taken::Customer));
                 }
                 let cards = instruments::of_customer(tx, &payer)?;
                 let card =
-                    cards.iter().find(|card| card.is_default).ok_or(Error::NotFound("default card"))?;
+                    cards.iter().find(|card| card.is_default).ok_or(Error::NotFound(Missing::DefaultCard))?;
                 begin(tx, Some(&payer), Charge::Saved(card))
             }
         }
@@ -109,7 +109,7 @@ fn payer_of(
     drawn: &Drawn,
 ) -> Result<Option<Customer>, Error> {
     if card.is_revoked {
-        return Err(Error::NotFound("card in use"));
+        return Err(Error::NotFound(Missing::CardInUse));
     }
     match (card.payer(), named) {
         (None, None) => Ok(None),
@@ -121,7 +121,7 @@ fn payer_of(
             instruments::link(tx, caller.keys(), card, &customer, First::IfNone, drawn)?;
             Ok(Some(customer))
         }
-        (Some(payer), Some((named, _))) if payer != named.row_key() => Err(Error::Conflict("customer")),
+        (Some(payer), Some((named, _))) if payer != named.row_key() => Err(Error::Conflict(Taken::Customer)),
         // It stays listed or unlisted, however the customer is named now: the id may come from an answer that an address
         // opened.
         (Some(payer), _) => customers::by_key(tx, caller.scope, payer).map(Some),
