@@ -4,12 +4,16 @@
 
 mod places;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use db::{Db, Error, Tx, Use, Value, statements};
 use places::{Place, Proxy, on_both_engines};
+use proptest::collection::vec;
+use proptest::prelude::{any, prop_assert_eq};
+use proptest::test_runner::{Config, TestRunner};
 
 statements! {
     PUT = "insert into settings (name, value) values ($1, $2) on conflict (name) do update set value = excluded.value";
@@ -250,6 +254,44 @@ async fn sqlite_what_somebody_else_erased_leaves_the_files() {
     assert!(place.files_hold(canary));
     place.run_sql("pragma secure_delete = on; delete from settings where name = 'person'");
     places::eventually(Duration::from_secs(62), || !place.files_hold(canary));
+}
+
+/// Rows that grow move to other pages, in any order, and what they were stays behind where they stood.
+#[test]
+fn sqlite_of_erased_rows_nothing_is_left_between_the_rows_that_stay() {
+    const ROWS: usize = 120;
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let changes = vec((0..ROWS, 1..900_usize), 3 * ROWS..5 * ROWS);
+    let mut runner = TestRunner::new(Config { cases: 12, failure_persistence: None, ..Config::default() });
+    let result = runner.run(&(changes, vec(any::<bool>(), ROWS)), |(changes, goes)| {
+        let place = Place::sqlite();
+        let db = place.open(Use::Serve);
+        let mut rows = BTreeMap::new();
+        for (number, (row, length)) in changes.into_iter().enumerate() {
+            let name = format!("row {row}");
+            let mark = format!("{row}-{number}");
+            let value = format!("<mark>{mark}</mark>{}", "x".repeat(length));
+            rows.insert(row, (mark, value.clone()));
+            runtime.block_on(db.write(move |tx| put(tx, &name, &value))).unwrap();
+        }
+        let (gone, left): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(row, _)| goes[*row]);
+        let removal = db.write(move |tx| {
+            tx.erased();
+            gone.iter()
+                .try_for_each(|(row, _)| tx.execute(&REMOVE, &[(&format!("row {row}")).into()]).map(|_| ()))
+        });
+        runtime.block_on(removal).unwrap();
+        let marks: BTreeSet<String> = left.iter().map(|(_, (mark, _))| mark.clone()).collect();
+        places::eventually(Duration::from_secs(62), || place.marks() == marks);
+        for (row, (_, value)) in left {
+            let name = format!("row {row}");
+            let found = db.read(move |tx| tx.optional(&GET, &[(&name).into()], |row| row.text(0)));
+            prop_assert_eq!(runtime.block_on(found).unwrap(), Some(value));
+        }
+        prop_assert_eq!(runtime.block_on(db.check()).unwrap(), Vec::<String>::new());
+        Ok(())
+    });
+    result.unwrap_or_else(|failure| panic!("{failure}\n{runner}"));
 }
 
 /// A unit of work may be the last that holds the database, and must not wait for its own thread.

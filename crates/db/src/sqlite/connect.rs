@@ -7,7 +7,6 @@ use std::time::Duration;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::error::write_error;
 use super::files;
 use crate::{Error, Use};
 
@@ -33,11 +32,11 @@ pub(crate) fn connect(file: &Path) -> Result<Connection, rusqlite::Error> {
     Ok(connection)
 }
 
-pub(crate) fn connect_reader(file: &Path) -> Result<Connection, Error> {
+pub(crate) fn connect_reader(file: &Path) -> Result<Connection, rusqlite::Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(file, flags).map_err(|error| write_error(&error))?;
-    prepare(&mut connection).map_err(|error| write_error(&error))?;
-    connection.execute_batch("pragma cache_size = -8192").map_err(|error| write_error(&error))?;
+    let mut connection = Connection::open_with_flags(file, flags)?;
+    prepare(&mut connection)?;
+    connection.execute_batch("pragma cache_size = -8192")?;
     Ok(connection)
 }
 

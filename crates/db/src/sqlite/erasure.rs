@@ -1,8 +1,8 @@
-//! What was erased leaves the files: the pages were overwritten with zeros, and the log still holds what stood there
-//! until a checkpoint empties it.
+//! What was erased leaves the files. The rows were overwritten with zeros; their bytes may still stand in the gaps of
+//! pages ([`Scrub`]), and in the log until a checkpoint empties it. A round does both.
 //!
-//! Nobody is waited for. While somebody reads an older state, a command or a copy, the log cannot be emptied; it is
-//! tried again, and writes go on meanwhile.
+//! Nobody is waited for. A round goes step by step, between groups of writes. While somebody reads an older state, a
+//! command or a copy, the log cannot be emptied; it is tried again, and writes go on meanwhile.
 
 use std::cell::Cell;
 use std::path::Path;
@@ -11,34 +11,47 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ErrorCode};
 
 use super::connect::{connect, wait_for_lock};
+use super::error::is_failed_sync;
+use super::scrub::Scrub;
 use crate::Use;
 
-/// Erased data leaves the files within 60 s. The log is emptied a little more often than that and not at once, because
-/// to grow it again costs every commit something.
-const TRUNCATE_EVERY: Duration = Duration::from_secs(50);
-/// How soon it is tried again.
+/// Erased data leaves the files within 60 s. Rounds are not made at once, because to grow the log again costs every
+/// commit something; what is left of the minute is for the round itself.
+const ROUND_EVERY: Duration = Duration::from_secs(40);
+/// How soon what failed is tried again.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// How often it is looked whether somebody else wrote.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// How long the remains of erased data may stay before that is said.
 const OVERDUE_AFTER: Duration = Duration::from_secs(60);
-/// How often it is tried at the end, and how long after each other.
-const LAST_TRIES: u32 = 10;
+/// How long it is tried at the end, and after what time again.
+const LAST_TRIES: Duration = Duration::from_secs(2);
 const LAST_WAIT: Duration = Duration::from_millis(100);
 
 pub(crate) struct Erasure {
-    /// Whether the log may hold something that was erased.
+    /// Whether the files may hold something that was erased since the last round began.
     needed: Cell<bool>,
+    round: Option<Round>,
     /// Whether this is the process that clears up after others: those before it and the commands beside it.
     clears_up: bool,
+    /// Whether no round has ended yet.
+    is_first: bool,
     /// What tells that somebody else wrote, as it was seen last.
     seen: Option<i64>,
-    /// When the log may be emptied, and when to look at others.
-    truncate_at: Instant,
+    /// When there is something to do in a round, or to begin one, and when to look at others.
+    next_at: Instant,
     look_at: Instant,
     /// Since when it is in vain, or was last said to be.
     in_vain: Option<Instant>,
 }
+
+enum Round {
+    Zeroes(Scrub),
+    EmptiesTheLog,
+}
+
+/// A sync failed: what is on the disk is not known, and the process must end.
+pub(crate) struct FailedSync(pub(crate) String);
 
 impl Erasure {
     pub(crate) fn new(usage: Use) -> Self {
@@ -50,9 +63,11 @@ impl Erasure {
         Self {
             // Nobody knows what a process that was killed had erased.
             needed: Cell::new(clears_up),
+            round: None,
             clears_up,
+            is_first: true,
             seen: None,
-            truncate_at: now,
+            next_at: now,
             look_at: now,
             in_vain: None,
         }
@@ -65,49 +80,39 @@ impl Erasure {
 
     /// How long the writer may wait for work before [`Erasure::tend`] has something to do.
     pub(crate) fn wait(&self) -> Duration {
-        let next = if self.needed.get() { self.truncate_at } else { self.look_at };
+        let next = if self.is_done() { self.look_at } else { self.next_at };
         next.saturating_duration_since(Instant::now())
     }
 
-    /// Clears up after the processes before this one.
-    pub(crate) fn begin(&mut self, slot: &mut Option<Connection>, file: &Path) {
-        self.look(slot);
-        if self.needed.get() {
-            self.truncate(slot, file);
-        }
-        if !self.needed.get() {
-            // What is erased next leaves at once.
-            self.truncate_at = Instant::now();
-        }
-    }
-
-    /// Does what is due. An empty `slot` is filled.
-    pub(crate) fn tend(&mut self, slot: &mut Option<Connection>, file: &Path) {
+    /// Does what is due, or a step of it. An empty `slot` is filled.
+    pub(crate) fn tend(&mut self, slot: &mut Option<Connection>, file: &Path) -> Result<(), FailedSync> {
         let now = Instant::now();
         if now >= self.look_at {
             self.look(slot);
         }
-        if self.needed.get() && now >= self.truncate_at {
-            self.truncate(slot, file);
-        }
+        if !self.is_done() && now >= self.next_at { self.go_on(slot, file) } else { Ok(()) }
     }
 
-    /// Empties the log before the process ends. What then still reads hinders it; the next start makes up for it.
-    pub(crate) fn finish(&mut self, slot: &mut Option<Connection>, file: &Path) {
+    /// Makes a last round before the process ends. What then still reads hinders it, and a large file takes longer; the
+    /// next start makes up for it.
+    pub(crate) fn finish(&mut self, slot: &mut Option<Connection>, file: &Path) -> Result<(), FailedSync> {
         self.look(slot);
-        for _ in 0..LAST_TRIES {
-            if self.needed.get() {
-                self.truncate(slot, file);
+        let until = Instant::now() + LAST_TRIES;
+        while !self.is_done() && Instant::now() < until {
+            self.go_on(slot, file)?;
+            if self.in_vain.is_some() {
+                #[expect(
+                    clippy::disallowed_methods,
+                    reason = "the thread is the writer's own, and its work is done"
+                )]
+                std::thread::sleep(LAST_WAIT);
             }
-            if !self.needed.get() {
-                return;
-            }
-            #[expect(
-                clippy::disallowed_methods,
-                reason = "the thread is the writer's own, and its work is done"
-            )]
-            std::thread::sleep(LAST_WAIT);
         }
+        Ok(())
+    }
+
+    const fn is_done(&self) -> bool {
+        self.round.is_none() && !self.needed.get()
     }
 
     /// Notices what other processes wrote, which may have been an erasure whose process did not live to see it out.
@@ -122,25 +127,56 @@ impl Erasure {
         self.seen = version;
     }
 
-    fn truncate(&mut self, slot: &mut Option<Connection>, file: &Path) {
-        let emptied = match slot.take().map_or_else(|| connect(file), Ok) {
-            Ok(connection) => empty_log(slot.insert(connection)),
-            Err(error) => Err(error),
-        };
-        let now = Instant::now();
-        if let Ok(true) = emptied {
-            self.needed.set(false);
-            self.truncate_at = now + TRUNCATE_EVERY;
-            self.in_vain = None;
-            return;
+    /// Goes one step on in the round, or begins one.
+    fn go_on(&mut self, slot: &mut Option<Connection>, file: &Path) -> Result<(), FailedSync> {
+        match self.step(slot, file) {
+            Ok(()) => Ok(()),
+            Err(error) if is_failed_sync(&error) => Err(FailedSync(error.to_string())),
+            Err(error) => {
+                // The connection is not asked to recover, and the next round begins anew.
+                *slot = None;
+                self.needed.set(true);
+                self.is_in_vain(&error.to_string());
+                Ok(())
+            }
         }
-        self.truncate_at = now + AGAIN_AFTER;
+    }
+
+    /// After an error there is no round.
+    fn step(&mut self, slot: &mut Option<Connection>, file: &Path) -> Result<(), rusqlite::Error> {
+        let connection = slot.take().map_or_else(|| connect(file), Ok)?;
+        let connection = slot.insert(connection);
+        self.round = match self.round.take() {
+            None => {
+                let scrub = Scrub::begin(file)?;
+                self.needed.set(false);
+                Some(Round::Zeroes(scrub))
+            }
+            Some(Round::Zeroes(mut scrub)) => {
+                Some(if scrub.step(connection)? { Round::EmptiesTheLog } else { Round::Zeroes(scrub) })
+            }
+            Some(Round::EmptiesTheLog) if empty_log(connection)? => {
+                // What is erased after the first round leaves at once.
+                let pause = if self.is_first { Duration::ZERO } else { ROUND_EVERY };
+                self.next_at = Instant::now() + pause;
+                self.is_first = false;
+                self.in_vain = None;
+                None
+            }
+            Some(Round::EmptiesTheLog) => {
+                self.is_in_vain("another process reads an older state");
+                Some(Round::EmptiesTheLog)
+            }
+        };
+        Ok(())
+    }
+
+    fn is_in_vain(&mut self, reason: &str) {
+        let now = Instant::now();
+        self.next_at = now + AGAIN_AFTER;
         if now.duration_since(*self.in_vain.get_or_insert(now)) > OVERDUE_AFTER {
             self.in_vain = Some(now);
-            let error = emptied
-                .err()
-                .map_or_else(|| "another process reads an older state".to_owned(), |error| error.to_string());
-            tracing::warn!(error, "erased data is still in the database's log");
+            tracing::warn!(reason, "erased data is still in the database's files");
         }
     }
 }

@@ -6,6 +6,7 @@ mod erasure;
 mod error;
 mod files;
 pub(crate) mod reader;
+mod scrub;
 mod work;
 mod writer;
 
@@ -55,6 +56,7 @@ impl Sqlite {
         files::tighten(file);
         let lease = lease(file, usage)?;
         let mut connection = connect(file).map_err(|error| refused(file, &error))?;
+        scrub::is_possible(&connection)?;
         migrate(&mut connection)?;
         let writer = Writer::start(connection, file.to_owned(), usage)?;
         Ok(Self {
@@ -115,7 +117,7 @@ impl Sqlite {
     }
 
     pub(crate) fn check(&self) -> Result<Vec<String>, Error> {
-        let connection = connect_reader(&self.file)?;
+        let connection = connect_reader(&self.file).map_err(|error| write_error(&error))?;
         let mut found = Vec::new();
         let mut statement =
             connection.prepare("pragma integrity_check").map_err(|error| write_error(&error))?;
@@ -135,7 +137,7 @@ impl Sqlite {
     }
 
     pub(crate) fn plan(&self, sql: &Sql) -> Result<Vec<String>, Error> {
-        let connection = connect_reader(&self.file)?;
+        let connection = connect_reader(&self.file).map_err(|error| write_error(&error))?;
         let text = format!("explain query plan {}", sql.text());
         let mut statement = connection.prepare(&text).map_err(|error| write_error(&error))?;
         let mut rows = statement.raw_query();

@@ -55,7 +55,7 @@ pub(crate) fn with<T, E: From<Error>>(
         let position = match readers.iter().position(|reader| reader.opened == opened) {
             Some(position) => position,
             None => {
-                let connection = connect_reader(file)?;
+                let connection = connect_reader(file).map_err(|error| write_error(&error))?;
                 readers.push(Reader { opened, connection, snapshot: None });
                 readers.len() - 1
             }

@@ -15,7 +15,7 @@ use rusqlite::Connection;
 use tokio::sync::watch;
 
 use super::connect::{connect, run};
-use super::erasure::Erasure;
+use super::erasure::{Erasure, FailedSync};
 use super::error::is_failed_sync;
 use super::work::Work;
 use crate::{Error, Use};
@@ -125,27 +125,27 @@ struct Worker {
 
 impl Worker {
     fn run(mut self, queue: &Receiver<Option<Job>>) {
-        self.erasure.begin(&mut self.connection, &self.file);
+        if let Err(FailedSync(reason)) = self.work(queue) {
+            tracing::error!(reason, "the database file cannot be trusted with writes any more");
+            let _ = self.fault.0.send(Some(reason));
+        }
+    }
+
+    fn work(&mut self, queue: &Receiver<Option<Job>>) -> Result<(), FailedSync> {
         while !self.is_closing {
             match queue.recv_timeout(self.erasure.wait()) {
-                Ok(Some(job)) => {
-                    if let Err(reason) = self.group(job, queue) {
-                        tracing::error!(reason, "the database file cannot be trusted with writes any more");
-                        let _ = self.fault.0.send(Some(reason));
-                        return;
-                    }
-                }
+                Ok(Some(job)) => self.group(job, queue)?,
                 Err(RecvTimeoutError::Timeout) => {}
                 Ok(None) | Err(RecvTimeoutError::Disconnected) => break,
             }
-            self.erasure.tend(&mut self.connection, &self.file);
+            self.erasure.tend(&mut self.connection, &self.file)?;
             self.let_others_in(queue);
         }
-        self.erasure.finish(&mut self.connection, &self.file);
+        self.erasure.finish(&mut self.connection, &self.file)
     }
 
-    /// Commits one group. An error means that a sync failed and the process must end.
-    fn group(&mut self, first: Job, queue: &Receiver<Option<Job>>) -> Result<(), String> {
+    /// Commits one group.
+    fn group(&mut self, first: Job, queue: &Receiver<Option<Job>>) -> Result<(), FailedSync> {
         let mut answers: Vec<Answer> = Vec::new();
         let outcome = self.collect(first, queue, &mut answers);
         let (commit, fatal) = match outcome {
@@ -168,7 +168,7 @@ impl Worker {
         for answer in answers {
             answer(commit.clone());
         }
-        fatal.map_or(Ok(()), Err)
+        fatal.map_or(Ok(()), |reason| Err(FailedSync(reason)))
     }
 
     fn collect(

@@ -2,6 +2,7 @@
 
 #![expect(dead_code, reason = "each test takes what it needs of the places")]
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -136,11 +137,21 @@ impl Place {
     }
 
     pub(crate) fn files_hold(&self, text: &str) -> bool {
+        self.files().iter().any(|bytes| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
+    }
+
+    /// What stands between `<mark>` and `</mark>` anywhere in the files.
+    pub(crate) fn marks(&self) -> BTreeSet<String> {
+        let files: Vec<String> =
+            self.files().iter().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect();
+        let parts = files.iter().flat_map(|text| text.split("<mark>").skip(1));
+        parts.filter_map(|part| Some(part.split_once("</mark>")?.0.to_owned())).collect()
+    }
+
+    fn files(&self) -> Vec<Vec<u8>> {
         let Self::Sqlite(folder) = self else { panic!("only SQLite has files here") };
-        std::fs::read_dir(folder).unwrap().any(|file| {
-            let bytes = std::fs::read(file.unwrap().path()).unwrap();
-            bytes.windows(text.len()).any(|window| window == text.as_bytes())
-        })
+        let files = std::fs::read_dir(folder).unwrap();
+        files.map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
     }
 }
 
