@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use kassa_tests::drivers::buyer::APPROVED;
 use kassa_tests::drivers::checkout_com::{self, is_invalid};
 use kassa_tests::drivers::checkout_com_cards::card;
+use kassa_tests::drivers::checkout_com_payments::{id_of, payment, typed};
 use kassa_tests::drivers::neopay;
 use kassa_tests::drivers::neuro_pay::{Client, checkout, customer, is_error, with};
 use kassa_tests::drivers::shop::{Api, Shop};
@@ -21,6 +22,7 @@ on_each_engine!(
     an_error_gives_the_key_back,
     stored_answers_go_with_their_customer,
     what_was_made_for_a_customer_is_not_made_again_when_the_customer_is_gone,
+    what_was_said_of_a_card_of_nobody_goes_with_the_customer_who_has_it_later,
     what_is_no_key_is_refused,
     a_replay_outlives_a_restart,
     reading_takes_a_key_and_needs_none,
@@ -207,6 +209,45 @@ fn what_was_made_for_a_customer_is_not_made_again_when_the_customer_is_gone(engi
     checkout_com::is_bare(&shop.checkout_com.get("ada@example.com"), 404);
     // Another key is another page.
     shop.checkout_com.send_once("l", "POST", "/hosted-payments", &page).expect(201);
+}
+
+fn what_was_said_of_a_card_of_nobody_goes_with_the_customer_who_has_it_later(engine: Engine) {
+    const NAME: &str = "Zebulon Quixote";
+    let kassa = Server::shared(engine);
+    for is_removed_first in [false, true] {
+        let shop = checkout_com::Client::fresh(&kassa);
+        let holder = json!({ "first_name": "Zebulon", "last_name": "Quixote" });
+        let saved = with(card(APPROVED), &[("account_holder", holder)]);
+        let instrument = id_of(&shop.send_once("k", "POST", "/instruments", &saved).expect(201).json());
+        let from = with(typed(APPROVED), &[("name", json!(NAME)), ("store_for_future_use", json!(true))]);
+        let payment = payment(1_000, &from);
+        let paid = shop.send_once("k", "POST", "/payments", &payment).expect(201);
+        assert!(paid.text().contains(NAME), "this test looks for what was never said: {}", paid.text());
+        let paid = paid.json();
+        let card = paid["source"]["id"].as_str().expect("a card").to_owned();
+        let customers =
+            [("ada@example.com", &instrument), ("ben@example.com", &card)].map(|(email, card)| {
+                let customer = shop.create(&json!({ "email": email }));
+                shop.patch(&customer, &json!({ "instruments": [card] })).expect(204);
+                assert_eq!(shop.wallet(&customer).0, std::slice::from_ref(card));
+                customer
+            });
+        if is_removed_first {
+            shop.delete_instrument(&instrument).expect(204);
+            shop.delete_instrument(&card).expect(204);
+        }
+        for customer in customers {
+            shop.delete(&customer).expect(204);
+        }
+        is_invalid(&shop.send_once("k", "POST", "/instruments", &saved), &["idempotency_key_invalid"]);
+        // The payment stands, and nobody is charged again.
+        let again = shop.send_once("k", "POST", "/payments", &payment).expect(201);
+        assert_eq!(again.json()["id"], paid["id"]);
+        let read = shop.payment(&id_of(&paid)).expect(200);
+        for answer in [again, read] {
+            assert!(!answer.text().contains("Zebulon"), "{is_removed_first}: {}", answer.text());
+        }
+    }
 }
 
 fn what_is_no_key_is_refused(engine: Engine) {

@@ -3,8 +3,7 @@
 use axum::http::header::{CONTENT_TYPE, HeaderValue};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
-use domain::customers::CustomerKey;
-use domain::idempotency::{self, Claim, Reply, Request};
+use domain::idempotency::{self, About, Claim, Reply, Request};
 use domain::time::Drawn;
 use domain::{Caller, Error, Tx};
 
@@ -44,20 +43,20 @@ impl Answered {
 }
 
 /// Does something once for its key: the key, the effect, its event and the stored answer are one commit. The effect
-/// answers its reply, and the customer that the reply goes with.
+/// answers its reply, and whom the reply speaks of.
 pub(crate) fn once(
     tx: &mut Tx<'_>,
     caller: &Caller,
     request: &Request,
     drawn: &Drawn,
-    effect: impl FnOnce(&mut Tx<'_>) -> Result<(Reply, Option<CustomerKey>), Error>,
+    effect: impl FnOnce(&mut Tx<'_>) -> Result<(Reply, About), Error>,
 ) -> Result<Answered, Error> {
     match idempotency::claim(tx, caller, request, drawn.now)? {
         Claim::Replay(reply) => Ok(Answered::again(reply)),
         // No operation at the acquirer stands behind a request of this kind.
         Claim::New(ticket) | Claim::Settled(ticket, _) => {
-            let (reply, customer) = effect(tx)?;
-            ticket.answer(tx, reply, customer, drawn).map(Answered::first)
+            let (reply, about) = effect(tx)?;
+            ticket.answer(tx, reply, about, drawn).map(Answered::first)
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use domain::idempotency::{self, Claim, Reply, Request, Ticket};
+use domain::idempotency::{self, About, Claim, Reply, Request, Ticket};
 use domain::payments::settle::{self, Settled};
 use domain::payments::{Action, Begun, Payment};
 use domain::time::Drawn;
@@ -93,7 +93,7 @@ fn carry(
 ) -> Result<Result<Answered, Error>, Error> {
     match verdict {
         Verdict::Answer(reply) => {
-            Ok(Ok(Answered::first(ticket.answer(tx, reply, payment.customer_key(), drawn)?)))
+            Ok(Ok(Answered::first(ticket.answer(tx, reply, About::payment(payment), drawn)?)))
         }
         Verdict::Refuse(error) => {
             ticket.release(tx)?;

@@ -20,7 +20,6 @@ const MAY_SCAN: &[&str] = &[
     "domain::tokens::EMPTY",
     "domain::tokens::FORGET",
     "domain::payments::hosted::FORGET",
-    "domain::payments::store::FORGET_CARDS",
 ];
 /// What may be compared with each row that an index finds: it tells no rows apart, or the index finds few, the attempts of
 /// one payment or the cards of one customer.

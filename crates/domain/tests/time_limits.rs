@@ -6,7 +6,7 @@ mod house;
 
 use std::time::Duration;
 
-use domain::idempotency::{self, Claim, Reply, Request};
+use domain::idempotency::{self, About, Claim, Reply, Request};
 use domain::merchants::access;
 use domain::{Channel, Error};
 use house::{House, Place};
@@ -48,7 +48,7 @@ async fn send(house: &House, key: &str, body: &'static str) -> Result<(String, b
     let sent = house.app.write(move |tx| match idempotency::claim(tx, &caller, &request, drawn.now)? {
         Claim::New(ticket) => {
             let reply = Reply { status: 200, content_type: String::new(), body: body.as_bytes().to_vec() };
-            Ok((ticket.answer(tx, reply, None, &drawn)?, false))
+            Ok((ticket.answer(tx, reply, About::NOBODY, &drawn)?, false))
         }
         Claim::Replay(reply) => Ok((reply, true)),
         Claim::Settled(..) => Err(Error::InFlight),

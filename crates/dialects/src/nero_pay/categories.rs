@@ -2,6 +2,7 @@
 
 use domain::categories::{self, Create};
 use domain::customers::Patch;
+use domain::idempotency::About;
 use domain::merchants;
 use domain::text::{self, NAME_MAX};
 use domain::{Error, Missing};
@@ -57,7 +58,7 @@ pub(super) async fn create(entered: Entered) -> Result<Answered, Failure> {
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
             let category = categories::create(tx, caller.scope, &new, &drawn)?;
-            Ok((wire::made_category(&category), None))
+            Ok((wire::made_category(&category), About::NOBODY))
         })
     });
     Ok(answered.await?)
@@ -87,7 +88,7 @@ pub(super) async fn remove(entered: Entered) -> Result<Answered, Failure> {
             }
             let id = id.ok_or(Error::NotFound(Missing::Category))?;
             categories::delete(tx, caller.scope, id, &drawn)?;
-            Ok((wire::deleted(id), None))
+            Ok((wire::deleted(id), About::NOBODY))
         })
     });
     answered.await.map_err(|error| {

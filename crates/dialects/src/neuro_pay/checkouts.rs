@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::acquirer::Card;
-use domain::idempotency::{Reply, Request};
+use domain::idempotency::{About, Reply, Request};
 use domain::metadata::Metadata;
 use domain::money::{Currency, Money};
 use domain::payments::authorize::{self, Attempt, Source};
@@ -50,7 +50,7 @@ pub(super) async fn create(Entered { app, caller, fields, request }: Entered) ->
         once(tx, &caller, &request, &drawn, |tx| {
             let (payment, _) = checkout::create(tx, &inside, &caller, &new, &drawn)?;
             let reply = wire::checkout(&inside, &payment, &[]);
-            Ok((reply, payment.customer_key()))
+            Ok((reply, About::payment(&payment)))
         })
     });
     Ok(answered.await?)
@@ -100,7 +100,7 @@ pub(super) async fn update(Entered { app, caller, fields, request }: Entered) ->
         once(tx, &caller, &request, &drawn, |tx| {
             let payment = checkout::update(tx, caller.scope, id, &changes)?;
             let reply = present(tx, &inside, &payment)?;
-            Ok((reply, payment.customer_key()))
+            Ok((reply, About::payment(&payment)))
         })
     });
     Ok(answered.await?)
@@ -123,7 +123,7 @@ pub(super) async fn delete(Entered { app, caller, fields, request }: Entered) ->
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
             checkout::delete(tx, caller.scope, id)?;
-            Ok((wire::deleted_checkout(id.hex()), None))
+            Ok((wire::deleted_checkout(id.hex()), About::NOBODY))
         })
     });
     Ok(answered.await?)

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::customers::{self, Details, EmailRule};
+use domain::idempotency::About;
 use domain::text::{self, Email, NAME_MAX, Name};
 use domain::{Missing, instruments};
 
@@ -44,7 +45,7 @@ pub(super) async fn create(Entered { app, caller, fields, request }: Entered) ->
         once(tx, &caller, &request, &drawn, |tx| {
             let customer = customers::create(tx, caller.scope, &details, EmailRule::Shared, &drawn)?;
             let reply = wire::customer(&inside, caller.scope, &customer, &[]);
-            Ok((reply, Some(customer.row_key())))
+            Ok((reply, About::customer(&customer)))
         })
     });
     Ok(answered.await?)
@@ -93,7 +94,7 @@ pub(super) async fn delete(Entered { app, caller, fields, request }: Entered) ->
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
             customers::delete(tx, caller.scope, id, &drawn)?;
-            Ok((wire::deleted_customer(id.hex()), None))
+            Ok((wire::deleted_customer(id.hex()), About::NOBODY))
         })
     });
     Ok(answered.await?)

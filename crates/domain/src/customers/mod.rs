@@ -315,7 +315,7 @@ pub fn delete(tx: &mut Tx<'_>, scope: Scope, id: Id<Customer>, drawn: &Drawn) ->
     if tx.execute(&LEAVE, &values)? == 0 {
         return Err(tx.lost_race().into());
     }
-    let fingerprints = instruments::fingerprints_of(tx, &customer)?;
+    let fingerprints = instruments::let_all_go(tx, &customer)?;
     // Before the payments forget whose they are.
     payments::hosted::forget(tx, &customer)?;
     payments::forget_holder(tx, &customer)?;

@@ -11,11 +11,12 @@ use db::{Tx, Value, statements};
 use vault::Place;
 
 use crate::caller::Caller;
-use crate::customers::CustomerKey;
+use crate::customers::{Customer, CustomerKey};
 use crate::error::Error;
 use crate::id::Id;
+use crate::instruments::{Instrument, InstrumentKey};
 use crate::opening;
-use crate::payments::Action;
+use crate::payments::{Action, Payment};
 use crate::time::{Drawn, Time};
 
 /// How long a key is remembered.
@@ -27,7 +28,7 @@ statements! {
     CLAIM = "insert into idempotency_keys (merchant, mode, api, method, path, key, body_mac, created_at, expires_at)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         on conflict (merchant, mode, api, method, path, key) do update
-        set body_mac = excluded.body_mac, action = null, customer = null, reply = null,
+        set body_mac = excluded.body_mac, action = null, customer = null, instrument = null, reply = null,
             created_at = excluded.created_at, expires_at = excluded.expires_at
         where idempotency_keys.expires_at <= excluded.created_at
             or (cast($10 as bigint) = 1 and idempotency_keys.reply is null and idempotency_keys.action is null)
@@ -40,8 +41,10 @@ statements! {
         where merchant = $1 and mode = $2 and api = $3 and method = $4 and path = $5 and key = $6 and expires_at > $7
             and (cast($8 as bigint) = 0 or reply is not null or action is not null)";
     BIND = "update idempotency_keys set action = (select id from actions where public_id = $2) where id = $1";
-    ANSWER = "update idempotency_keys set reply = $2, customer = $3 where id = $1";
-    EMPTY = "update idempotency_keys set reply = null, customer = null where customer = $1";
+    ANSWER = "update idempotency_keys set reply = $2, customer = $3, instrument =
+        (select id from instruments where merchant = $4 and mode = $5 and public_id = $6) where id = $1";
+    EMPTY = "update idempotency_keys set reply = null, customer = null, instrument = null where customer = $1";
+    LEAVE = "update idempotency_keys set customer = $2, instrument = null where instrument = $1 and customer is null";
     RELEASE = "delete from idempotency_keys where id = $1";
     OVER = "select id from idempotency_keys where expires_at <= $1 order by expires_at limit 1";
     FORGET = "delete from idempotency_keys where id in
@@ -88,6 +91,33 @@ pub struct Reply {
     pub content_type: String,
     /// The body.
     pub body: Vec<u8>,
+}
+
+/// Whom a reply speaks of, and goes with: a customer, and whoever has a card when it is erased.
+#[derive(Clone, Copy)]
+pub struct About {
+    customer: Option<CustomerKey>,
+    card: Option<Id<Instrument>>,
+}
+
+impl About {
+    /// A reply that tells of no person.
+    pub const NOBODY: Self = Self { customer: None, card: None };
+
+    /// One that tells of a customer.
+    pub const fn customer(customer: &Customer) -> Self {
+        Self { customer: Some(customer.row_key()), card: None }
+    }
+
+    /// One that tells of a saved card.
+    pub fn card(card: &Instrument) -> Self {
+        Self { customer: card.payer(), card: Some(card.id) }
+    }
+
+    /// One that tells of a payment.
+    pub const fn payment(payment: &Payment) -> Self {
+        Self { customer: payment.customer_key(), card: payment.instrument }
+    }
 }
 
 /// What a request's key says.
@@ -187,14 +217,8 @@ impl Ticket {
         Ok(())
     }
 
-    /// Stores the reply and hands it on. A reply that speaks of a customer goes with that customer; its key stays.
-    pub fn answer(
-        &self,
-        tx: &mut Tx<'_>,
-        reply: Reply,
-        customer: Option<CustomerKey>,
-        drawn: &Drawn,
-    ) -> Result<Reply, Error> {
+    /// Stores the reply and hands it on. It goes with whom it speaks of; its key stays.
+    pub fn answer(&self, tx: &mut Tx<'_>, reply: Reply, about: About, drawn: &Drawn) -> Result<Reply, Error> {
         if let Some(row) = self.row {
             let mut plain = Vec::with_capacity(reply.body.len() + reply.content_type.len() + 3);
             plain.extend_from_slice(&reply.status.to_be_bytes());
@@ -203,8 +227,16 @@ impl Ticket {
             plain.extend_from_slice(&reply.body);
             let name = self.name();
             let sealed = vault::seal(&self.caller.keys.replies, &self.place(&name), drawn.nonce, &plain);
-            let customer = customer.map(|customer| customer.0);
-            tx.execute(&ANSWER, &[row.into(), (&sealed).into(), Value::from(customer)])?;
+            let scope = self.caller.scope;
+            let values = [
+                row.into(),
+                (&sealed).into(),
+                Value::from(about.customer.map(|customer| customer.0)),
+                scope.merchant.into(),
+                scope.mode.as_str().into(),
+                Value::from(about.card.as_ref().map(Id::bytes)),
+            ];
+            tx.execute(&ANSWER, &values)?;
         }
         Ok(reply)
     }
@@ -252,6 +284,12 @@ impl Ticket {
 /// tells of it as it is then, and any other says that it was used; nothing is done a second time.
 pub(crate) fn erase_replies(tx: &mut Tx<'_>, customer: CustomerKey) -> Result<(), Error> {
     tx.execute(&EMPTY, &[customer.0.into()])?;
+    Ok(())
+}
+
+/// Has the replies that speak of a customer's card go with the customer, before the card's row goes.
+pub(crate) fn leave_to(tx: &mut Tx<'_>, card: InstrumentKey, customer: CustomerKey) -> Result<(), Error> {
+    tx.execute(&LEAVE, &[card.0.into(), customer.0.into()])?;
     Ok(())
 }
 

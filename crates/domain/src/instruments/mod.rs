@@ -15,8 +15,10 @@ use crate::customers::{Customer, CustomerKey};
 use crate::error::{Error, Missing};
 use crate::event::{self, Event};
 use crate::id::Id;
+use crate::idempotency;
 use crate::keys::MerchantKeys;
 use crate::opening;
+use crate::payments;
 use crate::time::{Drawn, Time};
 
 pub(crate) use check::STATEMENTS as CHECK_STATEMENTS;
@@ -76,7 +78,7 @@ statements! {
     NEWEST = "select id from instruments where customer = $1 and status = 'active' and standing = 'own'
         order by id desc limit 1";
     DELETE = "delete from instruments where id = $1";
-    FINGERPRINTS_OF = "select fingerprint from instruments where customer = $1";
+    ALL_OF = "select id, fingerprint from instruments where customer = $1";
     LAST_EVENT = "select cast(coalesce(max(sequence), 0) as bigint) from events
         where merchant = $1 and mode = $2 and object = $3";
 }
@@ -114,6 +116,10 @@ pub struct Instrument {
     /// When it was saved.
     pub created_at: Time,
 }
+
+/// A card's row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct InstrumentKey(pub(crate) i64);
 
 impl Instrument {
     /// Opens the number, for one acquirer call. A card that is out of use has none any more.
@@ -261,9 +267,15 @@ fn tell_removed(tx: &mut Tx<'_>, card: &Instrument, drawn: &Drawn) -> Result<(),
     event::append(tx, scope, Event::CardRemoved, card.id, last + 1, drawn)
 }
 
-/// The fingerprints of a customer's cards, before the cards go.
-pub(crate) fn fingerprints_of(tx: &mut Tx<'_>, customer: &Customer) -> Result<Vec<i64>, Error> {
-    Ok(tx.all(&FINGERPRINTS_OF, &[customer.key.into()], |row| row.int(0))?)
+/// Prepares for the deletion of a customer, and of the cards with the customer. Answers the fingerprints of the cards.
+pub(crate) fn let_all_go(tx: &mut Tx<'_>, customer: &Customer) -> Result<Vec<i64>, Error> {
+    let cards = tx.all(&ALL_OF, &[customer.key.into()], |row| {
+        Ok::<_, Error>((InstrumentKey(row.int(0)?), row.int(1)?))
+    })?;
+    for (card, _) in &cards {
+        let_go(tx, *card, customer.row_key())?;
+    }
+    Ok(cards.into_iter().map(|(_, fingerprint)| fingerprint).collect())
 }
 
 /// Forgets fingerprints that no card has any more.
@@ -275,8 +287,23 @@ pub(crate) fn forget_fingerprints(tx: &mut Tx<'_>, fingerprints: &[i64]) -> Resu
 }
 
 fn drop_row(tx: &mut Tx<'_>, card: &Instrument) -> Result<(), Error> {
-    tx.execute(&DELETE, &[card.key.into()])?;
+    delete_row(tx, card)?;
     forget(tx, card)
+}
+
+fn delete_row(tx: &mut Tx<'_>, card: &Instrument) -> Result<(), Error> {
+    if let Some(customer) = card.payer() {
+        let_go(tx, InstrumentKey(card.key), customer)?;
+    }
+    tx.execute(&DELETE, &[card.key.into()])?;
+    Ok(())
+}
+
+/// What a card paid, and what was answered of it, while it was nobody's is found through its row alone. It goes with the
+/// customer all the same.
+fn let_go(tx: &mut Tx<'_>, card: InstrumentKey, customer: CustomerKey) -> Result<(), Error> {
+    idempotency::leave_to(tx, card, customer)?;
+    payments::forget_card(tx, card, customer)
 }
 
 fn forget(tx: &mut Tx<'_>, card: &Instrument) -> Result<(), Error> {

@@ -4,9 +4,9 @@ use db::{Tx, Value};
 use vault::CardNumber;
 
 use super::{
-    ACTIVATE, DELETE, FIND_FINGERPRINT, FINGERPRINT, HAS_DEFAULT, IN_WALLET, INSERT, Instrument, LINK,
-    MAKE_DEFAULT, MAKE_OWN, NO_NUMBER, PUBLIC_FINGERPRINT, REPLACE, SET_EXPIRY, SET_FACTS, SealedCard,
-    Standing, TWIN, UNLISTED_TWIN, WAITING, drop_row, find, forget, lock, place, put_first, read, row_of,
+    ACTIVATE, FIND_FINGERPRINT, FINGERPRINT, HAS_DEFAULT, IN_WALLET, INSERT, Instrument, LINK, MAKE_DEFAULT,
+    MAKE_OWN, NO_NUMBER, PUBLIC_FINGERPRINT, REPLACE, SET_EXPIRY, SET_FACTS, SealedCard, Standing, TWIN,
+    UNLISTED_TWIN, WAITING, delete_row, drop_row, find, forget, lock, place, put_first, read, row_of,
     take_turn,
 };
 use crate::card::Expiry;
@@ -218,7 +218,7 @@ pub fn replace(tx: &mut Tx<'_>, card: &Instrument, new: &SealedCard, drawn: &Dra
     let twin = twin(tx, owner, fingerprint)?.filter(|twin| twin.key != card.key);
     if let Some(twin) = &twin {
         // Its fingerprint stays: this card has it now.
-        tx.execute(&DELETE, &[twin.key.into()])?;
+        delete_row(tx, twin)?;
     }
     tx.execute(
         &REPLACE,

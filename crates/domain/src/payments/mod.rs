@@ -31,8 +31,8 @@ use crate::time::{Drawn, Time};
 pub use actions::challenged;
 pub use books::check;
 pub use state::{Balances, State, Status};
-pub(crate) use store::forget_holder;
 pub use store::{by_reference, count_by_reference, get};
+pub(crate) use store::{forget_card, forget_holder};
 
 /// A payment, as it was read.
 #[derive(Debug, Clone)]

@@ -9,7 +9,7 @@ use crate::customers::{Customer, CustomerKey};
 use crate::error::{Error, Missing};
 use crate::event::{self, Event};
 use crate::id::Id;
-use crate::instruments::Instrument;
+use crate::instruments::{Instrument, InstrumentKey};
 use crate::merchants::credentials::mode_of;
 use crate::metadata::Metadata;
 use crate::money::{Currency, Money};
@@ -66,9 +66,8 @@ statements! {
         card_code_sent = $8 where id = $1 and version = $2";
     // The card goes at once: PostgreSQL looks at it again when the customer goes from a row that was just changed.
     FORGET_HOLDER = concat!("update payments set ", forget_card!(), " where customer = $1");
-    // Also where the card was charged for somebody else. An `or` in one text would read every payment.
-    FORGET_CARDS = concat!("update payments set ", forget_card!(),
-        " where instrument in (select id from instruments where customer = $1)");
+    FORGET_CARD = concat!("update payments set ", forget_card!(), " where instrument = $1
+        and customer is distinct from $2");
     BY_REFERENCE = concat!("select ", payment_columns!(), " where p.merchant = $1 and p.mode = $2 and p.reference = $3
         order by p.id desc limit $4 offset $5");
     COUNT_BY_REFERENCE = "select cast(count(*) as bigint) from payments
@@ -253,7 +252,12 @@ pub(crate) fn set_charged(tx: &mut Tx<'_>, payment: &mut Payment, charged: Charg
 /// one unit of work while one of the two is gone already.
 pub(crate) fn forget_holder(tx: &mut Tx<'_>, customer: &Customer) -> Result<(), Error> {
     tx.execute(&FORGET_HOLDER, &[customer.key.into()])?;
-    tx.execute(&FORGET_CARDS, &[customer.key.into()])?;
+    Ok(())
+}
+
+/// Forgets a card where it paid for nobody, or for somebody else than its customer.
+pub(crate) fn forget_card(tx: &mut Tx<'_>, card: InstrumentKey, customer: CustomerKey) -> Result<(), Error> {
+    tx.execute(&FORGET_CARD, &[card.0.into(), customer.0.into()])?;
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::routing::any;
 use domain::customers::{self, Customer, Details, EmailRule};
+use domain::idempotency::About;
 use domain::instruments;
 use domain::text::Email;
 use domain::time::Drawn;
@@ -67,7 +68,7 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
                 take_cards(tx, &caller, &customer, &sent, &drawn)?;
             }
             let reply = answer::created(&customer);
-            Ok((reply, Some(customer.row_key())))
+            Ok((reply, About::customer(&customer)))
         })
     });
     answered.await.map_err(in_body)
@@ -138,7 +139,7 @@ async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answere
             let customer = customers::get(tx, caller.scope, id)?;
             take_cards(tx, &caller, &customer, &sent, &drawn)?;
             customers::change(tx, caller.scope, &customer, &sent.change, EmailRule::Unique, &drawn)?;
-            Ok((nothing(), Some(customer.row_key())))
+            Ok((nothing(), About::customer(&customer)))
         })
     });
     answered.await.map_err(in_body)
@@ -170,7 +171,7 @@ async fn delete(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
             customers::delete(tx, caller.scope, id, &drawn)?;
-            Ok((nothing(), None))
+            Ok((nothing(), About::NOBODY))
         })
     });
     Ok(answered.await?)

@@ -10,6 +10,7 @@ use axum::extract::{Request, State};
 use axum::routing::any;
 use domain::card::Expiry;
 use domain::customers::{self, Customer};
+use domain::idempotency::About;
 use domain::instruments::{self, Instrument, SealedCard};
 use domain::time::Drawn;
 use domain::{App, Caller, Error, Id, Missing, Scope, Taken, Tx, tokens};
@@ -86,8 +87,7 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
             let first = owner.as_ref().map_or(instruments::First::IfNone, |owner| owner.first);
             let (made, _) = instruments::save(tx, caller.keys(), customer.as_ref(), &card, first, &drawn)?;
             let reply = answer::created(&made, customer.as_ref());
-            let key = customer.as_ref().map(Customer::row_key);
-            Ok((reply, key))
+            Ok((reply, About::card(&made)))
         })
     });
     let answered = answered.await.map_err(Failure::in_body)?;
@@ -174,7 +174,7 @@ async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answere
             let card = instruments::find(tx, scope, id).map_err(of_path)?;
             apply(tx, &caller, &card, &change, &drawn)?;
             let changed = instruments::find(tx, scope, id)?;
-            Ok((answer::updated(&changed), changed.payer()))
+            Ok((answer::updated(&changed), About::card(&changed)))
         })
     });
     let answered = answered.await.map_err(Failure::in_body)?;
@@ -210,7 +210,7 @@ async fn delete(State(app): State<Arc<App>>, request: Request) -> Result<Answere
         once(tx, &caller, &request, &drawn, |tx| {
             let card = instruments::find(tx, caller.scope, id)?;
             instruments::remove(tx, &card, &drawn)?;
-            Ok((nothing(), None))
+            Ok((nothing(), About::NOBODY))
         })
     });
     Ok(answered.await?)
@@ -245,7 +245,7 @@ async fn revoke(State(app): State<Arc<App>>, request: Request) -> Result<Answere
         once(tx, &caller, &request, &drawn, |tx| {
             let card = instruments::find(tx, caller.scope, id)?;
             instruments::revoke(tx, &card, &drawn)?;
-            Ok((answer::revoked(&card), card.payer()))
+            Ok((answer::revoked(&card), About::card(&card)))
         })
     });
     Ok(answered.await?)

@@ -15,6 +15,7 @@ use axum::http::header::{
 };
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
+use domain::idempotency::About;
 use domain::{App, Caller, ClientAddress, Error, tokens};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
@@ -76,7 +77,7 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
             let token = tokens::create(tx, &inside, scope, &sealed, code.as_ref(), from, &drawn)?;
-            Ok((answer::token(&token, 201), None))
+            Ok((answer::token(&token, 201), About::NOBODY))
         })
     });
     let answered = answered.await;
