@@ -22,6 +22,7 @@ on_each_engine!(
     of_many_payments_with_one_key_one_charges,
     a_captures_key_captures_once,
     payments_of_a_reference_are_listed_newest_first,
+    a_list_of_very_many_payments_is_whole,
     a_deleted_customers_payment_goes_on_without_a_name,
     live_mode_charges_nothing,
     a_key_charges_only_what_it_is_for,
@@ -294,6 +295,45 @@ fn payments_of_a_reference_are_listed_newest_first(engine: Engine) {
     for wrong in ["limit=0", "limit=101", "limit=ten", "skip=-1", "skip=x"] {
         is_invalid(&shop.read(&format!("/payments?reference=ORD&{wrong}")), &["parameter_invalid"]);
     }
+}
+
+fn a_list_of_very_many_payments_is_whole(engine: Engine) {
+    const MANY: usize = 5_000;
+    let kassa = Server::shared(engine);
+    let merchant = kassa.merchant();
+    let shop = Client::new(&kassa, &merchant);
+    let ours = with(payment(1_000, &typed(APPROVED)), &[("reference", json!("MANY"))]);
+    let mut made: Vec<String> = (0..13).map(|_| id_of(&shop.pay(&ours))).collect();
+    made.reverse();
+    let id = match engine {
+        Engine::Sqlite => "randomblob(16)",
+        Engine::Postgres => "decode(replace(gen_random_uuid()::text, '-', ''), 'hex')",
+    };
+    let newest = shop.payment(&made[0]).ok()["requested_on"].clone();
+    kassa.tamper(&format!(
+        "with recursive n(i) as (select 1 union all select i + 1 from n where i < {MANY})
+         insert into payments (merchant, mode, public_id, api, version, sequence, state, currency, amount, authorized,
+             captured, voided, refunded, authorizing, capturing, voiding, refunding, captures_itself, description,
+             reference, metadata, created_at, changed_at)
+         select merchant, mode, {id}, api, 1, 1, 'pending', 'EUR', 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, '', reference, '{{}}',
+             created_at, changed_at
+         from n, (select * from payments where reference = 'MANY' and merchant =
+             (select id from merchants where name = '{}') order by id desc limit 1) as one",
+        merchant.name
+    ));
+    let list = |skip: usize, limit: usize| {
+        let list = shop.read(&format!("/payments?reference=MANY&skip={skip}&limit={limit}")).ok();
+        assert_eq!(list["total_count"], MANY + 13, "{skip}");
+        list["data"].as_array().expect("a list").clone()
+    };
+    let ids = |list: &[Value]| list.iter().map(id_of).collect::<Vec<String>>();
+    assert_eq!(list(0, 100).len(), 100);
+    assert_eq!(list(0, 1)[0]["requested_on"], newest);
+    let across = list(MANY - 2, 100);
+    assert_eq!((across.len(), ids(&across[2..])), (15, made.clone()));
+    assert_eq!(ids(&list(MANY + 2, 7)), made[2..9]);
+    assert_eq!(list(MANY + 13, 10), Vec::<Value>::new());
+    assert_eq!(list(1_000_000, 10), Vec::<Value>::new());
 }
 
 fn a_deleted_customers_payment_goes_on_without_a_name(engine: Engine) {

@@ -31,7 +31,7 @@ use crate::time::{Drawn, Time};
 pub use actions::challenged;
 pub use books::check;
 pub use state::{Balances, State, Status};
-pub use store::{by_reference, count_by_reference, get};
+pub use store::{OfReference, get};
 pub(crate) use store::{forget_card, forget_holder};
 
 /// A payment, as it was read.

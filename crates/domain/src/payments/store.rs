@@ -69,9 +69,10 @@ statements! {
     FORGET_CARD = concat!("update payments set ", forget_card!(), " where instrument = $1
         and customer is distinct from $2");
     BY_REFERENCE = concat!("select ", payment_columns!(), " where p.merchant = $1 and p.mode = $2 and p.reference = $3
-        order by p.id desc limit $4 offset $5");
-    COUNT_BY_REFERENCE = "select cast(count(*) as bigint) from payments
-        where merchant = $1 and mode = $2 and reference = $3";
+        and p.id < $4 order by p.id desc limit $5");
+    PASS_REFERENCE = "select cast(count(*) as bigint), cast(coalesce(min(id), 0) as bigint) from
+        (select id from payments where merchant = $1 and mode = $2 and reference = $3 and id < $4
+         order by id desc limit $5) as passed";
     TO_CAPTURE = "select merchant, mode, public_id from payments where capture_at is not null and capture_at <= $1
         and state in ('authorized', 'partially_captured') and capturing = 0 and voiding = 0
         order by capture_at limit 100";
@@ -261,23 +262,40 @@ pub(crate) fn forget_card(tx: &mut Tx<'_>, card: InstrumentKey, customer: Custom
     Ok(())
 }
 
-/// Payments with a reference, newest first: `skip` of them left out, at most 100.
-pub fn by_reference(
-    tx: &mut Tx<'_>,
+/// A way through the payments of one reference, newest first. It goes on from where it is, so that no part of it is long.
+#[derive(Debug, Clone)]
+pub struct OfReference {
     scope: Scope,
-    reference: &str,
-    limit: i64,
-    skip: i64,
-) -> Result<Vec<Payment>, Error> {
-    let values =
-        [scope.merchant.into(), scope.mode.as_str().into(), reference.into(), limit.into(), skip.into()];
-    tx.all(&BY_REFERENCE, &values, read)
+    reference: String,
+    /// The last row that is behind.
+    before: i64,
 }
 
-/// How many payments have a reference.
-pub fn count_by_reference(tx: &mut Tx<'_>, scope: Scope, reference: &str) -> Result<i64, Error> {
-    let values = [scope.merchant.into(), scope.mode.as_str().into(), reference.into()];
-    Ok(tx.one(&COUNT_BY_REFERENCE, &values, |row| row.int(0))?)
+impl OfReference {
+    /// A way that begins at the newest.
+    pub const fn new(scope: Scope, reference: String) -> Self {
+        Self { scope, reference, before: i64::MAX }
+    }
+
+    /// Reads the next payments, at most `most`.
+    pub fn read(&mut self, tx: &mut Tx<'_>, most: i64) -> Result<Vec<Payment>, Error> {
+        let payments = tx.all(&BY_REFERENCE, &self.next(most), read)?;
+        self.before = payments.last().map_or(self.before, |payment| payment.key);
+        Ok(payments)
+    }
+
+    /// Passes the next payments, at most `most`, and says how many there were.
+    pub fn pass(&mut self, tx: &mut Tx<'_>, most: i64) -> Result<i64, Error> {
+        let (passed, last) =
+            tx.one(&PASS_REFERENCE, &self.next(most), |row| Ok::<_, Error>((row.int(0)?, row.int(1)?)))?;
+        self.before = last;
+        Ok(passed)
+    }
+
+    fn next(&self, most: i64) -> [Value<'_>; 5] {
+        let Self { scope, reference, before } = self;
+        [scope.merchant.into(), scope.mode.as_str().into(), reference.into(), (*before).into(), most.into()]
+    }
 }
 
 /// Payments that are to be captured by now, at most 100.

@@ -6,6 +6,7 @@ use domain::payments::{self, Action, ActionKind, ActionStatus, Payment, State, S
 use domain::text::{Email, Name};
 use domain::{App, Error, Id, Tx};
 use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
@@ -235,7 +236,7 @@ struct Links {
 /// Payments of one reference.
 #[derive(Serialize, ToSchema)]
 #[schema(as = PaymentList)]
-pub(super) struct ListObject<'a> {
+pub(super) struct ListObject {
     // fidelity: documented
     limit: i64,
     // fidelity: documented
@@ -243,7 +244,8 @@ pub(super) struct ListObject<'a> {
     // fidelity: documented
     total_count: i64,
     // fidelity: documented
-    data: Vec<PaymentObject<'a>>,
+    #[schema(value_type = Vec<PaymentObject>)]
+    data: Vec<Box<RawValue>>,
 }
 
 /// A payment that was just approved or declined. It is told as authorized, as the vendor tells it, although it may have
@@ -308,15 +310,15 @@ pub(super) fn payment(tx: &mut Tx<'_>, app: &App, payment: &Payment) -> Result<R
     Ok(json(200, &object(tx, app, payment)?))
 }
 
+/// A payment as it stands in a list.
+pub(super) fn listed(tx: &mut Tx<'_>, app: &App, payment: &Payment) -> Result<Box<RawValue>, Error> {
+    let object = object(tx, app, payment)?;
+    to_raw_value(&object).map_err(|error| Error::Internal(format!("an answer cannot be written: {error}")))
+}
+
 /// Payments of one reference.
-pub(super) fn list(
-    tx: &mut Tx<'_>,
-    app: &App,
-    payments: &[Payment],
-    (limit, skip, total_count): (i64, i64, i64),
-) -> Result<Reply, Error> {
-    let data = payments.iter().map(|payment| object(tx, app, payment)).collect::<Result<_, _>>()?;
-    Ok(json(200, &ListObject { limit, skip, total_count, data }))
+pub(super) fn list(limit: i64, skip: i64, total_count: i64, data: Vec<Box<RawValue>>) -> Reply {
+    json(200, &ListObject { limit, skip, total_count, data })
 }
 
 fn object<'a>(tx: &mut Tx<'_>, app: &App, payment: &'a Payment) -> Result<PaymentObject<'a>, Error> {

@@ -1,9 +1,10 @@
-//! Payments: request, get, list by reference, actions. What is done with a payment afterwards is in `operations`.
+//! Payments: request, get, actions. What is done with a payment afterwards is in `operations`.
 
 mod action_answer;
 mod answer;
 pub(super) mod body;
 mod charge;
+mod list;
 mod operations;
 mod schema;
 
@@ -14,7 +15,6 @@ use domain::acquirer::Terms;
 use domain::instruments::SealedCard;
 use domain::payments::settle::Settled;
 use domain::payments::{self, Payment, Status, authorize};
-use domain::searches::in_time;
 use domain::{App, Error, Id, Tx};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
@@ -24,17 +24,13 @@ use self::charge::Work;
 use super::auth::Access;
 use super::error::Failure;
 use super::request::Entered;
-use super::{BASE, card_body, id, openapi, percent, takes};
+use super::{BASE, card_body, id, openapi, takes};
 use crate::idempotency::Answered;
 use crate::operation::{self, Verdict};
 
-/// Payments of a page of a list.
-const LIMIT_MAX: i64 = 100;
-const LIMIT_DEFAULT: i64 = 10;
-
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
-        .routes(routes!(create, list).map(takes("GET, HEAD, POST")))
+        .routes(routes!(create, list::list).map(takes("GET, HEAD, POST")))
         .routes(routes!(retrieve).map(takes("GET, HEAD")))
         .routes(routes!(actions).map(takes("GET, HEAD")))
         .merge(operations::routes())
@@ -142,44 +138,6 @@ async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answe
     Ok(Answered::first(read.await?))
 }
 
-/// Lists the payments of a reference, newest first.
-#[utoipa::path(
-    get,
-    // fidelity: documented
-    path = "/payments",
-    operation_id = "listPayments",
-    tag = "Payments",
-    params(schema::PaymentsWanted),
-    responses(
-        (
-            status = 200,
-            description = "Payments",
-            body = answer::ListObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    ),
-    security(("secret_key" = []), ("oauth" = ["gateway:payment-details"]))
-)]
-async fn list(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    let query = request.uri().query().unwrap_or_default().to_owned();
-    let entered = Entered::to_read(request, app, Access::PaymentDetails).await?;
-    let Wanted { reference, limit, skip } = wanted(&query)?;
-    let (scope, inside) = (entered.caller.scope, Arc::clone(&entered.app));
-    let app = &entered.app;
-    // It counts all payments of the reference, and there may be many.
-    let read = in_time(async {
-        let _turn = app.search(scope).await?;
-        let read = app.read(move |tx| {
-            let total = payments::count_by_reference(tx, scope, &reference)?;
-            let found = payments::by_reference(tx, scope, &reference, limit, skip)?;
-            answer::list(tx, &inside, &found, (limit, skip, total))
-        });
-        read.await
-    });
-    Ok(Answered::first(read.await?))
-}
-
 /// Lists what was done with a payment, newest first.
 #[utoipa::path(
     get,
@@ -213,33 +171,6 @@ async fn actions(State(app): State<Arc<App>>, request: Request) -> Result<Answer
 /// The payment that a path names.
 fn named(entered: &Entered) -> Result<Id<Payment>, Failure> {
     id::read(id::PAYMENT, entered.segment(2)).ok_or_else(Failure::not_found)
-}
-
-/// What a list is asked for.
-struct Wanted {
-    reference: String,
-    limit: i64,
-    skip: i64,
-}
-
-fn wanted(query: &str) -> Result<Wanted, Failure> {
-    let wrong = || Failure::invalid(vec!["parameter_invalid"]);
-    let pairs = percent::form(query.as_bytes()).ok_or_else(wrong)?;
-    let get = |name: &str| pairs.iter().rfind(|(known, _)| known == name).map(|(_, value)| value.as_str());
-    let number = |name, default, least, most| {
-        let number = get(name).map_or(Ok(default), str::parse::<i64>).map_err(|_| wrong())?;
-        if (least..=most).contains(&number) { Ok(number) } else { Err(wrong()) }
-    };
-    // fidelity: documented – required
-    let reference = get("reference").filter(|text| !text.is_empty() && !text.contains('\0'));
-    let reference = reference.ok_or_else(|| Failure::invalid(vec!["reference_required"]))?;
-    Ok(Wanted {
-        reference: reference.to_owned(),
-        // fidelity: seen – 10 where it is left out; at most 100 by our choice
-        limit: number("limit", LIMIT_DEFAULT, 1, LIMIT_MAX)?,
-        // fidelity: documented
-        skip: number("skip", 0, 0, i64::from(u32::MAX))?,
-    })
 }
 
 fn conclude(
