@@ -8,6 +8,7 @@ use serde_json::json;
 on_each_engine!(
     a_refund_without_an_amount_gives_back_what_is_left,
     parts_add_up_to_the_whole_and_never_to_more,
+    after_a_thousand_changes_only_all_the_rest_is_refunded,
     a_reservation_is_released_whole_or_not_at_all,
     a_reason_is_one_of_the_vendors_and_is_kept,
     a_release_without_a_reason_is_no_refund,
@@ -47,6 +48,29 @@ fn parts_add_up_to_the_whole_and_never_to_more(engine: Engine) {
     let sum: u64 =
         refunds.as_array().expect("a list").iter().filter_map(|refund| refund["amount"].as_u64()).sum();
     assert_eq!(sum, 10_000);
+}
+
+fn after_a_thousand_changes_only_all_the_rest_is_refunded(engine: Engine) {
+    const MANY: usize = 997;
+    let kassa = Server::shared(engine);
+    let merchant = kassa.merchant();
+    let shop = Client::new(&kassa, &merchant);
+    let checkout = shop.in_status(&kassa, "paid");
+    let id = match engine {
+        Engine::Sqlite => "randomblob(16)",
+        Engine::Postgres => "decode(replace(gen_random_uuid()::text, '-', ''), 'hex')",
+    };
+    // Refunds that were declined, beside the authorization and the capture.
+    kassa.tamper(&format!(
+        "with recursive n(i) as (select 1 union all select i + 1 from n where i < {MANY})
+         insert into actions (payment, public_id, kind, status, amount, asked, created_at, settled_at)
+         select p.id, {id}, 'refund', 'declined', 1, 0, 0, 0 from n, payments p where p.merchant =
+             (select id from merchants where name = '{}')",
+        merchant.name
+    ));
+    checkout.refund(&[("amount", json!(1))]).expect(200);
+    is_error(&checkout.refund(&[("amount", json!(1))]), 400);
+    assert_eq!(checkout.refund(&[("amount", json!(9_999))]).ok()["status"], "refunded");
 }
 
 fn a_reservation_is_released_whole_or_not_at_all(engine: Engine) {

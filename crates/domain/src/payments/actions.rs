@@ -16,6 +16,10 @@ pub(crate) const APPROVED: &str = "10000";
 /// began it is not asking any more.
 pub(crate) const FIRST_QUESTION: std::time::Duration = std::time::Duration::from_secs(30);
 
+/// Actions of one payment, after which no part is captured or refunded any more, but all the rest is: what is shown of a
+/// payment has an end.
+const PARTS_MAX: i64 = 1_000;
+
 macro_rules! action_columns {
     () => {
         "id, payment, public_id, kind, status, amount, reason, details, asked, created_at, response_code, reference,
@@ -40,6 +44,7 @@ statements! {
     // What never reached the acquirer was no attempt of the buyer's.
     TRIED = "select cast(count(*) as bigint) from actions where payment = $1 and kind = 'authorize'
         and not (status = 'declined' and response_code is null)";
+    COUNT = "select cast(count(*) as bigint) from actions where payment = $1";
     NOTE_CARD = "update actions set counted_card = $2 where public_id = $1";
     AUTHORIZATION = "select acquirer_reference from actions
         where payment = $1 and kind = 'authorize' and status = 'succeeded'";
@@ -82,6 +87,18 @@ impl NewAction<'_> {
             done_with: None,
         }
     }
+}
+
+/// Checks that a part of what is left may be captured or refunded.
+///
+/// # Errors
+/// [`Error::State`] for a part of a payment with 1,000 actions.
+pub(crate) fn check_part(tx: &mut Tx<'_>, payment: &Payment, amount: i64, left: i64) -> Result<(), Error> {
+    if amount >= left || tx.one(&COUNT, &[payment.key.into()], |row| row.int(0))? < PARTS_MAX {
+        return Ok(());
+    }
+    let is = format!("changed {PARTS_MAX} times");
+    Err(Error::State { object: "payment", is, wanted: "finished with the rest" })
 }
 
 pub(crate) fn insert(

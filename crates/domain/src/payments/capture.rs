@@ -8,7 +8,7 @@ use crate::App;
 use crate::acquirer::Instruction;
 use crate::error::Error;
 use crate::payments::settle::{self, Comment};
-use crate::payments::{ActionKind, Amount, Begun, Payment, store};
+use crate::payments::{ActionKind, Amount, Begun, Payment, actions, store};
 use crate::rounds;
 use crate::time::Drawn;
 
@@ -27,8 +27,10 @@ pub fn begin(
     if payment.lapses_at.is_some_and(|at| at <= drawn.now) {
         return Err(Error::State { object: "payment", is: "lapsed".to_owned(), wanted: "reserved" });
     }
-    let amount = amount.of(payment.state.balances().open());
+    let left = payment.state.balances().open();
+    let amount = amount.of(left);
     let state = payment.state.begin_capture(amount)?;
+    actions::check_part(tx, &payment, amount, left)?;
     settle::begin(tx, payment, state, ActionKind::Capture, amount, comment, drawn, |money, authorization| {
         Instruction::Capture { money, authorization }
     })

@@ -5,7 +5,7 @@ use db::Tx;
 use crate::acquirer::Instruction;
 use crate::error::Error;
 use crate::payments::settle::{self, Comment};
-use crate::payments::{ActionKind, Amount, Begun, Payment};
+use crate::payments::{ActionKind, Amount, Begun, Payment, actions};
 use crate::time::Drawn;
 
 /// Begins a refund of a part or the rest.
@@ -20,8 +20,10 @@ pub fn begin(
     comment: Comment<'_>,
     drawn: &Drawn,
 ) -> Result<Begun, Error> {
-    let amount = amount.of(payment.state.balances().refundable());
+    let left = payment.state.balances().refundable();
+    let amount = amount.of(left);
     let state = payment.state.begin_refund(amount)?;
+    actions::check_part(tx, &payment, amount, left)?;
     settle::begin(tx, payment, state, ActionKind::Refund, amount, comment, drawn, |money, authorization| {
         Instruction::Refund { money, authorization }
     })
