@@ -1,10 +1,8 @@
 //! What stands before all routes: it says where a request came from, bounds what one client may have under way behind
 //! a proxy, and tells browsers to stay with https. It must not know what a request is about.
 
-use std::collections::HashMap;
-use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::Router;
@@ -15,6 +13,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use domain::ClientAddress;
+use domain::places::{Place, Places};
 use domain::tally::Tally;
 use hyper::body::{Frame, SizeHint};
 
@@ -28,19 +27,13 @@ const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 struct Front {
     proxies: Proxies,
     /// Requests under way of one client behind a proxy, whose connections are the proxy's.
-    most: usize,
-    under_way: Mutex<UnderWay>,
-}
-
-#[derive(Default)]
-struct UnderWay {
-    of: HashMap<IpAddr, usize>,
+    places: Places,
     refused: Tally,
 }
 
 /// Puts it before `router`, inside of what gives a request its id.
 pub(crate) fn before(router: Router, proxies: Proxies, most: usize) -> Router {
-    let front = Front { proxies, most, under_way: Mutex::default() };
+    let front = Front { proxies, places: Places::new(most), refused: Tally::default() };
     router.layer(from_fn_with_state(Arc::new(front), receive))
 }
 
@@ -55,7 +48,7 @@ async fn receive(State(front): State<Arc<Front>>, mut request: Request, next: Ne
     // Whoever watches over the server asks through the same proxy.
     let mut response = if !is_told || request.uri().path() == "/livez" {
         next.run(request).await
-    } else if let Some(place) = enter(&front, ClientAddress(address).network()) {
+    } else if let Some(place) = front.enter(ClientAddress(address)) {
         // The place is the client's until it has taken the answer.
         next.run(request).await.map(|body| Body::new(Held { body, _place: place }))
     } else {
@@ -69,22 +62,16 @@ async fn receive(State(front): State<Arc<Front>>, mut request: Request, next: Ne
 }
 
 impl Front {
-    fn under_way(&self) -> MutexGuard<'_, UnderWay> {
-        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    /// A place for one more request.
+    fn enter(&self, client: ClientAddress) -> Option<Place> {
+        let network = client.network();
+        let place = self.places.enter(network);
+        if place.is_none() {
+            self.refused.note("a request more than its share", network);
+            refusals::tell(&self.refused);
+        }
+        place
     }
-}
-
-/// A place for one more request, which ends when it is dropped.
-fn enter(front: &Arc<Front>, network: IpAddr) -> Option<Place> {
-    let mut under_way = front.under_way();
-    let count = under_way.of.entry(network).or_default();
-    if *count < front.most {
-        *count += 1;
-        return Some(Place { front: Arc::clone(front), network });
-    }
-    under_way.refused.note("a request more than its share", network);
-    refusals::tell(&under_way.refused);
-    None
 }
 
 /// An answer's body with the place that ends with it.
@@ -110,23 +97,6 @@ impl hyper::body::Body for Held {
 
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
-    }
-}
-
-struct Place {
-    front: Arc<Front>,
-    network: IpAddr,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut under_way = self.front.under_way();
-        if let Some(count) = under_way.of.get_mut(&self.network) {
-            *count -= 1;
-            if *count == 0 {
-                under_way.of.remove(&self.network);
-            }
-        }
     }
 }
 
