@@ -1,12 +1,10 @@
 //! What stands before all routes: it says where a request came from, bounds what one client may have under way behind
 //! a proxy, and tells browsers to stay with https. It must not know what a request is about.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, StatusCode};
@@ -15,8 +13,8 @@ use axum::response::{IntoResponse, Response};
 use domain::ClientAddress;
 use domain::places::{Place, Places};
 use domain::tally::Tally;
-use hyper::body::{Frame, SizeHint};
 
+use crate::held::Held;
 use crate::listener::PeerAddr;
 use crate::proxies::{Origin, Proxies};
 use crate::refusals;
@@ -50,7 +48,7 @@ async fn receive(State(front): State<Arc<Front>>, mut request: Request, next: Ne
         next.run(request).await
     } else if let Some(place) = front.enter(ClientAddress(address)) {
         // The place is the client's until it has taken the answer.
-        next.run(request).await.map(|body| Body::new(Held { body, _place: place }))
+        next.run(request).await.map(|body| Body::new(Held::new(body, place)))
     } else {
         let headers = [(RETRY_AFTER, "1"), (CACHE_CONTROL, "no-store"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
         (StatusCode::TOO_MANY_REQUESTS, headers).into_response()
@@ -71,32 +69,6 @@ impl Front {
             refusals::tell(&self.refused);
         }
         place
-    }
-}
-
-/// An answer's body with the place that ends with it.
-struct Held {
-    body: Body,
-    _place: Place,
-}
-
-impl hyper::body::Body for Held {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }
 
