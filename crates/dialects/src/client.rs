@@ -2,13 +2,14 @@
 //! clients that go on without a good credential. It must not know how a vendor spells a credential or an error.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{Extensions, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
+use domain::time::whole_seconds;
 use domain::{App, Channel, ClientAddress};
 
 /// In the extensions of an answer that says that the credential is missing or wrong: what is answered instead to a client
@@ -46,11 +47,6 @@ pub(crate) async fn slow_down(State(app): State<Arc<App>>, request: Request, nex
             limited
         }
     }
-}
-
-/// Rounded up, so that it is over when the client comes again.
-pub(crate) fn whole_seconds(wait: Duration) -> u64 {
-    wait.as_millis().div_ceil(1000).max(1).try_into().unwrap_or(u64::MAX)
 }
 
 /// Answers hold what is nobody else's business, so no cache keeps them, and no browser takes one for a page.

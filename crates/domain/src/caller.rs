@@ -49,9 +49,7 @@ impl ClientAddress {
             }
         }
     }
-}
 
-impl ClientAddress {
     /// What many addresses together are counted by: of IPv6 the first 48 bits, which is what a provider gives one
     /// customer, and of IPv4 the first 24.
     pub fn wider_network(self) -> IpAddr {
@@ -122,5 +120,19 @@ impl Caller {
     /// unkeyed hash of a body that holds a card number could be searched for the number.
     pub fn body_mac(&self, body: &[u8]) -> [u8; 32] {
         vault::mac(&self.keys.bodies, &[body])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_party_is_one_address_however_it_is_written() {
+        let of = |text: &str| ClientAddress(text.parse().unwrap()).network();
+        assert_eq!(of("192.0.2.7"), of("::ffff:192.0.2.7"));
+        assert_ne!(of("192.0.2.7"), of("192.0.2.8"));
+        assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff:ffff:ffff:ffff"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
     }
 }

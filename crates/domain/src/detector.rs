@@ -217,8 +217,8 @@ fn kind_of(character: char) -> Kind {
         // Minus signs, the bullet and the line that look like dashes, and the stroke that stands for one in Japan.
         '\u{2212}' | '\u{207b}' | '\u{208b}' | '\u{2796}' | '\u{2d7}' | '\u{2043}' | '\u{2500}'
         | '\u{30fc}' | '\u{ff70}' => Kind::Separator,
-        // Letters and a symbol that are blank.
-        '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' | '\u{2800}' => Kind::Separator,
+        // A symbol that is blank: Braille without dots.
+        '\u{2800}' => Kind::Separator,
         _ => kind_of_category(character),
     }
 }

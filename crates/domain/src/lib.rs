@@ -26,6 +26,7 @@ pub mod money;
 pub mod opening;
 pub mod payments;
 pub mod phone;
+pub mod places;
 mod rounds;
 pub mod searches;
 pub mod tally;

@@ -41,6 +41,11 @@ impl Time {
     }
 }
 
+/// What a client is told to wait: in seconds, rounded up, so that it is over when the client comes again.
+pub fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_millis().div_ceil(1000).max(1).try_into().unwrap_or(u64::MAX)
+}
+
 /// Tells the time. Injected, so that a test can stand still or jump.
 pub trait Clock: Send + Sync {
     /// The time now.

@@ -8,6 +8,7 @@ use axum::http::header::{CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use domain::time::whole_seconds;
 use domain::{Channel, Error, Mode};
 
 use crate::headers::{self, Framing};
@@ -111,10 +112,7 @@ pub(crate) fn page(status: StatusCode, view: &impl Template, framing: &Framing) 
 
 /// The answer with the time after which it is worth trying again.
 pub(crate) fn wait_for(wait: Duration, mut response: Response) -> Response {
-    let seconds = wait.as_millis().div_ceil(1000).max(1);
-    if let Ok(seconds) = HeaderValue::from_str(&seconds.to_string()) {
-        response.headers_mut().insert(RETRY_AFTER, seconds);
-    }
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
     response
 }
 

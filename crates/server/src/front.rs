@@ -1,23 +1,20 @@
 //! What stands before all routes: it says where a request came from, bounds what one client may have under way behind
 //! a proxy, and tells browsers to stay with https. It must not know what a request is about.
 
-use std::collections::HashMap;
-use std::net::IpAddr;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
+use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use domain::ClientAddress;
+use domain::places::{Place, Places};
 use domain::tally::Tally;
-use hyper::body::{Frame, SizeHint};
 
+use crate::held::Held;
 use crate::listener::PeerAddr;
 use crate::proxies::{Origin, Proxies};
 use crate::refusals;
@@ -28,19 +25,13 @@ const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 struct Front {
     proxies: Proxies,
     /// Requests under way of one client behind a proxy, whose connections are the proxy's.
-    most: usize,
-    under_way: Mutex<UnderWay>,
-}
-
-#[derive(Default)]
-struct UnderWay {
-    of: HashMap<IpAddr, usize>,
+    places: Places,
     refused: Tally,
 }
 
 /// Puts it before `router`, inside of what gives a request its id.
 pub(crate) fn before(router: Router, proxies: Proxies, most: usize) -> Router {
-    let front = Front { proxies, most, under_way: Mutex::default() };
+    let front = Front { proxies, places: Places::new(most), refused: Tally::default() };
     router.layer(from_fn_with_state(Arc::new(front), receive))
 }
 
@@ -55,9 +46,9 @@ async fn receive(State(front): State<Arc<Front>>, mut request: Request, next: Ne
     // Whoever watches over the server asks through the same proxy.
     let mut response = if !is_told || request.uri().path() == "/livez" {
         next.run(request).await
-    } else if let Some(place) = enter(&front, ClientAddress(address).network()) {
+    } else if let Some(place) = front.enter(ClientAddress(address)) {
         // The place is the client's until it has taken the answer.
-        next.run(request).await.map(|body| Body::new(Held { body, _place: place }))
+        next.run(request).await.map(|body| Body::new(Held::new(body, place)))
     } else {
         let headers = [(RETRY_AFTER, "1"), (CACHE_CONTROL, "no-store"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
         (StatusCode::TOO_MANY_REQUESTS, headers).into_response()
@@ -69,64 +60,15 @@ async fn receive(State(front): State<Arc<Front>>, mut request: Request, next: Ne
 }
 
 impl Front {
-    fn under_way(&self) -> MutexGuard<'_, UnderWay> {
-        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A place for one more request, which ends when it is dropped.
-fn enter(front: &Arc<Front>, network: IpAddr) -> Option<Place> {
-    let mut under_way = front.under_way();
-    let count = under_way.of.entry(network).or_default();
-    if *count < front.most {
-        *count += 1;
-        return Some(Place { front: Arc::clone(front), network });
-    }
-    under_way.refused.note("a request more than its share", network);
-    refusals::tell(&under_way.refused);
-    None
-}
-
-/// An answer's body with the place that ends with it.
-struct Held {
-    body: Body,
-    _place: Place,
-}
-
-impl hyper::body::Body for Held {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
-struct Place {
-    front: Arc<Front>,
-    network: IpAddr,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut under_way = self.front.under_way();
-        if let Some(count) = under_way.of.get_mut(&self.network) {
-            *count -= 1;
-            if *count == 0 {
-                under_way.of.remove(&self.network);
-            }
+    /// A place for one more request.
+    fn enter(&self, client: ClientAddress) -> Option<Place> {
+        let network = client.network();
+        let place = self.places.enter(network);
+        if place.is_none() {
+            self.refused.note("a request more than its share", network);
+            refusals::tell(&self.refused);
         }
+        place
     }
 }
 

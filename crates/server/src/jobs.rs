@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use domain::instruments::typed;
 use domain::payments::{capture, checkout, settle};
-use domain::{App, Error, attempts, idempotency, tokens};
+use domain::time::Time;
+use domain::{App, Error, Tx, attempts, idempotency, tokens};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::refusals;
@@ -52,35 +53,31 @@ async fn repeat<F: Future<Output = Result<(), Error>>>(
 }
 
 async fn forget(app: Arc<App>) -> Result<(), Error> {
-    let now = app.now();
-    for _ in 0..BATCHES_MAX {
-        if !app.read(move |tx| idempotency::is_anything_over(tx, now)).await? {
-            break;
-        }
-        app.write(move |tx| idempotency::forget(tx, now)).await?;
-    }
-    Ok(())
+    in_batches(&app, idempotency::is_anything_over, idempotency::forget).await
 }
 
 async fn empty(app: Arc<App>) -> Result<(), Error> {
-    let now = app.now();
-    app.codes().sweep(now);
-    for _ in 0..BATCHES_MAX {
-        if !app.read(move |tx| tokens::is_anything_over(tx, now)).await? {
-            break;
-        }
-        app.write(move |tx| tokens::sweep(tx, now)).await?;
-    }
-    Ok(())
+    app.codes().sweep(app.now());
+    in_batches(&app, tokens::is_anything_over, tokens::sweep).await
 }
 
 async fn forget_pages(app: Arc<App>) -> Result<(), Error> {
+    in_batches(&app, attempts::is_anything_over, attempts::forget).await?;
+    in_batches(&app, typed::is_anything_over, typed::forget).await
+}
+
+/// Works a batch at a time while anything is over.
+async fn in_batches(
+    app: &App,
+    is_anything_over: fn(&mut Tx<'_>, Time) -> Result<bool, Error>,
+    forget: fn(&mut Tx<'_>, Time) -> Result<(), Error>,
+) -> Result<(), Error> {
     let now = app.now();
-    while app.read(move |tx| attempts::is_anything_over(tx, now)).await? {
-        app.write(move |tx| attempts::forget(tx, now)).await?;
-    }
-    while app.read(move |tx| typed::is_anything_over(tx, now)).await? {
-        app.write(move |tx| typed::forget(tx, now)).await?;
+    for _ in 0..BATCHES_MAX {
+        if !app.read(move |tx| is_anything_over(tx, now)).await? {
+            break;
+        }
+        app.write(move |tx| forget(tx, now)).await?;
     }
     Ok(())
 }

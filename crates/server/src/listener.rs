@@ -12,6 +12,7 @@ mod watched;
 use crate::refusals;
 use connection::Shared;
 use domain::ClientAddress;
+use domain::places::{Place, Places};
 use domain::tally::Tally;
 use progress::{Progress, Rank};
 use std::collections::HashMap;
@@ -127,17 +128,17 @@ pub(crate) async fn serve(
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut open = Open {
         shared: Arc::new(Shared::new(tls, router, limits.clone())),
+        places: Places::new(limits.connections_per_address),
         limits,
         tasks: JoinSet::new(),
         entries: HashMap::new(),
-        per_address: HashMap::new(),
         refused: Tally::default(),
     };
     // None for who is unlimited.
     let network = |peer: SocketAddr| (!unlimited(peer.ip())).then(|| ClientAddress(peer.ip()).network());
     let mut shutdown = pin!(shutdown);
     // The one connection that was accepted while there was no room.
-    let mut waiting: Option<(TcpStream, SocketAddr)> = None;
+    let mut waiting: Option<(TcpStream, SocketAddr, Option<Place>)> = None;
     let mut warned: Option<Instant> = None;
     loop {
         tokio::select! {
@@ -153,20 +154,23 @@ pub(crate) async fn serve(
             }
             Some(ended) = open.tasks.join_next_with_id() => {
                 open.forget(ended);
-                if let Some((socket, peer)) = waiting.take() {
-                    open.start(socket, peer, network(peer));
+                if let Some((socket, peer, place)) = waiting.take() {
+                    open.start(socket, peer, place);
                 }
             }
             accepted = listener.accept(), if waiting.is_none() => match accepted {
                 Ok((socket, peer)) => {
-                    if open.has_its_share(network(peer)) {
+                    let network = network(peer);
+                    let place = network.and_then(|network| open.places.enter(network));
+                    if let (Some(network), None) = (network, &place) {
                         // At once, for the others of that address are its own affair.
                         drop(socket);
+                        open.refused.note("a connection more than its share", network);
                     } else if open.tasks.len() < open.limits.connections {
-                        open.start(socket, peer, network(peer));
+                        open.start(socket, peer, place);
                     } else {
                         open.make_room();
-                        waiting = Some((socket, peer));
+                        waiting = Some((socket, peer, place));
                     }
                 }
                 Err(error) if is_the_clients(&error) => {}
@@ -215,7 +219,7 @@ struct Open {
     limits: Limits,
     tasks: JoinSet<()>,
     entries: HashMap<Id, Entry>,
-    per_address: HashMap<IpAddr, usize>,
+    places: Places,
     refused: Tally,
 }
 
@@ -223,19 +227,16 @@ struct Entry {
     handle: AbortHandle,
     progress: Arc<Progress>,
     peer: SocketAddr,
-    /// What it counts for, unless it is unlimited.
-    network: Option<IpAddr>,
+    /// Given back with the entry; none for who is unlimited.
+    _place: Option<Place>,
 }
 
 impl Open {
-    fn start(&mut self, socket: TcpStream, peer: SocketAddr, network: Option<IpAddr>) {
+    fn start(&mut self, socket: TcpStream, peer: SocketAddr, place: Option<Place>) {
         let progress = Arc::new(Progress::new());
         let task = connection::talk(socket, peer, Arc::clone(&self.shared), Arc::clone(&progress));
         let handle = self.tasks.spawn(task);
-        if let Some(network) = network {
-            *self.per_address.entry(network).or_default() += 1;
-        }
-        self.entries.insert(handle.id(), Entry { handle, progress, peer, network });
+        self.entries.insert(handle.id(), Entry { handle, progress, peer, _place: place });
     }
 
     /// A task that was aborted or panicked has closed its socket like any other; the panic hook has reported
@@ -245,26 +246,7 @@ impl Open {
             Ok((id, ())) => id,
             Err(error) => error.id(),
         };
-        let network = self.entries.remove(&id).and_then(|entry| entry.network);
-        if let Some(network) = network
-            && let Some(count) = self.per_address.get_mut(&network)
-        {
-            *count -= 1;
-            if *count == 0 {
-                self.per_address.remove(&network);
-            }
-        }
-    }
-
-    /// Whether an address may have no more connections; notes that it wanted one.
-    fn has_its_share(&mut self, network: Option<IpAddr>) -> bool {
-        let Some(network) = network else { return false };
-        let count = self.per_address.get(&network).copied().unwrap_or_default();
-        let has = count >= self.limits.connections_per_address;
-        if has {
-            self.refused.note("a connection more than its share", network);
-        }
-        has
+        self.entries.remove(&id);
     }
 
     fn close_overdue(&self) {

@@ -8,6 +8,7 @@ mod commands;
 mod docs;
 mod exposed;
 mod front;
+mod held;
 mod hosts;
 mod jobs;
 mod listener;

@@ -2,6 +2,8 @@
 
 #[cfg(test)]
 mod hostile_requests;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -21,9 +23,6 @@ use crate::open::{self, Opened};
 use crate::options::{Config, Host, public_url_of};
 use crate::proxies::Proxies;
 use crate::{bins, docs, exposed, front, hosts, jobs, process, ready, telemetry, tls};
-
-#[cfg(test)]
-mod tests;
 
 /// A server that is bound and opened, and does not serve yet.
 pub(crate) struct Server {
@@ -50,13 +49,14 @@ pub(crate) async fn prepare(config: &Config) -> anyhow::Result<Server> {
     for (_, why) in exposed::found(config) {
         tracing::warn!("{why}");
     }
+    let lacks_proxy = config.lacks_proxy();
     let proxies = Proxies {
         trusted: config.trusted_proxies.clone(),
         tls: tls.is_some(),
         // Who comes from loopback then comes through a proxy that nobody named.
-        on_loopback: bound.ip().is_loopback() && !config.lacks_proxy(),
+        on_loopback: bound.ip().is_loopback() && !lacks_proxy,
     };
-    if config.lacks_proxy() {
+    if lacks_proxy {
         tracing::warn!(
             "the public URL is https, but neither TLS nor a trusted proxy is set: live keys are refused, and all clients \
              count as one address; name your proxy with --trusted-proxy"

@@ -114,11 +114,6 @@ impl Failure {
         Self::empty(StatusCode::UNAUTHORIZED)
     }
 
-    /// The vendor's sample of this status has the code of a duplicate, which this is not.
-    fn too_many() -> Self {
-        Self::new(StatusCode::TOO_MANY_REQUESTS, "request_invalid", "too_many_requests")
-    }
-
     pub(super) const fn not_found() -> Self {
         Self::empty(StatusCode::NOT_FOUND)
     }
@@ -128,7 +123,8 @@ impl Failure {
         Self::new(StatusCode::FORBIDDEN, "operation_not_allowed", code)
     }
 
-    /// Somebody asks too often, and may again after some seconds.
+    /// Somebody asks too often, and may again after some seconds. The vendor's sample of this status has the code of a
+    /// duplicate, which this is not.
     pub(super) fn too_many_requests(seconds: u64) -> Self {
         let failure = Self::new(StatusCode::TOO_MANY_REQUESTS, "request_invalid", "too_many_requests");
         Self { retry_after: Some(seconds), ..failure }
@@ -157,7 +153,9 @@ impl IntoResponse for Failure {
         match self.status {
             StatusCode::UNAUTHORIZED => {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-                response.extensions_mut().insert(Unrecognised(|| Failure::too_many().into_response()));
+                response
+                    .extensions_mut()
+                    .insert(Unrecognised(|| Failure::too_many_requests(1).into_response()));
             }
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
                 headers.insert(RETRY_AFTER, HeaderValue::from(self.retry_after.unwrap_or(1)));

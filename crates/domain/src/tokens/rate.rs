@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
 use crate::caller::{Caller, ClientAddress};
-use crate::time::Time;
+use crate::time::{Time, whole_seconds};
 
 /// Requests a minute. A page needs one a buyer, and many buyers may share an address.
 pub const A_MINUTE: u32 = 100;
@@ -81,7 +81,6 @@ impl Rate {
         if minute.counts.entry((caller.credential, network.is_ipv4())).or_default().count(from) {
             return Ok(());
         }
-        let rest = MINUTE_MS - now.0.rem_euclid(MINUTE_MS);
-        Err(u64::try_from(rest).unwrap_or_default().div_ceil(1000))
+        Err(whole_seconds(now.until(Time((number + 1) * MINUTE_MS))))
     }
 }

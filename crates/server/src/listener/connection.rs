@@ -6,6 +6,7 @@
 use super::progress::Progress;
 use super::watched::Watched;
 use super::{Limits, PeerAddr};
+use crate::held::Held;
 use axum::body::{Body, Bytes};
 use axum::http::uri::Authority;
 use axum::http::{HeaderValue, Request, Response, StatusCode, Version, header};
@@ -96,7 +97,7 @@ async fn answer(
     peer: SocketAddr,
     shared: &Shared,
     progress: &Arc<Progress>,
-) -> io::Result<Response<Reply>> {
+) -> io::Result<Response<Held<Answering>>> {
     let has_body = !request.body().is_end_stream();
     if !progress.begin(has_body, request.body().size_hint().exact().is_some()) {
         return Err(io::Error::other("the connection was closed before this request came"));
@@ -127,7 +128,7 @@ async fn answer(
     if progress.is_last() {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
-    Ok(response.map(|body| Reply { body, progress: Arc::clone(progress) }))
+    Ok(response.map(|body| Held::new(body, Answering(Arc::clone(progress)))))
 }
 
 fn bare(status: StatusCode) -> Response<Body> {
@@ -228,35 +229,11 @@ impl Drop for TimedBody {
     }
 }
 
-/// An answer's body. hyper drops it when it has taken the last of it, and that is the only sign of it there
-/// is.
-struct Reply {
-    body: Body,
-    progress: Arc<Progress>,
-}
+/// Tells that the answer was taken when it is dropped.
+struct Answering(Arc<Progress>);
 
-impl hyper::body::Body for Reply {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
-impl Drop for Reply {
+impl Drop for Answering {
     fn drop(&mut self) {
-        self.progress.answered();
+        self.0.answered();
     }
 }

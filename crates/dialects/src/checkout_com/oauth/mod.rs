@@ -4,8 +4,8 @@ mod answer;
 mod body;
 mod schema;
 mod scopes;
-mod strangers;
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use domain::merchants::credentials::Secret;
 use domain::merchants::{access, credentials};
+use domain::places::Places;
 use domain::{App, Caller, Channel, ClientAddress};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
@@ -21,16 +22,18 @@ use utoipa_axum::routes;
 use self::answer::{Refused, RefusedObject, Token};
 use self::body::{Client, Form};
 pub(super) use self::scopes::SCOPES;
-use self::strangers::Strangers;
 use super::NAME;
 use crate::client::channel;
 
 const LIFE: Duration = Duration::from_secs(3600);
+/// Bodies that one address may have under way where the credential stands in the body, so that it has to be read before
+/// anybody knows whose it is.
+const STRANGERS_AT_ONCE: usize = 8;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     let token = routes!(token).map(|route| {
         let route = route.fallback(|| async { Refused::METHOD });
-        route.layer(Extension(Strangers::default()))
+        route.layer(Extension(Places::new(STRANGERS_AT_ONCE)))
     });
     OpenApiRouter::new().routes(token)
 }
@@ -61,7 +64,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 )]
 async fn token(
     State(app): State<Arc<App>>,
-    Extension(strangers): Extension<Strangers>,
+    Extension(strangers): Extension<Places>,
     request: Request,
 ) -> Result<Response, Refused> {
     let (parts, body) = request.into_parts();
@@ -72,10 +75,12 @@ async fn token(
         None => None,
     };
     let form = {
+        // Requests of no known address count as one's.
         let from = parts.extensions.get::<ClientAddress>().copied();
-        let _leave = match known {
+        let network = from.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), ClientAddress::network);
+        let _place = match known {
             Some(_) => None,
-            None => Some(strangers.admit(from).ok_or(Refused::TOO_MANY)?),
+            None => Some(strangers.enter(network).ok_or(Refused::TOO_MANY)?),
         };
         Form::read(&parts.headers, body).await?
     };

@@ -16,6 +16,7 @@ use axum::http::header::{
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use domain::idempotency::About;
+use domain::time::whole_seconds;
 use domain::{App, Caller, ClientAddress, Error, tokens};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
@@ -24,7 +25,6 @@ use super::auth::Access;
 use super::error::Failure;
 use super::request::Entered;
 use super::{PUBLIC_KEY, id, openapi, takes};
-use crate::client::whole_seconds;
 use crate::idempotency::{Answered, once};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
