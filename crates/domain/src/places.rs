@@ -1,5 +1,5 @@
-//! How many things each network has under way, in memory: so many have a place, and the next one has none. This must not
-//! know what they are, and what becomes of the one that has no place.
+//! How much each network has under way, in memory: so much has a place, and what comes next has none. This must not know
+//! what it is, and what becomes of that which has no place.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -14,10 +14,11 @@ pub struct Places {
     taken: Counts,
 }
 
-/// One place, given back when it is dropped.
+/// One place or several, given back when it is dropped.
 pub struct Place {
     taken: Counts,
     network: IpAddr,
+    size: usize,
 }
 
 impl Places {
@@ -28,13 +29,20 @@ impl Places {
 
     /// A place; none where the network has all of its own.
     pub fn enter(&self, network: IpAddr) -> Option<Place> {
+        self.enter_with(network, 1)
+    }
+
+    /// Room for something that takes so many places; none where the network has too few left. What is larger than all
+    /// places together has room where nothing else is.
+    pub fn enter_with(&self, network: IpAddr, size: usize) -> Option<Place> {
+        let size = size.min(self.most);
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         let count = taken.entry(network).or_default();
-        if *count >= self.most {
+        if size > self.most - *count {
             return None;
         }
-        *count += 1;
-        Some(Place { taken: Arc::clone(&self.taken), network })
+        *count += size;
+        Some(Place { taken: Arc::clone(&self.taken), network, size })
     }
 }
 
@@ -42,7 +50,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = taken.get_mut(&self.network) {
-            *count -= 1;
+            *count -= self.size;
             if *count == 0 {
                 taken.remove(&self.network);
             }
@@ -68,6 +76,22 @@ mod tests {
         held.pop();
         assert!(enter("203.0.113.7").is_some());
         drop(held);
+        assert!(places.taken.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_is_large_takes_more_and_what_is_too_large_takes_all() {
+        let places = Places::new(10);
+        let enter = |size| places.enter_with(Ipv4Addr::LOCALHOST.into(), size);
+        let six = enter(6).unwrap();
+        assert!(enter(5).is_none());
+        let four = enter(4).unwrap();
+        drop(six);
+        assert!(enter(1_000).is_none());
+        drop(four);
+        let all = enter(1_000).unwrap();
+        assert!(enter(1).is_none());
+        drop(all);
         assert!(places.taken.lock().unwrap().is_empty());
     }
 }

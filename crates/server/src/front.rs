@@ -1,5 +1,6 @@
 //! What stands before all routes: it says where a request came from, bounds what one client may have under way behind
-//! a proxy, and tells browsers to stay with https. It must not know what a request is about.
+//! a proxy and how much of large answers it may leave in memory, and tells browsers to stay with https. It must not know
+//! what a request is about.
 
 use std::sync::Arc;
 
@@ -13,17 +14,26 @@ use axum::response::{IntoResponse, Response};
 use domain::ClientAddress;
 use domain::places::{Place, Places};
 use domain::tally::Tally;
+use hyper::body::Body as _;
 
 use crate::held::Held;
 use crate::listener::PeerAddr;
+use crate::portions::Portions;
 use crate::proxies::{Origin, Proxies};
 use crate::refusals;
 
 /// A year, and this host alone: what else there is below its name is not ours to decide.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
+/// An answer of more bytes is large. No answer to a write is.
+const LARGE: u64 = 128 * 1024;
+/// Bytes of large answers that one client may have in memory, not taken yet.
+const LARGE_MOST: usize = 32 * 1024 * 1024;
+
 struct Front {
     proxies: Proxies,
+    /// Bytes of large answers that each client has not taken yet.
+    large: Places,
     /// Requests under way of one client behind a proxy, whose connections are the proxy's.
     places: Places,
     refused: Tally,
@@ -31,7 +41,8 @@ struct Front {
 
 /// Puts it before `router`, inside of what gives a request its id.
 pub(crate) fn before(router: Router, proxies: Proxies, most: usize) -> Router {
-    let front = Front { proxies, places: Places::new(most), refused: Tally::default() };
+    let large = Places::new(LARGE_MOST);
+    let front = Front { proxies, large, places: Places::new(most), refused: Tally::default() };
     router.layer(from_fn_with_state(Arc::new(front), receive))
 }
 
@@ -45,13 +56,13 @@ async fn receive(State(front): State<Arc<Front>>, mut request: Request, next: Ne
     request.extensions_mut().insert(channel);
     // Whoever watches over the server asks through the same proxy.
     let mut response = if !is_told || request.uri().path() == "/livez" {
-        next.run(request).await
+        front.bounded(next.run(request).await, ClientAddress(address))
     } else if let Some(place) = front.enter(ClientAddress(address)) {
         // The place is the client's until it has taken the answer.
-        next.run(request).await.map(|body| Body::new(Held::new(body, place)))
+        let response = front.bounded(next.run(request).await, ClientAddress(address));
+        response.map(|body| Body::new(Held::new(body, place)))
     } else {
-        let headers = [(RETRY_AFTER, "1"), (CACHE_CONTROL, "no-store"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
-        (StatusCode::TOO_MANY_REQUESTS, headers).into_response()
+        refusal(StatusCode::TOO_MANY_REQUESTS)
     };
     if https {
         response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, HSTS);
@@ -59,7 +70,29 @@ async fn receive(State(front): State<Arc<Front>>, mut request: Request, next: Ne
     response
 }
 
+/// A client is to come again in a second.
+fn refusal(status: StatusCode) -> Response {
+    let headers = [(RETRY_AFTER, "1"), (CACHE_CONTROL, "no-store"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
+    (status, headers).into_response()
+}
+
 impl Front {
+    /// The answer, unless it is large and the client has left too much of others untaken.
+    fn bounded(&self, response: Response, client: ClientAddress) -> Response {
+        let Some(size) = response.body().size_hint().exact().filter(|size| *size > LARGE) else {
+            return response;
+        };
+        let network = client.network();
+        match self.large.enter_with(network, usize::try_from(size).unwrap_or(usize::MAX)) {
+            Some(place) => response.map(|body| Body::new(Held::new(Body::new(Portions::new(body)), place))),
+            None => {
+                self.refused.note("a large answer more than its share", network);
+                refusals::tell(&self.refused);
+                refusal(StatusCode::SERVICE_UNAVAILABLE)
+            }
+        }
+    }
+
     /// A place for one more request.
     fn enter(&self, client: ClientAddress) -> Option<Place> {
         let network = client.network();
@@ -78,6 +111,38 @@ mod tests {
     use tower_service::Service;
 
     use super::*;
+
+    #[tokio::test]
+    async fn large_answers_that_are_not_taken_are_few() {
+        const SIZE: usize = LARGE_MOST / 4;
+        let router = Router::new()
+            .route("/large", get(|| async { vec![b'x'; SIZE] }))
+            .route("/small", get(|| async { "x" }));
+        let router = before(router, Proxies { trusted: vec![], tls: false, on_loopback: true }, 1_000);
+        let ask = async |path: &str, from: u8| {
+            let request = Request::get(path).extension(PeerAddr(([203, 0, 113, from], 9).into()));
+            router.clone().call(request.body(Body::empty()).unwrap()).await.unwrap()
+        };
+        let mut held = Vec::new();
+        for _ in 0..4 {
+            held.push(ask("/large", 1).await);
+        }
+        let refused = ask("/large", 1).await;
+        assert_eq!(
+            (refused.status().as_u16(), &refused.headers()[RETRY_AFTER]),
+            (503, &HeaderValue::from_static("1"))
+        );
+        assert_eq!(
+            (ask("/small", 1).await.status(), ask("/large", 2).await.status()),
+            (StatusCode::OK, StatusCode::OK)
+        );
+        // It is all there, in portions, and its length is known.
+        let taken = held.pop().unwrap();
+        assert_eq!(taken.body().size_hint().exact(), Some(SIZE as u64));
+        let body = axum::body::to_bytes(taken.into_body(), usize::MAX).await.unwrap();
+        assert!(body.len() == SIZE && body.iter().all(|byte| *byte == b'x'));
+        assert_eq!(ask("/large", 1).await.status(), 200);
+    }
 
     #[tokio::test]
     async fn a_place_ends_with_the_answer_that_was_taken() {

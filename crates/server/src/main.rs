@@ -14,6 +14,7 @@ mod jobs;
 mod listener;
 mod open;
 mod options;
+mod portions;
 mod process;
 mod proxies;
 mod ready;
