@@ -141,6 +141,42 @@ fn a_root_key_file_of_the_wrong_kind_owner_or_mode_is_refused_with_its_remedy() 
     kassa.is_healthy();
 }
 
+#[test]
+fn what_stands_in_place_of_a_file_is_neither_followed_nor_waited_for() {
+    let mut kassa = Server::start(Engine::Sqlite);
+    kassa.stop();
+    let make_pipe = |path: &Path| {
+        assert!(Command::new("mkfifo").arg(path).status().expect("mkfifo").success());
+    };
+    let (lock, elsewhere) = (kassa.data().join("kassa.lock"), kassa.folder().join("elsewhere"));
+    std::fs::write(&elsewhere, "somebody else's").expect("a file");
+    set_mode(&elsewhere, 0o644);
+    let refused = |kassa: &mut Server| {
+        let said = kassa.fails_to_start_again().failed(1).stderr;
+        assert!(said.contains(&lock.display().to_string()), "{said}");
+    };
+    std::fs::remove_file(&lock).expect("it is ours");
+    make_pipe(&lock);
+    refused(&mut kassa);
+    std::fs::remove_file(&lock).expect("it is ours");
+    symlink(&elsewhere, &lock).expect("it is ours");
+    refused(&mut kassa);
+    assert_eq!(mode(&elsewhere), 0o644);
+    std::fs::remove_file(&lock).expect("it is ours");
+    kassa.start_stopped();
+    kassa.is_healthy();
+
+    let folder = kassa_tests::Folder::new();
+    let [cert, key] = ["cert.pem", "key.pem"].map(|name| folder.path().join(name));
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).expect("a certificate");
+    std::fs::write(&cert, made.cert.pem()).expect("a file");
+    make_pipe(&key);
+    let [cert, key] = [cert, key].map(|path| path.to_str().expect("UTF-8").to_owned());
+    let setup = Setup::new(Engine::Sqlite).variable("KASSA_TLS_CERT", &cert).variable("KASSA_TLS_KEY", &key);
+    let said = setup.fails_to_start().failed(1).stderr;
+    assert!(said.contains("no regular file") && said.contains(&key), "{said}");
+}
+
 fn a_root_key_that_everybody_can_guess_is_refused(engine: Engine) {
     let zeros = "0".repeat(64);
     let output = Setup::new(engine).variable("KASSA_ROOT_KEY", &zeros).fails_to_start().failed(2);

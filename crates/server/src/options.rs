@@ -13,6 +13,7 @@ use anyhow::{anyhow, bail};
 use dialects::Dialect;
 use ipnet::IpNet;
 use sources::{Found, HOSTS, Sources};
+use std::ffi::OsStr;
 use std::ffi::OsString;
 use std::fmt;
 use std::net::SocketAddr;
@@ -324,6 +325,10 @@ fn hosts(sources: &Sources<'_>) -> anyhow::Result<(Vec<Host>, Shown)> {
     Ok((hosts, Shown { name: HOSTS, value: Some(value.join(", ")), origin }))
 }
 
+fn is_key(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
 /// A flag wins over the key in the environment, which wins over a path in the file. Two in the environment
 /// are a mistake that must not decide by itself which key seals the cards.
 fn root_key(sources: &Sources<'_>, file: &Found, data: &Found) -> anyhow::Result<(RootKeySource, Shown)> {
@@ -339,6 +344,14 @@ fn root_key(sources: &Sources<'_>, file: &Found, data: &Found) -> anyhow::Result
     }
     let path =
         if file.is_none() { Path::new(data.text()).join("root.key") } else { PathBuf::from(file.text()) };
+    if path.file_name().and_then(OsStr::to_str).is_some_and(is_key) && !path.exists() {
+        // The path is not repeated: it is the key.
+        bail!(
+            "the root key's file ({}): a path is wanted here, and this is a root key itself. Put it into a file or into {VARIABLE}; what stood \
+             on a command line was seen by every user of the machine, so make a new key if it did",
+            file.origin
+        );
+    }
     let shown = file.shown(Some(path.display().to_string()));
     Ok((RootKeySource::File(path), shown))
 }

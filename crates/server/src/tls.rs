@@ -39,6 +39,7 @@ fn unusable(cert: &Path, key: &Path, error: &TlsError) -> anyhow::Error {
 
 fn read_chain(path: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {
     let file = path.display();
+    is_a_file("certificate", path)?;
     let chain = CertificateDer::pem_file_iter(path)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
         .map_err(|error| explain("certificate", path, &error))?;
@@ -52,6 +53,7 @@ fn read_chain(path: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {
 }
 
 fn read_key(path: &Path) -> anyhow::Result<PrivateKeyDer<'static>> {
+    is_a_file("key", path)?;
     PrivateKeyDer::from_pem_file(path).map_err(|error| {
         if let PemError::NoItemsFound = error {
             return anyhow!(
@@ -63,6 +65,15 @@ fn read_key(path: &Path) -> anyhow::Result<PrivateKeyDer<'static>> {
         }
         explain("key", path, &error)
     })
+}
+
+/// Whoever reads a pipe that nobody writes to waits for ever.
+fn is_a_file(what: &str, path: &Path) -> anyhow::Result<()> {
+    match path.metadata() {
+        Ok(found) if !found.is_file() => bail!("the TLS {what} {} is no regular file", path.display()),
+        // What cannot be looked at is explained where it is read.
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 fn explain(what: &str, path: &Path, error: &PemError) -> anyhow::Error {

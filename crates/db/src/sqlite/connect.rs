@@ -61,11 +61,7 @@ pub(crate) fn wait_for_lock(tries: i32) -> bool {
 /// The lock file beside the database says who uses it, and the kernel drops the lock with its holder.
 pub(super) fn lease(file: &Path, usage: Use) -> Result<File, Error> {
     let path = files::lock(file);
-    let lease = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
+    let lease = files::open(&path, File::options().create(true).truncate(false).write(true))
         .map_err(|error| Error::Refused(format!("cannot write {}: {error}", path.display())))?;
     match usage {
         Use::Share => Ok(lease),

@@ -1,9 +1,14 @@
 //! The database's files are for their owner alone. New ones are by the process's umask; older ones, and copies that
-//! were brought back, are seen to here.
+//! were brought back, are seen to here. Where others can write into the folder, what stands there in place of a file may
+//! be theirs: a link leads to what is not Kassa's, and a pipe keeps whoever opens it waiting.
 
 use std::ffi::OsString;
-use std::os::unix::fs::PermissionsExt;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+
+use rustix::fs::OFlags;
 
 const OWNER_ONLY: u32 = 0o600;
 const OTHERS: u32 = 0o077;
@@ -26,13 +31,15 @@ pub(crate) fn lock(file: &Path) -> PathBuf {
 /// Takes away what others may do with the files, and says so.
 pub(crate) fn tighten(file: &Path) {
     for path in all(file) {
-        let Ok(found) = path.metadata() else { continue };
+        let Ok(found) = path.symlink_metadata() else { continue };
         let mode = found.permissions().mode() & 0o7777;
-        if mode & OTHERS == 0 {
+        if !found.is_file() || mode & OTHERS == 0 {
             continue;
         }
         let file = path.display();
-        match std::fs::set_permissions(&path, PermissionsExt::from_mode(OWNER_ONLY)) {
+        let tightened = open(&path, File::options().read(true))
+            .and_then(|file| file.set_permissions(PermissionsExt::from_mode(OWNER_ONLY)));
+        match tightened {
             Ok(()) => {
                 tracing::warn!(%file, "others could use this file (mode {mode:o}); its mode is 600 now");
             }
@@ -41,4 +48,11 @@ pub(crate) fn tighten(file: &Path) {
             }
         }
     }
+}
+
+/// Opens a regular file, and nothing else that stands there.
+pub(super) fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
+    let file = options.custom_flags(flags.cast_signed()).open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("this is no regular file")) }
 }

@@ -196,6 +196,15 @@ fn the_root_key_has_one_place() -> anyhow::Result<()> {
     );
     let config = load(&["--root-key", "flag"], &[("KASSA_ROOT_KEY", &hex)], "")?;
     assert!(matches!(config.root_key, RootKeySource::File(path) if path == Path::new("flag")));
+    let in_file = format!("root_key_file = '{hex}'");
+    let errors = [
+        refusal(&["--root-key", &hex], &[], ""),
+        refusal(&[], &[("KASSA_ROOT_KEY_FILE", &hex)], ""),
+        refusal(&[], &[], &in_file),
+    ];
+    for error in errors {
+        assert!(error.contains("a path is wanted") && !error.contains(&hex), "{error}");
+    }
     let error = refusal(&[], &[("KASSA_ROOT_KEY", &hex), ("KASSA_ROOT_KEY_FILE", "f")], "");
     assert!(error.contains("KASSA_ROOT_KEY_FILE are both set") && !error.contains(&hex), "{error}");
     assert!(
