@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use domain::idempotency::{self, About, Claim, Reply, Request, Ticket};
+use domain::idempotency::{self, Claim, Reply, Request, Ticket};
 use domain::payments::settle::{self, Settled};
-use domain::payments::{Action, Begun, Payment};
+use domain::payments::{Begun, Payment};
 use domain::time::Drawn;
-use domain::{App, Caller, Error, Id, Tx};
+use domain::{ActionId, App, Caller, Error, Tx};
 
 use crate::idempotency::Answered;
 
@@ -46,7 +46,7 @@ pub(crate) async fn operate<B, C>(
 ) -> Result<Answered, Error>
 where
     B: Fn(&mut Tx<'_>, &Drawn) -> Result<Begun, Error> + Send + 'static,
-    C: Fn(&mut Tx<'_>, &Payment, Id<Action>, Settled) -> Result<Verdict, Error> + Send + Sync + 'static,
+    C: Fn(&mut Tx<'_>, &Payment, ActionId, Settled) -> Result<Verdict, Error> + Send + Sync + 'static,
 {
     /// What the first transaction came to.
     enum First {
@@ -93,7 +93,7 @@ fn carry(
 ) -> Result<Result<Answered, Error>, Error> {
     match verdict {
         Verdict::Answer(reply) => {
-            Ok(Ok(Answered::first(ticket.answer(tx, reply, About::payment(payment), drawn)?)))
+            Ok(Ok(Answered::first(ticket.answer(tx, reply, payment.about(), drawn)?)))
         }
         Verdict::Refuse(error) => {
             ticket.release(tx)?;

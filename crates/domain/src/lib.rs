@@ -3,47 +3,29 @@
 //! Commands of parsed types come in, values go out. This crate knows no HTTP, no wire format and no name of one: an
 //! API is an opaque name here.
 
-pub mod acquirer;
-pub mod attempts;
-pub mod bins;
-pub mod caller;
-pub mod card;
-pub mod categories;
-pub mod customers;
-mod detector;
-pub mod error;
-pub mod event;
-pub mod failures;
-pub mod id;
-pub mod idempotency;
-pub mod instruments;
-pub mod json;
-pub mod keys;
-pub mod link;
-pub mod merchants;
-pub mod metadata;
-pub mod money;
-pub mod opening;
+pub mod acquiring;
+pub mod erasure;
+mod kernel;
 pub mod payments;
-pub mod phone;
-pub mod places;
-mod rounds;
+mod records;
 pub mod searches;
-pub mod tally;
-pub mod text;
-pub mod time;
-pub mod tokens;
 
 use std::sync::Arc;
 
 use db::{Db, Sql, statements};
 
-pub use caller::{Caller, Channel, ClientAddress, Mode, Scope};
 pub use db::Tx;
-pub use error::{Error, Missing, Taken, Why};
-pub use id::Id;
+pub use kernel::caller::{Caller, Channel, ClientAddress, Mode, Scope};
+pub use kernel::error::{Error, Missing, Taken, Why};
+pub use kernel::id::{ActionId, Id, MerchantId};
+pub use kernel::{
+    bins, caller, card, decline, error, failures, id, json, link, metadata, money, opening, phone, places,
+    tally, text, time,
+};
+pub use payments::attempts;
+pub use records::{categories, customers, event, idempotency, instruments, keys, merchants, tokens};
 
-use acquirer::{Acquirer, Acquirers};
+use acquiring::{Acquirer, Acquirers};
 use failures::Failures;
 use keys::Keyring;
 use tally::Tally;
@@ -203,7 +185,7 @@ impl App {
 pub fn query_texts() -> Vec<(&'static str, &'static Sql)> {
     [
         STATEMENTS,
-        acquirer::STATEMENTS,
+        acquiring::STATEMENTS,
         attempts::STATEMENTS,
         categories::STATEMENTS,
         customers::STATEMENTS,
@@ -211,7 +193,7 @@ pub fn query_texts() -> Vec<(&'static str, &'static Sql)> {
         idempotency::STATEMENTS,
         instruments::STATEMENTS,
         instruments::CHECK_STATEMENTS,
-        instruments::typed::STATEMENTS,
+        instruments::traces::STATEMENTS,
         keys::STATEMENTS,
         merchants::credentials::STATEMENTS,
         merchants::STATEMENTS,
@@ -219,6 +201,7 @@ pub fn query_texts() -> Vec<(&'static str, &'static Sql)> {
         payments::history::STATEMENTS,
         payments::hosted::STATEMENTS,
         payments::store::STATEMENTS,
+        payments::typed::STATEMENTS,
         payments::books::STATEMENTS,
         tokens::STATEMENTS,
     ]

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
 use crate::App;
-use crate::caller::Scope;
-use crate::error::Error;
+use crate::kernel::caller::Scope;
+use crate::kernel::error::Error;
 
 /// How long a search may take, its waiting included.
 const DEADLINE: Duration = Duration::from_secs(2);

@@ -9,16 +9,16 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::acquirer::Card;
+use domain::acquiring::Card;
 use domain::attempts::{self, Counted, Limit, Refused};
 use domain::card::{CardFace, CardNumber, Expiry, SecurityCode};
 use domain::customers::{self, Details, EmailRule};
 use domain::instruments::Saved;
-use domain::instruments::typed::{self, Checked};
 use domain::metadata::Metadata;
 use domain::money::{Currency, Money};
 use domain::payments::authorize::{self, Attempt, Source};
 use domain::payments::settle::{self, Settled};
+use domain::payments::typed::{self, Checked};
 use domain::payments::{Payment, checkout};
 use domain::{ClientAddress, Error, Missing};
 use house::{House, Place, Verdict};

@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use db::statements;
-use domain::acquirer::{Card, Decline};
+use domain::acquiring::{Card, Decline};
 use domain::card::CardNumber;
 use domain::payments::settle::{self, Comment, Settled};
 use domain::payments::{self, Amount, Payment, capture, checkout, refund};

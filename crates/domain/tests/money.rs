@@ -9,7 +9,7 @@ mod house;
 
 use std::time::Duration;
 
-use domain::acquirer::Card;
+use domain::acquiring::Card;
 use domain::card::{CardFace, CardNumber, Expiry};
 use domain::metadata::Metadata;
 use domain::money::{Currency, Money};

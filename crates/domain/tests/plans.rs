@@ -10,21 +10,21 @@ use house::Place;
 /// Texts that may read a whole table: `doctor` walks through all of it, a batch of what is over is joined with what is
 /// there, and so is what goes with a customer.
 const MAY_SCAN: &[&str] = &[
-    "domain::keys::COUNT_KEYS",
+    "domain::records::keys::COUNT_KEYS",
     "domain::payments::books::PAYMENTS",
-    "domain::instruments::check::SEALED",
-    "domain::merchants::LIST",
-    "domain::attempts::FORGET",
-    "domain::idempotency::FORGET",
-    "domain::instruments::typed::FORGET",
-    "domain::tokens::EMPTY",
-    "domain::tokens::FORGET",
+    "domain::records::instruments::check::SEALED",
+    "domain::records::merchants::LIST",
+    "domain::payments::attempts::FORGET",
+    "domain::records::idempotency::FORGET",
+    "domain::payments::typed::FORGET",
+    "domain::records::tokens::EMPTY",
+    "domain::records::tokens::FORGET",
     "domain::payments::hosted::FORGET",
 ];
 /// What may be compared with each row that an index finds: it tells no rows apart, or the index finds few, the attempts of
 /// one payment or the cards of one customer.
 const MAY_FILTER: &[&str] = &["version", "sequence", "api", "kind", "is_active", "attempt"];
-const OF_FEW: &[&str] = &["domain::instruments::UNLISTED_TWIN"];
+const OF_FEW: &[&str] = &["domain::records::instruments::UNLISTED_TWIN"];
 /// Where one page of an index ends and the next begins matters most, so small steps come first.
 const SIZES: [u32; 8] = [0, 50, 150, 200, 250, 350, 1_000, 3_000];
 

@@ -7,7 +7,7 @@ mod house;
 use house::Place;
 
 /// Texts that read a whole table on purpose: `doctor` counts the keys.
-const MAY_SCAN: &[&str] = &["domain::keys::COUNT_KEYS"];
+const MAY_SCAN: &[&str] = &["domain::records::keys::COUNT_KEYS"];
 
 #[tokio::test]
 async fn every_text_can_be_prepared_on_both_engines() {

@@ -170,7 +170,7 @@ async fn what_happens_to_customers_and_cards_is_told_once_each_in_order() {
         let (scope, id, drawn) = (house.caller.scope, ada.id, house.app.draw());
         let told = ["customer.created", "customer.updated", "customer.updated", "customer.deleted"];
         assert_eq!(house.events(id).await, told[..3]);
-        house.app.write(move |tx| customers::delete(tx, scope, id, &drawn)).await.unwrap();
+        house.app.write(move |tx| domain::erasure::delete_customer(tx, scope, id, &drawn)).await.unwrap();
         assert_eq!(house.events(id).await, told);
         let told: [&[&str]; 3] =
             [&["card.saved"], &["card.saved", "card.removed"], &["card.saved", "card.removed"]];

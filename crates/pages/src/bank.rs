@@ -3,7 +3,7 @@
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::acquirer::SIMULATED_BANK;
+use domain::acquiring::SIMULATED_BANK;
 use domain::payments::settle;
 
 use crate::form;

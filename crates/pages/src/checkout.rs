@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::{Extension, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::acquirer::Card;
+use domain::acquiring::Card;
 use domain::attempts::{self, Counted, Refused};
 use domain::card::{Brand, CardFace, Zeroizing};
 use domain::customers;

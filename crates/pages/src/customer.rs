@@ -9,9 +9,9 @@ use axum::response::Response;
 use domain::attempts::Refused;
 use domain::card::Brand;
 use domain::customers::{self, Customer};
-use domain::instruments::typed::{self, Checked};
 use domain::instruments::{self, Instrument, Saved};
 use domain::merchants::{self, Merchant};
+use domain::payments::typed::{self, Checked};
 use domain::{ClientAddress, Error, Id, Missing, Mode, Scope};
 use serde::Deserialize;
 

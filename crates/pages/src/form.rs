@@ -8,7 +8,7 @@ use axum::body::HttpBody;
 use axum::extract::Request;
 use axum::http::header::CONTENT_TYPE;
 use domain::Id;
-use domain::acquirer::Card;
+use domain::acquiring::Card;
 use domain::card::{Brand, CardNumber, CardNumberError, Expiry, SecurityCode, Zeroizing};
 use domain::instruments::Instrument;
 use domain::time::Time;

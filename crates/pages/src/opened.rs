@@ -11,8 +11,8 @@ use domain::card::Brand;
 use domain::customers::{self, Customer};
 use domain::instruments::{self, Instrument};
 use domain::merchants::{self, Merchant};
-use domain::payments::{self, Action, Payment, authorize, checkout};
-use domain::{App, Channel, Id, text};
+use domain::payments::{self, Payment, authorize, checkout};
+use domain::{ActionId, App, Channel, Id, text};
 
 use crate::form::{CardForm, Choice};
 use crate::headers::Framing;
@@ -40,7 +40,7 @@ pub(crate) struct Opened<'a> {
     /// by an e-mail address is none here.
     pub(crate) customer: Option<(Customer, Vec<Instrument>)>,
     /// The attempt that waits for the buyer's bank, and where that is.
-    pub(crate) challenge: Option<(Id<Action>, String)>,
+    pub(crate) challenge: Option<(ActionId, String)>,
     /// Whether as many attempts were made as may be.
     used_up: bool,
 }

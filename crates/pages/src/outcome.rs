@@ -1,6 +1,6 @@
 //! What a page says of a payment that is over, or was declined.
 
-use domain::acquirer;
+use domain::acquiring;
 use domain::attempts::Limit;
 use domain::card::{Brand, CardFace, Expiry};
 use domain::money::Money;
@@ -43,14 +43,14 @@ pub(crate) fn receipt(payment: &Payment) -> Option<Receipt> {
 }
 
 /// What the buyer can do about a decline. The bank's own reason stays with the merchant.
-pub(crate) const fn decline(decline: acquirer::Decline) -> Decline {
+pub(crate) const fn decline(decline: acquiring::Decline) -> Decline {
     match decline {
-        acquirer::Decline::DoNotHonour => Decline::AnotherCard,
-        acquirer::Decline::InsufficientFunds => Decline::InsufficientFunds,
-        acquirer::Decline::ExpiredCard => Decline::Expired,
-        acquirer::Decline::WrongSecurityCode => Decline::WrongCode,
-        acquirer::Decline::ProcessingError => Decline::TryAgain,
-        acquirer::Decline::NotAuthenticated => Decline::NotAuthenticated,
+        acquiring::Decline::DoNotHonour => Decline::AnotherCard,
+        acquiring::Decline::InsufficientFunds => Decline::InsufficientFunds,
+        acquiring::Decline::ExpiredCard => Decline::Expired,
+        acquiring::Decline::WrongSecurityCode => Decline::WrongCode,
+        acquiring::Decline::ProcessingError => Decline::TryAgain,
+        acquiring::Decline::NotAuthenticated => Decline::NotAuthenticated,
     }
 }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::instruments::typed;
+use domain::payments::typed;
 use domain::payments::{capture, checkout, settle};
 use domain::time::Time;
 use domain::{App, Error, Tx, attempts, idempotency, tokens};

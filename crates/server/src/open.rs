@@ -6,7 +6,7 @@ use std::sync::Arc;
 use acquirers::simulator::Simulator;
 use anyhow::Context;
 use db::{Db, Target, Use};
-use domain::acquirer::{Acquirers, Books};
+use domain::acquiring::{Acquirers, Books};
 use domain::keys::Keyring;
 use domain::time::{Clock, Random, SystemClock, SystemRandom};
 use domain::{App, Error};

@@ -50,7 +50,7 @@ pub(crate) fn trees_of_json(files: &[File]) -> Vec<Finding> {
         let is_code = |line: &str| !line.trim_start().starts_with("//") && !line.contains("value_type");
         let lines = numbered(&file.text)
             .filter(|(_, line)| is_code(line) && TREES.iter().any(|piece| line.contains(piece)));
-        let what = "a tree of JSON: a client's text may not become one, see crates/domain/src/json.rs";
+        let what = "a tree of JSON: a client's text may not become one, see crates/domain/src/kernel/json.rs";
         findings.extend(lines.map(|(line, _)| Finding::new(&file.path, line, what)));
     }
     findings

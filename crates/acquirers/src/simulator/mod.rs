@@ -5,13 +5,12 @@ mod cards;
 
 use std::time::Duration;
 
-use domain::Id;
-use domain::acquirer::{
+use domain::ActionId;
+use domain::acquiring::{
     Acquirer, Answer, Asked, Books, Card, Decline, Instruction, Operation, Outcome, SIMULATED_BANK, Step,
     Terms,
 };
 use domain::money::Money;
-use domain::payments::Action;
 use domain::time::Time;
 use serde::{Deserialize, Serialize};
 
@@ -72,7 +71,7 @@ impl Simulator {
         card: &Card,
         capture: bool,
         terms: Terms,
-        id: Id<Action>,
+        id: ActionId,
     ) -> (Entry, bool) {
         let now = self.books.now();
         let lapses_at = (!capture).then(|| now.after(AUTHORIZATION_LIFE).0);
@@ -96,7 +95,7 @@ impl Simulator {
     }
 
     /// An amount of zero moves nothing, so it stands in no books.
-    fn look_at(&self, card: &Card, id: Id<Action>) -> Outcome {
+    fn look_at(&self, card: &Card, id: ActionId) -> Outcome {
         match self.behaviour(card) {
             Behaviour::Decline(code) => outcome(Entry::Declined { code: code.to_owned() }),
             // The bank asks the buyer when money is to move.
@@ -113,7 +112,7 @@ impl Simulator {
         cards::behaviour_of(card.number.expose())
     }
 
-    async fn look_up(&self, id: Id<Action>) -> Asked {
+    async fn look_up(&self, id: ActionId) -> Asked {
         match self.read(id, Step::Resumed).await {
             Ok(Some(kept)) => return Asked::Settled(outcome(kept)),
             Ok(None) => {}
@@ -132,7 +131,7 @@ impl Simulator {
         }
     }
 
-    async fn go_on(&self, id: Id<Action>, proof: &str) -> Asked {
+    async fn go_on(&self, id: ActionId, proof: &str) -> Asked {
         match self.read(id, Step::Performed).await {
             Ok(Some(Entry::Challenged { until, lapses_at })) if self.books.now() < Time(until) => {
                 let entry = if proof == ACCEPT {
@@ -148,20 +147,20 @@ impl Simulator {
     }
 
     /// Writes what the challenge came to. Of two answers the first one stands.
-    async fn conclude(&self, id: Id<Action>, entry: Entry) -> Asked {
+    async fn conclude(&self, id: ActionId, entry: Entry) -> Asked {
         match self.write(id, Step::Resumed, &entry).await {
             Some(kept) => Asked::Settled(outcome(kept)),
             None => Asked::NotYet,
         }
     }
 
-    async fn write(&self, id: Id<Action>, step: Step, entry: &Entry) -> Option<Entry> {
+    async fn write(&self, id: ActionId, step: Step, entry: &Entry) -> Option<Entry> {
         let text = serde_json::to_string(entry).ok()?;
         let kept = self.books.write(id, step, text).await.ok()?;
         serde_json::from_str(&kept).ok()
     }
 
-    async fn read(&self, id: Id<Action>, step: Step) -> Result<Option<Entry>, ()> {
+    async fn read(&self, id: ActionId, step: Step) -> Result<Option<Entry>, ()> {
         let kept = self.books.read(id, step).await.map_err(|_| ())?;
         kept.map(|kept| serde_json::from_str(&kept).map_err(|_| ())).transpose()
     }
@@ -172,16 +171,16 @@ impl Acquirer for Simulator {
         Box::pin(self.decide(operation))
     }
 
-    fn ask(&self, operation: Id<Action>) -> Answer<'_, Asked> {
+    fn ask(&self, operation: ActionId) -> Answer<'_, Asked> {
         Box::pin(self.look_up(operation))
     }
 
-    fn resume<'a>(&'a self, operation: Id<Action>, proof: &'a str) -> Answer<'a, Asked> {
+    fn resume<'a>(&'a self, operation: ActionId, proof: &'a str) -> Answer<'a, Asked> {
         Box::pin(self.go_on(operation, proof))
     }
 }
 
-fn reference(id: Id<Action>) -> String {
+fn reference(id: ActionId) -> String {
     format!("sim_{}", id.hex())
 }
 

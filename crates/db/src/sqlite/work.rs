@@ -70,6 +70,9 @@ impl Work<'_> {
         if statement.parameter_count() != values.len() {
             return Err(Error::Defect(format!("{} parameters for: {}", values.len(), sql.text())));
         }
+        if values.len() > NAMES.len() {
+            return Err(Error::Defect(format!("more than {} parameters for: {}", NAMES.len(), sql.text())));
+        }
         for (name, value) in NAMES.iter().zip(values) {
             let index = statement
                 .parameter_index(name)

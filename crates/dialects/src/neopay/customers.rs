@@ -1,7 +1,6 @@
 //! Get, create and update of one customer. PUT is PATCH by another name.
 
 use domain::customers::{self, Customer, Details, EmailRule};
-use domain::idempotency::About;
 use domain::{Error, Missing, Scope, Tx};
 
 use super::error::Failure;
@@ -45,7 +44,7 @@ pub(super) async fn create(Entered { app, caller, fields, request }: Entered) ->
         once(tx, &caller, &request, &drawn, |tx| {
             let customer = customers::create(tx, caller.scope, &details, EmailRule::Unique, &drawn)?;
             let reply = wire::created(&customer);
-            Ok((reply, About::customer(&customer)))
+            Ok((reply, customer.about()))
         })
     });
     Ok(answered.await?)
@@ -123,7 +122,7 @@ async fn change(Entered { app, caller, fields, request }: Entered) -> Result<Ans
             let customer = find(tx, caller.scope, &which)?;
             let changed = customers::change(tx, caller.scope, &customer, &change, EmailRule::Unique, &drawn)?;
             let reply = wire::updated(&changed);
-            Ok((reply, About::customer(&changed)))
+            Ok((reply, changed.about()))
         })
     });
     Ok(answered.await?)

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use domain::merchants::{Merchant, credentials};
-use domain::{App, Caller, Id};
+use domain::merchants::credentials;
+use domain::{App, Caller, MerchantId};
 
 use super::NAME;
 use super::error::Failure;
@@ -44,7 +44,7 @@ fn check_account(caller: &Caller, headers: &HeaderMap) -> Result<(), Failure> {
 
 /// A merchant's account id, the same in both modes. Its hex digits are the end of the public id, because the beginning
 /// is a time that merchants made together share.
-pub(super) fn account_id(merchant: Id<Merchant>, key: i64) -> String {
+pub(super) fn account_id(merchant: MerchantId, key: i64) -> String {
     let hex = merchant.hex().to_ascii_uppercase();
     format!("NP{}_{key}", &hex[hex.len() - 8..])
 }
@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn an_account_id_is_eight_hex_digits_and_a_number() {
-        let id = Id::from_hex("0123456789ab4cde8f0123456789abcd").unwrap();
+        let id = MerchantId::from_hex("0123456789ab4cde8f0123456789abcd").unwrap();
         assert_eq!(account_id(id, 6165), "NP6789ABCD_6165");
     }
 }

@@ -1,7 +1,6 @@
 //! Customers: list, create, retrieve, update. This API deletes none.
 
 use domain::customers::{self, Change, Details, EmailRule, Patch};
-use domain::idempotency::About;
 use domain::merchants;
 use domain::phone::Phone;
 use domain::text::{self, Email, NAME_MAX, Name};
@@ -69,7 +68,7 @@ pub(super) async fn create(entered: Entered) -> Result<Answered, Failure> {
         once(tx, &caller, &request, &drawn, |tx| {
             let customer = customers::create(tx, caller.scope, &details, EmailRule::Shared, &drawn)?;
             let reply = wire::made_customer(&customer);
-            Ok((reply, About::customer(&customer)))
+            Ok((reply, customer.about()))
         })
     });
     Ok(answered.await?)
@@ -129,7 +128,7 @@ pub(super) async fn update(entered: Entered) -> Result<Answered, Failure> {
                     customers::change(tx, caller.scope, &customer, &change, EmailRule::Shared, &drawn)?;
             }
             let reply = wire::customer(&customer);
-            Ok((reply, About::customer(&customer)))
+            Ok((reply, customer.about()))
         })
     });
     Ok(answered.await?)

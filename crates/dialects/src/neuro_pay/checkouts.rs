@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::acquirer::Card;
+use domain::acquiring::Card;
 use domain::idempotency::{About, Reply, Request};
 use domain::metadata::Metadata;
 use domain::money::{Currency, Money};
@@ -50,7 +50,7 @@ pub(super) async fn create(Entered { app, caller, fields, request }: Entered) ->
         once(tx, &caller, &request, &drawn, |tx| {
             let (payment, _) = checkout::create(tx, &inside, &caller, &new, &drawn)?;
             let reply = wire::checkout(&inside, &payment, &[]);
-            Ok((reply, About::payment(&payment)))
+            Ok((reply, payment.about()))
         })
     });
     Ok(answered.await?)
@@ -100,7 +100,7 @@ pub(super) async fn update(Entered { app, caller, fields, request }: Entered) ->
         once(tx, &caller, &request, &drawn, |tx| {
             let payment = checkout::update(tx, caller.scope, id, &changes)?;
             let reply = present(tx, &inside, &payment)?;
-            Ok((reply, About::payment(&payment)))
+            Ok((reply, payment.about()))
         })
     });
     Ok(answered.await?)

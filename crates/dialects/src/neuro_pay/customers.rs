@@ -45,7 +45,7 @@ pub(super) async fn create(Entered { app, caller, fields, request }: Entered) ->
         once(tx, &caller, &request, &drawn, |tx| {
             let customer = customers::create(tx, caller.scope, &details, EmailRule::Shared, &drawn)?;
             let reply = wire::customer(&inside, caller.scope, &customer, &[]);
-            Ok((reply, About::customer(&customer)))
+            Ok((reply, customer.about()))
         })
     });
     Ok(answered.await?)
@@ -93,7 +93,7 @@ pub(super) async fn delete(Entered { app, caller, fields, request }: Entered) ->
     let drawn = app.draw();
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
-            customers::delete(tx, caller.scope, id, &drawn)?;
+            domain::erasure::delete_customer(tx, caller.scope, id, &drawn)?;
             Ok((wire::deleted_customer(id.hex()), About::NOBODY))
         })
     });

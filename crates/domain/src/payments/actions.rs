@@ -2,19 +2,15 @@
 
 use db::{Row, Tx, Value, statements};
 
-use crate::caller::Mode;
-use crate::error::{Error, Missing};
-use crate::id::Id;
-use crate::merchants::credentials::mode_of;
+use crate::acquiring::FIRST_QUESTION;
+use crate::kernel::caller::Mode;
+use crate::kernel::error::{Error, Missing};
+use crate::kernel::id::{ActionId, Id};
+use crate::kernel::time::{Drawn, Time};
 use crate::payments::{Action, ActionKind, ActionStatus, Payment};
-use crate::time::{Drawn, Time};
 
 /// The card trade's code for what was done.
 pub(crate) const APPROVED: &str = "10000";
-
-/// How long after an operation began it may be asked about: longer than the acquirer's deadline, so that whoever
-/// began it is not asking any more.
-pub(crate) const FIRST_QUESTION: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// Actions of one payment, after which no part is captured or refunded any more, but all the rest is: what is shown of a
 /// payment has an end.
@@ -55,7 +51,7 @@ statements! {
 
 /// What is written of a new action.
 pub(crate) struct NewAction<'a> {
-    pub(crate) id: Id<Action>,
+    pub(crate) id: ActionId,
     pub(crate) kind: ActionKind,
     pub(crate) amount: i64,
     /// The buyer's one-time form.
@@ -73,7 +69,7 @@ pub(crate) struct NewAction<'a> {
 
 impl NewAction<'_> {
     /// An action of which nobody says anything.
-    pub(crate) const fn plain(id: Id<Action>, kind: ActionKind, amount: i64) -> Self {
+    pub(crate) const fn plain(id: ActionId, kind: ActionKind, amount: i64) -> Self {
         Self {
             id,
             kind,
@@ -155,7 +151,7 @@ pub(crate) fn challenge(tx: &mut Tx<'_>, action: &Action, address: &str, ask_at:
 }
 
 /// The attempt that waits for the buyer's bank, and where that is.
-pub fn challenged(tx: &mut Tx<'_>, payment: &Payment) -> Result<Option<(Id<Action>, String)>, Error> {
+pub fn challenged(tx: &mut Tx<'_>, payment: &Payment) -> Result<Option<(ActionId, String)>, Error> {
     tx.optional(&CHALLENGED, &[payment.key.into()], |row| Ok((Id::from_bytes(row.array(0)?), row.text(1)?)))
 }
 
@@ -170,7 +166,7 @@ pub fn of_payment(tx: &mut Tx<'_>, payment: &Payment) -> Result<Vec<Action>, Err
 }
 
 /// Reads an action.
-pub fn get(tx: &mut Tx<'_>, id: Id<Action>) -> Result<Action, Error> {
+pub fn get(tx: &mut Tx<'_>, id: ActionId) -> Result<Action, Error> {
     tx.optional(&ACTION, &[id.bytes().into()], read)?.ok_or(Error::NotFound(Missing::Action))
 }
 
@@ -188,7 +184,7 @@ pub(crate) fn tried(tx: &mut Tx<'_>, payment: &Payment) -> Result<i64, Error> {
 }
 
 /// Notes the code under which the card of a pending attempt is counted.
-pub(crate) fn note_card(tx: &mut Tx<'_>, id: Id<Action>, code: &[u8; 32]) -> Result<(), Error> {
+pub(crate) fn note_card(tx: &mut Tx<'_>, id: ActionId, code: &[u8; 32]) -> Result<(), Error> {
     tx.execute(&NOTE_CARD, &[id.bytes().into(), code.into()])?;
     Ok(())
 }
@@ -200,8 +196,8 @@ pub(crate) fn authorization(tx: &mut Tx<'_>, payment: &Payment) -> Result<String
 }
 
 /// Pending actions that are due to be asked about, at most 100.
-pub(crate) fn to_ask(tx: &mut Tx<'_>, now: Time) -> Result<Vec<(Id<Action>, Mode)>, Error> {
-    tx.all(&TO_ASK, &[now.0.into()], |row| Ok((Id::from_bytes(row.array(0)?), mode_of(&row.text(1)?)?)))
+pub(crate) fn to_ask(tx: &mut Tx<'_>, now: Time) -> Result<Vec<(ActionId, Mode)>, Error> {
+    tx.all(&TO_ASK, &[now.0.into()], |row| Ok((Id::from_bytes(row.array(0)?), Mode::stored(&row.text(1)?)?)))
 }
 
 fn read(row: &Row<'_>) -> Result<Action, Error> {

@@ -2,20 +2,20 @@
 
 use db::Tx;
 
-use crate::acquirer::{Card, Instruction, Operation, Terms};
-use crate::card::{CardFace, CardNumber};
-use crate::error::Error;
-use crate::id::Id;
-use crate::instruments::{self, Instrument, SealedCard};
+use crate::acquiring::{Card, Instruction, Operation, Terms};
+use crate::kernel::card::{CardFace, CardNumber};
+use crate::kernel::error::Error;
+use crate::kernel::id::{ActionId, Id};
+use crate::kernel::time::Drawn;
 use crate::payments::actions::{self, NewAction};
 use crate::payments::store;
-use crate::payments::{Action, ActionKind, Begun, Payment, State};
-use crate::time::Drawn;
+use crate::payments::{ActionKind, Begun, Payment, State};
+use crate::records::instruments::{self, Instrument, SealedCard};
 
 /// What an attempt came to before the acquirer was asked.
 pub enum Attempt {
     /// It is reserved: ask the acquirer. The last is the fingerprint of a card that waits to be saved.
-    Begun(Box<Payment>, Id<Action>, Option<Id<CardNumber>>),
+    Begun(Box<Payment>, ActionId, Option<Id<CardNumber>>),
     /// The same form was sent before; whatever became of it stands.
     Repeated,
 }
@@ -72,12 +72,12 @@ pub fn begin(
 }
 
 /// Puts the card to an attempt that was begun. The card is not part of the unit of work, which may run again.
-pub fn with_card(payment: Payment, id: Id<Action>, card: Card) -> Begun {
+pub fn with_card(payment: Payment, id: ActionId, card: Card) -> Begun {
     on_terms(payment, id, card, Terms::default())
 }
 
 /// Likewise, on terms of the client's.
-pub fn on_terms(payment: Payment, id: Id<Action>, card: Card, terms: Terms) -> Begun {
+pub fn on_terms(payment: Payment, id: ActionId, card: Card, terms: Terms) -> Begun {
     let (money, capture) = (payment.money, payment.captures_itself);
     let instruction = Instruction::Authorize { money, card, capture, terms };
     Begun { payment, operation: Operation { id, instruction } }

@@ -2,8 +2,8 @@
 
 use db::{Tx, statements};
 
-use crate::error::Error;
-use crate::id::Id;
+use crate::kernel::error::Error;
+use crate::kernel::id::Id;
 use crate::payments::Payment;
 
 statements! {

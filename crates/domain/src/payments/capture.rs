@@ -5,12 +5,12 @@ use std::sync::Arc;
 use db::Tx;
 
 use crate::App;
-use crate::acquirer::Instruction;
-use crate::error::Error;
+use crate::acquiring::Instruction;
+use crate::kernel::error::Error;
+use crate::kernel::rounds;
+use crate::kernel::time::Drawn;
 use crate::payments::settle::{self, Comment};
 use crate::payments::{ActionKind, Amount, Begun, Payment, actions, store};
-use crate::rounds;
-use crate::time::Drawn;
 
 /// Begins a capture. What it leaves is released with it, unless the comment says that another one may follow.
 ///

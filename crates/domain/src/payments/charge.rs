@@ -4,19 +4,19 @@
 use db::Tx;
 
 use crate::App;
-use crate::acquirer::Card;
-use crate::caller::Caller;
-use crate::card::{CardFace, CardNumber, Expiry, SecurityCode};
-use crate::customers::Customer;
-use crate::error::Error;
-use crate::id::Id;
-use crate::instruments::{Instrument, SealedCard};
-use crate::keys::MerchantKeys;
-use crate::metadata::Metadata;
-use crate::money::Money;
+use crate::acquiring::Card;
+use crate::kernel::caller::Caller;
+use crate::kernel::card::{CardFace, CardNumber, Expiry, SecurityCode};
+use crate::kernel::error::Error;
+use crate::kernel::id::ActionId;
+use crate::kernel::metadata::Metadata;
+use crate::kernel::money::Money;
+use crate::kernel::time::{Drawn, Time};
 use crate::payments::authorize::{self, Attempt, Source};
-use crate::payments::{Action, Charged, Page, Payment, store};
-use crate::time::{Drawn, Time};
+use crate::payments::{Charged, Page, Payment, store};
+use crate::records::customers::Customer;
+use crate::records::instruments::{Instrument, SealedCard};
+use crate::records::keys::MerchantKeys;
 
 /// What a charge is made of. No `Debug`, for the security code.
 #[derive(Clone)]
@@ -72,7 +72,7 @@ pub fn begin(
     customer: Option<&Customer>,
     charge: Charge<'_>,
     drawn: &Drawn,
-) -> Result<(Payment, Id<Action>, Card), Error> {
+) -> Result<(Payment, ActionId, Card), Error> {
     app.acquirer(caller.scope.mode)?;
     let (return_url, cancel_url) = new.addresses.clone();
     let payment = Payment {

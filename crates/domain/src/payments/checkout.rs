@@ -6,20 +6,20 @@ use std::time::Duration;
 use db::Tx;
 
 use crate::App;
-use crate::caller::{Caller, Mode, Scope};
-use crate::customers::{self, Customer};
-use crate::error::{Error, Missing};
-use crate::event::Event;
-use crate::id::Id;
-use crate::instruments::{self, Instrument};
-use crate::link;
-use crate::merchants;
-use crate::metadata::Metadata;
-use crate::money::Money;
+use crate::kernel::caller::{Caller, Mode, Scope};
+use crate::kernel::error::{Error, Missing};
+use crate::kernel::id::Id;
+use crate::kernel::link;
+use crate::kernel::metadata::Metadata;
+use crate::kernel::money::Money;
+use crate::kernel::rounds;
+use crate::kernel::time::{Drawn, Time};
 use crate::payments::state::Ended;
 use crate::payments::{Page, Payment, State, Status, store, void};
-use crate::rounds;
-use crate::time::{Drawn, Time};
+use crate::records::customers::{self, Customer};
+use crate::records::event::Event;
+use crate::records::instruments::{self, Instrument};
+use crate::records::merchants;
 
 /// What a checkout is made of.
 #[derive(Debug, Clone)]

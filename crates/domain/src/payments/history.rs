@@ -2,10 +2,10 @@
 
 use db::{Row, Tx, statements};
 
-use crate::customers::Customer;
-use crate::error::Error;
-use crate::money::{Currency, Money};
-use crate::time::Time;
+use crate::kernel::error::Error;
+use crate::kernel::money::{Currency, Money};
+use crate::kernel::time::Time;
+use crate::records::customers::Customer;
 
 statements! {
     OF_CUSTOMER = "select p.id, p.currency, p.amount, p.state, p.description, p.reference, p.card_brand,

@@ -3,11 +3,11 @@
 use db::{Tx, statements};
 
 use crate::App;
-use crate::caller::{Caller, Scope};
-use crate::customers::Customer;
-use crate::error::{Error, Missing};
+use crate::kernel::caller::{Caller, Scope};
+use crate::kernel::error::{Error, Missing};
+use crate::kernel::time::Drawn;
 use crate::payments::{Payment, checkout, store};
-use crate::time::Drawn;
+use crate::records::customers::Customer;
 
 statements! {
     INSERT = "insert into hosted_pages (merchant, mode, public_id, kind, payment, request)

@@ -4,6 +4,7 @@
 //! [`carry_out`](settle::carry_out) asks the acquirer outside any, then settles in a second.
 
 pub mod actions;
+pub mod attempts;
 pub mod authorize;
 pub(crate) mod books;
 pub mod capture;
@@ -15,24 +16,25 @@ pub mod refund;
 pub mod settle;
 pub mod state;
 pub(crate) mod store;
+pub mod typed;
 pub mod void;
 
-use crate::acquirer::{Decline, Operation};
-use crate::caller::{Caller, Scope};
-use crate::card::{CardFace, CardNumber, Expiry};
-use crate::customers::{Customer, CustomerKey};
-use crate::id::Id;
-use crate::instruments::Instrument;
-use crate::merchants::Merchant;
-use crate::metadata::Metadata;
-use crate::money::Money;
-use crate::time::{Drawn, Time};
+use crate::acquiring::{Decline, Operation};
+use crate::kernel::caller::{Caller, Scope};
+use crate::kernel::card::{CardFace, CardNumber, Expiry};
+use crate::kernel::id::{ActionId, CustomerKey, Id};
+use crate::kernel::metadata::Metadata;
+use crate::kernel::money::Money;
+use crate::kernel::time::{Drawn, Time};
+use crate::records::customers::Customer;
+use crate::records::idempotency::About;
+use crate::records::instruments::Instrument;
+use crate::records::merchants::Merchant;
 
 pub use actions::challenged;
 pub use books::check;
 pub use state::{Balances, State, Status};
 pub use store::{OfReference, get};
-pub(crate) use store::{forget_card, forget_holder};
 
 /// A payment, as it was read.
 #[derive(Debug, Clone)]
@@ -90,6 +92,11 @@ pub struct Payment {
 }
 
 impl Payment {
+    /// A reply that tells of this payment.
+    pub fn about(&self) -> About {
+        About { customer: self.customer_key, card: self.instrument.map(|card| *card.bytes()) }
+    }
+
     /// A payment that nobody has tried to pay, without what a client says of it.
     pub(crate) fn new(caller: &Caller, customer: Option<&Customer>, money: Money, drawn: &Drawn) -> Self {
         Self {
@@ -182,7 +189,7 @@ pub struct Action {
     pub(crate) key: i64,
     pub(crate) payment: i64,
     /// Its public id, which is the operation id at the acquirer.
-    pub id: Id<Action>,
+    pub id: ActionId,
     /// What was asked.
     pub kind: ActionKind,
     /// What became of it.

@@ -2,11 +2,11 @@
 
 use db::Tx;
 
-use crate::acquirer::Instruction;
-use crate::error::Error;
+use crate::acquiring::Instruction;
+use crate::kernel::error::Error;
+use crate::kernel::time::Drawn;
 use crate::payments::settle::{self, Comment};
 use crate::payments::{ActionKind, Amount, Begun, Payment, actions};
-use crate::time::Drawn;
 
 /// Begins a refund of a part or the rest.
 ///

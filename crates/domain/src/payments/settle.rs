@@ -8,19 +8,19 @@ use db::Tx;
 use tokio::time::timeout;
 
 use crate::App;
-use crate::acquirer::{Asked, Card, Decline, Instruction, Operation, Outcome};
-use crate::attempts;
-use crate::caller::Mode;
-use crate::error::Error;
-use crate::event::Event;
-use crate::id::Id;
-use crate::instruments;
-use crate::money::Money;
+use crate::acquiring::{Asked, Card, Decline, Instruction, Operation, Outcome};
+use crate::kernel::caller::Mode;
+use crate::kernel::error::Error;
+use crate::kernel::id::{ActionId, Id};
+use crate::kernel::money::Money;
+use crate::kernel::rounds;
+use crate::kernel::time::{Drawn, Time};
 use crate::payments::actions::{self, NewAction};
+use crate::payments::attempts;
 use crate::payments::store;
 use crate::payments::{Action, ActionKind, ActionStatus, Begun, Payment, State};
-use crate::rounds;
-use crate::time::{Drawn, Time};
+use crate::records::event::Event;
+use crate::records::instruments;
 
 /// The first and the longest wait between two questions about an unknown outcome. An outcome settles within 60 s once
 /// the acquirer answers.
@@ -109,7 +109,7 @@ where
 }
 
 /// Goes on with an operation whose buyer comes back from the card's bank.
-pub async fn resume(app: &Arc<App>, mode: Mode, id: Id<Action>, proof: &str) -> Result<Settled, Error> {
+pub async fn resume(app: &Arc<App>, mode: Mode, id: ActionId, proof: &str) -> Result<Settled, Error> {
     let acquirer = Arc::clone(app.acquirer(mode)?);
     let answer = timeout(acquirer.deadline(), acquirer.resume(id, proof)).await.unwrap_or(Asked::NotYet);
     let drawn = app.draw();
@@ -153,7 +153,7 @@ pub async fn ask_due(app: &Arc<App>) -> Result<(), Error> {
 /// Writes what the acquirer answered, exactly once: whoever comes later finds it settled.
 pub(crate) fn settle(
     tx: &mut Tx<'_>,
-    id: Id<Action>,
+    id: ActionId,
     answer: &Asked,
     drawn: &Drawn,
 ) -> Result<(Payment, Settled), Error> {
@@ -210,7 +210,7 @@ pub fn outcome_of(action: &Action) -> Settled {
 }
 
 /// Reads a payment by one of its actions, with what became of that action.
-pub fn of_action(tx: &mut Tx<'_>, id: Id<Action>) -> Result<(Payment, Settled), Error> {
+pub fn of_action(tx: &mut Tx<'_>, id: ActionId) -> Result<(Payment, Settled), Error> {
     let action = actions::get(tx, id)?;
     Ok((store::of_action(tx, &action)?, outcome_of(&action)))
 }
@@ -228,7 +228,7 @@ fn approve(
             payment.authorized_at = Some(drawn.now);
             payment.lapses_at = lapses_at.filter(|_| action.amount > 0);
             payment.last_decline = None;
-            let saved = instruments::settle_waiting(tx, action, true, drawn)?;
+            let saved = instruments::settle_waiting(tx, action.key, true, drawn)?;
             if let Some(saved) = saved.filter(|_| payment.automatic) {
                 store::set_instrument(tx, payment, &saved)?;
             }
@@ -279,7 +279,7 @@ fn undo(
 ) -> Result<(), Error> {
     let (state, event) = match action.kind {
         ActionKind::Authorize => {
-            instruments::settle_waiting(tx, action, false, drawn)?;
+            instruments::settle_waiting(tx, action.key, false, drawn)?;
             let buyer_is_there = payment.page.is_some() && !payment.automatic;
             if buyer_is_there {
                 payment.card = None;

@@ -3,7 +3,7 @@
 //! What is under way at the acquirer is reserved beside the sums, so that concurrent captures, voids and refunds can
 //! never add up to more than there is.
 
-use crate::error::Error;
+use crate::kernel::error::Error;
 
 /// Where a payment is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

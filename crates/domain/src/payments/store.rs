@@ -2,20 +2,19 @@
 
 use db::{Row, Tx, Value, statements};
 
-use crate::acquirer::Decline;
-use crate::caller::Scope;
-use crate::card::{CardFace, Expiry};
-use crate::customers::{Customer, CustomerKey};
-use crate::error::{Error, Missing};
-use crate::event::{self, Event};
-use crate::id::Id;
-use crate::instruments::{Instrument, InstrumentKey};
-use crate::merchants::credentials::mode_of;
-use crate::metadata::Metadata;
-use crate::money::{Currency, Money};
+use crate::acquiring::Decline;
+use crate::kernel::caller::{Mode, Scope};
+use crate::kernel::card::{CardFace, Expiry};
+use crate::kernel::error::{Error, Missing};
+use crate::kernel::id::{CustomerKey, Id};
+use crate::kernel::metadata::Metadata;
+use crate::kernel::money::{Currency, Money};
+use crate::kernel::time::{Drawn, Time};
 use crate::payments::state::{Balances, Ended};
 use crate::payments::{Action, Charged, Page, Payment, State};
-use crate::time::{Drawn, Time};
+use crate::records::customers::Customer;
+use crate::records::event::{self, Event};
+use crate::records::instruments::Instrument;
 
 macro_rules! payment_columns {
     () => {
@@ -27,13 +26,6 @@ macro_rules! payment_columns {
          p.customer, p.authorized_at, p.card_first_six, p.card_expiry_year, p.card_expiry_month, p.card_fingerprint,
          p.card_holder, p.capture_at, p.card_code_sent, p.customer_named, p.page_asks_code
          from payments p left join customers c on c.id = p.customer left join instruments i on i.id = p.instrument"
-    };
-}
-
-macro_rules! forget_card {
-    () => {
-        "instrument = null, extras = null, card_holder = null, card_first_six = null, card_expiry_year = null,
-         card_expiry_month = null, card_fingerprint = null, card_code_sent = null"
     };
 }
 
@@ -64,15 +56,10 @@ statements! {
     SET_CHARGED = "update payments set version = version + 1, card_first_six = $3, card_expiry_year = $4,
         card_expiry_month = $5, card_fingerprint = $6, card_holder = $7,
         card_code_sent = $8 where id = $1 and version = $2";
-    // The card goes at once: PostgreSQL looks at it again when the customer goes from a row that was just changed.
-    FORGET_HOLDER = concat!("update payments set ", forget_card!(), " where customer = $1");
-    FORGET_CARD = concat!("update payments set ", forget_card!(), " where instrument = $1
-        and customer is distinct from $2");
     BY_REFERENCE = concat!("select ", payment_columns!(), " where p.merchant = $1 and p.mode = $2 and p.reference = $3
         and p.id < $4 order by p.id desc limit $5");
-    PASS_REFERENCE = "select cast(count(*) as bigint), cast(coalesce(min(id), 0) as bigint) from
-        (select id from payments where merchant = $1 and mode = $2 and reference = $3 and id < $4
-         order by id desc limit $5) as passed";
+    IDS_BY_REFERENCE = "select id from payments where merchant = $1 and mode = $2 and reference = $3 and id < $4
+        order by id desc limit $5";
     TO_CAPTURE = "select merchant, mode, public_id from payments where capture_at is not null and capture_at <= $1
         and state in ('authorized', 'partially_captured') and capturing = 0 and voiding = 0
         order by capture_at limit 100";
@@ -247,21 +234,6 @@ pub(crate) fn set_charged(tx: &mut Tx<'_>, payment: &mut Payment, charged: Charg
     step(tx, payment, changed)
 }
 
-/// Erases what a customer's payments say of people.
-///
-/// Customer and card are let go of here and not by the deletion, because PostgreSQL checks a row that was written twice in
-/// one unit of work while one of the two is gone already.
-pub(crate) fn forget_holder(tx: &mut Tx<'_>, customer: &Customer) -> Result<(), Error> {
-    tx.execute(&FORGET_HOLDER, &[customer.key.into()])?;
-    Ok(())
-}
-
-/// Forgets a card where it paid for nobody, or for somebody else than its customer.
-pub(crate) fn forget_card(tx: &mut Tx<'_>, card: InstrumentKey, customer: CustomerKey) -> Result<(), Error> {
-    tx.execute(&FORGET_CARD, &[card.0.into(), customer.0.into()])?;
-    Ok(())
-}
-
 /// A way through the payments of one reference, newest first. It goes on from where it is, so that no part of it is long.
 #[derive(Debug, Clone)]
 pub struct OfReference {
@@ -286,10 +258,9 @@ impl OfReference {
 
     /// Passes the next payments, at most `most`, and says how many there were.
     pub fn pass(&mut self, tx: &mut Tx<'_>, most: i64) -> Result<i64, Error> {
-        let (passed, last) =
-            tx.one(&PASS_REFERENCE, &self.next(most), |row| Ok::<_, Error>((row.int(0)?, row.int(1)?)))?;
-        self.before = last;
-        Ok(passed)
+        let passed = tx.all(&IDS_BY_REFERENCE, &self.next(most), |row| row.int(0))?;
+        self.before = passed.last().copied().unwrap_or(self.before);
+        Ok(passed.len() as i64)
     }
 
     fn next(&self, most: i64) -> [Value<'_>; 5] {
@@ -304,7 +275,7 @@ pub(crate) fn to_capture(tx: &mut Tx<'_>, now: Time) -> Result<Vec<Named>, Error
 }
 
 fn read_name(row: &Row<'_>) -> Result<Named, Error> {
-    Ok((Scope { merchant: row.int(0)?, mode: mode_of(&row.text(1)?)? }, Id::from_bytes(row.array(2)?)))
+    Ok((Scope { merchant: row.int(0)?, mode: Mode::stored(&row.text(1)?)? }, Id::from_bytes(row.array(2)?)))
 }
 
 fn read(row: &Row<'_>) -> Result<Payment, Error> {
@@ -330,7 +301,7 @@ fn read(row: &Row<'_>) -> Result<Payment, Error> {
         key: row.int(0)?,
         version: row.int(6)?,
         sequence: row.int(7)?,
-        scope: Scope { merchant: row.int(1)?, mode: mode_of(&row.text(2)?)? },
+        scope: Scope { merchant: row.int(1)?, mode: Mode::stored(&row.text(2)?)? },
         id: Id::from_bytes(row.array(3)?),
         customer: row.opt_array(4)?.map(Id::from_bytes),
         api: row.text(5)?,

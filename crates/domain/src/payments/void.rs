@@ -2,15 +2,15 @@
 
 use db::Tx;
 
-use crate::acquirer::Instruction;
-use crate::error::Error;
-use crate::event::Event;
-use crate::id::Id;
+use crate::acquiring::Instruction;
+use crate::kernel::error::Error;
+use crate::kernel::id::Id;
+use crate::kernel::time::Drawn;
 use crate::payments::actions::{self, NewAction};
 use crate::payments::settle::{self, Comment};
 use crate::payments::store;
 use crate::payments::{ActionKind, Begun, Payment};
-use crate::time::Drawn;
+use crate::records::event::Event;
 
 /// Begins the release of everything that is reserved. It never follows a capture.
 ///

@@ -10,18 +10,17 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use db::{Db, Target, Use, statements};
-use domain::acquirer::{Acquirer, Acquirers, Answer, Asked, Decline, Instruction, Operation, Outcome};
+use domain::acquiring::{Acquirer, Acquirers, Answer, Asked, Decline, Instruction, Operation, Outcome};
 use domain::card::{CardNumber, Expiry};
 use domain::customers::{self, Customer, Details, EmailRule};
 use domain::keys::Keyring;
 use domain::merchants::credentials::{self, Secret};
 use domain::metadata::Metadata;
 use domain::money::{Currency, Money};
-use domain::payments::Action;
 use domain::payments::charge::{self, Charge};
 use domain::payments::{Payment, authorize, settle};
 use domain::time::{Clock, Random, Time};
-use domain::{App, Caller, Channel, Id, Mode, merchants};
+use domain::{ActionId, App, Caller, Channel, Id, Mode, merchants};
 use vault::RootKey;
 
 /// A card that every acquirer of the tests takes.
@@ -355,11 +354,11 @@ impl Acquirer for Judge {
         Box::pin(async move { outcome })
     }
 
-    fn resume<'a>(&'a self, operation: Id<Action>, _proof: &'a str) -> Answer<'a, Asked> {
+    fn resume<'a>(&'a self, operation: ActionId, _proof: &'a str) -> Answer<'a, Asked> {
         self.ask(operation)
     }
 
-    fn ask(&self, operation: Id<Action>) -> Answer<'_, Asked> {
+    fn ask(&self, operation: ActionId) -> Answer<'_, Asked> {
         if self.hangs.swap(false, Ordering::SeqCst) {
             return Box::pin(std::future::pending());
         }

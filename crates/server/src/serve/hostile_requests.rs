@@ -20,7 +20,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use db::{Db, Target};
-use domain::acquirer::{Acquirers, Books};
+use domain::acquiring::{Acquirers, Books};
 use domain::keys::Keyring;
 use domain::time::{Clock, Random, Time};
 use domain::{ClientAddress, Mode};

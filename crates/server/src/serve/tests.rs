@@ -10,7 +10,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::response::Response;
 use db::{Db, Target};
-use domain::acquirer::{Acquirer, Acquirers, Books};
+use domain::acquiring::{Acquirer, Acquirers, Books};
 use domain::card::SecurityCode;
 use domain::keys::Keyring;
 use domain::merchants::{self, credentials};

@@ -68,7 +68,7 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
                 take_cards(tx, &caller, &customer, &sent, &drawn)?;
             }
             let reply = answer::created(&customer);
-            Ok((reply, About::customer(&customer)))
+            Ok((reply, customer.about()))
         })
     });
     answered.await.map_err(in_body)
@@ -139,7 +139,7 @@ async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answere
             let customer = customers::get(tx, caller.scope, id)?;
             take_cards(tx, &caller, &customer, &sent, &drawn)?;
             customers::change(tx, caller.scope, &customer, &sent.change, EmailRule::Unique, &drawn)?;
-            Ok((nothing(), About::customer(&customer)))
+            Ok((nothing(), customer.about()))
         })
     });
     answered.await.map_err(in_body)
@@ -170,7 +170,7 @@ async fn delete(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     let drawn = app.draw();
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
-            customers::delete(tx, caller.scope, id, &drawn)?;
+            domain::erasure::delete_customer(tx, caller.scope, id, &drawn)?;
             Ok((nothing(), About::NOBODY))
         })
     });

@@ -7,7 +7,6 @@ mod schema;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use domain::idempotency::About;
 use domain::payments::checkout;
 use domain::payments::hosted::{self, Hosted};
 use domain::{App, Error};
@@ -172,7 +171,7 @@ async fn create(app: Arc<App>, request: Request, kind: Kind) -> Result<Answered,
             let page =
                 checkout::Create { customer: customer.map(|(customer, _)| customer.id), ..page.clone() };
             let made = hosted::create(tx, &inside, &caller, &page, (kind.word(), &said), &drawn)?;
-            Ok((answer::created(&inside, kind, &made), About::payment(&made.payment)))
+            Ok((answer::created(&inside, kind, &made), made.payment.about()))
         })
     });
     answered.await.map_err(Failure::in_body)

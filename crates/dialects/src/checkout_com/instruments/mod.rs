@@ -87,7 +87,7 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
             let first = owner.as_ref().map_or(instruments::First::IfNone, |owner| owner.first);
             let (made, _) = instruments::save(tx, caller.keys(), customer.as_ref(), &card, first, &drawn)?;
             let reply = answer::created(&made, customer.as_ref());
-            Ok((reply, About::card(&made)))
+            Ok((reply, made.about()))
         })
     });
     let answered = answered.await.map_err(Failure::in_body)?;
@@ -174,7 +174,7 @@ async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answere
             let card = instruments::find(tx, scope, id).map_err(of_path)?;
             apply(tx, &caller, &card, &change, &drawn)?;
             let changed = instruments::find(tx, scope, id)?;
-            Ok((answer::updated(&changed), About::card(&changed)))
+            Ok((answer::updated(&changed), changed.about()))
         })
     });
     let answered = answered.await.map_err(Failure::in_body)?;
@@ -245,7 +245,7 @@ async fn revoke(State(app): State<Arc<App>>, request: Request) -> Result<Answere
         once(tx, &caller, &request, &drawn, |tx| {
             let card = instruments::find(tx, caller.scope, id)?;
             instruments::revoke(tx, &card, &drawn)?;
-            Ok((answer::revoked(&card), About::card(&card)))
+            Ok((answer::revoked(&card), card.about()))
         })
     });
     Ok(answered.await?)

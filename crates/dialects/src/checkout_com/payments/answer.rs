@@ -4,7 +4,7 @@ use domain::customers::{self, Customer};
 use domain::idempotency::Reply;
 use domain::payments::{self, Action, ActionKind, ActionStatus, Payment, State, Status};
 use domain::text::{Email, Name};
-use domain::{App, Error, Id, Tx};
+use domain::{ActionId, App, Error, Tx};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use sha2::{Digest, Sha256};
@@ -254,7 +254,7 @@ pub(super) fn processed(
     tx: &mut Tx<'_>,
     app: &App,
     payment: &Payment,
-    action: Id<Action>,
+    action: ActionId,
 ) -> Result<Reply, Error> {
     let action = payments::actions::get(tx, action)?;
     let mut shown = object(tx, app, payment)?;

@@ -1,12 +1,12 @@
 //! A payment's first unit of work: the customer, the card, and the attempt that is begun with it.
 
-use domain::acquirer::Card;
+use domain::acquiring::Card;
 use domain::customers::{self, Customer};
 use domain::instruments::{self, First, Instrument, SealedCard, Standing};
+use domain::payments::Payment;
 use domain::payments::charge::{self, Charge};
-use domain::payments::{Action, Payment};
 use domain::time::Drawn;
-use domain::{App, Caller, Error, Id, Missing, Taken, Tx, tokens};
+use domain::{ActionId, App, Caller, Error, Missing, Taken, Tx, tokens};
 
 use super::body::{Keep, New, Source};
 use crate::checkout_com::holder::Holder;
@@ -30,7 +30,7 @@ impl Work {
         app: &App,
         caller: &Caller,
         drawn: &Drawn,
-    ) -> Result<(Payment, Id<Action>, Card), Error> {
+    ) -> Result<(Payment, ActionId, Card), Error> {
         let (scope, keys) = (caller.scope, caller.keys());
         let find = |named: &NamedCustomer| named.find_or_create(tx, scope, &self.of_customer);
         let named = self.new.customer.as_ref().map(find).transpose()?;

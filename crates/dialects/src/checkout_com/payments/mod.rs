@@ -11,11 +11,11 @@ mod schema;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use domain::acquirer::Terms;
+use domain::acquiring::Terms;
 use domain::instruments::SealedCard;
 use domain::payments::settle::Settled;
 use domain::payments::{self, Payment, Status, authorize};
-use domain::{App, Error, Id, Tx};
+use domain::{ActionId, App, Error, Id, Tx};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
@@ -177,7 +177,7 @@ fn conclude(
     tx: &mut Tx<'_>,
     app: &App,
     payment: &Payment,
-    action: Id<payments::Action>,
+    action: ActionId,
     settled: Settled,
 ) -> Result<Verdict, Error> {
     Ok(match settled {

@@ -1,0 +1,164 @@
+//! The port to acquirers: what they are asked, what they answer, and how an answer that was lost is asked for.
+
+mod books;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use books::{Books, Step};
+
+pub(crate) use books::STATEMENTS;
+
+pub use crate::kernel::decline::Decline;
+
+use crate::kernel::card::{CardNumber, Expiry, SecurityCode};
+use crate::kernel::id::ActionId;
+use crate::kernel::money::Money;
+use crate::kernel::time::Time;
+
+/// The address of the bank page that test mode shows itself.
+pub const SIMULATED_BANK: &str = "simulated-bank";
+
+/// The future of an acquirer's answer.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A company that moves money between cards and merchants.
+pub trait Acquirer: Send + Sync {
+    /// Carries an operation out. It is asked once for each operation id; a lost answer is asked for by
+    /// [`Acquirer::ask`] and the operation never sent again.
+    fn perform<'a>(&'a self, operation: &'a Operation) -> Answer<'a, Outcome>;
+
+    /// Says what became of an operation.
+    fn ask(&self, operation: ActionId) -> Answer<'_, Asked>;
+
+    /// Goes on with an operation whose buyer comes back from the card's bank with `proof`, which only the acquirer
+    /// understands.
+    fn resume<'a>(&'a self, operation: ActionId, proof: &'a str) -> Answer<'a, Asked>;
+
+    /// How long each of these may take; after that the outcome is unknown.
+    fn deadline(&self) -> Duration {
+        DEADLINE
+    }
+}
+
+/// How long after an operation began it may be asked about: longer than the acquirer's deadline, so that whoever
+/// began it is not asking any more.
+pub(crate) const FIRST_QUESTION: Duration = Duration::from_secs(30);
+/// The longest that an acquirer may take: shorter than the wait until an outcome is asked for by a job.
+const DEADLINE: Duration = Duration::from_secs(25);
+const _: () = assert!(DEADLINE.as_secs() < FIRST_QUESTION.as_secs());
+
+/// What an acquirer is asked to do, under an id that it will know it by.
+pub struct Operation {
+    /// The action that the operation is for.
+    pub id: ActionId,
+    /// What to do.
+    pub instruction: Instruction,
+}
+
+/// What can be done with a card.
+pub enum Instruction {
+    /// Check the card with an amount of zero. No money moves, and no payment is behind it.
+    Verify {
+        /// Which card.
+        card: Card,
+    },
+    /// Reserve the amount, and take it at once if told so.
+    Authorize {
+        /// How much.
+        money: Money,
+        /// On which card.
+        card: Card,
+        /// Whether the amount is also captured.
+        capture: bool,
+        /// What the client wishes beside that.
+        terms: Terms,
+    },
+    /// Take what was reserved.
+    Capture {
+        /// How much of it.
+        money: Money,
+        /// The acquirer's reference of the authorization.
+        authorization: String,
+    },
+    /// Release what was reserved.
+    Void {
+        /// How much of it.
+        money: Money,
+        /// The acquirer's reference of the authorization.
+        authorization: String,
+    },
+    /// Give back what was taken.
+    Refund {
+        /// How much of it.
+        money: Money,
+        /// The acquirer's reference of the authorization.
+        authorization: String,
+    },
+}
+
+/// What a client may wish of an authorization.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// The buyer is to confirm at the card's bank, whatever the card.
+    pub authenticates: bool,
+    /// In test mode the last digits of the amount may decide what comes of it.
+    pub amount_decides: bool,
+}
+
+/// A card as the buyer typed it. It lives for one call.
+pub struct Card {
+    /// Its number.
+    pub number: CardNumber,
+    /// Its last month.
+    pub expiry: Expiry,
+    /// Its security code.
+    pub code: Option<SecurityCode>,
+}
+
+/// What an acquirer answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was done.
+    Approved {
+        /// The acquirer's own reference.
+        reference: String,
+        /// When an authorization lapses by itself.
+        lapses_at: Option<Time>,
+    },
+    /// It was refused, and nothing was done.
+    Declined {
+        /// The class of the reason.
+        decline: Decline,
+        /// The acquirer's own code, five digits as the card trade writes them.
+        code: String,
+    },
+    /// The buyer has to confirm at the card's bank first.
+    Redirect {
+        /// Where: an absolute address, or [`SIMULATED_BANK`].
+        address: String,
+    },
+    /// The answer was lost, or is not there yet. It may have been done.
+    Unknown,
+}
+
+/// What an acquirer says of an operation that it is asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Asked {
+    /// Its outcome.
+    Settled(Outcome),
+    /// It never got it, and will not get it any more.
+    NeverArrived,
+    /// It does not know yet.
+    NotYet,
+}
+
+/// The acquirers of an installation.
+pub struct Acquirers {
+    /// What test payments use.
+    pub test: Arc<dyn Acquirer>,
+    /// What live payments use; none until one is configured.
+    pub live: Option<Arc<dyn Acquirer>>,
+}

@@ -1,0 +1,154 @@
+//! What a command can answer instead of a value. Each dialect has a word for each kind.
+
+/// A failed command. It says nothing that an outsider may not know, but for [`Error::Internal`], which dialects hide.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// There is no such object for this caller: it never existed, was deleted, or is somebody else's.
+    #[error("no such {0}")]
+    NotFound(Missing),
+    /// A field's value is wrong. The field has the domain's name; the dialect knows its own.
+    #[error("{field} {why}")]
+    Invalid {
+        /// The domain's name of the field.
+        field: &'static str,
+        /// Continues the field's name to a sentence.
+        why: Why,
+    },
+    /// The value of a field belongs to another object already.
+    #[error("{0} is taken")]
+    Conflict(Taken),
+    /// The object is in a state that does not allow the command.
+    #[error("the {object} is {is}, and it would have to be {wanted}")]
+    State {
+        /// What kind of object.
+        object: &'static str,
+        /// The state it is in.
+        is: String,
+        /// The states that would do.
+        wanted: &'static str,
+    },
+    /// The acquirer refused.
+    #[error("declined: {0:?}")]
+    Declined(crate::kernel::decline::Decline),
+    /// The idempotency key was used with another body.
+    #[error("the idempotency key was used before with another request")]
+    KeyReused,
+    /// The idempotency key was used, and its answer was erased with the customer of whom it spoke.
+    #[error("the idempotency key was used before, and its answer is erased")]
+    KeySpent,
+    /// The same request, or another operation on the same object, is being worked on.
+    #[error("an earlier request is still being worked on")]
+    InFlight,
+    /// Who asks is not known.
+    #[error("the credential is not known")]
+    Unauthorized,
+    /// Who asks is known and may not.
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// Kassa, as it is set up here, cannot do this.
+    #[error("{0}")]
+    Unsupported(&'static str),
+    /// Not now: the database is away or full, or too much is waiting. It may be tried again.
+    #[error("not now: {0}")]
+    Busy(String),
+    /// A defect. The text is for the log alone.
+    #[error("{0}")]
+    Internal(String),
+}
+
+/// What is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Missing {
+    /// An action.
+    #[error("action")]
+    Action,
+    /// A card.
+    #[error("card")]
+    Card,
+    /// A card that can be used: this one was put out of use.
+    #[error("card in use")]
+    CardInUse,
+    /// A category.
+    #[error("category")]
+    Category,
+    /// A customer.
+    #[error("customer")]
+    Customer,
+    /// The customer's first choice.
+    #[error("default card")]
+    DefaultCard,
+    /// A credential.
+    #[error("key")]
+    Key,
+    /// A merchant.
+    #[error("merchant")]
+    Merchant,
+    /// A page.
+    #[error("page")]
+    Page,
+    /// A payment.
+    #[error("payment")]
+    Payment,
+    /// What the command itself is about, where it names other objects too.
+    #[error("object")]
+    Subject,
+    /// A token.
+    #[error("token")]
+    Token,
+}
+
+/// Why a field's value is wrong: what somebody tells apart, and all else in words.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Why {
+    /// It would be stored in the clear, and must not because of what it says.
+    #[error("must not hold what looks like a card number")]
+    LooksLikeCardNumber,
+    /// The customer has as many cards as there may be.
+    #[error("cannot be saved beside {0} others")]
+    NoRoom(i64),
+    /// The card's last month is over.
+    #[error("has expired")]
+    Expired,
+    /// Something else.
+    #[error("{0}")]
+    Words(String),
+}
+
+/// What belongs to another object already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Taken {
+    /// A card's customer, who is another one than the one that is named.
+    #[error("customer")]
+    Customer,
+    /// An e-mail address.
+    #[error("email")]
+    Email,
+}
+
+impl Taken {
+    /// The domain's name of the field.
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Email => "email",
+        }
+    }
+}
+
+impl Error {
+    /// A wrong value of a field, in words.
+    pub fn invalid(field: &'static str, why: impl Into<String>) -> Self {
+        Self::Invalid { field, why: Why::Words(why.into()) }
+    }
+
+    /// A field that would be stored in the clear, and must not because of what it says.
+    pub const fn card_number(field: &'static str) -> Self {
+        Self::Invalid { field, why: Why::LooksLikeCardNumber }
+    }
+}
+
+impl From<db::Error> for Error {
+    fn from(error: db::Error) -> Self {
+        if error.is_passing() { Self::Busy(error.to_string()) } else { Self::Internal(error.to_string()) }
+    }
+}

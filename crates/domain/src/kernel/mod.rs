@@ -1,0 +1,23 @@
+//! What everything above is spoken in: ids, money, time, texts, cards, who asks, and what goes wrong. This must know no SQL,
+//! nor what a customer or a payment is.
+
+pub mod bins;
+pub mod caller;
+pub mod card;
+pub mod decline;
+mod detector;
+pub mod error;
+pub mod failures;
+pub mod id;
+pub mod json;
+pub mod link;
+pub(crate) mod merchant_keys;
+pub mod metadata;
+pub mod money;
+pub mod opening;
+pub mod phone;
+pub mod places;
+pub(crate) mod rounds;
+pub mod tally;
+pub mod text;
+pub mod time;

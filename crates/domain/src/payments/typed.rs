@@ -1,0 +1,199 @@
+//! A card that a customer types on the own page: checked with the acquirer once for each form, then saved.
+//!
+//! The form is claimed before the acquirer is asked, and what becomes of it is kept for a day: a double click and a
+//! reload get the same answer and check nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use db::{Tx, Value, statements};
+
+use crate::App;
+use crate::acquiring::{Card, Decline};
+use crate::kernel::caller::{ClientAddress, Scope};
+use crate::kernel::error::{Error, Missing, Why};
+use crate::kernel::time::Time;
+use crate::payments::attempts::{self, Counted, Refused};
+use crate::payments::settle;
+use crate::records::customers::{self, Customer};
+use crate::records::instruments::{First, Saved, SealedCard, save};
+use crate::records::keys::MerchantKeys;
+
+/// How long a form is remembered.
+const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+/// Forms forgotten in one commit.
+const FORGET_MAX: i64 = 500;
+/// How long a check may be under way: a little longer than the acquirer may take. After that it was lost.
+const WITHIN: Duration = Duration::from_secs(30);
+/// How often somebody who sent the form again looks whether there is an outcome.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+statements! {
+    CLAIM = "insert into card_forms (customer, form, created_at) values ($1, $2, $3)
+        on conflict (customer, form) do nothing";
+    FIND = "select outcome, created_at from card_forms where customer = $1 and form = $2";
+    SETTLE = "update card_forms set outcome = $3 where customer = $1 and form = $2";
+    OVER = "select id from card_forms where created_at <= $1 order by created_at limit 1";
+    FORGET = "delete from card_forms where id in
+        (select id from card_forms where created_at <= $1 order by created_at limit $2)";
+}
+
+/// What became of a card that was typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Checked {
+    /// It is saved.
+    Saved(Saved),
+    /// The customer has as many cards as there may be.
+    Full,
+    /// It was refused, or its check was lost.
+    Declined(Decline),
+}
+
+impl Checked {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Saved(Saved::Added) => "added",
+            Self::Saved(Saved::Updated) => "updated",
+            Self::Full => "full",
+            Self::Declined(decline) => decline.as_str(),
+        }
+    }
+
+    fn parse(text: &str) -> Result<Self, Error> {
+        let plain = [Self::Saved(Saved::Added), Self::Saved(Saved::Updated), Self::Full];
+        let known = plain.into_iter().find(|known| known.as_str() == text);
+        let known = known.or_else(|| Decline::parse(text).map(Self::Declined));
+        known.ok_or_else(|| Error::Internal(format!("a stored outcome of a card is {text}")))
+    }
+}
+
+/// Checks a card and saves it for the customer whose page's link this is, once for each form. A link that is renewed while
+/// the acquirer is asked saves nothing.
+///
+/// # Errors
+/// [`Refused::TooMany`] when a limit is reached; nothing was checked then.
+pub async fn check_and_save(
+    app: &Arc<App>,
+    link: String,
+    form: [u8; 16],
+    card: Card,
+    address: ClientAddress,
+) -> Result<Checked, Refused> {
+    // In a task of its own, so that a client that goes away leaves no form without an outcome.
+    let inside = Arc::clone(app);
+    let task = tokio::spawn(async move { once(&inside, link, form, card, address).await });
+    task.await.unwrap_or_else(|error| {
+        Err(Error::Internal(format!("the task that checks a card ended: {error}")).into())
+    })
+}
+
+async fn once(
+    app: &Arc<App>,
+    link: String,
+    form: [u8; 16],
+    card: Card,
+    address: ClientAddress,
+) -> Result<Checked, Refused> {
+    let (inside, text) = (Arc::clone(app), link.clone());
+    let (scope, customer) = app.read(move |tx| customers::of_link(tx, &inside, &text)).await?;
+    app.acquirer(scope.mode)?;
+    let keys = app.merchant_keys(scope).await?;
+    let counted = Counted::of(app, scope, &keys, address, &card.number);
+    let drawn = app.draw();
+    let sealed = SealedCard::seal(&keys, scope, Some(&customer), &card.number, card.expiry, &drawn);
+    let begun = {
+        let (inside, keys, counted, now) = (Arc::clone(app), Arc::clone(&keys), counted.clone(), drawn.now);
+        let text = link.clone();
+        app.try_write(move |tx| {
+            let (scope, customer) = customers::of_link(tx, &inside, &text)?;
+            let claimed = tx.execute(&CLAIM, &[customer.key.into(), (&form).into(), now.0.into()])? > 0;
+            if let Some(counted) = counted.as_ref().filter(|_| claimed) {
+                attempts::count_check(tx, scope, &keys, &customer, counted, now)?;
+            }
+            Ok::<_, Refused>(claimed)
+        })
+    };
+    if !begun.await? {
+        return Ok(outcome_of(app, customer.key, form).await?);
+    }
+    let checked = match settle::verify(app, scope.mode, card).await {
+        Ok(()) => None,
+        Err(Error::Declined(decline)) => Some(Checked::Declined(decline)),
+        Err(error) => return Err(error.into()),
+    };
+    let end = End { scope, customer, keys, counted, form };
+    let Some(checked) = checked else {
+        let (approved, saving, inside) = (end.clone(), sealed.clone(), Arc::clone(app));
+        let saved = app.write(move |tx| {
+            let customer = customers::get(tx, scope, approved.customer.id)?;
+            let (_, saved) = save(tx, &approved.keys, Some(&customer), &saving, First::IfNone, &drawn)?;
+            // Looked at once the customer's turn was taken, so that it is renewed before this or after the commit.
+            customers::of_link(tx, &inside, &link)?;
+            approved.settle(tx, Checked::Saved(saved))
+        });
+        return match saved.await {
+            // There are as many cards as there may be.
+            Err(Error::Invalid { why: Why::NoRoom(_), .. }) => {
+                Ok(app.write(move |tx| end.settle(tx, Checked::Full)).await?)
+            }
+            saved => Ok(saved?),
+        };
+    };
+    Ok(app.write(move |tx| end.settle(tx, checked)).await?)
+}
+
+/// What the end of a check needs to know.
+#[derive(Clone)]
+struct End {
+    scope: Scope,
+    customer: Customer,
+    keys: Arc<MerchantKeys>,
+    counted: Option<Counted>,
+    form: [u8; 16],
+}
+
+impl End {
+    fn settle(&self, tx: &mut Tx<'_>, checked: Checked) -> Result<Checked, Error> {
+        let Self { scope, customer, keys, counted, form } = self;
+        tx.execute(&SETTLE, &[customer.key.into(), form.into(), Value::from(checked.as_str())])?;
+        match (checked, counted) {
+            (Checked::Saved(_) | Checked::Full, Some(counted)) => {
+                attempts::check_was_no_decline(tx, *scope, keys, customer, counted)?;
+            }
+            (Checked::Declined(_), _) | (_, None) => {}
+        }
+        Ok(checked)
+    }
+}
+
+/// The outcome of a form that was sent before; waited for while its card is checked.
+async fn outcome_of(app: &Arc<App>, customer: i64, form: [u8; 16]) -> Result<Checked, Error> {
+    loop {
+        let found = app
+            .read(move |tx| {
+                let values = [customer.into(), (&form).into()];
+                tx.optional(&FIND, &values, |row| Ok::<_, Error>((row.opt_text(0)?, Time(row.int(1)?))))
+            })
+            .await?;
+        // The form goes with its customer.
+        let (outcome, begun_at) = found.ok_or(Error::NotFound(Missing::Page))?;
+        match outcome {
+            Some(outcome) => return Checked::parse(&outcome),
+            None if begun_at.until(app.now()) >= WITHIN => {
+                return Ok(Checked::Declined(Decline::ProcessingError));
+            }
+            None => tokio::time::sleep(LOOK_EVERY).await,
+        }
+    }
+}
+
+/// Whether [`forget`] would find anything.
+pub fn is_anything_over(tx: &mut Tx<'_>, now: Time) -> Result<bool, Error> {
+    Ok(tx.optional(&OVER, &[now.before(LIFE).0.into()], |row| row.int(0))?.is_some())
+}
+
+/// Forgets forms whose time is over, oldest first, a batch at a time.
+pub fn forget(tx: &mut Tx<'_>, now: Time) -> Result<(), Error> {
+    tx.execute(&FORGET, &[now.before(LIFE).0.into(), FORGET_MAX.into()])?;
+    Ok(())
+}

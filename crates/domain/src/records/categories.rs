@@ -1,0 +1,113 @@
+//! Categories: how a point of sale sorts its products.
+
+use db::{Row, Tx, Value, statements};
+
+use crate::kernel::caller::Scope;
+use crate::kernel::error::{Error, Missing};
+use crate::kernel::id::Id;
+use crate::kernel::time::{Drawn, Time};
+use crate::records::event::{self, Event};
+
+/// Categories of one page of a list.
+pub const PAGE_MAX: i64 = 100;
+
+// `created_at >= 0` holds for all rows, and is how a list says that it is one: PostgreSQL has its index for no other text.
+statements! {
+    INSERT = "insert into categories (merchant, mode, public_id, name, sort_order, is_active, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7) returning id";
+    LIST = "select id, public_id, name, sort_order, is_active, created_at from categories
+        where merchant = $1 and mode = $2 and created_at >= 0 order by sort_order, id limit $3 offset $4";
+    LIST_OF = "select id, public_id, name, sort_order, is_active, created_at from categories
+        where merchant = $1 and mode = $2 and is_active = $3 and created_at >= 0
+        order by sort_order, id limit $4 offset $5";
+    BY_NUMBER = "select id, public_id, name, sort_order, is_active, created_at from categories
+        where id = $1 and merchant = $2 and mode = $3";
+    DELETE = "delete from categories where id = $1";
+}
+
+/// A category.
+#[derive(Debug, Clone)]
+pub struct Category {
+    /// The integer that the API shows as its id.
+    pub number: i64,
+    id: Id<Category>,
+    /// Its name; several may have the same.
+    pub name: String,
+    /// Its place among the others.
+    pub sort_order: i64,
+    /// Whether it is in use.
+    pub is_active: bool,
+    /// When it was made.
+    pub created_at: Time,
+}
+
+/// What a category is made of.
+#[derive(Debug, Clone)]
+pub struct Create {
+    /// Its name.
+    pub name: String,
+    /// Its place among the others.
+    pub sort_order: i64,
+    /// Whether it is in use.
+    pub is_active: bool,
+}
+
+/// Makes a category.
+pub fn create(tx: &mut Tx<'_>, scope: Scope, new: &Create, drawn: &Drawn) -> Result<Category, Error> {
+    let id = Id::<Category>::new(drawn.now, drawn.object);
+    let values = [
+        scope.merchant.into(),
+        scope.mode.as_str().into(),
+        id.bytes().into(),
+        (&new.name).into(),
+        new.sort_order.into(),
+        new.is_active.into(),
+        Value::from(drawn.now.0),
+    ];
+    let number = tx.one(&INSERT, &values, |row| row.int(0))?;
+    event::append(tx, scope, Event::CategoryCreated, id, 1, drawn)?;
+    let Create { name, sort_order, is_active } = new.clone();
+    Ok(Category { number, id, name, sort_order, is_active, created_at: drawn.now })
+}
+
+/// Categories by their place, at most [`PAGE_MAX`].
+pub fn list(tx: &mut Tx<'_>, scope: Scope, limit: i64, skip: i64) -> Result<Vec<Category>, Error> {
+    let values =
+        [scope.merchant.into(), scope.mode.as_str().into(), limit.min(PAGE_MAX).into(), Value::from(skip)];
+    tx.all(&LIST, &values, decode)
+}
+
+/// Categories that are in use, or those that are not, by their place, at most [`PAGE_MAX`].
+pub fn list_of(
+    tx: &mut Tx<'_>,
+    scope: Scope,
+    is_active: bool,
+    limit: i64,
+    skip: i64,
+) -> Result<Vec<Category>, Error> {
+    let mode = scope.mode.as_str().into();
+    let values =
+        [scope.merchant.into(), mode, is_active.into(), limit.min(PAGE_MAX).into(), Value::from(skip)];
+    tx.all(&LIST_OF, &values, decode)
+}
+
+/// Deletes a category.
+pub fn delete(tx: &mut Tx<'_>, scope: Scope, number: i64, drawn: &Drawn) -> Result<(), Error> {
+    let values = [number.into(), scope.merchant.into(), scope.mode.as_str().into()];
+    let category = tx.optional(&BY_NUMBER, &values, decode)?.ok_or(Error::NotFound(Missing::Category))?;
+    if tx.execute(&DELETE, &[number.into()])? == 0 {
+        return Err(tx.lost_race().into());
+    }
+    event::append(tx, scope, Event::CategoryDeleted, category.id, 2, drawn)
+}
+
+fn decode(row: &Row<'_>) -> Result<Category, Error> {
+    Ok(Category {
+        number: row.int(0)?,
+        id: Id::from_bytes(row.array(1)?),
+        name: row.text(2)?,
+        sort_order: row.int(3)?,
+        is_active: row.flag(4)?,
+        created_at: Time(row.int(5)?),
+    })
+}

@@ -1,0 +1,114 @@
+//! The outbox: one row for each change of one object, written in the commit that makes the change.
+
+use db::statements;
+
+use crate::kernel::caller::Scope;
+use crate::kernel::error::Error;
+use crate::kernel::id::Id;
+use crate::kernel::time::Drawn;
+
+statements! {
+    APPEND = "insert into events (merchant, mode, public_id, kind, object, sequence, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7)";
+    EXISTS = "select id from events where public_id = $1";
+}
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// A customer was made.
+    CustomerCreated,
+    /// A customer was changed.
+    CustomerUpdated,
+    /// A customer was deleted.
+    CustomerDeleted,
+    /// A category was made.
+    CategoryCreated,
+    /// A category was deleted.
+    CategoryDeleted,
+    /// A customer's card was saved.
+    CardSaved,
+    /// A customer's card was removed.
+    CardRemoved,
+    /// A payment was made.
+    PaymentCreated,
+    /// Its money was reserved.
+    PaymentAuthorized,
+    /// Its money was taken, in whole or in part.
+    PaymentCaptured,
+    /// An attempt was declined.
+    PaymentDeclined,
+    /// Its reservation was released, or lapsed.
+    PaymentVoided,
+    /// Its money was given back, in whole or in part.
+    PaymentRefunded,
+    /// The buyer gave up.
+    PaymentCanceled,
+    /// The merchant withdrew it, or its time ran out.
+    PaymentRevoked,
+}
+
+impl Event {
+    const fn kind(self) -> &'static str {
+        match self {
+            Self::CustomerCreated => "customer.created",
+            Self::CustomerUpdated => "customer.updated",
+            Self::CategoryCreated => "category.created",
+            Self::CategoryDeleted => "category.deleted",
+            Self::CustomerDeleted => "customer.deleted",
+            Self::CardSaved => "card.saved",
+            Self::CardRemoved => "card.removed",
+            Self::PaymentCreated => "payment.created",
+            Self::PaymentAuthorized => "payment.authorized",
+            Self::PaymentCaptured => "payment.captured",
+            Self::PaymentDeclined => "payment.declined",
+            Self::PaymentVoided => "payment.voided",
+            Self::PaymentRefunded => "payment.refunded",
+            Self::PaymentCanceled => "payment.canceled",
+            Self::PaymentRevoked => "payment.revoked",
+        }
+    }
+}
+
+/// Appends an event to an object's sequence. The event also witnesses the commit.
+pub(crate) fn append<K>(
+    tx: &mut db::Tx<'_>,
+    scope: Scope,
+    event: Event,
+    object: Id<K>,
+    sequence: i64,
+    drawn: &Drawn,
+) -> Result<(), Error> {
+    // A card's event can stand beside the payment's in one unit of work.
+    let seed = match event {
+        Event::CardSaved | Event::CardRemoved => drawn.card_event,
+        Event::CustomerCreated
+        | Event::CustomerUpdated
+        | Event::CustomerDeleted
+        | Event::CategoryCreated
+        | Event::CategoryDeleted
+        | Event::PaymentCreated
+        | Event::PaymentAuthorized
+        | Event::PaymentCaptured
+        | Event::PaymentDeclined
+        | Event::PaymentVoided
+        | Event::PaymentRefunded
+        | Event::PaymentCanceled
+        | Event::PaymentRevoked => drawn.event,
+    };
+    let id = Id::<Event>::new(drawn.now, seed);
+    tx.execute(
+        &APPEND,
+        &[
+            scope.merchant.into(),
+            scope.mode.as_str().into(),
+            id.bytes().into(),
+            event.kind().into(),
+            object.bytes().into(),
+            sequence.into(),
+            drawn.now.0.into(),
+        ],
+    )?;
+    tx.witness(&EXISTS, *id.bytes());
+    Ok(())
+}

@@ -1,0 +1,347 @@
+//! Instruments: saved cards, of a customer or of nobody yet. Numbers are sealed; everything else here may be shown.
+
+mod check;
+mod save;
+mod sealed;
+mod standing;
+pub(crate) mod traces;
+
+use db::{Row, Tx, statements};
+use vault::{CardNumber, Place};
+
+use crate::kernel::caller::{Mode, Scope};
+use crate::kernel::card::{CardFace, Expiry};
+use crate::kernel::error::{Error, Missing};
+use crate::kernel::id::{CustomerKey, Id, InstrumentKey};
+use crate::kernel::opening;
+use crate::kernel::time::{Drawn, Time};
+use crate::records::customers::Customer;
+use crate::records::event::{self, Event};
+use crate::records::idempotency::{self, About};
+use crate::records::keys::MerchantKeys;
+
+pub(crate) use check::STATEMENTS as CHECK_STATEMENTS;
+pub use check::check;
+pub use save::{First, Saved, link, note_payer, replace, save, set_facts};
+pub(crate) use save::{settle_waiting, wait};
+pub use sealed::SealedCard;
+pub use standing::Standing;
+
+macro_rules! columns {
+    () => {
+        "i.id, i.merchant, i.mode, i.public_id, i.sealed, i.brand, i.last_four, i.expiry_year, i.expiry_month,
+         i.is_default, i.created_at, i.fingerprint, i.customer, i.first_six, f.public_id, i.holder, i.wallet, i.status,
+         i.standing
+         from instruments i join fingerprints f on f.id = i.fingerprint"
+    };
+}
+
+statements! {
+    FINGERPRINT = "insert into fingerprints (merchant, mode, code, public_id) values ($1, $2, $3, $4)
+        on conflict (merchant, mode, code) do nothing";
+    FIND_FINGERPRINT = "select id from fingerprints where merchant = $1 and mode = $2 and code = $3";
+    PUBLIC_FINGERPRINT = "select public_id from fingerprints where id = $1";
+    FORGET_FINGERPRINT = "delete from fingerprints where id = $1
+        and not exists (select 1 from instruments where fingerprint = $1)";
+    INSERT = "insert into instruments
+        (merchant, mode, public_id, customer, fingerprint, status, action, is_default, sealed, brand, first_six,
+         last_four, expiry_year, expiry_month, holder, wallet, created_at, standing)
+        values ($1, $2, $3, $4, $5, $6, (select id from actions where public_id = $7), 0, $8, $9, $10, $11, $12, $13,
+         $14, $15, $16, $17)";
+    LOCK = "update instruments set status = status where id = $1";
+    TAKE_TURN = "update customers set changed_at = changed_at where id = $1";
+    OF_CUSTOMER = concat!("select ", columns!(), " where i.customer = $1 and i.status = 'active'
+        and i.standing <> 'unlisted' order by i.id limit 100");
+    IN_WALLET = "select cast(count(*) as bigint) from instruments where customer = $1 and status = 'active'
+        and standing <> 'unlisted'";
+    BY_ID = concat!("select ", columns!(), " where i.merchant = $1 and i.mode = $2 and i.public_id = $3
+        and i.status <> 'waiting'");
+    TWIN = concat!("select ", columns!(), " where i.customer = $1 and i.fingerprint = $2 and i.status = 'active'
+        and i.standing <> 'unlisted'");
+    UNLISTED_TWIN = concat!("select ", columns!(), " where i.customer = $1 and i.fingerprint = $2
+        and i.status = 'active' and i.standing = 'unlisted' order by i.id limit 1");
+    WAITING = concat!("select ", columns!(), " where i.action = $1");
+    ACTIVATE = "update instruments set status = 'active', action = null where id = $1";
+    SET_EXPIRY = "update instruments set expiry_year = $2, expiry_month = $3 where id = $1";
+    SET_FACTS = "update instruments set expiry_year = $2, expiry_month = $3, holder = $4, wallet = $5 where id = $1";
+    REPLACE = "update instruments set fingerprint = $2, sealed = $3, brand = $4, first_six = $5, last_four = $6,
+        expiry_year = $7, expiry_month = $8, holder = $9, wallet = $10 where id = $1";
+    LINK = "update instruments set customer = $2, sealed = $3, standing = $4
+        where id = $1 and status = 'active' and (customer is null or standing = 'unlisted')";
+    REVOKE = "update instruments set status = 'revoked', is_default = 0, sealed = $2
+        where id = $1 and status = 'active'";
+    HAS_DEFAULT = "select id from instruments where customer = $1 and is_default = 1";
+    NO_DEFAULT = "update instruments set is_default = 0 where customer = $1 and is_default = 1";
+    MAKE_OWN = "update instruments set standing = 'own' where id = $1";
+    MAKE_DEFAULT = "update instruments set is_default = 1, standing = 'own' where id = $1 and status = 'active'";
+    NEWEST = "select id from instruments where customer = $1 and status = 'active' and standing = 'own'
+        order by id desc limit 1";
+    DELETE = "delete from instruments where id = $1";
+    ALL_OF = "select id, fingerprint from instruments where customer = $1";
+    LAST_EVENT = "select cast(coalesce(max(sequence), 0) as bigint) from events
+        where merchant = $1 and mode = $2 and object = $3";
+}
+
+/// What stands in place of a number that was destroyed.
+const NO_NUMBER: &[u8] = &[];
+
+/// A saved card. No `Debug`, for its sealed number.
+#[derive(Clone)]
+pub struct Instrument {
+    pub(crate) key: i64,
+    scope: Scope,
+    customer: Option<i64>,
+    standing: Standing,
+    fingerprint_key: i64,
+    sealed: Vec<u8>,
+    /// Its public id.
+    pub id: Id<Instrument>,
+    /// Its brand and last four digits.
+    pub face: CardFace,
+    /// Its first six digits.
+    pub first_six: String,
+    /// The same for the same number, whoever's card it is.
+    pub fingerprint: Id<CardNumber>,
+    /// Its last month.
+    pub expiry: Expiry,
+    /// What the API that saved it knows of its holder: JSON that is echoed to it and read by nobody else.
+    pub holder: Option<String>,
+    /// The wallet that it came out of.
+    pub wallet: Option<String>,
+    /// Whether it is the customer's first choice.
+    pub is_default: bool,
+    /// Whether the merchant has put it out of use.
+    pub is_revoked: bool,
+    /// When it was saved.
+    pub created_at: Time,
+}
+
+impl Instrument {
+    /// A reply that tells of this card.
+    pub fn about(&self) -> About {
+        About { customer: self.payer(), card: Some(*self.id.bytes()) }
+    }
+
+    /// Opens the number, for one acquirer call. A card that is out of use has none any more.
+    pub fn number(&self, keys: &MerchantKeys) -> Result<CardNumber, Error> {
+        if self.is_revoked {
+            return Err(Error::NotFound(Missing::CardInUse));
+        }
+        let row = row_of(self.id, self.customer);
+        opening::open_card(&keys.cards, &place(self.scope, &row), &self.sealed)
+    }
+
+    /// Whether its last month is over.
+    pub fn has_expired(&self, now: Time) -> bool {
+        (self.expiry.year, self.expiry.month) < now.year_and_month()
+    }
+
+    /// The row of the customer in whose wallet it stands.
+    pub fn owner(&self) -> Option<CustomerKey> {
+        self.payer().filter(|_| self.standing.is_listed())
+    }
+
+    /// The row of the customer that it goes with: its owner, or the one who was named by an e-mail address when it paid.
+    pub fn payer(&self) -> Option<CustomerKey> {
+        self.customer.map(CustomerKey)
+    }
+
+    /// Whether it becomes its customer's default when the default goes and it is the newest.
+    pub fn may_follow(&self) -> bool {
+        self.standing == Standing::Own
+    }
+}
+
+/// A customer's cards, oldest first.
+pub fn of_customer(tx: &mut Tx<'_>, customer: &Customer) -> Result<Vec<Instrument>, Error> {
+    tx.all(&OF_CUSTOMER, &[customer.key.into()], read)
+}
+
+/// One of a customer's cards.
+pub fn get(
+    tx: &mut Tx<'_>,
+    scope: Scope,
+    customer: &Customer,
+    id: Id<Instrument>,
+) -> Result<Instrument, Error> {
+    let card = find(tx, scope, id)?;
+    let is_theirs = card.owner() == Some(customer.row_key()) && !card.is_revoked;
+    if is_theirs { Ok(card) } else { Err(Error::NotFound(Missing::Card)) }
+}
+
+/// A card of anybody or nobody, also one that was put out of use.
+pub fn find(tx: &mut Tx<'_>, scope: Scope, id: Id<Instrument>) -> Result<Instrument, Error> {
+    let values = [scope.merchant.into(), scope.mode.as_str().into(), id.bytes().into()];
+    tx.optional(&BY_ID, &values, read)?.ok_or(Error::NotFound(Missing::Card))
+}
+
+/// Holds a card until the unit of work ends, and reads it again: changes of one card take turns, and each acts on what
+/// the one before it left. So whoever changes a card begins here. Customers are held before cards, and of two of them,
+/// `giving_to` being the other one, the older first: nobody waits for somebody who waits for them.
+///
+/// # Errors
+/// [`Error::NotFound`] when the card or the other customer went meanwhile.
+pub fn lock(tx: &mut Tx<'_>, card: &Instrument, giving_to: Option<&Customer>) -> Result<Instrument, Error> {
+    let mut customers: Vec<i64> = card.customer.into_iter().chain(giving_to.map(|other| other.key)).collect();
+    customers.sort_unstable();
+    customers.dedup();
+    for customer in customers {
+        match take_turn(tx, customer) {
+            // It took the card along.
+            Err(Error::NotFound(_)) if card.customer == Some(customer) => {
+                return Err(Error::NotFound(Missing::Card));
+            }
+            turn => turn?,
+        }
+    }
+    if tx.execute(&LOCK, &[card.key.into()])? == 0 {
+        return Err(Error::NotFound(Missing::Card));
+    }
+    let now = find(tx, card.scope, card.id)?;
+    // Somebody gave it away meanwhile: it is another customer's turn that counts.
+    if now.customer == card.customer { Ok(now) } else { Err(tx.lost_race().into()) }
+}
+
+/// Changes of one customer's cards take turns, so that there is always one default and never two.
+fn take_turn(tx: &mut Tx<'_>, customer: i64) -> Result<(), Error> {
+    match tx.execute(&TAKE_TURN, &[customer.into()])? {
+        0 => Err(Error::NotFound(Missing::Customer)),
+        _ => Ok(()),
+    }
+}
+
+/// Makes a card its customer's first choice.
+pub fn set_default(tx: &mut Tx<'_>, card: &Instrument) -> Result<(), Error> {
+    let card = lock(tx, card, None)?;
+    match card.owner() {
+        Some(owner) if !card.is_revoked => put_first(tx, owner, &card),
+        Some(_) | None => Err(Error::NotFound(Missing::Card)),
+    }
+}
+
+/// Likewise, in the customer's turn.
+fn put_first(tx: &mut Tx<'_>, CustomerKey(owner): CustomerKey, card: &Instrument) -> Result<(), Error> {
+    tx.execute(&NO_DEFAULT, &[owner.into()])?;
+    match tx.execute(&MAKE_DEFAULT, &[card.key.into()])? {
+        0 => Err(Error::NotFound(Missing::Card)),
+        _ => Ok(()),
+    }
+}
+
+/// Removes a card. When the default goes, the newest remaining card becomes it.
+pub fn remove(tx: &mut Tx<'_>, card: &Instrument, drawn: &Drawn) -> Result<(), Error> {
+    let card = &lock(tx, card, None)?;
+    drop_row(tx, card)?;
+    choose_newest(tx, card)?;
+    tell_removed(tx, card, drawn)
+}
+
+/// Puts a card out of use: it stays readable, its number is destroyed, and nothing is charged to it. What was paid with it
+/// is captured and refunded by the acquirer's own reference.
+pub fn revoke(tx: &mut Tx<'_>, card: &Instrument, drawn: &Drawn) -> Result<(), Error> {
+    let card = &lock(tx, card, None)?;
+    if card.is_revoked {
+        return Ok(());
+    }
+    tx.execute(&REVOKE, &[card.key.into(), NO_NUMBER.into()])?;
+    tx.erased();
+    choose_newest(tx, card)?;
+    tell_removed(tx, card, drawn)
+}
+
+/// A customer with cards has a default, but for one whose cards all came by an e-mail address.
+fn choose_newest(tx: &mut Tx<'_>, gone: &Instrument) -> Result<(), Error> {
+    let Some(CustomerKey(customer)) = gone.owner() else { return Ok(()) };
+    if tx.optional(&HAS_DEFAULT, &[customer.into()], |row| row.int(0))?.is_none()
+        && let Some(newest) = tx.optional(&NEWEST, &[customer.into()], |row| row.int(0))?
+    {
+        tx.execute(&MAKE_DEFAULT, &[newest.into()])?;
+    }
+    Ok(())
+}
+
+fn tell_removed(tx: &mut Tx<'_>, card: &Instrument, drawn: &Drawn) -> Result<(), Error> {
+    let scope = card.scope;
+    let named = [scope.merchant.into(), scope.mode.as_str().into(), card.id.bytes().into()];
+    let last = tx.one(&LAST_EVENT, &named, |row| row.int(0))?;
+    event::append(tx, scope, Event::CardRemoved, card.id, last + 1, drawn)
+}
+
+/// Prepares for the deletion of a customer, and of the cards with the customer. Answers the fingerprints of the cards.
+pub(crate) fn let_all_go(tx: &mut Tx<'_>, customer: &Customer) -> Result<Vec<i64>, Error> {
+    let cards = tx.all(&ALL_OF, &[customer.key.into()], |row| {
+        Ok::<_, Error>((InstrumentKey(row.int(0)?), row.int(1)?))
+    })?;
+    for (card, _) in &cards {
+        let_go(tx, *card, customer.row_key())?;
+    }
+    Ok(cards.into_iter().map(|(_, fingerprint)| fingerprint).collect())
+}
+
+/// Forgets fingerprints that no card has any more.
+pub(crate) fn forget_fingerprints(tx: &mut Tx<'_>, fingerprints: &[i64]) -> Result<(), Error> {
+    for fingerprint in fingerprints {
+        tx.execute(&FORGET_FINGERPRINT, &[(*fingerprint).into()])?;
+    }
+    Ok(())
+}
+
+fn drop_row(tx: &mut Tx<'_>, card: &Instrument) -> Result<(), Error> {
+    delete_row(tx, card)?;
+    forget(tx, card)
+}
+
+fn delete_row(tx: &mut Tx<'_>, card: &Instrument) -> Result<(), Error> {
+    if let Some(customer) = card.payer() {
+        let_go(tx, InstrumentKey(card.key), customer)?;
+    }
+    tx.execute(&DELETE, &[card.key.into()])?;
+    Ok(())
+}
+
+/// What a card paid, and what was answered of it, while it was nobody's is found through its row alone. It goes with the
+/// customer all the same.
+fn let_go(tx: &mut Tx<'_>, card: InstrumentKey, customer: CustomerKey) -> Result<(), Error> {
+    idempotency::leave_to(tx, card, customer)?;
+    traces::forget_card(tx, card, customer)
+}
+
+fn forget(tx: &mut Tx<'_>, card: &Instrument) -> Result<(), Error> {
+    tx.execute(&FORGET_FINGERPRINT, &[card.fingerprint_key.into()])?;
+    tx.erased();
+    Ok(())
+}
+
+/// What names a sealed number's row: its card, and whose it is.
+fn row_of(id: Id<Instrument>, customer: Option<i64>) -> Vec<u8> {
+    [id.bytes().as_slice(), &customer.unwrap_or_default().to_be_bytes()].concat()
+}
+
+fn place(scope: Scope, row: &[u8]) -> Place<'_> {
+    Place { column: "instruments.sealed", merchant: scope.merchant, mode: scope.mode.as_str(), row }
+}
+
+fn read(row: &Row<'_>) -> Result<Instrument, Error> {
+    let wrong = |_| Error::Internal("a stored card has no such date".to_owned());
+    Ok(Instrument {
+        key: row.int(0)?,
+        scope: Scope { merchant: row.int(1)?, mode: Mode::stored(&row.text(2)?)? },
+        id: Id::from_bytes(row.array(3)?),
+        sealed: row.bytes(4)?,
+        face: CardFace { brand: row.text(5)?, last_four: row.text(6)? },
+        expiry: Expiry {
+            year: i16::try_from(row.int(7)?).map_err(wrong)?,
+            month: i8::try_from(row.int(8)?).map_err(wrong)?,
+        },
+        is_default: row.flag(9)?,
+        created_at: Time(row.int(10)?),
+        fingerprint_key: row.int(11)?,
+        customer: row.opt_int(12)?,
+        first_six: row.text(13)?,
+        fingerprint: Id::from_bytes(row.array(14)?),
+        holder: row.opt_text(15)?,
+        wallet: row.opt_text(16)?,
+        is_revoked: row.text(17)? == "revoked",
+        standing: Standing::read(&row.text(18)?)?,
+    })
+}

@@ -1,0 +1,361 @@
+//! Saving cards: at once, with the payment that they are used in, and for a customer who comes later.
+
+use db::{Tx, Value};
+use vault::CardNumber;
+
+use super::{
+    ACTIVATE, FIND_FINGERPRINT, FINGERPRINT, HAS_DEFAULT, IN_WALLET, INSERT, Instrument, LINK, MAKE_DEFAULT,
+    MAKE_OWN, NO_NUMBER, PUBLIC_FINGERPRINT, REPLACE, SET_EXPIRY, SET_FACTS, SealedCard, Standing, TWIN,
+    UNLISTED_TWIN, WAITING, delete_row, drop_row, find, forget, lock, place, put_first, read, row_of,
+    take_turn,
+};
+use crate::kernel::card::Expiry;
+use crate::kernel::error::{Error, Missing, Why};
+use crate::kernel::id::{ActionId, Id};
+use crate::kernel::time::Drawn;
+use crate::records::customers::Customer;
+use crate::records::event::{self, Event};
+use crate::records::keys::MerchantKeys;
+
+/// Cards of one customer: more are nobody's wallet.
+const CARDS_MAX: i64 = 50;
+
+/// What saving came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saved {
+    /// It is a new card.
+    Added,
+    /// The customer had it; its date is the new one now.
+    Updated,
+}
+
+/// Whether a card becomes its customer's first choice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum First {
+    /// Where the customer has none yet.
+    IfNone,
+    /// It does.
+    Yes,
+    /// It does not.
+    No,
+}
+
+/// Saves a card at once, for a customer or for nobody yet. The same card of one customer is recognised and updated
+/// instead of doubled.
+pub fn save(
+    tx: &mut Tx<'_>,
+    keys: &MerchantKeys,
+    customer: Option<&Customer>,
+    card: &SealedCard,
+    first: First,
+    drawn: &Drawn,
+) -> Result<(Instrument, Saved), Error> {
+    let owner = customer.map(|customer| customer.key);
+    let card = card.owned_by(keys, owner, drawn)?;
+    if let Some(owner) = owner {
+        take_turn(tx, owner)?;
+    }
+    let fingerprint = fingerprint(tx, &card, drawn)?;
+    if let Some(twin) = twin(tx, owner, fingerprint)? {
+        let holder = card.holder.clone().or_else(|| twin.holder.clone());
+        let wallet = card.wallet.clone().or_else(|| twin.wallet.clone());
+        write_facts(tx, &twin, card.expiry, holder.as_deref(), wallet.as_deref())?;
+        tx.execute(&MAKE_OWN, &[twin.key.into()])?;
+        choose(tx, &twin, first)?;
+        return Ok((find(tx, card.scope, twin.id)?, Saved::Updated));
+    }
+    if let Some(owner) = owner
+        && !has_room(tx, owner)?
+    {
+        return Err(full());
+    }
+    insert(tx, &card, fingerprint, None, drawn)?;
+    let saved = find(tx, card.scope, card.id)?;
+    choose(tx, &saved, first)?;
+    event::append(tx, card.scope, Event::CardSaved, card.id, 1, drawn)?;
+    Ok((find(tx, card.scope, card.id)?, Saved::Added))
+}
+
+/// Keeps a card until the payment that it is saved with is settled. Answers its fingerprint.
+pub(crate) fn wait(
+    tx: &mut Tx<'_>,
+    card: &SealedCard,
+    action: ActionId,
+    drawn: &Drawn,
+) -> Result<Id<CardNumber>, Error> {
+    let fingerprint = fingerprint(tx, card, drawn)?;
+    insert(tx, card, fingerprint, Some(action), drawn)?;
+    Ok(tx.one(&PUBLIC_FINGERPRINT, &[fingerprint.into()], |row| row.array(0).map(Id::from_bytes))?)
+}
+
+/// Saves the card that waited for an action, or forgets it. Answers the saved one.
+pub(crate) fn settle_waiting(
+    tx: &mut Tx<'_>,
+    action: i64,
+    approved: bool,
+    drawn: &Drawn,
+) -> Result<Option<Instrument>, Error> {
+    let Some(waiting) = tx.optional(&WAITING, &[action.into()], read)? else { return Ok(None) };
+    if !approved {
+        drop_row(tx, &waiting)?;
+        return Ok(None);
+    }
+    if let Some(owner) = waiting.customer {
+        match take_turn(tx, owner) {
+            // The customer went just now, and the card with it. The payment stands.
+            Err(Error::NotFound(_)) => return Ok(None),
+            turn => turn?,
+        }
+        let twin = match waiting.standing {
+            Standing::Own | Standing::Beside => twin(tx, Some(owner), waiting.fingerprint_key)?,
+            // The card in the wallet is not touched: an unlisted one is another, whose number it has.
+            Standing::Unlisted => {
+                tx.optional(&UNLISTED_TWIN, &[owner.into(), waiting.fingerprint_key.into()], read)?
+            }
+        };
+        if let Some(twin) = twin {
+            set_expiry(tx, &twin, waiting.expiry)?;
+            drop_row(tx, &waiting)?;
+            if waiting.standing == Standing::Own && twin.standing != Standing::Own {
+                // It is saved as the customer's own now.
+                tx.execute(&MAKE_OWN, &[twin.key.into()])?;
+                choose(tx, &twin, First::IfNone)?;
+            }
+            return Ok(Some(twin));
+        }
+        if waiting.standing.is_listed() && !has_room(tx, owner)? {
+            // The payment stands; a wallet this full takes no more.
+            drop_row(tx, &waiting)?;
+            return Ok(None);
+        }
+    }
+    tx.execute(&ACTIVATE, &[waiting.key.into()])?;
+    let first = if waiting.may_follow() { First::IfNone } else { First::No };
+    choose(tx, &waiting, first)?;
+    event::append(tx, waiting.scope, Event::CardSaved, waiting.id, 1, drawn)?;
+    Ok(Some(waiting))
+}
+
+/// Gives a card that stands in no wallet to a customer, or says that it is theirs already. Where the customer has the same
+/// card under another id, this one takes its place.
+///
+/// # Errors
+/// [`Error::NotFound`] for a card of somebody else, or one that was put out of use.
+pub fn link(
+    tx: &mut Tx<'_>,
+    keys: &MerchantKeys,
+    card: &Instrument,
+    customer: &Customer,
+    first: First,
+    drawn: &Drawn,
+) -> Result<(), Error> {
+    let card = &lock(tx, card, Some(customer))?;
+    if card.is_revoked {
+        return Err(Error::NotFound(Missing::Card));
+    }
+    match card.owner() {
+        Some(owner) if owner == customer.row_key() => return choose(tx, card, first),
+        Some(_) => return Err(Error::NotFound(Missing::Card)),
+        None => {}
+    }
+    let number = card.number(keys)?;
+    let mut first = first;
+    if let Some(twin) = twin(tx, Some(customer.key), card.fingerprint_key)? {
+        drop_row(tx, &twin)?;
+        if twin.is_default {
+            first = First::Yes;
+        }
+    } else if !has_room(tx, customer.key)? {
+        return Err(full());
+    }
+    give(tx, keys, card, customer, (&number, Standing::Own), drawn)?;
+    let linked = find(tx, card.scope, card.id)?;
+    choose(tx, &linked, first)
+}
+
+/// Has a card of nobody's go with the customer whom it pays for, and stand in no wallet: so where the customer was named
+/// by an e-mail address.
+pub fn note_payer(
+    tx: &mut Tx<'_>,
+    keys: &MerchantKeys,
+    card: &Instrument,
+    customer: &Customer,
+    drawn: &Drawn,
+) -> Result<(), Error> {
+    let card = &lock(tx, card, Some(customer))?;
+    let number = card.number(keys)?;
+    give(tx, keys, card, customer, (&number, Standing::Unlisted), drawn)
+}
+
+fn give(
+    tx: &mut Tx<'_>,
+    keys: &MerchantKeys,
+    card: &Instrument,
+    customer: &Customer,
+    (number, standing): (&CardNumber, Standing),
+    drawn: &Drawn,
+) -> Result<(), Error> {
+    let sealed = seal_again(keys, card, customer, number, drawn);
+    let values = [card.key.into(), customer.key.into(), (&sealed).into(), standing.as_str().into()];
+    if tx.execute(&LINK, &values)? == 0 {
+        return Err(tx.lost_race().into());
+    }
+    Ok(())
+}
+
+/// Puts another card behind an id. Where the customer has that card under another id, this one takes its place. A card that
+/// is out of use stays so, and keeps no number.
+pub fn replace(tx: &mut Tx<'_>, card: &Instrument, new: &SealedCard, drawn: &Drawn) -> Result<(), Error> {
+    let card = &lock(tx, card, None)?;
+    if !new.is_for(card.payer()) {
+        // It was sealed for a row that is another one by now, where it would not open.
+        return Err(tx.lost_race().into());
+    }
+    let fingerprint = fingerprint(tx, new, drawn)?;
+    // A card that is out of use or in no wallet is nobody's twin.
+    let owner = card.owner().filter(|_| !card.is_revoked).map(|owner| owner.0);
+    let twin = twin(tx, owner, fingerprint)?.filter(|twin| twin.key != card.key);
+    if let Some(twin) = &twin {
+        // Its fingerprint stays: this card has it now.
+        delete_row(tx, twin)?;
+    }
+    tx.execute(
+        &REPLACE,
+        &[
+            card.key.into(),
+            fingerprint.into(),
+            if card.is_revoked { NO_NUMBER } else { new.sealed.as_slice() }.into(),
+            (&new.face.brand).into(),
+            (&new.first_six).into(),
+            (&new.face.last_four).into(),
+            i64::from(new.expiry.year).into(),
+            i64::from(new.expiry.month).into(),
+            Value::from(new.holder.as_ref()),
+            Value::from(new.wallet.as_ref()),
+        ],
+    )?;
+    if twin.is_some_and(|twin| twin.is_default) {
+        choose(tx, card, First::Yes)?;
+    }
+    forget(tx, card)
+}
+
+/// Changes a card's date and what is known of its holder. What is to stay comes from a reading under [`lock`].
+pub fn set_facts(
+    tx: &mut Tx<'_>,
+    card: &Instrument,
+    expiry: Expiry,
+    holder: Option<&str>,
+    wallet: Option<&str>,
+) -> Result<(), Error> {
+    let card = lock(tx, card, None)?;
+    write_facts(tx, &card, expiry, holder, wallet)
+}
+
+fn write_facts(
+    tx: &mut Tx<'_>,
+    card: &Instrument,
+    expiry: Expiry,
+    holder: Option<&str>,
+    wallet: Option<&str>,
+) -> Result<(), Error> {
+    tx.execute(
+        &SET_FACTS,
+        &[
+            card.key.into(),
+            i64::from(expiry.year).into(),
+            i64::from(expiry.month).into(),
+            Value::from(holder),
+            Value::from(wallet),
+        ],
+    )?;
+    // What stood there before goes with the erased.
+    tx.erased();
+    Ok(())
+}
+
+fn set_expiry(tx: &mut Tx<'_>, card: &Instrument, expiry: Expiry) -> Result<(), Error> {
+    let values = [card.key.into(), i64::from(expiry.year).into(), i64::from(expiry.month).into()];
+    tx.execute(&SET_EXPIRY, &values)?;
+    Ok(())
+}
+
+/// In the turn of the card's customer.
+fn choose(tx: &mut Tx<'_>, card: &Instrument, first: First) -> Result<(), Error> {
+    let Some(owner) = card.owner() else { return Ok(()) };
+    match first {
+        First::Yes => put_first(tx, owner, card),
+        First::No => Ok(()),
+        First::IfNone => {
+            if tx.optional(&HAS_DEFAULT, &[owner.0.into()], |row| row.int(0))?.is_none() {
+                tx.execute(&MAKE_DEFAULT, &[card.key.into()])?;
+            }
+            Ok(())
+        }
+    }
+}
+
+fn twin(tx: &mut Tx<'_>, owner: Option<i64>, fingerprint: i64) -> Result<Option<Instrument>, Error> {
+    let Some(owner) = owner else { return Ok(None) };
+    tx.optional(&TWIN, &[owner.into(), fingerprint.into()], read)
+}
+
+fn has_room(tx: &mut Tx<'_>, owner: i64) -> Result<bool, Error> {
+    Ok(tx.one(&IN_WALLET, &[owner.into()], |row| row.int(0))? < CARDS_MAX)
+}
+
+const fn full() -> Error {
+    Error::Invalid { field: "card", why: Why::NoRoom(CARDS_MAX) }
+}
+
+fn seal_again(
+    keys: &MerchantKeys,
+    card: &Instrument,
+    customer: &Customer,
+    number: &CardNumber,
+    drawn: &Drawn,
+) -> Vec<u8> {
+    let row = row_of(card.id, Some(customer.key));
+    vault::seal_card(&keys.cards, &place(card.scope, &row), drawn.nonce, number)
+}
+
+fn fingerprint(tx: &mut Tx<'_>, card: &SealedCard, drawn: &Drawn) -> Result<i64, Error> {
+    let named = [card.scope.merchant.into(), card.scope.mode.as_str().into(), (&card.code).into()];
+    let [merchant, mode, code] = named;
+    let public_id = Id::<SealedCard>::new(drawn.now, drawn.fingerprint);
+    tx.execute(&FINGERPRINT, &[merchant, mode, code, public_id.bytes().into()])?;
+    Ok(tx.one(&FIND_FINGERPRINT, &named, |row| row.int(0))?)
+}
+
+fn insert(
+    tx: &mut Tx<'_>,
+    card: &SealedCard,
+    fingerprint: i64,
+    waits_for: Option<ActionId>,
+    drawn: &Drawn,
+) -> Result<(), Error> {
+    let status = if waits_for.is_some() { "waiting" } else { "active" };
+    tx.execute(
+        &INSERT,
+        &[
+            card.scope.merchant.into(),
+            card.scope.mode.as_str().into(),
+            card.id.bytes().into(),
+            Value::from(card.owner),
+            fingerprint.into(),
+            status.into(),
+            Value::from(waits_for.as_ref().map(Id::bytes)),
+            (&card.sealed).into(),
+            (&card.face.brand).into(),
+            (&card.first_six).into(),
+            (&card.face.last_four).into(),
+            i64::from(card.expiry.year).into(),
+            i64::from(card.expiry.month).into(),
+            Value::from(card.holder.as_ref()),
+            Value::from(card.wallet.as_ref()),
+            drawn.now.0.into(),
+            card.standing.as_str().into(),
+        ],
+    )?;
+    Ok(())
+}

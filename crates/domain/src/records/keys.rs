@@ -1,0 +1,178 @@
+//! The keys that the root key wraps: one for page links, and a set for each merchant.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use data_encoding::HEXLOWER;
+use db::{Db, statements};
+use vault::{Key, RootKey};
+
+pub use crate::kernel::merchant_keys::MerchantKeys;
+
+use crate::kernel::error::Error;
+use crate::kernel::opening;
+use crate::kernel::time::{Random, Time};
+
+statements! {
+    READ_CHECK = "select value from settings where name = 'root_key_check'";
+    WRITE_CHECK = "insert into settings (name, value) values ('root_key_check', $1) on conflict (name) do nothing";
+    COUNT_KEYS = "select cast(count(*) as bigint) from wrapped_keys where merchant >= $1";
+    READ_KEY = "select wrapped from wrapped_keys where purpose = $1 and merchant = $2 and version = 1";
+    WRITE_KEY = "insert into wrapped_keys (purpose, merchant, version, wrapped, created_at)
+        values ($1, $2, 1, $3, $4) on conflict (purpose, merchant, version) do nothing";
+}
+
+/// The installation's merchant number in the table of keys.
+const INSTALLATION: i64 = 0;
+const LINK: &str = "link";
+const DATA: &str = "data";
+const FINGERPRINT: &str = "fingerprint";
+
+/// Randomness for a new merchant's keys: each has a nonce of its own, because one key wraps both.
+pub(crate) struct FreshKeys {
+    data: ([u8; 32], [u8; 12]),
+    fingerprint: ([u8; 32], [u8; 12]),
+}
+
+impl FreshKeys {
+    pub(crate) fn draw(random: impl Fn(&mut [u8])) -> Self {
+        let draw = || {
+            let (mut key, mut nonce) = ([0; 32], [0; 12]);
+            random(&mut key);
+            random(&mut nonce);
+            (key, nonce)
+        };
+        Self { data: draw(), fingerprint: draw() }
+    }
+}
+
+/// The opened keys.
+pub struct Keyring {
+    root: RootKey,
+    link: Key,
+    merchants: RwLock<HashMap<i64, Arc<MerchantKeys>>>,
+}
+
+impl Keyring {
+    /// Opens the keys of a database. `root` is asked for the root key and told whether the database already has one,
+    /// so that none is made for a database whose key is missing.
+    ///
+    /// # Errors
+    /// The key is not the database's; nothing was written then.
+    pub async fn open(
+        db: &Db,
+        random: &dyn Random,
+        now: Time,
+        root: impl FnOnce(bool) -> Result<RootKey, Error>,
+    ) -> Result<Self, Error> {
+        let known = db.read(|tx| tx.optional(&READ_CHECK, &[], |row| row.text(0))).await?;
+        let root = root(known.is_some())?;
+        let check = HEXLOWER.encode(&root.check_value());
+        let stored = match known {
+            Some(known) => known,
+            None => {
+                db.write(move |tx| {
+                    tx.execute(&WRITE_CHECK, &[(&check).into()])?;
+                    // Another server may have been first; its key is then the one.
+                    tx.one(&READ_CHECK, &[], |row| row.text(0))
+                })
+                .await?
+            }
+        };
+        if !HEXLOWER.decode(stored.as_bytes()).is_ok_and(|value| root.matches(&value)) {
+            return Err(Error::Unsupported(
+                "the root key is not the one that this database was made with; give that one with --root-key or KASSA_ROOT_KEY",
+            ));
+        }
+        let link = key(db, &root, random, now, LINK, INSTALLATION).await?;
+        Ok(Self { root, link, merchants: RwLock::default() })
+    }
+
+    /// How many keys the root key wraps, for `doctor`.
+    pub async fn count(&self, db: &Db) -> Result<i64, Error> {
+        db.read(|tx| Ok(tx.one(&COUNT_KEYS, &[INSTALLATION.into()], |row| row.int(0))?)).await
+    }
+
+    pub(crate) const fn link(&self) -> &Key {
+        &self.link
+    }
+
+    /// The keys of a merchant that [`create`] made them for.
+    pub(crate) fn merchant(&self, tx: &mut db::Tx<'_>, merchant: i64) -> Result<Arc<MerchantKeys>, Error> {
+        let known =
+            self.merchants.read().unwrap_or_else(PoisonError::into_inner).get(&merchant).map(Arc::clone);
+        if let Some(keys) = known {
+            return Ok(keys);
+        }
+        let stored = |tx: &mut db::Tx<'_>, purpose| {
+            stored_key(tx, &self.root, purpose, merchant)?
+                .ok_or_else(|| Error::Internal(format!("merchant {merchant} has no {purpose} key")))
+        };
+        let data = stored(tx, DATA)?;
+        let keys = Arc::new(MerchantKeys {
+            replies: data.derive("replies"),
+            bodies: data.derive("bodies"),
+            cards: data.derive("cards"),
+            fingerprints: stored(tx, FINGERPRINT)?,
+            attempts: data.derive("attempts"),
+        });
+        self.merchants.write().unwrap_or_else(PoisonError::into_inner).insert(merchant, Arc::clone(&keys));
+        Ok(keys)
+    }
+
+    /// Makes the keys of a new merchant.
+    pub(crate) fn create(
+        &self,
+        tx: &mut db::Tx<'_>,
+        merchant: i64,
+        fresh: &FreshKeys,
+        now: Time,
+    ) -> Result<(), Error> {
+        for (purpose, (key, nonce)) in [(DATA, fresh.data), (FINGERPRINT, fresh.fingerprint)] {
+            let wrapped = self.root.wrap(purpose, merchant, nonce, &Key::from_bytes(key));
+            tx.execute(&WRITE_KEY, &[purpose.into(), merchant.into(), (&wrapped).into(), now.0.into()])?;
+        }
+        Ok(())
+    }
+}
+
+/// The key of a purpose, made if there is none.
+async fn key(
+    db: &Db,
+    root: &RootKey,
+    random: &dyn Random,
+    now: Time,
+    purpose: &'static str,
+    merchant: i64,
+) -> Result<Key, Error> {
+    let reader = root.clone();
+    if let Some(key) = db.read(move |tx| stored_key(tx, &reader, purpose, merchant)).await? {
+        return Ok(key);
+    }
+    let (mut fresh, mut nonce) = ([0; 32], [0; 12]);
+    random.fill(&mut fresh);
+    random.fill(&mut nonce);
+    let wrapped = root.wrap(purpose, merchant, nonce, &Key::from_bytes(fresh));
+    let root = root.clone();
+    db.write(move |tx| {
+        tx.execute(&WRITE_KEY, &[purpose.into(), merchant.into(), (&wrapped).into(), now.0.into()])?;
+        stored_key(tx, &root, purpose, merchant)?
+            .ok_or_else(|| Error::Internal(format!("the {purpose} key was not stored")))
+    })
+    .await
+}
+
+fn stored_key(
+    tx: &mut db::Tx<'_>,
+    root: &RootKey,
+    purpose: &str,
+    merchant: i64,
+) -> Result<Option<Key>, Error> {
+    let wrapped = tx.optional(&READ_KEY, &[purpose.into(), merchant.into()], |row| row.bytes(0))?;
+    wrapped
+        .map(|wrapped| {
+            root.unwrap_key(purpose, merchant, &wrapped)
+                .ok_or_else(|| opening::alarm(&RootKey::place(purpose, merchant)))
+        })
+        .transpose()
+}

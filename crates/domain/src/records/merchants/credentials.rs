@@ -1,0 +1,263 @@
+//! API credentials: made, found, rolled, revoked. The database keeps their SHA-256 and their last four characters.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use db::{Row, Tx, Value, statements};
+use sha2::{Digest, Sha256};
+
+use crate::App;
+use crate::kernel::caller::{Caller, Channel, Mode, Permits, Scope};
+use crate::kernel::error::{Error, Missing};
+use crate::kernel::id::{Id, MerchantId};
+use crate::kernel::time::Time;
+use crate::records::merchants::Merchant;
+
+statements! {
+    INSERT = "insert into credentials (merchant, mode, api, kind, hash, last_four, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7) returning id";
+    BY_HASH = "select c.id, c.merchant, c.mode, c.kind, c.expires_at, c.revoked_at, m.public_id, c.words
+        from credentials c join merchants m on m.id = c.merchant where c.hash = $1 and c.api = $2";
+    BY_CREDENTIAL = "select c.id, c.merchant, c.mode, c.kind, c.expires_at, c.revoked_at, m.public_id, c.words
+        from credentials c join merchants m on m.id = c.merchant where c.id = $1 and c.api = $2";
+    BY_KEY = "select id, merchant, mode, api, kind, last_four, created_at, expires_at, revoked_at, words
+        from credentials where id = $1";
+    LIST = "select id, merchant, mode, api, kind, last_four, created_at, expires_at, revoked_at, words
+        from credentials where merchant = $1 and id > $2 order by merchant, id limit 100";
+    LIMIT = "update credentials set words = $2 where id = $1";
+    EXPIRE = "update credentials set expires_at = $2 where id = $1 and revoked_at is null
+        and (expires_at is null or expires_at > $2)";
+    REVOKE = "update credentials set revoked_at = $2 where id = $1 and revoked_at is null";
+}
+
+/// A secret as a client is given it. No `Debug`.
+pub struct Secret {
+    /// What it is for within its API: `api_key`.
+    pub kind: &'static str,
+    /// What is shown once.
+    pub text: String,
+    /// How it is found again.
+    pub found_by: FoundBy,
+}
+
+/// How a credential is found when a client presents it.
+pub enum FoundBy {
+    /// By its own text.
+    Itself,
+    /// By a text that it is a part of, where a client presents a pair.
+    Pair(String),
+    /// Not at all: it goes with another one, and is no secret by itself.
+    Nothing,
+}
+
+impl Secret {
+    /// A secret that is presented by itself.
+    pub const fn alone(kind: &'static str, text: String) -> Self {
+        Self { kind, text, found_by: FoundBy::Itself }
+    }
+
+    /// What a pair is found by. Neither part holds a line break.
+    pub fn pair(first: &str, second: &str) -> String {
+        format!("{first}\n{second}")
+    }
+}
+
+/// A credential as a list shows it.
+#[derive(Debug, Clone)]
+pub struct Credential {
+    /// Its row key, by which commands name it.
+    pub key: i64,
+    /// Whose it is.
+    pub scope: Scope,
+    /// The API it is for.
+    pub api: String,
+    /// What it is for within its API.
+    pub kind: String,
+    /// What the secret ends with.
+    pub last_four: String,
+    /// When it was made.
+    pub created_at: Time,
+    /// What it may do at most, in words that only its API knows; none is all that it is for.
+    pub words: Option<Vec<String>>,
+    expires_at: Option<Time>,
+    revoked_at: Option<Time>,
+}
+
+impl Credential {
+    /// `active`, `expiring`, `expired` or `revoked`.
+    pub fn state(&self, now: Time) -> &'static str {
+        match (self.revoked_at, self.expires_at) {
+            (Some(_), _) => "revoked",
+            (None, Some(at)) if at <= now => "expired",
+            (None, Some(_)) => "expiring",
+            (None, None) => "active",
+        }
+    }
+}
+
+/// Stores a new secret of a merchant; answers its row key, or none for what is no credential by itself.
+pub fn create(
+    tx: &mut Tx<'_>,
+    merchant: i64,
+    mode: Mode,
+    api: &str,
+    secret: &Secret,
+    now: Time,
+) -> Result<Option<i64>, Error> {
+    let hash = match &secret.found_by {
+        FoundBy::Itself => hash(&secret.text),
+        FoundBy::Pair(text) => hash(text),
+        FoundBy::Nothing => return Ok(None),
+    };
+    let last_four = secret.text.get(secret.text.len().saturating_sub(4)..).unwrap_or_default();
+    let values = [
+        merchant.into(),
+        mode.as_str().into(),
+        api.into(),
+        secret.kind.into(),
+        (&hash).into(),
+        last_four.into(),
+        now.0.into(),
+    ];
+    Ok(Some(tx.one(&INSERT, &values, |row| row.int(0))?))
+}
+
+/// Limits a credential that was made just now to what some words of its API stand for.
+pub fn limit(tx: &mut Tx<'_>, key: i64, words: &[String]) -> Result<(), Error> {
+    tx.execute(&LIMIT, &[key.into(), (&words.join(" ")).into()])?;
+    Ok(())
+}
+
+/// Who presents a secret, or a [`Secret::pair`], through an API.
+///
+/// # Errors
+/// [`Error::Unauthorized`] when nobody has it, [`Error::Forbidden`] when it was revoked or has expired, or
+/// is a live one and came over an open channel.
+pub async fn authenticate(
+    app: &Arc<App>,
+    api: &'static str,
+    secret: &str,
+    channel: Channel,
+) -> Result<Caller, Error> {
+    let hash = hash(secret);
+    let inside = Arc::clone(app);
+    let now = app.now();
+    app.read(move |tx| {
+        let found = tx.optional(&BY_HASH, &[(&hash).into(), api.into()], |row| found(row, now))?;
+        admit(tx, &inside, api, found, None, channel)
+    })
+    .await
+}
+
+/// Who presents an access token that was issued for a credential.
+pub(crate) async fn of_credential(
+    app: &Arc<App>,
+    api: &'static str,
+    credential: i64,
+    permits: Permits,
+    channel: Channel,
+) -> Result<Caller, Error> {
+    let inside = Arc::clone(app);
+    let now = app.now();
+    app.read(move |tx| {
+        let found = tx.optional(&BY_CREDENTIAL, &[credential.into(), api.into()], |row| found(row, now))?;
+        admit(tx, &inside, api, found, Some(permits.clone()), channel)
+    })
+    .await
+}
+
+/// A credential's row, as far as it says who asks.
+struct Found {
+    credential: i64,
+    scope: Scope,
+    kind: String,
+    is_over: bool,
+    merchant: MerchantId,
+    permits: Permits,
+}
+
+fn found(row: &Row<'_>, now: Time) -> Result<Found, Error> {
+    Ok(Found {
+        credential: row.int(0)?,
+        scope: Scope { merchant: row.int(1)?, mode: Mode::stored(&row.text(2)?)? },
+        kind: row.text(3)?,
+        is_over: row.opt_int(5)?.is_some() || row.opt_int(4)?.is_some_and(|at| at <= now.0),
+        merchant: Id::from_bytes(row.array(6)?),
+        permits: words(row, 7)?.map_or(Permits::Everything, Permits::Words),
+    })
+}
+
+/// Lets a credential in: for all that it may do, or for what was said when an access token was issued for it.
+fn admit(
+    tx: &mut Tx<'_>,
+    app: &App,
+    api: &'static str,
+    found: Option<Found>,
+    of_token: Option<Permits>,
+    channel: Channel,
+) -> Result<Caller, Error> {
+    let found = found.ok_or(Error::Unauthorized)?;
+    let Found { credential, scope, kind, is_over, merchant, permits } = found;
+    let permits = of_token.unwrap_or(permits);
+    if is_over {
+        return Err(Error::Forbidden("the API key has expired or was revoked"));
+    }
+    if (scope.mode, channel) == (Mode::Live, Channel::Open) {
+        return Err(Error::Forbidden("live credentials need https"));
+    }
+    let keys = app.keys().merchant(tx, scope.merchant)?;
+    Ok(Caller { scope, api, merchant, credential, kind, permits, keys })
+}
+
+/// A merchant's credentials, in pages of 100 after a row key.
+pub fn list(tx: &mut Tx<'_>, merchant: &Merchant, after: i64) -> Result<Vec<Credential>, Error> {
+    tx.all(&LIST, &[merchant.key.into(), after.into()], decode)
+}
+
+/// The credential of a row key.
+pub fn by_key(tx: &mut Tx<'_>, key: i64) -> Result<Credential, Error> {
+    tx.optional(&BY_KEY, &[key.into()], decode)?.ok_or(Error::NotFound(Missing::Key))
+}
+
+/// Makes `secret` the successor of a credential, which then works for `overlap` more.
+pub fn roll(tx: &mut Tx<'_>, key: i64, secret: &Secret, overlap: Duration, now: Time) -> Result<i64, Error> {
+    let old = by_key(tx, key)?;
+    if !matches!(old.state(now), "active" | "expiring") {
+        return Err(Error::State { object: "key", is: old.state(now).to_owned(), wanted: "active" });
+    }
+    tx.execute(&EXPIRE, &[key.into(), now.after(overlap).0.into()])?;
+    let new = create(tx, old.scope.merchant, old.scope.mode, &old.api, secret, now)?
+        .ok_or_else(|| Error::Internal("a key was rolled to something that is none".to_owned()))?;
+    // The successor may do no more than the old one.
+    old.words.map_or(Ok(()), |words| limit(tx, new, &words))?;
+    Ok(new)
+}
+
+/// Ends a credential at once.
+pub fn revoke(tx: &mut Tx<'_>, key: i64, now: Time) -> Result<(), Error> {
+    by_key(tx, key)?;
+    tx.execute(&REVOKE, &[key.into(), Value::from(now.0)])?;
+    Ok(())
+}
+
+fn hash(secret: &str) -> [u8; 32] {
+    Sha256::digest(secret).into()
+}
+
+fn words(row: &Row<'_>, column: usize) -> Result<Option<Vec<String>>, Error> {
+    Ok(row.opt_text(column)?.map(|words| words.split(' ').map(str::to_owned).collect()))
+}
+
+fn decode(row: &Row<'_>) -> Result<Credential, Error> {
+    Ok(Credential {
+        key: row.int(0)?,
+        scope: Scope { merchant: row.int(1)?, mode: Mode::stored(&row.text(2)?)? },
+        api: row.text(3)?,
+        kind: row.text(4)?,
+        last_four: row.text(5)?,
+        created_at: Time(row.int(6)?),
+        expires_at: row.opt_int(7)?.map(Time),
+        revoked_at: row.opt_int(8)?.map(Time),
+        words: words(row, 9)?,
+    })
+}

@@ -1,0 +1,177 @@
+//! Merchants and their settings.
+
+pub mod access;
+pub mod credentials;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use db::{Row, Tx, Value, statements};
+
+use crate::App;
+use crate::kernel::caller::Scope;
+use crate::kernel::error::{Error, Missing};
+use crate::kernel::id::{Id, MerchantId};
+use crate::kernel::text;
+use crate::records::keys::FreshKeys;
+
+statements! {
+    INSERT = "insert into merchants (public_id, name, frame_origins, checkout_life, created_at)
+        values ($1, $2, '', null, $3) on conflict (name) do nothing returning id";
+    BY_NAME = "select id, public_id, name, frame_origins, checkout_life, saves_cards,
+        customers_readable, customers_changeable, categories_deletable, saved_card_code from merchants where name = $1";
+    BY_KEY = "select id, public_id, name, frame_origins, checkout_life, saves_cards,
+        customers_readable, customers_changeable, categories_deletable, saved_card_code from merchants where id = $1";
+    LIST = "select id, public_id, name, frame_origins, checkout_life, saves_cards,
+        customers_readable, customers_changeable, categories_deletable, saved_card_code from merchants where id > $1
+        order by id limit 100";
+    SET = "update merchants set frame_origins = $2, checkout_life = $3, saves_cards = $4,
+        customers_readable = $5, customers_changeable = $6, categories_deletable = $7, saved_card_code = $8 where id = $1";
+}
+
+/// A company that uses this installation.
+#[derive(Debug, Clone)]
+pub struct Merchant {
+    /// Its row key.
+    pub key: i64,
+    /// Its public id.
+    pub id: MerchantId,
+    /// Its name, unique here and shown to buyers.
+    pub name: String,
+    /// Its settings.
+    pub settings: Settings,
+}
+
+/// What a merchant can set.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Origins that may show a live checkout in a frame.
+    pub frame_origins: Vec<String>,
+    /// How long an unpaid checkout stays open; none is for ever.
+    pub checkout_life: Option<Duration>,
+    /// Whether pages offer to save cards.
+    pub saves_cards: bool,
+    /// Whether a saved card needs its security code on every page.
+    pub saved_card_code: bool,
+    /// Whether single customers can be read where an API makes that a switch.
+    pub customers_readable: bool,
+    /// Whether customers can be changed where an API makes that a switch.
+    pub customers_changeable: bool,
+    /// Whether categories can be deleted.
+    pub categories_deletable: bool,
+}
+
+/// The merchant of a name, made with its keys if there is none.
+pub async fn ensure(app: &Arc<App>, name: &str) -> Result<Merchant, Error> {
+    let name = text::required("name", name, text::NAME_MAX)?;
+    let drawn = app.draw();
+    let fresh = FreshKeys::draw(|bytes| app.random(bytes));
+    let inside = Arc::clone(app);
+    app.write(move |tx| {
+        let id = MerchantId::new(drawn.now, drawn.object);
+        let values = [id.bytes().into(), (&name).into(), drawn.now.0.into()];
+        if let Some(key) = tx.optional(&INSERT, &values, |row| row.int(0))? {
+            inside.keys().create(tx, key, &fresh, drawn.now)?;
+        }
+        by_name(tx, &name)
+    })
+    .await
+}
+
+/// The merchant of a name.
+pub fn by_name(tx: &mut Tx<'_>, name: &str) -> Result<Merchant, Error> {
+    tx.optional(&BY_NAME, &[name.into()], decode)?.ok_or(Error::NotFound(Missing::Merchant))
+}
+
+/// The merchant of a scope, which exists because a credential or a link of it was read.
+pub fn of_scope(tx: &mut Tx<'_>, scope: Scope) -> Result<Merchant, Error> {
+    Ok(tx.one(&BY_KEY, &[scope.merchant.into()], decode)?)
+}
+
+/// All merchants, in pages of 100 after a row key.
+pub fn list(tx: &mut Tx<'_>, after: i64) -> Result<Vec<Merchant>, Error> {
+    Ok(tx.all(&LIST, &[after.into()], decode)?)
+}
+
+/// Replaces a merchant's settings.
+pub fn set(tx: &mut Tx<'_>, merchant: &Merchant, settings: &Settings) -> Result<(), Error> {
+    let origins = settings.frame_origins.join(" ");
+    let life = settings.checkout_life.map(|life| i64::try_from(life.as_millis()).unwrap_or(i64::MAX));
+    tx.execute(
+        &SET,
+        &[
+            merchant.key.into(),
+            (&origins).into(),
+            Value::from(life),
+            settings.saves_cards.into(),
+            settings.customers_readable.into(),
+            settings.customers_changeable.into(),
+            settings.categories_deletable.into(),
+            settings.saved_card_code.into(),
+        ],
+    )?;
+    Ok(())
+}
+
+/// Checks an origin: scheme, host and, where it is not the scheme's own, port. It goes into a policy, where a star would
+/// be every host and a semicolon the end; no host that is an address's has either.
+pub fn origin(text: &str) -> Result<String, Error> {
+    let wrong = || Error::invalid("frame_origin", "must be an origin such as https://shop.example");
+    let address = text::web_address("frame_origin", text).map_err(|_| wrong())?;
+    let url = url::Url::parse(&address).map_err(|_| wrong())?;
+    let origin = url.origin().ascii_serialization();
+    if address.trim_end_matches('/') == origin { Ok(origin) } else { Err(wrong()) }
+}
+
+fn decode(row: &Row<'_>) -> Result<Merchant, db::Error> {
+    let origins = row.text(3)?;
+    let life = row.opt_int(4)?;
+    Ok(Merchant {
+        key: row.int(0)?,
+        id: Id::from_bytes(row.array(1)?),
+        name: row.text(2)?,
+        settings: Settings {
+            frame_origins: origins.split_whitespace().map(str::to_owned).collect(),
+            checkout_life: life.and_then(|life| u64::try_from(life).ok()).map(Duration::from_millis),
+            saves_cards: row.flag(5)?,
+            customers_readable: row.flag(6)?,
+            customers_changeable: row.flag(7)?,
+            categories_deletable: row.flag(8)?,
+            saved_card_code: row.flag(9)?,
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_has_a_host_and_nothing_else() {
+        for good in [
+            "https://shop.example",
+            "http://localhost:3000",
+            "https://[::1]:8443",
+            "https://xn--exmple-cua.se/",
+        ] {
+            assert!(origin(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "https://*",
+            "https://*.shop.example",
+            "https://shop.example;",
+            "https://a,b",
+            "https://shop'",
+            "https://a_b",
+            "https://shop.example/x",
+            "https:shop.example",
+            "https:///shop.example",
+            "https://a@b",
+            "*",
+            "https:",
+            "",
+        ] {
+            assert!(origin(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! What is kept of merchants and of their customers, with its SQL. This must not know payments.
+
+pub mod categories;
+pub mod customers;
+pub mod event;
+pub mod idempotency;
+pub mod instruments;
+pub mod keys;
+pub mod merchants;
+pub mod tokens;
