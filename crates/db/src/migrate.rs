@@ -38,6 +38,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0010_one_index_for_each_look_up"),
     migration!("0011_cards_take_turns"),
     migration!("0012_answers_of_cards"),
+    migration!("0013_declines_of_actions"),
 ];
 
 /// Serialises servers that start together on one PostgreSQL database; any fixed number does.

@@ -16,7 +16,7 @@ use db::{Db, Sql, statements};
 
 pub use db::Tx;
 pub use kernel::caller::{Caller, Channel, ClientAddress, Mode, Scope};
-pub use kernel::error::{Error, Missing, Taken, Why};
+pub use kernel::error::{Error, Missing, PaymentIs, PaymentWanted, Taken, TokenIs, Why, WrongState};
 pub use kernel::id::{ActionId, Id, MerchantId};
 pub use kernel::{
     bins, caller, card, decline, error, failures, id, json, link, metadata, money, opening, phone, places,

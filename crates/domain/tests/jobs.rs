@@ -68,6 +68,32 @@ async fn a_payment_that_cannot_be_captured_holds_back_no_other() {
 }
 
 #[tokio::test]
+async fn a_due_capture_that_was_declined_is_not_tried_again_and_says_why() {
+    for (house, verdict) in houses().await.into_iter().zip([Verdict::Decline, Verdict::DeclineInSilence]) {
+        let due = house.app.now().after(HOUR);
+        let id = house.charge(Some(due)).await;
+        house.clock.advance(HOUR);
+        house.judge.expect(verdict, house.app.now().after(WEEK));
+        capture::capture_due(&house.app).await.unwrap();
+        house.clock.advance(LATER);
+        settle::ask_due(&house.app).await.unwrap();
+        house.judge.expect(Verdict::Approve, house.app.now().after(WEEK));
+        capture::capture_due(&house.app).await.unwrap();
+        assert_eq!(status(&house, id).await, "authorized");
+        let scope = house.caller.scope;
+        let read = house.app.read(move |tx| {
+            let payment = payments::get(tx, scope, id)?;
+            payments::actions::of_payment(tx, &payment)
+        });
+        let actions = read.await.unwrap();
+        let last = actions.last().unwrap();
+        assert_eq!(settle::outcome_of(last), Settled::Declined(Decline::InsufficientFunds));
+        // Whoever asks for it still gets it.
+        assert_eq!(capture(&house, id, Verdict::Approve).await.unwrap(), Settled::Done);
+    }
+}
+
+#[tokio::test]
 async fn a_payment_that_cannot_lapse_holds_back_no_other() {
     for house in houses().await {
         let [spoilt, fine] = [house.charge(None).await, house.charge(None).await];

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use domain::card::{CardNumber, Expiry, SecurityCode};
 use domain::tokens::{self, Card, Token};
-use domain::{ClientAddress, Error, Id, Missing, Mode, Scope};
+use domain::{ClientAddress, Error, Id, Missing, Mode, Scope, TokenIs, WrongState};
 use house::{House, Place};
 
 const NUMBER: &str = "4242424242424242";
@@ -62,8 +62,8 @@ async fn sweep(house: &House) {
 }
 
 #[track_caller]
-fn is_refused(spent: Result<String, Error>, as_what: &str) {
-    assert!(matches!(&spent, Err(Error::State { object: "token", is, .. }) if is == as_what), "{spent:?}");
+fn is_refused(spent: Result<String, Error>, as_what: TokenIs) {
+    assert!(matches!(&spent, Err(Error::State(WrongState::Token(is))) if *is == as_what), "{spent:?}");
 }
 
 #[tokio::test]
@@ -72,10 +72,10 @@ async fn a_token_is_used_once_and_within_its_time() {
         let (used, late) = (token(&house).await, token(&house).await);
         house.clock.advance(tokens::LIFE - MOMENT);
         assert_eq!(spend(&house, used).await.unwrap(), NUMBER);
-        is_refused(spend(&house, used).await, tokens::USED);
+        is_refused(spend(&house, used).await, TokenIs::Used);
         house.clock.advance(MOMENT);
-        is_refused(spend(&house, late).await, tokens::EXPIRED);
-        is_refused(spend(&house, used).await, tokens::USED);
+        is_refused(spend(&house, late).await, TokenIs::Expired);
+        is_refused(spend(&house, used).await, TokenIs::Used);
         let read = get(&house, used).await.unwrap();
         assert!(read.used_at.is_some() && read.holder.is_none());
     }
@@ -99,8 +99,8 @@ async fn a_token_whose_time_is_over_is_emptied_and_a_day_after_it_was_made_forgo
         house.clock.advance(DAY - tokens::LIFE - MOMENT);
         assert!(!is_anything_over(&house).await);
         sweep(&house).await;
-        is_refused(spend(&house, late).await, tokens::EXPIRED);
-        is_refused(spend(&house, used).await, tokens::USED);
+        is_refused(spend(&house, late).await, TokenIs::Expired);
+        is_refused(spend(&house, used).await, TokenIs::Used);
         house.clock.advance(MOMENT);
         assert!(is_anything_over(&house).await);
         sweep(&house).await;

@@ -82,7 +82,7 @@ pub(crate) async fn pay(
             Ok(opened.again())
         }
         // Another form was faster; the page shows what became of it.
-        Ok(None) | Err(Error::InFlight | Error::State { .. }) => Ok(opened.again()),
+        Ok(None) | Err(Error::InFlight | Error::State(_)) => Ok(opened.again()),
         Err(Error::NotFound(Missing::Card)) => choose_again(opened, ChoiceError::Gone).await,
         Err(Error::Invalid { why: Why::Expired, .. }) => choose_again(opened, ChoiceError::Expired).await,
         Err(error) => Err(error.into()),
@@ -111,7 +111,7 @@ pub(crate) async fn cancel(State(pages): State<Pages>, link: Link) -> Result<Res
     });
     match canceled.await {
         // What cannot be given up any more is shown as it is.
-        Ok(()) | Err(Error::InFlight | Error::State { .. }) => Ok(opened.again()),
+        Ok(()) | Err(Error::InFlight | Error::State(_)) => Ok(opened.again()),
         Err(error) => Err(error.into()),
     }
 }

@@ -44,7 +44,7 @@ impl From<Error> for NoPage {
                 Self(ErrorKind::Busy)
             }
             Error::Invalid { .. } | Error::Unsupported(_) => Self(ErrorKind::Unreadable),
-            Error::State { .. }
+            Error::State(_)
             | Error::Conflict(_)
             | Error::Declined(_)
             | Error::KeyReused

@@ -5,7 +5,7 @@
 use axum::http::StatusCode;
 use axum::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
-use domain::{Error, Missing, Taken, tokens};
+use domain::{Error, Missing, Taken, TokenIs, WrongState};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -85,14 +85,17 @@ impl Failure {
             Error::NotFound(Missing::Token) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "token_invalid", "token_invalid")
             }
-            Error::State { object: "token", is, .. } => {
-                let code = if is == tokens::USED { "token_used" } else { "token_expired" };
+            Error::State(WrongState::Token(is)) => {
+                let code = match is {
+                    TokenIs::Used => "token_used",
+                    TokenIs::Expired => "token_expired",
+                };
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "processing_error", code)
             }
             other @ (Error::NotFound(_)
             | Error::Invalid { .. }
             | Error::Conflict(_)
-            | Error::State { .. }
+            | Error::State(_)
             | Error::Declined(_)
             | Error::KeyReused
             | Error::KeySpent
@@ -180,7 +183,7 @@ impl From<Error> for Failure {
             Error::Conflict(Taken::Email) => Self::invalid(vec!["customer_already_exists"]),
             Error::Conflict(Taken::Customer) => Self::invalid(vec!["customer_mismatch"]),
             // The vendor declares no body for an operation that the state forbids.
-            Error::State { .. } => Self::empty(StatusCode::FORBIDDEN),
+            Error::State(_) => Self::empty(StatusCode::FORBIDDEN),
             Error::Declined(_) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "processing_error", "payment_declined")
             }

@@ -153,13 +153,9 @@ impl From<Error> for Failure {
                 let field = taken.field();
                 Self::about(field, format!("The {} has already been taken.", attribute(field)))
             }
-            Error::State { object, is, wanted } => Self::about(
-                object,
-                format!("The {object} is {is}, which does not allow this; it would have to be {wanted}."),
-            ),
-            Error::Declined(decline) => {
-                Self::about("payment", format!("The operation was declined: {decline:?}."))
-            }
+            // This API changes customers alone, which have no states, and asks no acquirer.
+            Error::State(state) => Self::about(KEY, format!("This cannot be done: {state}.")),
+            Error::Declined(_) => Self::about(KEY, "The operation was declined.".to_owned()),
             Error::KeyReused => {
                 Self::about(KEY, "The Idempotency-Key has already been used with another body.")
             }

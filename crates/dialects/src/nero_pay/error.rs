@@ -120,12 +120,9 @@ impl From<Error> for Failure {
                 let field = taken.field();
                 Self::invalid(vec![(field, format!("The {} has already been taken.", words(field)))])
             }
-            Error::State { object, is, wanted } => {
-                Self::unprocessable(format!("The {object} is {is}; it would have to be {wanted}."))
-            }
-            Error::Declined(decline) => {
-                Self::unprocessable(format!("The operation was declined: {decline:?}."))
-            }
+            // This API changes customers and categories alone, which have no states, and asks no acquirer.
+            Error::State(state) => Self::unprocessable(format!("This cannot be done: {state}.")),
+            Error::Declined(_) => Self::unprocessable("The operation was declined.".to_owned()),
             Error::KeyReused => Self::new(
                 StatusCode::CONFLICT,
                 "idempotency_conflict",

@@ -7,7 +7,9 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
-use domain::Error;
+use domain::decline::Decline;
+use domain::payments::Status;
+use domain::{Error, PaymentIs, PaymentWanted, WrongState};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -102,12 +104,17 @@ impl From<Error> for Failure {
         match error {
             Error::NotFound(what) => bad(format!("The {} does not exist.", object(&what.to_string()))),
             Error::Invalid { field, why } => Self::invalid(wire_name(field), &why.to_string()),
-            Error::State { object: what, is, wanted } => {
-                let (what, is, wanted) = (object(what), words(&is), words(wanted));
-                bad(format!("The {what} is {is}, which does not allow this; it would have to be {wanted}."))
+            Error::State(WrongState::Payment { is, wanted }) => bad(format!(
+                "The checkout is {}, which does not allow this; it would have to be {}.",
+                payment_is(is),
+                payment_wanted(wanted)
+            )),
+            // This API has neither tokens nor the credentials themselves.
+            Error::State(state @ (WrongState::Token(_) | WrongState::Key(_))) => {
+                bad(format!("This cannot be done: {state}."))
             }
             Error::Conflict(taken) => Self::invalid(wire_name(taken.field()), "is taken"),
-            Error::Declined(decline) => bad(format!("The operation was declined: {decline:?}.")),
+            Error::Declined(decline) => bad(format!("The operation was declined: {}.", declined(decline))),
             Error::KeyReused => bad("The Idempotency-Key was used before with another body.".to_owned()),
             Error::KeySpent => {
                 bad("The Idempotency-Key was used before for a customer who is gone.".to_owned())
@@ -190,18 +197,47 @@ fn wire_name(field: &str) -> &str {
     }
 }
 
-/// This API's word for a status of the domain, in an error's sentence.
-fn words(status: &str) -> &str {
-    match status {
-        "pending" | "open" => "created",
-        "retryable" | "declined" => "failed",
-        "authorized" => "reserved",
-        "partially_captured" => "captured in part",
-        "captured" => "paid",
-        "refundable" => "reserved, paid or partialRefund",
-        "voided" => "reserve released",
-        "partially_refunded" => "partialRefund",
-        "expired" => "revoked",
-        other => other,
+/// This API's words for where a payment is, in an error's sentence.
+const fn payment_is(is: PaymentIs) -> &'static str {
+    match is {
+        PaymentIs::Status(Status::Pending) => "created",
+        PaymentIs::Status(Status::Retryable | Status::Declined) => "failed",
+        PaymentIs::Status(Status::Canceled) => "canceled",
+        PaymentIs::Status(Status::Expired) | PaymentIs::PastItsTime => "revoked",
+        PaymentIs::Status(Status::Authorized) => "reserved",
+        PaymentIs::Status(Status::PartiallyCaptured) => "captured in part",
+        PaymentIs::Status(Status::Captured) => "paid",
+        PaymentIs::Status(Status::Voided) => "reserve released",
+        PaymentIs::Status(Status::PartiallyRefunded) => "partialRefund",
+        PaymentIs::Status(Status::Refunded) => "refunded",
+        PaymentIs::Status(Status::Verified) => "verified",
+        PaymentIs::Lapsed => "lapsed",
+        PaymentIs::ChangedTooOften => "changed too often",
+    }
+}
+
+/// Likewise for where it would have to be.
+const fn payment_wanted(wanted: PaymentWanted) -> &'static str {
+    match wanted {
+        PaymentWanted::Open | PaymentWanted::Untried => "created",
+        PaymentWanted::Reserved => "reserved",
+        PaymentWanted::Refundable => "reserved, paid or partialRefund",
+        PaymentWanted::FinishedWithTheRest => "finished with the rest",
+        PaymentWanted::BeingAuthorized => "being authorized",
+        PaymentWanted::BeingCaptured => "being captured",
+        PaymentWanted::BeingVoided => "being released",
+        PaymentWanted::BeingRefunded => "being refunded",
+    }
+}
+
+/// Why a card's bank or the acquirer refused.
+const fn declined(decline: Decline) -> &'static str {
+    match decline {
+        Decline::DoNotHonour => "the bank does not say why",
+        Decline::InsufficientFunds => "there is not enough money on the account",
+        Decline::ExpiredCard => "the card has expired",
+        Decline::WrongSecurityCode => "the security code is wrong",
+        Decline::ProcessingError => "something went wrong on the way",
+        Decline::NotAuthenticated => "the buyer did not confirm at the bank",
     }
 }

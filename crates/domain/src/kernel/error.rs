@@ -1,5 +1,8 @@
 //! What a command can answer instead of a value. Each dialect has a word for each kind.
 
+use crate::kernel::decline::Decline;
+use crate::kernel::status::{KeyStatus, Status};
+
 /// A failed command. It says nothing that an outsider may not know, but for [`Error::Internal`], which dialects hide.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -18,18 +21,11 @@ pub enum Error {
     #[error("{0} is taken")]
     Conflict(Taken),
     /// The object is in a state that does not allow the command.
-    #[error("the {object} is {is}, and it would have to be {wanted}")]
-    State {
-        /// What kind of object.
-        object: &'static str,
-        /// The state it is in.
-        is: String,
-        /// The states that would do.
-        wanted: &'static str,
-    },
+    #[error("{0}")]
+    State(WrongState),
     /// The acquirer refused.
     #[error("declined: {0:?}")]
-    Declined(crate::kernel::decline::Decline),
+    Declined(Decline),
     /// The idempotency key was used with another body.
     #[error("the idempotency key was used before with another request")]
     KeyReused,
@@ -112,6 +108,85 @@ pub enum Why {
     /// Something else.
     #[error("{0}")]
     Words(String),
+}
+
+/// An object whose state does not allow the command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum WrongState {
+    /// A payment.
+    #[error("the payment is {is}, and it would have to be {wanted}")]
+    Payment {
+        /// Where it is.
+        is: PaymentIs,
+        /// Where it would have to be.
+        wanted: PaymentWanted,
+    },
+    /// A token, which would have to be new.
+    #[error("the token is {0}, and it would have to be new")]
+    Token(TokenIs),
+    /// A credential, which would have to be active.
+    #[error("the key is {}, and it would have to be active", .0.as_str())]
+    Key(KeyStatus),
+}
+
+/// Where a payment is that does not allow a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PaymentIs {
+    /// In the state of this name.
+    #[error("{}", .0.as_str())]
+    Status(Status),
+    /// Its page is past its time, though nobody has noted that yet.
+    #[error("expired")]
+    PastItsTime,
+    /// Its authorization is past its time, though nobody has noted that yet.
+    #[error("lapsed")]
+    Lapsed,
+    /// It has as many actions as there may be.
+    #[error("changed too often")]
+    ChangedTooOften,
+}
+
+/// Where a payment would have to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PaymentWanted {
+    /// Not paid, and not ended.
+    #[error("open")]
+    Open,
+    /// Not paid, and nobody has tried.
+    #[error("pending")]
+    Untried,
+    /// Authorized, and something of that is left.
+    #[error("reserved")]
+    Reserved,
+    /// Captured, and something of that is left.
+    #[error("refundable")]
+    Refundable,
+    /// Finished with all that is left.
+    #[error("finished with the rest")]
+    FinishedWithTheRest,
+    /// With an authorization under way.
+    #[error("being authorized")]
+    BeingAuthorized,
+    /// With this capture under way.
+    #[error("being captured")]
+    BeingCaptured,
+    /// With this void under way.
+    #[error("being voided")]
+    BeingVoided,
+    /// With this refund under way.
+    #[error("being refunded")]
+    BeingRefunded,
+}
+
+/// Where a token is that cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TokenIs {
+    /// It paid or was saved.
+    #[error("used")]
+    Used,
+    /// Its time is over.
+    #[error("expired")]
+    Expired,
 }
 
 /// What belongs to another object already.

@@ -18,6 +18,7 @@ pub mod opening;
 pub mod phone;
 pub mod places;
 pub(crate) mod rounds;
+pub(crate) mod status;
 pub mod tally;
 pub mod text;
 pub mod time;

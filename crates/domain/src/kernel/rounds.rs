@@ -21,8 +21,7 @@ where
         tasks.spawn(async move {
             match work.await {
                 Ok(())
-                | Err(Error::State { .. } | Error::InFlight | Error::Invalid { .. } | Error::NotFound(_)) => {
-                }
+                | Err(Error::State(_) | Error::InFlight | Error::Invalid { .. } | Error::NotFound(_)) => {}
                 Err(Error::Busy(why)) => tracing::debug!(job, thing, why, "put off"),
                 Err(error) => tracing::error!(job, thing, %error, "a job goes on without one of its things"),
             }

@@ -4,7 +4,8 @@ use db::{Row, Tx, Value, statements};
 
 use crate::acquiring::FIRST_QUESTION;
 use crate::kernel::caller::Mode;
-use crate::kernel::error::{Error, Missing};
+use crate::kernel::decline::Decline;
+use crate::kernel::error::{Error, Missing, PaymentIs, PaymentWanted, WrongState};
 use crate::kernel::id::{ActionId, Id};
 use crate::kernel::time::{Drawn, Time};
 use crate::payments::{Action, ActionKind, ActionStatus, Payment};
@@ -19,7 +20,7 @@ const PARTS_MAX: i64 = 1_000;
 macro_rules! action_columns {
     () => {
         "id, payment, public_id, kind, status, amount, reason, details, asked, created_at, response_code, reference,
-         metadata, is_final, acquirer_reference, settled_at from actions"
+         metadata, is_final, acquirer_reference, settled_at, decline from actions"
     };
 }
 
@@ -29,7 +30,7 @@ statements! {
          created_at, settled_at, reference, metadata, is_final, response_code)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13, $14, $15, $16)";
     SETTLE_ACTION = "update actions set status = $2, response_code = $3, acquirer_reference = $4, ask_at = null,
-        settled_at = $5, counted_card = null where id = $1 and status = 'pending'";
+        settled_at = $5, decline = $6, counted_card = null where id = $1 and status = 'pending'";
     CHALLENGE = "update actions set challenge = $2, ask_at = $3 where id = $1 and status = 'pending'";
     CHALLENGED = "select public_id, challenge from actions
         where payment = $1 and kind = 'authorize' and status = 'pending' and challenge is not null";
@@ -93,8 +94,8 @@ pub(crate) fn check_part(tx: &mut Tx<'_>, payment: &Payment, amount: i64, left: 
     if amount >= left || tx.one(&COUNT, &[payment.key.into()], |row| row.int(0))? < PARTS_MAX {
         return Ok(());
     }
-    let is = format!("changed {PARTS_MAX} times");
-    Err(Error::State { object: "payment", is, wanted: "finished with the rest" })
+    let (is, wanted) = (PaymentIs::ChangedTooOften, PaymentWanted::FinishedWithTheRest);
+    Err(Error::State(WrongState::Payment { is, wanted }))
 }
 
 pub(crate) fn insert(
@@ -130,17 +131,39 @@ pub(crate) fn insert(
     Ok(())
 }
 
+/// How an action ends.
+pub(crate) enum End<'a> {
+    /// It was done.
+    Succeeded {
+        /// The acquirer's reference.
+        reference: &'a str,
+    },
+    /// It was refused.
+    Declined {
+        /// Why.
+        decline: Decline,
+        /// The acquirer's code.
+        code: &'a str,
+    },
+    /// The acquirer never got it.
+    NeverArrived,
+}
+
 /// Settles a pending action; false when somebody else did.
-pub(crate) fn settle(
-    tx: &mut Tx<'_>,
-    action: &Action,
-    status: ActionStatus,
-    code: Option<&str>,
-    reference: Option<&str>,
-    now: Time,
-) -> Result<bool, Error> {
-    let values =
-        [action.key.into(), status.as_str().into(), Value::from(code), Value::from(reference), now.0.into()];
+pub(crate) fn settle(tx: &mut Tx<'_>, action: &Action, end: &End<'_>, now: Time) -> Result<bool, Error> {
+    let (status, code, reference, decline) = match *end {
+        End::Succeeded { reference } => (ActionStatus::Succeeded, Some(APPROVED), Some(reference), None),
+        End::Declined { decline, code } => (ActionStatus::Declined, Some(code), None, Some(decline)),
+        End::NeverArrived => (ActionStatus::Declined, None, None, None),
+    };
+    let values = [
+        action.key.into(),
+        status.as_str().into(),
+        Value::from(code),
+        Value::from(reference),
+        now.0.into(),
+        Value::from(decline.map(Decline::as_str)),
+    ];
     Ok(tx.execute(&SETTLE_ACTION, &values)? > 0)
 }
 
@@ -220,6 +243,10 @@ fn read(row: &Row<'_>) -> Result<Action, Error> {
         is_final: row.flag(13)?,
         acquirer_reference: row.opt_text(14)?,
         settled_at: row.opt_int(15)?.map(Time),
+        decline: row
+            .opt_text(16)?
+            .map(|text| Decline::parse(&text).ok_or_else(|| wrong("decline", &text)))
+            .transpose()?,
     })
 }
 

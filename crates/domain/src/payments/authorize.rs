@@ -4,7 +4,7 @@ use db::Tx;
 
 use crate::acquiring::{Card, Instruction, Operation, Terms};
 use crate::kernel::card::{CardFace, CardNumber};
-use crate::kernel::error::Error;
+use crate::kernel::error::{Error, PaymentIs, PaymentWanted, WrongState};
 use crate::kernel::id::{ActionId, Id};
 use crate::kernel::time::Drawn;
 use crate::payments::actions::{self, NewAction};
@@ -45,7 +45,10 @@ pub fn begin(
         return Ok(Attempt::Repeated);
     }
     if payment.is_overdue(drawn.now) {
-        return Err(Error::State { object: "payment", is: "expired".to_owned(), wanted: "open" });
+        return Err(Error::State(WrongState::Payment {
+            is: PaymentIs::PastItsTime,
+            wanted: PaymentWanted::Open,
+        }));
     }
     let state = payment.state.begin_authorization()?;
     payment.card = Some(match source {

@@ -6,7 +6,7 @@ use db::Tx;
 
 use crate::App;
 use crate::acquiring::Instruction;
-use crate::kernel::error::Error;
+use crate::kernel::error::{Error, PaymentIs, PaymentWanted, WrongState};
 use crate::kernel::rounds;
 use crate::kernel::time::Drawn;
 use crate::payments::settle::{self, Comment};
@@ -25,7 +25,10 @@ pub fn begin(
     drawn: &Drawn,
 ) -> Result<Begun, Error> {
     if payment.lapses_at.is_some_and(|at| at <= drawn.now) {
-        return Err(Error::State { object: "payment", is: "lapsed".to_owned(), wanted: "reserved" });
+        return Err(Error::State(WrongState::Payment {
+            is: PaymentIs::Lapsed,
+            wanted: PaymentWanted::Reserved,
+        }));
     }
     let left = payment.state.balances().open();
     let amount = amount.of(left);

@@ -7,7 +7,7 @@ use db::Tx;
 
 use crate::App;
 use crate::kernel::caller::{Caller, Mode, Scope};
-use crate::kernel::error::{Error, Missing};
+use crate::kernel::error::{Error, Missing, PaymentIs, PaymentWanted, WrongState};
 use crate::kernel::id::Id;
 use crate::kernel::link;
 use crate::kernel::metadata::Metadata;
@@ -116,8 +116,8 @@ pub fn delete(tx: &mut Tx<'_>, scope: Scope, id: Id<Payment>) -> Result<(), Erro
         State::Open { authorizing: true, .. } => Err(Error::InFlight),
         State::Open { tried: false, authorizing: false } => store::delete(tx, &mut payment),
         State::Open { tried: true, .. } | State::Ended(_) | State::Approved(_) => {
-            let is = payment.status().as_str().to_owned();
-            Err(Error::State { object: "payment", is, wanted: "pending" })
+            let is = PaymentIs::Status(payment.status());
+            Err(Error::State(WrongState::Payment { is, wanted: PaymentWanted::Untried }))
         }
     }
 }

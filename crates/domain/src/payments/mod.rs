@@ -208,6 +208,8 @@ pub struct Action {
     pub is_final: bool,
     /// The acquirer's code; none for what never reached it.
     pub response_code: Option<String>,
+    /// Why it was declined; none where that is not known, and for what was not.
+    pub decline: Option<Decline>,
     /// The acquirer's reference.
     pub acquirer_reference: Option<String>,
     /// When it was settled.

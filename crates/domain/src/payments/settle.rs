@@ -15,6 +15,7 @@ use crate::kernel::id::{ActionId, Id};
 use crate::kernel::money::Money;
 use crate::kernel::rounds;
 use crate::kernel::time::{Drawn, Time};
+use crate::payments::actions::End;
 use crate::payments::actions::{self, NewAction};
 use crate::payments::attempts;
 use crate::payments::store;
@@ -164,24 +165,27 @@ pub(crate) fn settle(
     }
     let settled = match answer {
         Asked::Settled(Outcome::Approved { reference, lapses_at }) => {
-            let code = Some(actions::APPROVED);
             attempts::was_no_decline(tx, payment.scope, &action)?;
-            if !actions::settle(tx, &action, ActionStatus::Succeeded, code, Some(reference), drawn.now)? {
+            if !actions::settle(tx, &action, &End::Succeeded { reference }, drawn.now)? {
                 return Err(tx.lost_race().into());
             }
             approve(tx, &mut payment, &action, reference, *lapses_at, drawn)?;
             Settled::Done
         }
         Asked::Settled(Outcome::Declined { decline, code }) => {
-            if !actions::settle(tx, &action, ActionStatus::Declined, Some(code), None, drawn.now)? {
+            if !actions::settle(tx, &action, &End::Declined { decline: *decline, code }, drawn.now)? {
                 return Err(tx.lost_race().into());
             }
             undo(tx, &mut payment, &action, Some(*decline), drawn)?;
+            if action.kind == ActionKind::Capture && payment.capture_at.is_some_and(|at| at <= drawn.now) {
+                // What is refused now would be refused again, each time that the job comes by.
+                store::forget_capture_at(tx, &mut payment)?;
+            }
             Settled::Declined(*decline)
         }
         Asked::NeverArrived => {
             attempts::was_no_decline(tx, payment.scope, &action)?;
-            if !actions::settle(tx, &action, ActionStatus::Declined, None, None, drawn.now)? {
+            if !actions::settle(tx, &action, &End::NeverArrived, drawn.now)? {
                 return Err(tx.lost_race().into());
             }
             undo(tx, &mut payment, &action, None, drawn)?;
@@ -205,7 +209,8 @@ pub fn outcome_of(action: &Action) -> Settled {
         ActionStatus::Pending => Settled::Unknown,
         ActionStatus::Succeeded => Settled::Done,
         ActionStatus::Declined if action.response_code.is_none() => Settled::NeverArrived,
-        ActionStatus::Declined => Settled::Declined(Decline::ProcessingError),
+        // Actions of an older Kassa do not say why.
+        ActionStatus::Declined => Settled::Declined(action.decline.unwrap_or(Decline::ProcessingError)),
     }
 }
 

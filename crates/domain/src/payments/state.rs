@@ -3,7 +3,8 @@
 //! What is under way at the acquirer is reserved beside the sums, so that concurrent captures, voids and refunds can
 //! never add up to more than there is.
 
-use crate::kernel::error::Error;
+use crate::kernel::error::{Error, PaymentIs, PaymentWanted, WrongState};
+pub use crate::kernel::status::Status;
 
 /// Where a payment is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,55 +45,6 @@ pub struct Balances {
     pub(crate) voiding: i64,
     pub(crate) refunded: i64,
     pub(crate) refunding: i64,
-}
-
-/// What a payment is called, in the words of the contract. Follows from its [`State`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Status {
-    /// Waiting for the buyer, a challenge, or an outcome still unknown.
-    Pending,
-    /// Declined on its page, which is open for another try.
-    Retryable,
-    /// Declined, no further try possible.
-    Declined,
-    /// Given up by the buyer.
-    Canceled,
-    /// Withdrawn by the merchant, or unpaid past its time.
-    Expired,
-    /// Authorized, nothing captured.
-    Authorized,
-    /// Captured in part, the rest still open.
-    PartiallyCaptured,
-    /// Captured, and what was not captured is released.
-    Captured,
-    /// Released without a capture.
-    Voided,
-    /// Refunded in part.
-    PartiallyRefunded,
-    /// Refunded in full.
-    Refunded,
-    /// Nothing was to be paid, and the card is good.
-    Verified,
-}
-
-impl Status {
-    /// How it is stored.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Retryable => "retryable",
-            Self::Declined => "declined",
-            Self::Canceled => "canceled",
-            Self::Expired => "expired",
-            Self::Authorized => "authorized",
-            Self::PartiallyCaptured => "partially_captured",
-            Self::Captured => "captured",
-            Self::Voided => "voided",
-            Self::PartiallyRefunded => "partially_refunded",
-            Self::Refunded => "refunded",
-            Self::Verified => "verified",
-        }
-    }
 }
 
 impl Balances {
@@ -174,7 +126,7 @@ impl State {
         match self {
             Self::Open { authorizing: true, .. } => Err(Error::InFlight),
             Self::Open { tried, authorizing: false } => Ok(Self::Open { tried, authorizing: true }),
-            Self::Ended(_) | Self::Approved(_) => Err(self.refuse("open")),
+            Self::Ended(_) | Self::Approved(_) => Err(self.refuse(PaymentWanted::Open)),
         }
     }
 
@@ -188,7 +140,7 @@ impl State {
                 ..self.balances()
             })),
             Self::Open { authorizing: false, .. } | Self::Ended(_) | Self::Approved(_) => {
-                Err(self.refuse("being authorized"))
+                Err(self.refuse(PaymentWanted::BeingAuthorized))
             }
         }
     }
@@ -201,7 +153,7 @@ impl State {
             }
             Self::Open { authorizing: true, .. } => Ok(Self::Ended(Ended::Declined)),
             Self::Open { authorizing: false, .. } | Self::Ended(_) | Self::Approved(_) => {
-                Err(self.refuse("being authorized"))
+                Err(self.refuse(PaymentWanted::BeingAuthorized))
             }
         }
     }
@@ -211,7 +163,7 @@ impl State {
         match self {
             Self::Open { tried, authorizing: true } => Ok(Self::Open { tried, authorizing: false }),
             Self::Open { authorizing: false, .. } | Self::Ended(_) | Self::Approved(_) => {
-                Err(self.refuse("being authorized"))
+                Err(self.refuse(PaymentWanted::BeingAuthorized))
             }
         }
     }
@@ -221,15 +173,15 @@ impl State {
         match self {
             Self::Open { authorizing: true, .. } => Err(Error::InFlight),
             Self::Open { authorizing: false, .. } => Ok(Self::Ended(how)),
-            Self::Ended(_) | Self::Approved(_) => Err(self.refuse("open")),
+            Self::Ended(_) | Self::Approved(_) => Err(self.refuse(PaymentWanted::Open)),
         }
     }
 
     /// A capture of `amount` goes to the acquirer.
     pub(crate) fn begin_capture(self, amount: i64) -> Result<Self, Error> {
-        let mut sums = self.approved("reserved")?;
+        let mut sums = self.approved(PaymentWanted::Reserved)?;
         if !matches!(self.status(), Status::Authorized | Status::PartiallyCaptured) {
-            return Err(self.refuse("reserved"));
+            return Err(self.refuse(PaymentWanted::Reserved));
         }
         if sums.is_moving() {
             return Err(Error::InFlight);
@@ -241,9 +193,9 @@ impl State {
 
     /// The capture came back. After the last one the rest is released.
     pub(crate) fn end_capture(self, amount: i64, done: bool, last: bool) -> Result<Self, Error> {
-        let mut sums = self.approved("being captured")?;
+        let mut sums = self.approved(PaymentWanted::BeingCaptured)?;
         if sums.capturing != amount {
-            return Err(self.refuse("being captured"));
+            return Err(self.refuse(PaymentWanted::BeingCaptured));
         }
         sums.capturing = 0;
         if done {
@@ -257,9 +209,9 @@ impl State {
 
     /// The release of everything goes to the acquirer. It never follows a capture.
     pub(crate) fn begin_void(self) -> Result<Self, Error> {
-        let mut sums = self.approved("reserved")?;
+        let mut sums = self.approved(PaymentWanted::Reserved)?;
         if self.status() != Status::Authorized {
-            return Err(self.refuse("reserved"));
+            return Err(self.refuse(PaymentWanted::Reserved));
         }
         if sums.is_moving() {
             return Err(Error::InFlight);
@@ -270,9 +222,9 @@ impl State {
 
     /// The release came back.
     pub(crate) fn end_void(self, done: bool) -> Result<Self, Error> {
-        let mut sums = self.approved("being released")?;
+        let mut sums = self.approved(PaymentWanted::BeingVoided)?;
         if sums.voiding == 0 {
-            return Err(self.refuse("being released"));
+            return Err(self.refuse(PaymentWanted::BeingVoided));
         }
         if done {
             sums.voided += sums.voiding;
@@ -283,12 +235,12 @@ impl State {
 
     /// The authorization lapsed by itself: what was not captured is released.
     pub(crate) fn lapse(self) -> Result<Self, Error> {
-        let mut sums = self.approved("reserved")?;
+        let mut sums = self.approved(PaymentWanted::Reserved)?;
         if sums.is_moving() {
             return Err(Error::InFlight);
         }
         if sums.open() == 0 {
-            return Err(self.refuse("reserved"));
+            return Err(self.refuse(PaymentWanted::Reserved));
         }
         sums.voided += sums.open();
         Ok(Self::Approved(sums))
@@ -296,9 +248,9 @@ impl State {
 
     /// A refund of `amount` goes to the acquirer.
     pub(crate) fn begin_refund(self, amount: i64) -> Result<Self, Error> {
-        let mut sums = self.approved("refundable")?;
+        let mut sums = self.approved(PaymentWanted::Refundable)?;
         if !matches!(self.status(), Status::Captured | Status::PartiallyRefunded) {
-            return Err(self.refuse("refundable"));
+            return Err(self.refuse(PaymentWanted::Refundable));
         }
         if sums.is_moving() {
             return Err(Error::InFlight);
@@ -310,9 +262,9 @@ impl State {
 
     /// The refund came back.
     pub(crate) fn end_refund(self, amount: i64, done: bool) -> Result<Self, Error> {
-        let mut sums = self.approved("being refunded")?;
+        let mut sums = self.approved(PaymentWanted::BeingRefunded)?;
         if sums.refunding != amount {
-            return Err(self.refuse("being refunded"));
+            return Err(self.refuse(PaymentWanted::BeingRefunded));
         }
         sums.refunding = 0;
         if done {
@@ -321,15 +273,15 @@ impl State {
         Ok(Self::Approved(sums))
     }
 
-    fn approved(self, wanted: &'static str) -> Result<Balances, Error> {
+    fn approved(self, wanted: PaymentWanted) -> Result<Balances, Error> {
         match self {
             Self::Approved(sums) => Ok(sums),
             Self::Open { .. } | Self::Ended(_) => Err(self.refuse(wanted)),
         }
     }
 
-    fn refuse(self, wanted: &'static str) -> Error {
-        Error::State { object: "payment", is: self.status().as_str().to_owned(), wanted }
+    const fn refuse(self, wanted: PaymentWanted) -> Error {
+        Error::State(WrongState::Payment { is: PaymentIs::Status(self.status()), wanted })
     }
 }
 

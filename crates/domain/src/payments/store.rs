@@ -52,6 +52,7 @@ statements! {
     TO_LAPSE = "select merchant, mode, public_id from payments where lapses_at is not null and lapses_at <= $1
         and state in ('authorized', 'partially_captured') and capturing = 0 and voiding = 0
         order by lapses_at limit 100";
+    FORGET_CAPTURE_AT = "update payments set version = version + 1, capture_at = null where id = $1 and version = $2";
     SET_INSTRUMENT = "update payments set version = version + 1, instrument = $3 where id = $1 and version = $2";
     SET_CHARGED = "update payments set version = version + 1, card_first_six = $3, card_expiry_year = $4,
         card_expiry_month = $5, card_fingerprint = $6, card_holder = $7,
@@ -185,6 +186,13 @@ pub(crate) fn set_metadata(tx: &mut Tx<'_>, payment: &mut Payment, metadata: Met
     let json = metadata.json();
     let changed = tx.execute(&SET_METADATA, &[payment.key.into(), payment.version.into(), (&json).into()])?;
     payment.metadata = metadata;
+    step(tx, payment, changed)
+}
+
+/// Notes that a payment is not captured by itself any more.
+pub(crate) fn forget_capture_at(tx: &mut Tx<'_>, payment: &mut Payment) -> Result<(), Error> {
+    let changed = tx.execute(&FORGET_CAPTURE_AT, &[payment.key.into(), payment.version.into()])?;
+    payment.capture_at = None;
     step(tx, payment, changed)
 }
 

@@ -43,7 +43,7 @@ async fn list(opened: &Opened, name: Option<&str>, as_json: bool) -> anyhow::Res
             let Some(last) = page.last() else { break };
             after = last.key;
             for key in &page {
-                let (mode, state) = (key.scope.mode.as_str(), key.state(now));
+                let (mode, state) = (key.scope.mode.as_str(), key.status(now).as_str());
                 if as_json {
                     terminal::print(json!({
                         "id": key.key, "merchant": merchant.name, "api": key.api, "kind": key.kind, "mode": mode,

@@ -88,7 +88,7 @@ impl From<Error> for Refused {
             Error::Forbidden(_) | Error::Unsupported(_) => Self::because("unauthorized_client"),
             Error::Invalid { .. }
             | Error::Conflict(_)
-            | Error::State { .. }
+            | Error::State(_)
             | Error::Declined(_)
             | Error::KeyReused
             | Error::KeySpent

@@ -8,8 +8,9 @@ use sha2::{Digest, Sha256};
 
 use crate::App;
 use crate::kernel::caller::{Caller, Channel, Mode, Permits, Scope};
-use crate::kernel::error::{Error, Missing};
+use crate::kernel::error::{Error, Missing, WrongState};
 use crate::kernel::id::{Id, MerchantId};
+use crate::kernel::status::KeyStatus;
 use crate::kernel::time::Time;
 use crate::records::merchants::Merchant;
 
@@ -84,13 +85,13 @@ pub struct Credential {
 }
 
 impl Credential {
-    /// `active`, `expiring`, `expired` or `revoked`.
-    pub fn state(&self, now: Time) -> &'static str {
+    /// Where it is.
+    pub fn status(&self, now: Time) -> KeyStatus {
         match (self.revoked_at, self.expires_at) {
-            (Some(_), _) => "revoked",
-            (None, Some(at)) if at <= now => "expired",
-            (None, Some(_)) => "expiring",
-            (None, None) => "active",
+            (Some(_), _) => KeyStatus::Revoked,
+            (None, Some(at)) if at <= now => KeyStatus::Expired,
+            (None, Some(_)) => KeyStatus::Expiring,
+            (None, None) => KeyStatus::Active,
         }
     }
 }
@@ -222,8 +223,9 @@ pub fn by_key(tx: &mut Tx<'_>, key: i64) -> Result<Credential, Error> {
 /// Makes `secret` the successor of a credential, which then works for `overlap` more.
 pub fn roll(tx: &mut Tx<'_>, key: i64, secret: &Secret, overlap: Duration, now: Time) -> Result<i64, Error> {
     let old = by_key(tx, key)?;
-    if !matches!(old.state(now), "active" | "expiring") {
-        return Err(Error::State { object: "key", is: old.state(now).to_owned(), wanted: "active" });
+    match old.status(now) {
+        KeyStatus::Active | KeyStatus::Expiring => {}
+        is @ (KeyStatus::Expired | KeyStatus::Revoked) => return Err(Error::State(WrongState::Key(is))),
     }
     tx.execute(&EXPIRE, &[key.into(), now.after(overlap).0.into()])?;
     let new = create(tx, old.scope.merchant, old.scope.mode, &old.api, secret, now)?

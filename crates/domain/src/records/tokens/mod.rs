@@ -18,7 +18,7 @@ pub use rate::{A_MINUTE, Rate};
 use crate::App;
 use crate::kernel::caller::{ClientAddress, Scope};
 use crate::kernel::card::{CardFace, Expiry};
-use crate::kernel::error::{Error, Missing};
+use crate::kernel::error::{Error, Missing, TokenIs, WrongState};
 use crate::kernel::id::Id;
 use crate::kernel::opening;
 use crate::kernel::time::{Drawn, Time};
@@ -180,25 +180,21 @@ pub fn spend(
 ) -> Result<(Token, CardNumber), Error> {
     let token = get(tx, scope, id)?;
     if token.used_at.is_some() {
-        return Err(cannot(USED));
+        return Err(cannot(TokenIs::Used));
     }
-    let sealed = token.sealed.as_ref().filter(|_| token.expires_at > now).ok_or_else(|| cannot(EXPIRED))?;
+    let sealed =
+        token.sealed.as_ref().filter(|_| token.expires_at > now).ok_or_else(|| cannot(TokenIs::Expired))?;
     let number = opening::open_card(&keys.cards, &place(scope, id.bytes()), sealed)?;
     if tx.execute(&SPEND, &[token.key.into(), now.0.into()])? == 0 {
         // Somebody used it in between.
-        return Err(cannot(USED));
+        return Err(cannot(TokenIs::Used));
     }
     tx.erased();
     Ok((token, number))
 }
 
-/// What a token is that cannot be used any more.
-pub const USED: &str = "used";
-/// Likewise.
-pub const EXPIRED: &str = "expired";
-
-fn cannot(is: &str) -> Error {
-    Error::State { object: "token", is: is.to_owned(), wanted: "new" }
+const fn cannot(is: TokenIs) -> Error {
+    Error::State(WrongState::Token(is))
 }
 
 /// Whether [`sweep`] would find anything.
