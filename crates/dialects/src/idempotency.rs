@@ -44,19 +44,19 @@ impl Answered {
 
 /// Does something once for its key: the key, the effect, its event and the stored answer are one commit. The effect
 /// answers its reply, and whom the reply speaks of.
-pub(crate) fn once(
+pub(crate) fn once<E: From<Error>>(
     tx: &mut Tx<'_>,
     caller: &Caller,
     request: &Request,
     drawn: &Drawn,
-    effect: impl FnOnce(&mut Tx<'_>) -> Result<(Reply, About), Error>,
-) -> Result<Answered, Error> {
+    effect: impl FnOnce(&mut Tx<'_>) -> Result<(Reply, About), E>,
+) -> Result<Answered, E> {
     match idempotency::claim(tx, caller, request, drawn.now)? {
         Claim::Replay(reply) => Ok(Answered::again(reply)),
         // No operation at the acquirer stands behind a request of this kind.
         Claim::New(ticket) | Claim::Settled(ticket, _) => {
             let (reply, about) = effect(tx)?;
-            ticket.answer(tx, reply, about, drawn).map(Answered::first)
+            Ok(Answered::first(ticket.answer(tx, reply, about, drawn)?))
         }
     }
 }

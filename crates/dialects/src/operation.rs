@@ -37,16 +37,17 @@ impl Verdict {
 }
 
 /// Begins an operation with its idempotency key, carries it out, and answers in the commit that settles it.
-pub(crate) async fn operate<B, C>(
+pub(crate) async fn operate<B, C, E>(
     app: Arc<App>,
     caller: Caller,
     request: Request,
     begin: B,
     conclude: C,
-) -> Result<Answered, Error>
+) -> Result<Answered, E>
 where
-    B: Fn(&mut Tx<'_>, &Drawn) -> Result<Begun, Error> + Send + 'static,
+    B: Fn(&mut Tx<'_>, &Drawn) -> Result<Begun, E> + Send + 'static,
     C: Fn(&mut Tx<'_>, &Payment, ActionId, Settled) -> Result<Verdict, Error> + Send + Sync + 'static,
+    E: From<Error> + Send + 'static,
 {
     /// What the first transaction came to.
     enum First {
@@ -56,28 +57,29 @@ where
     let drawn = app.draw();
     let conclude = Arc::new(conclude);
     let concluded = Arc::clone(&conclude);
-    let first = app.write(move |tx| match idempotency::claim(tx, &caller, &request, drawn.now)? {
-        Claim::Replay(reply) => Ok(First::Answered(Ok(Answered::again(reply)))),
-        Claim::Settled(ticket, action) => {
-            let (payment, settled) = settle::of_action(tx, action)?;
-            let verdict = concluded(tx, &payment, action, settled)?;
-            Ok(First::Answered(carry(tx, &ticket, &payment, verdict, &drawn)?))
-        }
-        Claim::New(ticket) => {
-            let begun = begin(tx, &drawn)?;
-            ticket.bind(tx, begun.operation.id)?;
-            Ok(First::Begun(begun, ticket))
-        }
-    });
+    let first =
+        app.try_write::<_, E, _>(move |tx| match idempotency::claim(tx, &caller, &request, drawn.now)? {
+            Claim::Replay(reply) => Ok(First::Answered(Ok(Answered::again(reply)))),
+            Claim::Settled(ticket, action) => {
+                let (payment, settled) = settle::of_action(tx, action)?;
+                let verdict = concluded(tx, &payment, action, settled)?;
+                Ok(First::Answered(carry(tx, &ticket, &payment, verdict, &drawn)?))
+            }
+            Claim::New(ticket) => {
+                let begun = begin(tx, &drawn)?;
+                ticket.bind(tx, begun.operation.id)?;
+                Ok(First::Begun(begun, ticket))
+            }
+        });
     match first.await? {
-        First::Answered(answered) => answered,
+        First::Answered(answered) => Ok(answered?),
         First::Begun(begun, ticket) => {
             let action = begun.operation.id;
-            settle::carry_out(&app, begun, move |tx, payment, settled, drawn| {
+            Ok(settle::carry_out(&app, begun, move |tx, payment, settled, drawn| {
                 let verdict = conclude(tx, payment, action, settled)?;
                 carry(tx, &ticket, payment, verdict, drawn)
             })
-            .await?
+            .await??)
         }
     }
 }

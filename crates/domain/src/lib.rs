@@ -98,10 +98,17 @@ impl App {
     pub async fn try_write<T, E, F>(&self, work: F) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<db::Error> + Send + 'static,
+        E: From<Error> + Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     {
-        self.db.write(work).await
+        /// The database's own failures are told as the domain's.
+        struct Told<E>(E);
+        impl<E: From<Error>> From<db::Error> for Told<E> {
+            fn from(error: db::Error) -> Self {
+                Self(Error::from(error).into())
+            }
+        }
+        self.db.write(move |tx| work(tx).map_err(Told)).await.map_err(|Told(error)| error)
     }
 
     /// Runs a keyed read or an index-ordered page.

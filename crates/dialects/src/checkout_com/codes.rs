@@ -15,12 +15,6 @@ pub(super) fn code(field: &str) -> Code {
         "metadata" => "metadata_invalid",
         "expiry" => "card_expired",
         "amount" => "amount_invalid",
-        "amount_exceeds_balance" => "amount_exceeds_balance",
-        "void_amount_invalid" => "void_amount_invalid",
-        "capture_value_greater_than_authorized" => "capture_value_greater_than_authorized",
-        "capture_value_greater_than_remaining_authorized" => {
-            "capture_value_greater_than_remaining_authorized"
-        }
         _ => "parameter_invalid",
     }
 }

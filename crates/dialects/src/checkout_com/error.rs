@@ -79,9 +79,8 @@ impl Failure {
         match error {
             Error::NotFound(Missing::Customer) => Self::invalid(vec!["customer_not_found"]),
             Error::NotFound(Missing::Card) => Self::unknown_source(),
-            Error::NotFound(Missing::CardInUse) => Self::invalid(vec!["card_disabled"]),
+            Error::State(WrongState::CardRevoked) => Self::invalid(vec!["card_disabled"]),
             Error::Invalid { field: "email", .. } => Self::invalid(vec!["customer_email_invalid"]),
-            Error::NotFound(Missing::DefaultCard) => Self::invalid(vec!["payment_source_required"]),
             Error::NotFound(Missing::Token) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "token_invalid", "token_invalid")
             }
@@ -181,7 +180,6 @@ impl From<Error> for Failure {
             Error::NotFound(_) => Self::not_found(),
             Error::Invalid { field, .. } => Self::invalid(vec![code_of(&error, field, code(field))]),
             Error::Conflict(Taken::Email) => Self::invalid(vec!["customer_already_exists"]),
-            Error::Conflict(Taken::Customer) => Self::invalid(vec!["customer_mismatch"]),
             // The vendor declares no body for an operation that the state forbids.
             Error::State(_) => Self::empty(StatusCode::FORBIDDEN),
             Error::Declined(_) => {

@@ -22,6 +22,7 @@ mod oauth;
 mod openapi;
 mod payments;
 mod percent;
+mod refusal;
 mod request;
 mod stamp;
 mod tokens;

@@ -109,8 +109,8 @@ impl From<Error> for Failure {
                 payment_is(is),
                 payment_wanted(wanted)
             )),
-            // This API has neither tokens nor the credentials themselves.
-            Error::State(state @ (WrongState::Token(_) | WrongState::Key(_))) => {
+            // This API has neither tokens nor credentials, and no card is put out of use by it.
+            Error::State(state @ (WrongState::Token(_) | WrongState::CardRevoked | WrongState::Key(_))) => {
                 bad(format!("This cannot be done: {state}."))
             }
             Error::Conflict(taken) => Self::invalid(wire_name(taken.field()), "is taken"),

@@ -61,18 +61,12 @@ pub enum Missing {
     /// A card.
     #[error("card")]
     Card,
-    /// A card that can be used: this one was put out of use.
-    #[error("card in use")]
-    CardInUse,
     /// A category.
     #[error("category")]
     Category,
     /// A customer.
     #[error("customer")]
     Customer,
-    /// The customer's first choice.
-    #[error("default card")]
-    DefaultCard,
     /// A credential.
     #[error("key")]
     Key,
@@ -85,9 +79,6 @@ pub enum Missing {
     /// A payment.
     #[error("payment")]
     Payment,
-    /// What the command itself is about, where it names other objects too.
-    #[error("object")]
-    Subject,
     /// A token.
     #[error("token")]
     Token,
@@ -124,6 +115,9 @@ pub enum WrongState {
     /// A token, which would have to be new.
     #[error("the token is {0}, and it would have to be new")]
     Token(TokenIs),
+    /// A card that was put out of use.
+    #[error("the card is out of use")]
+    CardRevoked,
     /// A credential, which would have to be active.
     #[error("the key is {}, and it would have to be active", .0.as_str())]
     Key(KeyStatus),
@@ -192,9 +186,6 @@ pub enum TokenIs {
 /// What belongs to another object already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Taken {
-    /// A card's customer, who is another one than the one that is named.
-    #[error("customer")]
-    Customer,
     /// An e-mail address.
     #[error("email")]
     Email,
@@ -204,7 +195,6 @@ impl Taken {
     /// The domain's name of the field.
     pub const fn field(self) -> &'static str {
         match self {
-            Self::Customer => "customer",
             Self::Email => "email",
         }
     }

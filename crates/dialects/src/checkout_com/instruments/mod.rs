@@ -13,7 +13,7 @@ use domain::customers::{self, Customer};
 use domain::idempotency::About;
 use domain::instruments::{self, Instrument, SealedCard};
 use domain::time::Drawn;
-use domain::{App, Caller, Error, Id, Missing, Scope, Taken, Tx, tokens};
+use domain::{App, Caller, Error, Id, Missing, Scope, Tx, tokens};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
@@ -23,6 +23,7 @@ use super::auth::Access;
 use super::card_body::NewExpiry;
 use super::error::Failure;
 use super::holder::Holder;
+use super::refusal::Refusal;
 use super::request::Entered;
 use super::{id, openapi, takes};
 use crate::idempotency::{Answered, once};
@@ -169,7 +170,7 @@ async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     };
     let Entered { app, caller, .. } = entered;
     let token = change.token.flatten();
-    let answered = app.write(move |tx| {
+    let answered = app.try_write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
             let card = instruments::find(tx, scope, id).map_err(of_path)?;
             apply(tx, &caller, &card, &change, &drawn)?;
@@ -177,7 +178,7 @@ async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answere
             Ok((answer::updated(&changed), changed.about()))
         })
     });
-    let answered = answered.await.map_err(Failure::in_body)?;
+    let answered = answered.await.map_err(Refusal::in_body)?;
     forget_code(&app, scope, token, &answered);
     Ok(answered)
 }
@@ -279,8 +280,8 @@ fn path(id: Id<Instrument>) -> String {
 }
 
 /// What the path names is missing in another way than what the body names.
-fn of_path(error: Error) -> Error {
-    if error == Error::NotFound(Missing::Card) { Error::NotFound(Missing::Subject) } else { error }
+fn of_path(error: Error) -> Refusal {
+    if error == Error::NotFound(Missing::Card) { Refusal::NoInstrument } else { error.into() }
 }
 
 /// The security code of a token that was used up here is for nothing any more: no code is kept with a card.
@@ -321,7 +322,7 @@ fn apply(
     card: &Instrument,
     change: &Change,
     drawn: &Drawn,
-) -> Result<(), Error> {
+) -> Result<(), Refusal> {
     let (scope, keys) = (caller.scope, caller.keys());
     // A customer who is missing is found missing after what is wrong with the rest.
     let giving_to = change.customer.flatten().map(|id| customers::get(tx, scope, id)).transpose();
@@ -355,7 +356,7 @@ fn apply(
     };
     let Some(owner) = owner else { return Ok(()) };
     if card.owner().is_some_and(|known| known != owner.row_key()) {
-        return Err(Error::Conflict(Taken::Customer));
+        return Err(Refusal::OtherCustomer);
     }
     if change.customer.is_some() || change.first != instruments::First::IfNone {
         instruments::link(tx, keys, &card, &owner, change.first, drawn)?;

@@ -6,11 +6,12 @@ use domain::instruments::{self, First, Instrument, SealedCard, Standing};
 use domain::payments::Payment;
 use domain::payments::charge::{self, Charge};
 use domain::time::Drawn;
-use domain::{ActionId, App, Caller, Error, Missing, Taken, Tx, tokens};
+use domain::{ActionId, App, Caller, Error, Missing, Tx, WrongState, tokens};
 
 use super::body::{Keep, New, Source};
 use crate::checkout_com::holder::Holder;
 use crate::checkout_com::named_customer::{How, NamedCustomer};
+use crate::checkout_com::refusal::Refusal;
 
 /// What the first unit of work of a payment needs. It holds no number: a card that was sent is sealed, and opened again
 /// where it is charged.
@@ -30,13 +31,13 @@ impl Work {
         app: &App,
         caller: &Caller,
         drawn: &Drawn,
-    ) -> Result<(Payment, ActionId, Card), Error> {
+    ) -> Result<(Payment, ActionId, Card), Refusal> {
         let (scope, keys) = (caller.scope, caller.keys());
         let find = |named: &NamedCustomer| named.find_or_create(tx, scope, &self.of_customer);
         let named = self.new.customer.as_ref().map(find).transpose()?;
         let (customer, how) = named.map_or((None, How::ById), |(customer, how)| (Some(customer), how));
         let begin = |tx: &mut Tx<'_>, customer: Option<&Customer>, charge: Charge<'_>| {
-            charge::begin(tx, app, caller, &self.new.charge, customer, charge, drawn)
+            charge::begin(tx, app, caller, &self.new.charge, customer, charge, drawn).map_err(Refusal::from)
         };
         match &self.new.source {
             Source::Token { id, holder, keep } => {
@@ -77,11 +78,10 @@ impl Work {
             Source::Customer(id) => {
                 let payer = customers::get(tx, scope, id.ok_or(Error::NotFound(Missing::Customer))?)?;
                 if customer.is_some_and(|named| named.id != payer.id) {
-                    return Err(Error::Conflict(Taken::Customer));
+                    return Err(Refusal::OtherCustomer);
                 }
                 let cards = instruments::of_customer(tx, &payer)?;
-                let card =
-                    cards.iter().find(|card| card.is_default).ok_or(Error::NotFound(Missing::DefaultCard))?;
+                let card = cards.iter().find(|card| card.is_default).ok_or(Refusal::NoDefaultCard)?;
                 begin(tx, Some(&payer), Charge::Saved(card))
             }
         }
@@ -107,9 +107,9 @@ fn payer_of(
     card: &Instrument,
     named: Option<(Customer, How)>,
     drawn: &Drawn,
-) -> Result<Option<Customer>, Error> {
+) -> Result<Option<Customer>, Refusal> {
     if card.is_revoked {
-        return Err(Error::NotFound(Missing::CardInUse));
+        return Err(Error::State(WrongState::CardRevoked).into());
     }
     match (card.payer(), named) {
         (None, None) => Ok(None),
@@ -121,9 +121,9 @@ fn payer_of(
             instruments::link(tx, caller.keys(), card, &customer, First::IfNone, drawn)?;
             Ok(Some(customer))
         }
-        (Some(payer), Some((named, _))) if payer != named.row_key() => Err(Error::Conflict(Taken::Customer)),
+        (Some(payer), Some((named, _))) if payer != named.row_key() => Err(Refusal::OtherCustomer),
         // It stays listed or unlisted, however the customer is named now: the id may come from an answer that an address
         // opened.
-        (Some(payer), _) => customers::by_key(tx, caller.scope, payer).map(Some),
+        (Some(payer), _) => Ok(Some(customers::by_key(tx, caller.scope, payer)?)),
     }
 }

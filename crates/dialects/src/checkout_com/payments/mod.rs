@@ -23,6 +23,7 @@ use self::body::Source;
 use self::charge::Work;
 use super::auth::Access;
 use super::error::Failure;
+use super::refusal::Refusal;
 use super::request::Entered;
 use super::{BASE, card_body, id, openapi, takes};
 use crate::idempotency::Answered;
@@ -101,7 +102,7 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
         },
         move |tx, payment, action, settled| conclude(tx, &concluded, payment, action, settled),
     );
-    let answered = answered.await.map_err(Failure::in_body)?;
+    let answered = answered.await.map_err(Refusal::in_body)?;
     if let Some(id) = spent {
         app.codes().forget(scope, id);
     }

@@ -13,7 +13,9 @@ use utoipa_axum::routes;
 use super::body::{self, Operation};
 use super::{action_answer, named, schema};
 use crate::checkout_com::auth::Access;
+use crate::checkout_com::codes::Code;
 use crate::checkout_com::error::Failure;
+use crate::checkout_com::refusal::Refusal;
 use crate::checkout_com::request::Entered;
 use crate::checkout_com::{id, openapi, takes};
 use crate::idempotency::Answered;
@@ -128,7 +130,7 @@ async fn void(State(app): State<Arc<App>>, request: Request) -> Result<Answered,
         let begun = voids::begin(tx, payment, comment(said), drawn)?;
         // Newer clients can ask for a part, which nothing releases here: what was begun is rolled back.
         if said.amount.is_some_and(|amount| amount != whole) {
-            return Err(Error::invalid("void_amount_invalid", "must be all that was authorized"));
+            return Err(Refusal::Amount("void_amount_invalid"));
         }
         Ok(begun)
     };
@@ -145,7 +147,7 @@ async fn operate<F>(
     begin: F,
 ) -> Result<Answered, Failure>
 where
-    F: Fn(&mut Tx<'_>, Payment, &Operation, &Drawn) -> Result<Begun, Error> + Send + 'static,
+    F: Fn(&mut Tx<'_>, Payment, &Operation, &Drawn) -> Result<Begun, Refusal> + Send + 'static,
 {
     let entered = Entered::to_write(request, app, access).await?;
     let id = named(&entered)?;
@@ -186,9 +188,7 @@ fn comment(said: &Operation) -> Comment<'_> {
 }
 
 /// An amount was looked at before; what is wrong with it now is that it is more than there is.
-fn in_words(error: Error, too_much: &'static str) -> Error {
-    if let Error::Invalid { field: "amount", why } = error {
-        return Error::Invalid { field: too_much, why };
-    }
-    error
+fn in_words(error: Error, too_much: Code) -> Refusal {
+    let is_amount = matches!(error, Error::Invalid { field: "amount", .. });
+    if is_amount { Refusal::Amount(too_much) } else { error.into() }
 }

@@ -11,7 +11,7 @@ use vault::{CardNumber, Place};
 
 use crate::kernel::caller::{Mode, Scope};
 use crate::kernel::card::{CardFace, Expiry};
-use crate::kernel::error::{Error, Missing};
+use crate::kernel::error::{Error, Missing, WrongState};
 use crate::kernel::id::{CustomerKey, Id, InstrumentKey};
 use crate::kernel::opening;
 use crate::kernel::time::{Drawn, Time};
@@ -125,7 +125,7 @@ impl Instrument {
     /// Opens the number, for one acquirer call. A card that is out of use has none any more.
     pub fn number(&self, keys: &MerchantKeys) -> Result<CardNumber, Error> {
         if self.is_revoked {
-            return Err(Error::NotFound(Missing::CardInUse));
+            return Err(Error::State(WrongState::CardRevoked));
         }
         let row = row_of(self.id, self.customer);
         opening::open_card(&keys.cards, &place(self.scope, &row), &self.sealed)
