@@ -16,11 +16,10 @@ use domain::places::{Place, Places};
 use domain::tally::Tally;
 use hyper::body::Body as _;
 
-use crate::held::Held;
-use crate::listener::PeerAddr;
 use crate::portions::Portions;
 use crate::proxies::{Origin, Proxies};
-use crate::refusals;
+use listener::PeerAddr;
+use listener::held::Held;
 
 /// A year, and this host alone: what else there is below its name is not ours to decide.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
@@ -87,7 +86,7 @@ impl Front {
             Some(place) => response.map(|body| Body::new(Held::new(Body::new(Portions::new(body)), place))),
             None => {
                 self.refused.note("a large answer more than its share", network);
-                refusals::tell(&self.refused);
+                self.refused.tell();
                 refusal(StatusCode::SERVICE_UNAVAILABLE)
             }
         }
@@ -99,7 +98,7 @@ impl Front {
         let place = self.places.enter(network);
         if place.is_none() {
             self.refused.note("a request more than its share", network);
-            refusals::tell(&self.refused);
+            self.refused.tell();
         }
         place
     }

@@ -10,8 +10,6 @@ use domain::time::Time;
 use domain::{App, Error, Tx, attempts, idempotency, tokens};
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::refusals;
-
 const EVERY: Duration = Duration::from_secs(1);
 /// Batches of what is forgotten in one turn. More wait for the next one, so that a backlog keeps no outcome waiting.
 const BATCHES_MAX: usize = 20;
@@ -28,7 +26,7 @@ pub(crate) async fn run(app: Arc<App>) {
         repeat(app, "emptying tokens", empty),
         repeat(app, "forgetting attempts and forms", forget_pages),
         repeat(app, "telling who was refused", |app| async move {
-            refusals::tell(app.refused());
+            app.refused().tell();
             Ok(())
         }),
     );

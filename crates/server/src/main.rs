@@ -8,22 +8,18 @@ mod commands;
 mod docs;
 mod exposed;
 mod front;
-mod held;
 mod hosts;
 mod jobs;
-mod listener;
 mod open;
 mod options;
 mod portions;
 mod process;
 mod proxies;
 mod ready;
-mod refusals;
 mod root_key;
 mod serve;
 mod telemetry;
 mod terminal;
-mod tls;
 
 use std::process::ExitCode;
 

@@ -18,11 +18,11 @@ use db::Use;
 use domain::App;
 use tokio::net::TcpListener;
 
-use crate::listener::{self, Limits};
 use crate::open::{self, Opened};
 use crate::options::{Config, Host, public_url_of};
 use crate::proxies::Proxies;
-use crate::{bins, docs, exposed, front, hosts, jobs, process, ready, telemetry, tls};
+use crate::{bins, docs, exposed, front, hosts, jobs, process, ready, telemetry};
+use listener::Limits;
 
 /// A server that is bound and opened, and does not serve yet.
 pub(crate) struct Server {
@@ -39,7 +39,7 @@ pub(crate) struct Server {
 
 /// Binds and opens.
 pub(crate) async fn prepare(config: &Config) -> anyhow::Result<Server> {
-    let tls = config.tls.as_ref().map(|(cert, key)| tls::acceptor(cert, key)).transpose()?;
+    let tls = config.tls.as_ref().map(|(cert, key)| listener::tls::acceptor(cert, key)).transpose()?;
     let listener = listener::bind(config.listen).with_context(|| {
         format!("cannot listen on {}; choose another address with --listen", config.listen)
     })?;

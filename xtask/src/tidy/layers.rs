@@ -1,14 +1,15 @@
-//! The arrows between the crates, `server → {dialects, pages, acquirers} → domain → {vault, db}`, and which of them
+//! The arrows between the crates, `server → {dialects, pages, acquirers, listener} → domain → {vault, db}`, and which of them
 //! may know the web framework and the database drivers.
 
 use super::{File, Finding, numbered};
 
 /// Each folder below `crates/` and the crates of ours that it may import.
-const LAYERS: [(&str, &[&str]); 7] = [
-    ("server", &["dialects", "pages", "acquirers", "domain", "vault", "db"]),
+const LAYERS: [(&str, &[&str]); 8] = [
+    ("server", &["dialects", "pages", "acquirers", "listener", "domain", "vault", "db"]),
     ("dialects", &["domain"]),
     ("pages", &["domain"]),
     ("acquirers", &["domain"]),
+    ("listener", &["domain"]),
     ("domain", &["vault", "db"]),
     ("vault", &[]),
     ("db", &[]),
@@ -24,7 +25,7 @@ struct Reserved {
 const RESERVED: [Reserved; 2] = [
     Reserved {
         families: &["axum", "hyper", "http"],
-        layers: &["server", "dialects", "pages"],
+        layers: &["server", "dialects", "pages", "listener"],
         why: "HTTP ends at the border",
     },
     Reserved {

@@ -46,6 +46,22 @@ impl Tally {
         }
     }
 
+    /// Writes what is due into the log. It must never say what was sent.
+    pub fn tell(&self) {
+        for line in self.due(Instant::now()) {
+            let (address, most) = line.most.unzip();
+            let address = address.map(|address| address.to_string());
+            tracing::warn!(
+                why = line.kind,
+                refused = line.refused,
+                addresses = line.addresses,
+                most_from = address,
+                most,
+                "refused"
+            );
+        }
+    }
+
     /// What is to be told now: the first refusal at once, and after that once a minute.
     pub fn due(&self, now: Instant) -> Vec<Line> {
         let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -3,10 +3,10 @@
 //! It must not know what a request is about. It bounds the time of a body and keeps a panic from spreading;
 //! the size of a body, and what an error reads like, belong to whoever handles the request.
 
-use super::progress::Progress;
-use super::watched::Watched;
-use super::{Limits, PeerAddr};
 use crate::held::Held;
+use crate::progress::Progress;
+use crate::watched::Watched;
+use crate::{Limits, PeerAddr};
 use axum::body::{Body, Bytes};
 use axum::http::uri::Authority;
 use axum::http::{HeaderValue, Request, Response, StatusCode, Version, header};
@@ -35,7 +35,7 @@ const MAX_HEADERS: usize = 512;
 const BUFFER: usize = 64 * 1024;
 
 /// What all connections share.
-pub(super) struct Shared {
+pub(crate) struct Shared {
     http: http1::Builder,
     tls: Option<TlsAcceptor>,
     router: TowerToHyperService<axum::Router>,
@@ -43,7 +43,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(tls: Option<TlsAcceptor>, router: axum::Router, limits: Limits) -> Shared {
+    pub(crate) fn new(tls: Option<TlsAcceptor>, router: axum::Router, limits: Limits) -> Shared {
         let mut http = http1::Builder::new();
         // Ours replaces hyper's timer, which would end a connection that is merely idle.
         http.header_read_timeout(None)
@@ -55,7 +55,7 @@ impl Shared {
 }
 
 /// Talks to one client until either side closes. Whoever started this ends it by dropping it.
-pub(super) async fn talk(socket: TcpStream, peer: SocketAddr, shared: Arc<Shared>, progress: Arc<Progress>) {
+pub(crate) async fn talk(socket: TcpStream, peer: SocketAddr, shared: Arc<Shared>, progress: Arc<Progress>) {
     progress.started();
     // Answers are small and written whole, so waiting to fill a segment only delays them. A socket that
     // refuses is one whose client has already gone.

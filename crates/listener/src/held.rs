@@ -8,13 +8,13 @@ use hyper::body::{Frame, SizeHint};
 
 /// A body, and what is dropped right after it. hyper drops both when it has taken the last of the body, and that is the
 /// only sign of it there is.
-pub(crate) struct Held<G> {
+pub struct Held<G> {
     body: Body,
     _until_taken: G,
 }
 
 impl<G> Held<G> {
-    pub(crate) const fn new(body: Body, until_taken: G) -> Self {
+    pub const fn new(body: Body, until_taken: G) -> Self {
         Self { body, _until_taken: until_taken }
     }
 }

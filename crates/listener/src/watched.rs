@@ -1,7 +1,7 @@
 //! A socket that reports what passes through it to a [`Progress`], and that closes so that no answer is lost.
 //! It must not change a byte.
 
-use super::progress::Progress;
+use crate::progress::Progress;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// A socket, plain or TLS.
-pub(super) struct Watched<S> {
+pub(crate) struct Watched<S> {
     socket: S,
     progress: Arc<Progress>,
     /// The last bytes read, the newest lowest.
@@ -18,7 +18,7 @@ pub(super) struct Watched<S> {
 }
 
 impl<S> Watched<S> {
-    pub(super) fn new(socket: S, progress: Arc<Progress>) -> Watched<S> {
+    pub(crate) fn new(socket: S, progress: Arc<Progress>) -> Watched<S> {
         Watched { socket, progress, tail: 0, shut: false }
     }
 

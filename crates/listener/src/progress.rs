@@ -5,7 +5,7 @@
 //! the accept loop asks once a tick whether the connection is overdue. This module must not close anything
 //! itself: it says what is to be closed, and from then on lets no handler start.
 
-use super::Limits;
+use crate::Limits;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -15,7 +15,7 @@ use tokio::time::Instant;
 const BODY_BYTES_A_SECOND: u32 = 1024;
 
 /// How willingly a connection makes room for another: the smallest goes first, the longest waiting of equals.
-pub(super) type Rank = (u8, Instant);
+pub(crate) type Rank = (u8, Instant);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
@@ -57,13 +57,13 @@ struct State {
 }
 
 /// Shared by the accept loop, the socket wrapper, the bodies and the service of one connection.
-pub(super) struct Progress {
+pub(crate) struct Progress {
     state: Mutex<State>,
     stop: Notify,
 }
 
 impl Progress {
-    pub(super) fn new() -> Progress {
+    pub(crate) fn new() -> Progress {
         let now = Instant::now();
         Progress {
             state: Mutex::new(State {
@@ -81,7 +81,7 @@ impl Progress {
     }
 
     /// The connection's task runs for the first time. Until then it was for us to do something, not for the client.
-    pub(super) fn started(&self) {
+    pub(crate) fn started(&self) {
         self.state().since = Instant::now();
     }
 
@@ -91,19 +91,19 @@ impl Progress {
     }
 
     /// Asks the connection to close once what it is answering is answered.
-    pub(super) fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.state().last = true;
         self.stop.notify_one();
     }
 
     /// Ready once [`Progress::stop`] was called.
-    pub(super) async fn stopped(&self) {
+    pub(crate) async fn stopped(&self) {
         self.stop.notified().await;
     }
 
     /// A request's head is complete. False means that the connection is being closed and no handler may
     /// start: a client may send such a request again, so it must have had no effect.
-    pub(super) fn begin(&self, has_body: bool, sized: bool) -> bool {
+    pub(crate) fn begin(&self, has_body: bool, sized: bool) -> bool {
         let mut state = self.state();
         if state.phase == Phase::Closed {
             return false;
@@ -119,13 +119,13 @@ impl Progress {
     }
 
     /// The handler has taken all of the body that has come, and waits for more.
-    pub(super) fn body_awaited(&self) {
+    pub(crate) fn body_awaited(&self) {
         self.state().awaits_body = true;
     }
 
     /// The handler is given so many bytes of the body, or its end. False means that the connection is being closed,
     /// and the handler must not go on.
-    pub(super) fn body_came(&self, bytes: usize, ended: bool) -> bool {
+    pub(crate) fn body_came(&self, bytes: usize, ended: bool) -> bool {
         let mut state = self.state();
         if state.phase == Phase::Closed {
             return false;
@@ -141,12 +141,12 @@ impl Progress {
     }
 
     /// Nobody reads the body any more.
-    pub(super) fn body_left(&self) {
+    pub(crate) fn body_left(&self) {
         self.state().awaits_body = false;
     }
 
     /// The body did not come in time. What is left of it would be taken for the next request.
-    pub(super) fn body_late(&self) {
+    pub(crate) fn body_late(&self) {
         let mut state = self.state();
         state.last = true;
         state.awaits_body = false;
@@ -154,13 +154,13 @@ impl Progress {
 
     /// Whether the answer being made is the connection's last. It is when nobody read the request's body: what is
     /// left of it would be taken for the next request, and a client that is told can send that elsewhere.
-    pub(super) fn is_last(&self) -> bool {
+    pub(crate) fn is_last(&self) -> bool {
         let state = self.state();
         state.last || !state.body_read
     }
 
     /// hyper has taken the whole answer.
-    pub(super) fn answered(&self) {
+    pub(crate) fn answered(&self) {
         let mut state = self.state();
         if state.phase == Phase::Busy {
             state.phase = Phase::Answered;
@@ -168,7 +168,7 @@ impl Progress {
     }
 
     /// Bytes came from the client.
-    pub(super) fn heard(&self) {
+    pub(crate) fn heard(&self) {
         let mut state = self.state();
         match state.phase {
             // The first head shares its time with the handshake, so that a slow handshake buys nothing.
@@ -183,7 +183,7 @@ impl Progress {
 
     /// Everything written so far has been handed to the kernel. `between_requests` says whether the bytes
     /// read so far end where a request ends.
-    pub(super) fn flushed(&self, between_requests: bool) {
+    pub(crate) fn flushed(&self, between_requests: bool) {
         let mut state = self.state();
         state.stalled = None;
         if state.phase == Phase::Answered {
@@ -196,7 +196,7 @@ impl Progress {
     }
 
     /// A write was tried, and either took some bytes or has to wait for the client.
-    pub(super) fn wrote(&self, some: bool) {
+    pub(crate) fn wrote(&self, some: bool) {
         let mut state = self.state();
         if some {
             state.stalled = None;
@@ -206,7 +206,7 @@ impl Progress {
     }
 
     /// True when the client may still be sending, so that its bytes are to be read away before the close.
-    pub(super) fn linger(&self) -> bool {
+    pub(crate) fn linger(&self) -> bool {
         let mut state = self.state();
         if state.phase == Phase::Closed || (state.body_read && state.phase != Phase::Head) {
             return false;
@@ -217,7 +217,7 @@ impl Progress {
     }
 
     /// Closes the connection if it has used up the time of its phase, and says whether it did.
-    pub(super) fn close_if_overdue(&self, now: Instant, limits: &Limits) -> bool {
+    pub(crate) fn close_if_overdue(&self, now: Instant, limits: &Limits) -> bool {
         let mut state = self.state();
         let spent = now.saturating_duration_since(state.since);
         let overdue = match state.phase {
@@ -239,12 +239,12 @@ impl Progress {
     /// without a whole head, then with a body that is too slow or an answer that is not taken, then idle. If there
     /// is no room `at_all`, so do clients that are idle or have lagged for an eighth of that time, and last of all whoever
     /// has sent a part of a body, however fast the rest comes: nothing of it is worked on yet.
-    pub(super) fn expendable(&self, now: Instant, limits: &Limits, at_all: bool) -> Option<Rank> {
+    pub(crate) fn expendable(&self, now: Instant, limits: &Limits, at_all: bool) -> Option<Rank> {
         self.state().expendable(now, limits, at_all)
     }
 
     /// Closes the connection for another one if it is still expendable, and says whether it did.
-    pub(super) fn close_for_another(&self, now: Instant, limits: &Limits, at_all: bool) -> bool {
+    pub(crate) fn close_for_another(&self, now: Instant, limits: &Limits, at_all: bool) -> bool {
         let mut state = self.state();
         let closes = state.expendable(now, limits, at_all).is_some();
         if closes {
@@ -254,7 +254,7 @@ impl Progress {
     }
 
     /// Closes the connection if nothing of a request was read, and says whether it did.
-    pub(super) fn close_if_quiet(&self) -> bool {
+    pub(crate) fn close_if_quiet(&self) -> bool {
         let mut state = self.state();
         match state.phase {
             Phase::Opening | Phase::Idle => {

@@ -11,7 +11,7 @@ use tokio_rustls::rustls::{Error as TlsError, ServerConfig};
 
 /// Makes the acceptor that answers with the certificate chain in `cert` (the server's own first), TLS 1.2 or
 /// 1.3, HTTP/1.1 only. `key` holds its private key, not encrypted. Both are read once.
-pub(crate) fn acceptor(cert: &Path, key: &Path) -> anyhow::Result<TlsAcceptor> {
+pub fn acceptor(cert: &Path, key: &Path) -> anyhow::Result<TlsAcceptor> {
     let chain = read_chain(cert)?;
     let secret = read_key(key)?;
     // The provider is named, because another crate in the process may have brought a second one, and then the

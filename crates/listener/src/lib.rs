@@ -4,12 +4,13 @@
 //! know what a request is about: routes, sizes of bodies and words of errors belong to the router.
 
 mod connection;
+pub mod held;
 mod progress;
 #[cfg(test)]
 mod tests;
+pub mod tls;
 mod watched;
 
-use crate::refusals;
 use connection::Shared;
 use domain::ClientAddress;
 use domain::places::{Place, Places};
@@ -36,25 +37,25 @@ const WARN_EVERY: Duration = Duration::from_secs(10);
 
 /// What a client may cost. Time limits are noticed within one second of their end.
 #[derive(Clone, Debug)]
-pub(crate) struct Limits {
+pub struct Limits {
     /// Connections at once, idle ones included.
-    pub(crate) connections: usize,
+    pub connections: usize,
     /// The same of one address, or one IPv6 network of 64 bits.
-    pub(crate) connections_per_address: usize,
+    pub connections_per_address: usize,
     /// From the connection's start (TLS handshake included), or from the first byte of a later request, to
     /// the end of the header block.
-    pub(crate) head: Duration,
+    pub head: Duration,
     /// From the end of the header block to the end of the body.
-    pub(crate) body: Duration,
+    pub body: Duration,
     /// Between two requests, and the longest that a client may leave an answer untaken.
-    pub(crate) idle: Duration,
+    pub idle: Duration,
     /// The request line and all headers.
-    pub(crate) header_bytes: usize,
+    pub header_bytes: usize,
     /// How long a client may lag behind before it makes room when more than three quarters of the connections are
     /// in use.
-    pub(crate) lag: Duration,
+    pub lag: Duration,
     /// For the requests that are being answered when the shutdown comes.
-    pub(crate) drain: Duration,
+    pub drain: Duration,
 }
 
 impl Default for Limits {
@@ -93,11 +94,11 @@ impl Limits {
 /// The address that a request's connection came from, in the request's extensions. Behind a proxy it is the
 /// proxy's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct PeerAddr(pub(crate) SocketAddr);
+pub struct PeerAddr(pub SocketAddr);
 
 /// Listens on `address`. A burst of new clients waits in a queue as long as the default number of
 /// connections; the usual 128 loses a client a second when it overflows.
-pub(crate) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     // Otherwise a restart has to wait until the kernel has forgotten the last connections.
     socket.set_reuseaddr(true)?;
@@ -116,7 +117,7 @@ pub(crate) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 /// is accepted and takes the place of the slowest; never of one whose request is being worked on. Only if every
 /// client has such a request do new ones wait, in the kernel's backlog: a wait that soon ends is better than a
 /// refusal.
-pub(crate) async fn serve(
+pub async fn serve(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
     router: axum::Router,
@@ -150,7 +151,7 @@ pub(crate) async fn serve(
                 if waiting.is_some() {
                     open.make_room();
                 }
-                refusals::tell(&open.refused);
+                open.refused.tell();
             }
             Some(ended) = open.tasks.join_next_with_id() => {
                 open.forget(ended);
