@@ -3,6 +3,7 @@
 //! `KASSA_GOLDEN=write` rewrites the responses with what the server says. Read each one against the vendor's documents
 //! before you keep it: a golden says what is right, not what is.
 
+mod difference;
 mod faults;
 mod golden;
 mod matching;
@@ -71,14 +72,24 @@ fn told(kassa: &Server, file: &Path) -> Vec<String> {
     let writes = std::env::var("KASSA_GOLDEN").is_ok_and(|value| value == "write");
     let text = std::fs::read_to_string(file).expect("a golden is readable");
     let name = file.file_name().expect("a file").to_string_lossy().into_owned();
-    match golden::parse(&text).and_then(|golden| story::tell(kassa, &golden)) {
+    match golden::parse(&text).and_then(|golden| story::tell(kassa, &golden, |given| set_up(file, given))) {
         Ok(told) if writes && kassa.engine() == Engine::Sqlite => {
             std::fs::write(file, told.rewritten).expect("a golden is writable");
             Vec::new()
         }
+        Ok(told) if told.wrong.is_empty() && told.rewritten != text => {
+            vec![format!("{name}: spelled in another way than KASSA_GOLDEN=write spells it")]
+        }
         Ok(told) => told.wrong.into_iter().map(|what| format!("{name}: {what}")).collect(),
         Err(why) => vec![format!("{name}: {why}")],
     }
+}
+
+/// `a paid checkout` is `set_ups/a_paid_checkout.http` beside the golden.
+fn set_up(golden: &Path, given: &str) -> Result<golden::Golden, String> {
+    let path = golden.with_file_name("set_ups").join(format!("{}.http", given.replace(' ', "_")));
+    let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    golden::parse(&text)
 }
 
 fn nothing_is(wrong: &[String]) {
