@@ -6,8 +6,18 @@ use std::path::{Path, PathBuf};
 use crate::golden::{self, Golden};
 
 /// Where goldens lie. A folder that is gone must not pass for one whose goldens all hold.
-const FOLDERS: [&str; 6] =
-    ["checkout_com", "neopay", "nero_pay", "neuro_pay", "neuro_pay/faults", "neuro_pay/slow"];
+const FOLDERS: [&str; 10] = [
+    "checkout_com",
+    "checkout_com/set_ups",
+    "neopay",
+    "neopay/set_ups",
+    "nero_pay",
+    "nero_pay/set_ups",
+    "neuro_pay",
+    "neuro_pay/faults",
+    "neuro_pay/set_ups",
+    "neuro_pay/slow",
+];
 
 /// The folder in a vendor's of what several goldens begin with.
 const SET_UPS: &str = "set_ups";
