@@ -5,6 +5,7 @@ use std::sync::Barrier;
 
 use kassa_tests::drivers::checkout_com::{Client, NOBODYS, customer, is_bare, is_error, is_invalid};
 use kassa_tests::drivers::neuro_pay;
+use kassa_tests::drivers::shop::hex;
 use kassa_tests::http::Answer;
 use kassa_tests::{Engine, Server, on_each_engine};
 use serde_json::{Value, json};
@@ -266,24 +267,12 @@ fn limits_are_the_vendors(engine: Engine) {
     assert_eq!(shop.get(&id).ok(), before);
 }
 
-/// An id in Neuro-Pay's spelling, which is the same 16 bytes.
-pub(crate) fn hex_of(id: &str) -> String {
-    let bits = id[4..].bytes().flat_map(|letter| {
-        let value = if letter.is_ascii_digit() { letter - b'2' + 26 } else { letter - b'a' };
-        (0..5).rev().map(move |bit| value >> bit & 1)
-    });
-    let bits: Vec<u8> = bits.collect();
-    let nibbles = bits.chunks_exact(4).take(32);
-    let value = |four: &[u8]| four.iter().fold(0, |sum, bit| sum * 2 + u32::from(*bit));
-    nibbles.filter_map(|four| char::from_digit(value(four), 16)).collect()
-}
-
 fn a_customer_is_the_same_in_neuro_pay(engine: Engine) {
     let kassa = Server::shared(engine);
     let merchant = kassa.merchant();
     let (shop, other) = (Client::new(&kassa, &merchant), neuro_pay::Client::new(&kassa, &merchant));
     let id = shop.create(&customer());
-    let theirs = other.retrieve_customer(&hex_of(&id)).ok();
+    let theirs = other.retrieve_customer(&hex(&id)).ok();
     assert_eq!(
         (&theirs["first_name"], &theirs["last_name"], &theirs["email"], &theirs["metaData"]),
         (&json!("Bruce"), &json!("Wayne"), &json!("brucewayne@gmail.com"), &customer()["metadata"])
@@ -298,19 +287,19 @@ fn a_customer_is_the_same_in_neuro_pay(engine: Engine) {
         .ok();
     let mine = shop.get("ada@example.com").ok();
     let id = mine["id"].as_str().expect("an id");
-    assert_eq!(made["customer_id"], hex_of(id));
+    assert_eq!(made["customer_id"], hex(id));
     assert_eq!(
         mine,
         json!({ "id": id, "email": "Ada@example.com", "name": "Ada King Lovelace", "metadata": { "crmId": 1.50 },
             "instruments": [] })
     );
     shop.patch(id, &json!({ "phone": { "country_code": "+46", "number": "70 123 45 67" } })).expect(204);
-    let theirs = other.retrieve_customer(&hex_of(id)).ok();
+    let theirs = other.retrieve_customer(&hex(id)).ok();
     assert_eq!((&theirs["first_name"], &theirs["last_name"]), (&json!("Ada King"), &json!("Lovelace")));
     shop.patch(id, &json!({ "name": "Ada Byron" })).expect(204);
-    assert_eq!(other.retrieve_customer(&hex_of(id)).ok()["last_name"], "Byron");
+    assert_eq!(other.retrieve_customer(&hex(id)).ok()["last_name"], "Byron");
     shop.patch(id, &json!({ "name": null })).expect(204);
-    let theirs = other.retrieve_customer(&hex_of(id)).ok();
+    let theirs = other.retrieve_customer(&hex(id)).ok();
     assert_eq!((&theirs["first_name"], &theirs["last_name"]), (&json!(""), &json!("")));
     // That API lets two have one address; this one finds the older and takes no third.
     other
@@ -324,9 +313,9 @@ fn a_customer_is_the_same_in_neuro_pay(engine: Engine) {
     shop.patch(id, &json!({ "email": "ada@example.com" })).expect(204);
     // Deleted in one, gone in the other.
     shop.delete(id).expect(204);
-    other.retrieve_customer(&hex_of(id)).expect(400);
+    other.retrieve_customer(&hex(id)).expect(400);
     let eve = shop.get("ada@example.com").ok()["id"].as_str().expect("an id").to_owned();
-    other.delete_customer(&hex_of(&eve)).expect(200);
+    other.delete_customer(&hex(&eve)).expect(200);
     is_bare(&shop.get(&eve), 404);
 }
 
@@ -335,7 +324,7 @@ fn a_saved_card_is_shown_and_chosen(engine: Engine) {
     let merchant = kassa.merchant();
     let (shop, other) = (Client::new(&kassa, &merchant), neuro_pay::Client::new(&kassa, &merchant));
     let pay = |id: &str, number: &str| {
-        let made = other.create_with(&[("customer_id", json!(hex_of(id)))]);
+        let made = other.create_with(&[("customer_id", json!(hex(id)))]);
         made.buyer().pay_and_save(number, "12%2F39");
     };
     let (bruce, ada) = (shop.create(&customer()), shop.create(&json!({ "email": "ada@example.com" })));

@@ -4,11 +4,9 @@ use kassa_tests::drivers::buyer::APPROVED;
 use kassa_tests::drivers::checkout_com::{Client, NOBODYS, is_bare, is_error, is_invalid};
 use kassa_tests::drivers::checkout_com_cards::{NO_CARD, card, of_token};
 use kassa_tests::drivers::neuro_pay::{self, with};
-use kassa_tests::drivers::shop::base32;
+use kassa_tests::drivers::shop::{base32, hex};
 use kassa_tests::{Engine, Server, on_each_engine};
 use serde_json::{Value, json};
-
-use crate::checkout_com::hex_of;
 
 on_each_engine!(
     a_token_becomes_an_instrument_and_its_customers_default,
@@ -261,7 +259,7 @@ fn a_revoked_card_is_read_and_is_neither_default_nor_listed_nor_charged(engine: 
     let grace = other.known_person(&made);
     let ada = base32("cus_", &grace.id);
     let id = shop.save(APPROVED, &json!({ "id": ada }));
-    assert_eq!(grace.charge(&hex_of(&id), &[]).ok()["status"], "paid");
+    assert_eq!(grace.charge(&hex(&id), &[]).ok()["status"], "paid");
     for _ in 0..2 {
         let expected = json!({ "id": id, "status": "INVALID", "reason": "revoked_by_merchant" });
         assert_eq!(shop.revoke(&id).ok(), expected);
@@ -269,8 +267,8 @@ fn a_revoked_card_is_read_and_is_neither_default_nor_listed_nor_charged(engine: 
     assert_eq!(shop.wallet(&ada), (vec![], None));
     assert_eq!(grace.cards(), Vec::<Value>::new());
     assert_eq!(field(&shop, &id, "customer")["default"], false);
-    grace.charge(&hex_of(&id), &[]).expect(400);
-    assert!(!grace.checkout(&[]).buyer().open().expect(200).text().contains(&hex_of(&id)));
+    grace.charge(&hex(&id), &[]).expect(400);
+    assert!(!grace.checkout(&[]).buyer().open().expect(200).text().contains(&hex(&id)));
     for body in [json!({ "default": id }), json!({ "instruments": [id] })] {
         is_invalid(&shop.patch(&ada, &body), &["source_id_invalid"]);
     }
@@ -346,7 +344,7 @@ fn a_token_puts_another_card_behind_the_id(engine: Engine) {
         is_error(&used, 422, "processing_error", &["token_used"]);
         if owner.is_object() {
             // It is the new number that is charged: the old one is declined.
-            assert_eq!(grace.charge(&hex_of(&id), &[]).ok()["status"], "paid");
+            assert_eq!(grace.charge(&hex(&id), &[]).ok()["status"], "paid");
         }
     }
 }
@@ -413,13 +411,13 @@ fn an_instrument_is_charged_through_neuro_pay(engine: Engine) {
     let token = with(of_token(&shop.token(MASTERCARD)), &[("customer", owner.clone())]);
     let of_token = shop.post_instrument(&token).expect(201).json()["id"].as_str().expect("an id").to_owned();
     let nobodys = shop.save(AMEX, &json!(null));
-    grace.charge(&hex_of(&nobodys), &[]).expect(400);
+    grace.charge(&hex(&nobodys), &[]).expect(400);
     shop.patch_instrument(&nobodys, &json!({ "customer": owner })).expect(200);
     let cards = grace.cards();
     for (place, (id, last4)) in [(typed, "4242"), (of_token, "4444"), (nobodys, "0005")].iter().enumerate() {
-        assert_eq!((&cards[place]["card_id"], &cards[place]["last4"]), (&json!(hex_of(id)), &json!(last4)));
+        assert_eq!((&cards[place]["card_id"], &cards[place]["last4"]), (&json!(hex(id)), &json!(last4)));
         assert_eq!(cards[place]["default"], place == 0);
-        assert_eq!(grace.charge(&hex_of(id), &[]).ok()["status"], "paid");
+        assert_eq!(grace.charge(&hex(id), &[]).ok()["status"], "paid");
     }
 }
 

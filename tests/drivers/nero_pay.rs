@@ -2,6 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -165,7 +166,7 @@ pub fn sign(key: &str, timestamp: &str, body: &[u8]) -> String {
     for part in [timestamp.as_bytes(), b".", body] {
         mac.update(part);
     }
-    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(&mac.finalize().into_bytes())
 }
 
 /// The data of a success of a status.

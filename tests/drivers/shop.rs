@@ -1,5 +1,6 @@
 //! A shop that is asked through all four APIs at once, and an id in the spelling of each.
 
+use data_encoding::{BASE32_NOPAD, HEXLOWER};
 use serde_json::{Value, json};
 
 use crate::cli::Merchant;
@@ -143,28 +144,15 @@ impl Shop {
 }
 
 /// 16 bytes as Checkout.com spells them.
+#[track_caller]
 pub fn base32(prefix: &str, hex: &str) -> String {
-    let bits = hex.chars().flat_map(|digit| {
-        let value = digit.to_digit(16).expect("hex");
-        (0..4).rev().map(move |bit| value >> bit & 1)
-    });
-    let bits: Vec<u32> = bits.chain([0, 0]).collect();
-    let letter = |five: &[u32]| {
-        let value = five.iter().fold(0, |sum, bit| sum * 2 + bit);
-        char::from_u32(if value < 26 { 'a' as u32 + value } else { '2' as u32 + value - 26 })
-    };
-    prefix.chars().chain(bits.chunks(5).filter_map(letter)).collect()
+    let bytes = HEXLOWER.decode(hex.as_bytes()).expect("hex");
+    format!("{prefix}{}", BASE32_NOPAD.encode(&bytes).to_lowercase())
 }
 
 /// An id of Checkout.com's as Neuro-Pay spells it.
 #[track_caller]
 pub fn hex(id: &str) -> String {
     let (_, letters) = id.split_once('_').expect("a prefix");
-    let bits = letters.bytes().flat_map(|letter| {
-        let value = if letter.is_ascii_digit() { letter - b'2' + 26 } else { letter - b'a' };
-        (0..5).rev().map(move |bit| u32::from(value >> bit & 1))
-    });
-    let bits: Vec<u32> = bits.take(128).collect();
-    let digit = |four: &[u32]| char::from_digit(four.iter().fold(0, |sum, bit| sum * 2 + bit), 16);
-    bits.chunks(4).filter_map(digit).collect()
+    HEXLOWER.encode(&BASE32_NOPAD.decode(letters.to_uppercase().as_bytes()).expect("base32"))
 }

@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
+use data_encoding::HEXLOWER;
 use postgres::NoTls;
 use rusqlite::types::ValueRef;
 use serde_json::Value;
-
-use crate::forms::from_hex;
 
 /// One value in a database.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,9 +70,8 @@ pub(crate) fn of_postgres(url: &str) -> Result<Vec<Cell>, postgres::Error> {
                 let (bytes, is_number) = match value {
                     Value::Null => continue,
                     Value::String(text) => {
-                        let bytes =
-                            text.strip_prefix("\\x").map_or_else(|| text.clone().into_bytes(), from_hex);
-                        (bytes, false)
+                        let decode = |digits: &str| HEXLOWER.decode(digits.as_bytes()).expect("bytes as hex");
+                        (text.strip_prefix("\\x").map_or_else(|| text.clone().into_bytes(), decode), false)
                     }
                     Value::Number(number) => (number.to_string().into_bytes(), true),
                     Value::Bool(_) | Value::Array(_) | Value::Object(_) => {

@@ -1,49 +1,35 @@
 //! The forms in which a secret could have been written down, and a search for all of them at once.
 
 use aho_corasick::AhoCorasick;
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The bytes that hex digits stand for.
-pub(crate) fn from_hex(text: &str) -> Vec<u8> {
-    let digit =
-        |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok()).expect("a digit");
-    text.as_bytes().chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
-}
+use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD, Encoding, HEXLOWER, HEXUPPER};
 
 /// The letters of base64 that `text` alone decides when `before` bytes stand before it.
-fn base64(before: usize, text: &[u8], letters: &[u8]) -> Vec<u8> {
-    let bits: Vec<u8> = std::iter::repeat_n(0, before * 8)
-        .chain(text.iter().flat_map(|byte| (0..8).rev().map(move |place| byte >> place & 1)))
-        .collect();
-    let groups = bits.chunks_exact(6).skip((before * 8).div_ceil(6));
-    groups.map(|group| letters[group.iter().fold(0, |sum, bit| sum << 1 | usize::from(*bit))]).collect()
+fn base64(before: usize, text: &[u8], encoding: &Encoding) -> Vec<u8> {
+    let mut letters = encoding.encode(&[&vec![0; before], text].concat()).into_bytes();
+    letters.truncate((before + text.len()) * 8 / 6);
+    letters.split_off((before * 8).div_ceil(6))
 }
 
 /// Every form in which a secret could have been written down.
 fn forms(secret: &str) -> Vec<Vec<u8>> {
-    let (mut standard, mut url): (Vec<u8>, Vec<u8>) =
-        (b'A'..=b'Z').chain(b'a'..=b'z').chain(b'0'..=b'9').map(|letter| (letter, letter)).unzip();
-    standard.extend(b"+/");
-    url.extend(b"-_");
     let bytes = secret.as_bytes();
     let mut forms = vec![
         bytes.to_vec(),
         secret.encode_utf16().flat_map(u16::to_le_bytes).collect(),
         secret.encode_utf16().flat_map(u16::to_be_bytes).collect(),
-        hex(bytes).into_bytes(),
-        hex(bytes).to_uppercase().into_bytes(),
+        HEXLOWER.encode(bytes).into_bytes(),
+        HEXUPPER.encode(bytes).into_bytes(),
     ];
     for before in 0..3 {
-        forms.extend([base64(before, bytes, &standard), base64(before, bytes, &url)]);
+        forms.extend([base64(before, bytes, &BASE64_NOPAD), base64(before, bytes, &BASE64URL_NOPAD)]);
     }
     if bytes.iter().all(u8::is_ascii_digit) {
         // Two digits a byte; an odd number is filled up on one side. And as people group them.
         let filled = [format!("0{secret}"), format!("{secret}0"), format!("{secret}f")];
         let filled = filled.iter().map(String::as_str).chain([secret]).filter(|digits| digits.len() % 2 == 0);
-        forms.extend(filled.map(from_hex));
+        forms.extend(
+            filled.map(|digits| HEXLOWER.decode(digits.as_bytes()).expect("an even number of digits")),
+        );
         for between in [" ", "-", "\u{a0}"] {
             let groups: Vec<&str> =
                 (0..secret.len()).step_by(4).map(|at| &secret[at..secret.len().min(at + 4)]).collect();
@@ -110,9 +96,8 @@ mod tests {
     #[test]
     fn the_search_finds_a_number_in_every_form() {
         let number = "4929371250038816".to_owned();
-        let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-        assert_eq!(base64(0, b"Man", letters), b"TWFu");
-        assert_eq!(base64(1, b"any", letters), b"FueQ"[..3]);
+        assert_eq!(base64(0, b"Man", &BASE64_NOPAD), b"TWFu");
+        assert_eq!(base64(1, b"any", &BASE64_NOPAD), b"FueQ"[..3]);
         let search = Search::new([&"something else".to_owned(), &number]);
         for written in [
             "x4929371250038816x".as_bytes(),

@@ -10,6 +10,7 @@ mod engine;
 mod folder;
 mod forms;
 pub mod http;
+pub mod layout;
 pub mod node;
 mod place;
 pub mod python;

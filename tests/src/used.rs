@@ -39,8 +39,8 @@ fn note(kind: impl FnOnce(&mut Used) -> &mut BTreeSet<String>, secret: String) {
 
 /// A form on its way to a page.
 pub(crate) fn note_form(body: &str) {
-    for (name, value) in body.split('&').filter_map(|field| field.split_once('=')) {
-        note_field(name, &value.replace("%20", "").replace('+', ""));
+    for (name, value) in url::form_urlencoded::parse(body.as_bytes()) {
+        note_field(&name, &value);
     }
 }
 

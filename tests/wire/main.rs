@@ -1,97 +1,83 @@
-//! Golden request and response pairs, byte for byte: one file for each endpoint, status and error of a vendor.
+//! Golden request and response pairs, byte for byte: one file for each endpoint, status and error of a vendor, and a
+//! test for each file and engine, such as `sqlite/neopay/list`.
 //!
 //! `KASSA_GOLDEN=write` rewrites the responses with what the server says. Read each one against the vendor's documents
 //! before you keep it: a golden says what is right, not what is.
 
+mod difference;
 mod faults;
+mod files;
 mod golden;
 mod matching;
+mod servers;
 mod signing;
 mod story;
 
-use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
 
-use kassa_tests::{Engine, Server, on_each_engine};
+use kassa_tests::{Engine, Server};
+use libtest_mimic::{Arguments, Failed, Trial};
 
-on_each_engine!(
-    every_golden_of_neuro_pay_holds,
-    every_golden_of_a_fault_of_neuro_pay_holds,
-    every_golden_of_neopay_holds,
-    every_golden_of_nero_pay_holds,
-    every_golden_of_checkout_com_holds,
-);
+use crate::servers::Servers;
 
-fn every_golden_of_neuro_pay_holds(engine: Engine) {
-    hold("neuro_pay", engine);
-}
+/// Goldens that wait for promised limits of half a minute.
+const SLOW: &str = "slow";
+/// Goldens that break the server they are told to.
+const FAULTS: &str = "faults";
 
-/// Each breaks the server it is told to, which then is nobody else's and may complain in its log.
-fn every_golden_of_a_fault_of_neuro_pay_holds(engine: Engine) {
-    let mut wrong = Vec::new();
-    for file in files("neuro_pay/faults") {
-        let kassa = Server::start(engine);
-        wrong.extend(told(&kassa, &file));
-        let log = kassa.log();
-        assert!(!log.contains("panicked"), "{}: {log}", file.display());
-    }
-    nothing_is(&wrong);
-}
-
-/// They wait for promised limits of half a minute, so both engines wait at once and the other goldens are told meanwhile.
-#[test]
-fn every_slow_golden_of_neuro_pay_holds_on_each_engine() {
-    std::thread::scope(|scope| {
-        for engine in [Engine::Sqlite, Engine::Postgres] {
-            scope.spawn(move || hold("neuro_pay/slow", engine));
-        }
-    });
-}
-
-fn every_golden_of_neopay_holds(engine: Engine) {
-    hold("neopay", engine);
-}
-
-fn every_golden_of_nero_pay_holds(engine: Engine) {
-    hold("nero_pay", engine);
-}
-
-fn every_golden_of_checkout_com_holds(engine: Engine) {
-    hold("checkout_com", engine);
-}
-
-fn hold(folder: &str, engine: Engine) {
-    let kassa = Server::start(engine);
-    let wrong: Vec<String> = files(folder).iter().flat_map(|file| told(&kassa, file)).collect();
-    nothing_is(&wrong);
-    kassa.is_healthy();
-}
-
-/// Tells one story; what is wrong with it.
-fn told(kassa: &Server, file: &Path) -> Vec<String> {
+fn main() -> ExitCode {
+    let mut arguments = Arguments::from_args();
     let writes = std::env::var("KASSA_GOLDEN").is_ok_and(|value| value == "write");
-    let text = std::fs::read_to_string(file).expect("a golden is readable");
-    let name = file.file_name().expect("a file").to_string_lossy().into_owned();
-    match golden::parse(&text).and_then(|golden| story::tell(kassa, &golden)) {
-        Ok(told) if writes && kassa.engine() == Engine::Sqlite => {
-            std::fs::write(file, told.rewritten).expect("a golden is writable");
-            Vec::new()
+    let mut goldens = files::every();
+    // The slow ones begin at once, each on a thread more than there are cores, so that the others go on meanwhile.
+    goldens.sort_by_key(|name| !files::is_in(name, SLOW));
+    let engines = if writes { &[Engine::Sqlite][..] } else { &[Engine::Sqlite, Engine::Postgres][..] };
+    let waiting = engines.len() * goldens.iter().filter(|name| files::is_in(name, SLOW)).count();
+    let cores = std::thread::available_parallelism().map_or(1, Into::into);
+    // What is written is not read at the same time.
+    let threads = if writes { 1 } else { cores + waiting };
+    arguments.test_threads.get_or_insert(threads);
+
+    let servers = Arc::new(Servers::default());
+    let tests =
+        goldens.iter().flat_map(|name| engines.iter().map(|engine| test(name, *engine, writes, &servers)));
+    let conclusion = libtest_mimic::run(&arguments, tests.collect());
+    if servers.end_well() { conclusion.exit_code() } else { ExitCode::FAILURE }
+}
+
+fn test(golden: &str, engine: Engine, writes: bool, servers: &Arc<Servers>) -> Trial {
+    let folder = match engine {
+        Engine::Sqlite => "sqlite",
+        Engine::Postgres => "postgres",
+    };
+    let (servers, golden) = (Arc::clone(servers), golden.to_owned());
+    Trial::test(format!("{folder}/{golden}"), move || {
+        if files::is_in(&golden, FAULTS) {
+            holds_alone(&golden, engine, writes)
+        } else {
+            holds(&servers.of(engine), &golden, writes)
         }
-        Ok(told) => told.wrong.into_iter().map(|what| format!("{name}: {what}")).collect(),
-        Err(why) => vec![format!("{name}: {why}")],
+    })
+}
+
+/// A server that a golden broke is nobody else's, and may complain in its log.
+fn holds_alone(golden: &str, engine: Engine, writes: bool) -> Result<(), Failed> {
+    let kassa = Server::start(engine);
+    holds(&kassa, golden, writes)?;
+    let log = kassa.log();
+    if log.contains("panicked") { Err(log.into()) } else { Ok(()) }
+}
+
+fn holds(kassa: &Server, name: &str, writes: bool) -> Result<(), Failed> {
+    let text = files::text(name)?;
+    let told = story::tell(kassa, &golden::parse(&text)?, |given| files::set_up(name, given))?;
+    if writes {
+        files::write(name, &told.rewritten)?;
+    } else if !told.wrong.is_empty() {
+        return Err(told.wrong.join("\n").into());
+    } else if told.rewritten != text {
+        return Err("it holds, but is spelled in another way than KASSA_GOLDEN=write spells it".into());
     }
-}
-
-fn nothing_is(wrong: &[String]) {
-    assert!(wrong.is_empty(), "{} differences\n\n{}", wrong.len(), wrong.join("\n\n"));
-}
-
-/// The goldens of a folder in the order of their names.
-fn files(folder: &str) -> Vec<PathBuf> {
-    let named = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("wire").join(folder);
-    let entries = std::fs::read_dir(named).expect("there is such a folder");
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "http"));
-    files.sort();
-    assert!(!files.is_empty(), "there is no golden in {folder}");
-    files
+    Ok(())
 }

@@ -11,7 +11,9 @@
 
 use std::collections::BTreeMap;
 
-use kassa_tests::drivers::shop::base32;
+use data_encoding::BASE32_NOPAD;
+use kassa_tests::drivers::shop::{base32, hex};
+use kassa_tests::layout;
 
 /// What was captured, and what the run gave: keys, ids, addresses.
 #[derive(Clone)]
@@ -33,13 +35,10 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut rest = text;
     let mut searched = 0;
     while let Some(open) = rest[searched..].find('{').map(|place| place + searched) {
-        let inside = rest[open + 1..].split('}').next().unwrap_or_default();
-        let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | ':');
-        let closed = rest[open + 1 + inside.len()..].starts_with('}');
-        if inside.is_empty() || !closed || !inside.chars().all(is_word) {
+        let Some(inside) = layout::hole(&rest[open..]) else {
             searched = open + 1;
             continue;
-        }
+        };
         pieces.push(Piece::Text(&rest[..open]));
         let (kind, name) = inside.split_once(':').unwrap_or((inside, ""));
         pieces.push(Piece::Hole(kind, name));
@@ -88,45 +87,30 @@ impl Known {
         if let Some(name) = name.strip_prefix("pay_of_") {
             return self.values.get(name).map(|hex| base32("pay_", hex));
         }
-        let letters = self.values.get(name.strip_prefix("hex_of_")?)?.split_once('_')?.1;
-        // 26 letters of five bits, the last two of which are nothing.
-        let five = |letter: u8| u128::from(letter - if letter < b'a' { b'2' - 26 } else { b'a' });
-        let (all, last) = letters.as_bytes().split_at(25);
-        let number = all.iter().fold(0, |number, letter| number << 5 | five(*letter));
-        Some(format!("{:032x}", number << 3 | five(*last.first()?) >> 2))
+        self.values.get(name.strip_prefix("hex_of_")?).map(|id| hex(id))
     }
 
-    /// Compares, and captures what is named.
-    pub(crate) fn compare(&mut self, expected: &str, actual: &str) -> Result<(), String> {
-        let mut place = 0;
+    /// Whether this is what was expected, byte for byte; captures what is named.
+    pub(crate) fn fits(&mut self, expected: &str, actual: &str) -> bool {
+        let mut rest = actual;
         for piece in pieces(expected) {
-            let rest = &actual[place..];
-            let length = match piece {
-                Piece::Text(text) => {
-                    let same = text.bytes().zip(rest.bytes()).take_while(|(one, other)| one == other).count();
-                    if same < text.len() {
-                        return Err(differ(expected, actual, place + same));
-                    }
-                    same
-                }
+            let after = match piece {
+                Piece::Text(text) => rest.strip_prefix(text),
                 Piece::Hole(kind, "") if self.values.contains_key(kind) => {
-                    let value = &self.values[kind];
-                    if !rest.starts_with(value.as_str()) {
-                        return Err(differ(expected, actual, place));
-                    }
-                    value.len()
+                    rest.strip_prefix(self.values[kind].as_str())
                 }
-                Piece::Hole(kind, name) => {
-                    let length = self.length(kind, rest).ok_or_else(|| differ(expected, actual, place))?;
+                Piece::Hole(kind, name) => self.length(kind, rest).map(|length| {
+                    let (value, after) = rest.split_at(length);
                     if !name.is_empty() {
-                        self.values.insert(name.to_owned(), rest[..length].to_owned());
+                        self.values.insert(name.to_owned(), value.to_owned());
                     }
-                    length
-                }
+                    after
+                }),
             };
-            place += length;
+            let Some(after) = after else { return false };
+            rest = after;
         }
-        if place < actual.len() { Err(differ(expected, actual, place)) } else { Ok(()) }
+        rest.is_empty()
     }
 
     /// How much of the text is of this kind.
@@ -288,8 +272,8 @@ fn is_upper_hex(text: &str) -> bool {
 
 /// Lower-case base32 of 16 bytes, whose two spare bits are zero.
 fn is_base32(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'))
-        && text.ends_with(['a', 'e', 'i', 'm', 'q', 'u', 'y', '4'])
+    let is_lower = |byte: u8| matches!(byte, b'a'..=b'z' | b'2'..=b'7');
+    text.bytes().all(is_lower) && BASE32_NOPAD.decode(text.to_uppercase().as_bytes()).is_ok()
 }
 
 /// What a link or a token is written in.
@@ -326,19 +310,4 @@ fn is_time(text: &str) -> bool {
         && number(11, 13).is_some_and(|hour| hour < 24)
         && number(14, 16).is_some_and(|minute| minute < 60)
         && number(17, 19).is_some_and(|second| second < 60)
-}
-
-/// Both texts, with a mark where they part.
-fn differ(expected: &str, actual: &str, place: usize) -> String {
-    let place = (0..=place).rev().find(|place| actual.is_char_boundary(*place)).unwrap_or_default();
-    let (same, other) = actual.split_at(place);
-    format!(
-        "expected\n{}\nbut was (they part at ⟦⟧)\n{}",
-        indented(expected),
-        indented(&format!("{same}⟦⟧{other}"))
-    )
-}
-
-fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("    {line}\n")).collect()
 }

@@ -9,6 +9,7 @@ use kassa_tests::raw::{self, Raw};
 use kassa_tests::{Merchant, Server, pause};
 use serde_json::Value;
 
+use crate::difference;
 use crate::faults;
 use crate::golden::{self, Does, Golden, Request};
 use crate::matching::Known;
@@ -27,44 +28,16 @@ pub(crate) struct Told {
     pub(crate) rewritten: String,
 }
 
-/// Tells the story to a merchant of its own.
-pub(crate) fn tell(kassa: &Server, golden: &Golden) -> Result<Told, String> {
-    let teller = Teller { kassa, merchant: kassa.merchant(), sets: RefCell::default() };
+/// Tells the story to a merchant of its own. `set_up` finds what is given.
+pub(crate) fn tell(
+    kassa: &Server,
+    golden: &Golden,
+    set_up: impl Fn(&str) -> Result<Golden, String>,
+) -> Result<Told, String> {
     let address = kassa.url().to_owned();
     let values = BTreeMap::from([("address".to_owned(), address.clone())]);
-    let mut known = Known { address, values };
-    let mut told = Told { wrong: Vec::new(), rewritten: golden.preface.clone() };
-    for step in &golden.steps {
-        let at = |why: String| format!("### {}\n{why}", step.title);
-        match &step.does {
-            Does::Act(act) => {
-                teller.act(&mut known, act).map_err(at)?;
-                told.rewritten.push_str(&golden::write(step, ""));
-            }
-            Does::Exchange(request, expected) => {
-                let answer = teller.ask(&mut known, request).map_err(at)?;
-                let lacks = |(name, value): &(&str, &str)| answer.header(name) != Some(value);
-                if HOUSE.iter().any(lacks) {
-                    told.wrong.push(at(format!("the answer lacks one of {HOUSE:?}")));
-                }
-                let actual = shown(&answer, &request.path);
-                // What does not fit captures nothing, so that what is written instead captures it anew.
-                let mut trial = known.clone();
-                match trial.compare(expected, &actual) {
-                    Ok(()) => {
-                        known = trial;
-                        told.rewritten.push_str(&golden::write(step, expected));
-                    }
-                    Err(difference) => {
-                        told.wrong.push(at(difference));
-                        told.rewritten.push_str(&golden::write(step, &known.generalise(&actual)));
-                    }
-                }
-            }
-        }
-    }
-    told.rewritten.push('\n');
-    Ok(told)
+    let teller = Teller { kassa, merchant: kassa.merchant(), sets: RefCell::default() };
+    teller.tell(&mut Known { address, values }, golden, &set_up)
 }
 
 /// Who plays the parts beside the client's.
@@ -76,6 +49,39 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
+    fn tell(
+        &self,
+        known: &mut Known,
+        golden: &Golden,
+        set_up: &dyn Fn(&str) -> Result<Golden, String>,
+    ) -> Result<Told, String> {
+        let mut told = Told { wrong: Vec::new(), rewritten: golden.preface.clone() };
+        for step in &golden.steps {
+            let at = |why: String| format!("### {}\n{why}", step.title);
+            let answered = match &step.does {
+                Does::Act(act) => {
+                    self.act(known, act).map_err(at)?;
+                    String::new()
+                }
+                Does::Given(name) => {
+                    let given =
+                        set_up(name).and_then(|golden| self.tell(known, &golden, set_up)).map_err(at)?;
+                    told.wrong.extend(given.wrong.into_iter().map(at));
+                    String::new()
+                }
+                Does::Exchange(request, expected) => {
+                    let answer = self.ask(known, request).map_err(at)?;
+                    let (answered, wrong) = judged(known, &answer, request, expected);
+                    told.wrong.extend(wrong.into_iter().map(at));
+                    answered
+                }
+            };
+            told.rewritten.push_str(&golden::write(step, &answered));
+        }
+        told.rewritten.push('\n');
+        Ok(told)
+    }
+
     fn ask(&self, known: &mut Known, request: &Request) -> Result<Raw, String> {
         let body = known.fill(&request.body, |name| self.find(name))?;
         signing::prepare(known, request, &body, |name| self.find(name))?;
@@ -160,7 +166,25 @@ impl Teller<'_> {
     }
 }
 
-/// A response as a golden has it.
+/// What should stand in the file, and what is wrong with the answer.
+fn judged(known: &mut Known, answer: &Raw, request: &Request, expected: &str) -> (String, Vec<String>) {
+    let lacks = |(name, value): &(&str, &str)| answer.header(name) != Some(value);
+    let mut wrong = Vec::new();
+    if HOUSE.iter().any(lacks) {
+        wrong.push(format!("the answer lacks one of {HOUSE:?}"));
+    }
+    let actual = shown(answer, &request.path);
+    // What does not fit captures nothing, so that what is written instead captures it anew.
+    let mut trial = known.clone();
+    if trial.fits(expected, &actual) {
+        *known = trial;
+        return (expected.to_owned(), wrong);
+    }
+    wrong.push(difference::between(known, expected, &actual));
+    (known.generalise(&actual), wrong)
+}
+
+/// A response as it is compared: without what changes, its body as it came.
 fn shown(answer: &Raw, path: &str) -> String {
     let mut headers = answer.headers.clone();
     // The standard wants an access token never to be stored, so there it is a matter of the wire.
@@ -172,5 +196,5 @@ fn shown(answer: &Raw, path: &str) -> String {
     headers.sort();
     let headers: String = headers.iter().map(|(name, value)| format!("\n{name}: {value}")).collect();
     let body = String::from_utf8_lossy(&answer.body);
-    format!("HTTP {}{headers}\n\n{body}", answer.status).trim_end().to_owned()
+    golden::joined(&format!("HTTP {}{headers}", answer.status), body.trim_end())
 }
