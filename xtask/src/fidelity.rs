@@ -2,7 +2,8 @@
 //!
 //! A mark is a comment right above an operation's path, an answer's field or the line that reads a request's field:
 //! `// fidelity: documented`, `seen` (in the vendor's own code) or `ours`, with a note behind a dash where one helps.
-//! A vendor that has one mark is held to all of them.
+//! A vendor that has one mark is held to all of them. A request that is declared (`dialects/src/declare.rs`) has its marks in
+//! the declaration: what it says of no field is documented.
 
 use crate::project::{Failure, Project};
 use std::fmt::Write as _;
@@ -115,6 +116,7 @@ fn rows_of_file(file: &str, text: &str, is_held: bool) -> Result<Vec<Row>, Strin
     let mut rename: Option<String> = None;
     let (mut answer, mut serializes): (Option<String>, bool) = (None, false);
     let (mut function, mut method) = (String::new(), String::new());
+    let mut declared: Option<String> = None;
     for (number, line) in text.lines().enumerate() {
         let line = line.trim();
         if let Some(said) = line.strip_prefix(MARK) {
@@ -122,13 +124,23 @@ fn rows_of_file(file: &str, text: &str, is_held: bool) -> Result<Vec<Row>, Strin
         } else if line.starts_with("#[") {
             serializes |= line.starts_with("#[derive") && line.contains("Serialize");
             rename = quoted_after(line, "rename = ").or(rename);
+        } else if let Some((head, _)) = line.split_once(" from Fields {") {
+            declared = head.split_whitespace().last().map(str::to_owned);
+        } else if let Some(request) = &declared
+            && line != "}"
+        {
+            rows.extend(declared_field(request, line));
+            if let (Some(row), Some((_, said))) = (rows.last_mut(), line.split_once("=> ")) {
+                (row.standing, row.note) =
+                    read_declared(said).ok_or_else(|| format!("{file}:{}: no such standing", number + 1))?;
+            }
         } else if let Some((_, rest)) = line.split_once("struct ")
             && let Some((name, _)) = rest.split_once(['<', ' '])
         {
             answer = serializes.then(|| name.to_owned());
             serializes = false;
         } else if line == "}" {
-            answer = None;
+            (answer, declared) = (None, None);
         } else if line.starts_with("//") || line.is_empty() {
         } else if let Some(word) = line.strip_suffix(',')
             && METHODS.contains(&word)
@@ -164,6 +176,20 @@ fn read_mark(said: &str) -> Option<(String, String)> {
     let (standing, note) = said.split_once('–').unwrap_or((said, ""));
     let standing = standing.trim();
     matches!(standing, "documented" | "seen" | "ours").then(|| (standing.to_owned(), note.trim().to_owned()))
+}
+
+/// `name: Type = word KIND`, with what clients call the field behind an `as`.
+fn declared_field(request: &str, line: &str) -> Option<Row> {
+    let (name, _) = line.split_once(" = ")?.0.split_once(": ")?;
+    let name = quoted_after(name, " as ").unwrap_or_else(|| name.to_owned());
+    Some(Row { place: request.to_owned(), name, standing: "documented".to_owned(), note: String::new() })
+}
+
+/// `ours "why",` as a declaration has it behind its arrow.
+fn read_declared(said: &str) -> Option<(String, String)> {
+    let (standing, note) =
+        said.trim_end_matches(',').split_once(' ').unwrap_or((said.trim_end_matches(','), ""));
+    read_mark(&format!("{standing} – {}", note.trim_matches('"')))
 }
 
 /// The first text in quotes behind `before`.
@@ -205,6 +231,17 @@ pub(super) struct Answer<'a> {
     // fidelity: seen
     pub(super) plain: String,
 }
+declare! {
+    pub(super) struct Request from Fields {
+        /// Words.
+        amount: i64 = required AMOUNT,
+        tax as "vat": Option<String> = optional TEXT => ours "as by law",
+        note: String = optional TEXT
+            => seen,
+        ..details: Details,
+    }
+    example { "amount": 1 }
+}
 async fn create() {
     // fidelity: documented
     let amount = fields.integer("amount")?;
@@ -224,6 +261,9 @@ async fn create() {
                 "endpoint POST /a documented ",
                 "Answer metaData ours our name",
                 "Answer plain seen ",
+                "Request amount documented ",
+                "Request vat ours as by law",
+                "Request note seen ",
                 "create amount documented "
             ]
         );

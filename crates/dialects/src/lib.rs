@@ -6,6 +6,7 @@
 mod body;
 mod checkout_com;
 mod client;
+mod declare;
 mod idempotency;
 mod json;
 mod neopay;

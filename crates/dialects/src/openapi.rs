@@ -1,5 +1,7 @@
 //! What the vendors' OpenAPI documents share.
 
+/// The examples in documents are ours, and no client's.
+pub(crate) use serde_json::{Value as Json, json};
 use utoipa::IntoParams;
 
 /// The header that makes a write safe to send again.
@@ -20,3 +22,6 @@ pub(crate) struct IdempotencyKey {
 
 /// The extension that holds the lines of a script, which a client runs before each request.
 pub(crate) const PRE_REQUEST: &str = "x-pre-request-script";
+
+/// The extension that says what an endpoint or a field rests on, unless it is just documented.
+pub(crate) const FIDELITY: &str = "x-fidelity";

@@ -4,27 +4,22 @@ use std::sync::Arc;
 
 use domain::acquiring::Card;
 use domain::idempotency::{About, Reply, Request};
-use domain::metadata::Metadata;
-use domain::money::{Currency, Money};
+use domain::money::Money;
 use domain::payments::authorize::{self, Attempt, Source};
 use domain::payments::settle::{Comment, Settled};
 use domain::payments::{
     self, Amount, Begun, Payment, Status, capture as captures, checkout, refund as refunds, void,
 };
-use domain::text::{self, MESSAGE_MAX, REFERENCE_MAX};
 use domain::time::Drawn;
 use domain::{App, Caller, Error, Id, Missing, Tx};
 
+use super::body::{CheckoutId, CreateCheckout, RefundCheckout, UpdateCheckout};
 use super::error::Failure;
-use super::fields::Fields;
 use super::request::Entered;
 use super::{openapi, wire};
 use crate::idempotency::{Answered, once};
 use crate::openapi::IdempotencyKey;
 use crate::operation::{self, Verdict};
-
-/// The vendor's reasons, in its spelling, and the dictionary's.
-const REASONS: [&str; 4] = ["duplicate", "requested_by_customer", "fraudolent", "fraudulent"];
 
 /// Makes a checkout, whose page the buyer pays on.
 ///
@@ -36,11 +31,11 @@ const REASONS: [&str; 4] = ["duplicate", "requested_by_customer", "fraudolent", 
     operation_id = "create",
     tag = "Checkouts",
     params(IdempotencyKey),
-    request_body = openapi::CreateCheckout,
+    request_body = CreateCheckout,
     responses((status = 200, description = "The checkout", body = wire::CheckoutObject), openapi::Errors)
 )]
 pub(super) async fn create(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
-    let new = new_checkout(&fields)?;
+    let new = new_checkout(fields.read(CreateCheckout::read)?)?;
     if new.card.is_some() {
         return charge(app, caller, request, new).await;
     }
@@ -63,11 +58,11 @@ pub(super) async fn create(Entered { app, caller, fields, request }: Entered) ->
     path = "/checkout/retrieve",
     operation_id = "retrieve",
     tag = "Checkouts",
-    request_body = openapi::CheckoutId,
+    request_body = CheckoutId,
     responses((status = 200, description = "The checkout", body = wire::CheckoutObject), openapi::Errors)
 )]
 pub(super) async fn retrieve(Entered { app, caller, fields, .. }: Entered) -> Result<Answered, Failure> {
-    let id = checkout_id(&fields)?;
+    let id = found(fields.read(CheckoutId::read)?.checkout_id)?;
     let inside = Arc::clone(&app);
     let reply = app.read(move |tx| {
         let payment = payments::get(tx, caller.scope, id)?;
@@ -86,19 +81,17 @@ pub(super) async fn retrieve(Entered { app, caller, fields, .. }: Entered) -> Re
     operation_id = "update",
     tag = "Checkouts",
     params(IdempotencyKey),
-    request_body = openapi::UpdateCheckout,
+    request_body = UpdateCheckout,
     responses((status = 200, description = "The checkout", body = wire::CheckoutObject), openapi::Errors)
 )]
 pub(super) async fn update(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
-    fields.require(&["checkout_id", "metaData"])?;
-    // fidelity: documented – merged by key, an empty value removes
-    let changes = fields.metadata_or_text("metaData")?.unwrap_or_default();
-    let id = checkout_id(&fields)?;
+    let UpdateCheckout { checkout_id, metadata } = fields.read(UpdateCheckout::read)?;
+    let id = found(checkout_id)?;
     let drawn = app.draw();
     let inside = Arc::clone(&app);
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
-            let payment = checkout::update(tx, caller.scope, id, &changes)?;
+            let payment = checkout::update(tx, caller.scope, id, &metadata)?;
             let reply = present(tx, &inside, &payment)?;
             Ok((reply, payment.about()))
         })
@@ -114,11 +107,11 @@ pub(super) async fn update(Entered { app, caller, fields, request }: Entered) ->
     operation_id = "delete",
     tag = "Checkouts",
     params(IdempotencyKey),
-    request_body = openapi::CheckoutId,
+    request_body = CheckoutId,
     responses((status = 200, description = "It is gone", body = wire::Deleted), openapi::Errors)
 )]
 pub(super) async fn delete(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
-    let id = checkout_id(&fields)?;
+    let id = found(fields.read(CheckoutId::read)?.checkout_id)?;
     let drawn = app.draw();
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
@@ -139,12 +132,11 @@ pub(super) async fn delete(Entered { app, caller, fields, request }: Entered) ->
     operation_id = "capture",
     tag = "Checkouts",
     params(IdempotencyKey),
-    request_body = openapi::CheckoutId,
+    request_body = CheckoutId,
     responses((status = 200, description = "The checkout", body = wire::CheckoutObject), openapi::Errors)
 )]
-pub(super) async fn capture(entered: Entered) -> Result<Answered, Failure> {
-    let id = checkout_id(&entered.fields)?;
-    let Entered { app, caller, request, .. } = entered;
+pub(super) async fn capture(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
+    let id = found(fields.read(CheckoutId::read)?.checkout_id)?;
     let scope = caller.scope;
     operate(app, caller, request, move |tx, drawn| {
         let payment = payments::get(tx, scope, id)?;
@@ -161,27 +153,12 @@ pub(super) async fn capture(entered: Entered) -> Result<Answered, Failure> {
     operation_id = "refund",
     tag = "Checkouts",
     params(IdempotencyKey),
-    request_body = openapi::RefundCheckout,
+    request_body = RefundCheckout,
     responses((status = 200, description = "The checkout", body = wire::CheckoutObject), openapi::Errors)
 )]
-pub(super) async fn refund(entered: Entered) -> Result<Answered, Failure> {
-    let fields = &entered.fields;
-    fields.require(&["checkout_id"])?;
-    // fidelity: documented
-    let amount = fields.integer("amount")?;
-    if amount.is_some_and(|amount| amount < 1) {
-        return Err(Failure::invalid("amount", "must be at least 1"));
-    }
-    // fidelity: documented – three reasons; fraudulent is taken too by our choice
-    let reason = fields.string("reason")?;
-    if reason.as_deref().is_some_and(|reason| !REASONS.contains(&reason)) {
-        return Err(Failure::invalid("reason", "must be duplicate, requested_by_customer or fraudolent"));
-    }
-    // fidelity: documented
-    let details = fields.string("refundDetails")?;
-    let details = details.map(|text| text::free("refundDetails", &text, MESSAGE_MAX)).transpose()?;
-    let id = checkout_id(fields)?;
-    let Entered { app, caller, request, .. } = entered;
+pub(super) async fn refund(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
+    let RefundCheckout { checkout_id, amount, reason, details } = fields.read(RefundCheckout::read)?;
+    let id = found(checkout_id)?;
     let scope = caller.scope;
     operate(app, caller, request, move |tx, drawn| {
         let payment = payments::get(tx, scope, id)?;
@@ -264,79 +241,36 @@ fn present(tx: &mut Tx<'_>, app: &App, payment: &Payment) -> Result<Reply, Error
     Ok(wire::checkout(app, payment, &actions))
 }
 
-fn checkout_id(fields: &Fields) -> Result<Id<Payment>, Failure> {
-    fields.require(&["checkout_id"])?;
-    // fidelity: documented
-    fields.id("checkout_id", Missing::Payment)
+/// A checkout's id, unless it is one that nobody has.
+fn found(id: Option<Id<Payment>>) -> Result<Id<Payment>, Error> {
+    id.ok_or(Error::NotFound(Missing::Payment))
 }
 
-fn new_checkout(fields: &Fields) -> Result<checkout::Create, Failure> {
-    fields.require(&["amount", "currency", "message", "returnUrl", "returnUrlCancel"])?;
-    // fidelity: documented – the bounds are ours
-    let amount = fields.integer("amount")?.unwrap_or_default();
-    if amount < 1 {
-        return Err(Failure::invalid("amount", "must be at least 1"));
-    }
-    // fidelity: documented – the check against ISO 4217 is ours
-    let currency = fields.text("currency")?;
-    let currency = Currency::parse(&currency)
-        .ok_or_else(|| Failure::invalid("currency", "must be an ISO 4217 code such as SEK"))?;
-    // fidelity: documented
-    let description = text::required("message", &fields.text("message")?, MESSAGE_MAX)?;
-    // fidelity: documented
-    let return_url = text::web_address("returnUrl", &fields.text("returnUrl")?)?;
-    // fidelity: documented
-    let cancel_url = text::web_address("returnUrlCancel", &fields.text("returnUrlCancel")?)?;
-    // fidelity: documented
-    let reference = fields.string("identifier")?.filter(|text| !text.is_empty());
-    let reference = reference.map(|text| text::plain("identifier", &text, REFERENCE_MAX)).transpose()?;
-    // fidelity: documented – another value is 400 by our choice
-    let framed = match fields.string("template")?.as_deref() {
-        None => false,
-        Some("iframe") => true,
-        Some(_) => return Err(Failure::invalid("template", "must be \"iframe\" or left out")),
-    };
-    // fidelity: documented
-    let customer = fields.string("customer_id")?;
-    // fidelity: documented
-    let card = fields.string("card_id")?;
-    if card.is_some() && customer.is_none() {
+fn new_checkout(body: CreateCheckout) -> Result<checkout::Create, Failure> {
+    if body.card_id.is_some() && body.customer_id.is_none() {
         return Err(Failure::invalid("card_id", "needs a customer_id"));
     }
-    let mut new = checkout::Create {
-        money: Money::new(amount, currency)?,
-        description,
-        reference,
-        // fidelity: documented
-        captures_itself: fields.boolean("capture")?.unwrap_or(true),
-        return_url,
-        cancel_url,
-        framed,
-        // fidelity: documented
-        offers_saving: fields.boolean("allowSaveCard")?.unwrap_or(true),
-        customer: None,
+    let money = Money::new(body.amount, body.currency)?;
+    // What does not exist is told after what is wrong.
+    let customer = body.customer_id.map(|id| id.ok_or(Error::NotFound(Missing::Customer))).transpose()?;
+    let card = body.card_id.map(|id| id.ok_or(Error::NotFound(Missing::Card))).transpose()?;
+    Ok(checkout::Create {
+        money,
+        description: body.message,
+        reference: body.identifier.filter(|text| !text.is_empty()),
+        captures_itself: body.capture.unwrap_or(true),
+        return_url: body.return_url,
+        cancel_url: body.return_url_cancel,
+        framed: body.template.is_some(),
+        offers_saving: body.allow_save_card.unwrap_or(true),
+        customer,
         // A customer is named by its id here, and in no other way.
         customer_named: true,
         asks_code: false,
-        // fidelity: documented – as an array in the old documents, an object in the current ones; both are taken
-        metadata: fields.metadata("metaData")?.unwrap_or_else(Metadata::default),
-        extras: payment_methods(fields)?,
+        metadata: body.metadata.unwrap_or_default(),
+        // It has no effect, as with the vendor where no Nuvei processor is behind it.
+        extras: body.payment_methods,
         life: None,
-        card: None,
-    };
-    // What does not exist is told after what is wrong; an id that is no id is one that nobody has.
-    new.customer =
-        customer.map(|id| Id::from_hex(&id).ok_or(Error::NotFound(Missing::Customer))).transpose()?;
-    new.card = card.map(|id| Id::from_hex(&id).ok_or(Error::NotFound(Missing::Card))).transpose()?;
-    Ok(new)
-}
-
-/// `paymentMethods` has no effect, as with the vendor where no Nuvei processor is behind it; it is echoed.
-fn payment_methods(fields: &Fields) -> Result<Option<String>, Failure> {
-    // fidelity: documented – in the current documentation; without effect unless the processor is Nuvei
-    let Some(raw) = fields.0.get("paymentMethods") else { return Ok(None) };
-    if domain::json::holds_card_number(raw.get()) {
-        return Err(Error::card_number("paymentMethods").into());
-    }
-    Ok(Some(raw.get().to_owned()))
+        card,
+    })
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use domain::customers::{self, Details, EmailRule};
 use domain::idempotency::About;
-use domain::text::{self, Email, NAME_MAX, Name};
-use domain::{Missing, instruments};
+use domain::text::Name;
+use domain::{Error, Missing, instruments};
 
+use super::body::{CreateCustomer, CustomerId};
 use super::error::Failure;
 use super::request::Entered;
 use super::{openapi, wire};
@@ -21,21 +22,15 @@ use crate::openapi::IdempotencyKey;
     operation_id = "create-customer",
     tag = "Customers",
     params(IdempotencyKey),
-    request_body = openapi::CreateCustomer,
+    request_body = CreateCustomer,
     responses((status = 200, description = "The customer", body = wire::CustomerObject), openapi::Errors)
 )]
 pub(super) async fn create(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
-    fields.require(&["first_name", "last_name", "email"])?;
-    // fidelity: documented
-    let first = text::required("first_name", &fields.text("first_name")?, NAME_MAX)?;
-    // fidelity: documented
-    let last = text::required("last_name", &fields.text("last_name")?, NAME_MAX)?;
+    let new = fields.read(CreateCustomer::read)?;
     let details = Details {
-        name: Some(Name::from_parts(first, last)),
-        // fidelity: documented – the check of its form is ours
-        email: Some(Email::parse("email", &fields.text("email")?)?),
-        // fidelity: documented
-        metadata: fields.metadata("metaData")?.unwrap_or_default(),
+        name: Some(Name::from_parts(new.first_name, new.last_name)),
+        email: Some(new.email),
+        metadata: new.metadata.unwrap_or_default(),
         ..Details::default()
     };
     let request = request.about_customer();
@@ -58,13 +53,11 @@ pub(super) async fn create(Entered { app, caller, fields, request }: Entered) ->
     path = "/checkout/retrieve-customer",
     operation_id = "retrieve-customer",
     tag = "Customers",
-    request_body = openapi::CustomerId,
+    request_body = CustomerId,
     responses((status = 200, description = "The customer", body = wire::CustomerObject), openapi::Errors)
 )]
 pub(super) async fn retrieve(Entered { app, caller, fields, .. }: Entered) -> Result<Answered, Failure> {
-    fields.require(&["customer_id"])?;
-    // fidelity: documented
-    let id = fields.id("customer_id", Missing::Customer)?;
+    let id = fields.read(CustomerId::read)?.customer_id.ok_or(Error::NotFound(Missing::Customer))?;
     let scope = caller.scope;
     let read = app.read(move |tx| {
         let customer = customers::get(tx, scope, id)?;
@@ -83,13 +76,11 @@ pub(super) async fn retrieve(Entered { app, caller, fields, .. }: Entered) -> Re
     operation_id = "delete-customer",
     tag = "Customers",
     params(IdempotencyKey),
-    request_body = openapi::CustomerId,
+    request_body = CustomerId,
     responses((status = 200, description = "The customer and its cards are gone", body = wire::Deleted), openapi::Errors)
 )]
 pub(super) async fn delete(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
-    fields.require(&["customer_id"])?;
-    // fidelity: documented
-    let id = fields.id("customer_id", Missing::Customer)?;
+    let id = fields.read(CustomerId::read)?.customer_id.ok_or(Error::NotFound(Missing::Customer))?;
     let drawn = app.draw();
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {

@@ -1,98 +1,196 @@
-//! A request's fields, read one by one into parsed types.
+//! A request's fields, and the kinds of their values: how each is read into a parsed type, and what the OpenAPI document
+//! says of it.
 
 use std::collections::HashSet;
 
 use domain::metadata::Metadata;
-use domain::{Error, Id, Missing};
+use domain::money::{AMOUNT_MAX, Currency};
+use domain::text::{self, Email, MESSAGE_MAX, NAME_MAX, REFERENCE_MAX, URL_MAX};
+use domain::{Error, Id};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
+use utoipa::openapi::schema::{ArrayBuilder, OneOfBuilder, SchemaType, Type};
+use utoipa::openapi::{Object, RefOr, Schema};
 
 use super::error::Failure;
-use crate::json::Object;
+use crate::declare::{Kind, Read, Shape};
+use crate::json;
 
-/// The fields of one request. A `null` counts as missing, as on the vendor's platform.
-pub(super) struct Fields(pub(super) Object);
+/// The fields of one request, and what was found wrong with them. A `null` counts as missing, as on the vendor's platform.
+pub(super) struct Fields {
+    object: json::Object,
+    missing: Vec<&'static str>,
+    /// The first that is wrong.
+    wrong: Option<Error>,
+}
 
 impl Fields {
-    /// Checks that all of these are there, and names every one that is not.
-    pub(super) fn require(&self, names: &[&'static str]) -> Result<(), Failure> {
-        let missing: Vec<&str> = names.iter().copied().filter(|name| self.0.get(name).is_none()).collect();
-        if missing.is_empty() { Ok(()) } else { Err(Failure::missing(&missing)) }
+    pub(super) const fn of(object: json::Object) -> Self {
+        Self { object, missing: Vec::new(), wrong: None }
     }
 
-    pub(super) fn string(&self, name: &'static str) -> Result<Option<String>, Failure> {
-        self.value(name, "must be a string")
+    /// Reads a request. What is missing is told before what is wrong, all of it at once.
+    pub(super) fn read<T>(mut self, request: fn(&mut Self) -> Option<T>) -> Result<T, Failure> {
+        let request = request(&mut self);
+        let wrong = self.wrong.filter(|_| self.missing.is_empty());
+        request.ok_or_else(|| wrong.map_or_else(|| Failure::missing(&self.missing), Failure::from))
     }
 
-    pub(super) fn integer(&self, name: &'static str) -> Result<Option<i64>, Failure> {
-        self.value(name, "must be an integer in minor units")
+    pub(super) fn required<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<T> {
+        let value = self.optional(name, kind)?;
+        if value.is_none() {
+            self.missing.push(name);
+        }
+        value
     }
 
-    pub(super) fn boolean(&self, name: &'static str) -> Result<Option<bool>, Failure> {
-        self.value(name, "must be true or false")
-    }
-
-    /// A string that was checked to be there.
-    pub(super) fn text(&self, name: &'static str) -> Result<String, Failure> {
-        self.string(name)?.ok_or_else(|| Failure::missing(&[name]))
-    }
-
-    /// An id of 32 hex digits that was checked to be there. Another spelling is an id that nobody has.
-    pub(super) fn id<K>(&self, name: &'static str, object: Missing) -> Result<Id<K>, Failure> {
-        Ok(Id::from_hex(&self.text(name)?).ok_or(Error::NotFound(object))?)
-    }
-
-    /// Metadata in the forms that the documents show: an object, an array of `{key, value}` or of objects with one
-    /// entry, an empty array; `None` when absent.
-    pub(super) fn metadata(&self, name: &'static str) -> Result<Option<Metadata>, Failure> {
-        let Some(raw) = self.0.get(name) else { return Ok(None) };
-        let wrong = || Failure::invalid(name, "must be an object of keys and values");
-        let entries = match raw.get().as_bytes().first() {
-            Some(b'{') => serde_json::from_str::<Object>(raw.get()).map_err(|_| wrong())?.0,
-            Some(b'[') => {
-                let items: Vec<Object> = serde_json::from_str(raw.get()).map_err(|_| wrong())?;
-                let (mut entries, mut seen) = (Vec::new(), HashSet::new());
-                for item in items {
-                    let entry = pair(item).ok_or_else(wrong)?;
-                    if !seen.insert(entry.0.clone()) {
-                        return Err(Failure::invalid(name, "must not name a key twice"));
-                    }
-                    entries.push(entry);
-                }
-                entries
-            }
-            _ => return Err(wrong()),
+    /// The value, if there is one; none at all where it is wrong.
+    pub(super) fn optional<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<Option<T>> {
+        let Some(raw) = self.object.get(name) else { return Some(None) };
+        let value = match kind.read {
+            Read::Text(read) => string(name, raw.get()).and_then(|text| read(name, &text, kind.shape.most())),
+            Read::Json(read) => read(name, raw.get()),
         };
-        Ok(Some(Metadata::new("metadata", entries)?))
-    }
-
-    /// [`Fields::metadata`], or a string that holds a JSON object, as the old document types it for update.
-    pub(super) fn metadata_or_text(&self, name: &'static str) -> Result<Option<Metadata>, Failure> {
-        let Some(raw) = self.0.get(name) else { return Ok(None) };
-        if !raw.get().starts_with('"') {
-            return self.metadata(name);
-        }
-        let text = self.text(name)?;
-        let wrong = || Failure::invalid(name, "must be an object of keys and values");
-        if text.trim().is_empty() {
-            return Err(wrong());
-        }
-        let object = Object::parse(text.as_bytes()).map_err(|_| wrong())?;
-        Ok(Some(Metadata::new("metadata", object.0)?))
-    }
-
-    fn value<T: DeserializeOwned>(
-        &self,
-        name: &'static str,
-        why: &'static str,
-    ) -> Result<Option<T>, Failure> {
-        let raw = self.0.get(name);
-        raw.map(|raw| serde_json::from_str(raw.get()).map_err(|_| Failure::invalid(name, why))).transpose()
+        value.map(Some).map_err(|error| self.wrong.get_or_insert(error)).ok()
     }
 }
 
+pub(super) const NAME: Kind<String> =
+    Kind::text(Shape { min: Some(1), ..Shape::text(NAME_MAX) }, text::required);
+pub(super) const MESSAGE: Kind<String> =
+    Kind::text(Shape { min: Some(1), ..Shape::text(MESSAGE_MAX) }, text::required);
+pub(super) const COMMENT: Kind<String> = Kind::text(Shape::text(MESSAGE_MAX), text::free);
+pub(super) const REFERENCE: Kind<String> = Kind::text(Shape::text(REFERENCE_MAX), text::plain);
+pub(super) const EMAIL: Kind<Email> =
+    Kind::text(Shape { format: Some("email"), ..Shape::text(NAME_MAX) }, |name, text, _| {
+        Email::parse(name, text)
+    });
+pub(super) const ADDRESS: Kind<String> =
+    Kind::text(Shape { format: Some("uri"), ..Shape::text(URL_MAX) }, |name, text, _| {
+        text::web_address(name, text)
+    });
+pub(super) const CURRENCY: Kind<Currency> = Kind::text(
+    Shape { pattern: Some("^[A-Za-z]{3}$"), example: Some("SEK"), ..Shape::TEXT },
+    |name, text, _| {
+        Currency::parse(text).ok_or_else(|| Error::invalid(name, "must be an ISO 4217 code such as SEK"))
+    },
+);
+pub(super) const BOOLEAN: Kind<bool> =
+    Kind::json(Shape::BOOLEAN, |name, raw| value(name, raw, "must be true or false"));
+
+/// Minor units. [`domain::money::Money`] checks the upper bound.
+pub(super) const AMOUNT: Kind<i64> = Kind::json(Shape::integer(1, AMOUNT_MAX), |name, raw| {
+    let amount = value(name, raw, "must be an integer in minor units")?;
+    if amount < 1 { Err(Error::invalid(name, "must be at least 1")) } else { Ok(amount) }
+});
+
+/// `iframe` shows the page without background and header.
+#[derive(Deserialize, ToSchema)]
+pub(super) enum Template {
+    #[serde(rename = "iframe")]
+    Iframe,
+}
+
+pub(super) const TEMPLATE: Kind<Template> = Kind::json(Shape::named::<Template>(), |name, raw| {
+    string(name, raw).and_then(|_| value(name, raw, "must be \"iframe\" or left out"))
+});
+
+/// In the document's spelling, and in the dictionary's.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Reason {
+    Duplicate,
+    RequestedByCustomer,
+    Fraudolent,
+    Fraudulent,
+}
+
+/// A reason as it was sent.
+pub(super) const REASON: Kind<String> = Kind::json(Shape::named::<Reason>(), |name, raw| {
+    let text = string(name, raw)?;
+    let why = "must be duplicate, requested_by_customer or fraudolent";
+    value(name, raw, why).map(|_: Reason| text)
+});
+
+/// An id of 32 hex digits. Another spelling is one that nobody has.
+pub(super) const fn id<K>() -> Kind<Option<Id<K>>> {
+    let shape = Shape { pattern: Some("^[0-9a-fA-F]{32}$"), ..Shape::TEXT };
+    Kind::text(shape, |_, text, _| Ok(Id::from_hex(text)))
+}
+
+/// Metadata in the forms that the documents show: an object, an array of `{key, value}` or of objects with one entry, an
+/// empty array.
+pub(super) const METADATA: Kind<Metadata> =
+    Kind::json(Shape::written(|| forms("An object; the old documents' arrays are taken too.", [])), metadata);
+
+/// [`METADATA`], or a string that holds a JSON object, as the old document types it for update.
+pub(super) const CHANGES: Kind<Metadata> =
+    Kind::json(Shape::written(|| forms("An object, or a text that holds one.", [Type::String])), changes);
+
+/// What has no effect and is echoed, as it was sent.
+pub(super) const ECHO: Kind<String> = Kind::json(Shape::ANYTHING, |name, raw| {
+    let is_card = domain::json::holds_card_number(raw);
+    if is_card { Err(Error::card_number(name)) } else { Ok(raw.to_owned()) }
+});
+
+/// The forms of metadata, as the document has them.
+fn forms<const N: usize>(words: &str, others: [Type; N]) -> RefOr<Schema> {
+    let anything = Object::builder().schema_type(SchemaType::AnyValue);
+    let forms = OneOfBuilder::new().item(Object::new()).item(ArrayBuilder::new().items(anything));
+    let forms = others.into_iter().fold(forms, |forms, other| forms.item(Object::with_type(other)));
+    Schema::OneOf(forms.description(Some(words)).build()).into()
+}
+
+fn metadata(name: &'static str, raw: &str) -> Result<Metadata, Error> {
+    let wrong = || no_object(name);
+    let entries = match raw.as_bytes().first() {
+        Some(b'{') => serde_json::from_str::<json::Object>(raw).map_err(|_| wrong())?.0,
+        Some(b'[') => {
+            let items: Vec<json::Object> = serde_json::from_str(raw).map_err(|_| wrong())?;
+            let (mut entries, mut seen) = (Vec::new(), HashSet::new());
+            for item in items {
+                let entry = pair(item).ok_or_else(wrong)?;
+                if !seen.insert(entry.0.clone()) {
+                    return Err(Error::invalid(name, "must not name a key twice"));
+                }
+                entries.push(entry);
+            }
+            entries
+        }
+        _ => return Err(wrong()),
+    };
+    Metadata::new("metadata", entries)
+}
+
+fn changes(name: &'static str, raw: &str) -> Result<Metadata, Error> {
+    if !raw.starts_with('"') {
+        return metadata(name, raw);
+    }
+    let text = string(name, raw)?;
+    // No text at all would be an object without fields.
+    if text.trim().is_empty() {
+        return Err(no_object(name));
+    }
+    let object = json::Object::parse(text.as_bytes()).map_err(|_| no_object(name))?;
+    Metadata::new("metadata", object.0)
+}
+
+fn no_object(name: &'static str) -> Error {
+    Error::invalid(name, "must be an object of keys and values")
+}
+
+fn string(name: &'static str, raw: &str) -> Result<String, Error> {
+    value(name, raw, "must be a string")
+}
+
+fn value<T: DeserializeOwned>(name: &'static str, raw: &str, why: &'static str) -> Result<T, Error> {
+    serde_json::from_str(raw).map_err(|_| Error::invalid(name, why))
+}
+
 /// `{"key": …, "value": …}` or `{…: …}`.
-fn pair(item: Object) -> Option<(String, Box<RawValue>)> {
+fn pair(item: json::Object) -> Option<(String, Box<RawValue>)> {
     let mut fields = item.0;
     if fields.len() == 2 {
         let key = fields.iter().position(|(name, _)| name == "key")?;

@@ -4,6 +4,7 @@
 //! "Neuro-Pay Checkout API" of wiki.paiwise.tech.
 
 mod auth;
+mod body;
 mod checkouts;
 mod customers;
 mod error;

@@ -27,7 +27,7 @@ impl FromRequest<Arc<App>> for Entered {
         let caller = auth::caller(app, &parts).await?;
         let body = body::read(&parts.headers, body).await?;
         let key = keys::key(&parts.headers, "idempotency-key")?;
-        let fields = Fields(Object::parse(&body)?);
+        let fields = Fields::of(Object::parse(&body)?);
         // Without a key nobody will compare the body.
         let body_mac = if key.is_some() { caller.body_mac(&body) } else { [0; 32] };
         let path = parts.uri.path().to_owned();

@@ -1,0 +1,363 @@
+//! One declaration a request: the struct that a body is read into is also what the OpenAPI document says of the body, so
+//! that a field's name, whether it must be there, its limits and what it rests on stand once.
+//!
+//! How a field is read, and in which words it is refused, is each vendor's own: its kinds of values, and its `Fields`,
+//! whose functions are the words `required`, `optional` and so on of a declaration. Nothing here may know a vendor.
+
+use std::borrow::Cow;
+
+use domain::Error;
+use utoipa::ToSchema;
+use utoipa::openapi::extensions::Extensions;
+use utoipa::openapi::schema::{AllOfBuilder, OneOfBuilder, SchemaType, Type};
+use utoipa::openapi::{ObjectBuilder, Ref, RefOr, Schema, SchemaFormat};
+
+use crate::openapi::{FIDELITY, Json};
+
+/// Schemas that stand by their names in a document.
+pub(crate) type Schemas = Vec<(String, RefOr<Schema>)>;
+
+/// A kind of values: what the document says of them, and how one is read. The vendor puts an error into its own words.
+pub(crate) struct Kind<T> {
+    pub(crate) shape: Shape,
+    pub(crate) read: Read<T>,
+}
+
+/// How the value of a field with this name is read.
+pub(crate) enum Read<T> {
+    /// From a text, which may have so many characters.
+    Text(fn(&'static str, &str, usize) -> Result<T, Error>),
+    /// From JSON as it was sent.
+    Json(fn(&'static str, &str) -> Result<T, Error>),
+}
+
+impl<T> Kind<T> {
+    pub(crate) const fn text(shape: Shape, read: fn(&'static str, &str, usize) -> Result<T, Error>) -> Self {
+        Self { shape, read: Read::Text(read) }
+    }
+
+    pub(crate) const fn json(shape: Shape, read: fn(&'static str, &str) -> Result<T, Error>) -> Self {
+        Self { shape, read: Read::Json(read) }
+    }
+}
+
+/// What the document says of a value.
+#[derive(Clone, Copy)]
+pub(crate) struct Shape {
+    pub(crate) base: Base,
+    pub(crate) format: Option<&'static str>,
+    pub(crate) pattern: Option<&'static str>,
+    pub(crate) example: Option<&'static str>,
+    /// Characters of a text.
+    pub(crate) min: Option<usize>,
+    pub(crate) max: Option<usize>,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum Base {
+    Text,
+    Integer(i64, i64),
+    Boolean,
+    Anything,
+    /// A type that the document calls by its name.
+    Named(fn() -> Cow<'static, str>, fn() -> RefOr<Schema>),
+    /// What none of the others can say.
+    Written(fn() -> RefOr<Schema>),
+}
+
+impl Shape {
+    pub(crate) const TEXT: Self = Self::of(Base::Text);
+    pub(crate) const BOOLEAN: Self = Self::of(Base::Boolean);
+    pub(crate) const ANYTHING: Self = Self::of(Base::Anything);
+
+    const fn of(base: Base) -> Self {
+        Self { base, format: None, pattern: None, example: None, min: None, max: None }
+    }
+
+    /// A text of at most so many characters.
+    pub(crate) const fn text(max: usize) -> Self {
+        Self { max: Some(max), ..Self::TEXT }
+    }
+
+    /// An integer of 64 bits within these.
+    pub(crate) const fn integer(min: i64, max: i64) -> Self {
+        Self { format: Some("int64"), ..Self::of(Base::Integer(min, max)) }
+    }
+
+    pub(crate) const fn named<T: ToSchema>() -> Self {
+        Self::of(Base::Named(T::name, T::schema))
+    }
+
+    pub(crate) const fn written(schema: fn() -> RefOr<Schema>) -> Self {
+        Self::of(Base::Written(schema))
+    }
+
+    /// The most characters that a text may have.
+    pub(crate) fn most(&self) -> usize {
+        self.max.unwrap_or(usize::MAX)
+    }
+
+    /// Adds the type that stands by its name, if this is one.
+    pub(crate) fn add_to(&self, schemas: &mut Schemas) {
+        if let Base::Named(name, schema) = self.base {
+            schemas.push((name().into_owned(), schema()));
+        }
+    }
+}
+
+/// Whether a field must be there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    Required,
+    /// It may be left out, or be null.
+    Nullable,
+}
+
+/// What the document says of a field.
+pub(crate) struct Property {
+    pub(crate) name: &'static str,
+    pub(crate) need: Need,
+    pub(crate) shape: Shape,
+    /// Its comment, a line a piece.
+    pub(crate) words: &'static [&'static str],
+    /// What the field rests on; empty where a document of the vendor has it and there is nothing to say.
+    pub(crate) fidelity: &'static str,
+}
+
+impl Property {
+    #[expect(deprecated, reason = "readers of documents know `example`, and utoipa's own macros write it")]
+    fn schema(&self) -> RefOr<Schema> {
+        let Shape { base, format, pattern, example, min, max } = self.shape;
+        let object = ObjectBuilder::new();
+        let object = match base {
+            Base::Text => object.schema_type(self.or_null(Type::String)).min_length(min).max_length(max),
+            Base::Integer(min, max) => {
+                object.schema_type(self.or_null(Type::Integer)).minimum(Some(min)).maximum(Some(max))
+            }
+            Base::Boolean => object.schema_type(self.or_null(Type::Boolean)),
+            Base::Anything => object.schema_type(SchemaType::AnyValue),
+            Base::Named(name, _) => return self.around(Ref::from_schema_name(name()).into()),
+            Base::Written(schema) => return self.around(schema()),
+        };
+        let object = object
+            .format(format.map(|format| SchemaFormat::Custom(format.to_owned())))
+            .pattern(pattern)
+            .example(example.map(Into::into));
+        Schema::Object(object.description(words(self.words)).extensions(self.extensions()).build()).into()
+    }
+
+    fn or_null(&self, known: Type) -> SchemaType {
+        match self.need {
+            Need::Nullable => SchemaType::Array(vec![known, Type::Null]),
+            Need::Required => SchemaType::Type(known),
+        }
+    }
+
+    /// What the document says of the field beside what it says of its type.
+    fn around(&self, schema: RefOr<Schema>) -> RefOr<Schema> {
+        let (words, extensions) = (words(self.words), self.extensions());
+        let schema = match self.need {
+            Need::Nullable => {
+                let either =
+                    OneOfBuilder::new().item(schema).item(ObjectBuilder::new().schema_type(Type::Null));
+                Schema::OneOf(either.description(words).extensions(extensions).build())
+            }
+            Need::Required => {
+                let only = AllOfBuilder::new().item(schema);
+                Schema::AllOf(only.description(words).extensions(extensions).build())
+            }
+        };
+        schema.into()
+    }
+
+    fn extensions(&self) -> Option<Extensions> {
+        (!self.fidelity.is_empty()).then(|| Extensions::builder().add(FIDELITY, self.fidelity).build())
+    }
+}
+
+/// What the document says of a request: an object with these properties, beside those of a type that it shares.
+#[expect(deprecated, reason = "readers of documents know `example`, and utoipa's own macros write it")]
+pub(crate) fn object(
+    lines: &[&str],
+    shared: Option<RefOr<Schema>>,
+    properties: &[Property],
+    example: Option<Json>,
+) -> RefOr<Schema> {
+    let mut own = ObjectBuilder::new();
+    for property in properties {
+        own = own.property(property.name, property.schema());
+        if property.need == Need::Required {
+            own = own.required(property.name);
+        }
+    }
+    let words = words(lines);
+    let schema = match shared {
+        None => Schema::Object(own.description(words).example(example).build()),
+        Some(shared) => {
+            let both = AllOfBuilder::new().item(shared).item(own);
+            Schema::AllOf(both.description(words).example(example).build())
+        }
+    };
+    schema.into()
+}
+
+/// The lines of a comment as one text; none where there are none.
+fn words(lines: &[&str]) -> Option<String> {
+    let lines: Vec<&str> = lines.iter().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+/// Makes of a declaration the struct, the function that reads it, and what the OpenAPI document says of it.
+///
+/// ```text
+/// declare! {
+///     /// What the document says of the whole.
+///     pub(super) struct Refund from Fields {
+///         checkout_id: Id<Payment> = required ID,
+///         /// What it says of the field.
+///         details as "refundDetails": Option<String> = optional DETAILS => documented "its length is ours",
+///         ..shared: Details,
+///     }
+///     example { "checkout_id": "…" }
+/// }
+/// ```
+///
+/// A field has its name, the name that clients send where that is another one, its type, the function of `Fields` that
+/// reads it, its kind, and what it rests on: `documented`, `seen` or `ours`, as docs/fidelity.md has it, and nothing where a
+/// document of the vendor says it all. `read` looks at every field, so that all that is missing is told at once.
+macro_rules! declare {
+    (
+        $(#[doc = $line:literal])*
+        $visible:vis struct $name:ident from $fields:ty {
+            $(
+                $(#[doc = $words:literal])*
+                $field:ident $(as $wire:literal)?: $type:ty = $need:ident $kind:expr
+                    $(=> $standing:ident $($note:literal)?)?,
+            )*
+            $(..$shared:ident: $details:ty,)?
+        }
+        $(example $example:tt)?
+    ) => {
+        $(#[doc = $line])*
+        $visible struct $name {
+            $($(#[doc = $words])* $visible $field: $type,)*
+            $($visible $shared: $details,)?
+        }
+
+        impl $name {
+            /// Reads every field. None where something is missing or wrong, which the fields know then.
+            $visible fn read(fields: &mut $fields) -> Option<Self> {
+                $(let $field = fields.$need($crate::declare::declare!(@wire $field $($wire)?), &$kind);)*
+                $(let $shared = <$details>::read(fields);)?
+                Some(Self { $($field: $field?,)* $($shared: $shared?,)? })
+            }
+        }
+
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                let properties = [$($crate::declare::Property {
+                    name: $crate::declare::declare!(@wire $field $($wire)?),
+                    need: $crate::declare::declare!(@need $need),
+                    shape: $kind.shape,
+                    words: &[$($words),*],
+                    fidelity: $crate::declare::declare!(@fidelity $($standing $($note)?)?),
+                }),*];
+                let shared = $crate::declare::declare!(@shared $($details)?);
+                let example = $crate::declare::declare!(@example $($example)?);
+                $crate::declare::object(&[$($line),*], shared, &properties, example)
+            }
+        }
+
+        impl utoipa::ToSchema for $name {
+            fn schemas(schemas: &mut $crate::declare::Schemas) {
+                $($kind.shape.add_to(schemas);)*
+                $(
+                    schemas.push((<$details>::name().into_owned(), <$details as utoipa::PartialSchema>::schema()));
+                    <$details>::schemas(schemas);
+                )?
+            }
+        }
+    };
+    (@wire $field:ident) => { stringify!($field) };
+    (@wire $field:ident $wire:literal) => { $wire };
+    (@need required) => { $crate::declare::Need::Required };
+    (@need optional) => { $crate::declare::Need::Nullable };
+    (@fidelity) => { "" };
+    (@fidelity documented $note:literal) => { concat!("documented – ", $note) };
+    (@fidelity seen $($note:literal)?) => { concat!("seen" $(, " – ", $note)?) };
+    (@fidelity ours $($note:literal)?) => { concat!("ours" $(, " – ", $note)?) };
+    (@shared) => { None };
+    (@shared $details:ty) => {
+        Some(utoipa::openapi::Ref::from_schema_name(<$details as utoipa::ToSchema>::name()).into())
+    };
+    (@example) => { None };
+    (@example $example:tt) => { Some($crate::openapi::json!($example)) };
+}
+
+pub(crate) use declare;
+
+#[cfg(test)]
+mod tests {
+    use utoipa::PartialSchema;
+
+    use super::*;
+
+    const TEXT: Kind<String> = Kind::text(Shape::text(9), |_, text, _| Ok(text.to_owned()));
+
+    /// Fields that were sent, and the names that were looked for.
+    struct Fields(&'static [(&'static str, &'static str)], Vec<&'static str>);
+
+    impl Fields {
+        fn required(&mut self, name: &'static str, kind: &Kind<String>) -> Option<String> {
+            self.optional(name, kind)?
+        }
+
+        fn optional(&mut self, name: &'static str, _: &Kind<String>) -> Option<Option<String>> {
+            self.1.push(name);
+            Some(self.0.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned()))
+        }
+    }
+
+    declare! {
+        struct Shared from Fields {
+            city: Option<String> = optional TEXT => seen,
+        }
+    }
+
+    declare! {
+        /// The whole,
+        /// in two lines.
+        struct Request from Fields {
+            /// Who.
+            name as "fullName": String = required TEXT => documented "its length is ours",
+            note: Option<String> = optional TEXT,
+            ..shared: Shared,
+        }
+        example { "fullName": "Ada" }
+    }
+
+    #[test]
+    fn a_declaration_is_read_and_described() {
+        let read = |sent| {
+            let mut fields = Fields(sent, Vec::new());
+            let request = Request::read(&mut fields);
+            (request.map(|it| (it.name, it.note, it.shared.city)), fields.1)
+        };
+        // Whatever is missing, every field is looked at.
+        assert_eq!(read(&[]), (None, vec!["fullName", "note", "city"]));
+        let (request, _) = read(&[("fullName", "Ada"), ("city", "London")]);
+        assert_eq!(request, Some(("Ada".to_owned(), None, Some("London".to_owned()))));
+
+        let said = serde_json::to_string(&Request::schema()).unwrap();
+        let own = r#"{"type":"object","required":["fullName"],"properties":{"fullName":{"type":"string","#
+            .to_owned()
+            + r#""description":"Who.","maxLength":9,"x-fidelity":"documented – its length is ours"},"#
+            + r#""note":{"type":["string","null"],"maxLength":9}}}"#;
+        let shared = r##"{"$ref":"#/components/schemas/Shared"}"##;
+        let about = r#""description":"The whole,\nin two lines.","example":{"fullName":"Ada"}"#;
+        assert_eq!(said, format!(r#"{{"allOf":[{shared},{own}],{about}}}"#));
+        let mut schemas = Schemas::new();
+        <Request as ToSchema>::schemas(&mut schemas);
+        assert_eq!(schemas.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["Shared"]);
+    }
+}
