@@ -23,6 +23,7 @@ on_each_engine!(
     stored_answers_go_with_their_customer,
     what_was_made_for_a_customer_is_not_made_again_when_the_customer_is_gone,
     what_was_said_of_a_card_of_nobody_goes_with_the_customer_who_has_it_later,
+    what_was_said_of_a_card_goes_with_the_customer_whom_it_was_given_to,
     what_is_no_key_is_refused,
     a_replay_outlives_a_restart,
     reading_takes_a_key_and_needs_none,
@@ -248,6 +249,26 @@ fn what_was_said_of_a_card_of_nobody_goes_with_the_customer_who_has_it_later(eng
             assert!(!answer.text().contains("Zebulon"), "{is_removed_first}: {}", answer.text());
         }
     }
+}
+
+fn what_was_said_of_a_card_goes_with_the_customer_whom_it_was_given_to(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = checkout_com::Client::fresh(&kassa);
+    let ada = json!({ "email": "ada@example.com" });
+    shop.create(&ada);
+    let from = with(typed(APPROVED), &[("name", json!("Zebulon Quixote"))]);
+    // The address found Ada, so the card is shown to nobody until the merchant gives it to somebody.
+    let pays = with(payment(1_000, &from), &[("customer", ada)]);
+    let paid = shop.send_once("k", "POST", "/payments", &pays).expect(201).json();
+    let ben = shop.create(&json!({ "email": "ben@example.com" }));
+    shop.patch(&ben, &json!({ "instruments": [paid["source"]["id"]] })).expect(204);
+    shop.delete(&ben).expect(204);
+    let again = shop.send_once("k", "POST", "/payments", &pays).expect(201);
+    let read = shop.payment(&id_of(&paid)).expect(200);
+    for answer in [&again, &read] {
+        assert!(!answer.text().contains("Zebulon"), "{}", answer.text());
+    }
+    assert_eq!(again.json()["id"], paid["id"]);
 }
 
 fn what_is_no_key_is_refused(engine: Engine) {

@@ -20,6 +20,7 @@ on_each_engine!(
     a_customer_deleted_while_saved_cards_pay_costs_no_answer,
     a_customer_deleted_on_the_own_page_leaves_no_card,
     a_customer_deleted_while_a_shop_charges_and_saves_leaves_nothing,
+    a_card_that_pays_while_it_is_given_away_and_erased_leaves_nothing,
     a_customer_deleted_while_the_bank_is_asked_leaves_the_payment,
     a_revoked_cards_number_is_destroyed_at_once,
     what_a_revoked_card_paid_is_captured_refunded_and_voided,
@@ -154,6 +155,52 @@ fn a_customer_deleted_while_a_shop_charges_and_saves_leaves_nothing(engine: Engi
             "{}",
             cell.place
         );
+    }
+    kassa.is_healthy();
+    kassa.checks_out();
+}
+
+fn a_card_that_pays_while_it_is_given_away_and_erased_leaves_nothing(engine: Engine) {
+    let kassa = Server::start(engine);
+    let shop = Client::fresh(&kassa);
+    let holder = json!({
+        "first_name": "Zenobia", "last_name": "of Palmyra",
+        "billing_address": { "address_line1": "Zenobia Street", "city": "Palmyra", "country": "GB" },
+    });
+    for round in 0..ROUNDS {
+        let is_removed_first = round % 2 == 1;
+        let ada = shop.create(&json!({ "email": format!("ada{round}@example.com") }));
+        let saved = with(card(APPROVED), &[("account_holder", holder.clone())]);
+        let saved = id_of(&shop.post_instrument(&saved).expect(201).json());
+        let shipping = [("shipping", json!({ "address": { "address_line1": "Zenobia Street" } }))];
+        let pays = with(payment(1_000, &json!({ "type": "id", "id": saved })), &shipping);
+        let pay = |thread: usize| shop.send_once(&format!("{round}-{thread}"), "POST", "/payments", &pays);
+        let answers = at_once(7, |thread| {
+            if thread < 6 {
+                return pay(thread);
+            }
+            shop.patch(&ada, &json!({ "instruments": [saved] })).expect(204);
+            if is_removed_first {
+                shop.delete_instrument(&saved).expect(204);
+            }
+            shop.delete(&ada)
+        });
+        for (thread, answer) in answers.into_iter().enumerate() {
+            match (thread, answer.status) {
+                (0..6, 201) => {
+                    let again = pay(thread);
+                    let read = shop.payment(&id_of(&answer.json())).expect(200);
+                    for later in [again, read] {
+                        assert!(!later.text().contains("Zenobia"), "{round}: {}", later.text());
+                    }
+                }
+                (0..6, status) => assert_eq!(status, 422, "{}", answer.text()),
+                (_, status) => assert_eq!(status, 204, "{}", answer.text()),
+            }
+        }
+    }
+    for cell in kassa.cells() {
+        assert!(!cell.text().contains("Zenobia"), "{} tells of a deleted customer", cell.place);
     }
     kassa.is_healthy();
     kassa.checks_out();

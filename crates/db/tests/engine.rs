@@ -29,6 +29,7 @@ statements! {
     ZEROES = "pragma secure_delete";
     CHECKPOINT = "pragma wal_autocheckpoint";
     CACHE = "pragma cache_size";
+    TEMPORARY = "pragma temp_store";
     COMMIT = "show synchronous_commit";
     ISOLATION = "show default_transaction_isolation";
     STATEMENT = "show statement_timeout";
@@ -139,6 +140,9 @@ async fn the_settings_that_promises_rest_on_read_back_as_they_were_set() {
             assert_eq!(db.write(whole(sql)).await.unwrap(), set, "{}", sql.text());
         }
         assert_eq!(db.read(whole(&CACHE)).await.unwrap(), -8192);
+        let memory = 2;
+        assert_eq!(db.read(whole(&TEMPORARY)).await.unwrap(), memory);
+        assert_eq!(db.write(whole(&TEMPORARY)).await.unwrap(), memory);
         db.read(|tx| put(tx, "a reader", "writes")).await.unwrap_err();
     }
     let place = Place::postgres();

@@ -42,6 +42,9 @@ pub(crate) fn connect_reader(file: &Path) -> Result<Connection, rusqlite::Error>
 
 fn prepare(connection: &mut Connection) -> Result<(), rusqlite::Error> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    // What a savepoint would put back goes to a file in the folder for temporary files otherwise: in the clear, and no
+    // write succeeds where that is full or cannot be written.
+    connection.execute_batch("pragma temp_store = memory")?;
     // Otherwise the planner looks at bound values, and a prepared statement is parsed anew each time they change.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.busy_handler(Some(wait_for_lock))

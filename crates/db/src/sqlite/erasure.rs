@@ -148,6 +148,8 @@ impl Erasure {
         let connection = slot.insert(connection);
         self.round = match self.round.take() {
             None => {
+                // Room for what is written next, where the disk is full. The log is emptied once more at the end.
+                empty_log(connection)?;
                 let scrub = Scrub::begin(file)?;
                 self.needed.set(false);
                 Some(Round::Zeroes(scrub))

@@ -36,6 +36,7 @@ statements! {
         where payment = $1 and kind = 'authorize' and status = 'pending' and challenge is not null";
     ASK_LATER = "update actions set ask_at = $2, asked = asked + 1 where id = $1 and status = 'pending'";
     ACTIONS = concat!("select ", action_columns!(), " where payment = $1 order by payment, id");
+    AUTHORIZATIONS = concat!("select ", action_columns!(), " where payment = $1 and kind = 'authorize' order by id");
     ACTION = concat!("select ", action_columns!(), " where public_id = $1");
     ATTEMPT = concat!("select ", action_columns!(), " where payment = $1 and attempt = $2");
     // What never reached the acquirer was no attempt of the buyer's.
@@ -181,6 +182,11 @@ pub fn challenged(tx: &mut Tx<'_>, payment: &Payment) -> Result<Option<(ActionId
 pub(crate) fn ask_later(tx: &mut Tx<'_>, action: &Action, at: Time) -> Result<(), Error> {
     tx.execute(&ASK_LATER, &[action.key.into(), at.0.into()])?;
     Ok(())
+}
+
+/// The attempts to authorize a payment, oldest first: a few, whatever was done with it afterwards.
+pub fn authorizations(tx: &mut Tx<'_>, payment: &Payment) -> Result<Vec<Action>, Error> {
+    tx.all(&AUTHORIZATIONS, &[payment.key.into()], read)
 }
 
 /// A payment's ledger, oldest first.

@@ -38,10 +38,13 @@ statements! {
         where merchant = $1 and mode = $2 and api = $3 and method = $4 and path = $5 and key = $6 and expires_at > $7
             and (cast($8 as bigint) = 0 or reply is not null or action is not null)";
     BIND = "update idempotency_keys set action = (select id from actions where public_id = $2) where id = $1";
-    ANSWER = "update idempotency_keys set reply = $2, customer = $3, instrument =
-        (select id from instruments where merchant = $4 and mode = $5 and public_id = $6) where id = $1";
+    ANSWER = "update idempotency_keys set reply = $2, customer = $3, instrument = $4 where id = $1";
+    CARD = "select id from instruments where merchant = $1 and mode = $2 and public_id = $3";
     EMPTY = "update idempotency_keys set reply = null, customer = null, instrument = null where customer = $1";
     LEAVE = "update idempotency_keys set customer = $2, instrument = null where instrument = $1 and customer is null";
+    // The card was another customer's when it was spoken of, and is this one's now.
+    EMPTY_OTHERS = "update idempotency_keys set reply = null, customer = null, instrument = null
+        where instrument = $1 and customer <> $2";
     RELEASE = "delete from idempotency_keys where id = $1";
     OVER = "select id from idempotency_keys where expires_at <= $1 order by expires_at limit 1";
     FORGET = "delete from idempotency_keys where id in
@@ -210,18 +213,23 @@ impl Ticket {
             plain.extend_from_slice(&reply.body);
             let name = self.name();
             let sealed = vault::seal(&self.caller.keys.replies, &self.place(&name), drawn.nonce, &plain);
-            let scope = self.caller.scope;
-            let values = [
-                row.into(),
-                (&sealed).into(),
-                Value::from(about.customer.map(|customer| customer.0)),
-                scope.merchant.into(),
-                scope.mode.as_str().into(),
-                Value::from(about.card.as_ref()),
-            ];
+            let card = about.card.map(|id| self.row_of_card(tx, id)).transpose()?;
+            let customer = about.customer.map(|customer| customer.0);
+            let values = [row.into(), (&sealed).into(), Value::from(customer), Value::from(card)];
             tx.execute(&ANSWER, &values)?;
         }
         Ok(reply)
+    }
+
+    /// The card may be erased with its customer by now. The reply was made before that and must not be kept, so the unit of
+    /// work begins anew.
+    fn row_of_card(&self, tx: &mut Tx<'_>, id: [u8; 16]) -> Result<i64, Error> {
+        let scope = self.caller.scope;
+        let named = [scope.merchant.into(), scope.mode.as_str().into(), (&id).into()];
+        match tx.optional(&CARD, &named, |row| row.int(0))? {
+            Some(row) => Ok(row),
+            None => Err(tx.lost_race().into()),
+        }
     }
 
     /// Gives the key back: the request had no effect.
@@ -273,6 +281,7 @@ pub(crate) fn erase_replies(tx: &mut Tx<'_>, customer: CustomerKey) -> Result<()
 /// Has the replies that speak of a customer's card go with the customer, before the card's row goes.
 pub(crate) fn leave_to(tx: &mut Tx<'_>, card: InstrumentKey, customer: CustomerKey) -> Result<(), Error> {
     tx.execute(&LEAVE, &[card.0.into(), customer.0.into()])?;
+    tx.execute(&EMPTY_OTHERS, &[card.0.into(), customer.0.into()])?;
     Ok(())
 }
 

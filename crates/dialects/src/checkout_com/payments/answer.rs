@@ -2,7 +2,7 @@
 
 use domain::customers::{self, Customer};
 use domain::idempotency::Reply;
-use domain::payments::{self, Action, ActionKind, ActionStatus, Payment, State, Status};
+use domain::payments::{self, Action, ActionStatus, Payment, State, Status};
 use domain::text::{Email, Name};
 use domain::{ActionId, App, Error, Tx};
 use serde::Serialize;
@@ -322,8 +322,8 @@ pub(super) fn list(limit: i64, skip: i64, total_count: i64, data: Vec<Box<RawVal
 }
 
 fn object<'a>(tx: &mut Tx<'_>, app: &App, payment: &'a Payment) -> Result<PaymentObject<'a>, Error> {
-    let actions = payments::actions::of_payment(tx, payment)?;
-    let authorization = actions.iter().rfind(|action| action.kind == ActionKind::Authorize);
+    let attempts = payments::actions::authorizations(tx, payment)?;
+    let authorization = attempts.last();
     let approved = authorization.filter(|action| action.status == ActionStatus::Succeeded);
     let customer = match payment.customer_key() {
         Some(key) => customers::if_there(tx, payment.scope, key)?,

@@ -15,6 +15,7 @@ use domain::acquiring::Terms;
 use domain::instruments::SealedCard;
 use domain::payments::settle::Settled;
 use domain::payments::{self, Payment, Status, authorize};
+use domain::searches::in_time;
 use domain::{ActionId, App, Error, Id, Tx};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
@@ -161,10 +162,15 @@ async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answe
 async fn actions(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_read(request, app, Access::PaymentDetails).await?;
     let (id, scope) = (named(&entered)?, entered.caller.scope);
-    let read = entered.app.read(move |tx| {
-        let payment = payments::get(tx, scope, id)?;
-        let actions = payments::actions::of_payment(tx, &payment)?;
-        Ok(action_answer::actions(&payment, &actions))
+    // There may be a thousand of them.
+    let read = in_time(async {
+        let _turn = entered.app.search(scope).await?;
+        let read = entered.app.read(move |tx| {
+            let payment = payments::get(tx, scope, id)?;
+            let actions = payments::actions::of_payment(tx, &payment)?;
+            Ok(action_answer::actions(&payment, &actions))
+        });
+        read.await
     });
     Ok(Answered::first(read.await?))
 }

@@ -76,6 +76,7 @@ statements! {
     MAKE_DEFAULT = "update instruments set is_default = 1, standing = 'own' where id = $1 and status = 'active'";
     NEWEST = "select id from instruments where customer = $1 and status = 'active' and standing = 'own'
         order by id desc limit 1";
+    LEAVE = "update instruments set public_id = $2 where id = $1";
     DELETE = "delete from instruments where id = $1";
     ALL_OF = "select id, fingerprint from instruments where customer = $1";
     LAST_EVENT = "select cast(coalesce(max(sequence), 0) as bigint) from events
@@ -301,7 +302,12 @@ fn delete_row(tx: &mut Tx<'_>, card: &Instrument) -> Result<(), Error> {
 
 /// What a card paid, and what was answered of it, while it was nobody's is found through its row alone. It goes with the
 /// customer all the same.
+///
+/// The new public id is a lock that PostgreSQL holds against whoever would let a row name this card: what names it
+/// is either there and found below, or comes too late and begins anew.
 fn let_go(tx: &mut Tx<'_>, card: InstrumentKey, customer: CustomerKey) -> Result<(), Error> {
+    let leaving = [card.0.to_be_bytes(), card.0.to_be_bytes()].concat();
+    tx.execute(&LEAVE, &[card.0.into(), leaving.as_slice().into()])?;
     idempotency::leave_to(tx, card, customer)?;
     traces::forget_card(tx, card, customer)
 }
