@@ -124,7 +124,9 @@ fn rows_of_file(file: &str, text: &str, is_held: bool) -> Result<Vec<Row>, Strin
         } else if line.starts_with("#[") {
             serializes |= line.starts_with("#[derive") && line.contains("Serialize");
             rename = quoted_after(line, "rename = ").or(rename);
-        } else if let Some((head, _)) = line.split_once(" from Fields {") {
+        } else if line.ends_with(" {")
+            && let Some((head, _)) = line.split_once(" from ")
+        {
             declared = head.split_whitespace().last().map(str::to_owned);
         } else if let Some(request) = &declared
             && line != "}"

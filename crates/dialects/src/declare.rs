@@ -9,8 +9,9 @@ use std::borrow::Cow;
 use domain::Error;
 use utoipa::ToSchema;
 use utoipa::openapi::extensions::Extensions;
+use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{AllOfBuilder, OneOfBuilder, SchemaType, Type};
-use utoipa::openapi::{ObjectBuilder, Ref, RefOr, Schema, SchemaFormat};
+use utoipa::openapi::{ObjectBuilder, Ref, RefOr, Required, Schema, SchemaFormat};
 
 use crate::openapi::{FIDELITY, Json};
 
@@ -68,6 +69,8 @@ pub(crate) enum Base {
 impl Shape {
     pub(crate) const TEXT: Self = Self::of(Base::Text);
     pub(crate) const BOOLEAN: Self = Self::of(Base::Boolean);
+    pub(crate) const INT32: Self =
+        Self { format: Some("int32"), ..Self::integer(-2_147_483_648, 2_147_483_647) };
     pub(crate) const ANYTHING: Self = Self::of(Base::Anything);
 
     const fn of(base: Base) -> Self {
@@ -79,7 +82,7 @@ impl Shape {
         Self { max: Some(max), ..Self::TEXT }
     }
 
-    /// An integer of 64 bits within these.
+    /// An integer within these; the largest there is counts as no limit.
     pub(crate) const fn integer(min: i64, max: i64) -> Self {
         Self { format: Some("int64"), ..Self::of(Base::Integer(min, max)) }
     }
@@ -111,9 +114,12 @@ pub(crate) enum Need {
     Required,
     /// It may be left out, or be null.
     Nullable,
+    /// It may be left out, and not be null.
+    NotNull,
 }
 
 /// What the document says of a field.
+#[derive(Clone, Copy)]
 pub(crate) struct Property {
     pub(crate) name: &'static str,
     pub(crate) need: Need,
@@ -132,7 +138,8 @@ impl Property {
         let object = match base {
             Base::Text => object.schema_type(self.or_null(Type::String)).min_length(min).max_length(max),
             Base::Integer(min, max) => {
-                object.schema_type(self.or_null(Type::Integer)).minimum(Some(min)).maximum(Some(max))
+                let most = (max < i64::MAX).then_some(max);
+                object.schema_type(self.or_null(Type::Integer)).minimum(Some(min)).maximum(most)
             }
             Base::Boolean => object.schema_type(self.or_null(Type::Boolean)),
             Base::Anything => object.schema_type(SchemaType::AnyValue),
@@ -146,10 +153,20 @@ impl Property {
         Schema::Object(object.description(words(self.words)).extensions(self.extensions()).build()).into()
     }
 
+    /// A query has no null.
+    fn parameter(&self) -> Parameter {
+        let alone = Self { need: Need::NotNull, words: &[], fidelity: "", ..*self };
+        let required = if self.need == Need::Required { Required::True } else { Required::False };
+        let parameter =
+            ParameterBuilder::new().name(self.name).parameter_in(ParameterIn::Query).required(required);
+        let parameter = parameter.description(words(self.words)).schema(Some(alone.schema()));
+        parameter.extensions(self.extensions()).build()
+    }
+
     fn or_null(&self, known: Type) -> SchemaType {
         match self.need {
             Need::Nullable => SchemaType::Array(vec![known, Type::Null]),
-            Need::Required => SchemaType::Type(known),
+            Need::Required | Need::NotNull => SchemaType::Type(known),
         }
     }
 
@@ -162,7 +179,7 @@ impl Property {
                     OneOfBuilder::new().item(schema).item(ObjectBuilder::new().schema_type(Type::Null));
                 Schema::OneOf(either.description(words).extensions(extensions).build())
             }
-            Need::Required => {
+            Need::Required | Need::NotNull => {
                 let only = AllOfBuilder::new().item(schema);
                 Schema::AllOf(only.description(words).extensions(extensions).build())
             }
@@ -201,6 +218,11 @@ pub(crate) fn object(
     schema.into()
 }
 
+/// What the document says of a query.
+pub(crate) fn parameters(properties: &[Property]) -> Vec<Parameter> {
+    properties.iter().map(Property::parameter).collect()
+}
+
 /// The lines of a comment as one text; none where there are none.
 fn words(lines: &[&str]) -> Option<String> {
     let lines: Vec<&str> = lines.iter().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
@@ -224,7 +246,8 @@ fn words(lines: &[&str]) -> Option<String> {
 ///
 /// A field has its name, the name that clients send where that is another one, its type, the function of `Fields` that
 /// reads it, its kind, and what it rests on: `documented`, `seen` or `ours`, as docs/fidelity.md has it, and nothing where a
-/// document of the vendor says it all. `read` looks at every field, so that all that is missing is told at once.
+/// document of the vendor says it all. `read` looks at every field, so that all that is missing is told at once. With the word
+/// `query` in place of `struct` it is the query of an address, and no body.
 macro_rules! declare {
     (
         $(#[doc = $line:literal])*
@@ -238,39 +261,22 @@ macro_rules! declare {
         }
         $(example $example:tt)?
     ) => {
-        $(#[doc = $line])*
-        $visible struct $name {
-            $($(#[doc = $words])* $visible $field: $type,)*
-            $($visible $shared: $details,)?
-        }
-
-        impl $name {
-            /// Reads every field. None where something is missing or wrong, which the fields know then.
-            $visible fn read(fields: &mut $fields) -> Option<Self> {
-                $(let $field = fields.$need($crate::declare::declare!(@wire $field $($wire)?), &$kind);)*
-                $(let $shared = <$details>::read(fields);)?
-                Some(Self { $($field: $field?,)* $($shared: $shared?,)? })
-            }
-        }
+        $crate::declare::declare!(@read $visible $name $fields {
+            $($(#[doc = $words])* $field $(as $wire)?: $type = $need $kind $(=> $standing $($note)?)?,)*
+            $(..$shared: $details,)?
+        });
 
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
-                let properties = [$($crate::declare::Property {
-                    name: $crate::declare::declare!(@wire $field $($wire)?),
-                    need: $crate::declare::declare!(@need $need),
-                    shape: $kind.shape,
-                    words: &[$($words),*],
-                    fidelity: $crate::declare::declare!(@fidelity $($standing $($note)?)?),
-                }),*];
                 let shared = $crate::declare::declare!(@shared $($details)?);
                 let example = $crate::declare::declare!(@example $($example)?);
-                $crate::declare::object(&[$($line),*], shared, &properties, example)
+                $crate::declare::object(&[$($line),*], shared, &Self::PROPERTIES, example)
             }
         }
 
         impl utoipa::ToSchema for $name {
             fn schemas(schemas: &mut $crate::declare::Schemas) {
-                $($kind.shape.add_to(schemas);)*
+                Self::PROPERTIES.iter().for_each(|property| property.shape.add_to(schemas));
                 $(
                     schemas.push((<$details>::name().into_owned(), <$details as utoipa::PartialSchema>::schema()));
                     <$details>::schemas(schemas);
@@ -278,10 +284,56 @@ macro_rules! declare {
             }
         }
     };
+    (
+        $visible:vis query $name:ident from $fields:ty { $($declared:tt)* }
+    ) => {
+        $crate::declare::declare!(@read $visible $name $fields { $($declared)* });
+
+        impl utoipa::IntoParams for $name {
+            fn into_params(
+                _: impl Fn() -> Option<utoipa::openapi::path::ParameterIn>,
+            ) -> Vec<utoipa::openapi::path::Parameter> {
+                $crate::declare::parameters(&Self::PROPERTIES)
+            }
+        }
+    };
+    (@read $visible:vis $name:ident $fields:ty {
+        $(
+            $(#[doc = $words:literal])*
+            $field:ident $(as $wire:literal)?: $type:ty = $need:ident $kind:expr
+                $(=> $standing:ident $($note:literal)?)?,
+        )*
+        $(..$shared:ident: $details:ty,)?
+    }) => {
+        $visible struct $name {
+            $($(#[doc = $words])* $visible $field: $type,)*
+            $($visible $shared: $details,)?
+        }
+
+        impl $name {
+            const PROPERTIES: [$crate::declare::Property; [$(stringify!($field)),*].len()] =
+                [$($crate::declare::Property {
+                    name: $crate::declare::declare!(@wire $field $($wire)?),
+                    need: $crate::declare::declare!(@need $need),
+                    shape: $kind.shape,
+                    words: &[$($words),*],
+                    fidelity: $crate::declare::declare!(@fidelity $($standing $($note)?)?),
+                }),*];
+
+            /// Reads every field. None where something is missing or wrong, which the fields know then.
+            $visible fn read(fields: &mut $fields) -> Option<Self> {
+                $(let $field = fields.$need($crate::declare::declare!(@wire $field $($wire)?), &$kind);)*
+                $(let $shared = <$details>::read(fields);)?
+                Some(Self { $($field: $field?,)* $($shared: $shared?,)? })
+            }
+        }
+    };
     (@wire $field:ident) => { stringify!($field) };
     (@wire $field:ident $wire:literal) => { $wire };
     (@need required) => { $crate::declare::Need::Required };
     (@need optional) => { $crate::declare::Need::Nullable };
+    (@need patch) => { $crate::declare::Need::Nullable };
+    (@need kept) => { $crate::declare::Need::NotNull };
     (@fidelity) => { "" };
     (@fidelity documented $note:literal) => { concat!("documented – ", $note) };
     (@fidelity seen $($note:literal)?) => { concat!("seen" $(, " – ", $note)?) };

@@ -1,14 +1,13 @@
 //! Categories: list, create, delete. This API reads and changes no single one.
 
 use domain::categories::{self, Create};
-use domain::customers::Patch;
 use domain::idempotency::About;
 use domain::merchants;
-use domain::text::{self, NAME_MAX};
 use domain::{Error, Missing};
 
+use super::body::CreateCategory;
 use super::error::Failure;
-use super::fields::{Fields, Flaws};
+use super::query::{CategoriesWanted, PageWanted};
 use super::request::{Asked, Entered};
 use super::{openapi, wire};
 use crate::idempotency::{Answered, once};
@@ -21,16 +20,12 @@ use crate::openapi::IdempotencyKey;
     path = "/v2/categories",
     operation_id = "listCategories",
     tag = "Categories",
-    params(openapi::CategoriesWanted, openapi::Page, openapi::Account),
+    params(CategoriesWanted, PageWanted, openapi::Account),
     responses((status = 200, description = "Categories", body = wire::Envelope<Vec<wire::CategoryObject>>), openapi::Errors)
 )]
 pub(super) async fn list(Asked { app, caller, query, .. }: Asked) -> Result<Answered, Failure> {
-    let mut flaws = Flaws::default();
-    let page = query.page(&mut flaws);
-    // fidelity: ours
-    let is_active = query.boolean("is_active", &mut flaws);
-    flaws.check()?;
-    let found = app.read(move |tx| match is_active {
+    let (page, wanted) = query.read(CategoriesWanted::read)?;
+    let found = app.read(move |tx| match wanted.is_active {
         Some(is_active) => categories::list_of(tx, caller.scope, is_active, page.limit, page.skip),
         None => categories::list(tx, caller.scope, page.limit, page.skip),
     });
@@ -45,14 +40,16 @@ pub(super) async fn list(Asked { app, caller, query, .. }: Asked) -> Result<Answ
     operation_id = "createCategory",
     tag = "Categories",
     params(openapi::Signature, openapi::Account, IdempotencyKey),
-    request_body = openapi::CreateCategory,
+    request_body = CreateCategory,
     responses((status = 201, description = "The category", body = wire::Envelope<wire::CategoryObject>), openapi::Errors)
 )]
 pub(super) async fn create(entered: Entered) -> Result<Answered, Failure> {
-    let new = match entered.fields().and_then(new_category) {
+    let new = match entered.read(CreateCategory::read) {
         Ok(new) => new,
         Err(failure) => return Err(entered.refuse(failure).await),
     };
+    let CreateCategory { name, sort_order, is_active } = new;
+    let new = Create { name, sort_order: sort_order.unwrap_or(0), is_active: is_active.unwrap_or(true) };
     let Entered { app, caller, request, .. } = entered;
     let drawn = app.draw();
     let answered = app.write(move |tx| {
@@ -99,21 +96,4 @@ pub(super) async fn remove(entered: Entered) -> Result<Answered, Failure> {
             error.into()
         }
     })
-}
-
-fn new_category(mut fields: Fields) -> Result<Create, Failure> {
-    // fidelity: documented – by the sample of an error
-    let name = match fields.text("name", |name, text| text::free(name, text, NAME_MAX)) {
-        Patch::Set(name) if !name.trim().is_empty() => name,
-        Patch::Keep if fields.is_flawed("name") => String::new(),
-        Patch::Keep | Patch::Clear | Patch::Set(_) => {
-            fields.missing("name");
-            String::new()
-        }
-    };
-    // fidelity: documented – in the answer; 0 where it is absent by our choice
-    let sort_order = fields.integer("sort_order").unwrap_or(0);
-    // fidelity: documented – in the answer; 1 where it is absent by our choice
-    let is_active = fields.boolean("is_active").unwrap_or(true);
-    fields.check().map(|()| Create { name, sort_order, is_active })
 }

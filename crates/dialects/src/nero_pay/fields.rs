@@ -1,11 +1,18 @@
-//! A body's fields, read one by one into parsed types. Every wrong one is noted, and all are told at once.
+//! A body's fields, and the kinds of their values: how each is read into a parsed type, and what the OpenAPI document says
+//! of it. Every wrong one is noted, and all are told at once.
 
 use domain::Error;
 use domain::customers::Patch;
+use domain::phone::Phone;
+use domain::text::{self, Email, NAME_MAX};
 use serde_json::value::RawValue;
 
 use super::error::{Failure, sentence};
+use crate::declare::{Kind, Read, Shape};
 use crate::json::Object;
+
+/// Characters of a postcode.
+const POSTCODE_MAX: usize = 20;
 
 /// The fields of one body, and what was found wrong with them so far.
 pub(super) struct Fields {
@@ -18,88 +25,102 @@ pub(super) struct Fields {
 pub(super) struct Flaws(Vec<(&'static str, String)>);
 
 impl Flaws {
-    /// Notes what is wrong with a field; `why` continues its name to a sentence.
-    pub(super) fn note(&mut self, field: &'static str, why: &str) {
-        self.0.push((field, sentence(field, why)));
+    /// The value, unless it is wrong, which is noted.
+    pub(super) fn check<T>(&mut self, name: &'static str, value: Result<T, Error>) -> Option<T> {
+        let (field, why) = match value {
+            Ok(value) => return Some(value),
+            Err(Error::Invalid { field, why }) => (field, why.to_string()),
+            Err(_) => (name, "is not valid".to_owned()),
+        };
+        self.0.push((field, sentence(field, &why)));
+        None
     }
 
-    /// Fails if anything was noted.
-    pub(super) fn check(self) -> Result<(), Failure> {
-        if self.0.is_empty() { Ok(()) } else { Err(Failure::invalid(self.0)) }
+    /// The request, which is there unless something was noted.
+    pub(super) fn finish<T>(self, request: Option<T>) -> Result<T, Failure> {
+        request.ok_or_else(|| Failure::invalid(self.0))
     }
 }
 
 impl Fields {
-    pub(super) const fn of(object: Object) -> Self {
-        Self { object, flaws: Flaws(Vec::new()) }
+    pub(super) fn of(object: Object) -> Self {
+        Self { object, flaws: Flaws::default() }
     }
 
-    /// A text that may be left out, and cleared by null or an empty string, which the vendor's framework reads as null.
-    pub(super) fn text<T>(
-        &mut self,
-        name: &'static str,
-        parse: impl FnOnce(&'static str, &str) -> Result<T, Error>,
-    ) -> Patch<T> {
-        let Some(raw) = self.raw(name) else { return Patch::Keep };
-        if raw == "null" {
-            return Patch::Clear;
+    /// Reads a request.
+    pub(super) fn read<T>(mut self, request: fn(&mut Self) -> Option<T>) -> Result<T, Failure> {
+        let request = request(&mut self);
+        self.flaws.finish(request)
+    }
+
+    /// What must be there.
+    pub(super) fn required<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<T> {
+        match self.patch(name, kind)? {
+            Patch::Set(value) => Some(value),
+            Patch::Keep | Patch::Clear => self.flaws.check(name, Err(Error::invalid(name, "is required"))),
         }
-        match serde_json::from_str::<String>(raw) {
-            Ok(text) if text.is_empty() => Patch::Clear,
-            Ok(text) => match parse(name, &text) {
-                Ok(value) => Patch::Set(value),
-                Err(Error::Invalid { field, why }) => self.flawed(field, &why.to_string()),
-                Err(_) => self.flawed(name, "is not valid"),
+    }
+
+    /// What may be left out, and not be taken away.
+    pub(super) fn kept<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<Option<T>> {
+        if self.raw(name).is_none() { Some(None) } else { self.required(name, kind).map(Some) }
+    }
+
+    /// What may be left out or null.
+    pub(super) fn optional<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<Option<T>> {
+        Some(match self.patch(name, kind)? {
+            Patch::Set(value) => Some(value),
+            Patch::Keep | Patch::Clear => None,
+        })
+    }
+
+    /// What may be left out, and cleared by null or an empty text, which the vendor's framework reads as null.
+    pub(super) fn patch<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<Patch<T>> {
+        let value = match (self.raw(name), &kind.read) {
+            (None, _) => return Some(Patch::Keep),
+            (Some("null"), _) => return Some(Patch::Clear),
+            (Some(raw), Read::Json(read)) => read(name, raw),
+            (Some(raw), Read::Text(read)) => match serde_json::from_str::<String>(raw) {
+                Ok(text) if text.is_empty() => return Some(Patch::Clear),
+                Ok(text) => read(name, &text, kind.shape.most()),
+                Err(_) => Err(Error::invalid(name, "must be a string")),
             },
-            Err(_) => self.flawed(name, "must be a string"),
-        }
-    }
-
-    /// An integer of 32 bits that may be left out or null.
-    pub(super) fn integer(&mut self, name: &'static str) -> Option<i64> {
-        let raw = self.raw(name).filter(|raw| *raw != "null")?;
-        let value = serde_json::from_str::<i32>(raw).ok().map(i64::from);
-        if value.is_none() {
-            self.flaws.note(name, "must be an integer");
-        }
-        value
-    }
-
-    /// A truth value, also as 0 or 1 and as those digits in a string, that may be left out or null.
-    pub(super) fn boolean(&mut self, name: &'static str) -> Option<bool> {
-        let value = match self.raw(name)? {
-            "null" => return None,
-            "true" | "1" | "\"1\"" => Some(true),
-            "false" | "0" | "\"0\"" => Some(false),
-            _ => None,
         };
-        if value.is_none() {
-            self.flaws.note(name, "must be true or false");
-        }
-        value
-    }
-
-    /// Notes that a field is not there which must be, or that it was cleared and must not.
-    pub(super) fn missing(&mut self, name: &'static str) {
-        self.flaws.note(name, "is required");
-    }
-
-    /// Whether a field was found wrong.
-    pub(super) fn is_flawed(&self, name: &str) -> bool {
-        self.flaws.0.iter().any(|(field, _)| *field == name)
-    }
-
-    /// Fails if any field was wrong.
-    pub(super) fn check(self) -> Result<(), Failure> {
-        self.flaws.check()
-    }
-
-    fn flawed<T>(&mut self, name: &'static str, why: &str) -> Patch<T> {
-        self.flaws.note(name, why);
-        Patch::Keep
+        self.flaws.check(name, value).map(Patch::Set)
     }
 
     fn raw(&self, name: &str) -> Option<&str> {
         self.object.0.iter().find(|(known, _)| known == name).map(|(_, value)| RawValue::get(value))
     }
 }
+
+pub(super) const NAME: Kind<String> =
+    Kind::text(Shape { min: Some(1), ..Shape::text(NAME_MAX) }, |name, text, most| {
+        let text = text::free(name, text, most)?;
+        if text.trim().is_empty() { Err(Error::invalid(name, "is required")) } else { Ok(text) }
+    });
+
+pub(super) const EMAIL: Kind<Email> =
+    Kind::text(Shape { format: Some("email"), ..Shape::text(NAME_MAX) }, |name, text, _| {
+        Email::parse(name, text)
+    });
+
+pub(super) const PHONE: Kind<Phone> =
+    Kind::text(Shape::text(NAME_MAX), |name, text, most| text::plain(name, text, most).map(Phone::Text));
+
+/// A line of an address.
+pub(super) const ADDRESS: Kind<String> = Kind::text(Shape::text(NAME_MAX), text::free);
+pub(super) const POSTCODE: Kind<String> = Kind::text(Shape::text(POSTCODE_MAX), text::free);
+
+/// An integer of 32 bits.
+pub(super) const INTEGER: Kind<i64> = Kind::json(Shape::INT32, |name, raw| {
+    let value = serde_json::from_str::<i32>(raw).map(i64::from);
+    value.map_err(|_| Error::invalid(name, "must be an integer"))
+});
+
+/// A truth value, also as 0 or 1 and as those digits in a string.
+pub(super) const BOOLEAN: Kind<bool> = Kind::json(Shape::BOOLEAN, |name, raw| match raw {
+    "true" | "1" | "\"1\"" => Ok(true),
+    "false" | "0" | "\"0\"" => Ok(false),
+    _ => Err(Error::invalid(name, "must be true or false")),
+});

@@ -4,6 +4,7 @@
 //! are signed and what an error looks like.
 
 mod auth;
+mod body;
 mod categories;
 mod customers;
 mod error;

@@ -1,12 +1,12 @@
-//! What the API's OpenAPI document says beside the answers: headers, queries and bodies of requests, which are read
-//! field by field, and the errors that every operation may answer.
+//! What the API's OpenAPI document says beside queries, bodies and answers: its head, the headers of requests, and the
+//! errors that every operation may answer.
 
 #![expect(dead_code, reason = "these types are read by the document's macros only")]
 
 use serde_json::json;
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::{IntoParams, IntoResponses, Modify, OpenApi, ToSchema};
+use utoipa::{IntoParams, IntoResponses, Modify, OpenApi};
 
 use super::error::ErrorEnvelope;
 use crate::openapi::PRE_REQUEST;
@@ -82,79 +82,6 @@ pub(super) struct OptionalSignature {
     timestamp: Option<String>,
     #[param(rename = "X-NeroPay-Signature", pattern = "^[0-9a-fA-F]{64}$")]
     signature: Option<String>,
-}
-
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(super) struct Page {
-    /// 50 where left out.
-    #[param(minimum = 1, maximum = 100)]
-    limit: Option<i64>,
-    #[param(minimum = 1)]
-    page: Option<i64>,
-}
-
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(super) struct CustomersWanted {
-    /// The whole e-mail address, in any case.
-    #[param(max_length = 255)]
-    email: Option<String>,
-    /// What name, e-mail address or phone contains, in any case.
-    #[param(max_length = 255)]
-    q: Option<String>,
-}
-
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(super) struct CategoriesWanted {
-    is_active: Option<bool>,
-}
-
-#[derive(ToSchema)]
-#[schema(example = json!({
-    "name": "Jane Customer", "email": "jane@example.com", "phone": "+442071234567", "address1": "1 High Street",
-    "city": "London", "postcode": "N1 1AA",
-}))]
-pub(super) struct CreateCustomer {
-    #[schema(min_length = 1, max_length = 255)]
-    name: String,
-    #[serde(flatten)]
-    details: Details,
-}
-
-/// What is left out stays as it is; null clears.
-#[derive(ToSchema)]
-#[schema(example = json!({ "phone": "+442071234568" }))]
-pub(super) struct UpdateCustomer {
-    /// Cannot be cleared.
-    #[schema(min_length = 1, max_length = 255, nullable = false)]
-    name: Option<String>,
-    #[serde(flatten)]
-    details: Details,
-}
-
-#[derive(ToSchema)]
-pub(super) struct Details {
-    #[schema(format = Email, max_length = 255)]
-    email: Option<String>,
-    #[schema(max_length = 255)]
-    phone: Option<String>,
-    #[schema(max_length = 255)]
-    address1: Option<String>,
-    #[schema(max_length = 255)]
-    city: Option<String>,
-    #[schema(max_length = 20)]
-    postcode: Option<String>,
-}
-
-#[derive(ToSchema)]
-#[schema(example = json!({ "name": "Drinks", "sort_order": 10, "is_active": true }))]
-pub(super) struct CreateCategory {
-    #[schema(min_length = 1, max_length = 255)]
-    name: String,
-    sort_order: Option<i32>,
-    is_active: Option<bool>,
 }
 
 /// What any operation may answer when it does not do what was asked.

@@ -1,16 +1,68 @@
-//! What a list is asked for: the part of the address after the question mark.
+//! What a list is asked for: the part of the address after the question mark, declared as bodies are.
 
-use std::str::FromStr;
+use domain::Error;
+use domain::text::{self, NAME_MAX};
 
+use super::error::Failure;
 use super::fields::Flaws;
+use crate::declare::{Kind, Read, Shape, declare};
 
 /// Rows of a page.
 const LIMIT_MAX: i64 = 100;
 const LIMIT_DEFAULT: i64 = 50;
 
-/// Names and values in their order, decoded. A name that stands more than once counts the last time, as on the vendor's
-/// platform.
-pub(super) struct Query(Vec<(String, String)>);
+declare! {
+    pub(super) query PageWanted from Query {
+        /// 50 where left out.
+        limit: Option<i64> = optional LIMIT => seen "with 1 and 100; 50 where it is absent by our choice",
+        page: Option<i64> = optional PAGE => ours,
+    }
+}
+
+declare! {
+    pub(super) query CustomersWanted from Query {
+        /// The whole e-mail address, in any case.
+        email: Option<String> = optional TEXT => ours,
+        /// What name, e-mail address or phone contains, in any case.
+        q: Option<String> = optional TEXT
+            => seen "for another list of the vendor; over name, email and phone by our choice",
+    }
+}
+
+declare! {
+    pub(super) query CategoriesWanted from Query {
+        is_active: Option<bool> = optional BOOLEAN => ours,
+    }
+}
+
+const LIMIT: Kind<i64> = Kind::text(Shape::integer(1, LIMIT_MAX), |name, text, _| {
+    let limit = text.parse().ok().filter(|limit| (1..=LIMIT_MAX).contains(limit));
+    limit.ok_or_else(|| Error::invalid(name, "must be an integer between 1 and 100"))
+});
+
+const PAGE: Kind<i64> = Kind::text(Shape::integer(1, i64::MAX), |name, text, _| {
+    let page = text.parse().ok().filter(|page| *page >= 1);
+    page.ok_or_else(|| Error::invalid(name, "must be an integer of at least 1"))
+});
+
+const TEXT: Kind<String> = Kind::text(Shape::text(NAME_MAX), |name, text, most| {
+    let wrong = |_| Error::invalid(name, "must be a text of at most 255 characters");
+    text::plain(name, text, most).map_err(wrong)
+});
+
+/// A truth value as 0 or 1, or as a word.
+const BOOLEAN: Kind<bool> = Kind::text(Shape::BOOLEAN, |name, text, _| match text {
+    "1" | "true" => Ok(true),
+    "0" | "false" => Ok(false),
+    _ => Err(Error::invalid(name, "must be true or false")),
+});
+
+/// Names and values in their order, decoded, and what was found wrong with them. A name that stands more than once counts
+/// the last time, as on the vendor's platform.
+pub(super) struct Query {
+    pairs: Vec<(String, String)>,
+    flaws: Flaws,
+}
 
 /// Which rows of a list are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,49 +71,40 @@ pub(super) struct Page {
     pub(super) skip: i64,
 }
 
+impl PageWanted {
+    fn page(&self) -> Page {
+        let limit = self.limit.unwrap_or(LIMIT_DEFAULT);
+        Page { limit, skip: (self.page.unwrap_or(1) - 1).saturating_mul(limit) }
+    }
+}
+
 impl Query {
     pub(super) fn parse(text: &str) -> Self {
         let pairs = text.split('&').filter(|pair| !pair.is_empty());
-        Self(pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(decode_pair).collect())
+        let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(decode_pair).collect();
+        Self { pairs, flaws: Flaws::default() }
+    }
+
+    /// Reads which page is wanted, and of what.
+    pub(super) fn read<T>(mut self, wanted: fn(&mut Self) -> Option<T>) -> Result<(Page, T), Failure> {
+        let page = PageWanted::read(&mut self);
+        let wanted = wanted(&mut self);
+        self.flaws.finish(page.as_ref().map(PageWanted::page).zip(wanted))
+    }
+
+    fn optional<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<Option<T>> {
+        let Some(text) = self.get(name) else { return Some(None) };
+        let value = match kind.read {
+            Read::Text(read) => read(name, text, kind.shape.most()),
+            Read::Json(read) => read(name, text),
+        };
+        self.flaws.check(name, value).map(Some)
     }
 
     /// A value; an empty one is none.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.0.iter().rev().find(|(known, _)| known == name)?;
+    fn get(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.pairs.iter().rev().find(|(known, _)| known == name)?;
         Some(value.as_str()).filter(|value| !value.is_empty())
-    }
-
-    /// `limit` and `page`.
-    pub(super) fn page(&self, flaws: &mut Flaws) -> Page {
-        // fidelity: seen – with 1 and 100; 50 where it is absent by our choice
-        let limit = self.number("limit").unwrap_or(Ok(LIMIT_DEFAULT));
-        let limit = limit.ok().filter(|limit| (1..=LIMIT_MAX).contains(limit)).unwrap_or_else(|| {
-            flaws.note("limit", "must be an integer between 1 and 100");
-            LIMIT_DEFAULT
-        });
-        // fidelity: ours
-        let page = self.number("page").unwrap_or(Ok(1));
-        let page = page.ok().filter(|page| *page >= 1).unwrap_or_else(|| {
-            flaws.note("page", "must be an integer of at least 1");
-            1
-        });
-        Page { limit, skip: (page - 1).saturating_mul(limit) }
-    }
-
-    /// A truth value as 0 or 1, or as a word.
-    pub(super) fn boolean(&self, name: &'static str, flaws: &mut Flaws) -> Option<bool> {
-        match self.get(name)? {
-            "1" | "true" => Some(true),
-            "0" | "false" => Some(false),
-            _ => {
-                flaws.note(name, "must be true or false");
-                None
-            }
-        }
-    }
-
-    fn number(&self, name: &str) -> Option<Result<i64, <i64 as FromStr>::Err>> {
-        self.get(name).map(str::parse)
     }
 }
 
@@ -111,9 +154,8 @@ mod tests {
     #[test]
     fn a_page_is_fifty_rows_unless_told() {
         let page = |text: &str| {
-            let mut flaws = Flaws::default();
-            let page = Query::parse(text).page(&mut flaws);
-            flaws.check().is_ok().then_some((page.limit, page.skip))
+            let (page, _) = Query::parse(text).read(CategoriesWanted::read).ok()?;
+            Some((page.limit, page.skip))
         };
         assert_eq!(page(""), Some((50, 0)));
         assert_eq!(page("limit=100&page=3"), Some((100, 200)));
