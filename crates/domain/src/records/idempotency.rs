@@ -133,14 +133,7 @@ pub struct Ticket {
 pub fn claim(tx: &mut Tx<'_>, caller: &Caller, request: &Request, now: Time) -> Result<Claim, Error> {
     let ticket = |row| Ticket { row, caller: caller.clone(), request: request.clone() };
     let Some(key) = request.key_code(caller) else { return Ok(Claim::New(ticket(None))) };
-    let named = [
-        caller.scope.merchant.into(),
-        caller.scope.mode.as_str().into(),
-        caller.api.into(),
-        request.method.into(),
-        (&request.path).into(),
-        (&key).into(),
-    ];
+    let named = named(caller, request, &key);
     let mut values = named.to_vec();
     let is_about_customer = request.is_about_customer.into();
     values.extend::<[Value<'_>; 4]>([
@@ -178,20 +171,24 @@ pub fn claim(tx: &mut Tx<'_>, caller: &Caller, request: &Request, now: Time) -> 
 /// [`Error::KeyReused`] when the key came with another body.
 pub fn check(tx: &mut Tx<'_>, caller: &Caller, request: &Request, now: Time) -> Result<(), Error> {
     let Some(key) = request.key_code(caller) else { return Ok(()) };
-    let values = [
+    let mut values = named(caller, request, &key).to_vec();
+    values.extend::<[Value<'_>; 2]>([now.0.into(), request.is_about_customer.into()]);
+    match tx.optional(&TAKEN, &values, |row| row.array::<32>(0))? {
+        Some(body_mac) if body_mac != request.body_mac => Err(Error::KeyReused),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// What tells a key from all others.
+fn named<'a>(caller: &'a Caller, request: &'a Request, key: &'a str) -> [Value<'a>; 6] {
+    [
         caller.scope.merchant.into(),
         caller.scope.mode.as_str().into(),
         caller.api.into(),
         request.method.into(),
         (&request.path).into(),
-        (&key).into(),
-        now.0.into(),
-        request.is_about_customer.into(),
-    ];
-    match tx.optional(&TAKEN, &values, |row| row.array::<32>(0))? {
-        Some(body_mac) if body_mac != request.body_mac => Err(Error::KeyReused),
-        Some(_) | None => Ok(()),
-    }
+        key.into(),
+    ]
 }
 
 impl Ticket {
