@@ -219,21 +219,10 @@ pub fn replace(tx: &mut Tx<'_>, card: &Instrument, new: &SealedCard, drawn: &Dra
         // Its fingerprint stays: this card has it now.
         delete_row(tx, twin)?;
     }
-    tx.execute(
-        &REPLACE,
-        &[
-            card.key.into(),
-            fingerprint.into(),
-            if card.is_revoked { NO_NUMBER } else { new.sealed.as_slice() }.into(),
-            (&new.face.brand).into(),
-            (&new.first_six).into(),
-            (&new.face.last_four).into(),
-            i64::from(new.expiry.year).into(),
-            i64::from(new.expiry.month).into(),
-            Value::from(new.holder.as_ref()),
-            Value::from(new.wallet.as_ref()),
-        ],
-    )?;
+    let number = if card.is_revoked { NO_NUMBER } else { new.sealed.as_slice() };
+    let mut values = vec![card.key.into(), fingerprint.into(), number.into()];
+    values.extend(shown(new));
+    tx.execute(&REPLACE, &values)?;
     if twin.is_some_and(|twin| twin.is_default) {
         choose(tx, card, First::Yes)?;
     }
@@ -335,27 +324,32 @@ fn insert(
     drawn: &Drawn,
 ) -> Result<(), Error> {
     let status = if waits_for.is_some() { "waiting" } else { "active" };
-    tx.execute(
-        &INSERT,
-        &[
-            card.scope.merchant.into(),
-            card.scope.mode.as_str().into(),
-            card.id.bytes().into(),
-            Value::from(card.owner),
-            fingerprint.into(),
-            status.into(),
-            Value::from(waits_for.as_ref().map(Id::bytes)),
-            (&card.sealed).into(),
-            (&card.face.brand).into(),
-            (&card.first_six).into(),
-            (&card.face.last_four).into(),
-            i64::from(card.expiry.year).into(),
-            i64::from(card.expiry.month).into(),
-            Value::from(card.holder.as_ref()),
-            Value::from(card.wallet.as_ref()),
-            drawn.now.0.into(),
-            card.standing.as_str().into(),
-        ],
-    )?;
+    let mut values = vec![
+        card.scope.merchant.into(),
+        card.scope.mode.as_str().into(),
+        card.id.bytes().into(),
+        Value::from(card.owner),
+        fingerprint.into(),
+        status.into(),
+        Value::from(waits_for.as_ref().map(Id::bytes)),
+        (&card.sealed).into(),
+    ];
+    values.extend(shown(card));
+    values.push(drawn.now.0.into());
+    values.push(card.standing.as_str().into());
+    tx.execute(&INSERT, &values)?;
     Ok(())
+}
+
+/// What may be shown of a card, from its brand to its wallet.
+fn shown(card: &SealedCard) -> [Value<'_>; 7] {
+    [
+        (&card.face.brand).into(),
+        (&card.first_six).into(),
+        (&card.face.last_four).into(),
+        i64::from(card.expiry.year).into(),
+        i64::from(card.expiry.month).into(),
+        Value::from(card.holder.as_ref()),
+        Value::from(card.wallet.as_ref()),
+    ]
 }
