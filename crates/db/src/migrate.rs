@@ -40,6 +40,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0012_answers_of_cards"),
     migration!("0013_declines_of_actions"),
     migration!("0014_settings_of_apis"),
+    migration!("0015_operations_side_by_side"),
 ];
 
 /// Serialises servers that start together on one PostgreSQL database; any fixed number does.

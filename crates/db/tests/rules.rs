@@ -106,6 +106,7 @@ const WRONG: &[(&str, &[&str])] = &[
             "state='authorized', authorized=100, voiding=101",
             "state='captured', authorized=100, captured=100, refunding=101",
             "state='authorized', authorized=100, capturing=1, voiding=1",
+            "state='partially_captured', authorized=100, captured=50, refunding=1, voiding=50",
             "page_return_url=''",
             "page_cancel_url=''",
             "state='canceled', authorizing=1",
@@ -133,6 +134,7 @@ const WRONG: &[(&str, &[&str])] = &[
             "state='partially_refunded', authorized=100, captured=100, refunded=100",
             "state='refunded', amount=0",
             "state='refunded', authorized=100, captured=100, refunded=99",
+            "state='refunded', authorized=100, captured=99, refunded=99",
             "state='verified'",
         ],
     ),
@@ -270,6 +272,9 @@ fn fill(place: &Place) {
         "state='voided', authorized=100, voided=100",
         "state='refunded', authorized=100, captured=100, refunded=100",
         "state='verified', amount=0",
+        "state='partially_refunded', authorized=100, captured=60, refunded=60",
+        "state='captured', authorized=100, captured=100, refunding=60",
+        "state='partially_captured', authorized=100, captured=60, capturing=30, refunding=10",
     ] {
         insert(place, "payments", changes).unwrap();
     }

@@ -13,7 +13,7 @@ use db::statements;
 use domain::acquiring::{Card, Decline};
 use domain::card::CardNumber;
 use domain::payments::settle::{self, Comment, Settled};
-use domain::payments::{self, Amount, Payment, capture, checkout, refund};
+use domain::payments::{self, Amount, Open, Payment, capture, checkout, refund};
 use domain::{Error, Id, Mode};
 use house::{EXPIRY, House, NUMBER, Place, Verdict, WEEK};
 
@@ -47,7 +47,7 @@ async fn capture(house: &House, id: Id<Payment>, verdict: Verdict) -> Result<Set
     let (scope, drawn) = (house.caller.scope, house.app.draw());
     let begun = house.app.write(move |tx| {
         let payment = payments::get(tx, scope, id)?;
-        capture::begin(tx, payment, Amount::Rest, Comment::default(), &drawn)
+        capture::begin(tx, payment, Amount::Rest, Open::Released, Comment::default(), &drawn)
     });
     settle::carry_out(&house.app, begun.await?, |_, _, settled, _| Ok(settled)).await
 }
@@ -159,7 +159,7 @@ async fn an_acquirer_that_takes_too_long_leaves_the_outcome_unknown_until_it_is_
         let (scope, drawn) = (house.caller.scope, house.app.draw());
         let begun = house.app.write(move |tx| {
             let payment = payments::get(tx, scope, refunded)?;
-            refund::begin(tx, payment, Amount::Minor(1), Comment::default(), &drawn)
+            refund::begin(tx, payment, Amount::Minor(1), Open::Stays, Comment::default(), &drawn)
         });
         let settled = settle::carry_out(&house.app, begun.await.unwrap(), |_, _, settled, _| Ok(settled));
         assert_eq!(settled.await.unwrap(), Settled::Unknown);

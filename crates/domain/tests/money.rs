@@ -15,7 +15,7 @@ use domain::metadata::Metadata;
 use domain::money::{Currency, Money};
 use domain::payments::authorize::{self, Attempt, Source};
 use domain::payments::settle::{self, Comment};
-use domain::payments::{self, Amount, Payment, capture, checkout, refund, void};
+use domain::payments::{self, Amount, Open, Payment, capture, checkout, refund, void};
 use domain::time::Time;
 use domain::{Error, Id};
 use house::{House, Place, Verdict};
@@ -37,6 +37,8 @@ enum Step {
     CapturePart(Size, Verdict),
     Void(Verdict),
     Refund(Size, Verdict),
+    /// A refund of everything, with which what is open is released.
+    GiveAllBack(Verdict),
     Ask,
     LetAWeekPass,
     Update,
@@ -83,7 +85,9 @@ struct Model {
     captured: i64,
     voided: i64,
     refunded: i64,
-    waiting: Option<Waiting>,
+    waiting: Vec<Waiting>,
+    /// Whether something was done after which nothing stays open.
+    releases: bool,
     lapses_at: Time,
     captures_itself: bool,
 }
@@ -94,38 +98,48 @@ impl Model {
             Self { ended: Some(ended), .. } => ended,
             Self { authorized: 0, tried: false, .. } => "pending",
             Self { authorized: 0, tried: true, .. } => "retryable",
-            Self { refunded, captured, .. } if *refunded > 0 && refunded == captured => "refunded",
+            Self { refunded: 1.., .. } if self.refunded == self.captured && self.uncaptured() == 0 => {
+                "refunded"
+            }
             Self { refunded: 1.., .. } => "partially_refunded",
             Self { captured: 0, voided, authorized, .. } if voided == authorized => "voided",
             Self { captured: 0, .. } => "authorized",
-            Self { captured, voided, authorized, .. } if captured + voided < *authorized => {
-                "partially_captured"
-            }
+            _ if self.uncaptured() > 0 => "partially_captured",
             _ => "captured",
         }
     }
 
     fn is_open(&self) -> bool {
-        self.ended.is_none() && self.authorized == 0 && self.waiting.is_none()
+        self.ended.is_none() && self.authorized == 0 && self.waiting.is_empty()
+    }
+
+    fn under_way(&self, kinds: &[&str]) -> i64 {
+        let of_kind = self.waiting.iter().filter(|waiting| kinds.contains(&waiting.kind));
+        of_kind.map(|waiting| waiting.amount).sum()
+    }
+
+    fn uncaptured(&self) -> i64 {
+        self.authorized - self.captured - self.voided
+    }
+
+    /// What can be captured or released now.
+    fn open(&self) -> i64 {
+        self.uncaptured() - self.under_way(&["capture", "part", "void"])
+    }
+
+    /// What can be given back now.
+    fn refundable(&self) -> i64 {
+        self.captured - self.refunded - self.under_way(&["refund", "all back"])
     }
 
     /// Whether an operation of this kind and amount may begin now.
     fn allows(&self, kind: &str, amount: i64, now: Time) -> bool {
-        if self.waiting.is_some() {
-            return false;
-        }
+        let no_void = self.under_way(&["void"]) == 0;
         match kind {
             "authorize" => self.is_open(),
-            "capture" | "part" => {
-                matches!(self.status(), "authorized" | "partially_captured")
-                    && now < self.lapses_at
-                    && (1..=self.authorized - self.captured - self.voided).contains(&amount)
-            }
-            "void" => self.status() == "authorized",
-            "refund" => {
-                matches!(self.status(), "captured" | "partially_refunded")
-                    && (1..=self.captured - self.refunded).contains(&amount)
-            }
+            "capture" | "part" => now < self.lapses_at && no_void && (1..=self.open()).contains(&amount),
+            "void" => self.uncaptured() > 0 && self.waiting.is_empty(),
+            "refund" | "all back" => no_void && (1..=self.refundable()).contains(&amount),
             _ => unreachable!(),
         }
     }
@@ -133,36 +147,52 @@ impl Model {
     fn outcome(&mut self, kind: &'static str, amount: i64, verdict: Verdict, now: Time) {
         match (verdict, kind) {
             (Verdict::Decline, "authorize") => self.tried = true,
+            (Verdict::Decline, "capture" | "part") => self.release(false),
             (Verdict::Decline, _) => {}
             (Verdict::Approve, "authorize") => {
                 self.authorized = amount;
                 self.captured = if self.captures_itself { amount } else { 0 };
                 self.lapses_at = now.after(WEEK);
             }
-            (Verdict::Approve, "part") => self.captured += amount,
-            (Verdict::Approve, "capture") => {
+            (Verdict::Approve, "capture" | "part") => {
                 self.captured += amount;
-                self.voided = self.authorized - self.captured;
+                self.release(kind == "capture");
             }
-            (Verdict::Approve, "void") => self.voided = amount,
-            (Verdict::Approve, _) => self.refunded += amount,
+            (Verdict::Approve, "void") => self.voided += amount,
+            (Verdict::Approve, _) => {
+                self.refunded += amount;
+                self.release(kind == "all back");
+            }
             // Nobody knows.
-            (_, _) => self.waiting = Some(Waiting { kind, amount, verdict }),
+            (_, _) => self.waiting.push(Waiting { kind, amount, verdict }),
+        }
+    }
+
+    /// Nothing stays open once something was done that says so.
+    fn release(&mut self, releases: bool) {
+        self.releases |= releases;
+        if self.releases {
+            self.voided += self.open();
         }
     }
 
     fn ask(&mut self, now: Time) {
-        let Some(Waiting { kind, amount, verdict }) = self.waiting.take() else { return };
-        match verdict {
-            Verdict::ApproveInSilence => {
-                let lapses_at = self.lapses_at;
-                self.outcome(kind, amount, Verdict::Approve, now);
-                // The acquirer counts from when it did it.
-                self.lapses_at = lapses_at;
+        while let Some(Waiting { kind, amount, verdict }) = self.waiting.pop() {
+            match verdict {
+                Verdict::ApproveInSilence => {
+                    let lapses_at = self.lapses_at;
+                    self.outcome(kind, amount, Verdict::Approve, now);
+                    // The acquirer counts from when it did it.
+                    self.lapses_at = lapses_at;
+                }
+                Verdict::DeclineInSilence => self.outcome(kind, amount, Verdict::Decline, now),
+                // It never arrived.
+                Verdict::Approve | Verdict::Decline | Verdict::Lose | Verdict::Challenge | Verdict::Hang => {
+                    if ["capture", "part"].contains(&kind) {
+                        self.release(false);
+                    }
+                }
             }
-            Verdict::DeclineInSilence => self.outcome(kind, amount, Verdict::Decline, now),
-            // It never arrived.
-            Verdict::Approve | Verdict::Decline | Verdict::Lose | Verdict::Challenge | Verdict::Hang => {}
         }
     }
 }
@@ -198,6 +228,7 @@ fn steps() -> impl Strategy<Value = (bool, Vec<Step>)> {
         4 => (sizes(), verdicts()).prop_map(|(size, verdict)| Step::CapturePart(size, verdict)),
         2 => verdicts().prop_map(Step::Void),
         6 => (sizes(), verdicts()).prop_map(|(size, verdict)| Step::Refund(size, verdict)),
+        1 => verdicts().prop_map(Step::GiveAllBack),
         3 => Just(Step::Ask),
         1 => Just(Step::LetAWeekPass),
         1 => Just(Step::Update),
@@ -245,7 +276,8 @@ impl<'a> Trial<'a> {
             captured: 0,
             voided: 0,
             refunded: 0,
-            waiting: None,
+            waiting: Vec::new(),
+            releases: false,
             lapses_at: Time(0),
             captures_itself,
         };
@@ -296,17 +328,20 @@ impl<'a> Trial<'a> {
                 }
             }
             Step::Capture(size, verdict) => {
-                let amount = size.of(self.model.authorized - self.model.captured - self.model.voided);
+                let amount = size.of(self.model.open());
                 self.operate("capture", amount, *verdict).await;
             }
             Step::CapturePart(size, verdict) => {
-                let amount = size.of(self.model.authorized - self.model.captured - self.model.voided);
+                let amount = size.of(self.model.open());
                 self.operate("part", amount, *verdict).await;
             }
-            Step::Void(verdict) => self.operate("void", self.model.authorized, *verdict).await,
+            Step::Void(verdict) => self.operate("void", self.model.open(), *verdict).await,
             Step::Refund(size, verdict) => {
-                let amount = size.of(self.model.captured - self.model.refunded);
+                let amount = size.of(self.model.refundable());
                 self.operate("refund", amount, *verdict).await;
+            }
+            Step::GiveAllBack(verdict) => {
+                self.operate("all back", self.model.refundable(), *verdict).await;
             }
             Step::Ask => {
                 self.house.clock.advance(Duration::from_secs(31));
@@ -317,8 +352,8 @@ impl<'a> Trial<'a> {
                 self.house.clock.advance(WEEK);
                 checkout::sweep(&self.house.app).await.unwrap();
                 let model = &mut self.model;
-                if matches!(model.status(), "authorized" | "partially_captured") && model.waiting.is_none() {
-                    model.voided = model.authorized - model.captured;
+                if model.uncaptured() > 0 && model.under_way(&["capture", "part", "void"]) == 0 {
+                    model.voided += model.open();
                 }
             }
             Step::Update => {
@@ -361,14 +396,13 @@ impl<'a> Trial<'a> {
         let (drawn, payment) = (self.house.app.draw(), self.payment().await);
         let begun = self.house.app.write(move |tx| {
             let payment = payment.clone();
+            let (part, comment) = (Amount::Minor(amount), Comment::default());
             match kind {
-                "capture" => capture::begin(tx, payment, Amount::Minor(amount), Comment::default(), &drawn),
-                "part" => {
-                    let comment = Comment { leaves_the_rest: true, ..Comment::default() };
-                    capture::begin(tx, payment, Amount::Minor(amount), comment, &drawn)
-                }
-                "void" => void::begin(tx, payment, Comment::default(), &drawn),
-                _ => refund::begin(tx, payment, Amount::Minor(amount), Comment::default(), &drawn),
+                "capture" => capture::begin(tx, payment, part, Open::Released, comment, &drawn),
+                "part" => capture::begin(tx, payment, part, Open::Stays, comment, &drawn),
+                "void" => void::begin(tx, payment, comment, &drawn),
+                "all back" => refund::begin(tx, payment, Amount::Rest, Open::Released, comment, &drawn),
+                _ => refund::begin(tx, payment, part, Open::Stays, comment, &drawn),
             }
         });
         match begun.await {
@@ -389,14 +423,8 @@ impl<'a> Trial<'a> {
         let sums = payment.state.balances();
         assert_eq!(payment.status().as_str(), self.model.status(), "{:?}", self.model);
         assert_eq!((sums.captured(), sums.refunded()), (self.model.captured, self.model.refunded));
-        let reserved = matches!(self.model.waiting, Some(Waiting { kind: "capture" | "part" | "void", .. }));
-        let open = if reserved {
-            None
-        } else {
-            Some(self.model.authorized - self.model.captured - self.model.voided)
-        };
-        assert!(open.is_none_or(|open| open == sums.open()), "{:?}", self.model);
-        if self.model.waiting.is_none() {
+        assert_eq!((sums.open(), sums.refundable()), (self.model.open(), self.model.refundable()));
+        if self.model.waiting.is_empty() {
             let [authorized, captured, _, refunded] = self.house.judge.sums();
             let said = [self.model.authorized, self.model.captured, self.model.refunded];
             assert_eq!([authorized, captured, refunded], said, "the acquirer's ledger differs");

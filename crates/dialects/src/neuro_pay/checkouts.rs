@@ -8,7 +8,7 @@ use domain::money::Money;
 use domain::payments::authorize::{self, Attempt, Source};
 use domain::payments::settle::{Comment, Settled};
 use domain::payments::{
-    self, Amount, Begun, Payment, Status, capture as captures, checkout, refund as refunds, void,
+    self, Amount, Begun, Open, Payment, Status, capture as captures, checkout, refund as refunds, void,
 };
 use domain::time::Drawn;
 use domain::{App, Caller, Error, Id, Missing, Tx};
@@ -140,12 +140,14 @@ pub(super) async fn capture(Entered { app, caller, fields, request }: Entered) -
     let scope = caller.scope;
     operate(app, caller, request, move |tx, drawn| {
         let payment = payments::get(tx, scope, id)?;
-        captures::begin(tx, payment, Amount::Rest, Comment::default(), drawn)
+        captures::begin(tx, payment, Amount::Rest, Open::Released, Comment::default(), drawn)
     })
     .await
 }
 
 /// Gives captured money back, or releases what is reserved.
+///
+/// Without an amount everything that was captured is given back and what is still reserved released.
 #[utoipa::path(
     post,
     // fidelity: documented
@@ -164,13 +166,19 @@ pub(super) async fn refund(Entered { app, caller, fields, request }: Entered) ->
         let payment = payments::get(tx, scope, id)?;
         let comment =
             Comment { reason: reason.as_deref(), details: details.as_deref(), ..Comment::default() };
-        if payment.status() != Status::Authorized {
-            return refunds::begin(tx, payment, amount.map_or(Amount::Rest, Amount::Minor), comment, drawn);
+        let sums = payment.state.balances();
+        let is_given_back = sums.refunded() == sums.captured();
+        match amount {
+            _ if sums.uncaptured() == 0 || !is_given_back => {
+                let (amount, open) = amount
+                    .map_or((Amount::Rest, Open::Released), |amount| (Amount::Minor(amount), Open::Stays));
+                refunds::begin(tx, payment, amount, open, comment, drawn)
+            }
+            Some(amount) if sums.captured() > 0 || amount != sums.uncaptured() => {
+                Err(Error::invalid("amount", "must be all of what is reserved, or left out"))
+            }
+            Some(_) | None => void::begin(tx, payment, comment, drawn),
         }
-        if amount.is_some_and(|amount| amount != payment.money.minor) {
-            return Err(Error::invalid("amount", "must be all of what is reserved, or left out"));
-        }
-        void::begin(tx, payment, comment, drawn)
     })
     .await
 }

@@ -44,6 +44,8 @@ statements! {
         and not (status = 'declined' and response_code is null)";
     COUNT = "select cast(count(*) as bigint) from actions where payment = $1";
     NOTE_CARD = "update actions set counted_card = $2 where public_id = $1";
+    RELEASED_BY = "select acquirer_reference from actions
+        where payment = $1 and kind in ('capture', 'refund') and status = 'succeeded' and is_final = 1 limit 1";
     AUTHORIZATION = "select acquirer_reference from actions
         where payment = $1 and kind = 'authorize' and status = 'succeeded'";
     // That it is pending says the same again: PostgreSQL has its index for no other text.
@@ -63,7 +65,7 @@ pub(crate) struct NewAction<'a> {
     /// The client's own reference and keys of the operation.
     pub(crate) reference: Option<&'a str>,
     pub(crate) metadata: Option<&'a str>,
-    /// Whether a capture releases what it leaves.
+    /// Whether a capture or a refund releases what it leaves open.
     pub(crate) is_final: bool,
     /// Set for an action that another one's operation carried out with it.
     pub(crate) done_with: Option<&'a str>,
@@ -87,16 +89,25 @@ impl NewAction<'_> {
     }
 }
 
-/// Checks that a part of what is left may be captured or refunded.
+/// Writes what is to be done with an authorized payment, of which so much is left. The acquirer's reference of the
+/// authorization.
 ///
 /// # Errors
 /// [`Error::State`] for a part of a payment with 1,000 actions.
-pub(crate) fn check_part(tx: &mut Tx<'_>, payment: &Payment, amount: i64, left: i64) -> Result<(), Error> {
-    if amount >= left || tx.one(&COUNT, &[payment.key.into()], |row| row.int(0))? < PARTS_MAX {
-        return Ok(());
+pub(crate) fn begin(
+    tx: &mut Tx<'_>,
+    payment: &Payment,
+    new: &NewAction<'_>,
+    left: i64,
+    drawn: &Drawn,
+) -> Result<String, Error> {
+    if new.amount < left && tx.one(&COUNT, &[payment.key.into()], |row| row.int(0))? >= PARTS_MAX {
+        let (is, wanted) = (PaymentIs::ChangedTooOften, PaymentWanted::FinishedWithTheRest);
+        return Err(Error::State(WrongState::Payment { is, wanted }));
     }
-    let (is, wanted) = (PaymentIs::ChangedTooOften, PaymentWanted::FinishedWithTheRest);
-    Err(Error::State(WrongState::Payment { is, wanted }))
+    let authorization = tx.optional(&AUTHORIZATION, &[payment.key.into()], |row| row.text(0))?;
+    insert(tx, payment, new, drawn)?;
+    authorization.ok_or_else(|| Error::Internal("an approved payment has no authorization".to_owned()))
 }
 
 pub(crate) fn insert(
@@ -218,10 +229,10 @@ pub(crate) fn note_card(tx: &mut Tx<'_>, id: ActionId, code: &[u8; 32]) -> Resul
     Ok(())
 }
 
-/// The acquirer's reference of a payment's authorization.
-pub(crate) fn authorization(tx: &mut Tx<'_>, payment: &Payment) -> Result<String, Error> {
-    tx.optional(&AUTHORIZATION, &[payment.key.into()], |row| row.text(0))?
-        .ok_or_else(|| Error::Internal("an approved payment has no authorization".to_owned()))
+/// The acquirer's reference of a capture or refund that was done and released what was open. Whatever comes open after it,
+/// because a capture beside it was refused, is released as well.
+pub(crate) fn released_by(tx: &mut Tx<'_>, payment: &Payment) -> Result<Option<String>, Error> {
+    Ok(tx.optional(&RELEASED_BY, &[payment.key.into()], |row| row.text(0))?)
 }
 
 /// Pending actions that are due to be asked about, at most 100.

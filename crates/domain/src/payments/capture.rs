@@ -9,18 +9,19 @@ use crate::acquiring::Instruction;
 use crate::kernel::error::{Error, PaymentIs, PaymentWanted, WrongState};
 use crate::kernel::rounds;
 use crate::kernel::time::Drawn;
-use crate::payments::settle::{self, Comment};
-use crate::payments::{ActionKind, Amount, Begun, Payment, actions, store};
+use crate::payments::settle::{self, Comment, Part};
+use crate::payments::{ActionKind, Amount, Begun, Open, Payment, store};
 
-/// Begins a capture. What it leaves is released with it, unless the comment says that another one may follow.
+/// Begins a capture of a part or the rest. What it leaves open stays so, or is released with it.
 ///
 /// # Errors
 /// [`Error::State`] when nothing is reserved or the authorization has lapsed, [`Error::Invalid`] for an amount that
-/// is not there, [`Error::InFlight`] while another operation is under way.
+/// is not there, [`Error::InFlight`] while a void is under way, or other captures of all that there is.
 pub fn begin(
     tx: &mut Tx<'_>,
     payment: Payment,
     amount: Amount,
+    open: Open,
     comment: Comment<'_>,
     drawn: &Drawn,
 ) -> Result<Begun, Error> {
@@ -33,9 +34,10 @@ pub fn begin(
     let left = payment.state.balances().open();
     let amount = amount.of(left);
     let state = payment.state.begin_capture(amount)?;
-    actions::check_part(tx, &payment, amount, left)?;
-    settle::begin(tx, payment, state, ActionKind::Capture, amount, comment, drawn, |money, authorization| {
-        Instruction::Capture { money, authorization }
+    let part = Part { kind: ActionKind::Capture, amount, left, open };
+    settle::begin(tx, payment, state, part, comment, drawn, |money, authorization| Instruction::Capture {
+        money,
+        authorization,
     })
 }
 
@@ -48,7 +50,7 @@ pub async fn capture_due(app: &Arc<App>) -> Result<(), Error> {
         async move {
             let begun = app.write(move |tx| {
                 let payment = store::get(tx, scope, id)?;
-                begin(tx, payment, Amount::Rest, Comment::default(), &drawn)
+                begin(tx, payment, Amount::Rest, Open::Released, Comment::default(), &drawn)
             });
             settle::carry_out(&app, begun.await?, |_, _, _, _| Ok(())).await
         }

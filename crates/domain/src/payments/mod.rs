@@ -204,7 +204,7 @@ pub struct Action {
     pub reference: Option<String>,
     /// The client's own keys of the operation, as JSON.
     pub metadata: Option<String>,
-    /// Whether a capture releases what it leaves.
+    /// Whether a capture or a refund releases what it leaves open.
     pub is_final: bool,
     /// The acquirer's code; none for what never reached it.
     pub response_code: Option<String>,
@@ -282,6 +282,15 @@ pub struct Begun {
     pub payment: Payment,
     /// What the acquirer is asked.
     pub operation: Operation,
+}
+
+/// What becomes of what is authorized and not captured when a part was captured or refunded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Open {
+    /// It stays open for another operation.
+    Stays,
+    /// It is released.
+    Released,
 }
 
 /// How much of what there is.

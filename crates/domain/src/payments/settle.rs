@@ -19,7 +19,7 @@ use crate::payments::actions::End;
 use crate::payments::actions::{self, NewAction};
 use crate::payments::attempts;
 use crate::payments::store;
-use crate::payments::{Action, ActionKind, ActionStatus, Begun, Payment, State};
+use crate::payments::{Action, ActionKind, ActionStatus, Begun, Open, Payment, State};
 use crate::records::event::Event;
 use crate::records::instruments;
 
@@ -39,8 +39,15 @@ pub struct Comment<'a> {
     pub reference: Option<&'a str>,
     /// The client's own keys of the operation, as JSON.
     pub metadata: Option<&'a str>,
-    /// Whether a capture leaves the rest open.
-    pub leaves_the_rest: bool,
+}
+
+/// What is to be done with an authorized payment.
+pub(crate) struct Part {
+    pub(crate) kind: ActionKind,
+    pub(crate) amount: i64,
+    /// Of so much.
+    pub(crate) left: i64,
+    pub(crate) open: Open,
 }
 
 /// What became of an operation.
@@ -59,29 +66,24 @@ pub enum Settled {
 }
 
 /// Reserves for an operation on an authorized payment, and writes its action.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "each is one fact of the operation, and three callers give them"
-)]
 pub(crate) fn begin(
     tx: &mut Tx<'_>,
     mut payment: Payment,
     state: State,
-    kind: ActionKind,
-    amount: i64,
+    part: Part,
     comment: Comment<'_>,
     drawn: &Drawn,
     instruct: impl FnOnce(Money, String) -> Instruction,
 ) -> Result<Begun, Error> {
+    let Part { kind, amount, left, open } = part;
     let money = Money::new(amount, payment.money.currency)?;
-    let authorization = actions::authorization(tx, &payment)?;
-    store::update(tx, &mut payment, state, None, drawn)?;
     let id = Id::new(drawn.now, drawn.action);
-    let Comment { reason, details, reference, metadata, leaves_the_rest } = comment;
-    let is_final = !leaves_the_rest;
+    let Comment { reason, details, reference, metadata } = comment;
+    let is_final = open == Open::Released;
     let action =
         NewAction { reason, details, reference, metadata, is_final, ..NewAction::plain(id, kind, amount) };
-    actions::insert(tx, &payment, &action, drawn)?;
+    let authorization = actions::begin(tx, &payment, &action, left, drawn)?;
+    store::update(tx, &mut payment, state, None, drawn)?;
     Ok(Begun { payment, operation: Operation { id, instruction: instruct(money, authorization) } })
 }
 
@@ -242,10 +244,14 @@ fn approve(
             (payment.state.authorized(action.amount, captured)?, event)
         }
         ActionKind::Capture => {
-            (payment.state.end_capture(action.amount, true, action.is_final)?, Event::PaymentCaptured)
+            let releases = actions::released_by(tx, payment)?.is_some();
+            (payment.state.end_capture(action.amount, true, releases)?, Event::PaymentCaptured)
         }
         ActionKind::Void => (payment.state.end_void(true)?, Event::PaymentVoided),
-        ActionKind::Refund => (payment.state.end_refund(action.amount, true)?, Event::PaymentRefunded),
+        ActionKind::Refund => {
+            let releases = actions::released_by(tx, payment)?.is_some();
+            (payment.state.end_refund(action.amount, true, releases)?, Event::PaymentRefunded)
+        }
     };
     let released = state.balances().voided - payment.state.balances().voided;
     store::update(tx, payment, state, Some(event), drawn)?;
@@ -254,7 +260,7 @@ fn approve(
         ActionKind::Authorize if payment.captures_itself && action.amount > 0 => {
             along(tx, payment, ActionKind::Capture, action.amount, reference, drawn)
         }
-        ActionKind::Capture if released > 0 => {
+        ActionKind::Capture | ActionKind::Refund if released > 0 => {
             along(tx, payment, ActionKind::Void, released, reference, drawn)
         }
         ActionKind::Authorize | ActionKind::Capture | ActionKind::Void | ActionKind::Refund => Ok(()),
@@ -297,9 +303,15 @@ fn undo(
                 }
             }
         }
-        ActionKind::Capture => (payment.state.end_capture(action.amount, false, action.is_final)?, None),
+        ActionKind::Capture => match actions::released_by(tx, payment)? {
+            None => (payment.state.end_capture(action.amount, false, false)?, None),
+            Some(reference) => {
+                along(tx, payment, ActionKind::Void, action.amount, &reference, drawn)?;
+                (payment.state.end_capture(action.amount, false, true)?, Some(Event::PaymentVoided))
+            }
+        },
         ActionKind::Void => (payment.state.end_void(false)?, None),
-        ActionKind::Refund => (payment.state.end_refund(action.amount, false)?, None),
+        ActionKind::Refund => (payment.state.end_refund(action.amount, false, false)?, None),
     };
     store::update(tx, payment, state, event, drawn)
 }

@@ -78,8 +78,9 @@ impl Balances {
         self.refunded
     }
 
-    const fn is_moving(&self) -> bool {
-        self.capturing > 0 || self.voiding > 0 || self.refunding > 0
+    /// What was neither captured nor released, also where that is under way.
+    pub const fn uncaptured(&self) -> i64 {
+        self.authorized - self.captured - self.voided
     }
 }
 
@@ -96,12 +97,16 @@ impl State {
             Self::Ended(Ended::Canceled) => Status::Canceled,
             Self::Ended(Ended::Expired) => Status::Expired,
             Self::Ended(Ended::Verified) => Status::Verified,
-            Self::Approved(sums) if sums.refunded > 0 && sums.refunded == sums.captured => Status::Refunded,
-            Self::Approved(sums) if sums.refunded > 0 => Status::PartiallyRefunded,
-            Self::Approved(sums) if sums.captured == 0 && sums.voided == sums.authorized => Status::Voided,
-            Self::Approved(sums) if sums.captured == 0 => Status::Authorized,
-            Self::Approved(sums) if sums.captured + sums.voided == sums.authorized => Status::Captured,
-            Self::Approved(_) => Status::PartiallyCaptured,
+            Self::Approved(sums) if sums.refunded > 0 => {
+                let all = sums.refunded == sums.captured && sums.uncaptured() == 0;
+                if all { Status::Refunded } else { Status::PartiallyRefunded }
+            }
+            Self::Approved(sums) => match (sums.captured > 0, sums.uncaptured() == 0) {
+                (false, false) => Status::Authorized,
+                (false, true) => Status::Voided,
+                (true, false) => Status::PartiallyCaptured,
+                (true, true) => Status::Captured,
+            },
         }
     }
 
@@ -177,46 +182,40 @@ impl State {
         }
     }
 
-    /// A capture of `amount` goes to the acquirer.
+    /// A capture of `amount` goes to the acquirer. Others may be under way, as far as the sums allow.
     pub(crate) fn begin_capture(self, amount: i64) -> Result<Self, Error> {
-        let mut sums = self.approved(PaymentWanted::Reserved)?;
-        if !matches!(self.status(), Status::Authorized | Status::PartiallyCaptured) {
-            return Err(self.refuse(PaymentWanted::Reserved));
-        }
-        if sums.is_moving() {
+        let mut sums = self.unfinished()?;
+        if sums.voiding > 0 || sums.open() == 0 {
             return Err(Error::InFlight);
         }
         within("amount", amount, sums.open())?;
-        sums.capturing = amount;
+        sums.capturing += amount;
         Ok(Self::Approved(sums))
     }
 
-    /// The capture came back. After the last one the rest is released.
-    pub(crate) fn end_capture(self, amount: i64, done: bool, last: bool) -> Result<Self, Error> {
+    /// The capture came back. The rest is released with it, or because an earlier capture was the last one.
+    pub(crate) fn end_capture(self, amount: i64, done: bool, releases: bool) -> Result<Self, Error> {
         let mut sums = self.approved(PaymentWanted::BeingCaptured)?;
-        if sums.capturing != amount {
+        if sums.capturing < amount {
             return Err(self.refuse(PaymentWanted::BeingCaptured));
         }
-        sums.capturing = 0;
+        sums.capturing -= amount;
         if done {
             sums.captured += amount;
-            if last {
-                sums.voided = sums.authorized - sums.captured;
-            }
+        }
+        if releases {
+            sums.voided += sums.open();
         }
         Ok(Self::Approved(sums))
     }
 
-    /// The release of everything goes to the acquirer. It never follows a capture.
+    /// The release of all that is left goes to the acquirer. While it is under way, nothing else is.
     pub(crate) fn begin_void(self) -> Result<Self, Error> {
-        let mut sums = self.approved(PaymentWanted::Reserved)?;
-        if self.status() != Status::Authorized {
-            return Err(self.refuse(PaymentWanted::Reserved));
-        }
-        if sums.is_moving() {
+        let mut sums = self.unfinished()?;
+        if sums.capturing > 0 || sums.voiding > 0 || sums.refunding > 0 {
             return Err(Error::InFlight);
         }
-        sums.voiding = sums.authorized;
+        sums.voiding = sums.open();
         Ok(Self::Approved(sums))
     }
 
@@ -235,42 +234,52 @@ impl State {
 
     /// The authorization lapsed by itself: what was not captured is released.
     pub(crate) fn lapse(self) -> Result<Self, Error> {
-        let mut sums = self.approved(PaymentWanted::Reserved)?;
-        if sums.is_moving() {
+        let mut sums = self.unfinished()?;
+        if sums.capturing > 0 || sums.voiding > 0 {
             return Err(Error::InFlight);
-        }
-        if sums.open() == 0 {
-            return Err(self.refuse(PaymentWanted::Reserved));
         }
         sums.voided += sums.open();
         Ok(Self::Approved(sums))
     }
 
-    /// A refund of `amount` goes to the acquirer.
+    /// A refund of `amount` goes to the acquirer. Others may be under way, as far as the sums allow.
     pub(crate) fn begin_refund(self, amount: i64) -> Result<Self, Error> {
         let mut sums = self.approved(PaymentWanted::Refundable)?;
-        if !matches!(self.status(), Status::Captured | Status::PartiallyRefunded) {
+        if sums.refunded == sums.captured {
             return Err(self.refuse(PaymentWanted::Refundable));
         }
-        if sums.is_moving() {
+        if sums.voiding > 0 || sums.refundable() == 0 {
             return Err(Error::InFlight);
         }
         within("amount", amount, sums.refundable())?;
-        sums.refunding = amount;
+        sums.refunding += amount;
         Ok(Self::Approved(sums))
     }
 
-    /// The refund came back.
-    pub(crate) fn end_refund(self, amount: i64, done: bool) -> Result<Self, Error> {
+    /// The refund came back, and the rest is released with it if it says so.
+    pub(crate) fn end_refund(self, amount: i64, done: bool, releases: bool) -> Result<Self, Error> {
         let mut sums = self.approved(PaymentWanted::BeingRefunded)?;
-        if sums.refunding != amount {
+        if sums.refunding < amount {
             return Err(self.refuse(PaymentWanted::BeingRefunded));
         }
-        sums.refunding = 0;
+        sums.refunding -= amount;
         if done {
             sums.refunded += amount;
         }
+        if releases {
+            sums.voided += sums.open();
+        }
         Ok(Self::Approved(sums))
+    }
+
+    /// The sums of a payment of which something can still be captured or released.
+    fn unfinished(self) -> Result<Balances, Error> {
+        match self {
+            Self::Approved(sums) if sums.uncaptured() > 0 => Ok(sums),
+            Self::Approved(_) | Self::Open { .. } | Self::Ended(_) => {
+                Err(self.refuse(PaymentWanted::Reserved))
+            }
+        }
     }
 
     fn approved(self, wanted: PaymentWanted) -> Result<Balances, Error> {

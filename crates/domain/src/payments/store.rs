@@ -50,7 +50,7 @@ statements! {
         and page_expires_at <= $1 and state in ('pending', 'retryable') and authorizing = 0
         order by page_expires_at limit 100";
     TO_LAPSE = "select merchant, mode, public_id from payments where lapses_at is not null and lapses_at <= $1
-        and state in ('authorized', 'partially_captured') and capturing = 0 and voiding = 0
+        and state in ('authorized', 'partially_captured', 'partially_refunded') and capturing = 0 and voiding = 0
         order by lapses_at limit 100";
     FORGET_CAPTURE_AT = "update payments set version = version + 1, capture_at = null where id = $1 and version = $2";
     SET_INSTRUMENT = "update payments set version = version + 1, instrument = $3 where id = $1 and version = $2";
@@ -62,7 +62,7 @@ statements! {
     IDS_BY_REFERENCE = "select id from payments where merchant = $1 and mode = $2 and reference = $3 and id < $4
         order by id desc limit $5";
     TO_CAPTURE = "select merchant, mode, public_id from payments where capture_at is not null and capture_at <= $1
-        and state in ('authorized', 'partially_captured') and capturing = 0 and voiding = 0
+        and state in ('authorized', 'partially_captured', 'partially_refunded') and capturing = 0 and voiding = 0
         order by capture_at limit 100";
 }
 

@@ -7,20 +7,22 @@ use crate::kernel::error::Error;
 use crate::kernel::id::Id;
 use crate::kernel::time::Drawn;
 use crate::payments::actions::{self, NewAction};
-use crate::payments::settle::{self, Comment};
+use crate::payments::settle::{self, Comment, Part};
 use crate::payments::store;
-use crate::payments::{ActionKind, Begun, Payment};
+use crate::payments::{ActionKind, Begun, Open, Payment};
 use crate::records::event::Event;
 
-/// Begins the release of everything that is reserved. It never follows a capture.
+/// Begins the release of all that is reserved and not captured.
 ///
 /// # Errors
-/// [`Error::State`] when the payment is not authorized, [`Error::InFlight`] while another operation is under way.
+/// [`Error::State`] when nothing is left, [`Error::InFlight`] while another operation is under way.
 pub fn begin(tx: &mut Tx<'_>, payment: Payment, comment: Comment<'_>, drawn: &Drawn) -> Result<Begun, Error> {
     let amount = payment.state.balances().open();
     let state = payment.state.begin_void()?;
-    settle::begin(tx, payment, state, ActionKind::Void, amount, comment, drawn, |money, authorization| {
-        Instruction::Void { money, authorization }
+    let part = Part { kind: ActionKind::Void, amount, left: amount, open: Open::Released };
+    settle::begin(tx, payment, state, part, comment, drawn, |money, authorization| Instruction::Void {
+        money,
+        authorization,
     })
 }
 

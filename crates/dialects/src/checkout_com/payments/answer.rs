@@ -404,15 +404,14 @@ fn payer(customer: &Customer) -> PayerObject {
 
 fn balances(payment: &Payment) -> BalancesObject {
     let sums = payment.state.balances();
-    let nothing_captured = payment.status() == Status::Authorized;
     BalancesObject {
         total_authorized: sums.authorized(),
         total_voided: sums.voided(),
-        available_to_void: if nothing_captured { sums.open() } else { 0 },
+        available_to_void: sums.open(),
         total_captured: sums.captured(),
         available_to_capture: sums.open(),
         total_refunded: sums.refunded(),
-        available_to_refund: if sums.open() == 0 { sums.refundable() } else { 0 },
+        available_to_refund: sums.refundable(),
     }
 }
 
@@ -424,8 +423,8 @@ fn links(app: &App, payment: &Payment, is_challenged: bool) -> Links {
     Links {
         actions: below("actions"),
         capture: shown(sums.open() > 0, "captures"),
-        void: shown(payment.status() == Status::Authorized, "voids"),
-        refund: shown(sums.open() == 0 && sums.refundable() > 0, "refunds"),
+        void: shown(sums.open() > 0, "voids"),
+        refund: shown(sums.refundable() > 0, "refunds"),
         redirect: is_challenged.then(|| Link { href: payment.page_address(app) }),
         this: Link { href: this },
     }

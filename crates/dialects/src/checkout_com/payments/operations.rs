@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use domain::payments::settle::Comment;
-use domain::payments::{self, Amount, Begun, Payment, capture as captures, refund as refunds, void as voids};
+use domain::payments::{
+    self, Amount, Begun, Open, Payment, capture as captures, refund as refunds, void as voids,
+};
 use domain::time::Drawn;
 use domain::{App, Error, Tx};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
@@ -60,7 +62,8 @@ async fn capture(State(app): State<Arc<App>>, request: Request) -> Result<Answer
         } else {
             "capture_value_greater_than_authorized"
         };
-        captures::begin(tx, payment, amount(said), comment(said), drawn)
+        let open = if said.is_final { Open::Released } else { Open::Stays };
+        captures::begin(tx, payment, amount(said), open, comment(said), drawn)
             .map_err(|error| in_words(error, too_much))
     };
     operate(app, request, Access::Captures, "captures", begin).await
@@ -93,7 +96,7 @@ async fn capture(State(app): State<Arc<App>>, request: Request) -> Result<Answer
 )]
 async fn refund(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let begin = |tx: &mut Tx<'_>, payment: Payment, said: &Operation, drawn: &Drawn| {
-        refunds::begin(tx, payment, amount(said), comment(said), drawn)
+        refunds::begin(tx, payment, amount(said), Open::Stays, comment(said), drawn)
             .map_err(|error| in_words(error, "amount_exceeds_balance"))
     };
     operate(app, request, Access::Refunds, "refunds", begin).await
@@ -126,7 +129,7 @@ async fn refund(State(app): State<Arc<App>>, request: Request) -> Result<Answere
 )]
 async fn void(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let begin = |tx: &mut Tx<'_>, payment: Payment, said: &Operation, drawn: &Drawn| {
-        let whole = payment.money.minor;
+        let whole = payment.state.balances().open();
         let begun = voids::begin(tx, payment, comment(said), drawn)?;
         // Newer clients can ask for a part, which nothing releases here: what was begun is rolled back.
         if said.amount.is_some_and(|amount| amount != whole) {
@@ -179,12 +182,7 @@ fn amount(said: &Operation) -> Amount {
 }
 
 fn comment(said: &Operation) -> Comment<'_> {
-    Comment {
-        reference: said.reference.as_deref(),
-        metadata: said.metadata.as_deref(),
-        leaves_the_rest: !said.is_final,
-        ..Comment::default()
-    }
+    Comment { reference: said.reference.as_deref(), metadata: said.metadata.as_deref(), ..Comment::default() }
 }
 
 /// An amount was looked at before; what is wrong with it now is that it is more than there is.
