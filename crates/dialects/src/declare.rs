@@ -333,6 +333,7 @@ macro_rules! declare {
     (@need required) => { $crate::declare::Need::Required };
     (@need optional) => { $crate::declare::Need::Nullable };
     (@need patch) => { $crate::declare::Need::Nullable };
+    (@need repeated) => { $crate::declare::Need::Nullable };
     (@need kept) => { $crate::declare::Need::NotNull };
     (@fidelity) => { "" };
     (@fidelity documented $note:literal) => { concat!("documented – ", $note) };

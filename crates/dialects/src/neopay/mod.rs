@@ -4,6 +4,7 @@
 //! docs.neopay.io, "Customers", of which the French page is the whole one.
 
 mod auth;
+mod body;
 mod customers;
 mod error;
 mod fields;
