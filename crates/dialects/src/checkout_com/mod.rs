@@ -64,7 +64,7 @@ pub(crate) const DIALECT: Dialect = Dialect {
 };
 
 fn router(app: Arc<App>) -> OpenApiRouter {
-    OpenApiRouter::with_openapi(openapi::Document::openapi())
+    let mut router = OpenApiRouter::with_openapi(openapi::Document::openapi())
         .merge(customers::routes())
         .merge(tokens::routes())
         .merge(instruments::routes())
@@ -74,7 +74,9 @@ fn router(app: Arc<App>) -> OpenApiRouter {
         .fallback(error::not_found)
         .layer(from_fn_with_state(Arc::clone(&app), slow_down))
         .layer(from_fn_with_state(Arc::clone(&app), stamp::stamp))
-        .with_state(app)
+        .with_state(app);
+    stamp::describe(router.get_openapi_mut());
+    router
 }
 
 /// A route that tells any other method which ones it takes.

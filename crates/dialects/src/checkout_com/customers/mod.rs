@@ -40,15 +40,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     tag = "Customers",
     params(openapi::IdempotencyKey),
     request_body = schema::CreateCustomer,
-    responses(
-        (
-            status = 201,
-            description = "The new id",
-            body = answer::Created,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    )
+    responses((status = 201, description = "The new id", body = answer::Created), openapi::Errors)
 )]
 async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Customers).await?;
@@ -82,15 +74,7 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     operation_id = "getCustomer",
     tag = "Customers",
     params(("key" = String, Path, description = "The id, or the e-mail address")),
-    responses(
-        (
-            status = 200,
-            description = "The customer",
-            body = answer::CustomerObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    )
+    responses((status = 200, description = "The customer", body = answer::CustomerObject), openapi::Errors)
 )]
 async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_read(request, app, Access::Customers).await?;
@@ -112,14 +96,7 @@ async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answe
     tag = "Customers",
     params(("key" = String, Path, description = "The id", pattern = "^cus_[a-z2-7]{26}$"), openapi::IdempotencyKey),
     request_body = schema::UpdateCustomer,
-    responses(
-        (
-            status = 204,
-            description = "It is changed",
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    )
+    responses((status = 204, description = "It is changed"), openapi::Errors)
 )]
 async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Customers).await?;
@@ -153,14 +130,7 @@ async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     operation_id = "deleteCustomer",
     tag = "Customers",
     params(("key" = String, Path, description = "The id", pattern = "^cus_[a-z2-7]{26}$"), openapi::IdempotencyKey),
-    responses(
-        (
-            status = 204,
-            description = "It is gone",
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    )
+    responses((status = 204, description = "It is gone"), openapi::Errors)
 )]
 async fn delete(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Customers).await?;

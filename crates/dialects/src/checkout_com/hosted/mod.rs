@@ -70,15 +70,7 @@ impl Kind {
     tag = "Hosted pages",
     params(openapi::IdempotencyKey),
     request_body = schema::CreateHostedPayment,
-    responses(
-        (
-            status = 201,
-            description = "The page",
-            body = answer::CreatedObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    ),
+    responses((status = 201, description = "The page", body = answer::CreatedObject), openapi::Errors),
     security(("secret_key" = []), ("oauth" = ["gateway:payment"]))
 )]
 async fn create_page(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
@@ -94,15 +86,7 @@ async fn create_page(State(app): State<Arc<App>>, request: Request) -> Result<An
     tag = "Hosted pages",
     params(openapi::IdempotencyKey),
     request_body = schema::CreatePaymentLink,
-    responses(
-        (
-            status = 201,
-            description = "The link",
-            body = answer::CreatedObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    ),
+    responses((status = 201, description = "The link", body = answer::CreatedObject), openapi::Errors),
     security(("secret_key" = []), ("oauth" = ["gateway:payment"]))
 )]
 async fn create_link(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
@@ -117,15 +101,7 @@ async fn create_link(State(app): State<Arc<App>>, request: Request) -> Result<An
     operation_id = "getHostedPayment",
     tag = "Hosted pages",
     params(("id" = String, Path, pattern = "^hpp_[A-Za-z0-9_-]{12}$")),
-    responses(
-        (
-            status = 200,
-            description = "The page",
-            body = answer::HostedObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    ),
+    responses((status = 200, description = "The page", body = answer::HostedObject), openapi::Errors),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-details"]))
 )]
 async fn retrieve_page(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
@@ -140,15 +116,7 @@ async fn retrieve_page(State(app): State<Arc<App>>, request: Request) -> Result<
     operation_id = "getPaymentLink",
     tag = "Hosted pages",
     params(("id" = String, Path, pattern = "^pl_[A-Za-z0-9_-]{12}$")),
-    responses(
-        (
-            status = 200,
-            description = "The link",
-            body = answer::HostedObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    ),
+    responses((status = 200, description = "The link", body = answer::HostedObject), openapi::Errors),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-details"]))
 )]
 async fn retrieve_link(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {

@@ -44,15 +44,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     tag = "Instruments",
     params(openapi::IdempotencyKey),
     request_body = schema::CreateInstrument,
-    responses(
-        (
-            status = 201,
-            description = "The instrument",
-            body = answer::InstrumentObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    ),
+    responses((status = 201, description = "The instrument", body = answer::InstrumentObject), openapi::Errors),
     security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
 )]
 async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
@@ -104,15 +96,7 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     operation_id = "getInstrument",
     tag = "Instruments",
     params(("id" = String, Path, pattern = "^src_[a-z2-7]{26}$")),
-    responses(
-        (
-            status = 200,
-            description = "The instrument",
-            body = answer::InstrumentObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    ),
+    responses((status = 200, description = "The instrument", body = answer::InstrumentObject), openapi::Errors),
     security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
 )]
 async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
@@ -135,15 +119,7 @@ async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answe
     tag = "Instruments",
     params(("id" = String, Path, pattern = "^src_[a-z2-7]{26}$"), openapi::IdempotencyKey),
     request_body = schema::UpdateInstrument,
-    responses(
-        (
-            status = 200,
-            description = "Its kind and fingerprint",
-            body = answer::Updated,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    ),
+    responses((status = 200, description = "Its kind and fingerprint", body = answer::Updated), openapi::Errors),
     security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
 )]
 async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
@@ -191,14 +167,7 @@ async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     operation_id = "deleteInstrument",
     tag = "Instruments",
     params(("id" = String, Path, pattern = "^src_[a-z2-7]{26}$"), openapi::IdempotencyKey),
-    responses(
-        (
-            status = 204,
-            description = "It is gone",
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    ),
+    responses((status = 204, description = "It is gone"), openapi::Errors),
     security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
 )]
 async fn delete(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
@@ -225,15 +194,7 @@ async fn delete(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     operation_id = "revokeInstrument",
     tag = "Instruments",
     params(("id" = String, Path, pattern = "^src_[a-z2-7]{26}$"), openapi::IdempotencyKey),
-    responses(
-        (
-            status = 200,
-            description = "It is out of use",
-            body = answer::Revoked,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    ),
+    responses((status = 200, description = "It is out of use", body = answer::Revoked), openapi::Errors),
     security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
 )]
 async fn revoke(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {

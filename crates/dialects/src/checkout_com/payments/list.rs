@@ -32,15 +32,7 @@ const PASS_MAX: i64 = 2_000;
     operation_id = "listPayments",
     tag = "Payments",
     params(schema::PaymentsWanted),
-    responses(
-        (
-            status = 200,
-            description = "Payments",
-            body = answer::ListObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    ),
+    responses((status = 200, description = "Payments", body = answer::ListObject), openapi::Errors),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-details"]))
 )]
 pub(super) async fn list(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {

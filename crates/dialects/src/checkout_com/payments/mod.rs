@@ -51,18 +51,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     params(openapi::IdempotencyKey),
     request_body = schema::RequestPayment,
     responses(
-        (
-            status = 201,
-            description = "Approved or declined",
-            body = answer::PaymentObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        (
-            status = 202,
-            description = "Pending",
-            body = answer::PendingObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
+        (status = 201, description = "Approved or declined", body = answer::PaymentObject),
+        (status = 202, description = "Pending", body = answer::PendingObject),
         openapi::Errors
     ),
     security(("secret_key" = []), ("oauth" = ["gateway:payment"]))
@@ -118,15 +108,7 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     operation_id = "getPayment",
     tag = "Payments",
     params(("id" = String, Path, pattern = "^pay_[a-z2-7]{26}$")),
-    responses(
-        (
-            status = 200,
-            description = "The payment",
-            body = answer::PaymentObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    ),
+    responses((status = 200, description = "The payment", body = answer::PaymentObject), openapi::Errors),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-details"]))
 )]
 async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
@@ -149,12 +131,7 @@ async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answe
     tag = "Payments",
     params(("id" = String, Path, pattern = "^pay_[a-z2-7]{26}$")),
     responses(
-        (
-            status = 200,
-            description = "Its actions",
-            body = Vec<action_answer::ActionObject>,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
+        (status = 200, description = "Its actions", body = Vec<action_answer::ActionObject>),
         openapi::Errors
     ),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-details"]))

@@ -38,17 +38,11 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     params(("id" = String, Path, pattern = "^pay_[a-z2-7]{26}$"), openapi::IdempotencyKey),
     request_body = Option<schema::CapturePayment>,
     responses(
-        (
-            status = 202,
-            description = "It is done, or will be",
-            body = action_answer::AcceptedObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
+        (status = 202, description = "It is done, or will be", body = action_answer::AcceptedObject),
         openapi::Errors,
         (
             status = 403,
-            description = "The payment's state does not allow it (no body), or the key or token is not for this",
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+            description = "The payment's state does not allow it (no body), or the key or token is not for this"
         )
     ),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-captures"]))
@@ -76,17 +70,11 @@ async fn capture(State(app): State<Arc<App>>, request: Request) -> Result<Answer
     params(("id" = String, Path, pattern = "^pay_[a-z2-7]{26}$"), openapi::IdempotencyKey),
     request_body = Option<schema::RefundPayment>,
     responses(
-        (
-            status = 202,
-            description = "It is done, or will be",
-            body = action_answer::AcceptedObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
+        (status = 202, description = "It is done, or will be", body = action_answer::AcceptedObject),
         openapi::Errors,
         (
             status = 403,
-            description = "The payment's state does not allow it (no body), or the key or token is not for this",
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+            description = "The payment's state does not allow it (no body), or the key or token is not for this"
         )
     ),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-refunds"]))
@@ -109,17 +97,11 @@ async fn refund(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     params(("id" = String, Path, pattern = "^pay_[a-z2-7]{26}$"), openapi::IdempotencyKey),
     request_body = Option<schema::VoidPayment>,
     responses(
-        (
-            status = 202,
-            description = "It is done, or will be",
-            body = action_answer::AcceptedObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
+        (status = 202, description = "It is done, or will be", body = action_answer::AcceptedObject),
         openapi::Errors,
         (
             status = 403,
-            description = "The payment's state does not allow it (no body), or the key or token is not for this",
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+            description = "The payment's state does not allow it (no body), or the key or token is not for this"
         )
     ),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-voids"]))

@@ -42,15 +42,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     tag = "Tokens",
     params(openapi::IdempotencyKey),
     request_body = schema::TokenRequest,
-    responses(
-        (
-            status = 201,
-            description = "The token",
-            body = answer::TokenObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    ),
+    responses((status = 201, description = "The token", body = answer::TokenObject), openapi::Errors),
     security(("public_key" = []), ("oauth" = ["vault:tokenization"]))
 )]
 async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
@@ -120,12 +112,7 @@ fn is_anybody(caller: &Caller) -> bool {
     tag = "Tokens",
     params(("id" = String, Path, pattern = "^tok_[a-z2-7]{26}$")),
     responses(
-        (
-            status = 200,
-            description = "What is known of its card",
-            body = answer::TokenObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
+        (status = 200, description = "What is known of its card", body = answer::TokenObject),
         openapi::Errors
     ),
     security(("secret_key" = []), ("oauth" = ["vault:tokens-metadata"]))
