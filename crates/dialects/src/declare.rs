@@ -49,6 +49,8 @@ pub(crate) struct Shape {
     pub(crate) format: Option<&'static str>,
     pub(crate) pattern: Option<&'static str>,
     pub(crate) example: Option<&'static str>,
+    /// The only texts that there are; none where it may be any.
+    pub(crate) values: &'static [&'static str],
     /// Characters of a text.
     pub(crate) min: Option<usize>,
     pub(crate) max: Option<usize>,
@@ -60,8 +62,11 @@ pub(crate) enum Base {
     Integer(i64, i64),
     Boolean,
     Anything,
-    /// A type that the document calls by its name.
-    Named(fn() -> Cow<'static, str>, fn() -> RefOr<Schema>),
+    Object,
+    /// A type that the document calls by its name, and those that it is made of.
+    Named(fn() -> Cow<'static, str>, fn() -> RefOr<Schema>, fn(&mut Schemas)),
+    /// Properties that stand in the object beside the others. Of several groups a request has one.
+    Groups(&'static [&'static [Property]]),
     /// What none of the others can say.
     Written(fn() -> RefOr<Schema>),
 }
@@ -72,9 +77,15 @@ impl Shape {
     pub(crate) const INT32: Self =
         Self { format: Some("int32"), ..Self::integer(-2_147_483_648, 2_147_483_647) };
     pub(crate) const ANYTHING: Self = Self::of(Base::Anything);
+    pub(crate) const OBJECT: Self = Self::of(Base::Object);
 
-    const fn of(base: Base) -> Self {
-        Self { base, format: None, pattern: None, example: None, min: None, max: None }
+    pub(crate) const fn of(base: Base) -> Self {
+        Self { base, format: None, pattern: None, example: None, values: &[], min: None, max: None }
+    }
+
+    /// One of these words.
+    pub(crate) const fn words(values: &'static [&'static str]) -> Self {
+        Self { values, ..Self::TEXT }
     }
 
     /// A text of at most so many characters.
@@ -88,7 +99,7 @@ impl Shape {
     }
 
     pub(crate) const fn named<T: ToSchema>() -> Self {
-        Self::of(Base::Named(T::name, T::schema))
+        Self::of(Base::Named(T::name, T::schema, T::schemas))
     }
 
     pub(crate) const fn written(schema: fn() -> RefOr<Schema>) -> Self {
@@ -100,10 +111,13 @@ impl Shape {
         self.max.unwrap_or(usize::MAX)
     }
 
-    /// Adds the type that stands by its name, if this is one.
+    /// Adds the types that stand by their names.
     pub(crate) fn add_to(&self, schemas: &mut Schemas) {
-        if let Base::Named(name, schema) = self.base {
+        if let Base::Named(name, schema, inner) = self.base {
             schemas.push((name().into_owned(), schema()));
+            inner(schemas);
+        } else if let Base::Groups(groups) = self.base {
+            groups.iter().copied().flatten().for_each(|property| property.shape.add_to(schemas));
         }
     }
 }
@@ -131,9 +145,14 @@ pub(crate) struct Property {
 }
 
 impl Property {
+    /// A group of properties, which has no name of its own.
+    pub(crate) const fn group(shape: Shape) -> Self {
+        Self { name: "", need: Need::NotNull, shape, words: &[], fidelity: "" }
+    }
+
     #[expect(deprecated, reason = "readers of documents know `example`, and utoipa's own macros write it")]
     fn schema(&self) -> RefOr<Schema> {
-        let Shape { base, format, pattern, example, min, max } = self.shape;
+        let Shape { base, format, pattern, example, values, min, max } = self.shape;
         let object = ObjectBuilder::new();
         let object = match base {
             Base::Text => object.schema_type(self.or_null(Type::String)).min_length(min).max_length(max),
@@ -143,12 +162,14 @@ impl Property {
             }
             Base::Boolean => object.schema_type(self.or_null(Type::Boolean)),
             Base::Anything => object.schema_type(SchemaType::AnyValue),
-            Base::Named(name, _) => return self.around(Ref::from_schema_name(name()).into()),
+            Base::Object | Base::Groups(_) => object.schema_type(self.or_null(Type::Object)),
+            Base::Named(name, ..) => return self.around(Ref::from_schema_name(name()).into()),
             Base::Written(schema) => return self.around(schema()),
         };
         let object = object
             .format(format.map(|format| SchemaFormat::Custom(format.to_owned())))
             .pattern(pattern)
+            .enum_values(self.values(values))
             .example(example.map(Into::into));
         Schema::Object(object.description(words(self.words)).extensions(self.extensions()).build()).into()
     }
@@ -168,6 +189,11 @@ impl Property {
             Need::Nullable => SchemaType::Array(vec![known, Type::Null]),
             Need::Required | Need::NotNull => SchemaType::Type(known),
         }
+    }
+
+    fn values(&self, words: &[&str]) -> Option<Vec<Json>> {
+        let null = (self.need == Need::Nullable).then_some(Json::Null);
+        (!words.is_empty()).then(|| words.iter().map(|word| Json::from(*word)).chain(null).collect())
     }
 
     /// What the document says of the field beside what it says of its type.
@@ -201,7 +227,7 @@ pub(crate) fn object(
     example: Option<Json>,
 ) -> RefOr<Schema> {
     let mut own = ObjectBuilder::new();
-    for property in properties {
+    for property in flat(properties) {
         own = own.property(property.name, property.schema());
         if property.need == Need::Required {
             own = own.required(property.name);
@@ -216,6 +242,26 @@ pub(crate) fn object(
         }
     };
     schema.into()
+}
+
+/// The properties with those of groups among them, each name once. What one of several groups requires, the document cannot
+/// require.
+fn flat(properties: &[Property]) -> Vec<Property> {
+    let mut all: Vec<Property> = Vec::new();
+    for property in properties {
+        let Base::Groups(groups) = property.shape.base else {
+            all.push(*property);
+            continue;
+        };
+        let is_one = groups.len() == 1;
+        let free = |need| if need == Need::Required && !is_one { Need::Nullable } else { need };
+        for inner in groups.iter().flat_map(|group| flat(group)) {
+            if all.iter().all(|known| known.name != inner.name) {
+                all.push(Property { need: free(inner.need), ..inner });
+            }
+        }
+    }
+    all
 }
 
 /// What the document says of a query.
@@ -238,33 +284,54 @@ fn words(lines: &[&str]) -> Option<String> {
 ///         checkout_id: Id<Payment> = required ID,
 ///         /// What it says of the field.
 ///         details as "refundDetails": Option<String> = optional DETAILS => documented "its length is ours",
+///         reason: Reason = all,
 ///         ..shared: Details,
 ///     }
+///     check amounts_fit
 ///     example { "checkout_id": "…" }
 /// }
 /// ```
 ///
 /// A field has its name, the name that clients send where that is another one, its type, the function of `Fields` that
 /// reads it, its kind, and what it rests on: `documented`, `seen` or `ours`, as docs/fidelity.md has it, and nothing where a
-/// document of the vendor says it all. `read` looks at every field, so that all that is missing is told at once. With the word
-/// `query` in place of `struct` it is the query of an address, and no body.
+/// document of the vendor says it all. `read` looks at every field, so that all that is missing is told at once, and then
+/// has the function behind `check` look at what only several fields together can get wrong. `all` in place of a kind stands
+/// for all fields of another declaration, which clients send beside the others. With the word `query` in place of `struct` it
+/// is the query of an address, and no body.
+///
+/// With `enum` it is one declaration or another, by the word that a function of `Fields` gives:
+///
+/// ```text
+/// declare! {
+///     pub(super) enum Source from Fields by kind {
+///         "card" => Card(CardBody),
+///         "applepay" | "googlepay" => Wallet(WalletBody),
+///     }
+/// }
+/// ```
 macro_rules! declare {
     (
         $(#[doc = $line:literal])*
+        $(#[derive($($derive:path),*)])?
         $visible:vis struct $name:ident from $fields:ty {
             $(
                 $(#[doc = $words:literal])*
-                $field:ident $(as $wire:literal)?: $type:ty = $need:ident $kind:expr
+                $(#[serde $serde:tt])?
+                $field:ident $(as $wire:literal)?: $type:ty = $need:ident $($kind:expr)?
                     $(=> $standing:ident $($note:literal)?)?,
             )*
             $(..$shared:ident: $details:ty,)?
         }
+        $(check $check:ident)?
         $(example $example:tt)?
     ) => {
-        $crate::declare::declare!(@read $visible $name $fields {
-            $($(#[doc = $words])* $field $(as $wire)?: $type = $need $kind $(=> $standing $($note)?)?,)*
+        $crate::declare::declare!(@read $(#[derive($($derive),*)])? $visible $name $fields {
+            $(
+                $(#[doc = $words])* $(#[serde $serde])?
+                $field $(as $wire)?: $type = $need $($kind)? $(=> $standing $($note)?)?,
+            )*
             $(..$shared: $details,)?
-        });
+        } $($check)?);
 
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
@@ -297,37 +364,74 @@ macro_rules! declare {
             }
         }
     };
-    (@read $visible:vis $name:ident $fields:ty {
+    (
+        $(#[derive($($derive:path),*)])?
+        $visible:vis enum $name:ident from $fields:ident by $choose:ident {
+            $($($word:literal)|+ => $case:ident($body:ty),)*
+        }
+    ) => {
+        $(#[derive($($derive),*)])?
+        $visible enum $name {
+            $($case($body),)*
+        }
+
+        impl $name {
+            $visible const PROPERTIES: [$crate::declare::Property; 1] = [$crate::declare::Property::group(
+                $crate::declare::Shape::of($crate::declare::Base::Groups(&[$(&<$body>::PROPERTIES),*])),
+            )];
+
+            /// Reads the fields of the case that there is. None where there is none, or something is wrong.
+            $visible fn read(fields: &mut $fields) -> Option<Self> {
+                let word = fields.$choose();
+                match AsRef::<str>::as_ref(&word) {
+                    $($($word)|+ => <$body>::read(fields).map(Self::$case),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+    (@read $(#[derive($($derive:path),*)])? $visible:vis $name:ident $fields:ty {
         $(
             $(#[doc = $words:literal])*
-            $field:ident $(as $wire:literal)?: $type:ty = $need:ident $kind:expr
+            $(#[serde $serde:tt])?
+            $field:ident $(as $wire:literal)?: $type:ty = $need:ident $($kind:expr)?
                 $(=> $standing:ident $($note:literal)?)?,
         )*
         $(..$shared:ident: $details:ty,)?
-    }) => {
+    } $($check:ident)?) => {
+        $(#[derive($($derive),*)])?
         $visible struct $name {
-            $($(#[doc = $words])* $visible $field: $type,)*
+            $($(#[doc = $words])* $(#[serde $serde])? $visible $field: $type,)*
             $($visible $shared: $details,)?
         }
 
         impl $name {
-            const PROPERTIES: [$crate::declare::Property; [$(stringify!($field)),*].len()] =
+            $visible const PROPERTIES: [$crate::declare::Property; [$(stringify!($field)),*].len()] =
                 [$($crate::declare::Property {
                     name: $crate::declare::declare!(@wire $field $($wire)?),
                     need: $crate::declare::declare!(@need $need),
-                    shape: $kind.shape,
+                    shape: $crate::declare::declare!(@shape $type, $($kind)?),
                     words: &[$($words),*],
                     fidelity: $crate::declare::declare!(@fidelity $($standing $($note)?)?),
                 }),*];
 
             /// Reads every field. None where something is missing or wrong, which the fields know then.
             $visible fn read(fields: &mut $fields) -> Option<Self> {
-                $(let $field = fields.$need($crate::declare::declare!(@wire $field $($wire)?), &$kind);)*
+                $(let $field = $crate::declare::declare!(@field fields, $field $($wire)?, $type, $need $($kind)?);)*
                 $(let $shared = <$details>::read(fields);)?
+                $($check(fields);)?
                 Some(Self { $($field: $field?,)* $($shared: $shared?,)? })
             }
         }
     };
+    (@field $fields:ident, $field:ident $($wire:literal)?, $type:ty, all) => { <$type>::read($fields) };
+    (@field $fields:ident, $field:ident $($wire:literal)?, $type:ty, $need:ident $kind:expr) => {
+        $fields.$need($crate::declare::declare!(@wire $field $($wire)?), &$kind)
+    };
+    (@shape $type:ty,) => {
+        $crate::declare::Shape::of($crate::declare::Base::Groups(&[&<$type>::PROPERTIES]))
+    };
+    (@shape $type:ty, $kind:expr) => { $kind.shape };
     (@wire $field:ident) => { stringify!($field) };
     (@wire $field:ident $wire:literal) => { $wire };
     (@need required) => { $crate::declare::Need::Required };
@@ -335,6 +439,7 @@ macro_rules! declare {
     (@need patch) => { $crate::declare::Need::Nullable };
     (@need repeated) => { $crate::declare::Need::Nullable };
     (@need kept) => { $crate::declare::Need::NotNull };
+    (@need all) => { $crate::declare::Need::NotNull };
     (@fidelity) => { "" };
     (@fidelity documented $note:literal) => { concat!("documented – ", $note) };
     (@fidelity seen $($note:literal)?) => { concat!("seen" $(, " – ", $note)?) };

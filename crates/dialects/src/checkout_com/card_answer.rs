@@ -5,8 +5,7 @@ use domain::card::{Brand, CardFace, Expiry};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::contact::{Address, PhoneParts};
-use super::holder::Holder;
+use super::holder::{AccountHolder, Holder};
 
 /// The kind of every instrument here.
 pub(super) const CARD: &str = "card";
@@ -43,22 +42,6 @@ pub(super) struct CardFacts<'a> {
     // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     product_type: Option<&'static str>,
-}
-
-#[derive(Serialize, ToSchema)]
-pub(super) struct AccountHolder {
-    // fidelity: documented
-    #[serde(skip_serializing_if = "Option::is_none")]
-    first_name: Option<String>,
-    // fidelity: documented
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_name: Option<String>,
-    // fidelity: documented
-    #[serde(skip_serializing_if = "Option::is_none")]
-    billing_address: Option<Address>,
-    // fidelity: documented
-    #[serde(skip_serializing_if = "Option::is_none")]
-    phone: Option<PhoneParts>,
 }
 
 /// What is known of a card with this face, these first digits and this last month.

@@ -4,15 +4,14 @@ use domain::customers::Customer;
 use domain::idempotency::Reply;
 use domain::instruments::Instrument;
 use domain::metadata::Metadata;
-use domain::phone::Phone;
 use domain::text::{Email, Name};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::checkout_com::answer::json;
-use crate::checkout_com::card_answer::{AccountHolder, CARD, CardFacts, account_holder, facts};
-use crate::checkout_com::contact::PhoneParts;
-use crate::checkout_com::holder::Holder;
+use crate::checkout_com::card_answer::{CARD, CardFacts, account_holder, facts};
+use crate::checkout_com::contact::Phone;
+use crate::checkout_com::holder::{AccountHolder, Holder};
 use crate::checkout_com::id;
 
 #[derive(Serialize, ToSchema)]
@@ -37,7 +36,7 @@ pub(super) struct CustomerObject<'a> {
     name: Option<&'a str>,
     // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
-    phone: Option<PhoneParts>,
+    phone: Option<Phone>,
     // fidelity: documented – left out when empty, by our choice
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
@@ -90,11 +89,11 @@ pub(super) fn customer(customer: &Customer, cards: &[Instrument]) -> Reply {
     )
 }
 
-fn phone(phone: &Phone) -> Option<PhoneParts> {
+fn phone(phone: &domain::phone::Phone) -> Option<Phone> {
     let (country_code, number) = phone.parts();
     let said = |part: Option<&str>| part.filter(|text| !text.is_empty()).map(str::to_owned);
     let (country_code, number) = (said(country_code), said(number));
-    (country_code.is_some() || number.is_some()).then_some(PhoneParts { country_code, number })
+    (country_code.is_some() || number.is_some()).then_some(Phone { country_code, number })
 }
 
 fn card_object(card: &Instrument) -> CardObject<'_> {

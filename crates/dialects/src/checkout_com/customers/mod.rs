@@ -2,7 +2,6 @@
 
 mod answer;
 mod body;
-mod schema;
 
 use std::sync::Arc;
 
@@ -17,7 +16,7 @@ use domain::{App, Caller, Error, Id, Missing, Scope, Tx};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use self::body::{For, Sent};
+use self::body::{CreateCustomer, Sent, UpdateCustomer};
 use super::answer::nothing;
 use super::auth::Access;
 use super::error::Failure;
@@ -39,13 +38,13 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     operation_id = "createCustomer",
     tag = "Customers",
     params(openapi::IdempotencyKey),
-    request_body = schema::CreateCustomer,
+    request_body = CreateCustomer,
     responses((status = 201, description = "The new id", body = answer::Created), openapi::Errors)
 )]
 async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Customers).await?;
     let request = entered.keyed("POST", "/customers".to_owned()).about_customer();
-    let sent = match body::customer(&entered.body, For::Create) {
+    let sent = match body::new(&entered.body, entered.app.now()) {
         Ok(sent) => sent,
         Err(failure) => return entered.refuse(request, failure).await,
     };
@@ -95,12 +94,12 @@ async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answe
     operation_id = "updateCustomer",
     tag = "Customers",
     params(("key" = String, Path, description = "The id", pattern = "^cus_[a-z2-7]{26}$"), openapi::IdempotencyKey),
-    request_body = schema::UpdateCustomer,
+    request_body = UpdateCustomer,
     responses((status = 204, description = "It is changed"), openapi::Errors)
 )]
 async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Customers).await?;
-    let sent = body::customer(&entered.body, For::Update);
+    let sent = body::change(&entered.body, entered.app.now());
     let Some(id) = id::read::<Customer>(id::CUSTOMER, &entered.decoded(2)) else {
         return Err(sent.err().unwrap_or_else(Failure::not_found));
     };

@@ -2,7 +2,6 @@
 
 mod answer;
 mod body;
-mod schema;
 
 use std::sync::Arc;
 
@@ -13,9 +12,10 @@ use domain::{App, Error};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use self::body::New;
+use self::body::{CreateHostedPayment, CreatePaymentLink, NewPage};
 use super::auth::Access;
 use super::error::Failure;
+use super::fields::Fields;
 use super::named_customer::NamedCustomer;
 use super::request::Entered;
 use super::{id, openapi, takes};
@@ -69,7 +69,7 @@ impl Kind {
     operation_id = "createHostedPayment",
     tag = "Hosted pages",
     params(openapi::IdempotencyKey),
-    request_body = schema::CreateHostedPayment,
+    request_body = CreateHostedPayment,
     responses((status = 201, description = "The page", body = answer::CreatedObject), openapi::Errors),
     security(("secret_key" = []), ("oauth" = ["gateway:payment"]))
 )]
@@ -85,7 +85,7 @@ async fn create_page(State(app): State<Arc<App>>, request: Request) -> Result<An
     operation_id = "createPaymentLink",
     tag = "Hosted pages",
     params(openapi::IdempotencyKey),
-    request_body = schema::CreatePaymentLink,
+    request_body = CreatePaymentLink,
     responses((status = 201, description = "The link", body = answer::CreatedObject), openapi::Errors),
     security(("secret_key" = []), ("oauth" = ["gateway:payment"]))
 )]
@@ -126,7 +126,8 @@ async fn retrieve_link(State(app): State<Arc<App>>, request: Request) -> Result<
 async fn create(app: Arc<App>, request: Request, kind: Kind) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Payments).await?;
     let request = entered.keyed("POST", kind.path().to_owned());
-    let New { page, customer, request: said } = match body::new(&entered.body, kind) {
+    let fields = Fields::parse(&entered.body, entered.app.now());
+    let NewPage { page, customer, request: said } = match fields.and_then(|fields| body::new(fields, kind)) {
         Ok(new) => new,
         Err(failure) => return entered.refuse(request, failure).await,
     };

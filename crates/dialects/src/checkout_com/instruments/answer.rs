@@ -8,8 +8,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::checkout_com::answer::json;
-use crate::checkout_com::card_answer::{AccountHolder, CARD, CardFacts, account_holder, facts};
-use crate::checkout_com::holder::Holder;
+use crate::checkout_com::card_answer::{CARD, CardFacts, account_holder, facts};
+use crate::checkout_com::holder::{AccountHolder, Holder};
 use crate::checkout_com::id;
 
 /// A card by itself.

@@ -14,7 +14,7 @@ use super::action_answer::{Processing, WRONG_CODE, auth_code, code, digits, proc
 use super::address;
 use crate::checkout_com::answer::{Link, json, time};
 use crate::checkout_com::card_answer::{CARD, CardFacts, facts, scheme};
-use crate::checkout_com::contact::{Address, PhoneParts};
+use crate::checkout_com::contact::{Address, Phone};
 use crate::checkout_com::holder::Holder;
 use crate::checkout_com::id;
 use crate::json::Object;
@@ -167,7 +167,7 @@ struct SourceObject<'a> {
     billing_address: Option<Address>,
     // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
-    phone: Option<PhoneParts>,
+    phone: Option<Phone>,
 }
 
 #[derive(Serialize, ToSchema)]

@@ -6,7 +6,6 @@ pub(super) mod body;
 mod charge;
 mod list;
 mod operations;
-mod schema;
 
 use std::sync::Arc;
 
@@ -20,13 +19,15 @@ use domain::{ActionId, App, Error, Id, Tx};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use self::body::Source;
+use self::body::PaymentSource;
 use self::charge::Work;
 use super::auth::Access;
+use super::card_body::CardBody;
 use super::error::Failure;
+use super::holder::Holder;
 use super::refusal::Refusal;
 use super::request::Entered;
-use super::{BASE, card_body, id, openapi, takes};
+use super::{BASE, id, openapi, takes};
 use crate::idempotency::Answered;
 use crate::operation::{self, Verdict};
 
@@ -49,7 +50,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     operation_id = "requestPayment",
     tag = "Payments",
     params(openapi::IdempotencyKey),
-    request_body = schema::RequestPayment,
+    request_body = body::RequestPayment,
     responses(
         (status = 201, description = "Approved or declined", body = answer::PaymentObject),
         (status = 202, description = "Pending", body = answer::PendingObject),
@@ -62,9 +63,8 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     let request = entered.keyed("POST", "/payments".to_owned());
     let (of_customer, sealing) = (entered.app.draw(), entered.app.draw());
     let (scope, keys) = (entered.caller.scope, entered.caller.keys());
-    let seal = |card: &card_body::Card| {
-        SealedCard::seal(keys, scope, None, &card.number, card.expiry, &sealing)
-            .with(card.holder.stored(), None)
+    let seal = |card: &CardBody, holder: &Holder| {
+        SealedCard::seal(keys, scope, None, &card.number, card.expiry(), &sealing).with(holder.stored(), None)
     };
     let mut new = match body::new(&entered.body, entered.app.now(), seal) {
         Ok(new) => new,
@@ -72,8 +72,8 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     };
     let Entered { app, caller, .. } = entered;
     let spent = match new.source {
-        Source::Token { id, .. } => id,
-        Source::Card { .. } | Source::Instrument(_) | Source::Customer(_) => None,
+        PaymentSource::Token { id, .. } => id,
+        PaymentSource::Card { .. } | PaymentSource::Instrument(_) | PaymentSource::Customer(_) => None,
     };
     if let Some(id) = spent {
         // It is there where this server made the token.

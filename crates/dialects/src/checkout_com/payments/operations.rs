@@ -10,11 +10,12 @@ use domain::{App, Error, Tx};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use super::body::{self, Operation};
-use super::{action_answer, named, schema};
+use super::body::{CapturePayment, Operation, RefundPayment, VoidPayment};
+use super::{action_answer, named};
 use crate::checkout_com::auth::Access;
 use crate::checkout_com::codes::Code;
 use crate::checkout_com::error::Failure;
+use crate::checkout_com::fields::Fields;
 use crate::checkout_com::refusal::Refusal;
 use crate::checkout_com::request::Entered;
 use crate::checkout_com::{id, openapi, takes};
@@ -36,7 +37,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     operation_id = "capturePayment",
     tag = "Payments",
     params(("id" = String, Path, pattern = "^pay_[a-z2-7]{26}$"), openapi::IdempotencyKey),
-    request_body = Option<schema::CapturePayment>,
+    request_body = Option<CapturePayment>,
     responses(
         (status = 202, description = "It is done, or will be", body = action_answer::AcceptedObject),
         openapi::Errors,
@@ -57,7 +58,8 @@ async fn capture(State(app): State<Arc<App>>, request: Request) -> Result<Answer
         captures::begin(tx, payment, amount(said), comment(said), drawn)
             .map_err(|error| in_words(error, too_much))
     };
-    operate(app, request, Access::Captures, "captures", begin).await
+    let said = |fields: &mut Fields| CapturePayment::read(fields).map(|sent| sent.said);
+    operate(app, request, Access::Captures, "captures", said, begin).await
 }
 
 /// Refunds what was captured, in whole or in part.
@@ -68,7 +70,7 @@ async fn capture(State(app): State<Arc<App>>, request: Request) -> Result<Answer
     operation_id = "refundPayment",
     tag = "Payments",
     params(("id" = String, Path, pattern = "^pay_[a-z2-7]{26}$"), openapi::IdempotencyKey),
-    request_body = Option<schema::RefundPayment>,
+    request_body = Option<RefundPayment>,
     responses(
         (status = 202, description = "It is done, or will be", body = action_answer::AcceptedObject),
         openapi::Errors,
@@ -84,7 +86,8 @@ async fn refund(State(app): State<Arc<App>>, request: Request) -> Result<Answere
         refunds::begin(tx, payment, amount(said), comment(said), drawn)
             .map_err(|error| in_words(error, "amount_exceeds_balance"))
     };
-    operate(app, request, Access::Refunds, "refunds", begin).await
+    let said = |fields: &mut Fields| RefundPayment::read(fields).map(|sent| sent.said);
+    operate(app, request, Access::Refunds, "refunds", said, begin).await
 }
 
 /// Releases what was authorized and not captured.
@@ -95,7 +98,7 @@ async fn refund(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     operation_id = "voidPayment",
     tag = "Payments",
     params(("id" = String, Path, pattern = "^pay_[a-z2-7]{26}$"), openapi::IdempotencyKey),
-    request_body = Option<schema::VoidPayment>,
+    request_body = Option<VoidPayment>,
     responses(
         (status = 202, description = "It is done, or will be", body = action_answer::AcceptedObject),
         openapi::Errors,
@@ -116,7 +119,8 @@ async fn void(State(app): State<Arc<App>>, request: Request) -> Result<Answered,
         }
         Ok(begun)
     };
-    operate(app, request, Access::Voids, "voids", begin).await
+    let said = |fields: &mut Fields| VoidPayment::read(fields).map(|sent| sent.said);
+    operate(app, request, Access::Voids, "voids", said, begin).await
 }
 
 /// Carries an operation out on the payment of the path. The answer is the same whether it is done already or not: the
@@ -126,6 +130,7 @@ async fn operate<F>(
     request: Request,
     access: Access,
     folder: &'static str,
+    said: fn(&mut Fields) -> Option<Operation>,
     begin: F,
 ) -> Result<Answered, Failure>
 where
@@ -134,7 +139,8 @@ where
     let entered = Entered::to_write(request, app, access).await?;
     let id = named(&entered)?;
     let request = entered.keyed("POST", format!("/payments/{}/{folder}", id::write(id::PAYMENT, id)));
-    let said = match body::operation(&entered.body) {
+    let fields = Fields::parse(&entered.body, entered.app.now());
+    let said = match fields.and_then(|fields| fields.read(said)) {
         Ok(said) => said,
         Err(failure) => return entered.refuse(request, failure).await,
     };
@@ -164,7 +170,7 @@ fn comment(said: &Operation) -> Comment<'_> {
     Comment {
         reference: said.reference.as_deref(),
         metadata: said.metadata.as_deref(),
-        leaves_the_rest: !said.is_final,
+        leaves_the_rest: said.capture_type == Some("NonFinal"),
         ..Comment::default()
     }
 }

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::checkout_com::answer::{json, time};
 use crate::checkout_com::card_answer::{CARD, CardFacts, facts};
-use crate::checkout_com::contact::{Address, PhoneParts};
+use crate::checkout_com::contact::{Address, Phone};
 use crate::checkout_com::holder::Holder;
 use crate::checkout_com::id;
 
@@ -33,7 +33,7 @@ pub(super) struct TokenObject<'a> {
     billing_address: Option<Address>,
     // fidelity: documented – until it is used
     #[serde(skip_serializing_if = "Option::is_none")]
-    phone: Option<PhoneParts>,
+    phone: Option<Phone>,
     // fidelity: ours – as with an instrument
     #[serde(skip_serializing_if = "Option::is_none")]
     card_wallet_type: Option<&'a str>,

@@ -2,7 +2,6 @@
 
 mod answer;
 mod body;
-mod schema;
 mod wallets;
 
 use std::sync::Arc;
@@ -41,7 +40,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     operation_id = "requestToken",
     tag = "Tokens",
     params(openapi::IdempotencyKey),
-    request_body = schema::TokenRequest,
+    request_body = body::TokenRequest,
     responses((status = 201, description = "The token", body = answer::TokenObject), openapi::Errors),
     security(("public_key" = []), ("oauth" = ["vault:tokenization"]))
 )]
@@ -56,12 +55,12 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     let app = &entered.app;
     let scope = entered.caller.scope;
     let drawn = app.draw();
-    let (wallet, card) = match body::read(&entered.body, scope.mode, drawn.now) {
-        Ok(read) => read,
+    let card = match body::read(&entered.body, scope.mode, drawn.now) {
+        Ok(card) => card,
         Err(failure) => return entered.refuse(request, failure).await,
     };
     let sealed = tokens::Card::seal(entered.caller.keys(), scope, &card.number, card.expiry, &drawn)
-        .with(card.holder.stored(), wallet);
+        .with(card.holder.stored(), card.wallet);
     let Entered { app, caller, .. } = entered;
     let inside = Arc::clone(&app);
     let (id, code) = (sealed.id(), card.code);
