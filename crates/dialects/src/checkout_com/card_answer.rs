@@ -13,33 +13,24 @@ pub(super) const CARD: &str = "card";
 /// What may be told of a card. What the table of numbers does not know is left out.
 #[derive(Serialize, ToSchema)]
 pub(super) struct CardFacts<'a> {
-    // fidelity: documented
     expiry_month: i8,
-    // fidelity: documented
     expiry_year: i16,
-    // fidelity: documented – the brand in capitals
+    #[schema(extensions(("x-fidelity" = json!("documented – the brand in capitals"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     scheme: Option<String>,
-    // fidelity: documented
     last4: &'a str,
-    // fidelity: documented – six digits
+    #[schema(extensions(("x-fidelity" = json!("documented – six digits"))))]
     bin: &'a str,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     card_type: Option<&'static str>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     card_category: Option<&'static str>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     issuer: Option<&'static str>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     issuer_country: Option<&'static str>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     product_id: Option<&'static str>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     product_type: Option<&'static str>,
 }

@@ -15,7 +15,6 @@ use crate::openapi::IdempotencyKey;
 /// Reads a customer.
 #[utoipa::path(
     get,
-    // fidelity: documented
     path = "/api/customers/{id}",
     operation_id = "getCustomer",
     tag = "Customers",
@@ -31,7 +30,6 @@ pub(super) async fn retrieve(Asked { app, scope, uri }: Asked) -> Result<Answere
 /// Makes a customer. The success is 200, not 201: so the document.
 #[utoipa::path(
     post,
-    // fidelity: documented
     path = "/api/customers",
     operation_id = "createCustomer",
     tag = "Customers",
@@ -56,7 +54,6 @@ pub(super) async fn create(Entered { app, caller, fields, request }: Entered) ->
 /// Changes a customer.
 #[utoipa::path(
     patch,
-    // fidelity: documented
     path = "/api/customers/{id}",
     operation_id = "updateCustomer",
     tag = "Customers",
@@ -71,7 +68,7 @@ pub(super) async fn update(entered: Entered) -> Result<Answered, Failure> {
 /// Changes a customer, by the method's other name.
 #[utoipa::path(
     put,
-    // fidelity: ours – as PATCH, as the vendor's framework answers it
+    extensions(("x-fidelity" = json!("ours – as PATCH, as the vendor's framework answers it"))),
     path = "/api/customers/{id}",
     operation_id = "replaceCustomer",
     tag = "Customers",
@@ -86,7 +83,7 @@ pub(super) async fn put(entered: Entered) -> Result<Answered, Failure> {
 /// Changes the customer that the body names.
 #[utoipa::path(
     patch,
-    // fidelity: documented – read from a sample
+    extensions(("x-fidelity" = json!("documented – read from a sample"))),
     path = "/api/customers",
     operation_id = "updateNamedCustomer",
     tag = "Customers",
@@ -101,7 +98,7 @@ pub(super) async fn update_named(entered: Entered) -> Result<Answered, Failure> 
 /// Changes the customer that the body names, by the method's other name.
 #[utoipa::path(
     put,
-    // fidelity: ours – as PATCH, as the vendor's framework answers it
+    extensions(("x-fidelity" = json!("ours – as PATCH, as the vendor's framework answers it"))),
     path = "/api/customers",
     operation_id = "replaceNamedCustomer",
     tag = "Customers",

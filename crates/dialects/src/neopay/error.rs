@@ -35,10 +35,9 @@ pub(super) struct Failure {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Error)]
 pub(super) struct Body<'a> {
-    // fidelity: ours – no document shows an error; so the vendor's framework
+    #[schema(extensions(("x-fidelity" = json!("ours – no document shows an error; so the vendor's framework, with `errors` for wrong fields"))))]
     message: &'a str,
-    /// Sentences by field.
-    // fidelity: ours – likewise, for wrong fields alone
+    /// Sentences by field, for wrong fields alone.
     #[serde(skip_serializing_if = "Problems::is_empty")]
     #[schema(value_type = Option<std::collections::BTreeMap<String, Vec<String>>>, nullable = false)]
     errors: &'a Problems,

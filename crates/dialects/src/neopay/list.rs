@@ -24,7 +24,6 @@ const HOP: usize = 1_000;
 /// Lists customers, newest first.
 #[utoipa::path(
     get,
-    // fidelity: documented
     path = "/api/customers",
     operation_id = "listCustomers",
     tag = "Customers",

@@ -44,14 +44,23 @@ pub(super) struct Customers<'a> {
 /// Customers, newest first. The fields about pages are there where pages were asked for.
 #[derive(ToSchema)]
 pub(super) struct Part<'a> {
+    /// At most 1,000.
     data: Vec<CustomerObject<'a>>,
+    #[schema(extensions(("x-fidelity" = json!("ours – in the words of the vendor's framework"))))]
     current_page: Option<u32>,
+    #[schema(extensions(("x-fidelity" = json!("ours – in the words of the vendor's framework"))))]
     first_page_url: Option<String>,
+    #[schema(extensions(("x-fidelity" = json!("ours – in the words of the vendor's framework"))))]
     from: Option<u32>,
+    #[schema(extensions(("x-fidelity" = json!("ours – in the words of the vendor's framework; also where there are more than 1,000"))))]
     next_page_url: Option<String>,
+    #[schema(extensions(("x-fidelity" = json!("ours – in the words of the vendor's framework"))))]
     path: Option<String>,
+    #[schema(extensions(("x-fidelity" = json!("ours – in the words of the vendor's framework"))))]
     per_page: Option<u32>,
+    #[schema(extensions(("x-fidelity" = json!("ours – in the words of the vendor's framework"))))]
     prev_page_url: Option<String>,
+    #[schema(extensions(("x-fidelity" = json!("ours – in the words of the vendor's framework"))))]
     to: Option<u32>,
 }
 

@@ -16,32 +16,26 @@ use crate::checkout_com::id;
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct Created {
-    // fidelity: documented
     id: String,
 }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Customer)]
 pub(super) struct CustomerObject<'a> {
-    // fidelity: documented
     id: String,
-    // fidelity: documented – left out where another API made the customer without one
+    #[schema(extensions(("x-fidelity" = json!("documented – left out where another API made the customer without one"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<&'a str>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     default: Option<String>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     phone: Option<Phone>,
-    // fidelity: documented – left out when empty, by our choice
+    /// Left out when empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     metadata: Option<&'a Metadata>,
-    // fidelity: documented
     instruments: Vec<CardObject<'a>>,
 }
 
@@ -49,20 +43,15 @@ pub(super) struct CustomerObject<'a> {
 #[derive(Serialize, ToSchema)]
 #[schema(as = CustomerInstrument)]
 pub(super) struct CardObject<'a> {
-    // fidelity: documented
     #[serde(rename = "type")]
     kind: &'static str,
-    // fidelity: documented
     id: String,
-    // fidelity: documented
     fingerprint: String,
-    // fidelity: documented – what is known of the card
+    // What is known of the card.
     #[serde(flatten)]
     facts: CardFacts<'a>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     account_holder: Option<AccountHolder>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     card_wallet_type: Option<&'a str>,
 }

@@ -33,7 +33,6 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 /// Makes a customer.
 #[utoipa::path(
     post,
-    // fidelity: documented
     path = "/customers",
     operation_id = "createCustomer",
     tag = "Customers",
@@ -68,7 +67,6 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
 /// Reads a customer.
 #[utoipa::path(
     get,
-    // fidelity: documented
     path = "/customers/{key}",
     operation_id = "getCustomer",
     tag = "Customers",
@@ -89,7 +87,7 @@ async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answe
 /// Changes a customer.
 #[utoipa::path(
     patch,
-    // fidelity: documented – also with the method in lower case, as one client of the vendor sends it
+    extensions(("x-fidelity" = json!("documented – also with the method in lower case, as one client of the vendor sends it"))),
     path = "/customers/{key}",
     operation_id = "updateCustomer",
     tag = "Customers",
@@ -124,7 +122,6 @@ async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answere
 /// Deletes a customer and its instruments.
 #[utoipa::path(
     delete,
-    // fidelity: documented
     path = "/customers/{key}",
     operation_id = "deleteCustomer",
     tag = "Customers",

@@ -19,15 +19,12 @@ use crate::json::Object;
 #[derive(Serialize, ToSchema)]
 #[schema(as = HostedPageCreated)]
 pub(super) struct CreatedObject<'a> {
-    // fidelity: documented
     id: String,
-    // fidelity: documented – of a link
+    #[schema(extensions(("x-fidelity" = json!("documented – of a link"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_on: Option<String>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<&'a str>,
-    // fidelity: documented
     #[serde(rename = "_links")]
     links: Links,
 }
@@ -36,38 +33,28 @@ pub(super) struct CreatedObject<'a> {
 #[derive(Serialize, ToSchema)]
 #[schema(as = HostedPage)]
 pub(super) struct HostedObject<'a> {
-    // fidelity: documented
     id: String,
-    // fidelity: documented
     status: &'static str,
-    // fidelity: documented – once it was paid
+    #[schema(extensions(("x-fidelity" = json!("documented – once it was paid"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     payment_id: Option<String>,
-    // fidelity: documented
     created_on: String,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_on: Option<String>,
-    // fidelity: documented
     amount: i64,
-    // fidelity: documented
     currency: &'static str,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<&'a str>,
-    // fidelity: documented – as it was sent: the buyer may be shown other words
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(extensions(("x-fidelity" = json!("documented – as it was sent: the buyer may be shown other words"))), value_type = Option<String>)]
     description: Option<Box<RawValue>>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     metadata: Option<&'a domain::metadata::Metadata>,
-    // fidelity: documented – what the request said, as it was sent
+    // What the request said, as it was sent.
     #[serde(flatten)]
     #[schema(value_type = Object)]
     echoed: Object,
-    // fidelity: documented
     #[serde(rename = "_links")]
     links: Links,
 }
@@ -75,15 +62,14 @@ pub(super) struct HostedObject<'a> {
 #[derive(Serialize, ToSchema)]
 #[schema(as = HostedPageLinks)]
 struct Links {
-    // fidelity: documented
     #[serde(rename = "self")]
     this: Link,
-    // fidelity: documented – where the buyer goes
+    /// Where the buyer goes.
     redirect: Link,
-    // fidelity: documented – once it was paid
+    /// Once it was paid.
     #[serde(skip_serializing_if = "Option::is_none")]
     payment: Option<Link>,
-    // fidelity: documented – once it was paid
+    /// Once it was paid.
     #[serde(skip_serializing_if = "Option::is_none")]
     payment_actions: Option<Link>,
 }

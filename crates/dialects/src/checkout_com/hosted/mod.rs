@@ -64,7 +64,6 @@ impl Kind {
 /// Makes a page that a buyer is sent to.
 #[utoipa::path(
     post,
-    // fidelity: documented
     path = "/hosted-payments",
     operation_id = "createHostedPayment",
     tag = "Hosted pages",
@@ -80,7 +79,6 @@ async fn create_page(State(app): State<Arc<App>>, request: Request) -> Result<An
 /// Makes a link that a buyer is given.
 #[utoipa::path(
     post,
-    // fidelity: documented
     path = "/payment-links",
     operation_id = "createPaymentLink",
     tag = "Hosted pages",
@@ -96,7 +94,6 @@ async fn create_link(State(app): State<Arc<App>>, request: Request) -> Result<An
 /// Reads a page, and whether it was paid.
 #[utoipa::path(
     get,
-    // fidelity: documented
     path = "/hosted-payments/{id}",
     operation_id = "getHostedPayment",
     tag = "Hosted pages",
@@ -111,7 +108,6 @@ async fn retrieve_page(State(app): State<Arc<App>>, request: Request) -> Result<
 /// Reads a link, and whether it was paid.
 #[utoipa::path(
     get,
-    // fidelity: documented
     path = "/payment-links/{id}",
     operation_id = "getPaymentLink",
     tag = "Hosted pages",

@@ -39,7 +39,6 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 /// Saves a card, for a customer or for nobody yet.
 #[utoipa::path(
     post,
-    // fidelity: documented
     path = "/instruments",
     operation_id = "createInstrument",
     tag = "Instruments",
@@ -93,7 +92,6 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
 /// Reads an instrument.
 #[utoipa::path(
     get,
-    // fidelity: documented
     path = "/instruments/{id}",
     operation_id = "getInstrument",
     tag = "Instruments",
@@ -115,7 +113,7 @@ async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answe
 /// Changes an instrument: its date, its holder, whose it is, or the card behind it.
 #[utoipa::path(
     patch,
-    // fidelity: documented – also with the method in lower case
+    extensions(("x-fidelity" = json!("documented – also with the method in lower case"))),
     path = "/instruments/{id}",
     operation_id = "updateInstrument",
     tag = "Instruments",
@@ -164,7 +162,6 @@ async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answere
 /// Deletes an instrument.
 #[utoipa::path(
     delete,
-    // fidelity: documented
     path = "/instruments/{id}",
     operation_id = "deleteInstrument",
     tag = "Instruments",
@@ -191,7 +188,7 @@ async fn delete(State(app): State<Arc<App>>, request: Request) -> Result<Answere
 /// Puts an instrument out of use.
 #[utoipa::path(
     patch,
-    // fidelity: seen – the path; the answer is ours
+    extensions(("x-fidelity" = json!("seen – the path; the answer is ours"))),
     path = "/instruments/{id}/revoke",
     operation_id = "revokeInstrument",
     tag = "Instruments",

@@ -40,7 +40,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 /// Issues an access token to an OAuth client.
 #[utoipa::path(
     post,
-    // fidelity: documented – on a host of its own with the vendor, here on the same one
+    extensions(("x-fidelity" = json!("documented – on a host of its own with the vendor, here on the same one"))),
     path = "/connect/token",
     operation_id = "requestAccessToken",
     tag = "Access tokens",

@@ -46,7 +46,6 @@ const SKIP: Kind<i64> = number_or_text(Shape::integer(0, SKIP_MAX), "parameter_i
 /// Lists the payments of a reference, newest first.
 #[utoipa::path(
     get,
-    // fidelity: documented
     path = "/payments",
     operation_id = "listPayments",
     tag = "Payments",

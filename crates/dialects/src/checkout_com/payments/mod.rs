@@ -45,7 +45,6 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 /// card's bank, or the acquirer has not answered.
 #[utoipa::path(
     post,
-    // fidelity: documented
     path = "/payments",
     operation_id = "requestPayment",
     tag = "Payments",
@@ -103,7 +102,6 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
 /// Reads a payment.
 #[utoipa::path(
     get,
-    // fidelity: documented
     path = "/payments/{id}",
     operation_id = "getPayment",
     tag = "Payments",
@@ -125,7 +123,6 @@ async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answe
 /// Lists what was done with a payment, newest first.
 #[utoipa::path(
     get,
-    // fidelity: documented
     path = "/payments/{id}/actions",
     operation_id = "getPaymentActions",
     tag = "Payments",

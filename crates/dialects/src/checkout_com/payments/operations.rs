@@ -32,7 +32,6 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 /// Captures what was authorized, in whole or in part. A Final capture releases what it leaves.
 #[utoipa::path(
     post,
-    // fidelity: documented
     path = "/payments/{id}/captures",
     operation_id = "capturePayment",
     tag = "Payments",
@@ -65,7 +64,6 @@ async fn capture(State(app): State<Arc<App>>, request: Request) -> Result<Answer
 /// Refunds what was captured, in whole or in part.
 #[utoipa::path(
     post,
-    // fidelity: documented
     path = "/payments/{id}/refunds",
     operation_id = "refundPayment",
     tag = "Payments",
@@ -93,7 +91,6 @@ async fn refund(State(app): State<Arc<App>>, request: Request) -> Result<Answere
 /// Releases what was authorized and not captured.
 #[utoipa::path(
     post,
-    // fidelity: documented
     path = "/payments/{id}/voids",
     operation_id = "voidPayment",
     tag = "Payments",

@@ -35,7 +35,6 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 /// Makes a token of a card, or of a wallet's token data.
 #[utoipa::path(
     post,
-    // fidelity: documented
     path = "/tokens",
     operation_id = "requestToken",
     tag = "Tokens",
@@ -105,7 +104,7 @@ fn is_anybody(caller: &Caller) -> bool {
 /// Says what is known of a token's card, used or not.
 #[utoipa::path(
     get,
-    // fidelity: seen – the path; the answer is ours
+    extensions(("x-fidelity" = json!("seen – the path; the answer is ours"))),
     path = "/tokens/{id}/metadata",
     operation_id = "getTokenMetadata",
     tag = "Tokens",
