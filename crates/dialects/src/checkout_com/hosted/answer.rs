@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::Kind;
+use super::PageKind;
 use crate::checkout_com::answer::{Link, json, time};
 use crate::checkout_com::payments::address;
 use crate::checkout_com::{BASE, id};
@@ -75,15 +75,15 @@ struct Links {
 }
 
 /// A page that was made.
-pub(super) fn created(app: &App, kind: Kind, hosted: &Hosted) -> Reply {
+pub(super) fn created(app: &App, kind: PageKind, hosted: &Hosted) -> Reply {
     let payment = &hosted.payment;
-    let expires_on = expires_on(payment).filter(|_| kind == Kind::Link);
+    let expires_on = expires_on(payment).filter(|_| kind == PageKind::Link);
     let (id, reference) = (id::write_page(kind.prefix(), hosted.id), payment.reference.as_deref());
     json(201, &CreatedObject { id, expires_on, reference, links: links(app, kind, hosted) })
 }
 
 /// A page.
-pub(super) fn hosted(app: &App, kind: Kind, hosted: &Hosted) -> Reply {
+pub(super) fn hosted(app: &App, kind: PageKind, hosted: &Hosted) -> Reply {
     let payment = &hosted.payment;
     let echoed = hosted.request.as_deref().and_then(|json| serde_json::from_str(json).ok());
     let mut echoed: Object = echoed.unwrap_or_default();
@@ -108,7 +108,7 @@ pub(super) fn hosted(app: &App, kind: Kind, hosted: &Hosted) -> Reply {
     )
 }
 
-fn links(app: &App, kind: Kind, hosted: &Hosted) -> Links {
+fn links(app: &App, kind: PageKind, hosted: &Hosted) -> Links {
     let payment = &hosted.payment;
     let page = id::write_page(kind.prefix(), hosted.id);
     let paid = is_paid(payment).then(|| address(app, payment));
@@ -145,11 +145,11 @@ fn is_over(app: &App, payment: &Payment) -> bool {
 }
 
 /// The vendor's word for where a page is.
-const fn status(kind: Kind, status: Status) -> &'static str {
+const fn status(kind: PageKind, status: Status) -> &'static str {
     match status {
         Status::Pending | Status::Retryable => match kind {
-            Kind::Page => "Payment Pending",
-            Kind::Link => "Active",
+            PageKind::Page => "Payment Pending",
+            PageKind::Link => "Active",
         },
         // Nobody can pay it any more.
         Status::Declined | Status::Canceled | Status::Expired => EXPIRED,

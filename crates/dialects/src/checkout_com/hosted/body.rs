@@ -12,7 +12,7 @@ use utoipa::openapi::schema::AllOfBuilder;
 use utoipa::openapi::{ObjectBuilder, Ref, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::Kind as PageKind;
+use super::PageKind;
 use crate::checkout_com::contact::{ADDRESS, Address, Phone};
 use crate::checkout_com::error::Failure;
 use crate::checkout_com::fields::{BOOLEAN, Fields, Kind, METADATA, address, free, number};

@@ -31,12 +31,12 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 
 /// The two kinds of page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum PageKind {
     Page,
     Link,
 }
 
-impl Kind {
+impl PageKind {
     const fn path(self) -> &'static str {
         match self {
             Self::Page => "/hosted-payments",
@@ -73,7 +73,7 @@ impl Kind {
     security(("secret_key" = []), ("oauth" = ["gateway:payment"]))
 )]
 async fn create_page(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    create(app, request, Kind::Page).await
+    create(app, request, PageKind::Page).await
 }
 
 /// Makes a link that a buyer is given.
@@ -88,7 +88,7 @@ async fn create_page(State(app): State<Arc<App>>, request: Request) -> Result<An
     security(("secret_key" = []), ("oauth" = ["gateway:payment"]))
 )]
 async fn create_link(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    create(app, request, Kind::Link).await
+    create(app, request, PageKind::Link).await
 }
 
 /// Reads a page, and whether it was paid.
@@ -102,7 +102,7 @@ async fn create_link(State(app): State<Arc<App>>, request: Request) -> Result<An
     security(("secret_key" = []), ("oauth" = ["gateway:payment-details"]))
 )]
 async fn retrieve_page(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    retrieve(app, request, Kind::Page).await
+    retrieve(app, request, PageKind::Page).await
 }
 
 /// Reads a link, and whether it was paid.
@@ -116,10 +116,10 @@ async fn retrieve_page(State(app): State<Arc<App>>, request: Request) -> Result<
     security(("secret_key" = []), ("oauth" = ["gateway:payment-details"]))
 )]
 async fn retrieve_link(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    retrieve(app, request, Kind::Link).await
+    retrieve(app, request, PageKind::Link).await
 }
 
-async fn create(app: Arc<App>, request: Request, kind: Kind) -> Result<Answered, Failure> {
+async fn create(app: Arc<App>, request: Request, kind: PageKind) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Payments).await?;
     let request = entered.keyed("POST", kind.path().to_owned());
     let fields = Fields::parse(&entered.body, entered.app.now());
@@ -142,7 +142,7 @@ async fn create(app: Arc<App>, request: Request, kind: Kind) -> Result<Answered,
     answered.await.map_err(Failure::in_body)
 }
 
-async fn retrieve(app: Arc<App>, request: Request, kind: Kind) -> Result<Answered, Failure> {
+async fn retrieve(app: Arc<App>, request: Request, kind: PageKind) -> Result<Answered, Failure> {
     let entered = Entered::to_read(request, app, Access::PaymentDetails).await?;
     let id = id::read_page(kind.prefix(), entered.segment(2)).ok_or_else(Failure::not_found)?;
     let (scope, inside) = (entered.caller.scope, Arc::clone(&entered.app));

@@ -117,31 +117,31 @@ declare! {
 
 declare! {
     pub(super) enum SourceBody from Fields by kind {
-        "token" => Token(TokenSource),
-        "card" => Card(CardSource),
-        "id" => Instrument(InstrumentSource),
-        "customer" => Customer(CustomerSource),
+        "token" => Token(ByToken),
+        "card" => Card(ByCard),
+        "id" => Instrument(ByInstrument),
+        "customer" => Customer(ByCustomer),
     }
 }
 
 declare! {
-    pub(super) struct TokenSource from Fields {
+    pub(super) struct ByToken from Fields {
         /// For a token.
         token: Option<Id<Token>> = required TOKEN_ID.or("source_token_required"),
         holder: HolderBody = all,
-        keep: Keep = all,
+        save: SaveBody = all,
     }
 }
 
 declare! {
-    pub(super) struct CardSource from Fields {
+    pub(super) struct ByCard from Fields {
         card: CardBody = all,
-        keep: Keep = all,
+        save: SaveBody = all,
     }
 }
 
 declare! {
-    pub(super) struct Keep from Fields {
+    pub(super) struct SaveBody from Fields {
         /// Whether the card is saved when the payment is approved. True where it is left out, but for a customer whom an
         /// e-mail address finds: there the card can be charged by its id and is in no list, and with true it is listed and
         /// not the default.
@@ -151,7 +151,7 @@ declare! {
 }
 
 declare! {
-    pub(super) struct InstrumentSource from Fields {
+    pub(super) struct ByInstrument from Fields {
         /// Of an instrument, or of a customer.
         id: Option<Id<Instrument>> = required INSTRUMENT,
         cvv: Option<SecurityCode> = optional SECURITY_CODE,
@@ -159,7 +159,7 @@ declare! {
 }
 
 declare! {
-    pub(super) struct CustomerSource from Fields {
+    pub(super) struct ByCustomer from Fields {
         id: Option<Id<Customer>> = required CUSTOMER,
     }
 }
@@ -266,9 +266,9 @@ pub(super) enum SaveCard {
     NotSaid,
 }
 
-impl From<Keep> for SaveCard {
-    fn from(keep: Keep) -> Self {
-        keep.store_for_future_use.map_or(Self::NotSaid, |said| if said { Self::Yes } else { Self::No })
+impl From<SaveBody> for SaveCard {
+    fn from(body: SaveBody) -> Self {
+        body.store_for_future_use.map_or(Self::NotSaid, |said| if said { Self::Yes } else { Self::No })
     }
 }
 
@@ -280,16 +280,16 @@ pub(super) fn new(
 ) -> Result<NewPayment, Failure> {
     let sent = Fields::parse(body, now)?.read(RequestPayment::read)?;
     let (source, code) = match sent.source.charged {
-        SourceBody::Token(TokenSource { token, holder, keep }) => {
-            (PaymentSource::Token { id: token, holder: holder.into(), save: keep.into() }, None)
+        SourceBody::Token(ByToken { token, holder, save }) => {
+            (PaymentSource::Token { id: token, holder: holder.into(), save: save.into() }, None)
         }
-        SourceBody::Card(CardSource { mut card, keep }) => {
+        SourceBody::Card(ByCard { mut card, save }) => {
             let holder = std::mem::take(&mut card.holder).into();
             let sealed = seal(&card, &holder);
-            (PaymentSource::Card { sealed, holder, save: keep.into() }, card.cvv)
+            (PaymentSource::Card { sealed, holder, save: save.into() }, card.cvv)
         }
-        SourceBody::Instrument(InstrumentSource { id, cvv }) => (PaymentSource::Instrument(id), cvv),
-        SourceBody::Customer(CustomerSource { id }) => (PaymentSource::Customer(id), None),
+        SourceBody::Instrument(ByInstrument { id, cvv }) => (PaymentSource::Instrument(id), cvv),
+        SourceBody::Customer(ByCustomer { id }) => (PaymentSource::Customer(id), None),
     };
     let money = Money::new(sent.amount.unwrap_or_default(), sent.currency)?;
     let capture_at = sent.capture_on;
