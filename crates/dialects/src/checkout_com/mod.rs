@@ -60,6 +60,7 @@ pub(crate) const DIALECT: Dialect = Dialect {
     around: Some(|routes, app| routes.layer(from_fn_with_state(app, stamp::stamp))),
     mint,
     scoped: Some(Scoped { kind: OAUTH_SECRET, words: &oauth::SCOPES }),
+    settings: &[],
     curl,
 };
 

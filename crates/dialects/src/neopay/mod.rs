@@ -33,8 +33,16 @@ const NAME: &str = "neopay";
 /// What its addresses begin with, below [`NAME`].
 const BASE_PATH: &str = "/api";
 
-pub(crate) const DIALECT: Dialect =
-    Dialect { name: NAME, base_path: BASE_PATH, router, around: None, mint, scoped: None, curl };
+pub(crate) const DIALECT: Dialect = Dialect {
+    name: NAME,
+    base_path: BASE_PATH,
+    router,
+    around: None,
+    mint,
+    scoped: None,
+    settings: &[],
+    curl,
+};
 
 fn router() -> OpenApiRouter<Arc<App>> {
     let every = routes!(list::list, customers::create, customers::update_named, customers::put_named);

@@ -13,6 +13,7 @@ mod list;
 mod openapi;
 mod query;
 mod request;
+mod settings;
 mod signature;
 mod wire;
 
@@ -32,8 +33,16 @@ use crate::{Dialect, Shown, of};
 /// How this API is called inside Kassa.
 const NAME: &str = "neropay";
 
-pub(crate) const DIALECT: Dialect =
-    Dialect { name: NAME, base_path: "/v2", router, around: None, mint, scoped: None, curl };
+pub(crate) const DIALECT: Dialect = Dialect {
+    name: NAME,
+    base_path: "/v2",
+    router,
+    around: None,
+    mint,
+    scoped: None,
+    settings: settings::SETTINGS,
+    curl,
+};
 
 fn router() -> OpenApiRouter<Arc<App>> {
     let to: fn(UtoipaMethodRouter<Arc<App>>) -> UtoipaMethodRouter<Arc<App>> =

@@ -30,7 +30,7 @@ use crate::{Dialect, Shown, of};
 const NAME: &str = "neuro-pay";
 
 pub(crate) const DIALECT: Dialect =
-    Dialect { name: NAME, base_path: "", router, around: None, mint, scoped: None, curl };
+    Dialect { name: NAME, base_path: "", router, around: None, mint, scoped: None, settings: &[], curl };
 
 fn router() -> OpenApiRouter<Arc<App>> {
     let to: fn(UtoipaMethodRouter<Arc<App>>) -> UtoipaMethodRouter<Arc<App>> =

@@ -1,6 +1,7 @@
 //! Merchants and their settings.
 
 pub mod access;
+pub mod api_settings;
 pub mod credentials;
 
 use std::sync::Arc;
@@ -18,15 +19,15 @@ use crate::records::keys::FreshKeys;
 statements! {
     INSERT = "insert into merchants (public_id, name, frame_origins, checkout_life, created_at)
         values ($1, $2, '', null, $3) on conflict (name) do nothing returning id";
-    BY_NAME = "select id, public_id, name, frame_origins, checkout_life, saves_cards,
-        customers_readable, customers_changeable, categories_deletable, saved_card_code from merchants where name = $1";
-    BY_KEY = "select id, public_id, name, frame_origins, checkout_life, saves_cards,
-        customers_readable, customers_changeable, categories_deletable, saved_card_code from merchants where id = $1";
-    LIST = "select id, public_id, name, frame_origins, checkout_life, saves_cards,
-        customers_readable, customers_changeable, categories_deletable, saved_card_code from merchants where id > $1
+    BY_NAME = "select id, public_id, name, frame_origins, checkout_life, saves_cards, saved_card_code
+        from merchants where name = $1";
+    BY_KEY = "select id, public_id, name, frame_origins, checkout_life, saves_cards, saved_card_code
+        from merchants where id = $1";
+    LIST = "select id, public_id, name, frame_origins, checkout_life, saves_cards, saved_card_code
+        from merchants where id > $1
         order by id limit 100";
-    SET = "update merchants set frame_origins = $2, checkout_life = $3, saves_cards = $4,
-        customers_readable = $5, customers_changeable = $6, categories_deletable = $7, saved_card_code = $8 where id = $1";
+    SET = "update merchants set frame_origins = $2, checkout_life = $3, saves_cards = $4, saved_card_code = $5
+        where id = $1";
 }
 
 /// A company that uses this installation.
@@ -42,7 +43,7 @@ pub struct Merchant {
     pub settings: Settings,
 }
 
-/// What a merchant can set.
+/// What a merchant can set for all APIs. What one API alone has is in [`api_settings`].
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Origins that may show a live checkout in a frame.
@@ -53,12 +54,6 @@ pub struct Settings {
     pub saves_cards: bool,
     /// Whether a saved card needs its security code on every page.
     pub saved_card_code: bool,
-    /// Whether single customers can be read where an API makes that a switch.
-    pub customers_readable: bool,
-    /// Whether customers can be changed where an API makes that a switch.
-    pub customers_changeable: bool,
-    /// Whether categories can be deleted.
-    pub categories_deletable: bool,
 }
 
 /// The merchant of a name, made with its keys if there is none.
@@ -104,9 +99,6 @@ pub fn set(tx: &mut Tx<'_>, merchant: &Merchant, settings: &Settings) -> Result<
             (&origins).into(),
             Value::from(life),
             settings.saves_cards.into(),
-            settings.customers_readable.into(),
-            settings.customers_changeable.into(),
-            settings.categories_deletable.into(),
             settings.saved_card_code.into(),
         ],
     )?;
@@ -134,10 +126,7 @@ fn decode(row: &Row<'_>) -> Result<Merchant, db::Error> {
             frame_origins: origins.split_whitespace().map(str::to_owned).collect(),
             checkout_life: life.and_then(|life| u64::try_from(life).ok()).map(Duration::from_millis),
             saves_cards: row.flag(5)?,
-            customers_readable: row.flag(6)?,
-            customers_changeable: row.flag(7)?,
-            categories_deletable: row.flag(8)?,
-            saved_card_code: row.flag(9)?,
+            saved_card_code: row.flag(6)?,
         },
     })
 }
