@@ -50,7 +50,7 @@ const TASKS: [Task; 7] = [
     Task {
         name: "fidelity",
         arguments: "",
-        does: "writes docs/fidelity.md from the marks beside the wire types",
+        does: "writes docs/fidelity.md from the OpenAPI documents",
         run: fidelity::task,
     },
     Task {

@@ -7,6 +7,7 @@ mod body;
 mod checkout_com;
 mod client;
 mod declare;
+mod describe;
 mod idempotency;
 mod json;
 mod neopay;
@@ -20,7 +21,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::map_response;
+use axum::middleware::{from_fn_with_state, map_response};
 use domain::merchants::Merchant;
 use domain::merchants::credentials::Secret;
 use domain::payments::Payment;
@@ -36,7 +37,9 @@ pub struct Dialect {
     /// What follows the public URL and the name in the base URL that clients are given.
     pub base_path: &'static str,
     /// Its routes, below `/{name}`, each with its part of the OpenAPI document.
-    router: fn(Arc<App>) -> OpenApiRouter,
+    router: fn() -> OpenApiRouter<Arc<App>>,
+    /// What it does to every answer.
+    around: Option<fn(Routes, Arc<App>) -> Routes>,
     /// Makes one set of a merchant's credentials in a mode, in the order and under the names that they are shown.
     pub mint: fn(&App, &Merchant, Mode) -> Vec<Secret>,
     /// Which of its credentials can be made for a part of what the API does.
@@ -47,6 +50,9 @@ pub struct Dialect {
     /// under the dialect's name, and of a payment that is there to be read.
     pub curl: fn(set: &Shown, payment: Id<Payment>) -> String,
 }
+
+/// Routes that still need an installation.
+type Routes = Router<Arc<App>>;
 
 /// A kind of credential, and the words that limit it.
 pub struct Scoped {
@@ -64,16 +70,25 @@ impl Dialect {
 
     /// Its routes, below `/{name}`, and the OpenAPI document of them, whose paths stand below the base URL.
     pub fn routes(&self, app: Arc<App>) -> (Router, OpenApi) {
-        let base_url = self.base_url(app.public_url());
-        let (routes, mut document) = (self.router)(app).split_for_parts();
-        let routes = routes.layer(map_response(client::fence));
-        document.servers = Some(vec![Server::new(base_url)]);
+        let mut document = self.document();
+        document.servers = Some(vec![Server::new(self.base_url(app.public_url()))]);
+        let (mut routes, _) = (self.router)().split_for_parts();
+        routes = routes.layer(from_fn_with_state(Arc::clone(&app), client::slow_down));
+        if let Some(around) = self.around {
+            routes = around(routes, Arc::clone(&app));
+        }
+        (routes.layer(map_response(client::fence)).with_state(app), document)
+    }
+
+    /// The OpenAPI document, which does not know where it is served.
+    pub fn document(&self) -> OpenApi {
+        let mut document = (self.router)().into_openapi();
         let paths = std::mem::take(&mut document.paths.paths);
         document.paths.paths = paths
             .into_iter()
             .map(|(path, item)| (path.trim_start_matches(self.base_path).to_owned(), item))
             .collect();
-        (routes, document)
+        document
     }
 }
 

@@ -8,7 +8,6 @@ use utoipa::ToSchema;
 /// The address of something else.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Link {
-    // fidelity: documented
     pub(super) href: String,
 }
 

@@ -5,8 +5,7 @@ use domain::card::{Brand, CardFace, Expiry};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::contact::{Address, PhoneParts};
-use super::holder::Holder;
+use super::holder::{AccountHolder, Holder};
 
 /// The kind of every instrument here.
 pub(super) const CARD: &str = "card";
@@ -14,51 +13,26 @@ pub(super) const CARD: &str = "card";
 /// What may be told of a card. What the table of numbers does not know is left out.
 #[derive(Serialize, ToSchema)]
 pub(super) struct CardFacts<'a> {
-    // fidelity: documented
     expiry_month: i8,
-    // fidelity: documented
     expiry_year: i16,
-    // fidelity: documented – the brand in capitals
+    #[schema(extensions(("x-fidelity" = json!("documented – the brand in capitals"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     scheme: Option<String>,
-    // fidelity: documented
     last4: &'a str,
-    // fidelity: documented – six digits
+    #[schema(extensions(("x-fidelity" = json!("documented – six digits"))))]
     bin: &'a str,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     card_type: Option<&'static str>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     card_category: Option<&'static str>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     issuer: Option<&'static str>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     issuer_country: Option<&'static str>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     product_id: Option<&'static str>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     product_type: Option<&'static str>,
-}
-
-#[derive(Serialize, ToSchema)]
-pub(super) struct AccountHolder {
-    // fidelity: documented
-    #[serde(skip_serializing_if = "Option::is_none")]
-    first_name: Option<String>,
-    // fidelity: documented
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_name: Option<String>,
-    // fidelity: documented
-    #[serde(skip_serializing_if = "Option::is_none")]
-    billing_address: Option<Address>,
-    // fidelity: documented
-    #[serde(skip_serializing_if = "Option::is_none")]
-    phone: Option<PhoneParts>,
 }
 
 /// What is known of a card with this face, these first digits and this last month.

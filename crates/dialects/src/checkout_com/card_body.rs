@@ -1,104 +1,105 @@
 //! A card's fields as this API sends them, read into parsed types.
 
 use domain::card::{Brand, CardNumber, CardNumberError, Expiry, SecurityCode};
-use domain::time::Time;
 
-use super::codes::Code;
-use super::fields::{Fields, string};
-use super::holder::{Holder, top_level_holder};
+use super::fields::{Fields, Kind, Sent, number_or_text};
+use super::holder::HolderBody;
+use crate::declare::{Shape, declare};
 
-/// A card as it was sent. No `Debug`, for its number.
-pub(super) struct Card {
-    pub(super) number: CardNumber,
-    pub(super) expiry: Expiry,
-    pub(super) code: Option<SecurityCode>,
-    pub(super) holder: Holder,
-}
+const NUMBER: Kind<CardNumber> = Kind::new(Shape::TEXT, "card_number_invalid", |sent| {
+    CardNumber::parse(&sent.text()?).map_err(|error| match error {
+        CardNumberError::Missing => vec!["card_number_required"],
+        CardNumberError::Characters
+        | CardNumberError::Short
+        | CardNumberError::Long
+        | CardNumberError::CheckDigit => vec!["card_number_invalid"],
+    })
+})
+.or("card_number_required");
 
-/// Reads the card that stands among a request's fields; none where something is wrong with it.
-pub(super) fn card(fields: &mut Fields, now: Time) -> Option<Card> {
-    // fidelity: documented
-    let number = fields.required("number", "card_number_required", number);
-    // fidelity: documented
-    let month = fields.required("expiry_month", "card_expiry_month_required", month);
-    // fidelity: documented
-    let year = fields.required("expiry_year", "card_expiry_year_required", year);
-    // fidelity: documented – three digits, American Express four
-    let code = fields.optional("cvv", |raw| security_code(raw, number.as_ref()));
-    let holder = top_level_holder(fields);
-    let expiry = month.zip(year).map(|(month, year)| Expiry { year, month });
-    let expiry = expiry.filter(|expiry| {
-        let is_over = (expiry.year, expiry.month) < now.year_and_month();
-        if is_over {
-            fields.wrong("card_expired");
-        }
-        !is_over
+const MONTH: Kind<i8> =
+    number_or_text(Shape { format: Some("int32"), ..Shape::integer(1, 12) }, "card_expiry_month_invalid")
+        .or("card_expiry_month_required");
+
+const YEAR: Kind<i16> =
+    number_or_text(Shape { format: Some("int32"), ..Shape::integer(2000, 2099) }, "card_expiry_year_invalid")
+        .or("card_expiry_year_required");
+
+/// A security code for a card of any brand.
+pub(super) const SECURITY_CODE: Kind<SecurityCode> =
+    Kind::new(Shape { pattern: Some("^[0-9]{3,4}$"), ..Shape::TEXT }, "cvv_invalid", |sent| {
+        sent.right(SecurityCode::parse(&sent.text()?))
     });
-    Some(Card { number: number?, expiry: expiry?, code, holder })
+
+/// A security code for the number beside it.
+const CVV: Kind<SecurityCode> = Kind::new(SECURITY_CODE.shape, "cvv_invalid", |sent: &Sent<'_>| {
+    let code = SecurityCode::parse(&sent.text()?);
+    let fits = |code: &SecurityCode| match sent.fields.peek("number", &NUMBER) {
+        Some(number) => code.expose().len() == Brand::security_code_digits(Brand::of_number(&number)),
+        None => true,
+    };
+    sent.right(code.filter(fits))
+});
+
+declare! {
+    pub(super) struct CardBody from Fields {
+        /// For a card.
+        number: CardNumber = required NUMBER,
+        expiry_month: i8 = required MONTH,
+        expiry_year: i16 = required YEAR,
+        cvv: Option<SecurityCode> = optional CVV => documented "three digits, American Express four",
+        holder: HolderBody = all,
+    }
+    check is_not_over
 }
 
-/// What a request changes of a date: month and year, or either of them alone.
-#[derive(Clone, Copy)]
-pub(super) struct NewExpiry {
-    month: Option<i8>,
-    year: Option<i16>,
+impl CardBody {
+    pub(super) const fn expiry(&self) -> Expiry {
+        Expiry { year: self.expiry_year, month: self.expiry_month }
+    }
+}
+
+fn is_not_over(fields: &mut Fields) {
+    let date = fields.peek("expiry_year", &YEAR).zip(fields.peek("expiry_month", &MONTH));
+    if date.is_some_and(|date| date < fields.now.year_and_month()) {
+        fields.wrong("card_expired");
+    }
+}
+
+declare! {
+    /// What a request changes of a date: month and year, or either of them alone.
+    #[derive(Clone, Copy)]
+    pub(super) struct NewExpiry from Fields {
+        expiry_month: Option<i8> = optional MONTH,
+        expiry_year: Option<i16> = optional YEAR,
+    }
+    check new_one_is_not_over
 }
 
 impl NewExpiry {
     /// The new date of a card that has this one.
     pub(super) fn of(self, known: Expiry) -> Expiry {
-        Expiry { year: self.year.unwrap_or(known.year), month: self.month.unwrap_or(known.month) }
+        Expiry {
+            year: self.expiry_year.unwrap_or(known.year),
+            month: self.expiry_month.unwrap_or(known.month),
+        }
+    }
+
+    /// Whether it changes anything.
+    pub(super) const fn is_there(self) -> bool {
+        self.expiry_month.is_some() || self.expiry_year.is_some()
     }
 }
 
-/// A new date of a card that is saved. A card that nobody knows has any date.
-pub(super) fn new_expiry(fields: &mut Fields, known: Option<Expiry>, now: Time) -> Option<NewExpiry> {
-    // fidelity: documented
-    let month = fields.optional("expiry_month", month);
-    // fidelity: documented
-    let year = fields.optional("expiry_year", year);
-    if month.is_none() && year.is_none() {
-        return None;
-    }
-    let known = known.unwrap_or(Expiry { year: i16::MAX, month: 12 });
-    let new = NewExpiry { month, year };
+/// A card that nobody knows has any date.
+fn new_one_is_not_over(fields: &mut Fields) {
+    let known = fields.known.unwrap_or(Expiry { year: i16::MAX, month: 12 });
+    let new = NewExpiry {
+        expiry_month: fields.peek("expiry_month", &MONTH),
+        expiry_year: fields.peek("expiry_year", &YEAR),
+    };
     let expiry = new.of(known);
-    if (expiry.year, expiry.month) < now.year_and_month() {
+    if new.is_there() && (expiry.year, expiry.month) < fields.now.year_and_month() {
         fields.wrong("card_expired");
     }
-    Some(new)
-}
-
-fn number(raw: &str) -> Result<CardNumber, Code> {
-    let text = string(raw).ok_or("card_number_invalid")?;
-    CardNumber::parse(&text).map_err(|error| match error {
-        CardNumberError::Missing => "card_number_required",
-        CardNumberError::Characters
-        | CardNumberError::Short
-        | CardNumberError::Long
-        | CardNumberError::CheckDigit => "card_number_invalid",
-    })
-}
-
-/// 1 to 12, as a number or, as some clients send it, as text.
-fn month(raw: &str) -> Result<i8, Code> {
-    let month: i8 = whole(raw).ok_or("card_expiry_month_invalid")?;
-    if (1..=12).contains(&month) { Ok(month) } else { Err("card_expiry_month_invalid") }
-}
-
-/// Four digits, likewise.
-fn year(raw: &str) -> Result<i16, Code> {
-    let year: i16 = whole(raw).ok_or("card_expiry_year_invalid")?;
-    if (2000..=2099).contains(&year) { Ok(year) } else { Err("card_expiry_year_invalid") }
-}
-
-fn whole<T: std::str::FromStr>(raw: &str) -> Option<T> {
-    raw.trim_matches('"').parse().ok()
-}
-
-pub(super) fn security_code(raw: &str, number: Option<&CardNumber>) -> Result<SecurityCode, Code> {
-    let code = string(raw).and_then(|text| SecurityCode::parse(&text)).ok_or("cvv_invalid")?;
-    let digits = Brand::security_code_digits(number.and_then(Brand::of_number));
-    let fits = number.is_none() || code.expose().len() == digits;
-    if fits { Ok(code) } else { Err("cvv_invalid") }
 }

@@ -1,125 +1,91 @@
 //! Addresses and phones, of customers and of those who hold a card: how they are read, and how they are shown.
 
-use std::ops::RangeInclusive;
-
 use domain::card::holds_card_number;
-use domain::phone::Phone;
-use domain::text;
+use domain::{phone, text};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
-use super::codes::{Code, card_number, code};
-use super::fields::{free, object, string};
-use crate::json::Object;
+use super::codes::{Code, card_number};
+use super::fields::{Fields, Kind, Sent, free};
+use crate::declare::{Shape, declare};
 
-const COUNTRY_CODE_MAX: usize = 7;
-const NUMBER_MIN: usize = 6;
-const NUMBER_MAX: usize = 25;
-const ADDRESS_LINE_MAX: usize = 200;
-const CITY_MAX: usize = 50;
-const CODE_LENGTH: Code = "country_phone_code_length_invalid";
-const NUMBER_LENGTH: Code = "phone_number_length_invalid";
+const ADDRESS_LINE: Kind<String> = free(200, "address_invalid");
+const CITY: Kind<String> = free(50, "city_invalid");
+const STATE: Kind<String> = free(50, "address_invalid");
+const ZIP: Kind<String> = free(50, "zip_invalid");
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub(super) struct Address {
-    // fidelity: documented
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 200)]
-    pub(super) address_line1: Option<String>,
-    // fidelity: documented
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 200)]
-    pub(super) address_line2: Option<String>,
-    // fidelity: documented
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 50)]
-    pub(super) city: Option<String>,
-    // fidelity: seen
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 50)]
-    pub(super) state: Option<String>,
-    // fidelity: documented
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 50)]
-    pub(super) zip: Option<String>,
-    // fidelity: documented
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(pattern = "^[A-Za-z]{2}$")]
-    pub(super) country: Option<String>,
-}
+const COUNTRY: Kind<String> =
+    Kind::new(Shape { pattern: Some("^[A-Za-z]{2}$"), ..Shape::TEXT }, "country_invalid", |sent| {
+        let fits = |text: &String| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic());
+        sent.right(Some(sent.text()?).filter(fits))
+    });
 
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[schema(as = Phone)]
-pub(super) struct PhoneParts {
-    // fidelity: documented – as it was sent
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 1, max_length = 7)]
-    pub(super) country_code: Option<String>,
-    // fidelity: documented – as it was sent
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 6, max_length = 25)]
-    pub(super) number: Option<String>,
-}
-
-/// A phone in two parts; none where it has neither.
-pub(super) fn phone(raw: &str) -> Result<Option<Phone>, Code> {
-    let object = object(raw, "phone_number_invalid")?;
-    // fidelity: documented – 1 to 7 characters; any characters, by our choice
-    let country_code = part(&object, "country_code", 1..=COUNTRY_CODE_MAX)
-        .map_err(|is_length| if is_length { CODE_LENGTH } else { code("country_code") })?;
-    // fidelity: documented – 6 to 25 characters; any characters, by our choice
-    let number = part(&object, "number", NUMBER_MIN..=NUMBER_MAX)
-        .map_err(|is_length| if is_length { NUMBER_LENGTH } else { code("phone") })?;
-    let is_there = country_code.is_some() || number.is_some();
-    Ok(is_there.then_some(Phone::Parts { country_code, number }))
-}
-
-/// A phone as it stands with a card.
-pub(super) fn phone_parts(raw: &str) -> Result<PhoneParts, Code> {
-    Ok(match phone(raw)? {
-        Some(Phone::Parts { country_code, number }) => PhoneParts { country_code, number },
-        Some(Phone::Text(_)) | None => PhoneParts::default(),
-    })
+declare! {
+    #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+    pub(super) struct Address from Fields {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        address_line1: Option<String> = optional ADDRESS_LINE,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        address_line2: Option<String> = optional ADDRESS_LINE,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        city: Option<String> = optional CITY,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        state: Option<String> = optional STATE => seen,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        zip: Option<String> = optional ZIP,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        country: Option<String> = optional COUNTRY,
+    }
 }
 
 /// An address as it stands with a card.
-pub(super) fn address(raw: &str) -> Result<Address, Code> {
-    let object = object(raw, "address_invalid")?;
-    let line =
-        |name: &str, max, wrong| object.get(name).map(|raw| free(raw.get(), name, max, wrong)).transpose();
-    let country = object.get("country").map(|raw| {
-        let text = string(raw.get()).ok_or("country_invalid")?;
-        let fits = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic());
-        if fits { Ok(text) } else { Err("country_invalid") }
-    });
-    let address = Address {
-        // fidelity: documented
-        address_line1: line("address_line1", ADDRESS_LINE_MAX, "address_invalid")?,
-        // fidelity: documented
-        address_line2: line("address_line2", ADDRESS_LINE_MAX, "address_invalid")?,
-        // fidelity: documented
-        city: line("city", CITY_MAX, "city_invalid")?,
-        // fidelity: seen
-        state: line("state", CITY_MAX, "address_invalid")?,
-        // fidelity: documented
-        zip: line("zip", CITY_MAX, "zip_invalid")?,
-        // fidelity: documented
-        country: country.transpose()?,
-    };
-    if let (Some(first), Some(second)) = (&address.address_line1, &address.address_line2)
-        && holds_card_number(&format!("{first} {second}"))
-    {
-        return Err(card_number("address_line2"));
+pub(super) const ADDRESS: Kind<Address> = Kind::new(Shape::named::<Address>(), "address_invalid", |sent| {
+    let address = sent.first(Address::read)?;
+    match (&address.address_line1, &address.address_line2) {
+        (Some(first), Some(second)) if holds_card_number(&format!("{first} {second}")) => {
+            Err(vec![card_number("address_line2")])
+        }
+        _ => Ok(address),
     }
-    Ok(address)
+});
+
+const COUNTRY_CODE: Kind<String> =
+    Kind::new(Shape { min: Some(1), ..Shape::text(7) }, "country_phone_code_invalid", |sent| {
+        part(sent, "country_phone_code_length_invalid")
+    });
+
+const NUMBER: Kind<String> =
+    Kind::new(Shape { min: Some(6), ..Shape::text(25) }, "phone_number_invalid", |sent| {
+        part(sent, "phone_number_length_invalid")
+    });
+
+/// A part of a phone, whose length has a code of its own.
+fn part(sent: &Sent<'_>, length: Code) -> Result<String, Vec<Code>> {
+    let (text, most) = (sent.text()?, sent.shape.most());
+    let characters = text.chars().count();
+    if characters > most || sent.shape.min.is_some_and(|least| characters < least) {
+        return Err(vec![length]);
+    }
+    sent.right(text::plain("phone", &text, most).ok())
 }
 
-/// A part of a phone. The error says whether it is the length that is wrong.
-fn part(phone: &Object, name: &str, lengths: RangeInclusive<usize>) -> Result<Option<String>, bool> {
-    let Some(raw) = phone.get(name) else { return Ok(None) };
-    let text = string(raw.get()).ok_or(false)?;
-    if !lengths.contains(&text.chars().count()) {
-        return Err(true);
+declare! {
+    #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+    pub(super) struct Phone from Fields {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        country_code: Option<String> = optional COUNTRY_CODE => documented "any characters, by our choice",
+        #[serde(skip_serializing_if = "Option::is_none")]
+        number: Option<String> = optional NUMBER => documented "any characters, by our choice",
     }
-    text::plain("phone", &text, *lengths.end()).map(Some).map_err(|_| false)
 }
+
+/// A phone as it stands with a card.
+pub(super) const PHONE: Kind<Phone> =
+    Kind::new(Shape::named::<Phone>(), "phone_number_invalid", |sent| sent.first(Phone::read));
+
+/// A customer's phone; none where it has neither part.
+pub(super) const CUSTOMER_PHONE: Kind<Option<phone::Phone>> =
+    Kind::new(PHONE.shape, "phone_number_invalid", |sent| {
+        let Phone { country_code, number } = sent.first(Phone::read)?;
+        let is_there = country_code.is_some() || number.is_some();
+        Ok(is_there.then_some(phone::Phone::Parts { country_code, number }))
+    });

@@ -25,11 +25,9 @@ pub(super) struct Problem {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Error)]
 pub(super) struct ProblemObject<'a> {
-    // fidelity: documented
     request_id: &'a str,
-    // fidelity: documented
     error_type: &'static str,
-    // fidelity: documented – where the vendor's list has no code that fits, a name of ours, such as name_looks_like_card_number
+    #[schema(extensions(("x-fidelity" = json!("documented – where the vendor's list has no code that fits, a name of ours, such as name_looks_like_card_number"))))]
     error_codes: &'a [&'static str],
 }
 

@@ -1,44 +1,153 @@
-//! A request's fields, read one by one. Every value that does not fit gives a code, and all codes go out together.
+//! A request's fields, and the kinds of their values: how each is read, with which code it is refused, and what the OpenAPI
+//! document says of it. Every value that does not fit gives a code, and all codes go out together.
 
-use domain::Id;
-use domain::card::holds_card_number;
-use domain::customers::Patch;
-use domain::{json, text};
-use serde_json::value::RawValue;
+use domain::card::{Expiry, holds_card_number};
+use domain::customers::{Customer, Patch};
+use domain::instruments::Instrument;
+use domain::metadata::Metadata;
+use domain::time::Time;
+use domain::tokens::Token;
+use domain::{Error, Id, json, text};
+use serde::de::DeserializeOwned;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::codes::{Code, card_number, code_of};
 use super::error::Failure;
 use super::id;
+use crate::declare::{Base, Shape};
 use crate::json::Object;
+
+/// The longest address of a page.
+const ADDRESS_MAX: usize = 2048;
+
+/// A kind of values.
+pub(super) struct Kind<T> {
+    pub(super) shape: Shape,
+    wrong: Code,
+    missing: Code,
+    read: fn(&Sent<'_>) -> Result<T, Codes>,
+}
+
+/// What is wrong with a value; more than one thing where it is an object whose fields count like the body's own.
+type Codes = Vec<Code>;
+
+impl<T> Kind<T> {
+    pub(super) const fn new(shape: Shape, wrong: Code, read: fn(&Sent<'_>) -> Result<T, Codes>) -> Self {
+        Self { shape, wrong, missing: wrong, read }
+    }
+
+    /// Reads a value that another kind looks at more closely.
+    pub(super) fn read(&self, sent: &Sent<'_>) -> Result<T, Codes> {
+        (self.read)(sent)
+    }
+
+    /// The same where the document says something else of it.
+    pub(super) const fn shaped(self, shape: Shape) -> Self {
+        Self { shape, ..self }
+    }
+
+    /// The same, with a code of its own where it is missing.
+    pub(super) const fn or(self, missing: Code) -> Self {
+        Self { missing, ..self }
+    }
+}
 
 /// The fields of an object, and what was found wrong with them.
 pub(super) struct Fields {
     object: Object,
-    codes: Vec<Code>,
+    codes: Codes,
+    /// When the request came.
+    pub(super) now: Time,
+    /// The date of the card that the request changes, where there is one.
+    pub(super) known: Option<Expiry>,
 }
 
 impl Fields {
-    /// Reads a body.
-    pub(super) fn parse(body: &[u8]) -> Result<Self, Failure> {
-        Ok(Self { object: Object::parse(body)?, codes: Vec::new() })
+    /// The fields of a body.
+    pub(super) fn parse(body: &[u8], now: Time) -> Result<Self, Failure> {
+        Ok(Self::of(Object::parse(body)?, now))
     }
 
-    /// The fields of an object inside a body.
-    pub(super) const fn of(object: Object) -> Self {
-        Self { object, codes: Vec::new() }
+    /// The fields of a query, each as the text that it is. Of two of one name the last one counts.
+    pub(super) fn of_query(pairs: Vec<(String, String)>, now: Time) -> Self {
+        let raw = |text: &String| to_raw_value(text).expect("a text is JSON");
+        Self::of(Object(pairs.into_iter().rev().map(|(name, text)| (name, raw(&text))).collect()), now)
     }
 
-    /// Takes over what was found wrong with an object inside this one.
-    pub(super) fn take_codes(&mut self, inner: Self) {
-        for code in inner.codes {
-            self.wrong(code);
+    const fn of(object: Object, now: Time) -> Self {
+        Self { object, codes: Vec::new(), now, known: None }
+    }
+
+    /// Reads a request.
+    pub(super) fn read<T>(mut self, request: fn(&mut Self) -> Option<T>) -> Result<T, Failure> {
+        self.within(request).map_err(Failure::invalid)
+    }
+
+    /// Reads a request of which the first thing that is wrong is told alone.
+    pub(super) fn read_first<T>(mut self, request: fn(&mut Self) -> Option<T>) -> Result<T, Failure> {
+        self.within(request).map_err(|codes| Failure::invalid(first(codes)))
+    }
+
+    fn within<T>(&mut self, read: fn(&mut Self) -> Option<T>) -> Result<T, Codes> {
+        let value = read(self);
+        let codes = std::mem::take(&mut self.codes);
+        // Nothing is missing that has no code.
+        value.filter(|_| codes.is_empty()).ok_or(codes)
+    }
+
+    /// What must be there.
+    pub(super) fn required<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<T> {
+        let value = self.optional(name, kind)?;
+        if value.is_none() {
+            self.wrong(kind.missing);
+        }
+        value
+    }
+
+    /// What may be left out, and not be taken away.
+    pub(super) fn kept<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<Option<T>> {
+        if self.raw(name).is_none() { Some(None) } else { self.required(name, kind).map(Some) }
+    }
+
+    /// What may be left out; null is the same.
+    pub(super) fn optional<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<Option<T>> {
+        match self.value(name, kind).transpose() {
+            Ok(value) => Some(value),
+            Err(codes) => {
+                codes.into_iter().for_each(|code| self.wrong(code));
+                None
+            }
         }
     }
 
-    /// A field as it was sent, null included.
-    pub(super) fn raw(&self, name: &str) -> Option<&str> {
-        let (_, raw) = self.object.0.iter().find(|(known, _)| known == name)?;
-        Some(raw.get())
+    /// What may be left out, and cleared by null or by a value that says nothing.
+    pub(super) fn patch<T>(&mut self, name: &'static str, kind: &Kind<Option<T>>) -> Option<Patch<T>> {
+        Some(match self.optional(name, kind)? {
+            Some(Some(value)) => Patch::Set(value),
+            Some(None) => Patch::Clear,
+            None if self.raw(name).is_some() => Patch::Clear,
+            None => Patch::Keep,
+        })
+    }
+
+    /// A value that is there and right, for a look beside the field's own reading.
+    pub(super) fn peek<T>(&self, name: &'static str, kind: &Kind<T>) -> Option<T> {
+        self.value(name, kind)?.ok()
+    }
+
+    /// What the body says that it is; nothing where it says nothing.
+    pub(super) fn kind(&self) -> String {
+        self.text("type").unwrap_or_default()
+    }
+
+    /// A field that is a text.
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        self.raw(name).and_then(|raw| serde_json::from_str(raw).ok())
+    }
+
+    /// Whether a field has a value.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.object.get(name).is_some()
     }
 
     /// Notes that something is wrong, once.
@@ -48,87 +157,153 @@ impl Fields {
         }
     }
 
-    /// A field that may be left out, or be null.
-    pub(super) fn patch<T>(
-        &mut self,
-        name: &str,
-        read: impl FnOnce(&str) -> Result<Patch<T>, Code>,
-    ) -> Patch<T> {
-        let outcome = match self.raw(name) {
-            None => Ok(Patch::Keep),
-            Some("null") => Ok(Patch::Clear),
-            Some(raw) => read(raw),
-        };
-        outcome.unwrap_or_else(|code| {
-            self.wrong(code);
-            Patch::Keep
-        })
+    fn value<T>(&self, name: &'static str, kind: &Kind<T>) -> Option<Result<T, Codes>> {
+        let raw = self.object.get(name)?.get();
+        Some((kind.read)(&Sent { fields: self, name, raw, wrong: kind.wrong, shape: kind.shape }))
     }
 
-    /// A field that may be left out; null is the same.
-    pub(super) fn optional<T>(
-        &mut self,
-        name: &str,
-        read: impl FnOnce(&str) -> Result<T, Code>,
-    ) -> Option<T> {
-        match self.patch(name, |raw| read(raw).map(Patch::Set)) {
-            Patch::Set(value) => Some(value),
-            Patch::Keep | Patch::Clear => None,
-        }
-    }
-
-    /// A field that has to be there.
-    pub(super) fn required<T>(
-        &mut self,
-        name: &str,
-        missing: Code,
-        read: impl FnOnce(&str) -> Result<T, Code>,
-    ) -> Option<T> {
-        if matches!(self.raw(name), None | Some("null")) {
-            self.wrong(missing);
-        }
-        self.optional(name, read)
+    /// A field as it was sent, null included.
+    fn raw(&self, name: &str) -> Option<&str> {
+        let (_, raw) = self.object.0.iter().find(|(known, _)| known == name)?;
+        Some(raw.get())
     }
 
     /// What is kept as it was sent, as one object of JSON; none where nothing of it was.
-    pub(super) fn echoed(&mut self, names: &[&str]) -> Option<String> {
+    pub(super) fn echoed(&mut self, names: &[&'static str]) -> Option<String> {
         let mut kept: Vec<String> = Vec::new();
         for name in names {
-            let raw = self.optional(name, |raw| {
-                if json::holds_card_number(raw) || is_in_two_fields(raw) {
-                    Err(card_number(name))
-                } else {
-                    Ok(raw.to_owned())
-                }
-            });
+            let raw = self.optional(name, &AS_SENT).flatten();
             kept.extend(raw.map(|raw| format!("\"{name}\":{raw}")));
         }
         (!kept.is_empty()).then(|| format!("{{{}}}", kept.join(",")))
     }
+}
 
-    /// The value that was made of the fields, unless something is wrong with any of them.
-    pub(super) fn finish<T>(self, value: Option<T>) -> Result<T, Failure> {
-        match value {
-            Some(value) if self.codes.is_empty() => Ok(value),
-            // Nothing is missing that has no code.
-            Some(_) | None => Err(Failure::invalid(self.codes)),
-        }
+/// A value of a field as it was sent, which is not null.
+pub(super) struct Sent<'a> {
+    pub(super) fields: &'a Fields,
+    name: &'static str,
+    raw: &'a str,
+    wrong: Code,
+    pub(super) shape: Shape,
+}
+
+impl Sent<'_> {
+    /// The value, or else the code of a wrong one.
+    pub(super) fn right<T>(&self, value: Option<T>) -> Result<T, Codes> {
+        value.ok_or_else(|| vec![self.wrong])
+    }
+
+    /// What the domain says of the value.
+    pub(super) fn by_domain<T>(&self, value: Result<T, Error>) -> Result<T, Codes> {
+        value.map_err(|error| vec![code_of(&error, self.name, self.wrong)])
+    }
+
+    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Codes> {
+        self.right(serde_json::from_str(self.raw).ok())
+    }
+
+    pub(super) fn text(&self) -> Result<String, Codes> {
+        self.json()
+    }
+
+    /// A text that people write freely.
+    pub(super) fn free(&self) -> Result<String, Codes> {
+        self.by_domain(text::free("text", &self.text()?, self.shape.most()))
+    }
+
+    pub(super) fn object(&self) -> Result<Object, Codes> {
+        self.json()
+    }
+
+    /// An object of which the first thing that is wrong is told alone.
+    pub(super) fn first<T>(&self, read: fn(&mut Fields) -> Option<T>) -> Result<T, Codes> {
+        self.whole(read).map_err(first)
+    }
+
+    /// An object whose fields count like the body's own.
+    pub(super) fn whole<T>(&self, read: fn(&mut Fields) -> Option<T>) -> Result<T, Codes> {
+        Fields::of(self.object()?, self.fields.now).within(read)
+    }
+
+    /// The id of an object, or none where it is no id: no object has that.
+    pub(super) fn id<K>(&self, prefix: &str) -> Result<Option<Id<K>>, Codes> {
+        Ok(id::read(prefix, &self.text()?))
+    }
+
+    /// A number, if it is within the limits of its kind.
+    fn within<T: TryFrom<i64>>(&self, number: Option<i64>) -> Result<T, Codes> {
+        let Base::Integer(least, most) = self.shape.base else { return self.right(None) };
+        let number = number.filter(|number| (least..=most).contains(number));
+        self.right(number.and_then(|number| T::try_from(number).ok()))
     }
 }
 
-pub(super) fn string(raw: &str) -> Option<String> {
-    serde_json::from_str(raw).ok()
+fn first(mut codes: Codes) -> Codes {
+    codes.truncate(1);
+    codes
 }
 
-pub(super) fn object(raw: &str, wrong: Code) -> Result<Object, Code> {
-    serde_json::from_str(raw).map_err(|_| wrong)
+/// One of some words.
+pub(super) const fn words(words: &'static [&'static str], wrong: Code) -> Kind<&'static str> {
+    Kind::new(Shape::words(words), wrong, |sent| {
+        let text = sent.text()?;
+        sent.right(sent.shape.values.iter().find(|word| **word == text).copied())
+    })
 }
 
-/// A text that people write freely.
-pub(super) fn free(raw: &str, name: &str, max: usize, wrong: Code) -> Result<String, Code> {
-    let text = string(raw).ok_or(wrong)?;
-    text::free("text", &text, max).map_err(|error| code_of(&error, name, wrong))
+/// A text that people write freely, of at most so many characters.
+pub(super) const fn free(max: usize, wrong: Code) -> Kind<String> {
+    Kind::new(Shape::text(max), wrong, |sent| sent.free())
 }
+
+/// A number.
+pub(super) const fn number(least: i64, most: i64, wrong: Code) -> Kind<i64> {
+    Kind::new(Shape::integer(least, most), wrong, |sent| sent.within(sent.json().ok()))
+}
+
+/// A number, or the text of one: so some clients send it, and so it stands in a query.
+pub(super) const fn number_or_text<T: TryFrom<i64>>(shape: Shape, wrong: Code) -> Kind<T> {
+    Kind::new(shape, wrong, |sent| sent.within(sent.raw.trim_matches('"').parse().ok()))
+}
+
+/// The id of a saved card.
+pub(super) const INSTRUMENT_ID: Kind<Option<Id<Instrument>>> =
+    Kind::new(Shape { pattern: Some("^src_[a-z2-7]{26}$"), ..Shape::TEXT }, "source_id_invalid", |sent| {
+        sent.id(id::INSTRUMENT)
+    });
+
+/// The id of a customer.
+pub(super) const CUSTOMER_ID: Kind<Option<Id<Customer>>> =
+    Kind::new(Shape { pattern: Some("^cus_[a-z2-7]{26}$"), ..Shape::TEXT }, "customer_id_invalid", |sent| {
+        sent.id(id::CUSTOMER)
+    });
+
+/// The id of a token.
+pub(super) const TOKEN_ID: Kind<Option<Id<Token>>> =
+    Kind::new(Shape::TEXT, "token_invalid", |sent| sent.id(id::TOKEN));
+
+/// Where the buyer goes.
+pub(super) const fn address(wrong: Code) -> Kind<String> {
+    let shape = Shape { format: Some("uri"), ..Shape::text(ADDRESS_MAX) };
+    Kind::new(shape, wrong, |sent| sent.right(text::web_address("url", &sent.text()?).ok()))
+}
+
+pub(super) const BOOLEAN: Kind<bool> = Kind::new(Shape::BOOLEAN, "parameter_invalid", |sent| sent.json());
+
+/// The merchant's own keys.
+pub(super) const METADATA: Kind<Metadata> = Kind::new(Shape::OBJECT, "metadata_invalid", |sent| {
+    let Object(entries) = sent.object()?;
+    sent.by_domain(Metadata::new("metadata", entries))
+});
+
+/// What is kept as it was sent.
+const AS_SENT: Kind<String> = Kind::new(Shape::ANYTHING, "parameter_invalid", |sent| {
+    if json::holds_card_number(sent.raw) || is_in_two_fields(sent.raw) {
+        return Err(vec![card_number(sent.name)]);
+    }
+    Ok(sent.raw.to_owned())
+});
 
 /// Whether two fields of an object that stand beside one another make a card number together, at whatever depth.
 fn is_in_two_fields(raw: &str) -> bool {
@@ -144,14 +319,4 @@ fn is_in_two_fields(raw: &str) -> bool {
             .is_some_and(|(first, second)| holds_card_number(&format!("{first} {second}")))
     };
     BESIDE.iter().any(makes_one) || object.0.iter().any(|(_, value)| is_in_two_fields(value.get()))
-}
-
-/// True or false.
-pub(super) fn boolean(raw: &str) -> Result<bool, Code> {
-    serde_json::from_str(raw).map_err(|_| "parameter_invalid")
-}
-
-/// The id of an object, or none where it is no id: no object has that.
-pub(super) fn id<K>(raw: &str, prefix: &str, wrong: Code) -> Result<Option<Id<K>>, Code> {
-    Ok(id::read(prefix, &string(raw).ok_or(wrong)?))
 }

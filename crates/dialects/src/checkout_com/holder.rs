@@ -4,30 +4,25 @@ use domain::Error;
 use domain::card::holds_card_number;
 use domain::text::NAME_MAX;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
-use super::codes::{Code, code_of};
-use super::contact::{Address, PhoneParts, address, phone_parts};
-use super::fields::{Fields, free, object};
+use super::codes::code_of;
+use super::contact::{ADDRESS, Address, PHONE, Phone};
+use super::fields::{Fields, Kind, free};
+use crate::declare::{Shape, declare};
 
 /// A card's holder. `name` stands beside the others in the API, and with them in what is kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Holder {
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) name: Option<String>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) first_name: Option<String>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) last_name: Option<String>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) billing_address: Option<Address>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) phone: Option<PhoneParts>,
+    pub(super) phone: Option<Phone>,
 }
 
 impl Holder {
@@ -65,36 +60,45 @@ impl Holder {
     }
 }
 
-/// Who holds a card: names, address and phone.
-pub(super) fn holder(raw: &str) -> Result<Holder, Code> {
-    let wrong = "card_holder_invalid";
-    let object = object(raw, wrong)?;
-    let name = |name: &str| object.get(name).map(|raw| free(raw.get(), name, NAME_MAX, wrong)).transpose();
-    let nested = |name: &str| object.get(name).map(RawValue::get);
-    let holder = Holder {
-        name: None,
-        // fidelity: documented
-        first_name: name("first_name")?,
-        // fidelity: documented
-        last_name: name("last_name")?,
-        // fidelity: documented
-        billing_address: nested("billing_address").map(address).transpose()?,
-        // fidelity: documented
-        phone: nested("phone").map(phone_parts).transpose()?,
-    };
-    holder.check(&Holder::default()).map_err(|error| code_of(&error, "last_name", wrong))?;
-    Ok(holder)
+const NAME: Kind<String> = free(NAME_MAX, "card_holder_invalid");
+
+declare! {
+    #[derive(Default, Serialize)]
+    pub(super) struct AccountHolder from Fields {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        first_name: Option<String> = optional NAME,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        last_name: Option<String> = optional NAME,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        billing_address: Option<Address> = optional ADDRESS,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        phone: Option<Phone> = optional PHONE,
+    }
 }
 
-/// Name, address and phone of a holder, where they stand beside the card's own fields.
-pub(super) fn top_level_holder(fields: &mut Fields) -> Holder {
-    Holder {
-        // fidelity: documented
-        name: fields.optional("name", |raw| free(raw, "name", NAME_MAX, "card_holder_invalid")),
-        // fidelity: documented
-        billing_address: fields.optional("billing_address", address),
-        // fidelity: documented
-        phone: fields.optional("phone", phone_parts),
-        ..Holder::default()
+/// Who holds a card: names, address and phone.
+pub(super) const ACCOUNT_HOLDER: Kind<Holder> =
+    Kind::new(Shape::named::<AccountHolder>(), "card_holder_invalid", |sent| {
+        let AccountHolder { first_name, last_name, billing_address, phone } =
+            sent.first(AccountHolder::read)?;
+        let holder = Holder { name: None, first_name, last_name, billing_address, phone };
+        let checked = holder.check(&Holder::default());
+        checked.map_err(|error| vec![code_of(&error, "last_name", "card_holder_invalid")])?;
+        Ok(holder)
+    });
+
+declare! {
+    /// Name, address and phone of a holder, where they stand beside the card's own fields.
+    #[derive(Default)]
+    pub(super) struct HolderBody from Fields {
+        name: Option<String> = optional NAME,
+        billing_address: Option<Address> = optional ADDRESS,
+        phone: Option<Phone> = optional PHONE,
+    }
+}
+
+impl From<HolderBody> for Holder {
+    fn from(HolderBody { name, billing_address, phone }: HolderBody) -> Self {
+        Self { name, billing_address, phone, ..Self::default() }
     }
 }

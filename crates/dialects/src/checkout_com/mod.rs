@@ -40,7 +40,6 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use self::error::Failure;
-use crate::client::slow_down;
 use crate::{Dialect, Scoped, Shown, of};
 
 /// How this API is called inside Kassa.
@@ -58,24 +57,24 @@ pub(crate) const DIALECT: Dialect = Dialect {
     name: NAME,
     base_path: "",
     router,
+    around: Some(|routes, app| routes.layer(from_fn_with_state(app, stamp::stamp))),
     mint,
     scoped: Some(Scoped { kind: OAUTH_SECRET, words: &oauth::SCOPES }),
     settings: &[],
     curl,
 };
 
-fn router(app: Arc<App>) -> OpenApiRouter {
-    OpenApiRouter::with_openapi(openapi::Document::openapi())
+fn router() -> OpenApiRouter<Arc<App>> {
+    let mut router = OpenApiRouter::with_openapi(openapi::Document::openapi())
         .merge(customers::routes())
         .merge(tokens::routes())
         .merge(instruments::routes())
         .merge(payments::routes())
         .merge(hosted::routes())
         .merge(oauth::routes())
-        .fallback(error::not_found)
-        .layer(from_fn_with_state(Arc::clone(&app), slow_down))
-        .layer(from_fn_with_state(Arc::clone(&app), stamp::stamp))
-        .with_state(app)
+        .fallback(error::not_found);
+    stamp::describe(router.get_openapi_mut());
+    router
 }
 
 /// A route that tells any other method which ones it takes.

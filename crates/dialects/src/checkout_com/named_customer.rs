@@ -4,26 +4,73 @@ use domain::customers::{self, Customer, Details};
 use domain::instruments::First;
 use domain::text::{Email, NAME_MAX, Name};
 use domain::time::Drawn;
-use domain::{Error, Id, Missing, Scope, Tx};
-use utoipa::ToSchema;
+use domain::{Error, Id, Missing, Scope, Tx, phone};
 
-use super::codes::{Code, code_of};
-use super::contact::{PhoneParts, phone};
-use super::fields::{self, string};
-use super::id;
-use crate::json::Object;
+use super::contact::CUSTOMER_PHONE;
+use super::fields::{BOOLEAN, CUSTOMER_ID, Fields, Kind, free};
+use crate::declare::{Shape, declare};
 
-/// The customer that a body names.
-#[derive(Clone)]
-pub(super) struct NamedCustomer {
-    named: Named,
-    pub(super) first: First,
+const EMAIL: Kind<Email> =
+    Kind::new(Shape { format: Some("email"), ..Shape::text(NAME_MAX) }, "customer_email_invalid", |sent| {
+        sent.by_domain(Email::parse("email", &sent.text()?))
+    })
+    .or("source_id_or_email_required");
+
+const NAME: Kind<String> = free(NAME_MAX, "customer_name_invalid");
+
+declare! {
+    /// Whose it is: the customer of the id or the address, who is made if the address is new.
+    #[derive(Clone)]
+    pub(super) struct NamedCustomer from Fields {
+        /// True makes the card the first choice, false leaves that as it is.
+        default: Option<bool> = optional BOOLEAN,
+        named: Named = all,
+    }
+}
+
+declare! {
+    #[derive(Clone)]
+    pub(super) enum Named from Fields by named_by {
+        "id" => Id(ById),
+        "email" => Email(ByEmail),
+    }
+}
+
+declare! {
+    #[derive(Clone)]
+    pub(super) struct ById from Fields {
+        id: Option<Id<Customer>> = required CUSTOMER_ID => documented "an empty one with an address beside it is none, by our choice",
+    }
+}
+
+declare! {
+    #[derive(Clone)]
+    pub(super) struct ByEmail from Fields {
+        email: Email = required EMAIL,
+        /// Of a new customer.
+        phone: Option<Option<phone::Phone>> = optional CUSTOMER_PHONE,
+        /// Of a new customer.
+        name: Option<String> = optional NAME,
+    }
+}
+
+impl Fields {
+    /// Which field names the customer.
+    pub(super) fn named_by(&self) -> &'static str {
+        let id = self.text("id");
+        let is_empty = id.is_some_and(|id| id.is_empty()) && self.has("email");
+        if self.has("id") && !is_empty { "id" } else { "email" }
+    }
 }
 
 impl NamedCustomer {
     /// Whether the merchant named the customer by its id, and not by an address that somebody typed.
     pub(super) const fn is_by_id(&self) -> bool {
         matches!(self.named, Named::Id(_))
+    }
+
+    pub(super) fn first(&self) -> First {
+        first(self.default)
     }
 
     /// The customer, made if the address is new.
@@ -34,40 +81,27 @@ impl NamedCustomer {
         drawn: &Drawn,
     ) -> Result<(Customer, How), Error> {
         match &self.named {
-            Named::Id(id) => {
+            Named::Id(ById { id }) => {
                 let customer = customers::get(tx, scope, id.ok_or(Error::NotFound(Missing::Customer))?)?;
                 Ok((customer, How::ById))
             }
-            Named::Email(email, details) => {
-                let (customer, is_new) = customers::find_or_create(tx, scope, email, details, drawn)?;
+            Named::Email(ByEmail { email, phone, name }) => {
+                let details = Details {
+                    name: name.clone().filter(|name| !name.is_empty()).map(Name::from_whole),
+                    email: Some(email.clone()),
+                    phone: phone.clone().flatten(),
+                    ..Details::default()
+                };
+                let (customer, is_new) = customers::find_or_create(tx, scope, email, &details, drawn)?;
                 Ok((customer, if is_new { How::Made } else { How::Found }))
             }
         }
     }
 }
 
-/// How a customer is named. No customer has the id `None`.
-#[derive(Clone)]
-enum Named {
-    Id(Option<Id<Customer>>),
-    /// With what a new customer is told to be.
-    Email(Email, Box<Details>),
-}
-
-/// Whose it is: the customer of the id or the address, who is made if the address is new.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "the type is read by the document's macros only")]
-pub(super) struct InstrumentOwner {
-    #[schema(pattern = "^cus_[a-z2-7]{26}$")]
-    id: Option<String>,
-    #[schema(format = Email, max_length = 255)]
-    email: Option<String>,
-    /// Of a new customer.
-    #[schema(max_length = 255)]
-    name: Option<String>,
-    /// Of a new customer.
-    phone: Option<PhoneParts>,
-    default: Option<bool>,
+/// What is said of the first choice.
+pub(super) fn first(default: Option<bool>) -> First {
+    default.map_or(First::IfNone, |said| if said { First::Yes } else { First::No })
 }
 
 /// How a customer came to be named.
@@ -81,41 +115,6 @@ pub(super) enum How {
     Found,
 }
 
-/// Reads the object that names a customer.
-pub(super) fn read(raw: &str) -> Result<NamedCustomer, Code> {
-    let object = fields::object(raw, "customer_id_invalid")?;
-    let first = first(&object)?.unwrap_or(First::IfNone);
-    let is_empty =
-        |raw: &str| string(raw).is_some_and(|text| text.is_empty()) && object.get("email").is_some();
-    // fidelity: documented – an empty one with an address beside it is none, by our choice
-    if let Some(raw) = object.get("id").filter(|raw| !is_empty(raw.get())) {
-        let named = Named::Id(customer_id(raw.get())?);
-        return Ok(NamedCustomer { named, first });
-    }
-    let raw = object.get("email").ok_or("source_id_or_email_required")?;
-    let text = string(raw.get()).ok_or("customer_email_invalid")?;
-    let email =
-        Email::parse("email", &text).map_err(|error| code_of(&error, "email", "customer_email_invalid"))?;
-    let name =
-        object.get("name").map(|raw| fields::free(raw.get(), "name", NAME_MAX, "customer_name_invalid"));
-    let phone = object.get("phone").map(|raw| phone(raw.get())).transpose()?;
-    let details = Details {
-        name: name.transpose()?.filter(|name| !name.is_empty()).map(Name::from_whole),
-        email: Some(email.clone()),
-        phone: phone.flatten(),
-        ..Details::default()
-    };
-    let named = Named::Email(email, Box::new(details));
-    Ok(NamedCustomer { named, first })
-}
-
-/// `default`: true makes the card the first choice, false leaves that as it is.
-pub(super) fn first(customer: &Object) -> Result<Option<First>, Code> {
-    let said = customer.get("default").map(|raw| fields::boolean(raw.get())).transpose()?;
-    Ok(said.map(|said| if said { First::Yes } else { First::No }))
-}
-
-/// Reads the id of a customer; none where it is no id.
-pub(super) fn customer_id(raw: &str) -> Result<Option<Id<Customer>>, Code> {
-    fields::id(raw, id::CUSTOMER, "customer_id_invalid")
-}
+/// The customer that a body names.
+pub(super) const NAMED_CUSTOMER: Kind<NamedCustomer> =
+    Kind::new(Shape::named::<NamedCustomer>(), "customer_id_invalid", |sent| sent.first(NamedCustomer::read));

@@ -52,40 +52,34 @@ pub(super) struct IdempotencyKey {
 #[derive(IntoResponses)]
 pub(super) enum Errors {
     /// The body is not JSON.
-    #[response(status = 400, headers(("Cko-Request-Id" = String), ("Cko-Version" = String)))]
+    #[response(status = 400)]
     Malformed(ProblemObject<'static>),
     /// No key or token, or one that is not valid here. No body.
-    #[response(status = 401, headers(("Cko-Request-Id" = String), ("Cko-Version" = String)))]
+    #[response(status = 401)]
     Unauthorized,
     /// The key or token is good, and not for this.
-    #[response(status = 403, headers(("Cko-Request-Id" = String), ("Cko-Version" = String)))]
+    #[response(status = 403)]
     Forbidden(ProblemObject<'static>),
     /// There is no such object. No body.
-    #[response(status = 404, headers(("Cko-Request-Id" = String), ("Cko-Version" = String)))]
+    #[response(status = 404)]
     NotFound,
     /// The body did not arrive whole within 30 seconds.
-    #[response(status = 408, headers(("Cko-Request-Id" = String), ("Cko-Version" = String)))]
+    #[response(status = 408)]
     Incomplete(ProblemObject<'static>),
     /// The body is larger than 64 KiB.
-    #[response(status = 413, headers(("Cko-Request-Id" = String), ("Cko-Version" = String)))]
+    #[response(status = 413)]
     TooLarge(ProblemObject<'static>),
     /// Fields are missing or wrong, or the e-mail address is taken.
-    #[response(status = 422, headers(("Cko-Request-Id" = String), ("Cko-Version" = String)))]
+    #[response(status = 422)]
     Invalid(ProblemObject<'static>),
     /// An earlier request with the same idempotency key is still being worked on, one address asked for more than 100
     /// tokens in a minute with a public key, or too many wrong credentials came from this address.
-    #[response(
-        status = 429,
-        headers(("Retry-After" = String), ("Cko-Request-Id" = String), ("Cko-Version" = String))
-    )]
+    #[response(status = 429, headers(("Retry-After" = String)))]
     InFlight(ProblemObject<'static>),
     /// A fault of ours.
-    #[response(status = 500, headers(("Cko-Request-Id" = String), ("Cko-Version" = String)))]
+    #[response(status = 500)]
     Internal(ProblemObject<'static>),
     /// Nothing was done. The same request with the same idempotency key is safe.
-    #[response(
-        status = 503,
-        headers(("Retry-After" = String), ("Cko-Request-Id" = String), ("Cko-Version" = String))
-    )]
+    #[response(status = 503, headers(("Retry-After" = String)))]
     Busy(ProblemObject<'static>),
 }

@@ -11,9 +11,13 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE32HEX_NOPAD;
 use domain::App;
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::{Header, OpenApi, RefOr, Response as Described};
 
 use super::error::Problem;
 
+/// The headers as the document writes them.
+const SHOWN: [&str; 2] = ["Cko-Request-Id", "Cko-Version"];
 const REQUEST_ID: HeaderName = HeaderName::from_static("cko-request-id");
 const VERSION: HeaderName = HeaderName::from_static("cko-version");
 /// The vendor numbers its own releases here; clients only show it.
@@ -36,4 +40,23 @@ pub(super) async fn stamp(State(app): State<Arc<App>>, request: Request, next: N
     response.headers_mut().insert(REQUEST_ID, id);
     response.headers_mut().insert(VERSION, VERSION_SHOWN);
     response
+}
+
+/// Says in the document that every answer carries the headers.
+pub(super) fn describe(document: &mut OpenApi) {
+    for answer in document.paths.paths.values_mut().flat_map(operations).flat_map(answers) {
+        answer.headers.extend(SHOWN.map(|name| (name.to_owned(), Header::default().into())));
+    }
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let PathItem { get, post, patch, delete, .. } = item;
+    [get, post, patch, delete].into_iter().flatten()
+}
+
+fn answers(operation: &mut Operation) -> impl Iterator<Item = &mut Described> {
+    operation.responses.responses.values_mut().filter_map(|answer| match answer {
+        RefOr::T(answer) => Some(answer),
+        RefOr::Ref(_) => None,
+    })
 }

@@ -35,10 +35,9 @@ pub(super) struct Failure {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Error)]
 pub(super) struct Body<'a> {
-    // fidelity: ours – no document shows an error; so the vendor's framework
+    #[schema(extensions(("x-fidelity" = json!("ours – no document shows an error; so the vendor's framework, with `errors` for wrong fields"))))]
     message: &'a str,
-    /// Sentences by field.
-    // fidelity: ours – likewise, for wrong fields alone
+    /// Sentences by field, for wrong fields alone.
     #[serde(skip_serializing_if = "Problems::is_empty")]
     #[schema(value_type = Option<std::collections::BTreeMap<String, Vec<String>>>, nullable = false)]
     errors: &'a Problems,
@@ -61,9 +60,19 @@ impl Problems {
         self.add(field, format!("The {} field {why}.", attribute(field)));
     }
 
-    /// An error if there is any.
-    pub(super) fn result(self) -> Result<(), Failure> {
-        if self.is_empty() { Ok(()) } else { Err(self.into()) }
+    /// The value, unless it is wrong, which is added.
+    pub(super) fn check<T>(&mut self, field: &'static str, value: Result<T, Error>) -> Option<T> {
+        match value {
+            Ok(value) => return Some(value),
+            Err(Error::Invalid { why, .. }) => self.wrong(field, &why.to_string()),
+            Err(_) => self.wrong(field, "is invalid"),
+        }
+        None
+    }
+
+    /// The request, or an error if there is any.
+    pub(super) fn result<T>(self, request: Option<T>) -> Result<T, Failure> {
+        request.filter(|_| self.is_empty()).ok_or_else(|| self.into())
     }
 
     fn is_empty(&self) -> bool {

@@ -1,202 +1,142 @@
-//! A request's fields: trimmed, an empty text made null, and each checked by its own rule, all of them before the
-//! request is refused.
+//! A request's fields, trimmed and an empty text made null, and the kinds of their values: how each is read into a parsed
+//! type, and what the OpenAPI document says of it. All that is wrong is found before the request is refused.
 
-use domain::customers::{Change, Customer, Patch};
+use domain::customers::{Customer, Patch};
 use domain::phone::Phone;
 use domain::text::{self, Email, NAME_MAX, Name};
 use domain::{Error, Id};
 
 use super::error::{Failure, Problems};
 use super::id;
+use crate::declare::{Kind, Read, Shape};
 use crate::json::Object;
+
+/// A customer's id, or none where it is no id: nobody has that.
+pub(super) type Named = Option<Id<Customer>>;
 
 /// The fields of one request, and what was found wrong with them.
 pub(super) struct Fields {
     object: Object,
+    /// The customer whom the path names.
+    pub(super) path: Named,
     problems: Problems,
 }
 
-/// Which customer a change is for.
-pub(super) enum Which {
-    /// The one with this id; none is an id that nobody can have.
-    Id(Option<Id<Customer>>),
-    /// The one with this e-mail address.
-    Email(Email),
-}
+/// That a field is there. What it says is among the customer's details.
+pub(super) struct There;
 
 impl Fields {
     pub(super) fn new(object: Object) -> Self {
-        Self { object, problems: Problems::default() }
+        Self { object, path: None, problems: Problems::default() }
     }
 
-    /// What a new customer is told to be. An `id` is ignored, as an unknown field would be.
-    pub(super) fn creation(mut self) -> Result<Change, Failure> {
-        if self.is_missing("email") {
-            self.problems.wrong("email", "is required");
-        }
-        let change = self.change();
-        self.problems.result()?;
-        Ok(change)
+    /// Reads a request.
+    pub(super) fn read<T>(mut self, request: fn(&mut Self) -> Option<T>) -> Result<T, Failure> {
+        let request = request(&mut self);
+        self.problems.result(request)
     }
 
-    /// What the customer of the path is told to become. The body may repeat the id, and not name another.
-    pub(super) fn change_of(mut self, path: Option<Id<Customer>>) -> Result<Change, Failure> {
-        // fidelity: documented – beside an id in the path it must be the same by our choice
-        if let Patch::Set(text) = self.said("id")
-            && (path.is_none() || id::read(&text) != path)
-        {
-            self.problems.wrong("id", "must match the id in the path");
-        }
-        let change = self.change();
-        self.problems.result()?;
-        Ok(change)
-    }
-
-    /// What the customer that the body names is told to become. With an `id`, an `email` is a new value.
-    pub(super) fn selected_change(mut self) -> Result<(Which, Change), Failure> {
+    /// Fields of which one must be there.
+    pub(super) fn either(mut self) -> Self {
         if self.is_missing("id") && self.is_missing("email") {
             self.problems.wrong("id", "is required when email is not present");
             self.problems.wrong("email", "is required when id is not present");
         }
-        // fidelity: documented – selects where the path names nobody
-        let id = self.said("id");
-        let mut change = self.change();
-        self.problems.result()?;
-        let which = match (id, &change.email) {
-            (Patch::Set(text), _) => Which::Id(id::read(&text)),
-            (Patch::Keep | Patch::Clear, Patch::Set(email)) => Which::Email(email.clone()),
-            // Neither was refused above.
-            (Patch::Keep | Patch::Clear, Patch::Keep | Patch::Clear) => Which::Id(None),
+        self
+    }
+
+    pub(super) fn required<T>(&mut self, name: &'static str, _: &Kind<T>) -> Option<There> {
+        let there = if self.is_missing(name) { Err(Error::invalid(name, "is required")) } else { Ok(There) };
+        self.problems.check(name, there)
+    }
+
+    /// What the body may repeat of the path, and not say otherwise.
+    pub(super) fn repeated(&mut self, name: &'static str, kind: &Kind<Named>) -> Option<Named> {
+        match self.patch(name, kind)? {
+            Patch::Set(said) if said.is_none() || said != self.path => {
+                self.problems.wrong(name, "must match the id in the path");
+                None
+            }
+            Patch::Set(_) | Patch::Keep | Patch::Clear => Some(self.path),
+        }
+    }
+
+    /// What cannot be cleared.
+    pub(super) fn kept<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<Patch<T>> {
+        let patch = self.patch(name, kind)?;
+        if matches!(patch, Patch::Clear) {
+            self.problems.wrong(name, "is required");
+            return None;
+        }
+        Some(patch)
+    }
+
+    pub(super) fn patch<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<Patch<T>> {
+        let Some(raw) = self.raw(name) else { return Some(Patch::Keep) };
+        let value = match (serde_json::from_str::<Option<String>>(raw), &kind.read) {
+            (Ok(None), _) => return Some(Patch::Clear),
+            (Ok(Some(text)), _) if text.trim().is_empty() => return Some(Patch::Clear),
+            (Ok(Some(text)), Read::Text(read)) => read(name, text.trim(), kind.shape.most()),
+            (Ok(Some(_)), Read::Json(read)) => read(name, raw),
+            (Err(_), _) => Err(Error::invalid(name, "must be a string")),
         };
-        if matches!(which, Which::Email(_)) {
-            change.email = Patch::Keep;
-        }
-        Ok((which, change))
-    }
-
-    /// Every field of a customer, in the order of the vendor's table.
-    fn change(&mut self) -> Change {
-        Change {
-            // fidelity: documented
-            name: map(self.free("name"), Name::from_whole),
-            email: self.email(),
-            // fidelity: documented
-            phone: map(self.plain("phone"), Phone::Text),
-            // fidelity: documented
-            city: self.free("city"),
-            // fidelity: documented
-            state: self.free("state"),
-            // fidelity: documented – two letters by our choice
-            country: self.letters("country", 2),
-            // fidelity: documented
-            zip_code: self.free("zip_code"),
-            // fidelity: documented
-            street: self.free("street"),
-            // fidelity: documented
-            house_number: self.free("house_number"),
-            // fidelity: documented – three letters by our choice
-            currency: self.letters("currency", 3),
-            // fidelity: documented
-            tax_number: self.plain("tax_number"),
-            // fidelity: documented
-            company_number: self.plain("company_number"),
-            metadata: Patch::Keep,
-        }
-    }
-
-    /// The one field that cannot be cleared.
-    fn email(&mut self) -> Patch<Email> {
-        // fidelity: documented – the check of its form is ours
-        match self.free("email") {
-            Patch::Keep => Patch::Keep,
-            Patch::Clear => {
-                self.problems.wrong("email", "is required");
-                Patch::Keep
-            }
-            Patch::Set(text) => match Email::parse("email", &text) {
-                Ok(email) => Patch::Set(email),
-                Err(_) => {
-                    self.problems.wrong("email", "must be a valid email address");
-                    Patch::Keep
-                }
-            },
-        }
-    }
-
-    /// A text that people write freely.
-    fn free(&mut self, name: &'static str) -> Patch<String> {
-        self.checked(name, text::free)
-    }
-
-    /// A number that identifies, in which a card number is not looked for.
-    fn plain(&mut self, name: &'static str) -> Patch<String> {
-        self.checked(name, text::plain)
-    }
-
-    /// A code of so many letters.
-    fn letters(&mut self, name: &'static str, count: usize) -> Patch<String> {
-        let said = self.said(name);
-        if let Patch::Set(text) = &said {
-            if text.chars().count() != count {
-                self.problems.wrong(name, &format!("must be {count} characters"));
-            } else if !text.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-                self.problems.wrong(name, "must only contain letters");
-            }
-        }
-        said
-    }
-
-    fn checked(
-        &mut self,
-        name: &'static str,
-        check: fn(&'static str, &str, usize) -> Result<String, Error>,
-    ) -> Patch<String> {
-        let said = self.said(name);
-        if let Patch::Set(text) = &said {
-            if text.chars().count() > NAME_MAX {
-                self.problems.wrong(name, &format!("must not be greater than {NAME_MAX} characters"));
-            } else if let Err(Error::Invalid { why, .. }) = check(name, text, NAME_MAX) {
-                self.problems.wrong(name, &why.to_string());
-            }
-        }
-        said
+        self.problems.check(name, value).map(Patch::Set)
     }
 
     fn is_missing(&self, name: &str) -> bool {
-        let text = self.raw(name).map(serde_json::from_str::<Option<String>>);
-        match text {
-            None => true,
-            Some(Ok(text)) => text.is_none_or(|text| text.trim().is_empty()),
-            // It is there, and wrong.
-            Some(Err(_)) => false,
-        }
+        // What is there and no text is wrong.
+        let text = serde_json::from_str::<Option<String>>(self.raw(name).unwrap_or("null"));
+        text.is_ok_and(|text| text.is_none_or(|text| text.trim().is_empty()))
     }
 
     fn raw(&self, name: &str) -> Option<&str> {
         self.object.0.iter().find(|(known, _)| known == name).map(|(_, raw)| raw.get())
     }
-
-    /// What the request says of a field. What is no string is a problem, and counts as not said.
-    fn said(&mut self, name: &'static str) -> Patch<String> {
-        match self.raw(name) {
-            None => Patch::Keep,
-            Some("null") => Patch::Clear,
-            Some(raw) => match serde_json::from_str::<String>(raw) {
-                Ok(text) if text.trim().is_empty() => Patch::Clear,
-                Ok(text) => Patch::Set(text.trim().to_owned()),
-                Err(_) => {
-                    self.problems.wrong(name, "must be a string");
-                    Patch::Keep
-                }
-            },
-        }
-    }
 }
 
-fn map<T, U>(patch: Patch<T>, make: impl FnOnce(T) -> U) -> Patch<U> {
-    match patch {
-        Patch::Keep => Patch::Keep,
-        Patch::Clear => Patch::Clear,
-        Patch::Set(value) => Patch::Set(make(value)),
+/// A text that people write freely.
+pub(super) const FREE: Kind<String> = Kind::text(Shape::text(NAME_MAX), free);
+pub(super) const NAME: Kind<Name> =
+    Kind::text(Shape::text(NAME_MAX), |name, text, most| free(name, text, most).map(Name::from_whole));
+/// A number that identifies, in which a card number is not looked for.
+pub(super) const PLAIN: Kind<String> = Kind::text(Shape::text(NAME_MAX), plain);
+pub(super) const PHONE: Kind<Phone> =
+    Kind::text(Shape::text(NAME_MAX), |name, text, most| plain(name, text, most).map(Phone::Text));
+
+pub(super) const EMAIL: Kind<Email> =
+    Kind::text(Shape { format: Some("email"), min: Some(3), ..Shape::text(NAME_MAX) }, |name, text, most| {
+        let text = free(name, text, most)?;
+        Email::parse(name, &text).map_err(|_| Error::invalid(name, "must be a valid email address"))
+    });
+
+pub(super) const ID: Kind<Named> =
+    Kind::text(Shape { format: Some("uuid"), ..Shape::TEXT }, |_, text, _| Ok(id::read(text)));
+
+pub(super) const COUNTRY: Kind<String> =
+    Kind::text(Shape { pattern: Some("^[A-Za-z]{2}$"), ..Shape::text(2) }, letters);
+pub(super) const CURRENCY: Kind<String> =
+    Kind::text(Shape { pattern: Some("^[A-Za-z]{3}$"), ..Shape::text(3) }, letters);
+
+/// A code of so many letters.
+fn letters(name: &'static str, text: &str, count: usize) -> Result<String, Error> {
+    if text.chars().count() != count {
+        return Err(Error::invalid(name, format!("must be {count} characters")));
     }
+    if !text.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        return Err(Error::invalid(name, "must only contain letters"));
+    }
+    Ok(text.to_owned())
+}
+
+fn free(name: &'static str, text: &str, most: usize) -> Result<String, Error> {
+    plain(name, text, most)?;
+    text::free(name, text, most)
+}
+
+/// A text that is too long is told of in the framework's words.
+pub(super) fn plain(name: &'static str, text: &str, most: usize) -> Result<String, Error> {
+    if text.chars().count() > most {
+        return Err(Error::invalid(name, format!("must not be greater than {most} characters")));
+    }
+    text::plain(name, text, most)
 }

@@ -9,7 +9,7 @@ use domain::text::Name;
 use domain::{App, Error, Scope};
 
 use super::error::Failure;
-use super::query::{Filter, PER_PAGE_MAX, Query};
+use super::query::{Filter, PER_PAGE_MAX, Pages, Query};
 use super::request::Asked;
 use super::{BASE_PATH, NAME, openapi, wire};
 use crate::idempotency::Answered;
@@ -24,11 +24,10 @@ const HOP: usize = 1_000;
 /// Lists customers, newest first.
 #[utoipa::path(
     get,
-    // fidelity: documented
     path = "/api/customers",
     operation_id = "listCustomers",
     tag = "Customers",
-    params(openapi::List),
+    params(Filter, Pages),
     responses((status = 200, description = "Customers", body = openapi::Customers), openapi::Errors)
 )]
 pub(super) async fn list(Asked { app, scope, uri }: Asked) -> Result<Answered, Failure> {

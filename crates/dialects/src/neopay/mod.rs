@@ -4,6 +4,7 @@
 //! docs.neopay.io, "Customers", of which the French page is the whole one.
 
 mod auth;
+mod body;
 mod customers;
 mod error;
 mod fields;
@@ -16,7 +17,6 @@ mod wire;
 
 use std::sync::Arc;
 
-use axum::middleware::from_fn_with_state;
 use data_encoding::BASE64URL_NOPAD;
 use domain::merchants::Merchant;
 use domain::merchants::credentials::{FoundBy, Secret};
@@ -26,7 +26,6 @@ use utoipa::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use crate::client::slow_down;
 use crate::{Dialect, Shown, of};
 
 /// How this API is called inside Kassa.
@@ -34,18 +33,24 @@ const NAME: &str = "neopay";
 /// What its addresses begin with, below [`NAME`].
 const BASE_PATH: &str = "/api";
 
-pub(crate) const DIALECT: Dialect =
-    Dialect { name: NAME, base_path: BASE_PATH, router, mint, scoped: None, settings: &[], curl };
+pub(crate) const DIALECT: Dialect = Dialect {
+    name: NAME,
+    base_path: BASE_PATH,
+    router,
+    around: None,
+    mint,
+    scoped: None,
+    settings: &[],
+    curl,
+};
 
-fn router(app: Arc<App>) -> OpenApiRouter {
+fn router() -> OpenApiRouter<Arc<App>> {
     let every = routes!(list::list, customers::create, customers::update_named, customers::put_named);
     let one = routes!(customers::retrieve, customers::update, customers::put);
     OpenApiRouter::with_openapi(openapi::Document::openapi())
         .routes(every.map(|route| route.fallback(error::not_a_method_of_all)))
         .routes(one.map(|route| route.fallback(error::not_a_method_of_one)))
         .fallback(error::not_found)
-        .layer(from_fn_with_state(Arc::clone(&app), slow_down))
-        .with_state(app)
 }
 
 /// A token of 40 random URL-safe characters, which works with the key of its application only.

@@ -1,10 +1,10 @@
-//! What the API's OpenAPI document says beside the answers: queries and bodies of requests, which are read field by
-//! field, and the errors that every operation may answer.
+//! What the API's OpenAPI document says beside queries and bodies: its head, lists, whose two forms it tells as one, and the
+//! errors that every operation may answer.
 
 #![expect(dead_code, reason = "these types are read by the document's macros only")]
 
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::{IntoParams, IntoResponses, Modify, OpenApi, ToSchema};
+use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
 
 use super::error::Body;
 use super::wire::CustomerObject;
@@ -36,23 +36,6 @@ impl Modify for Security {
     }
 }
 
-/// Without `page` and `per_page` the newest 1,000 customers come at once.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(super) struct List {
-    /// The whole e-mail address, in any case.
-    #[param(max_length = 255)]
-    email: Option<String>,
-    /// What the name contains, in any case.
-    #[param(max_length = 255)]
-    name: Option<String>,
-    #[param(minimum = 1, maximum = 1_000_000_000)]
-    page: Option<u32>,
-    /// 15 where left out.
-    #[param(minimum = 1, maximum = 100)]
-    per_page: Option<u32>,
-}
-
 #[derive(ToSchema)]
 pub(super) struct Customers<'a> {
     customers: Part<'a>,
@@ -61,81 +44,24 @@ pub(super) struct Customers<'a> {
 /// Customers, newest first. The fields about pages are there where pages were asked for.
 #[derive(ToSchema)]
 pub(super) struct Part<'a> {
+    /// At most 1,000.
     data: Vec<CustomerObject<'a>>,
+    #[schema(extensions(("x-fidelity" = json!("ours – in the words of the vendor's framework"))))]
     current_page: Option<u32>,
+    #[schema(extensions(("x-fidelity" = json!("ours – in the words of the vendor's framework"))))]
     first_page_url: Option<String>,
+    #[schema(extensions(("x-fidelity" = json!("ours – in the words of the vendor's framework"))))]
     from: Option<u32>,
+    #[schema(extensions(("x-fidelity" = json!("ours – in the words of the vendor's framework; also where there are more than 1,000"))))]
     next_page_url: Option<String>,
+    #[schema(extensions(("x-fidelity" = json!("ours – in the words of the vendor's framework"))))]
     path: Option<String>,
+    #[schema(extensions(("x-fidelity" = json!("ours – in the words of the vendor's framework"))))]
     per_page: Option<u32>,
+    #[schema(extensions(("x-fidelity" = json!("ours – in the words of the vendor's framework"))))]
     prev_page_url: Option<String>,
+    #[schema(extensions(("x-fidelity" = json!("ours – in the words of the vendor's framework"))))]
     to: Option<u32>,
-}
-
-/// Texts are trimmed; an empty one is null.
-#[derive(ToSchema)]
-#[schema(example = json!({
-    "name": "Marie Curie", "email": "marie@example.com", "phone": "+33 1 23 45 67 89", "city": "Paris",
-    "country": "FR", "zip_code": "75005", "street": "Rue Cuvier", "house_number": "12", "currency": "EUR",
-}))]
-pub(super) struct CreateCustomer {
-    #[schema(format = Email, min_length = 3, max_length = 255)]
-    email: String,
-    #[serde(flatten)]
-    details: Details,
-}
-
-#[derive(ToSchema)]
-pub(super) struct Details {
-    #[schema(max_length = 255)]
-    name: Option<String>,
-    #[schema(max_length = 255)]
-    phone: Option<String>,
-    #[schema(max_length = 255)]
-    city: Option<String>,
-    #[schema(max_length = 255)]
-    state: Option<String>,
-    #[schema(pattern = "^[A-Za-z]{2}$")]
-    country: Option<String>,
-    #[schema(max_length = 255)]
-    zip_code: Option<String>,
-    #[schema(max_length = 255)]
-    street: Option<String>,
-    #[schema(max_length = 255)]
-    house_number: Option<String>,
-    #[schema(pattern = "^[A-Za-z]{3}$")]
-    currency: Option<String>,
-    #[schema(max_length = 255)]
-    tax_number: Option<String>,
-    #[schema(max_length = 255)]
-    company_number: Option<String>,
-}
-
-/// What is left out stays as it is; null clears.
-#[derive(ToSchema)]
-#[schema(example = json!({ "city": "Lyon", "zip_code": "69001" }))]
-pub(super) struct UpdateCustomer {
-    /// The id of the path, if it is repeated.
-    #[schema(format = "uuid")]
-    id: Option<String>,
-    /// Cannot be cleared.
-    #[schema(format = Email, min_length = 3, max_length = 255, nullable = false)]
-    email: Option<String>,
-    #[serde(flatten)]
-    details: Details,
-}
-
-/// The customer is named by `id`, or else by `email`. What is left out stays as it is; null clears.
-#[derive(ToSchema)]
-#[schema(example = json!({ "email": "marie@example.com", "city": "Lyon" }))]
-pub(super) struct UpdateNamedCustomer {
-    #[schema(format = "uuid")]
-    id: Option<String>,
-    /// Beside an `id` this is the new address.
-    #[schema(format = Email, min_length = 3, max_length = 255, nullable = false)]
-    email: Option<String>,
-    #[serde(flatten)]
-    details: Details,
 }
 
 /// What any operation may answer when it does not do what was asked.

@@ -2,9 +2,12 @@
 
 use std::fmt::Write;
 
-use domain::text::{self, NAME_MAX};
+use domain::Error;
+use domain::text::NAME_MAX;
 
 use super::error::{Failure, Problems};
+use super::fields::plain;
+use crate::declare::{Kind, Read, Shape, declare};
 
 /// Customers of a page.
 pub(super) const PER_PAGE_MAX: usize = 100;
@@ -19,31 +22,62 @@ pub(super) struct Query {
     pub(super) pages: Option<(usize, usize)>,
 }
 
-/// Which customers are in the list.
-pub(super) struct Filter {
-    /// The whole address, in any spelling of upper and lower case.
-    pub(super) email: Option<String>,
-    /// What the name contains, likewise.
-    pub(super) name: Option<String>,
+declare! {
+    pub(super) query Filter from Pairs<'_> {
+        /// The whole e-mail address, in any case.
+        email: Option<String> = optional TEXT => ours,
+        /// What the name contains, in any case.
+        name: Option<String> = optional TEXT => ours "a part of the name",
+    }
+}
+
+declare! {
+    pub(super) query Pages from Pairs<'_> {
+        /// 15 where left out.
+        per_page: Option<usize> = optional PER_PAGES => ours "1 to 100, 15 where it is absent",
+        page: Option<usize> = optional PAGES => ours,
+    }
+}
+
+const TEXT: Kind<String> = Kind::text(Shape::text(NAME_MAX), plain);
+const PER_PAGES: Kind<usize> =
+    Kind::text(Shape { format: Some("int32"), ..Shape::integer(1, PER_PAGE_MAX as i64) }, |name, text, _| {
+        number(name, text, PER_PAGE_MAX)
+    });
+const PAGES: Kind<usize> =
+    Kind::text(Shape { format: Some("int32"), ..Shape::integer(1, PAGE_MAX as i64) }, |name, text, _| {
+        number(name, text, PAGE_MAX)
+    });
+
+/// A query's names and values, and what was found wrong with them.
+pub(super) struct Pairs<'a> {
+    query: &'a str,
+    problems: Problems,
+}
+
+impl Pairs<'_> {
+    fn optional<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<Option<T>> {
+        let value = value(self.query, name).and_then(|text| {
+            let Some(text) = text else { return Ok(None) };
+            match kind.read {
+                Read::Text(read) => read(name, &text, kind.shape.most()),
+                Read::Json(read) => read(name, &text),
+            }
+            .map(Some)
+        });
+        self.problems.check(name, value)
+    }
 }
 
 impl Query {
     /// Reads a query. Names that mean nothing here are ignored.
     pub(super) fn parse(query: &str) -> Result<Self, Failure> {
-        let mut problems = Problems::default();
-        let filter = Filter {
-            // fidelity: ours
-            email: filter_of(query, "email", &mut problems),
-            // fidelity: ours – a part of the name
-            name: filter_of(query, "name", &mut problems),
-        };
-        // fidelity: ours – 1 to 100, 15 where it is absent
-        let per_page = number(query, "per_page", PER_PAGE_MAX, &mut problems);
-        // fidelity: ours
-        let page = number(query, "page", PAGE_MAX, &mut problems);
-        problems.result()?;
+        let mut pairs = Pairs { query, problems: Problems::default() };
+        let read = Filter::read(&mut pairs).zip(Pages::read(&mut pairs));
+        let (filter, Pages { per_page, page }) = pairs.problems.result(read)?;
         let is_paged = page.is_some() || per_page.is_some();
-        Ok(Self { filter, pages: is_paged.then(|| (page.unwrap_or(1), per_page.unwrap_or(PER_PAGE))) })
+        let pages = is_paged.then(|| (page.unwrap_or(1), per_page.unwrap_or(PER_PAGE)));
+        Ok(Self { filter, pages })
     }
 }
 
@@ -64,43 +98,29 @@ impl Filter {
     }
 }
 
-fn filter_of(query: &str, name: &'static str, problems: &mut Problems) -> Option<String> {
-    let text = value(query, name, problems)?;
-    if text.chars().count() > NAME_MAX {
-        problems.wrong(name, &format!("must not be greater than {NAME_MAX} characters"));
-    } else if text::plain(name, &text, NAME_MAX).is_err() {
-        problems.wrong(name, "must not hold control characters");
-    }
-    Some(text)
-}
-
-fn number(query: &str, name: &'static str, most: usize, problems: &mut Problems) -> Option<usize> {
-    let text = value(query, name, problems)?;
-    let digits = text.strip_prefix('-').unwrap_or(&text);
+fn number(name: &'static str, text: &str, most: usize) -> Result<usize, Error> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        problems.wrong(name, "must be an integer");
-        return None;
+        return Err(Error::invalid(name, "must be an integer"));
     }
     match text.parse::<usize>() {
-        Ok(number) if (1..=most).contains(&number) => return Some(number),
-        Ok(0) => problems.wrong(name, "must be at least 1"),
-        Err(_) if text.starts_with('-') => problems.wrong(name, "must be at least 1"),
+        Ok(number) if (1..=most).contains(&number) => Ok(number),
+        Ok(0) => Err(Error::invalid(name, "must be at least 1")),
+        Err(_) if text.starts_with('-') => Err(Error::invalid(name, "must be at least 1")),
         // More than there can be, or more than a number holds.
-        Ok(_) | Err(_) => problems.wrong(name, &format!("must not be greater than {most}")),
+        Ok(_) | Err(_) => Err(Error::invalid(name, format!("must not be greater than {most}"))),
     }
-    None
 }
 
 /// The last value of a name, trimmed; none where it is empty.
-fn value(query: &str, name: &'static str, problems: &mut Problems) -> Option<String> {
+fn value(query: &str, name: &'static str) -> Result<Option<String>, Error> {
     let mut pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-    let (_, value) = pairs.rfind(|(known, _)| decoded(known).as_deref() == Some(name))?;
-    let Some(text) = decoded(value) else {
-        problems.wrong(name, "must be a string");
-        return None;
+    let Some((_, value)) = pairs.rfind(|(known, _)| decoded(known).as_deref() == Some(name)) else {
+        return Ok(None);
     };
+    let text = decoded(value).ok_or_else(|| Error::invalid(name, "must be a string"))?;
     let text = text.trim();
-    (!text.is_empty()).then(|| text.to_owned())
+    Ok((!text.is_empty()).then(|| text.to_owned()))
 }
 
 /// A piece of a query as text; none when it is not UTF-8. A percent sign that begins no byte stands for itself.

@@ -18,56 +18,41 @@ const UPDATED: &str = "Customer updated successfully!";
 #[derive(Serialize, ToSchema)]
 #[schema(as = Customer)]
 pub(super) struct CustomerObject<'a> {
-    // fidelity: documented
     id: String,
-    // fidelity: documented
     name: Option<&'a str>,
-    // fidelity: documented – null where another API made the customer without one
+    #[schema(extensions(("x-fidelity" = json!("documented – null where another API made the customer without one"))))]
     email: Option<&'a str>,
-    // fidelity: documented
     phone: Option<String>,
-    // fidelity: documented
     city: Option<&'a str>,
-    // fidelity: documented
     state: Option<&'a str>,
-    // fidelity: documented – in the table and in no sample
+    #[schema(extensions(("x-fidelity" = json!("documented – in the table and in no sample"))))]
     country: Option<&'a str>,
-    // fidelity: documented
     zip_code: Option<&'a str>,
-    // fidelity: documented
     street: Option<&'a str>,
-    // fidelity: documented
     house_number: Option<&'a str>,
-    // fidelity: documented
     currency: Option<&'a str>,
-    // fidelity: documented
     tax_number: Option<&'a str>,
-    // fidelity: documented
     company_number: Option<&'a str>,
 }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = CustomerAnswer)]
 pub(super) struct One<'a> {
-    // fidelity: documented – for a create and a change
+    #[schema(extensions(("x-fidelity" = json!("documented – for a create and a change"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<&'static str>,
-    // fidelity: documented
     customer: CustomerObject<'a>,
 }
 
 #[derive(Serialize)]
 struct Wrapped<T> {
-    // fidelity: documented
     customers: T,
 }
 
 /// A list whose client did not ask for pages.
 #[derive(Serialize)]
 struct Newest<'a> {
-    // fidelity: documented – at most 1,000 by our choice
     data: Vec<CustomerObject<'a>>,
-    // fidelity: ours – only where there are more, in the words of the vendor's framework
     #[serde(skip_serializing_if = "Option::is_none")]
     next_page_url: Option<String>,
 }
@@ -75,23 +60,14 @@ struct Newest<'a> {
 /// The framework's simple paginator, which does not count.
 #[derive(Serialize)]
 struct Page<'a> {
-    // fidelity: ours – where pages are asked for, in the words of the vendor's framework
     current_page: usize,
-    // fidelity: documented
     data: Vec<CustomerObject<'a>>,
-    // fidelity: ours – where pages are asked for, in the words of the vendor's framework
     first_page_url: String,
-    // fidelity: ours – where pages are asked for, in the words of the vendor's framework
     from: Option<usize>,
-    // fidelity: ours – where pages are asked for, in the words of the vendor's framework
     next_page_url: Option<String>,
-    // fidelity: ours – where pages are asked for, in the words of the vendor's framework
     path: &'a str,
-    // fidelity: ours – where pages are asked for, in the words of the vendor's framework
     per_page: usize,
-    // fidelity: ours – where pages are asked for, in the words of the vendor's framework
     prev_page_url: Option<String>,
-    // fidelity: ours – where pages are asked for, in the words of the vendor's framework
     to: Option<usize>,
 }
 

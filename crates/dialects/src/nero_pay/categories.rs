@@ -15,7 +15,6 @@ use crate::openapi::IdempotencyKey;
 /// Lists categories.
 #[utoipa::path(
     get,
-    // fidelity: documented
     path = "/v2/categories",
     operation_id = "listCategories",
     tag = "Categories",
@@ -34,7 +33,6 @@ pub(super) async fn list(Asked { app, caller, query, .. }: Asked) -> Result<Answ
 /// Makes a category.
 #[utoipa::path(
     post,
-    // fidelity: documented
     path = "/v2/categories",
     operation_id = "createCategory",
     tag = "Categories",
@@ -63,7 +61,7 @@ pub(super) async fn create(entered: Entered) -> Result<Answered, Failure> {
 /// Deletes a category, where the merchant's settings allow it.
 #[utoipa::path(
     delete,
-    // fidelity: documented – if allowed, which the merchant's settings say
+    extensions(("x-fidelity" = json!("documented – if allowed, which the merchant's settings say"))),
     path = "/v2/categories/{id}",
     operation_id = "deleteCategory",
     tag = "Categories",

@@ -16,7 +16,6 @@ use crate::openapi::IdempotencyKey;
 /// Lists customers, newest first.
 #[utoipa::path(
     get,
-    // fidelity: documented
     path = "/v2/customers",
     operation_id = "listCustomers",
     tag = "Customers",
@@ -33,7 +32,6 @@ pub(super) async fn list(Asked { app, caller, query, .. }: Asked) -> Result<Answ
 /// Makes a customer.
 #[utoipa::path(
     post,
-    // fidelity: documented
     path = "/v2/customers",
     operation_id = "createCustomer",
     tag = "Customers",
@@ -61,7 +59,7 @@ pub(super) async fn create(entered: Entered) -> Result<Answered, Failure> {
 /// Reads a customer, where the merchant's settings allow it.
 #[utoipa::path(
     get,
-    // fidelity: documented – where enabled, which the merchant's settings say
+    extensions(("x-fidelity" = json!("documented – where enabled, which the merchant's settings say"))),
     path = "/v2/customers/{id}",
     operation_id = "getCustomer",
     tag = "Customers",
@@ -81,7 +79,7 @@ pub(super) async fn retrieve(asked: Asked) -> Result<Answered, Failure> {
 /// Changes a customer, where the merchant's settings allow it.
 #[utoipa::path(
     patch,
-    // fidelity: documented – where enabled, which the merchant's settings say
+    extensions(("x-fidelity" = json!("documented – where enabled, which the merchant's settings say"))),
     path = "/v2/customers/{id}",
     operation_id = "updateCustomer",
     tag = "Customers",

@@ -27,20 +27,17 @@ pub(super) struct Failure {
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct ErrorEnvelope<'a> {
-    // fidelity: documented
     success: bool,
-    // fidelity: documented
     error: Body<'a>,
 }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Error)]
 pub(super) struct Body<'a> {
-    // fidelity: documented – but for server_error and rate_limited
+    #[schema(extensions(("x-fidelity" = json!("documented – but for server_error and rate_limited"))))]
     code: &'a str,
-    // fidelity: documented – the words of most are ours
+    #[schema(extensions(("x-fidelity" = json!("documented – the words of most are ours"))))]
     message: &'a str,
-    // fidelity: documented
     #[serde(serialize_with = "by_field")]
     #[schema(value_type = Option<std::collections::BTreeMap<String, Vec<String>>>, required)]
     details: &'a [(&'static str, String)],

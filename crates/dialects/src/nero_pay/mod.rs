@@ -19,7 +19,6 @@ mod wire;
 
 use std::sync::Arc;
 
-use axum::middleware::from_fn_with_state;
 use data_encoding::BASE64URL_NOPAD;
 use domain::merchants::Merchant;
 use domain::merchants::credentials::{FoundBy, Secret};
@@ -29,16 +28,23 @@ use utoipa::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use crate::client::slow_down;
 use crate::{Dialect, Shown, of};
 
 /// How this API is called inside Kassa.
 const NAME: &str = "neropay";
 
-pub(crate) const DIALECT: Dialect =
-    Dialect { name: NAME, base_path: "/v2", router, mint, scoped: None, settings: settings::SETTINGS, curl };
+pub(crate) const DIALECT: Dialect = Dialect {
+    name: NAME,
+    base_path: "/v2",
+    router,
+    around: None,
+    mint,
+    scoped: None,
+    settings: settings::SETTINGS,
+    curl,
+};
 
-fn router(app: Arc<App>) -> OpenApiRouter {
+fn router() -> OpenApiRouter<Arc<App>> {
     let to: fn(UtoipaMethodRouter<Arc<App>>) -> UtoipaMethodRouter<Arc<App>> =
         |route| route.map(|route| route.fallback(error::method_not_allowed));
     OpenApiRouter::with_openapi(openapi::Document::openapi())
@@ -47,8 +53,6 @@ fn router(app: Arc<App>) -> OpenApiRouter {
         .routes(to(routes!(categories::list, categories::create)))
         .routes(to(routes!(categories::remove)))
         .fallback(error::not_found)
-        .layer(from_fn_with_state(Arc::clone(&app), slow_down))
-        .with_state(app)
 }
 
 /// One secret key, which says its mode, and the account id that goes with it.

@@ -13,53 +13,42 @@ const TIME: &str = "%Y-%m-%dT%H:%M:%SZ";
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct Envelope<T> {
-    // fidelity: documented
     success: bool,
-    // fidelity: documented
     data: T,
 }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Customer)]
 pub(super) struct CustomerObject<'a> {
-    // fidelity: documented
     id: i64,
-    // fidelity: documented
     name: Option<&'a str>,
-    // fidelity: documented
     email: Option<&'a str>,
-    // fidelity: documented
     phone: Option<String>,
-    // fidelity: ours – as in the request; no sample shows it
+    #[schema(extensions(("x-fidelity" = json!("ours – as in the request; no sample shows it"))))]
     address1: Option<String>,
-    // fidelity: ours – as in the request; no sample shows it
+    #[schema(extensions(("x-fidelity" = json!("ours – as in the request; no sample shows it"))))]
     city: Option<&'a str>,
-    // fidelity: ours – as in the request; no sample shows it
+    #[schema(extensions(("x-fidelity" = json!("ours – as in the request; no sample shows it"))))]
     postcode: Option<&'a str>,
-    // fidelity: documented
     created_at: String,
-    // fidelity: ours
+    #[schema(extensions(("x-fidelity" = json!("ours"))))]
     updated_at: String,
 }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Category)]
 pub(super) struct CategoryObject<'a> {
-    // fidelity: documented
     id: i64,
-    // fidelity: documented
     name: &'a str,
-    // fidelity: documented
     sort_order: i64,
-    // fidelity: documented
     is_active: u8,
 }
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct Deleted {
-    // fidelity: ours
+    #[schema(extensions(("x-fidelity" = json!("ours"))))]
     id: i64,
-    // fidelity: ours
+    #[schema(extensions(("x-fidelity" = json!("ours"))))]
     deleted: bool,
 }
 

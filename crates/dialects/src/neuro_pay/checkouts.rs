@@ -26,7 +26,6 @@ use crate::operation::{self, Verdict};
 /// With `card_id` the saved card is charged at once, without a page.
 #[utoipa::path(
     post,
-    // fidelity: documented
     path = "/checkout/create",
     operation_id = "create",
     tag = "Checkouts",
@@ -54,7 +53,6 @@ pub(super) async fn create(Entered { app, caller, fields, request }: Entered) ->
 /// Reads a checkout.
 #[utoipa::path(
     post,
-    // fidelity: documented
     path = "/checkout/retrieve",
     operation_id = "retrieve",
     tag = "Checkouts",
@@ -76,7 +74,6 @@ pub(super) async fn retrieve(Entered { app, caller, fields, .. }: Entered) -> Re
 /// Keys are merged; an empty value removes its key.
 #[utoipa::path(
     post,
-    // fidelity: documented
     path = "/checkout/update",
     operation_id = "update",
     tag = "Checkouts",
@@ -102,7 +99,7 @@ pub(super) async fn update(Entered { app, caller, fields, request }: Entered) ->
 /// Removes a checkout.
 #[utoipa::path(
     post,
-    // fidelity: documented – in the current documentation only
+    extensions(("x-fidelity" = json!("documented – in the current documentation only"))),
     path = "/checkout/delete",
     operation_id = "delete",
     tag = "Checkouts",
@@ -127,7 +124,6 @@ pub(super) async fn delete(Entered { app, caller, fields, request }: Entered) ->
 /// A partial capture is not documented.
 #[utoipa::path(
     post,
-    // fidelity: documented
     path = "/checkout/capture",
     operation_id = "capture",
     tag = "Checkouts",
@@ -150,7 +146,6 @@ pub(super) async fn capture(Entered { app, caller, fields, request }: Entered) -
 /// Without an amount everything that was captured is given back and what is still reserved released.
 #[utoipa::path(
     post,
-    // fidelity: documented
     path = "/checkout/refund",
     operation_id = "refund",
     tag = "Checkouts",

@@ -17,7 +17,6 @@ use crate::openapi::IdempotencyKey;
 /// Makes a customer.
 #[utoipa::path(
     post,
-    // fidelity: documented
     path = "/checkout/create-customer",
     operation_id = "create-customer",
     tag = "Customers",
@@ -49,7 +48,6 @@ pub(super) async fn create(Entered { app, caller, fields, request }: Entered) ->
 /// Reads a customer with its saved cards.
 #[utoipa::path(
     post,
-    // fidelity: documented
     path = "/checkout/retrieve-customer",
     operation_id = "retrieve-customer",
     tag = "Customers",
@@ -71,7 +69,6 @@ pub(super) async fn retrieve(Entered { app, caller, fields, .. }: Entered) -> Re
 /// Deletes a customer and its cards.
 #[utoipa::path(
     post,
-    // fidelity: documented
     path = "/checkout/delete-customer",
     operation_id = "delete-customer",
     tag = "Customers",

@@ -32,13 +32,13 @@ pub(super) struct Failure {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Error)]
 pub(super) struct Body<'a> {
-    // fidelity: seen – the vendor's platform writes it
+    #[schema(extensions(("x-fidelity" = json!("seen – the vendor's platform writes it"))))]
     name: &'a str,
-    // fidelity: seen – the vendor's platform writes it
+    #[schema(extensions(("x-fidelity" = json!("seen – the vendor's platform writes it"))))]
     message: &'a str,
-    // fidelity: seen – the vendor's platform writes it
+    #[schema(extensions(("x-fidelity" = json!("seen – the vendor's platform writes it"))))]
     code: u32,
-    // fidelity: seen – the vendor's platform writes it
+    #[schema(extensions(("x-fidelity" = json!("seen – the vendor's platform writes it"))))]
     status: u16,
 }
 

@@ -15,7 +15,6 @@ mod wire;
 
 use std::sync::Arc;
 
-use axum::middleware::from_fn_with_state;
 use data_encoding::BASE64URL_NOPAD;
 use domain::merchants::Merchant;
 use domain::merchants::credentials::Secret;
@@ -25,16 +24,15 @@ use utoipa::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use crate::client::slow_down;
 use crate::{Dialect, Shown, of};
 
 /// How this API is called inside Kassa.
 const NAME: &str = "neuro-pay";
 
 pub(crate) const DIALECT: Dialect =
-    Dialect { name: NAME, base_path: "", router, mint, scoped: None, settings: &[], curl };
+    Dialect { name: NAME, base_path: "", router, around: None, mint, scoped: None, settings: &[], curl };
 
-fn router(app: Arc<App>) -> OpenApiRouter {
+fn router() -> OpenApiRouter<Arc<App>> {
     let to: fn(UtoipaMethodRouter<Arc<App>>) -> UtoipaMethodRouter<Arc<App>> =
         |route| route.map(|route| route.fallback(error::method_not_allowed));
     OpenApiRouter::with_openapi(openapi::Document::openapi())
@@ -48,8 +46,6 @@ fn router(app: Arc<App>) -> OpenApiRouter {
         .routes(to(routes!(customers::retrieve)))
         .routes(to(routes!(customers::delete)))
         .fallback(error::not_found)
-        .layer(from_fn_with_state(Arc::clone(&app), slow_down))
-        .with_state(app)
 }
 
 /// One API key: 32 random URL-safe characters, as the vendor's own look.

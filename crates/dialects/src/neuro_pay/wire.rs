@@ -12,6 +12,11 @@ use domain::{App, Scope};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
+use utoipa::openapi::ObjectBuilder;
+use utoipa::openapi::extensions::Extensions;
+use utoipa::openapi::schema::{Object as Described, SchemaType};
+
+use crate::openapi::FIDELITY;
 
 /// Dates and times are UTC.
 const TIME: &str = "%Y-%m-%d %H:%M:%S";
@@ -19,120 +24,118 @@ const TIME: &str = "%Y-%m-%d %H:%M:%S";
 #[derive(Serialize, ToSchema)]
 #[schema(as = Customer)]
 pub(super) struct CustomerObject<'a> {
-    // fidelity: documented
     customer_id: String,
-    // fidelity: documented
     first_name: &'a str,
-    // fidelity: documented
     last_name: &'a str,
-    // fidelity: documented
     email: Option<&'a str>,
-    // fidelity: documented
     client_page: String,
-    // fidelity: documented
     #[serde(rename = "metaData")]
     #[schema(value_type = Object)]
     metadata: &'a Metadata,
-    // fidelity: documented – the array; its elements are ours
     #[serde(rename = "savedCards")]
     saved_cards: Vec<SavedCard<'a>>,
 }
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct SavedCard<'a> {
-    // fidelity: documented – as the request field of create
+    #[schema(extensions(("x-fidelity" = json!("documented – as the request field of create"))))]
     card_id: String,
-    // fidelity: ours – the vendor's lower-case brand names
+    #[schema(extensions(("x-fidelity" = json!("ours – the vendor's lower-case brand names"))))]
     brand: &'a str,
-    // fidelity: ours
+    #[schema(extensions(("x-fidelity" = json!("ours"))))]
     last4: &'a str,
-    // fidelity: ours
+    #[schema(extensions(("x-fidelity" = json!("ours"))))]
     exp_month: i8,
-    // fidelity: ours
+    #[schema(extensions(("x-fidelity" = json!("ours"))))]
     exp_year: i16,
-    // fidelity: ours – a default card is a notion of the vendor
+    #[schema(extensions(("x-fidelity" = json!("ours – a default card is a notion of the vendor"))))]
     default: bool,
 }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Checkout)]
 pub(super) struct CheckoutObject<'a> {
-    // fidelity: documented
     checkout_id: String,
-    // fidelity: documented – that it defaults to the id; the echo is ours
+    #[schema(extensions(("x-fidelity" = json!("documented – that it defaults to the id; the echo is ours"))))]
     identifier: String,
-    // fidelity: documented – the nine words
+    #[schema(extensions(("x-fidelity" = json!("documented – the nine words"))))]
     status: &'static str,
-    // fidelity: ours – echo
+    #[schema(extensions(("x-fidelity" = json!("ours – echo"))))]
     amount: i64,
-    // fidelity: ours
+    #[schema(extensions(("x-fidelity" = json!("ours"))))]
     amount_captured: i64,
-    // fidelity: ours
+    #[schema(extensions(("x-fidelity" = json!("ours"))))]
     amount_refunded: i64,
-    // fidelity: ours – echo
+    #[schema(extensions(("x-fidelity" = json!("ours – echo"))))]
     currency: &'static str,
-    // fidelity: ours – echo
+    #[schema(extensions(("x-fidelity" = json!("ours – echo"))))]
     message: &'a str,
-    // fidelity: ours – echo
+    #[schema(extensions(("x-fidelity" = json!("ours – echo"))))]
     capture: bool,
-    // fidelity: ours – echo
+    #[schema(extensions(("x-fidelity" = json!("ours – echo"))))]
     #[serde(rename = "allowSaveCard")]
     allow_save_card: bool,
-    // fidelity: ours – echo
+    #[schema(extensions(("x-fidelity" = json!("ours – echo"))))]
     template: Option<&'static str>,
-    // fidelity: ours – echo
+    #[schema(extensions(("x-fidelity" = json!("ours – echo"))))]
     #[serde(rename = "returnUrl")]
     return_url: Option<&'a str>,
-    // fidelity: ours – echo
+    #[schema(extensions(("x-fidelity" = json!("ours – echo"))))]
     #[serde(rename = "returnUrlCancel")]
     return_url_cancel: Option<&'a str>,
-    // fidelity: ours – echo
+    #[schema(extensions(("x-fidelity" = json!("ours – echo"))))]
     customer_id: Option<String>,
-    // fidelity: ours – echo
+    #[schema(extensions(("x-fidelity" = json!("ours – echo"))))]
     card_id: Option<String>,
-    // fidelity: ours – by analogy with client_page
+    #[schema(extensions(("x-fidelity" = json!("ours – by analogy with client_page"))))]
     checkout_page: &'a str,
-    // fidelity: ours – the same address
+    #[schema(extensions(("x-fidelity" = json!("ours – the same address"))))]
     url: &'a str,
-    // fidelity: ours – echo, always an object
     #[serde(rename = "metaData")]
-    #[schema(value_type = Object)]
+    #[schema(schema_with = metadata_echo, required)]
     metadata: &'a Metadata,
-    // fidelity: ours – echo of what has no effect here
     #[serde(rename = "paymentMethods", skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<serde_json::Value>)]
+    #[schema(schema_with = methods_echo, required = false)]
     payment_methods: Option<&'a RawValue>,
-    // fidelity: ours
     refunds: Vec<Refund<'a>>,
-    // fidelity: seen – the name, in the vendor's client; UTC is documented
+    #[schema(extensions(("x-fidelity" = json!("seen – the name, in the vendor's client; UTC is documented"))))]
     created_at: String,
-    // fidelity: seen – the name, in the vendor's client; UTC is documented
+    #[schema(extensions(("x-fidelity" = json!("seen – the name, in the vendor's client; UTC is documented"))))]
     status_changed: String,
+}
+
+fn metadata_echo() -> Described {
+    let mark = Extensions::builder().add(FIDELITY, "ours – echo, always an object");
+    ObjectBuilder::new().extensions(Some(mark.build())).build()
+}
+
+fn methods_echo() -> Described {
+    let mark = Extensions::builder().add(FIDELITY, "ours – echo of what has no effect here");
+    ObjectBuilder::new().schema_type(SchemaType::AnyValue).extensions(Some(mark.build())).build()
 }
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct Refund<'a> {
-    // fidelity: ours
+    #[schema(extensions(("x-fidelity" = json!("ours"))))]
     amount: i64,
-    // fidelity: ours – as sent
+    #[schema(extensions(("x-fidelity" = json!("ours – as sent"))))]
     reason: Option<&'a str>,
-    // fidelity: ours – as sent
+    #[schema(extensions(("x-fidelity" = json!("ours – as sent"))))]
     #[serde(rename = "refundDetails")]
     details: Option<&'a str>,
-    // fidelity: ours
+    #[schema(extensions(("x-fidelity" = json!("ours"))))]
     created_at: String,
 }
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct Deleted {
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     customer_id: Option<String>,
-    // fidelity: ours – by analogy with delete-customer
+    #[schema(extensions(("x-fidelity" = json!("ours – by analogy with delete-customer"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     checkout_id: Option<String>,
     /// `delete`, not `deleted`: so the document.
-    // fidelity: documented – delete, not deleted
+    #[schema(extensions(("x-fidelity" = json!("documented – delete, not deleted"))))]
     status: &'static str,
 }
 

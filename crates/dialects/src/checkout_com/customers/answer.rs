@@ -4,45 +4,38 @@ use domain::customers::Customer;
 use domain::idempotency::Reply;
 use domain::instruments::Instrument;
 use domain::metadata::Metadata;
-use domain::phone::Phone;
 use domain::text::{Email, Name};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::checkout_com::answer::json;
-use crate::checkout_com::card_answer::{AccountHolder, CARD, CardFacts, account_holder, facts};
-use crate::checkout_com::contact::PhoneParts;
-use crate::checkout_com::holder::Holder;
+use crate::checkout_com::card_answer::{CARD, CardFacts, account_holder, facts};
+use crate::checkout_com::contact::Phone;
+use crate::checkout_com::holder::{AccountHolder, Holder};
 use crate::checkout_com::id;
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct Created {
-    // fidelity: documented
     id: String,
 }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Customer)]
 pub(super) struct CustomerObject<'a> {
-    // fidelity: documented
     id: String,
-    // fidelity: documented – left out where another API made the customer without one
+    #[schema(extensions(("x-fidelity" = json!("documented – left out where another API made the customer without one"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<&'a str>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     default: Option<String>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
-    phone: Option<PhoneParts>,
-    // fidelity: documented – left out when empty, by our choice
+    phone: Option<Phone>,
+    /// Left out when empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     metadata: Option<&'a Metadata>,
-    // fidelity: documented
     instruments: Vec<CardObject<'a>>,
 }
 
@@ -50,20 +43,15 @@ pub(super) struct CustomerObject<'a> {
 #[derive(Serialize, ToSchema)]
 #[schema(as = CustomerInstrument)]
 pub(super) struct CardObject<'a> {
-    // fidelity: documented
     #[serde(rename = "type")]
     kind: &'static str,
-    // fidelity: documented
     id: String,
-    // fidelity: documented
     fingerprint: String,
-    // fidelity: documented – what is known of the card
+    // What is known of the card.
     #[serde(flatten)]
     facts: CardFacts<'a>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     account_holder: Option<AccountHolder>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     card_wallet_type: Option<&'a str>,
 }
@@ -90,11 +78,11 @@ pub(super) fn customer(customer: &Customer, cards: &[Instrument]) -> Reply {
     )
 }
 
-fn phone(phone: &Phone) -> Option<PhoneParts> {
+fn phone(phone: &domain::phone::Phone) -> Option<Phone> {
     let (country_code, number) = phone.parts();
     let said = |part: Option<&str>| part.filter(|text| !text.is_empty()).map(str::to_owned);
     let (country_code, number) = (said(country_code), said(number));
-    (country_code.is_some() || number.is_some()).then_some(PhoneParts { country_code, number })
+    (country_code.is_some() || number.is_some()).then_some(Phone { country_code, number })
 }
 
 fn card_object(card: &Instrument) -> CardObject<'_> {

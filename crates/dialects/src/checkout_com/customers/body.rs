@@ -1,31 +1,108 @@
-//! A customer's fields as this API sends them, read into parsed types.
+//! The bodies of customers, each declared once: it is read so, and the OpenAPI document says so.
 
 use domain::Id;
 use domain::customers::{Change, Patch};
 use domain::instruments::{First, Instrument};
 use domain::metadata::Metadata;
+use domain::phone::Phone;
 use domain::text::{self, Email, NAME_MAX, Name};
+use domain::time::Time;
 use serde_json::value::RawValue;
+use utoipa::PartialSchema;
 
-use crate::checkout_com::codes::{Code, code_of};
-use crate::checkout_com::contact;
+use crate::checkout_com::contact::CUSTOMER_PHONE;
 use crate::checkout_com::error::Failure;
-use crate::checkout_com::fields::{self, Fields, string};
+use crate::checkout_com::fields::{Fields, INSTRUMENT_ID, Kind};
 use crate::checkout_com::id;
+use crate::declare::{Shape, declare};
 use crate::json::Object;
 
 const METADATA_PAIRS_MAX: usize = 10;
 /// Characters of a key, and of a value.
 const METADATA_TEXT_MAX: usize = 100;
 
-/// What a request says of a customer. What it does not name is [`Patch::Keep`]; what it sets to null is
-/// [`Patch::Clear`].
+const EMAIL: Kind<Email> = Kind::new(
+    Shape { format: Some("email"), min: Some(3), ..Shape::text(NAME_MAX) },
+    "email_invalid",
+    |sent| match sent.text()?.as_str() {
+        "" => Err(vec![EMAIL_REQUIRED]),
+        text => sent.by_domain(Email::parse("email", text)),
+    },
+)
+.or(EMAIL_REQUIRED);
+const EMAIL_REQUIRED: &str = "email_required";
+
+const NAME: Kind<Option<Name>> =
+    Kind::new(Shape::text(NAME_MAX), "customer_name_invalid", |sent| match sent.text()?.as_str() {
+        "" => Ok(None),
+        text => sent.by_domain(text::required("name", text, NAME_MAX)).map(Name::from_whole).map(Some),
+    });
+
+const METADATA: Kind<Option<Metadata>> = Kind::new(Shape::OBJECT, "metadata_invalid", |sent| {
+    let Object(entries) = sent.object()?;
+    let fits = |text: &str| text.chars().count() <= METADATA_TEXT_MAX;
+    if entries.iter().any(|(key, _)| key.is_empty() || !fits(key)) {
+        return Err(vec!["metadata_key_invalid"]);
+    }
+    let value_fits = |value: &RawValue| {
+        serde_json::from_str::<String>(value.get()).map_or(fits(value.get()), |text| fits(&text))
+    };
+    let all_fit = entries.len() <= METADATA_PAIRS_MAX && entries.iter().all(|(_, value)| value_fits(value));
+    let entries = sent.right(Some(entries).filter(|_| all_fit))?;
+    sent.by_domain(Metadata::new("metadata", entries)).map(Some)
+});
+
+const CARDS: Kind<Vec<Option<Id<Instrument>>>> =
+    Kind::new(Shape::written(Vec::<String>::schema), "source_id_invalid", |sent| {
+        let texts: Vec<String> = sent.json()?;
+        Ok(texts.iter().map(|text| id::read(id::INSTRUMENT, text)).collect())
+    });
+
+declare! {
+    pub(super) struct CreateCustomer from Fields {
+        email: Email = required EMAIL,
+        name: Patch<Name> = patch NAME => documented "null or empty is none, by our choice",
+        phone: Patch<Phone> = patch CUSTOMER_PHONE => documented "null or empty is none, by our choice",
+        /// At most 10 pairs, keys and values of at most 100 characters. Replaced as a whole.
+        metadata: Patch<Metadata> = patch METADATA,
+        /// The instrument that shall be the default: one of nobody's yet.
+        default: Option<Option<Id<Instrument>>> = optional INSTRUMENT_ID,
+        /// Instruments that shall be the customer's; ignored without `default`.
+        instruments: Option<Vec<Option<Id<Instrument>>>> = optional CARDS
+            => documented "cards that are not the customer's are refused by our choice",
+    }
+    example {
+        "email": "brucewayne@gmail.com", "name": "Bruce Wayne",
+        "phone": { "country_code": "+1", "number": "415 555 2671" }, "metadata": { "coupon_code": "NY2018" },
+    }
+}
+
+declare! {
+    /// What is left out stays as it is; null clears.
+    pub(super) struct UpdateCustomer from Fields {
+        /// Cannot be cleared.
+        email: Option<Email> = kept EMAIL => documented "null or empty is refused by our choice",
+        name: Patch<Name> = patch NAME => documented "null or empty clears it by our choice",
+        phone: Patch<Phone> = patch CUSTOMER_PHONE => documented "null or empty clears it by our choice",
+        /// At most 10 pairs, keys and values of at most 100 characters. Replaced as a whole.
+        metadata: Patch<Metadata> = patch METADATA,
+        /// The instrument that shall be the default: the customer's, or nobody's yet.
+        default: Option<Option<Id<Instrument>>> = optional INSTRUMENT_ID
+            => documented "null leaves the default as it is, by our choice",
+        /// Instruments that shall be the customer's.
+        instruments: Option<Vec<Option<Id<Instrument>>>> = optional CARDS
+            => documented "cards that are not the customer's are refused by our choice",
+    }
+    example { "name": "Bruce Wayne", "metadata": { "coupon_code": "NY2019" } }
+}
+
+/// What a request says of a customer.
 pub(super) struct Sent {
     pub(super) change: Change,
     /// The card that shall be the default. No card has the id `None`.
     pub(super) default: Option<Option<Id<Instrument>>>,
     /// Cards that shall be the customer's.
-    pub(super) instruments: Vec<Option<Id<Instrument>>>,
+    instruments: Vec<Option<Id<Instrument>>>,
 }
 
 impl Sent {
@@ -41,78 +118,25 @@ impl Sent {
     }
 }
 
-/// Whether the e-mail address has to be there.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum For {
-    Create,
-    Update,
+/// Reads the body of a create. Without an address that alone is told.
+pub(super) fn new(body: &[u8], now: Time) -> Result<Sent, Failure> {
+    let fields = Fields::parse(body, now)?;
+    if !fields.has("email") {
+        return Err(Failure::invalid(vec![EMAIL_REQUIRED]));
+    }
+    let CreateCustomer { email, name, phone, metadata, default, instruments } =
+        fields.read(CreateCustomer::read)?;
+    let change = Change { email: Patch::Set(email), name, phone, metadata, ..Change::default() };
+    Ok(Sent { change, default, instruments: instruments.unwrap_or_default() })
 }
 
-/// Reads a body.
-pub(super) fn customer(body: &[u8], purpose: For) -> Result<Sent, Failure> {
-    let mut fields = Fields::parse(body)?;
-    if purpose == For::Create && matches!(fields.raw("email"), None | Some("null")) {
-        return Err(Failure::invalid(vec!["email_required"]));
-    }
-    let change = Change {
-        // fidelity: documented – null or empty is refused by our choice
-        email: email(&mut fields),
-        // fidelity: documented – null or empty clears it by our choice
-        name: fields.patch("name", name),
-        // fidelity: documented – null or empty clears it by our choice
-        phone: fields.patch("phone", |raw| Ok(contact::phone(raw)?.map_or(Patch::Clear, Patch::Set))),
-        // fidelity: documented – replaced as a whole
-        metadata: fields.patch("metadata", metadata),
-        ..Change::default()
-    };
-    // fidelity: documented – null leaves the default as it is, by our choice
-    let default = fields.optional("default", |raw| fields::id(raw, id::INSTRUMENT, "source_id_invalid"));
-    // fidelity: documented – on a create ignored without default; cards that are not the customer's are refused by our choice
-    let instruments = fields.optional("instruments", cards).unwrap_or_default();
-    let sent = Sent { change, default, instruments };
-    fields.finish(Some(sent))
-}
-
-/// Nobody can clear it, because this API requires it.
-fn email(fields: &mut Fields) -> Patch<Email> {
-    if matches!(fields.raw("email"), Some("null" | "\"\"")) {
-        fields.wrong("email_required");
-        return Patch::Keep;
-    }
-    fields.patch("email", |raw| {
-        let text = string(raw).ok_or("email_invalid")?;
-        let email = Email::parse("email", &text);
-        email.map(Patch::Set).map_err(|error| code_of(&error, "email", "email_invalid"))
-    })
-}
-
-fn name(raw: &str) -> Result<Patch<Name>, Code> {
-    let text = string(raw).ok_or("customer_name_invalid")?;
-    if text.is_empty() {
-        return Ok(Patch::Clear);
-    }
-    let name = text::required("name", &text, NAME_MAX)
-        .map_err(|error| code_of(&error, "name", "customer_name_invalid"))?;
-    Ok(Patch::Set(Name::from_whole(name)))
-}
-
-fn metadata(raw: &str) -> Result<Patch<Metadata>, Code> {
-    let Object(entries) = fields::object(raw, "metadata_invalid")?;
-    let fits = |text: &str| text.chars().count() <= METADATA_TEXT_MAX;
-    if entries.iter().any(|(key, _)| key.is_empty() || !fits(key)) {
-        return Err("metadata_key_invalid");
-    }
-    let value_fits = |value: &RawValue| string(value.get()).map_or(fits(value.get()), |text| fits(&text));
-    if entries.len() > METADATA_PAIRS_MAX || !entries.iter().all(|(_, value)| value_fits(value)) {
-        return Err("metadata_invalid");
-    }
-    let metadata = Metadata::new("metadata", entries);
-    metadata.map(Patch::Set).map_err(|error| code_of(&error, "metadata", "metadata_invalid"))
-}
-
-fn cards(raw: &str) -> Result<Vec<Option<Id<Instrument>>>, Code> {
-    let texts: Vec<String> = serde_json::from_str(raw).map_err(|_| "source_id_invalid")?;
-    Ok(texts.iter().map(|text| id::read(id::INSTRUMENT, text)).collect())
+/// Reads the body of an update.
+pub(super) fn change(body: &[u8], now: Time) -> Result<Sent, Failure> {
+    let UpdateCustomer { email, name, phone, metadata, default, instruments } =
+        Fields::parse(body, now)?.read(UpdateCustomer::read)?;
+    let email = email.map_or(Patch::Keep, Patch::Set);
+    let change = Change { email, name, phone, metadata, ..Change::default() };
+    Ok(Sent { change, default, instruments: instruments.unwrap_or_default() })
 }
 
 #[cfg(test)]
@@ -128,7 +152,7 @@ mod tests {
             r#"{{"email":"ada@example.com","default":"{one_text}",
                 "instruments":["{one_text}","{other_text}","{one_text}","{other_text}"]}}"#
         );
-        let Ok(sent) = customer(body.as_bytes(), For::Create) else { panic!("it is refused") };
+        let Ok(sent) = new(body.as_bytes(), Time(0)) else { panic!("it is refused") };
         assert_eq!(sent.cards(), [(Some(one), First::Yes), (Some(other), First::IfNone)]);
     }
 }

@@ -2,7 +2,6 @@
 
 mod answer;
 mod body;
-mod schema;
 
 use std::sync::Arc;
 
@@ -17,7 +16,7 @@ use domain::{App, Caller, Error, Id, Missing, Scope, Tx};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use self::body::{For, Sent};
+use self::body::{CreateCustomer, Sent, UpdateCustomer};
 use super::answer::nothing;
 use super::auth::Access;
 use super::error::Failure;
@@ -34,26 +33,17 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 /// Makes a customer.
 #[utoipa::path(
     post,
-    // fidelity: documented
     path = "/customers",
     operation_id = "createCustomer",
     tag = "Customers",
     params(openapi::IdempotencyKey),
-    request_body = schema::CreateCustomer,
-    responses(
-        (
-            status = 201,
-            description = "The new id",
-            body = answer::Created,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    )
+    request_body = CreateCustomer,
+    responses((status = 201, description = "The new id", body = answer::Created), openapi::Errors)
 )]
 async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Customers).await?;
     let request = entered.keyed("POST", "/customers".to_owned()).about_customer();
-    let sent = match body::customer(&entered.body, For::Create) {
+    let sent = match body::new(&entered.body, entered.app.now()) {
         Ok(sent) => sent,
         Err(failure) => return entered.refuse(request, failure).await,
     };
@@ -77,20 +67,11 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
 /// Reads a customer.
 #[utoipa::path(
     get,
-    // fidelity: documented
     path = "/customers/{key}",
     operation_id = "getCustomer",
     tag = "Customers",
     params(("key" = String, Path, description = "The id, or the e-mail address")),
-    responses(
-        (
-            status = 200,
-            description = "The customer",
-            body = answer::CustomerObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    )
+    responses((status = 200, description = "The customer", body = answer::CustomerObject), openapi::Errors)
 )]
 async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_read(request, app, Access::Customers).await?;
@@ -106,24 +87,17 @@ async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answe
 /// Changes a customer.
 #[utoipa::path(
     patch,
-    // fidelity: documented – also with the method in lower case, as one client of the vendor sends it
+    extensions(("x-fidelity" = json!("documented – also with the method in lower case, as one client of the vendor sends it"))),
     path = "/customers/{key}",
     operation_id = "updateCustomer",
     tag = "Customers",
     params(("key" = String, Path, description = "The id", pattern = "^cus_[a-z2-7]{26}$"), openapi::IdempotencyKey),
-    request_body = schema::UpdateCustomer,
-    responses(
-        (
-            status = 204,
-            description = "It is changed",
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    )
+    request_body = UpdateCustomer,
+    responses((status = 204, description = "It is changed"), openapi::Errors)
 )]
 async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Customers).await?;
-    let sent = body::customer(&entered.body, For::Update);
+    let sent = body::change(&entered.body, entered.app.now());
     let Some(id) = id::read::<Customer>(id::CUSTOMER, &entered.decoded(2)) else {
         return Err(sent.err().unwrap_or_else(Failure::not_found));
     };
@@ -148,19 +122,11 @@ async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answere
 /// Deletes a customer and its instruments.
 #[utoipa::path(
     delete,
-    // fidelity: documented
     path = "/customers/{key}",
     operation_id = "deleteCustomer",
     tag = "Customers",
     params(("key" = String, Path, description = "The id", pattern = "^cus_[a-z2-7]{26}$"), openapi::IdempotencyKey),
-    responses(
-        (
-            status = 204,
-            description = "It is gone",
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    )
+    responses((status = 204, description = "It is gone"), openapi::Errors)
 )]
 async fn delete(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Customers).await?;

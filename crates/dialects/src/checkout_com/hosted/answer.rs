@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::Kind;
+use super::PageKind;
 use crate::checkout_com::answer::{Link, json, time};
 use crate::checkout_com::payments::address;
 use crate::checkout_com::{BASE, id};
@@ -19,15 +19,12 @@ use crate::json::Object;
 #[derive(Serialize, ToSchema)]
 #[schema(as = HostedPageCreated)]
 pub(super) struct CreatedObject<'a> {
-    // fidelity: documented
     id: String,
-    // fidelity: documented – of a link
+    #[schema(extensions(("x-fidelity" = json!("documented – of a link"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_on: Option<String>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<&'a str>,
-    // fidelity: documented
     #[serde(rename = "_links")]
     links: Links,
 }
@@ -36,38 +33,28 @@ pub(super) struct CreatedObject<'a> {
 #[derive(Serialize, ToSchema)]
 #[schema(as = HostedPage)]
 pub(super) struct HostedObject<'a> {
-    // fidelity: documented
     id: String,
-    // fidelity: documented
     status: &'static str,
-    // fidelity: documented – once it was paid
+    #[schema(extensions(("x-fidelity" = json!("documented – once it was paid"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     payment_id: Option<String>,
-    // fidelity: documented
     created_on: String,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_on: Option<String>,
-    // fidelity: documented
     amount: i64,
-    // fidelity: documented
     currency: &'static str,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<&'a str>,
-    // fidelity: documented – as it was sent: the buyer may be shown other words
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
+    #[schema(extensions(("x-fidelity" = json!("documented – as it was sent: the buyer may be shown other words"))), value_type = Option<String>)]
     description: Option<Box<RawValue>>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     metadata: Option<&'a domain::metadata::Metadata>,
-    // fidelity: documented – what the request said, as it was sent
+    // What the request said, as it was sent.
     #[serde(flatten)]
     #[schema(value_type = Object)]
     echoed: Object,
-    // fidelity: documented
     #[serde(rename = "_links")]
     links: Links,
 }
@@ -75,29 +62,28 @@ pub(super) struct HostedObject<'a> {
 #[derive(Serialize, ToSchema)]
 #[schema(as = HostedPageLinks)]
 struct Links {
-    // fidelity: documented
     #[serde(rename = "self")]
     this: Link,
-    // fidelity: documented – where the buyer goes
+    /// Where the buyer goes.
     redirect: Link,
-    // fidelity: documented – once it was paid
+    /// Once it was paid.
     #[serde(skip_serializing_if = "Option::is_none")]
     payment: Option<Link>,
-    // fidelity: documented – once it was paid
+    /// Once it was paid.
     #[serde(skip_serializing_if = "Option::is_none")]
     payment_actions: Option<Link>,
 }
 
 /// A page that was made.
-pub(super) fn created(app: &App, kind: Kind, hosted: &Hosted) -> Reply {
+pub(super) fn created(app: &App, kind: PageKind, hosted: &Hosted) -> Reply {
     let payment = &hosted.payment;
-    let expires_on = expires_on(payment).filter(|_| kind == Kind::Link);
+    let expires_on = expires_on(payment).filter(|_| kind == PageKind::Link);
     let (id, reference) = (id::write_page(kind.prefix(), hosted.id), payment.reference.as_deref());
     json(201, &CreatedObject { id, expires_on, reference, links: links(app, kind, hosted) })
 }
 
 /// A page.
-pub(super) fn hosted(app: &App, kind: Kind, hosted: &Hosted) -> Reply {
+pub(super) fn hosted(app: &App, kind: PageKind, hosted: &Hosted) -> Reply {
     let payment = &hosted.payment;
     let echoed = hosted.request.as_deref().and_then(|json| serde_json::from_str(json).ok());
     let mut echoed: Object = echoed.unwrap_or_default();
@@ -122,7 +108,7 @@ pub(super) fn hosted(app: &App, kind: Kind, hosted: &Hosted) -> Reply {
     )
 }
 
-fn links(app: &App, kind: Kind, hosted: &Hosted) -> Links {
+fn links(app: &App, kind: PageKind, hosted: &Hosted) -> Links {
     let payment = &hosted.payment;
     let page = id::write_page(kind.prefix(), hosted.id);
     let paid = is_paid(payment).then(|| address(app, payment));
@@ -159,11 +145,11 @@ fn is_over(app: &App, payment: &Payment) -> bool {
 }
 
 /// The vendor's word for where a page is.
-const fn status(kind: Kind, status: Status) -> &'static str {
+const fn status(kind: PageKind, status: Status) -> &'static str {
     match status {
         Status::Pending | Status::Retryable => match kind {
-            Kind::Page => "Payment Pending",
-            Kind::Link => "Active",
+            PageKind::Page => "Payment Pending",
+            PageKind::Link => "Active",
         },
         // Nobody can pay it any more.
         Status::Declined | Status::Canceled | Status::Expired => EXPIRED,

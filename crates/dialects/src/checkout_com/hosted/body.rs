@@ -1,40 +1,166 @@
-//! The fields of a hosted payment and of a payment link as this API sends them, read into parsed types.
+//! The bodies of a hosted payment and of a payment link, each declared once: it is read so, and the OpenAPI document says
+//! so.
 
 use std::time::Duration;
 
-use domain::money::Money;
+use domain::metadata::Metadata;
+use domain::money::{Currency, Money};
 use domain::payments::checkout;
-use domain::text::MESSAGE_MAX;
+use domain::text::{self, MESSAGE_MAX};
 use serde_json::value::RawValue;
+use utoipa::openapi::schema::AllOfBuilder;
+use utoipa::openapi::{ObjectBuilder, Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
-use super::Kind;
-use crate::checkout_com::codes::{Code, code_of};
-use crate::checkout_com::contact;
+use super::PageKind;
+use crate::checkout_com::contact::{ADDRESS, Address, Phone};
 use crate::checkout_com::error::Failure;
-use crate::checkout_com::fields::{self, Fields, string};
-use crate::checkout_com::named_customer::{self, NamedCustomer};
-use crate::checkout_com::payments::body as payment_body;
+use crate::checkout_com::fields::{BOOLEAN, Fields, Kind, METADATA, address, free, number};
+use crate::checkout_com::named_customer::{NAMED_CUSTOMER, NamedCustomer};
+use crate::checkout_com::payments::body::{AMOUNT, CURRENCY, REFERENCE};
+use crate::declare::{Property, Shape, declare};
+use crate::json::Object;
 
 /// How long a page is open where nothing else is said, and at most.
 const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 const LIFE_MAX: i64 = 90 * 24 * 60 * 60;
 
+const LIFE_SECONDS: Kind<i64> = number(1, LIFE_MAX, "parameter_invalid");
+const DESCRIPTION: Kind<String> = free(MESSAGE_MAX, "description_invalid");
+
+const BILLING: Kind<Billing> =
+    Kind::new(Shape::named::<Billing>(), "address_invalid", |sent| sent.first(Billing::read));
+
+/// An address that has a country.
+const BILLING_ADDRESS: Kind<Address> =
+    Kind::new(Shape::written(address_with_country), "address_invalid", |sent| {
+        let address = ADDRESS.read(sent)?;
+        if address.country.is_none() { Err(vec!["country_invalid"]) } else { Ok(address) }
+    });
+
+/// It is kept as it was sent.
+const ANY_PHONE: Kind<()> = Kind::new(Shape::named::<Phone>(), "", |_| Ok(()));
+
+/// One without an address is nobody that is known.
+const PAGE_CUSTOMER: Kind<Option<NamedCustomer>> =
+    Kind::new(NAMED_CUSTOMER.shape, "customer_id_invalid", |sent| {
+        let object = sent.object()?;
+        let is_named = object.get("id").is_some() || object.get("email").is_some();
+        if is_named { NAMED_CUSTOMER.read(sent).map(Some) } else { Ok(None) }
+    });
+
+/// The names of what is bought, as many as the buyer is shown.
+const PRODUCTS: Kind<String> = Kind::new(Shape::written(products), "parameter_invalid", |sent| {
+    let products: Vec<Box<RawValue>> = sent.json()?;
+    let name = |product: Box<RawValue>| {
+        let product: Object = serde_json::from_str(product.get()).ok()?;
+        serde_json::from_str::<String>(product.get("name")?.get()).ok()
+    };
+    let names: Vec<String> = products.into_iter().filter_map(name).collect();
+    let text: String = names.join(", ").chars().take(MESSAGE_MAX).collect();
+    sent.by_domain(text::free("products", &text, MESSAGE_MAX))
+});
+
+fn address_with_country() -> RefOr<Schema> {
+    let country = ObjectBuilder::new().property("country", String::schema()).required("country");
+    AllOfBuilder::new().item(Ref::from_schema_name(Address::name())).item(country).into()
+}
+
+fn products() -> RefOr<Schema> {
+    let product = ObjectBuilder::new()
+        .property("name", Option::<String>::schema())
+        .property("quantity", Option::<i64>::schema())
+        .property("price", Option::<i64>::schema());
+    product.to_array_builder().into()
+}
+
+declare! {
+    pub(super) struct CreateHostedPayment from Fields {
+        what: WhatIsPaid = all,
+        success_url: String = required address("success_url_invalid"),
+        cancel_url: String = required address("cancel_url_invalid"),
+        _failure_url as "failure_url": String = required address("fail_url_invalid")
+            => documented "a decline leaves the page open for another try, by our choice",
+        rest: Rest = all,
+    }
+    example {
+        "amount": 6540, "currency": "USD", "reference": "ORD-5023-4E89", "description": "Winter boots",
+        "billing": { "address": { "country": "GB" } }, "success_url": "https://shop.example/thanks",
+        "failure_url": "https://shop.example/sorry", "cancel_url": "https://shop.example/cart",
+    }
+}
+
+declare! {
+    pub(super) struct CreatePaymentLink from Fields {
+        what: WhatIsPaid = all,
+        return_url: Option<String> = optional address("success_url_invalid"),
+        rest: Rest = all,
+    }
+    example {
+        "amount": 6540, "currency": "USD", "reference": "ORD-5023-4E89", "description": "Winter boots",
+        "billing": { "address": { "country": "GB" } }, "expires_in": 604_800,
+    }
+}
+
+declare! {
+    pub(super) struct WhatIsPaid from Fields {
+        amount: i64 = required AMOUNT => documented "required here for both kinds, by our choice",
+        currency: Currency = required CURRENCY,
+        _billing as "billing": Billing = required BILLING,
+    }
+}
+
+declare! {
+    /// Who pays, and where they live.
+    pub(super) struct Billing from Fields {
+        _address as "address": Address = required BILLING_ADDRESS,
+        _phone as "phone": Option<()> = optional ANY_PHONE,
+    }
+}
+
+declare! {
+    pub(super) struct Rest from Fields {
+        /// In seconds; a day where it is left out.
+        expires_in: Option<i64> = optional LIFE_SECONDS,
+        customer: Option<Option<NamedCustomer>> = optional PAGE_CUSTOMER
+            => documented "one without an address is nobody that is known",
+        reference: Option<String> = optional REFERENCE,
+        /// What the buyer reads.
+        description: Option<String> = optional DESCRIPTION,
+        products: Option<String> = optional PRODUCTS
+            => documented "their names are what the buyer reads where no description is",
+        /// True where it is left out.
+        capture: Option<bool> = optional BOOLEAN,
+        metadata: Option<Metadata> = optional METADATA,
+        echoed: Echoed = all,
+    }
+}
+
 /// What is kept as it was sent and shown when the page is read.
-const ECHOED: [&str; 10] = [
-    "description",
-    "billing",
-    "shipping",
-    "products",
-    "locale",
-    "success_url",
-    "failure_url",
-    "cancel_url",
-    "return_url",
-    "customer",
-];
+pub(super) struct Echoed(String);
+
+impl Echoed {
+    const PROPERTIES: [Property; 0] = [];
+
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let echoed = fields.echoed(&[
+            "description",
+            "billing",
+            "shipping",
+            "products",
+            "locale",
+            "success_url",
+            "failure_url",
+            "cancel_url",
+            "return_url",
+            "customer",
+        ]);
+        Some(Self(echoed.unwrap_or_default()))
+    }
+}
 
 /// What a page is made of.
-pub(super) struct New {
+pub(super) struct NewPage {
     pub(super) page: checkout::Create,
     pub(super) customer: Option<NamedCustomer>,
     /// What is echoed.
@@ -42,48 +168,27 @@ pub(super) struct New {
 }
 
 /// Reads the body.
-pub(super) fn new(body: &[u8], kind: Kind) -> Result<New, Failure> {
-    let mut fields = Fields::parse(body)?;
-    // fidelity: documented – required here for both kinds, by our choice
-    let amount = fields.required("amount", "amount_invalid", |raw| payment_body::amount(raw, 1));
-    // fidelity: documented
-    let currency = fields.required("currency", "currency_required", payment_body::currency);
-    // fidelity: documented – its address has a country
-    fields.required("billing", "address_invalid", billing);
-    let (return_url, cancel_url) = addresses(&mut fields, kind);
-    // fidelity: documented – in seconds; a day where it is left out
-    let life = fields.optional("expires_in", |raw| {
-        let seconds: i64 = serde_json::from_str(raw).map_err(|_| "parameter_invalid")?;
-        let fits = (1..=LIFE_MAX).contains(&seconds);
-        u64::try_from(seconds).ok().filter(|_| fits).map(Duration::from_secs).ok_or("parameter_invalid")
-    });
-    // fidelity: documented – one without an address is nobody that is known
-    let customer = match fields.optional("customer", |raw| fields::object(raw, "customer_id_invalid")) {
-        Some(object) if object.get("id").is_some() || object.get("email").is_some() => {
-            fields.optional("customer", named_customer::read)
+pub(super) fn new(fields: Fields, kind: PageKind) -> Result<NewPage, Failure> {
+    let (what, (return_url, cancel_url), rest) = match kind {
+        PageKind::Page => {
+            let sent = fields.read(CreateHostedPayment::read)?;
+            (sent.what, (sent.success_url, sent.cancel_url), sent.rest)
         }
-        Some(_) | None => None,
+        PageKind::Link => {
+            let sent = fields.read(CreatePaymentLink::read)?;
+            let back = sent.return_url.unwrap_or_default();
+            (sent.what, (back.clone(), back), sent.rest)
+        }
     };
-    let reference = payment_body::reference(&mut fields);
-    let described = |raw: &str| fields::free(raw, "description", MESSAGE_MAX, "description_invalid");
-    // fidelity: documented
-    let description = fields.optional("description", described);
-    // fidelity: documented – their names are what the buyer reads where no description is
-    let products = fields.optional("products", products).filter(|names| !names.is_empty());
-    // fidelity: documented
-    let capture = fields.optional("capture", fields::boolean);
-    // fidelity: documented
-    let metadata = fields.optional("metadata", payment_body::metadata).unwrap_or_default();
-    // fidelity: documented – stored, and shown when the page is read
-    let request = fields.echoed(&ECHOED).unwrap_or_default();
-    let said = description.filter(|text| !text.is_empty());
-    let description = said.or(products).or_else(|| reference.clone()).unwrap_or_default();
-    let money = amount.zip(currency).and_then(|(amount, currency)| Money::new(amount, currency).ok());
-    let page = money.map(|money| checkout::Create {
-        money,
-        description,
-        reference,
-        captures_itself: capture.unwrap_or(true),
+    let customer = rest.customer.flatten();
+    let said = rest.description.filter(|text| !text.is_empty());
+    let said = said.or(rest.products.filter(|names| !names.is_empty()));
+    let life = rest.expires_in.and_then(|seconds| u64::try_from(seconds).ok());
+    let page = checkout::Create {
+        money: Money::new(what.amount, what.currency)?,
+        description: said.or_else(|| rest.reference.clone()).unwrap_or_default(),
+        reference: rest.reference,
+        captures_itself: rest.capture.unwrap_or(true),
         return_url,
         cancel_url,
         framed: false,
@@ -91,57 +196,11 @@ pub(super) fn new(body: &[u8], kind: Kind) -> Result<New, Failure> {
         customer: None,
         customer_named: customer.as_ref().is_some_and(NamedCustomer::is_by_id),
         // Whoever is handed a link can hand it on.
-        asks_code: kind == Kind::Link,
-        metadata,
+        asks_code: kind == PageKind::Link,
+        metadata: rest.metadata.unwrap_or_default(),
         extras: None,
-        life: Some(life.unwrap_or(LIFE)),
+        life: Some(life.map_or(LIFE, Duration::from_secs)),
         card: None,
-    });
-    fields.finish(page.map(|page| New { page, customer, request }))
-}
-
-/// Where the buyer goes when done, and after giving up.
-fn addresses(fields: &mut Fields, kind: Kind) -> (String, String) {
-    match kind {
-        Kind::Page => {
-            // fidelity: documented
-            let success = fields.required("success_url", "success_url_invalid", |raw| {
-                payment_body::address(raw, "success_url_invalid")
-            });
-            // fidelity: documented
-            let cancel = fields.required("cancel_url", "cancel_url_invalid", |raw| {
-                payment_body::address(raw, "cancel_url_invalid")
-            });
-            // fidelity: documented – a decline leaves the page open for another try, by our choice
-            fields.required("failure_url", "fail_url_invalid", |raw| {
-                payment_body::address(raw, "fail_url_invalid")
-            });
-            (success.unwrap_or_default(), cancel.unwrap_or_default())
-        }
-        Kind::Link => {
-            // fidelity: documented
-            let back = fields.optional("return_url", |raw| payment_body::address(raw, "success_url_invalid"));
-            let back = back.unwrap_or_default();
-            (back.clone(), back)
-        }
-    }
-}
-
-fn billing(raw: &str) -> Result<(), Code> {
-    let billing = fields::object(raw, "address_invalid")?;
-    let address = contact::address(billing.get("address").ok_or("address_invalid")?.get())?;
-    address.country.map(|_| ()).ok_or("country_invalid")
-}
-
-/// The names of what is bought, as many as the buyer is shown.
-fn products(raw: &str) -> Result<String, Code> {
-    let products: Vec<&RawValue> = serde_json::from_str(raw).map_err(|_| "parameter_invalid")?;
-    let name = |product: &&RawValue| {
-        let product = fields::object(product.get(), "parameter_invalid").ok()?;
-        string(product.get("name")?.get())
     };
-    let names: Vec<String> = products.iter().filter_map(name).collect();
-    let text: String = names.join(", ").chars().take(MESSAGE_MAX).collect();
-    domain::text::free("products", &text, MESSAGE_MAX)
-        .map_err(|error| code_of(&error, "products", "parameter_invalid"))
+    Ok(NewPage { page, customer, request: rest.echoed.0 })
 }

@@ -2,7 +2,6 @@
 
 mod answer;
 mod body;
-mod schema;
 
 use std::sync::Arc;
 
@@ -13,9 +12,10 @@ use domain::{App, Error};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use self::body::New;
+use self::body::{CreateHostedPayment, CreatePaymentLink, NewPage};
 use super::auth::Access;
 use super::error::Failure;
+use super::fields::Fields;
 use super::named_customer::NamedCustomer;
 use super::request::Entered;
 use super::{id, openapi, takes};
@@ -31,12 +31,12 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 
 /// The two kinds of page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum PageKind {
     Page,
     Link,
 }
 
-impl Kind {
+impl PageKind {
     const fn path(self) -> &'static str {
         match self {
             Self::Page => "/hosted-payments",
@@ -64,101 +64,66 @@ impl Kind {
 /// Makes a page that a buyer is sent to.
 #[utoipa::path(
     post,
-    // fidelity: documented
     path = "/hosted-payments",
     operation_id = "createHostedPayment",
     tag = "Hosted pages",
     params(openapi::IdempotencyKey),
-    request_body = schema::CreateHostedPayment,
-    responses(
-        (
-            status = 201,
-            description = "The page",
-            body = answer::CreatedObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    ),
+    request_body = CreateHostedPayment,
+    responses((status = 201, description = "The page", body = answer::CreatedObject), openapi::Errors),
     security(("secret_key" = []), ("oauth" = ["gateway:payment"]))
 )]
 async fn create_page(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    create(app, request, Kind::Page).await
+    create(app, request, PageKind::Page).await
 }
 
 /// Makes a link that a buyer is given.
 #[utoipa::path(
     post,
-    // fidelity: documented
     path = "/payment-links",
     operation_id = "createPaymentLink",
     tag = "Hosted pages",
     params(openapi::IdempotencyKey),
-    request_body = schema::CreatePaymentLink,
-    responses(
-        (
-            status = 201,
-            description = "The link",
-            body = answer::CreatedObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    ),
+    request_body = CreatePaymentLink,
+    responses((status = 201, description = "The link", body = answer::CreatedObject), openapi::Errors),
     security(("secret_key" = []), ("oauth" = ["gateway:payment"]))
 )]
 async fn create_link(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    create(app, request, Kind::Link).await
+    create(app, request, PageKind::Link).await
 }
 
 /// Reads a page, and whether it was paid.
 #[utoipa::path(
     get,
-    // fidelity: documented
     path = "/hosted-payments/{id}",
     operation_id = "getHostedPayment",
     tag = "Hosted pages",
     params(("id" = String, Path, pattern = "^hpp_[A-Za-z0-9_-]{12}$")),
-    responses(
-        (
-            status = 200,
-            description = "The page",
-            body = answer::HostedObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    ),
+    responses((status = 200, description = "The page", body = answer::HostedObject), openapi::Errors),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-details"]))
 )]
 async fn retrieve_page(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    retrieve(app, request, Kind::Page).await
+    retrieve(app, request, PageKind::Page).await
 }
 
 /// Reads a link, and whether it was paid.
 #[utoipa::path(
     get,
-    // fidelity: documented
     path = "/payment-links/{id}",
     operation_id = "getPaymentLink",
     tag = "Hosted pages",
     params(("id" = String, Path, pattern = "^pl_[A-Za-z0-9_-]{12}$")),
-    responses(
-        (
-            status = 200,
-            description = "The link",
-            body = answer::HostedObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    ),
+    responses((status = 200, description = "The link", body = answer::HostedObject), openapi::Errors),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-details"]))
 )]
 async fn retrieve_link(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    retrieve(app, request, Kind::Link).await
+    retrieve(app, request, PageKind::Link).await
 }
 
-async fn create(app: Arc<App>, request: Request, kind: Kind) -> Result<Answered, Failure> {
+async fn create(app: Arc<App>, request: Request, kind: PageKind) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Payments).await?;
     let request = entered.keyed("POST", kind.path().to_owned());
-    let New { page, customer, request: said } = match body::new(&entered.body, kind) {
+    let fields = Fields::parse(&entered.body, entered.app.now());
+    let NewPage { page, customer, request: said } = match fields.and_then(|fields| body::new(fields, kind)) {
         Ok(new) => new,
         Err(failure) => return entered.refuse(request, failure).await,
     };
@@ -177,7 +142,7 @@ async fn create(app: Arc<App>, request: Request, kind: Kind) -> Result<Answered,
     answered.await.map_err(Failure::in_body)
 }
 
-async fn retrieve(app: Arc<App>, request: Request, kind: Kind) -> Result<Answered, Failure> {
+async fn retrieve(app: Arc<App>, request: Request, kind: PageKind) -> Result<Answered, Failure> {
     let entered = Entered::to_read(request, app, Access::PaymentDetails).await?;
     let id = id::read_page(kind.prefix(), entered.segment(2)).ok_or_else(Failure::not_found)?;
     let (scope, inside) = (entered.caller.scope, Arc::clone(&entered.app));

@@ -8,34 +8,31 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::checkout_com::answer::json;
-use crate::checkout_com::card_answer::{AccountHolder, CARD, CardFacts, account_holder, facts};
-use crate::checkout_com::holder::Holder;
+use crate::checkout_com::card_answer::{CARD, CardFacts, account_holder, facts};
+use crate::checkout_com::holder::{AccountHolder, Holder};
 use crate::checkout_com::id;
 
 /// A card by itself.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Instrument)]
 pub(super) struct InstrumentObject<'a> {
-    // fidelity: documented – the kind of what is behind it
+    #[schema(extensions(("x-fidelity" = json!("documented – the kind of what is behind it"))))]
     #[serde(rename = "type")]
     kind: &'static str,
-    // fidelity: documented
     id: String,
-    // fidelity: documented
     fingerprint: String,
-    // fidelity: documented – what is known of the card
+    // What is known of the card.
     #[serde(flatten)]
     facts: CardFacts<'a>,
-    // fidelity: documented – when it is read
+    #[schema(extensions(("x-fidelity" = json!("documented – when it is read"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
-    // fidelity: documented – when it is read
+    /// When it is read.
     #[serde(skip_serializing_if = "Option::is_none")]
     account_holder: Option<AccountHolder>,
-    // fidelity: documented – by the customers' document
+    #[schema(extensions(("x-fidelity" = json!("documented – by the customers' document"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     card_wallet_type: Option<&'a str>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     customer: Option<OwnerObject<'a>>,
 }
@@ -44,15 +41,12 @@ pub(super) struct InstrumentObject<'a> {
 #[derive(Serialize, ToSchema)]
 #[schema(as = InstrumentCustomer)]
 pub(super) struct OwnerObject<'a> {
-    // fidelity: documented
     id: String,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<&'a str>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a str>,
-    // fidelity: documented – when the card is read
+    #[schema(extensions(("x-fidelity" = json!("documented – when the card is read"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     default: Option<bool>,
 }
@@ -60,21 +54,19 @@ pub(super) struct OwnerObject<'a> {
 /// The answer to a change of a card.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Updated {
-    // fidelity: documented
     #[serde(rename = "type")]
     kind: &'static str,
-    // fidelity: documented
     fingerprint: String,
 }
 
 /// A card that is out of use.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Revoked {
-    // fidelity: ours
+    #[schema(extensions(("x-fidelity" = json!("ours"))))]
     id: String,
-    // fidelity: seen
+    #[schema(extensions(("x-fidelity" = json!("seen"))))]
     status: &'static str,
-    // fidelity: seen
+    #[schema(extensions(("x-fidelity" = json!("seen"))))]
     reason: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! The fields of an instrument as this API sends them, read into parsed types.
+//! The bodies of instruments, each declared once: it is read so, and the OpenAPI document says so.
 
 use domain::Id;
 use domain::card::Expiry;
@@ -7,30 +7,87 @@ use domain::instruments::First;
 use domain::time::Time;
 use domain::tokens::Token;
 
-use crate::checkout_com::card_body::{self, Card, NewExpiry};
-use crate::checkout_com::codes::Code;
+use crate::checkout_com::card_body::{CardBody, NewExpiry};
 use crate::checkout_com::error::Failure;
-use crate::checkout_com::fields::{self, Fields, string};
-use crate::checkout_com::holder::{self, Holder};
-use crate::checkout_com::id;
-use crate::checkout_com::named_customer::{self, NamedCustomer, customer_id, first};
+use crate::checkout_com::fields::{BOOLEAN, CUSTOMER_ID, Fields, Kind, TOKEN_ID, words};
+use crate::checkout_com::holder::{ACCOUNT_HOLDER, Holder, HolderBody};
+use crate::checkout_com::named_customer::{NAMED_CUSTOMER, NamedCustomer, first};
+use crate::declare::{Shape, declare};
 
-/// What a new instrument is made of. No `Debug`, for the card's number.
-pub(super) struct New {
-    pub(super) source: Source,
-    pub(super) holder: Holder,
-    pub(super) owner: Option<NamedCustomer>,
+const TOKEN_REQUIRED: &str = "token_required";
+const TOKEN: Kind<Option<Id<Token>>> = TOKEN_ID.or(TOKEN_REQUIRED);
+const TYPE: Kind<&str> = words(&["token", "card"], "source_invalid").or("source_type_required");
+const NEW_OWNER: Kind<NewOwner> =
+    Kind::new(Shape::named::<NewOwner>(), "customer_id_invalid", |sent| sent.first(NewOwner::read));
+
+declare! {
+    pub(super) struct CreateInstrument from Fields {
+        _type as "type": &'static str = required TYPE
+            => documented "token, and card in the clients; other kinds are not taken",
+        source: InstrumentSource = all,
+        account_holder: Option<Holder> = optional ACCOUNT_HOLDER,
+        holder: HolderBody = all,
+        customer: Option<NamedCustomer> = optional NAMED_CUSTOMER,
+    }
+    example {
+        "type": "card", "number": "4242424242424242", "expiry_month": 12, "expiry_year": 2030,
+        "account_holder": { "first_name": "Bruce", "last_name": "Wayne" },
+        "customer": { "email": "brucewayne@gmail.com", "default": true },
+    }
 }
 
-/// Where the card comes from. No token has the id `None`.
-pub(super) enum Source {
-    Token(Option<Id<Token>>),
-    Card(Card),
+declare! {
+    pub(super) enum InstrumentSource from Fields by kind {
+        "token" => Token(TokenBody),
+        "card" => Card(CardBody),
+    }
+}
+
+declare! {
+    pub(super) struct TokenBody from Fields {
+        /// For a token.
+        token: Option<Id<Token>> = required TOKEN,
+    }
+}
+
+declare! {
+    /// What is left out stays as it is.
+    pub(super) struct UpdateInstrument from Fields {
+        card: NewCard = all,
+        expiry: NewExpiry = all,
+        account_holder: Option<Holder> = optional ACCOUNT_HOLDER,
+        holder: HolderBody = all,
+        customer: Option<NewOwner> = optional NEW_OWNER,
+    }
+    example { "expiry_month": 10, "expiry_year": 2031, "name": "Bruce Wayne" }
+}
+
+declare! {
+    pub(super) struct NewCard from Fields {
+        _type as "type": Option<&'static str> = optional TYPE => seen "optional",
+        /// Puts this card behind the id.
+        token: Option<Option<Id<Token>>> = optional TOKEN => seen,
+    }
+    check has_its_token
+}
+
+declare! {
+    /// The customer to give it to.
+    pub(super) struct NewOwner from Fields {
+        id: Option<Option<Id<Customer>>> = optional CUSTOMER_ID,
+        default: Option<bool> = optional BOOLEAN,
+    }
+}
+
+fn has_its_token(fields: &mut Fields) {
+    if fields.kind() == "token" && !fields.has("token") {
+        fields.wrong(TOKEN_REQUIRED);
+    }
 }
 
 /// What a request changes of an instrument.
 pub(super) struct Change {
-    /// The card to put behind the id.
+    /// The card to put behind the id. No token has the id `None`.
     pub(super) token: Option<Option<Id<Token>>>,
     pub(super) expiry: Option<NewExpiry>,
     pub(super) holder: Holder,
@@ -39,59 +96,22 @@ pub(super) struct Change {
     pub(super) first: First,
 }
 
-/// Reads the body of a create.
-pub(super) fn new(body: &[u8], now: Time) -> Result<New, Failure> {
-    let mut fields = Fields::parse(body)?;
-    // fidelity: documented – token, and card in the clients; other kinds are not taken
-    let kind = fields.required("type", "source_type_required", |raw| string(raw).ok_or("source_invalid"));
-    let source = match kind.as_deref() {
-        // fidelity: documented
-        Some("token") => fields.required("token", "token_required", token).map(Source::Token),
-        Some("card") => card_body::card(&mut fields, now).map(Source::Card),
-        Some(_) => {
-            fields.wrong("source_invalid");
-            None
-        }
-        None => None,
-    };
-    let holder = holder(&mut fields);
-    // fidelity: documented
-    let owner = fields.optional("customer", named_customer::read);
-    fields.finish(source.map(|source| New { source, holder, owner }))
-}
-
 /// Reads the body of an update of a card, whose date is `known` where there is such a card.
 pub(super) fn change(body: &[u8], known: Option<Expiry>, now: Time) -> Result<Change, Failure> {
-    let mut fields = Fields::parse(body)?;
-    // fidelity: seen – optional
-    let kind = fields.optional("type", |raw| string(raw).ok_or("source_invalid"));
-    if !matches!(kind.as_deref(), None | Some("card" | "token")) {
-        fields.wrong("source_invalid");
-    }
-    // fidelity: seen – the card behind the id is replaced
-    let token = fields.optional("token", token);
-    if kind.as_deref() == Some("token") && matches!(fields.raw("token"), None | Some("null")) {
-        fields.wrong("token_required");
-    }
-    let expiry = card_body::new_expiry(&mut fields, known, now);
-    let holder = holder(&mut fields);
-    // fidelity: documented
-    let owner = fields.optional("customer", |raw| {
-        let object = fields::object(raw, "customer_id_invalid")?;
-        let id = object.get("id").map(|raw| customer_id(raw.get())).transpose()?;
-        Ok((id, first(&object)?))
-    });
-    let (customer, first) = owner.unwrap_or((None, None));
-    fields.finish(Some(Change { token, expiry, holder, customer, first: first.unwrap_or(First::IfNone) }))
+    let mut fields = Fields::parse(body, now)?;
+    fields.known = known;
+    let sent = fields.read(UpdateInstrument::read)?;
+    let (customer, default) = sent.customer.map_or((None, None), |owner| (owner.id, owner.default));
+    Ok(Change {
+        token: sent.card.token,
+        expiry: Some(sent.expiry).filter(|new| new.is_there()),
+        holder: holder(sent.holder, sent.account_holder),
+        customer,
+        first: first(default),
+    })
 }
 
 /// The account holder with the name that stands beside it.
-fn holder(fields: &mut Fields) -> Holder {
-    // fidelity: documented
-    let holder = fields.optional("account_holder", holder::holder).unwrap_or_default();
-    holder::top_level_holder(fields).changed_by(holder)
-}
-
-fn token(raw: &str) -> Result<Option<Id<Token>>, Code> {
-    fields::id(raw, id::TOKEN, "token_invalid")
+pub(super) fn holder(beside: HolderBody, account_holder: Option<Holder>) -> Holder {
+    Holder::from(beside).changed_by(account_holder.unwrap_or_default())
 }

@@ -2,7 +2,6 @@
 
 mod answer;
 mod body;
-mod schema;
 
 use std::sync::Arc;
 
@@ -17,12 +16,14 @@ use domain::{App, Caller, Error, Id, Missing, Scope, Tx, tokens};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use self::body::{Change, New, Source};
+use self::body::{Change, CreateInstrument, InstrumentSource, TokenBody, UpdateInstrument, holder};
 use super::answer::nothing;
 use super::auth::Access;
 use super::card_body::NewExpiry;
 use super::error::Failure;
+use super::fields::Fields;
 use super::holder::Holder;
+use super::named_customer::NamedCustomer;
 use super::refusal::Refusal;
 use super::request::Entered;
 use super::{id, openapi, takes};
@@ -38,40 +39,32 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 /// Saves a card, for a customer or for nobody yet.
 #[utoipa::path(
     post,
-    // fidelity: documented
     path = "/instruments",
     operation_id = "createInstrument",
     tag = "Instruments",
     params(openapi::IdempotencyKey),
-    request_body = schema::CreateInstrument,
-    responses(
-        (
-            status = 201,
-            description = "The instrument",
-            body = answer::InstrumentObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    ),
+    request_body = CreateInstrument,
+    responses((status = 201, description = "The instrument", body = answer::InstrumentObject), openapi::Errors),
     security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
 )]
 async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Instruments).await?;
     let request = entered.keyed("POST", "/instruments".to_owned());
     let drawn = entered.app.draw();
-    let New { source, holder, owner } = match body::new(&entered.body, drawn.now) {
-        Ok(new) => new,
+    let fields = Fields::parse(&entered.body, drawn.now);
+    let sent = match fields.and_then(|fields| fields.read(CreateInstrument::read)) {
+        Ok(sent) => sent,
         Err(failure) => return entered.refuse(request, failure).await,
     };
+    let (owner, holder) = (sent.customer, holder(sent.holder, sent.account_holder));
     let Entered { app, caller, .. } = entered;
     let scope = caller.scope;
     // A number is sealed here, so that the unit of work holds none; whose it is turns out there.
-    let card = match source {
-        Source::Token(id) => Err(id),
-        Source::Card(card) => {
-            let holder = card.holder.clone().changed_by(holder.clone());
+    let card = match sent.source {
+        InstrumentSource::Token(TokenBody { token }) => Err(token),
+        InstrumentSource::Card(card) => {
             let sealed =
-                SealedCard::seal(caller.keys(), caller.scope, None, &card.number, card.expiry, &drawn);
+                SealedCard::seal(caller.keys(), caller.scope, None, &card.number, card.expiry(), &drawn);
             Ok(sealed.with(holder.stored(), None))
         }
     };
@@ -85,7 +78,7 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
                 Ok(sealed) => sealed.clone(),
                 Err(token) => of_token(tx, &caller, *token, &holder, customer.as_ref(), &drawn)?,
             };
-            let first = owner.as_ref().map_or(instruments::First::IfNone, |owner| owner.first);
+            let first = owner.as_ref().map_or(instruments::First::IfNone, NamedCustomer::first);
             let (made, _) = instruments::save(tx, caller.keys(), customer.as_ref(), &card, first, &drawn)?;
             let reply = answer::created(&made, customer.as_ref());
             Ok((reply, made.about()))
@@ -99,20 +92,11 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
 /// Reads an instrument.
 #[utoipa::path(
     get,
-    // fidelity: documented
     path = "/instruments/{id}",
     operation_id = "getInstrument",
     tag = "Instruments",
     params(("id" = String, Path, pattern = "^src_[a-z2-7]{26}$")),
-    responses(
-        (
-            status = 200,
-            description = "The instrument",
-            body = answer::InstrumentObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    ),
+    responses((status = 200, description = "The instrument", body = answer::InstrumentObject), openapi::Errors),
     security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
 )]
 async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
@@ -129,21 +113,13 @@ async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answe
 /// Changes an instrument: its date, its holder, whose it is, or the card behind it.
 #[utoipa::path(
     patch,
-    // fidelity: documented – also with the method in lower case
+    extensions(("x-fidelity" = json!("documented – also with the method in lower case"))),
     path = "/instruments/{id}",
     operation_id = "updateInstrument",
     tag = "Instruments",
     params(("id" = String, Path, pattern = "^src_[a-z2-7]{26}$"), openapi::IdempotencyKey),
-    request_body = schema::UpdateInstrument,
-    responses(
-        (
-            status = 200,
-            description = "Its kind and fingerprint",
-            body = answer::Updated,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    ),
+    request_body = UpdateInstrument,
+    responses((status = 200, description = "Its kind and fingerprint", body = answer::Updated), openapi::Errors),
     security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
 )]
 async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
@@ -186,19 +162,11 @@ async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answere
 /// Deletes an instrument.
 #[utoipa::path(
     delete,
-    // fidelity: documented
     path = "/instruments/{id}",
     operation_id = "deleteInstrument",
     tag = "Instruments",
     params(("id" = String, Path, pattern = "^src_[a-z2-7]{26}$"), openapi::IdempotencyKey),
-    responses(
-        (
-            status = 204,
-            description = "It is gone",
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    ),
+    responses((status = 204, description = "It is gone"), openapi::Errors),
     security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
 )]
 async fn delete(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
@@ -220,20 +188,12 @@ async fn delete(State(app): State<Arc<App>>, request: Request) -> Result<Answere
 /// Puts an instrument out of use.
 #[utoipa::path(
     patch,
-    // fidelity: seen – the path; the answer is ours
+    extensions(("x-fidelity" = json!("seen – the path; the answer is ours"))),
     path = "/instruments/{id}/revoke",
     operation_id = "revokeInstrument",
     tag = "Instruments",
     params(("id" = String, Path, pattern = "^src_[a-z2-7]{26}$"), openapi::IdempotencyKey),
-    responses(
-        (
-            status = 200,
-            description = "It is out of use",
-            body = answer::Revoked,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    ),
+    responses((status = 200, description = "It is out of use", body = answer::Revoked), openapi::Errors),
     security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
 )]
 async fn revoke(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {

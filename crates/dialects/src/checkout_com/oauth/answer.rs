@@ -16,13 +16,11 @@ use crate::client::Unrecognised;
 #[derive(Serialize, ToSchema)]
 #[schema(as = AccessToken)]
 pub(super) struct Token {
-    // fidelity: documented
     access_token: String,
-    // fidelity: documented
     token_type: &'static str,
-    // fidelity: documented – an hour, by our choice
+    #[schema(extensions(("x-fidelity" = json!("documented – an hour, by our choice"))))]
     expires_in: u64,
-    // fidelity: seen – optional in the clients; always there, by our choice
+    #[schema(extensions(("x-fidelity" = json!("seen – optional in the clients; always there, by our choice"))))]
     scope: String,
 }
 
@@ -34,7 +32,6 @@ pub(super) struct Refused {
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct RefusedObject {
-    // fidelity: documented
     error: &'static str,
 }
 

@@ -10,6 +10,7 @@ use data_encoding::BASE64;
 use super::answer::Refused;
 use crate::body::{BodyError, read_at_most};
 use crate::checkout_com::percent;
+use crate::declare::{Shape, declare};
 
 /// Bytes of the form.
 const FORM_BYTES_MAX: usize = 4 * 1024;
@@ -21,28 +22,50 @@ pub(super) struct Form(Vec<(String, String)>);
 
 impl Form {
     /// Reads the form.
-    pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Self, Refused> {
+    pub(super) async fn wanted(headers: &HeaderMap, body: Body) -> Result<TokenWanted, Refused> {
         let read = read_at_most(FORM_BYTES_MAX, headers, body);
         let read = tokio::time::timeout(FORM_WITHIN, read).await.unwrap_or(Err(BodyError::Torn))?;
-        percent::form(&read).map(Self).ok_or(Refused::because("invalid_request"))
+        let form = percent::form(&read).map(Self);
+        form.and_then(|mut form| TokenWanted::read(&mut form)).ok_or(Refused::because("invalid_request"))
     }
 
     /// A field; one that stands there twice is refused, as the RFC wants it.
-    pub(super) fn get(&self, name: &str) -> Result<Option<&str>, Refused> {
-        let mut values = self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
-        match (values.next(), values.next()) {
+    pub(super) fn optional(&self, name: &str, _: &Kind) -> Option<Said> {
+        let mut values = self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value.clone());
+        Some(match (values.next(), values.next()) {
             (value, None) => Ok(value),
             (_, Some(_)) => Err(Refused::because("invalid_request")),
-        }
+        })
     }
 
-    /// The client that the form names.
-    pub(super) fn client(&self) -> Result<Option<Client>, Refused> {
-        // fidelity: documented – or in HTTP Basic
-        let client = self.get("client_id")?;
-        // fidelity: documented – or in HTTP Basic
-        let secret = self.get("client_secret")?;
-        Ok(client.zip(secret).map(|(client, secret)| (client.to_owned(), secret.to_owned())))
+    /// The same of one that must be there; when that is told is another matter.
+    pub(super) fn required(&self, name: &str, kind: &Kind) -> Option<Said> {
+        self.optional(name, kind)
+    }
+}
+
+/// What is said in a field.
+type Said = Result<Option<String>, Refused>;
+
+/// A kind of values; all are texts.
+pub(super) struct Kind {
+    shape: Shape,
+}
+
+const TEXT: Kind = Kind { shape: Shape::TEXT };
+const GRANT_TYPE: Kind = Kind { shape: Shape::words(&["client_credentials"]) };
+
+declare! {
+    pub(super) struct TokenWanted from Form {
+        grant_type: Said = required GRANT_TYPE,
+        /// Here, or in HTTP Basic.
+        client_id: Said = optional TEXT,
+        client_secret: Said = optional TEXT,
+        /// Words with spaces between them; `vault` where left out.
+        scope: Said = optional TEXT => seen "all that the client may do where it is absent",
+    }
+    example {
+        "grant_type": "client_credentials", "client_id": "ack_…", "client_secret": "…", "scope": "vault:customers",
     }
 }
 

@@ -2,7 +2,6 @@
 
 mod answer;
 mod body;
-mod schema;
 mod scopes;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -20,7 +19,7 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
 use self::answer::{Refused, RefusedObject, Token};
-use self::body::{Client, Form};
+use self::body::{Client, Form, TokenWanted};
 pub(super) use self::scopes::SCOPES;
 use super::NAME;
 use crate::client::channel;
@@ -41,11 +40,11 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 /// Issues an access token to an OAuth client.
 #[utoipa::path(
     post,
-    // fidelity: documented – on a host of its own with the vendor, here on the same one
+    extensions(("x-fidelity" = json!("documented – on a host of its own with the vendor, here on the same one"))),
     path = "/connect/token",
     operation_id = "requestAccessToken",
     tag = "Access tokens",
-    request_body(content = schema::TokenWanted, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = TokenWanted, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "The token", body = Token),
         (status = 400, description = "What is asked for is wrong, or who asks", body = RefusedObject),
@@ -74,7 +73,7 @@ async fn token(
         Some(client) => Some(authenticate(&app, client, channel).await?),
         None => None,
     };
-    let form = {
+    let TokenWanted { grant_type, client_id, client_secret, scope } = {
         // Requests of no known address count as one's.
         let from = parts.extensions.get::<ClientAddress>().copied();
         let network = from.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), ClientAddress::network);
@@ -82,23 +81,21 @@ async fn token(
             Some(_) => None,
             None => Some(strangers.enter(network).ok_or(Refused::TOO_MANY)?),
         };
-        Form::read(&parts.headers, body).await?
+        Form::wanted(&parts.headers, body).await?
     };
-    // fidelity: documented
-    match form.get("grant_type")? {
+    match grant_type?.as_deref() {
         None => return Err(Refused::because("invalid_request")),
         Some("client_credentials") => {}
         Some(_) => return Err(Refused::because("unsupported_grant_type")),
     }
     // The vendor's Python client says who asks in both places.
-    let caller = match (known, form.client()?) {
+    let caller = match (known, client_id?.zip(client_secret?)) {
         (Some(_), in_form @ Some(_)) if in_form != shown => return Err(Refused::UNKNOWN),
         (Some(caller), _) => caller,
         (None, Some(client)) => authenticate(&app, &client, channel).await?,
         (None, None) => return Err(Refused::UNKNOWN),
     };
-    // fidelity: seen – all that the client may do where it is absent
-    let scopes = scopes::granted(form.get("scope")?.unwrap_or_default(), &caller.permits)?;
+    let scopes = scopes::granted(&scope?.unwrap_or_default(), &caller.permits)?;
     Ok(answer::token(access::issue(&app, &caller, &scopes, LIFE), LIFE, &scopes))
 }
 

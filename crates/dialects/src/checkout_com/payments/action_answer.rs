@@ -17,9 +17,8 @@ pub(super) const WRONG_CODE: &str = "200N7";
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct Processing {
-    // fidelity: documented – ours is made from the action's id
+    #[schema(extensions(("x-fidelity" = json!("documented – ours is made from the action's id"))))]
     retrieval_reference_number: String,
-    // fidelity: documented
     acquirer_transaction_id: String,
 }
 
@@ -27,36 +26,24 @@ pub(super) struct Processing {
 #[derive(Serialize, ToSchema)]
 #[schema(as = PaymentAction)]
 pub(super) struct ActionObject<'a> {
-    // fidelity: documented
     id: String,
-    // fidelity: documented
     #[serde(rename = "type")]
     kind: &'static str,
-    // fidelity: documented
     processed_on: String,
-    // fidelity: documented
     amount: i64,
-    // fidelity: documented
     approved: bool,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     auth_code: Option<String>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     response_code: Option<&'a str>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     response_summary: Option<&'static str>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     authorization_type: Option<&'static str>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<&'a str>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     processing: Option<Processing>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     metadata: Option<Box<RawValue>>,
@@ -66,19 +53,15 @@ pub(super) struct ActionObject<'a> {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Accepted)]
 pub(super) struct AcceptedObject<'a> {
-    // fidelity: documented
     action_id: String,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<&'a str>,
-    // fidelity: documented
     #[serde(rename = "_links")]
     links: PaymentLink,
 }
 
 #[derive(Serialize, ToSchema)]
 struct PaymentLink {
-    // fidelity: documented
     payment: Link,
 }
 

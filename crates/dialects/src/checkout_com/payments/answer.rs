@@ -14,7 +14,7 @@ use super::action_answer::{Processing, WRONG_CODE, auth_code, code, digits, proc
 use super::address;
 use crate::checkout_com::answer::{Link, json, time};
 use crate::checkout_com::card_answer::{CARD, CardFacts, facts, scheme};
-use crate::checkout_com::contact::{Address, PhoneParts};
+use crate::checkout_com::contact::{Address, Phone};
 use crate::checkout_com::holder::Holder;
 use crate::checkout_com::id;
 use crate::json::Object;
@@ -26,74 +26,59 @@ const HIDDEN: [&str; 3] = ["3ds", "risk", "processing"];
 #[derive(Serialize, ToSchema)]
 #[schema(as = Payment)]
 pub(super) struct PaymentObject<'a> {
-    // fidelity: documented
     id: String,
-    // fidelity: documented – when the payment is made
+    #[schema(extensions(("x-fidelity" = json!("documented – when the payment is made"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     action_id: Option<String>,
-    // fidelity: documented – when the payment is read
+    #[schema(extensions(("x-fidelity" = json!("documented – when the payment is read"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     requested_on: Option<String>,
-    // fidelity: documented – when the payment is made
+    #[schema(extensions(("x-fidelity" = json!("documented – when the payment is made"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     processed_on: Option<String>,
-    // fidelity: documented
     amount: i64,
-    // fidelity: documented
     currency: &'static str,
-    // fidelity: documented
     approved: bool,
-    // fidelity: documented
     status: &'static str,
-    // fidelity: documented – six digits; ours are made from the action's id
+    #[schema(extensions(("x-fidelity" = json!("documented – six digits; ours are made from the action's id"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     auth_code: Option<String>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     response_code: Option<String>,
-    // fidelity: documented – the words are ours
+    #[schema(extensions(("x-fidelity" = json!("documented – the words are ours"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     response_summary: Option<&'static str>,
-    // fidelity: documented – when the authorization lapses
+    #[schema(extensions(("x-fidelity" = json!("documented – when the authorization lapses"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_on: Option<String>,
-    // fidelity: documented
     #[serde(rename = "3ds", skip_serializing_if = "Option::is_none")]
     three_ds: Option<ThreeDs>,
-    // fidelity: documented
     risk: Risk,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<SourceObject<'a>>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     customer: Option<PayerObject>,
-    // fidelity: documented
     balances: BalancesObject,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<&'a str>,
-    // fidelity: documented – when the payment is read
+    #[schema(extensions(("x-fidelity" = json!("documented – when the payment is read"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
-    // fidelity: documented – when the payment is read
+    /// When the payment is read.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     metadata: Option<&'a domain::metadata::Metadata>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     processing: Option<Processing>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     eci: Option<&'static str>,
-    // fidelity: documented – ours is made from the action's id
+    #[schema(extensions(("x-fidelity" = json!("documented – ours is made from the action's id"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     scheme_id: Option<String>,
-    // fidelity: documented – when the payment is read: what the request said, as it was sent
+    // When the payment is read: what the request said, as it was sent.
     #[serde(flatten)]
     #[schema(value_type = Object)]
     echoed: Object,
-    // fidelity: documented
     #[serde(rename = "_links")]
     links: Links,
 }
@@ -102,35 +87,26 @@ pub(super) struct PaymentObject<'a> {
 #[derive(Serialize, ToSchema)]
 #[schema(as = PendingPayment)]
 pub(super) struct PendingObject<'a> {
-    // fidelity: documented
     id: String,
-    // fidelity: documented
     status: &'static str,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<&'a str>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     customer: Option<PayerObject>,
-    // fidelity: documented
     #[serde(rename = "3ds", skip_serializing_if = "Option::is_none")]
     three_ds: Option<ThreeDs>,
-    // fidelity: documented
     #[serde(rename = "_links")]
     links: Links,
 }
 
 #[derive(Serialize, ToSchema)]
 struct ThreeDs {
-    // fidelity: documented
     downgraded: bool,
-    // fidelity: documented
     enrolled: &'static str,
 }
 
 #[derive(Serialize, ToSchema)]
 struct Risk {
-    // fidelity: documented
     flagged: bool,
 }
 
@@ -138,56 +114,47 @@ struct Risk {
 #[derive(Serialize, ToSchema)]
 #[schema(as = PaymentSource)]
 struct SourceObject<'a> {
-    // fidelity: documented – only of a card that is saved
+    #[schema(extensions(("x-fidelity" = json!("documented – only of a card that is saved"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<String>,
-    // fidelity: documented – for every kind of source
+    #[schema(extensions(("x-fidelity" = json!("documented – for every kind of source"))))]
     #[serde(rename = "type")]
     kind: &'static str,
-    // fidelity: documented – what is known of the card
+    // What is known of the card.
     #[serde(flatten)]
     facts: Option<CardFacts<'a>>,
-    // fidelity: documented – what is known of a card that paid on a page
+    // What is known of a card that paid on a page.
     #[serde(flatten)]
     face: Option<FaceObject<'a>>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
-    // fidelity: seen – 64 digits, unlike an instrument's
+    #[schema(extensions(("x-fidelity" = json!("seen – 64 digits, unlike an instrument's"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     fingerprint: Option<String>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     avs_check: Option<&'static str>,
-    // fidelity: documented – X where no code went along
+    #[schema(extensions(("x-fidelity" = json!("documented – X where no code went along"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     cvv_check: Option<&'static str>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     billing_address: Option<Address>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
-    phone: Option<PhoneParts>,
+    phone: Option<Phone>,
 }
 
 #[derive(Serialize, ToSchema)]
 struct FaceObject<'a> {
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     scheme: Option<String>,
-    // fidelity: documented
     last4: &'a str,
 }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = PaymentCustomer)]
 struct PayerObject {
-    // fidelity: documented
     id: String,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
-    // fidelity: documented
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
 }
@@ -195,40 +162,31 @@ struct PayerObject {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Balances)]
 struct BalancesObject {
-    // fidelity: documented
     total_authorized: i64,
-    // fidelity: documented
     total_voided: i64,
-    // fidelity: documented
     available_to_void: i64,
-    // fidelity: documented
     total_captured: i64,
-    // fidelity: documented
     available_to_capture: i64,
-    // fidelity: documented
     total_refunded: i64,
-    // fidelity: documented
     available_to_refund: i64,
 }
 
 /// What can be done next.
 #[derive(Serialize, ToSchema)]
 struct Links {
-    // fidelity: documented
     #[serde(rename = "self")]
     this: Link,
-    // fidelity: documented
     actions: Link,
-    // fidelity: documented – while something can be captured
+    /// While something can be captured.
     #[serde(skip_serializing_if = "Option::is_none")]
     capture: Option<Link>,
-    // fidelity: documented – while nothing was captured
+    /// While nothing was captured.
     #[serde(skip_serializing_if = "Option::is_none")]
     void: Option<Link>,
-    // fidelity: documented – while something can be refunded
+    /// While something can be refunded.
     #[serde(skip_serializing_if = "Option::is_none")]
     refund: Option<Link>,
-    // fidelity: documented – while the buyer has to confirm
+    /// While the buyer has to confirm.
     #[serde(skip_serializing_if = "Option::is_none")]
     redirect: Option<Link>,
 }
@@ -237,13 +195,9 @@ struct Links {
 #[derive(Serialize, ToSchema)]
 #[schema(as = PaymentList)]
 pub(super) struct ListObject {
-    // fidelity: documented
     limit: i64,
-    // fidelity: documented
     skip: i64,
-    // fidelity: documented
     total_count: i64,
-    // fidelity: documented
     #[schema(value_type = Vec<PaymentObject>)]
     data: Vec<Box<RawValue>>,
 }

@@ -1,4 +1,4 @@
-//! The fields of a payment and of its operations as this API sends them, read into parsed types.
+//! The bodies of payments and of their operations, each declared once: it is read so, and the OpenAPI document says so.
 
 use std::time::Duration;
 
@@ -13,60 +13,244 @@ use domain::text;
 use domain::time::Time;
 use domain::tokens::Token;
 
-use crate::checkout_com::card_body::{self, Card};
-use crate::checkout_com::codes::{Code, code_of};
+use crate::checkout_com::card_body::{CardBody, SECURITY_CODE};
 use crate::checkout_com::error::Failure;
-use crate::checkout_com::fields::{self, Fields, string};
-use crate::checkout_com::holder::{Holder, top_level_holder};
-use crate::checkout_com::id;
-use crate::checkout_com::named_customer::{self, NamedCustomer, customer_id};
-use crate::json::Object;
+use crate::checkout_com::fields::{
+    BOOLEAN, CUSTOMER_ID, Fields, INSTRUMENT_ID, Kind, METADATA, TOKEN_ID, address, free, number, words,
+};
+use crate::checkout_com::holder::{Holder, HolderBody};
+use crate::checkout_com::named_customer::{NAMED_CUSTOMER, NamedCustomer};
+use crate::declare::{Property, Shape, declare};
 
-const REFERENCE_MAX: usize = 50;
-const DESCRIPTION_MAX: usize = 100;
 /// How long an authorization holds, so that a later capture would never come.
 const CAPTURE_WITHIN: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
+/// An amount in the smallest unit.
+pub(in crate::checkout_com) const AMOUNT: Kind<i64> = number(1, AMOUNT_MAX, "amount_invalid");
+const AMOUNT_OR_NONE: Kind<i64> = number(0, AMOUNT_MAX, "amount_invalid");
+
+pub(in crate::checkout_com) const CURRENCY: Kind<Currency> = Kind::new(
+    Shape { pattern: Some("^[A-Za-z]{3}$"), example: Some("USD"), ..Shape::TEXT },
+    "currency_invalid",
+    |sent| sent.right(Currency::parse(&sent.text()?)),
+)
+.or("currency_required");
+
+/// The merchant's own reference.
+pub(in crate::checkout_com) const REFERENCE: Kind<String> =
+    Kind::new(Shape::text(50), "reference_invalid", |sent| {
+        sent.right(text::plain("reference", &sent.text()?, sent.shape.most()).ok())
+    });
+
+const METADATA_TEXT: Kind<String> =
+    Kind::new(Shape::OBJECT, "metadata_invalid", |sent| METADATA.read(sent).map(|metadata| metadata.json()));
+
+const DESCRIPTION: Kind<String> = free(100, "description_invalid");
+const PAYMENT_TYPE: Kind<&str> =
+    words(&["Regular", "Recurring", "MOTO", "Installment", "Unscheduled"], "payment_type_invalid");
+const CAPTURE_TYPE: Kind<&str> = words(&["NonFinal", "Final"], "parameter_invalid");
+
+const CAPTURE_ON: Kind<Time> =
+    Kind::new(Shape { format: Some("date-time"), ..Shape::TEXT }, "parameter_invalid", |sent| {
+        let last = sent.fields.now.after(CAPTURE_WITHIN);
+        sent.right(Time::parse(&sent.text()?).filter(|at| *at <= last))
+    });
+
+const SOURCE: Kind<PaymentSourceBody> =
+    Kind::new(Shape::named::<PaymentSourceBody>(), "source_invalid", |sent| {
+        sent.whole(PaymentSourceBody::read)
+    })
+    .or("payment_source_required");
+const SOURCE_TYPE: Kind<&str> =
+    words(&["token", "card", "id", "customer"], "source_invalid").or("source_type_required");
+
+/// The two ids stand in the same field.
+const SOURCE_ID: Shape = Shape { pattern: Some("^(src|cus)_[a-z2-7]{26}$"), ..Shape::TEXT };
+const INSTRUMENT: Kind<Option<Id<Instrument>>> = INSTRUMENT_ID.shaped(SOURCE_ID).or("source_id_required");
+const CUSTOMER: Kind<Option<Id<Customer>>> = CUSTOMER_ID.shaped(SOURCE_ID).or("source_id_required");
+
+const THREE_DS: Kind<ThreeDsBody> =
+    Kind::new(Shape::named::<ThreeDsBody>(), "parameter_invalid", |sent| sent.first(ThreeDsBody::read));
+
+declare! {
+    /// Other fields that the vendor's document has, such as `shipping` or `items`, are kept as they were sent and shown when
+    /// the payment is read.
+    pub(super) struct RequestPayment from Fields {
+        source: PaymentSourceBody = required SOURCE,
+        /// In the currency's smallest unit; zero, or left out, verifies the card. In test mode amounts that end in 05, 12,
+        /// 14, 51, 54, 57, 59, 61 or 62 are declined.
+        amount: Option<i64> = optional AMOUNT_OR_NONE,
+        /// ISO 4217, such as USD.
+        currency: Currency = required CURRENCY,
+        _payment_type as "payment_type": Option<&'static str> = optional PAYMENT_TYPE,
+        /// True where it is left out.
+        capture: Option<bool> = optional BOOLEAN,
+        /// When it is captured by itself.
+        capture_on: Option<Time> = optional CAPTURE_ON
+            => documented "implies capture; before an authorization lapses, by our choice",
+        customer: Option<NamedCustomer> = optional NAMED_CUSTOMER,
+        reference: Option<String> = optional REFERENCE,
+        description: Option<String> = optional DESCRIPTION,
+        metadata: Option<Metadata> = optional METADATA,
+        three_ds as "3ds": Option<ThreeDsBody> = optional THREE_DS => documented "`enabled` alone has an effect",
+        /// Where the buyer goes from the card's bank.
+        success_url: Option<String> = optional address("success_url_invalid"),
+        failure_url: Option<String> = optional address("fail_url_invalid"),
+        extras: Echoed = all,
+    }
+    example {
+        "source": {
+            "type": "card", "number": "4242424242424242", "expiry_month": 12, "expiry_year": 2030, "cvv": "100",
+        },
+        "amount": 6540, "currency": "USD", "reference": "ORD-5023-4E89", "capture": false,
+        "customer": { "email": "brucewayne@gmail.com", "name": "Bruce Wayne" },
+    }
+}
+
+declare! {
+    /// What is charged: a token, a card, an instrument, or a customer's default instrument.
+    pub(super) struct PaymentSourceBody from Fields {
+        _type as "type": &'static str = required SOURCE_TYPE => documented "four kinds; the others are not taken",
+        charged: SourceBody = all,
+    }
+}
+
+declare! {
+    pub(super) enum SourceBody from Fields by kind {
+        "token" => Token(ByToken),
+        "card" => Card(ByCard),
+        "id" => Instrument(ByInstrument),
+        "customer" => Customer(ByCustomer),
+    }
+}
+
+declare! {
+    pub(super) struct ByToken from Fields {
+        /// For a token.
+        token: Option<Id<Token>> = required TOKEN_ID.or("source_token_required"),
+        holder: HolderBody = all,
+        save: SaveBody = all,
+    }
+}
+
+declare! {
+    pub(super) struct ByCard from Fields {
+        card: CardBody = all,
+        save: SaveBody = all,
+    }
+}
+
+declare! {
+    pub(super) struct SaveBody from Fields {
+        /// Whether the card is saved when the payment is approved. True where it is left out, but for a customer whom an
+        /// e-mail address finds: there the card can be charged by its id and is in no list, and with true it is listed and
+        /// not the default.
+        store_for_future_use: Option<bool> = optional BOOLEAN
+            => documented "true where it is left out, but for a customer whom an address found, by our choice",
+    }
+}
+
+declare! {
+    pub(super) struct ByInstrument from Fields {
+        /// Of an instrument, or of a customer.
+        id: Option<Id<Instrument>> = required INSTRUMENT,
+        cvv: Option<SecurityCode> = optional SECURITY_CODE,
+    }
+}
+
+declare! {
+    pub(super) struct ByCustomer from Fields {
+        id: Option<Id<Customer>> = required CUSTOMER,
+    }
+}
+
+declare! {
+    pub(super) struct ThreeDsBody from Fields {
+        /// The buyer has to confirm at the card's bank.
+        enabled: Option<bool> = optional BOOLEAN,
+    }
+}
+
 /// What is kept as it was sent and shown when the payment is read.
-const ECHOED: [&str; 15] = [
-    "payment_type",
-    "merchant_initiated",
-    "authorization_type",
-    "billing_descriptor",
-    "shipping",
-    "3ds",
-    "processing_channel_id",
-    "previous_payment_id",
-    "risk",
-    "payment_ip",
-    "recipient",
-    "sender",
-    "marketplace",
-    "processing",
-    "items",
-];
-const PAYMENT_TYPES: [&str; 5] = ["Regular", "Recurring", "MOTO", "Installment", "Unscheduled"];
+pub(super) struct Echoed(Option<String>);
+
+impl Echoed {
+    const PROPERTIES: [Property; 0] = [];
+
+    fn read(fields: &mut Fields) -> Option<Self> {
+        Some(Self(fields.echoed(&[
+            "payment_type",
+            "merchant_initiated",
+            "authorization_type",
+            "billing_descriptor",
+            "shipping",
+            "3ds",
+            "processing_channel_id",
+            "previous_payment_id",
+            "risk",
+            "payment_ip",
+            "recipient",
+            "sender",
+            "marketplace",
+            "processing",
+            "items",
+        ])))
+    }
+}
+
+declare! {
+    pub(super) struct CapturePayment from Fields {
+        said: Operation = all,
+    }
+    example { "amount": 6540, "reference": "ORD-5023-4E89" }
+}
+
+declare! {
+    pub(super) struct RefundPayment from Fields {
+        said: Operation = all,
+    }
+    example { "amount": 540, "reference": "ORD-5023-4E89" }
+}
+
+declare! {
+    pub(super) struct VoidPayment from Fields {
+        said: Operation = all,
+    }
+    example { "reference": "ORD-5023-4E89" }
+}
+
+declare! {
+    /// What the body of a capture, a refund or a void says.
+    pub(super) struct Operation from Fields {
+        /// All that is left where it is left out. A void is of the whole.
+        amount: Option<i64> = optional AMOUNT,
+        /// A Final capture releases what it leaves.
+        capture_type: Option<&'static str> = optional CAPTURE_TYPE => documented "Final where it is left out",
+        reference: Option<String> = optional REFERENCE,
+        metadata: Option<String> = optional METADATA_TEXT,
+    }
+}
 
 /// What a payment is made of. No `Debug`, for the security code.
-pub(super) struct New {
+pub(super) struct NewPayment {
     pub(super) charge: charge::Create,
-    pub(super) source: Source,
+    pub(super) source: PaymentSource,
     pub(super) customer: Option<NamedCustomer>,
     /// Whether the buyer has to confirm at the card's bank.
     pub(super) authenticates: bool,
 }
 
 /// What is charged. What is named wrongly has the id `None`.
-pub(super) enum Source {
+pub(super) enum PaymentSource {
     Token {
         id: Option<Id<Token>>,
         holder: Holder,
-        keep: Keep,
+        save: SaveCard,
     },
     Card {
         sealed: SealedCard,
         holder: Holder,
-        keep: Keep,
+        save: SaveCard,
     },
     Instrument(Option<Id<Instrument>>),
     /// The customer's default card.
@@ -75,191 +259,56 @@ pub(super) enum Source {
 
 /// Whether the card is to be saved when the payment is approved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Keep {
+pub(super) enum SaveCard {
     Yes,
     No,
     /// As yes, but for a customer whom an address found.
     NotSaid,
 }
 
-/// What the body of a capture, a refund or a void says.
-pub(super) struct Operation {
-    pub(super) amount: Option<i64>,
-    pub(super) is_final: bool,
-    pub(super) reference: Option<String>,
-    pub(super) metadata: Option<String>,
-}
-
-/// Reads the body of a payment. A card is sealed where it is read, so that no number goes further.
-pub(super) fn new(body: &[u8], now: Time, seal: impl FnOnce(&Card) -> SealedCard) -> Result<New, Failure> {
-    let mut fields = Fields::parse(body)?;
-    let source = source(&mut fields, now, seal);
-    // fidelity: documented – left out it is a card's verification
-    let amount = fields.optional("amount", |raw| amount(raw, 0)).unwrap_or_default();
-    // fidelity: documented
-    let currency = fields.required("currency", "currency_required", currency);
-    // fidelity: documented – five of the vendor's words
-    fields.optional("payment_type", |raw| {
-        let text = string(raw).ok_or("payment_type_invalid")?;
-        if PAYMENT_TYPES.contains(&text.as_str()) { Ok(()) } else { Err("payment_type_invalid") }
-    });
-    // fidelity: documented
-    let capture = fields.optional("capture", fields::boolean);
-    // fidelity: documented – implies capture; before an authorization lapses, by our choice
-    let capture_at = fields.optional("capture_on", |raw| {
-        let at = string(raw).and_then(|text| Time::parse(&text));
-        at.filter(|at| *at <= now.after(CAPTURE_WITHIN)).ok_or("parameter_invalid")
-    });
-    // fidelity: documented
-    let customer = fields.optional("customer", named_customer::read);
-    let reference = reference(&mut fields);
-    // fidelity: documented – at most 100 characters
-    let description = fields.optional("description", |raw| {
-        fields::free(raw, "description", DESCRIPTION_MAX, "description_invalid")
-    });
-    // fidelity: documented
-    let metadata = fields.optional("metadata", metadata).unwrap_or_default();
-    // fidelity: documented – enabled alone has an effect
-    let authenticates = fields.optional("3ds", |raw| {
-        let object = fields::object(raw, "parameter_invalid")?;
-        object.get("enabled").map_or(Ok(false), |raw| fields::boolean(raw.get()))
-    });
-    // fidelity: documented
-    let success_url = fields.optional("success_url", |raw| address(raw, "success_url_invalid"));
-    // fidelity: documented
-    let failure_url = fields.optional("failure_url", |raw| address(raw, "fail_url_invalid"));
-    // fidelity: documented – stored, and shown when the payment is read
-    let extras = fields.echoed(&ECHOED);
-    let money = currency.and_then(|currency| Money::new(amount, currency).ok());
-    let is_later = capture_at.is_some_and(|at| at > now);
-    let new = source.zip(money).map(|((source, code), money)| New {
-        charge: charge::Create {
-            money,
-            description: description.unwrap_or_default(),
-            reference,
-            captures_itself: (capture.unwrap_or(true) || capture_at.is_some()) && !is_later,
-            capture_at: capture_at.filter(|_| is_later && money.minor > 0),
-            metadata,
-            extras,
-            customer_named: customer.as_ref().is_some_and(NamedCustomer::is_by_id),
-            code,
-            addresses: (success_url.unwrap_or_default(), failure_url.unwrap_or_default()),
-        },
-        source,
-        customer,
-        authenticates: authenticates.unwrap_or(false),
-    });
-    fields.finish(new)
-}
-
-/// Reads the body of an operation on a payment; none at all says nothing.
-pub(super) fn operation(body: &[u8]) -> Result<Operation, Failure> {
-    let mut fields = Fields::parse(body)?;
-    // fidelity: documented – all that is left where it is left out
-    let amount = fields.optional("amount", |raw| amount(raw, 1));
-    // fidelity: documented – Final where it is left out
-    let is_final = fields.optional("capture_type", |raw| match string(raw).as_deref() {
-        Some("Final") => Ok(true),
-        Some("NonFinal") => Ok(false),
-        Some(_) | None => Err("parameter_invalid"),
-    });
-    let reference = reference(&mut fields);
-    // fidelity: documented
-    let metadata = fields.optional("metadata", metadata).map(|metadata| metadata.json());
-    fields.finish(Some(Operation { amount, is_final: is_final.unwrap_or(true), reference, metadata }))
-}
-
-/// What is charged, and the security code that goes with it.
-fn source(
-    fields: &mut Fields,
-    now: Time,
-    seal: impl FnOnce(&Card) -> SealedCard,
-) -> Option<(Source, Option<SecurityCode>)> {
-    // fidelity: documented – four kinds; the others are not taken
-    let raw = fields.required("source", "payment_source_required", |raw| {
-        fields::object(raw, "source_invalid").map(Fields::of)
-    });
-    let mut sent = raw?;
-    // fidelity: documented
-    let kind = sent.required("type", "source_type_required", |raw| string(raw).ok_or("source_invalid"));
-    let source = match kind.as_deref() {
-        Some("token") => {
-            // fidelity: documented
-            let id = sent.required("token", "source_token_required", |raw| {
-                fields::id(raw, id::TOKEN, "token_invalid")
-            });
-            let holder = top_level_holder(&mut sent);
-            let keep = keep(&mut sent);
-            id.map(|id| (Source::Token { id, holder, keep }, None))
-        }
-        Some("card") => {
-            let card = card_body::card(&mut sent, now);
-            let keep = keep(&mut sent);
-            card.map(|card| {
-                let sealed = seal(&card);
-                (Source::Card { sealed, holder: card.holder, keep }, card.code)
-            })
-        }
-        Some("id") => {
-            // fidelity: documented
-            let id = sent.required("id", "source_id_required", |raw| {
-                fields::id(raw, id::INSTRUMENT, "source_id_invalid")
-            });
-            // fidelity: documented
-            let code = sent.optional("cvv", |raw| card_body::security_code(raw, None));
-            id.map(|id| (Source::Instrument(id), code))
-        }
-        Some("customer") => {
-            // fidelity: documented – in the clients
-            let id = sent.required("id", "source_id_required", customer_id);
-            id.map(|id| (Source::Customer(id), None))
-        }
-        Some(_) => {
-            sent.wrong("source_invalid");
-            None
-        }
-        None => None,
-    };
-    fields.take_codes(sent);
-    source
-}
-
-fn keep(source: &mut Fields) -> Keep {
-    // fidelity: documented – true where it is left out, but for a customer whom an address found, by our choice
-    match source.optional("store_for_future_use", fields::boolean) {
-        Some(true) => Keep::Yes,
-        Some(false) => Keep::No,
-        None => Keep::NotSaid,
+impl From<SaveBody> for SaveCard {
+    fn from(body: SaveBody) -> Self {
+        body.store_for_future_use.map_or(Self::NotSaid, |said| if said { Self::Yes } else { Self::No })
     }
 }
 
-/// Reads the merchant's own reference.
-pub(in crate::checkout_com) fn reference(fields: &mut Fields) -> Option<String> {
-    // fidelity: documented – at most 50 characters
-    fields.optional("reference", |raw| {
-        let text = string(raw).ok_or("reference_invalid")?;
-        text::plain("reference", &text, REFERENCE_MAX).map_err(|_| "reference_invalid")
+/// Reads the body of a payment. A card is sealed where it is read, so that no number goes further.
+pub(super) fn new(
+    body: &[u8],
+    now: Time,
+    seal: impl FnOnce(&CardBody, &Holder) -> SealedCard,
+) -> Result<NewPayment, Failure> {
+    let sent = Fields::parse(body, now)?.read(RequestPayment::read)?;
+    let (source, code) = match sent.source.charged {
+        SourceBody::Token(ByToken { token, holder, save }) => {
+            (PaymentSource::Token { id: token, holder: holder.into(), save: save.into() }, None)
+        }
+        SourceBody::Card(ByCard { mut card, save }) => {
+            let holder = std::mem::take(&mut card.holder).into();
+            let sealed = seal(&card, &holder);
+            (PaymentSource::Card { sealed, holder, save: save.into() }, card.cvv)
+        }
+        SourceBody::Instrument(ByInstrument { id, cvv }) => (PaymentSource::Instrument(id), cvv),
+        SourceBody::Customer(ByCustomer { id }) => (PaymentSource::Customer(id), None),
+    };
+    let money = Money::new(sent.amount.unwrap_or_default(), sent.currency)?;
+    let capture_at = sent.capture_on;
+    let is_later = capture_at.is_some_and(|at| at > now);
+    Ok(NewPayment {
+        charge: charge::Create {
+            money,
+            description: sent.description.unwrap_or_default(),
+            reference: sent.reference,
+            captures_itself: (sent.capture.unwrap_or(true) || capture_at.is_some()) && !is_later,
+            capture_at: capture_at.filter(|_| is_later && money.minor > 0),
+            metadata: sent.metadata.unwrap_or_default(),
+            extras: sent.extras.0,
+            customer_named: sent.customer.as_ref().is_some_and(NamedCustomer::is_by_id),
+            code,
+            addresses: (sent.success_url.unwrap_or_default(), sent.failure_url.unwrap_or_default()),
+        },
+        source,
+        customer: sent.customer,
+        authenticates: sent.three_ds.and_then(|it| it.enabled).unwrap_or(false),
     })
-}
-
-/// Reads an amount in the smallest unit.
-pub(in crate::checkout_com) fn amount(raw: &str, least: i64) -> Result<i64, Code> {
-    let amount: i64 = serde_json::from_str(raw).map_err(|_| "amount_invalid")?;
-    if (least..=AMOUNT_MAX).contains(&amount) { Ok(amount) } else { Err("amount_invalid") }
-}
-
-/// Reads a currency.
-pub(in crate::checkout_com) fn currency(raw: &str) -> Result<Currency, Code> {
-    string(raw).and_then(|text| Currency::parse(&text)).ok_or("currency_invalid")
-}
-
-/// Reads the merchant's own keys.
-pub(in crate::checkout_com) fn metadata(raw: &str) -> Result<Metadata, Code> {
-    let Object(entries) = fields::object(raw, "metadata_invalid")?;
-    Metadata::new("metadata", entries).map_err(|error| code_of(&error, "metadata", "metadata_invalid"))
-}
-
-/// Reads where the buyer goes afterwards.
-pub(in crate::checkout_com) fn address(raw: &str, wrong: Code) -> Result<String, Code> {
-    text::web_address("url", &string(raw).ok_or(wrong)?).map_err(|_| wrong)
 }

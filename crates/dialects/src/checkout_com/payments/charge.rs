@@ -8,7 +8,7 @@ use domain::payments::charge::{self, Charge};
 use domain::time::Drawn;
 use domain::{ActionId, App, Caller, Error, Missing, Tx, WrongState, tokens};
 
-use super::body::{Keep, New, Source};
+use super::body::{NewPayment, PaymentSource, SaveCard};
 use crate::checkout_com::holder::Holder;
 use crate::checkout_com::named_customer::{How, NamedCustomer};
 use crate::checkout_com::refusal::Refusal;
@@ -16,7 +16,7 @@ use crate::checkout_com::refusal::Refusal;
 /// What the first unit of work of a payment needs. It holds no number: a card that was sent is sealed, and opened again
 /// where it is charged.
 pub(super) struct Work {
-    pub(super) new: New,
+    pub(super) new: NewPayment,
     /// For a customer that is made with the payment: each event has an id of its own.
     pub(super) of_customer: Drawn,
     /// What the card was sealed with.
@@ -40,12 +40,12 @@ impl Work {
             charge::begin(tx, app, caller, &self.new.charge, customer, charge, drawn).map_err(Refusal::from)
         };
         match &self.new.source {
-            Source::Token { id, holder, keep } => {
+            PaymentSource::Token { id, holder, save } => {
                 let id = id.ok_or(Error::NotFound(Missing::Token))?;
                 let (token, number) = tokens::spend(tx, keys, scope, id, drawn.now)?;
                 let holder = Holder::read(token.holder.as_deref()).changed_by(holder.clone()).stored();
                 let expiry = token.expiry;
-                let sealed = standing(how, *keep).map(|standing| {
+                let sealed = standing(how, *save).map(|standing| {
                     SealedCard::seal(keys, scope, customer.as_ref(), &number, expiry, drawn)
                         .with(holder.clone(), token.wallet.clone())
                         .standing(standing)
@@ -56,10 +56,10 @@ impl Work {
                     Charge::Number { number, expiry, holder, sealed: sealed.as_ref() },
                 )
             }
-            Source::Card { sealed, holder, keep } => {
+            PaymentSource::Card { sealed, holder, save } => {
                 let number = sealed.number(keys)?;
                 let owned = sealed.of_customer(keys, customer.as_ref(), &self.sealing)?;
-                let owned = standing(how, *keep).map(|standing| owned.standing(standing));
+                let owned = standing(how, *save).map(|standing| owned.standing(standing));
                 let charge = Charge::Number {
                     number,
                     expiry: sealed.expiry(),
@@ -68,14 +68,14 @@ impl Work {
                 };
                 begin(tx, customer.as_ref(), charge)
             }
-            Source::Instrument(id) => {
+            PaymentSource::Instrument(id) => {
                 let card = instruments::find(tx, scope, id.ok_or(Error::NotFound(Missing::Card))?)?;
                 let customer = payer_of(tx, caller, &card, customer.map(|named| (named, how)), drawn)?;
                 // It may have become the customer's just now, and was sealed again for that.
                 let card = instruments::find(tx, scope, card.id)?;
                 begin(tx, customer.as_ref(), Charge::Saved(&card))
             }
-            Source::Customer(id) => {
+            PaymentSource::Customer(id) => {
                 let payer = customers::get(tx, scope, id.ok_or(Error::NotFound(Missing::Customer))?)?;
                 if customer.is_some_and(|named| named.id != payer.id) {
                     return Err(Refusal::OtherCustomer);
@@ -90,12 +90,12 @@ impl Work {
 
 /// How a new card is to stand in its customer's wallet; none where it is not kept. An address is what somebody typed: it
 /// puts a card into the wallet of a customer that it makes, and into another one only where that was said.
-const fn standing(how: How, keep: Keep) -> Option<Standing> {
-    match (keep, how) {
-        (Keep::No, _) => None,
-        (Keep::Yes | Keep::NotSaid, How::ById | How::Made) => Some(Standing::Own),
-        (Keep::Yes, How::Found) => Some(Standing::Beside),
-        (Keep::NotSaid, How::Found) => Some(Standing::Unlisted),
+const fn standing(how: How, save: SaveCard) -> Option<Standing> {
+    match (save, how) {
+        (SaveCard::No, _) => None,
+        (SaveCard::Yes | SaveCard::NotSaid, How::ById | How::Made) => Some(Standing::Own),
+        (SaveCard::Yes, How::Found) => Some(Standing::Beside),
+        (SaveCard::NotSaid, How::Found) => Some(Standing::Unlisted),
     }
 }
 

@@ -9,46 +9,59 @@ use domain::searches::{Search, in_time};
 use domain::{App, Error, Scope, Tx};
 use serde_json::value::RawValue;
 
-use super::{answer, schema};
+use super::answer;
 use crate::checkout_com::auth::Access;
 use crate::checkout_com::error::Failure;
+use crate::checkout_com::fields::{Fields, Kind, number_or_text};
 use crate::checkout_com::request::Entered;
 use crate::checkout_com::{openapi, percent};
+use crate::declare::{Shape, declare};
 use crate::idempotency::Answered;
 
 /// Payments of a page of a list.
 const LIMIT_MAX: i64 = 100;
 const LIMIT_DEFAULT: i64 = 10;
+const SKIP_MAX: i64 = u32::MAX as i64;
 /// Payments of one read.
 const READ_MAX: i64 = 10;
 /// Payments that are passed over in one read.
 const PASS_MAX: i64 = 2_000;
 
+declare! {
+    pub(super) query PaymentsWanted from Fields {
+        reference: String = required REFERENCE,
+        /// 10 where it is left out.
+        limit: Option<i64> = optional LIMIT => seen "10 where it is left out; at most 100 by our choice",
+        skip: Option<i64> = optional SKIP,
+    }
+}
+
+const REFERENCE: Kind<String> =
+    Kind::new(Shape { min: Some(1), ..Shape::TEXT }, "reference_required", |sent| {
+        sent.right(Some(sent.text()?).filter(|text| !text.is_empty() && !text.contains('\0')))
+    });
+const LIMIT: Kind<i64> = number_or_text(Shape::integer(1, LIMIT_MAX), "parameter_invalid");
+const SKIP: Kind<i64> = number_or_text(Shape::integer(0, SKIP_MAX), "parameter_invalid");
+
 /// Lists the payments of a reference, newest first.
 #[utoipa::path(
     get,
-    // fidelity: documented
     path = "/payments",
     operation_id = "listPayments",
     tag = "Payments",
-    params(schema::PaymentsWanted),
-    responses(
-        (
-            status = 200,
-            description = "Payments",
-            body = answer::ListObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    ),
+    params(PaymentsWanted),
+    responses((status = 200, description = "Payments", body = answer::ListObject), openapi::Errors),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-details"]))
 )]
 pub(super) async fn list(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let query = request.uri().query().unwrap_or_default().to_owned();
     let entered = Entered::to_read(request, app, Access::PaymentDetails).await?;
-    let wanted = wanted(&query)?;
-    let (limit, skip) = (wanted.limit, wanted.skip);
-    let (total_count, data) = in_time(find(&entered.app, entered.caller.scope, wanted)).await?;
+    let pairs = percent::form(query.as_bytes()).ok_or_else(|| Failure::invalid(vec!["parameter_invalid"]))?;
+    let fields = Fields::of_query(pairs, entered.app.now());
+    let PaymentsWanted { reference, limit, skip } = fields.read_first(PaymentsWanted::read)?;
+    let (limit, skip) = (limit.unwrap_or(LIMIT_DEFAULT), skip.unwrap_or(0));
+    let found = find(&entered.app, entered.caller.scope, reference, limit, skip);
+    let (total_count, data) = in_time(found).await?;
     Ok(Answered::first(answer::list(limit, skip, total_count, data)))
 }
 
@@ -56,7 +69,9 @@ pub(super) async fn list(State(app): State<Arc<App>>, request: Request) -> Resul
 async fn find(
     app: &Arc<App>,
     scope: Scope,
-    Wanted { reference, limit, skip }: Wanted,
+    reference: String,
+    limit: i64,
+    skip: i64,
 ) -> Result<(i64, Vec<Box<RawValue>>), Error> {
     let turn = app.search(scope).await?;
     let mut walk = Walk { app, turn, way: OfReference::new(scope, reference) };
@@ -123,31 +138,4 @@ impl Walk<'_> {
         self.turn.give_way().await;
         Ok(found)
     }
-}
-
-/// What a list is asked for.
-struct Wanted {
-    reference: String,
-    limit: i64,
-    skip: i64,
-}
-
-fn wanted(query: &str) -> Result<Wanted, Failure> {
-    let wrong = || Failure::invalid(vec!["parameter_invalid"]);
-    let pairs = percent::form(query.as_bytes()).ok_or_else(wrong)?;
-    let get = |name: &str| pairs.iter().rfind(|(known, _)| known == name).map(|(_, value)| value.as_str());
-    let number = |name, default, least, most| {
-        let number = get(name).map_or(Ok(default), str::parse::<i64>).map_err(|_| wrong())?;
-        if (least..=most).contains(&number) { Ok(number) } else { Err(wrong()) }
-    };
-    // fidelity: documented – required
-    let reference = get("reference").filter(|text| !text.is_empty() && !text.contains('\0'));
-    let reference = reference.ok_or_else(|| Failure::invalid(vec!["reference_required"]))?;
-    Ok(Wanted {
-        reference: reference.to_owned(),
-        // fidelity: seen – 10 where it is left out; at most 100 by our choice
-        limit: number("limit", LIMIT_DEFAULT, 1, LIMIT_MAX)?,
-        // fidelity: documented
-        skip: number("skip", 0, 0, i64::from(u32::MAX))?,
-    })
 }

@@ -6,7 +6,6 @@ pub(super) mod body;
 mod charge;
 mod list;
 mod operations;
-mod schema;
 
 use std::sync::Arc;
 
@@ -20,13 +19,15 @@ use domain::{ActionId, App, Error, Id, Tx};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use self::body::Source;
+use self::body::PaymentSource;
 use self::charge::Work;
 use super::auth::Access;
+use super::card_body::CardBody;
 use super::error::Failure;
+use super::holder::Holder;
 use super::refusal::Refusal;
 use super::request::Entered;
-use super::{BASE, card_body, id, openapi, takes};
+use super::{BASE, id, openapi, takes};
 use crate::idempotency::Answered;
 use crate::operation::{self, Verdict};
 
@@ -44,25 +45,14 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 /// card's bank, or the acquirer has not answered.
 #[utoipa::path(
     post,
-    // fidelity: documented
     path = "/payments",
     operation_id = "requestPayment",
     tag = "Payments",
     params(openapi::IdempotencyKey),
-    request_body = schema::RequestPayment,
+    request_body = body::RequestPayment,
     responses(
-        (
-            status = 201,
-            description = "Approved or declined",
-            body = answer::PaymentObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        (
-            status = 202,
-            description = "Pending",
-            body = answer::PendingObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
+        (status = 201, description = "Approved or declined", body = answer::PaymentObject),
+        (status = 202, description = "Pending", body = answer::PendingObject),
         openapi::Errors
     ),
     security(("secret_key" = []), ("oauth" = ["gateway:payment"]))
@@ -72,9 +62,8 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     let request = entered.keyed("POST", "/payments".to_owned());
     let (of_customer, sealing) = (entered.app.draw(), entered.app.draw());
     let (scope, keys) = (entered.caller.scope, entered.caller.keys());
-    let seal = |card: &card_body::Card| {
-        SealedCard::seal(keys, scope, None, &card.number, card.expiry, &sealing)
-            .with(card.holder.stored(), None)
+    let seal = |card: &CardBody, holder: &Holder| {
+        SealedCard::seal(keys, scope, None, &card.number, card.expiry(), &sealing).with(holder.stored(), None)
     };
     let mut new = match body::new(&entered.body, entered.app.now(), seal) {
         Ok(new) => new,
@@ -82,8 +71,8 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     };
     let Entered { app, caller, .. } = entered;
     let spent = match new.source {
-        Source::Token { id, .. } => id,
-        Source::Card { .. } | Source::Instrument(_) | Source::Customer(_) => None,
+        PaymentSource::Token { id, .. } => id,
+        PaymentSource::Card { .. } | PaymentSource::Instrument(_) | PaymentSource::Customer(_) => None,
     };
     if let Some(id) = spent {
         // It is there where this server made the token.
@@ -113,20 +102,11 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
 /// Reads a payment.
 #[utoipa::path(
     get,
-    // fidelity: documented
     path = "/payments/{id}",
     operation_id = "getPayment",
     tag = "Payments",
     params(("id" = String, Path, pattern = "^pay_[a-z2-7]{26}$")),
-    responses(
-        (
-            status = 200,
-            description = "The payment",
-            body = answer::PaymentObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    ),
+    responses((status = 200, description = "The payment", body = answer::PaymentObject), openapi::Errors),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-details"]))
 )]
 async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
@@ -143,18 +123,12 @@ async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answe
 /// Lists what was done with a payment, newest first.
 #[utoipa::path(
     get,
-    // fidelity: documented
     path = "/payments/{id}/actions",
     operation_id = "getPaymentActions",
     tag = "Payments",
     params(("id" = String, Path, pattern = "^pay_[a-z2-7]{26}$")),
     responses(
-        (
-            status = 200,
-            description = "Its actions",
-            body = Vec<action_answer::ActionObject>,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
+        (status = 200, description = "Its actions", body = Vec<action_answer::ActionObject>),
         openapi::Errors
     ),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-details"]))

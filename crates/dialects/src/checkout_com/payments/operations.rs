@@ -12,11 +12,12 @@ use domain::{App, Error, Tx};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use super::body::{self, Operation};
-use super::{action_answer, named, schema};
+use super::body::{CapturePayment, Operation, RefundPayment, VoidPayment};
+use super::{action_answer, named};
 use crate::checkout_com::auth::Access;
 use crate::checkout_com::codes::Code;
 use crate::checkout_com::error::Failure;
+use crate::checkout_com::fields::Fields;
 use crate::checkout_com::refusal::Refusal;
 use crate::checkout_com::request::Entered;
 use crate::checkout_com::{id, openapi, takes};
@@ -33,24 +34,17 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 /// Captures what was authorized, in whole or in part. A Final capture releases what it leaves.
 #[utoipa::path(
     post,
-    // fidelity: documented
     path = "/payments/{id}/captures",
     operation_id = "capturePayment",
     tag = "Payments",
     params(("id" = String, Path, pattern = "^pay_[a-z2-7]{26}$"), openapi::IdempotencyKey),
-    request_body = Option<schema::CapturePayment>,
+    request_body = Option<CapturePayment>,
     responses(
-        (
-            status = 202,
-            description = "It is done, or will be",
-            body = action_answer::AcceptedObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
+        (status = 202, description = "It is done, or will be", body = action_answer::AcceptedObject),
         openapi::Errors,
         (
             status = 403,
-            description = "The payment's state does not allow it (no body), or the key or token is not for this",
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+            description = "The payment's state does not allow it (no body), or the key or token is not for this"
         )
     ),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-captures"]))
@@ -62,34 +56,28 @@ async fn capture(State(app): State<Arc<App>>, request: Request) -> Result<Answer
         } else {
             "capture_value_greater_than_authorized"
         };
-        let open = if said.is_final { Open::Released } else { Open::Stays };
+        let open = if said.capture_type == Some("NonFinal") { Open::Stays } else { Open::Released };
         captures::begin(tx, payment, amount(said), open, comment(said), drawn)
             .map_err(|error| in_words(error, too_much))
     };
-    operate(app, request, Access::Captures, "captures", begin).await
+    let said = |fields: &mut Fields| CapturePayment::read(fields).map(|sent| sent.said);
+    operate(app, request, Access::Captures, "captures", said, begin).await
 }
 
 /// Refunds what was captured, in whole or in part.
 #[utoipa::path(
     post,
-    // fidelity: documented
     path = "/payments/{id}/refunds",
     operation_id = "refundPayment",
     tag = "Payments",
     params(("id" = String, Path, pattern = "^pay_[a-z2-7]{26}$"), openapi::IdempotencyKey),
-    request_body = Option<schema::RefundPayment>,
+    request_body = Option<RefundPayment>,
     responses(
-        (
-            status = 202,
-            description = "It is done, or will be",
-            body = action_answer::AcceptedObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
+        (status = 202, description = "It is done, or will be", body = action_answer::AcceptedObject),
         openapi::Errors,
         (
             status = 403,
-            description = "The payment's state does not allow it (no body), or the key or token is not for this",
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+            description = "The payment's state does not allow it (no body), or the key or token is not for this"
         )
     ),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-refunds"]))
@@ -99,30 +87,24 @@ async fn refund(State(app): State<Arc<App>>, request: Request) -> Result<Answere
         refunds::begin(tx, payment, amount(said), Open::Stays, comment(said), drawn)
             .map_err(|error| in_words(error, "amount_exceeds_balance"))
     };
-    operate(app, request, Access::Refunds, "refunds", begin).await
+    let said = |fields: &mut Fields| RefundPayment::read(fields).map(|sent| sent.said);
+    operate(app, request, Access::Refunds, "refunds", said, begin).await
 }
 
 /// Releases what was authorized and not captured.
 #[utoipa::path(
     post,
-    // fidelity: documented
     path = "/payments/{id}/voids",
     operation_id = "voidPayment",
     tag = "Payments",
     params(("id" = String, Path, pattern = "^pay_[a-z2-7]{26}$"), openapi::IdempotencyKey),
-    request_body = Option<schema::VoidPayment>,
+    request_body = Option<VoidPayment>,
     responses(
-        (
-            status = 202,
-            description = "It is done, or will be",
-            body = action_answer::AcceptedObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
+        (status = 202, description = "It is done, or will be", body = action_answer::AcceptedObject),
         openapi::Errors,
         (
             status = 403,
-            description = "The payment's state does not allow it (no body), or the key or token is not for this",
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
+            description = "The payment's state does not allow it (no body), or the key or token is not for this"
         )
     ),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-voids"]))
@@ -137,7 +119,8 @@ async fn void(State(app): State<Arc<App>>, request: Request) -> Result<Answered,
         }
         Ok(begun)
     };
-    operate(app, request, Access::Voids, "voids", begin).await
+    let said = |fields: &mut Fields| VoidPayment::read(fields).map(|sent| sent.said);
+    operate(app, request, Access::Voids, "voids", said, begin).await
 }
 
 /// Carries an operation out on the payment of the path. The answer is the same whether it is done already or not: the
@@ -147,6 +130,7 @@ async fn operate<F>(
     request: Request,
     access: Access,
     folder: &'static str,
+    said: fn(&mut Fields) -> Option<Operation>,
     begin: F,
 ) -> Result<Answered, Failure>
 where
@@ -155,7 +139,8 @@ where
     let entered = Entered::to_write(request, app, access).await?;
     let id = named(&entered)?;
     let request = entered.keyed("POST", format!("/payments/{}/{folder}", id::write(id::PAYMENT, id)));
-    let said = match body::operation(&entered.body) {
+    let fields = Fields::parse(&entered.body, entered.app.now());
+    let said = match fields.and_then(|fields| fields.read(said)) {
         Ok(said) => said,
         Err(failure) => return entered.refuse(request, failure).await,
     };

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::checkout_com::answer::{json, time};
 use crate::checkout_com::card_answer::{CARD, CardFacts, facts};
-use crate::checkout_com::contact::{Address, PhoneParts};
+use crate::checkout_com::contact::{Address, Phone};
 use crate::checkout_com::holder::Holder;
 use crate::checkout_com::id;
 
@@ -15,26 +15,23 @@ use crate::checkout_com::id;
 #[derive(Serialize, ToSchema)]
 #[schema(as = Token)]
 pub(super) struct TokenObject<'a> {
-    // fidelity: documented
     #[serde(rename = "type")]
     kind: &'a str,
-    // fidelity: documented
     token: String,
-    // fidelity: documented
     expires_on: String,
-    // fidelity: documented – what is known of the card
+    // What is known of the card.
     #[serde(flatten)]
     facts: CardFacts<'a>,
-    // fidelity: documented – until it is used
+    #[schema(extensions(("x-fidelity" = json!("documented – until it is used"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
-    // fidelity: documented – until it is used
+    /// Until it is used.
     #[serde(skip_serializing_if = "Option::is_none")]
     billing_address: Option<Address>,
-    // fidelity: documented – until it is used
+    /// Until it is used.
     #[serde(skip_serializing_if = "Option::is_none")]
-    phone: Option<PhoneParts>,
-    // fidelity: ours – as with an instrument
+    phone: Option<Phone>,
+    #[schema(extensions(("x-fidelity" = json!("ours – as with an instrument"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     card_wallet_type: Option<&'a str>,
 }

@@ -2,7 +2,6 @@
 
 mod answer;
 mod body;
-mod schema;
 mod wallets;
 
 use std::sync::Arc;
@@ -36,21 +35,12 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 /// Makes a token of a card, or of a wallet's token data.
 #[utoipa::path(
     post,
-    // fidelity: documented
     path = "/tokens",
     operation_id = "requestToken",
     tag = "Tokens",
     params(openapi::IdempotencyKey),
-    request_body = schema::TokenRequest,
-    responses(
-        (
-            status = 201,
-            description = "The token",
-            body = answer::TokenObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
-        openapi::Errors
-    ),
+    request_body = body::TokenRequest,
+    responses((status = 201, description = "The token", body = answer::TokenObject), openapi::Errors),
     security(("public_key" = []), ("oauth" = ["vault:tokenization"]))
 )]
 async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
@@ -64,12 +54,12 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     let app = &entered.app;
     let scope = entered.caller.scope;
     let drawn = app.draw();
-    let (wallet, card) = match body::read(&entered.body, scope.mode, drawn.now) {
-        Ok(read) => read,
+    let card = match body::read(&entered.body, scope.mode, drawn.now) {
+        Ok(card) => card,
         Err(failure) => return entered.refuse(request, failure).await,
     };
     let sealed = tokens::Card::seal(entered.caller.keys(), scope, &card.number, card.expiry, &drawn)
-        .with(card.holder.stored(), wallet);
+        .with(card.holder.stored(), card.wallet);
     let Entered { app, caller, .. } = entered;
     let inside = Arc::clone(&app);
     let (id, code) = (sealed.id(), card.code);
@@ -114,18 +104,13 @@ fn is_anybody(caller: &Caller) -> bool {
 /// Says what is known of a token's card, used or not.
 #[utoipa::path(
     get,
-    // fidelity: seen – the path; the answer is ours
+    extensions(("x-fidelity" = json!("seen – the path; the answer is ours"))),
     path = "/tokens/{id}/metadata",
     operation_id = "getTokenMetadata",
     tag = "Tokens",
     params(("id" = String, Path, pattern = "^tok_[a-z2-7]{26}$")),
     responses(
-        (
-            status = 200,
-            description = "What is known of its card",
-            body = answer::TokenObject,
-            headers(("Cko-Request-Id" = String), ("Cko-Version" = String))
-        ),
+        (status = 200, description = "What is known of its card", body = answer::TokenObject),
         openapi::Errors
     ),
     security(("secret_key" = []), ("oauth" = ["vault:tokens-metadata"]))

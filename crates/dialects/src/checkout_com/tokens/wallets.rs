@@ -4,10 +4,8 @@
 use domain::card::{CardNumber, Expiry};
 use domain::time::Time;
 
-use crate::checkout_com::card_body::Card;
-use crate::checkout_com::codes::Code;
-use crate::checkout_com::fields::{Fields, object, string};
-use crate::checkout_com::holder::Holder;
+use crate::checkout_com::fields::Kind;
+use crate::declare::Shape;
 use crate::json::Object;
 
 /// The card that token data stands for, where it names none.
@@ -18,23 +16,15 @@ const YEARS: i16 = 3;
 /// The kinds of wallet, as the API writes them.
 pub(super) const WALLETS: [&str; 2] = ["applepay", "googlepay"];
 
-/// Reads the token data of a wallet. The simulator's is shaped like the vendor's; its payload (Apple's `data`, Google's
+/// The token data of a wallet. The simulator's is shaped like the vendor's; its payload (Apple's `data`, Google's
 /// `signedMessage`) may be the JSON text of a `number`, an `expiry_month` and an `expiry_year`.
-pub(super) fn card(fields: &mut Fields, wallet: &str, now: Time) -> Option<Card> {
-    // fidelity: seen – the simulator reads it in its own way
-    let data = fields.required("token_data", "token_data_invalid", |raw| payload(raw, wallet));
-    let (number, expiry) = data.map(|payload| read(&payload, now))?.or_else(|| {
-        fields.wrong("token_data_invalid");
-        None
-    })?;
-    Some(Card { number, expiry, code: None, holder: Holder::default() })
-}
-
-fn payload(raw: &str, wallet: &str) -> Result<String, Code> {
-    let data = object(raw, "token_data_invalid")?;
-    let name = if wallet == "applepay" { "data" } else { "signedMessage" };
-    data.get(name).map_or(Ok(String::new()), |raw| string(raw.get()).ok_or("token_data_invalid"))
-}
+pub(super) const TOKEN_DATA: Kind<(CardNumber, Expiry)> =
+    Kind::new(Shape::OBJECT, "token_data_invalid", |sent| {
+        let data = sent.object()?;
+        let payload = data.get(if sent.fields.kind() == "applepay" { "data" } else { "signedMessage" });
+        let payload = payload.map_or(Some(String::new()), |raw| string(raw.get()));
+        sent.right(payload.and_then(|payload| read(&payload, sent.fields.now)))
+    });
 
 fn read(payload: &str, now: Time) -> Option<(CardNumber, Expiry)> {
     let (year, month) = now.year_and_month();
@@ -51,4 +41,8 @@ fn read(payload: &str, now: Time) -> Option<(CardNumber, Expiry)> {
     };
     let fits = (1..=12).contains(&expiry.month) && (expiry.year, expiry.month) >= (year, month);
     CardNumber::parse(&number).ok().filter(|_| fits && expiry.year < 2100).map(|number| (number, expiry))
+}
+
+fn string(raw: &str) -> Option<String> {
+    serde_json::from_str(raw).ok()
 }
