@@ -17,8 +17,10 @@ use std::path::PathBuf;
 
 pub use error::Error;
 pub use migrate::{Migration, migrations};
-pub use row::Row;
+pub use row::{FromRow, FromValue, Row};
 pub use statement::Sql;
+#[doc(hidden)]
+pub use statement::{join, joined_bytes};
 pub use tx::Tx;
 pub use value::Value;
 

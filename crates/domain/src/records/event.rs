@@ -1,7 +1,5 @@
 //! The outbox: one row for each change of one object, written in the commit that makes the change.
 
-use db::statements;
-
 use crate::kernel::caller::Scope;
 use crate::kernel::error::Error;
 use crate::kernel::id::Id;
@@ -101,12 +99,12 @@ pub(crate) fn append<K>(
         &APPEND,
         &[
             scope.merchant.into(),
-            scope.mode.as_str().into(),
-            id.bytes().into(),
+            scope.mode.into(),
+            (&id).into(),
             event.kind().into(),
-            object.bytes().into(),
+            (&object).into(),
             sequence.into(),
-            drawn.now.0.into(),
+            drawn.now.into(),
         ],
     )?;
     tx.witness(&EXISTS, *id.bytes());
