@@ -43,13 +43,12 @@ impl<'a> Row<'a> {
 
     /// Reads the next `N` columns, or nothing where the first of them is null: all of them are then.
     pub fn optional<const N: usize, T: FromRow>(&mut self) -> Result<Option<T>, Error> {
-        let next = self.next;
-        let is_null = matches!(self.value()?, Value::Null);
-        self.next = next;
-        if is_null {
-            self.next += N;
+        let first = self.next;
+        if let Value::Null = self.value()? {
+            self.next = first + N;
             return Ok(None);
         }
+        self.next = first;
         self.read().map(Some)
     }
 
@@ -108,24 +107,33 @@ macro_rules! tuples {
 
 tuples! { (A B) (A B C) (A B C D) (A B C D E) (A B C D E F) }
 
-/// Says once which column each field of a struct is, or which ones where its type has several: `Type::SELECT` begins each
-/// query that reads it, and the struct is read in that order. A function after `=>` reads what the field's type does not
-/// say by itself.
+/// Says once which column each field of a struct is, or which ones where its type has several; a column of the field's own
+/// name goes without saying. `Type::SELECT` begins each query that reads it, and the struct is read in that order. A function
+/// after `=>` reads what the field's type does not say by itself. What stands in a part of a row has no table.
 #[macro_export]
 macro_rules! row {
     ($type:ident from $table:literal {
-        $first:ident: $column:literal, $($field:ident: $columns:literal $(=> $read:path)?,)+
+        $first:ident $(: $column:literal)?,
+        $($field:ident $(: $columns:literal)? $(=> $read:path)?),+ $(,)?
     }) => {
         impl $type {
-            const SELECT: &'static str = concat!("select ", $column, $(", ", $columns,)+ " from ", $table);
+            const SELECT: &'static str = concat!(
+                "select ", $crate::row!(@columns $first $($column)?),
+                $(", ", $crate::row!(@columns $field $($columns)?),)+ " from ", $table
+            );
         }
 
+        $crate::row! { $type { $first, $($field $(=> $read)?),+ } }
+    };
+    ($type:ident { $($field:ident $(=> $read:path)?),+ $(,)? }) => {
         impl $crate::FromRow for $type {
             fn from_row(row: &mut $crate::Row<'_>) -> Result<Self, $crate::Error> {
-                Ok(Self { $first: row.read()?, $($field: $crate::row!(@ row $($read)?),)+ })
+                Ok(Self { $($field: $crate::row!(@read row $($read)?)),+ })
             }
         }
     };
-    (@ $row:ident) => { $row.read()? };
-    (@ $row:ident $read:path) => { $read($row)? };
+    (@columns $field:ident) => { stringify!($field) };
+    (@columns $field:ident $columns:literal) => { $columns };
+    (@read $row:ident) => { $row.read()? };
+    (@read $row:ident $read:path) => { $read($row)? };
 }

@@ -77,33 +77,22 @@ impl FromValue for bool {
     }
 }
 
-impl<'a> From<&'a str> for Value<'a> {
-    fn from(value: &'a str) -> Self {
-        Self::Text(value)
-    }
+/// What a query borrows.
+macro_rules! borrowed {
+    ($($type:ty, $kind:ident;)+) => {
+        $(impl<'a> From<&'a $type> for Value<'a> {
+            fn from(value: &'a $type) -> Self {
+                Self::$kind(value)
+            }
+        })+
+    };
 }
 
-impl<'a> From<&'a String> for Value<'a> {
-    fn from(value: &'a String) -> Self {
-        Self::Text(value)
-    }
-}
+borrowed! { str, Text; String, Text; [u8], Bytes; Vec<u8>, Bytes; }
 
 impl FromValue for String {
     fn from_value(value: Value<'_>) -> Result<Self, Error> {
         value.text().map(str::to_owned)
-    }
-}
-
-impl<'a> From<&'a [u8]> for Value<'a> {
-    fn from(value: &'a [u8]) -> Self {
-        Self::Bytes(value)
-    }
-}
-
-impl<'a> From<&'a Vec<u8>> for Value<'a> {
-    fn from(value: &'a Vec<u8>) -> Self {
-        Self::Bytes(value)
     }
 }
 

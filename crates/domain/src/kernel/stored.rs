@@ -1,6 +1,6 @@
 //! How values of the kernel stand in the database: as what, and in how many columns. The words of an enum stand beside it.
 
-use db::{Error, FromRow, FromValue, Row, Value, stored_as_text};
+use db::{Error, FromRow, FromValue, Row, Value, row, stored_as_text};
 
 use crate::kernel::caller::{Permits, Scope};
 use crate::kernel::card::{CardFace, Expiry};
@@ -11,6 +11,10 @@ use crate::kernel::text::Email;
 use crate::kernel::time::Time;
 
 stored_as_text! { Currency, code }
+
+row! { Scope { merchant, mode } }
+row! { CardFace { brand, last_four } }
+row! { Expiry { year, month } }
 
 /// What is a number by another name.
 macro_rules! stored_as_number {
@@ -69,27 +73,9 @@ impl FromValue for Permits {
     }
 }
 
-impl FromRow for Scope {
-    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
-        Ok(Self { merchant: row.read()?, mode: row.read()? })
-    }
-}
-
 impl FromRow for Money {
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
         let (minor, currency) = row.read()?;
         Self::new(minor, currency).map_err(|error| Error::Defect(error.to_string()))
-    }
-}
-
-impl FromRow for CardFace {
-    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
-        Ok(Self { brand: row.read()?, last_four: row.read()? })
-    }
-}
-
-impl FromRow for Expiry {
-    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
-        Ok(Self { year: row.read()?, month: row.read()? })
     }
 }

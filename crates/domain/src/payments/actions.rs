@@ -46,23 +46,8 @@ statements! {
 
 db::row! {
     Action from "actions" {
-        key: "id",
-        payment: "payment",
-        id: "public_id",
-        kind: "kind",
-        status: "status",
-        amount: "amount",
-        reason: "reason",
-        details: "details",
-        reference: "reference",
-        metadata: "metadata",
-        is_final: "is_final",
-        response_code: "response_code",
-        decline: "decline",
-        acquirer_reference: "acquirer_reference",
-        settled_at: "settled_at",
-        asked: "asked",
-        created_at: "created_at",
+        key: "id", payment, id: "public_id", kind, status, amount, reason, details, reference, metadata, is_final,
+        response_code, decline, acquirer_reference, settled_at, asked, created_at,
     }
 }
 

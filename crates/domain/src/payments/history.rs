@@ -32,14 +32,8 @@ pub struct Entry {
 
 db::row! {
     Entry from "payments" {
-        key: "id",
-        money: "amount, currency",
-        status: "state",
-        description: "description",
-        reference: "reference",
-        card_brand: "card_brand",
-        card_last_four: "card_last_four",
-        created_at: "created_at",
+        key: "id", money: "amount, currency", status: "state", description, reference, card_brand, card_last_four,
+        created_at,
     }
 }
 

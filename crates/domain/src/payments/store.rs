@@ -55,36 +55,21 @@ statements! {
 
 db::row! {
     Payment from "payments p left join customers c on c.id = p.customer left join instruments i on i.id = p.instrument" {
-        key: "p.id",
-        version: "p.version",
-        sequence: "p.sequence",
-        scope: "p.merchant, p.mode",
-        id: "p.public_id",
-        customer: "c.public_id",
-        customer_key: "p.customer",
-        customer_named: "p.customer_named",
-        api: "p.api",
+        key: "p.id", version: "p.version", sequence: "p.sequence", scope: "p.merchant, p.mode", id: "p.public_id",
+        customer: "c.public_id", customer_key: "p.customer", customer_named: "p.customer_named", api: "p.api",
         money: "p.amount, p.currency",
         state: "p.state, p.authorizing, p.authorized, p.captured, p.capturing, p.voided, p.voiding, p.refunded,
             p.refunding",
-        captures_itself: "p.captures_itself",
-        description: "p.description",
-        reference: "p.reference",
-        metadata: "p.metadata",
-        extras: "p.extras",
+        captures_itself: "p.captures_itself", description: "p.description", reference: "p.reference",
+        metadata: "p.metadata", extras: "p.extras",
         page: "p.page_return_url, p.page_cancel_url, p.page_framed, p.page_offers_saving, p.page_asks_code,
             p.page_expires_at" => Row::optional::<6, _>,
-        automatic: "p.automatic",
-        instrument: "i.public_id",
-        last_decline: "p.last_decline",
+        automatic: "p.automatic", instrument: "i.public_id", last_decline: "p.last_decline",
         card: "p.card_brand, p.card_last_four" => Row::optional::<2, _>,
         charged: "p.card_first_six, p.card_expiry_year, p.card_expiry_month, p.card_fingerprint, p.card_code_sent,
             p.card_holder" => Row::optional::<6, _>,
-        capture_at: "p.capture_at",
-        authorized_at: "p.authorized_at",
-        lapses_at: "p.lapses_at",
-        created_at: "p.created_at",
-        changed_at: "p.changed_at",
+        capture_at: "p.capture_at", authorized_at: "p.authorized_at", lapses_at: "p.lapses_at",
+        created_at: "p.created_at", changed_at: "p.changed_at",
     }
 }
 
@@ -305,16 +290,7 @@ pub(crate) fn to_capture(tx: &mut Tx<'_>, now: Time) -> Result<Vec<Named>, Error
 
 impl FromRow for State {
     fn from_row(row: &mut Row<'_>) -> Result<Self, db::Error> {
-        let (status, authorizing): (Status, bool) = row.read()?;
-        let sums = Balances {
-            authorized: row.read()?,
-            captured: row.read()?,
-            capturing: row.read()?,
-            voided: row.read()?,
-            voiding: row.read()?,
-            refunded: row.read()?,
-            refunding: row.read()?,
-        };
+        let (status, authorizing, sums): (Status, _, _) = row.read()?;
         let state = match status {
             Status::Pending => Self::Open { tried: false, authorizing },
             Status::Retryable => Self::Open { tried: true, authorizing },
@@ -337,27 +313,6 @@ impl FromRow for State {
     }
 }
 
-impl FromRow for Page {
-    fn from_row(row: &mut Row<'_>) -> Result<Self, db::Error> {
-        Ok(Self {
-            return_url: row.read()?,
-            cancel_url: row.read()?,
-            framed: row.read()?,
-            offers_saving: row.read()?,
-            asks_code: row.read()?,
-            expires_at: row.read()?,
-        })
-    }
-}
-
-impl FromRow for Charged {
-    fn from_row(row: &mut Row<'_>) -> Result<Self, db::Error> {
-        Ok(Self {
-            first_six: row.read()?,
-            expiry: row.read()?,
-            fingerprint: row.read()?,
-            code_sent: row.read::<Option<bool>>()? == Some(true),
-            holder: row.read()?,
-        })
-    }
-}
+db::row! { Balances { authorized, captured, capturing, voided, voiding, refunded, refunding } }
+db::row! { Page { return_url, cancel_url, framed, offers_saving, asks_code, expires_at } }
+db::row! { Charged { first_six, expiry, fingerprint, code_sent, holder } }

@@ -41,12 +41,7 @@ pub struct Category {
 
 db::row! {
     Category from "categories" {
-        number: "id",
-        id: "public_id",
-        name: "name",
-        sort_order: "sort_order",
-        is_active: "is_active",
-        created_at: "created_at",
+        number: "id", id: "public_id", name, sort_order, is_active, created_at,
     }
 }
 

@@ -69,14 +69,10 @@ pub struct Customer {
 
 db::row! {
     Customer from "customers" {
-        key: "id",
-        id: "public_id",
-        sequence: "sequence",
-        link_generation: "link_generation",
+        key: "id", id: "public_id", sequence, link_generation,
         details: "name, first_name, last_name, email, phone, phone_country_code, phone_number, street, house_number,
             city, state, zip_code, country, currency, tax_number, company_number, metadata",
-        created_at: "created_at",
-        changed_at: "changed_at",
+        created_at, changed_at,
     }
 }
 

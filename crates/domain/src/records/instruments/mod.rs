@@ -110,22 +110,11 @@ pub struct Instrument {
 
 db::row! {
     Instrument from "instruments i join fingerprints f on f.id = i.fingerprint" {
-        key: "i.id",
-        scope: "i.merchant, i.mode",
-        customer: "i.customer",
-        standing: "i.standing",
-        fingerprint_key: "i.fingerprint",
-        sealed: "i.sealed",
-        id: "i.public_id",
-        face: "i.brand, i.last_four",
-        first_six: "i.first_six",
-        fingerprint: "f.public_id",
-        expiry: "i.expiry_year, i.expiry_month",
-        holder: "i.holder",
-        wallet: "i.wallet",
-        is_default: "i.is_default",
-        is_revoked: "cast(case when i.status = 'revoked' then 1 else 0 end as bigint)",
-        created_at: "i.created_at",
+        key: "i.id", scope: "i.merchant, i.mode", customer: "i.customer", standing: "i.standing",
+        fingerprint_key: "i.fingerprint", sealed: "i.sealed", id: "i.public_id", face: "i.brand, i.last_four",
+        first_six: "i.first_six", fingerprint: "f.public_id", expiry: "i.expiry_year, i.expiry_month",
+        holder: "i.holder", wallet: "i.wallet", is_default: "i.is_default",
+        is_revoked: "cast(case when i.status = 'revoked' then 1 else 0 end as bigint)", created_at: "i.created_at",
     }
 }
 

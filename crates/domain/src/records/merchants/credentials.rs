@@ -82,15 +82,8 @@ pub struct Credential {
 
 db::row! {
     Credential from "credentials" {
-        key: "id",
-        scope: "merchant, mode",
-        api: "api",
-        kind: "kind",
-        last_four: "last_four",
-        created_at: "created_at",
-        words: "words" => words,
-        expires_at: "expires_at",
-        revoked_at: "revoked_at",
+        key: "id", scope: "merchant, mode", api, kind, last_four, created_at, words => words, expires_at,
+        revoked_at,
     }
 }
 
@@ -190,13 +183,8 @@ struct Found {
 
 db::row! {
     Found from "credentials c join merchants m on m.id = c.merchant" {
-        credential: "c.id",
-        scope: "c.merchant, c.mode",
-        kind: "c.kind",
-        expires_at: "c.expires_at",
-        revoked_at: "c.revoked_at",
-        merchant: "m.public_id",
-        permits: "c.words",
+        credential: "c.id", scope: "c.merchant, c.mode", kind: "c.kind", expires_at: "c.expires_at",
+        revoked_at: "c.revoked_at", merchant: "m.public_id", permits: "c.words",
     }
 }
 

@@ -40,9 +40,7 @@ pub struct Merchant {
 
 db::row! {
     Merchant from "merchants" {
-        key: "id",
-        id: "public_id",
-        name: "name",
+        key: "id", id: "public_id", name,
         settings: "frame_origins, checkout_life, saves_cards, saved_card_code, customers_readable,
             customers_changeable, categories_deletable",
     }

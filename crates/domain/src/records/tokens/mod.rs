@@ -72,16 +72,8 @@ pub struct Token {
 
 db::row! {
     Token from "tokens" {
-        key: "id",
-        sealed: "sealed",
-        id: "public_id",
-        face: "brand, last_four",
-        first_six: "first_six",
-        expiry: "expiry_year, expiry_month",
-        holder: "holder",
-        wallet: "wallet",
-        used_at: "used_at",
-        expires_at: "expires_at",
+        key: "id", sealed, id: "public_id", face: "brand, last_four", first_six, expiry: "expiry_year, expiry_month",
+        holder, wallet, used_at, expires_at,
     }
 }
 
