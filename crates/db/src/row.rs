@@ -1,6 +1,6 @@
 //! One row of an answer, read from its first column to its last.
 
-use crate::{Error, Sql, Value};
+use crate::{Error, FromColumn, Sql, Value};
 
 /// A cursor over the columns of a row, in the order of the `select` list. Whoever reads a row reads all of it: a column
 /// that is left over is a defect, and so is one that is missing.
@@ -19,12 +19,6 @@ enum Source<'a> {
 pub trait FromRow: Sized {
     /// Reads its columns.
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error>;
-}
-
-/// What stands in one column.
-pub trait FromValue: Sized {
-    /// Takes it from the column's value.
-    fn from_value(value: Value<'_>) -> Result<Self, Error>;
 }
 
 impl<'a> Row<'a> {
@@ -79,9 +73,9 @@ impl<'a> Row<'a> {
     }
 }
 
-impl<T: FromValue> FromRow for T {
+impl<T: FromColumn> FromRow for T {
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
-        T::from_value(row.value()?)
+        T::from_column(row.value()?)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The four kinds of value that both engines store alike, on their way into a query and out of a row.
 
-use crate::{Error, FromValue};
+use crate::Error;
 
 /// A parameter of a query, or what stands in a column.
 #[derive(Clone, Copy)]
@@ -13,6 +13,12 @@ pub enum Value<'a> {
     Text(&'a str),
     /// Raw bytes.
     Bytes(&'a [u8]),
+}
+
+/// What stands in one column.
+pub trait FromColumn: Sized {
+    /// Takes it from the column's value.
+    fn from_column(value: Value<'_>) -> Result<Self, Error>;
 }
 
 /// The driver asks for it; values may be personal, so it names the kind alone.
@@ -55,8 +61,8 @@ macro_rules! integers {
             }
         }
 
-        impl FromValue for $type {
-            fn from_value(value: Value<'_>) -> Result<Self, Error> {
+        impl FromColumn for $type {
+            fn from_column(value: Value<'_>) -> Result<Self, Error> {
                 value.int()?.try_into().map_err(|_| Error::Defect(concat!("a number that is no ", stringify!($type)).to_owned()))
             }
         })+
@@ -71,8 +77,8 @@ impl From<bool> for Value<'_> {
     }
 }
 
-impl FromValue for bool {
-    fn from_value(value: Value<'_>) -> Result<Self, Error> {
+impl FromColumn for bool {
+    fn from_column(value: Value<'_>) -> Result<Self, Error> {
         Ok(value.int()? != 0)
     }
 }
@@ -90,14 +96,14 @@ macro_rules! borrowed {
 
 borrowed! { str, Text; String, Text; [u8], Bytes; Vec<u8>, Bytes; }
 
-impl FromValue for String {
-    fn from_value(value: Value<'_>) -> Result<Self, Error> {
+impl FromColumn for String {
+    fn from_column(value: Value<'_>) -> Result<Self, Error> {
         value.text().map(str::to_owned)
     }
 }
 
-impl FromValue for Vec<u8> {
-    fn from_value(value: Value<'_>) -> Result<Self, Error> {
+impl FromColumn for Vec<u8> {
+    fn from_column(value: Value<'_>) -> Result<Self, Error> {
         value.bytes().map(<[u8]>::to_vec)
     }
 }
@@ -108,8 +114,8 @@ impl<'a, const N: usize> From<&'a [u8; N]> for Value<'a> {
     }
 }
 
-impl<const N: usize> FromValue for [u8; N] {
-    fn from_value(value: Value<'_>) -> Result<Self, Error> {
+impl<const N: usize> FromColumn for [u8; N] {
+    fn from_column(value: Value<'_>) -> Result<Self, Error> {
         let bytes = value.bytes()?;
         bytes.try_into().map_err(|_| Error::Defect(format!("{} bytes and not {N}", bytes.len())))
     }
@@ -124,9 +130,9 @@ where
     }
 }
 
-impl<T: FromValue> FromValue for Option<T> {
-    fn from_value(value: Value<'_>) -> Result<Self, Error> {
-        if let Value::Null = value { Ok(None) } else { T::from_value(value).map(Some) }
+impl<T: FromColumn> FromColumn for Option<T> {
+    fn from_column(value: Value<'_>) -> Result<Self, Error> {
+        if let Value::Null = value { Ok(None) } else { T::from_column(value).map(Some) }
     }
 }
 
@@ -165,8 +171,8 @@ macro_rules! stored_as_text {
             }
         }
 
-        impl $crate::FromValue for $type {
-            fn from_value(value: $crate::Value<'_>) -> Result<Self, $crate::Error> {
+        impl $crate::FromColumn for $type {
+            fn from_column(value: $crate::Value<'_>) -> Result<Self, $crate::Error> {
                 let text = value.text()?;
                 $type::parse(text)
                     .ok_or_else(|| $crate::Error::Defect(format!("no {}: {text}", stringify!($type))))

@@ -1,6 +1,6 @@
 //! How values of the kernel stand in the database: as what, and in how many columns. The words of an enum stand beside it.
 
-use db::{Error, FromRow, FromValue, Row, Value, row, stored_as_text};
+use db::{Error, FromColumn, FromRow, Row, Value, row, stored_as_text};
 
 use crate::kernel::caller::{Permits, Scope};
 use crate::kernel::card::{CardFace, Expiry};
@@ -25,9 +25,9 @@ macro_rules! stored_as_number {
             }
         }
 
-        impl FromValue for $type {
-            fn from_value(value: Value<'_>) -> Result<Self, Error> {
-                i64::from_value(value).map(Self)
+        impl FromColumn for $type {
+            fn from_column(value: Value<'_>) -> Result<Self, Error> {
+                i64::from_column(value).map(Self)
             }
         })+
     };
@@ -41,9 +41,9 @@ impl<'a, K> From<&'a Id<K>> for Value<'a> {
     }
 }
 
-impl<K> FromValue for Id<K> {
-    fn from_value(value: Value<'_>) -> Result<Self, Error> {
-        FromValue::from_value(value).map(Self::from_bytes)
+impl<K> FromColumn for Id<K> {
+    fn from_column(value: Value<'_>) -> Result<Self, Error> {
+        FromColumn::from_column(value).map(Self::from_bytes)
     }
 }
 
@@ -53,22 +53,22 @@ impl<'a> From<&'a Email> for Value<'a> {
     }
 }
 
-impl FromValue for Email {
-    fn from_value(value: Value<'_>) -> Result<Self, Error> {
-        String::from_value(value).map(Self::stored)
+impl FromColumn for Email {
+    fn from_column(value: Value<'_>) -> Result<Self, Error> {
+        String::from_column(value).map(Self::stored)
     }
 }
 
-impl FromValue for Metadata {
-    fn from_value(value: Value<'_>) -> Result<Self, Error> {
+impl FromColumn for Metadata {
+    fn from_column(value: Value<'_>) -> Result<Self, Error> {
         Self::stored(value.text()?)
     }
 }
 
 /// None stored are all.
-impl FromValue for Permits {
-    fn from_value(value: Value<'_>) -> Result<Self, Error> {
-        let words = Option::<String>::from_value(value)?;
+impl FromColumn for Permits {
+    fn from_column(value: Value<'_>) -> Result<Self, Error> {
+        let words = Option::<String>::from_column(value)?;
         Ok(words.map_or(Self::Everything, |words| Self::Words(words.split(' ').map(str::to_owned).collect())))
     }
 }
