@@ -173,9 +173,8 @@ macro_rules! stored_as_text {
 
         impl $crate::FromColumn for $type {
             fn from_column(value: $crate::Value<'_>) -> Result<Self, $crate::Error> {
-                let text = value.text()?;
-                $type::parse(text)
-                    .ok_or_else(|| $crate::Error::Defect(format!("no {}: {text}", stringify!($type))))
+                let wrong = concat!("a text that is no ", stringify!($type));
+                $type::parse(value.text()?).ok_or_else(|| $crate::Error::Defect(wrong.to_owned()))
             }
         }
     };

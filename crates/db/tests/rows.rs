@@ -13,6 +13,7 @@ statements! {
     PAIR = TWO;
     PAIRS = TWO, "union all", TWO;
     NOTHING = "select cast(null as bigint), cast(null as text), cast(7 as bigint)";
+    OTHER = "select 'two'";
     LARGE = "select cast(40000 as bigint)";
 }
 
@@ -81,6 +82,7 @@ on_both_engines! {
             (refusal::<(i64, i64)>(&db, &PAIR).await, "rows::PAIR: column 2 of 2: text and not an integer"),
             (refusal::<(i64, Vec<u8>)>(&db, &PAIR).await, "rows::PAIR: column 2 of 2: text and not bytes"),
             (refusal::<(i64, String, i64)>(&db, &NOTHING).await, "rows::NOTHING: column 1 of 3: null and not an integer"),
+            (refusal::<Word>(&db, &OTHER).await, "rows::OTHER: column 1 of 1: a text that is no Word"),
             (refusal::<i16>(&db, &LARGE).await, "rows::LARGE: column 1 of 1: a number that is no i16"),
         ] {
             assert_eq!(refused, format!("a defect in a query: {why}"));
