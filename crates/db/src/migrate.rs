@@ -39,6 +39,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0011_cards_take_turns"),
     migration!("0012_answers_of_cards"),
     migration!("0013_declines_of_actions"),
+    migration!("0014_settings_of_apis"),
 ];
 
 /// Serialises servers that start together on one PostgreSQL database; any fixed number does.

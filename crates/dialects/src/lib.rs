@@ -14,6 +14,7 @@ mod nero_pay;
 mod neuro_pay;
 mod openapi;
 mod operation;
+mod settings;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use domain::merchants::Merchant;
 use domain::merchants::credentials::Secret;
 use domain::payments::Payment;
 use domain::{App, Id, Mode};
+pub use settings::Setting;
 use utoipa::openapi::{OpenApi, Server};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -39,6 +41,8 @@ pub struct Dialect {
     pub mint: fn(&App, &Merchant, Mode) -> Vec<Secret>,
     /// Which of its credentials can be made for a part of what the API does.
     pub scoped: Option<Scoped>,
+    /// What a merchant can set for this API alone.
+    pub settings: &'static [Setting],
     /// What a newcomer may paste first: the credentials and curl lines, of the set that `kassa merchant create` prints
     /// under the dialect's name, and of a payment that is there to be read.
     pub curl: fn(set: &Shown, payment: Id<Payment>) -> String,

@@ -212,6 +212,7 @@ pub fn query_texts() -> Vec<&'static Sql> {
         instruments::CHECK_STATEMENTS,
         instruments::traces::STATEMENTS,
         keys::STATEMENTS,
+        merchants::api_settings::STATEMENTS,
         merchants::credentials::STATEMENTS,
         merchants::STATEMENTS,
         payments::actions::STATEMENTS,

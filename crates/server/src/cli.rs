@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Arg, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use dialects::Setting;
 use domain::Mode;
 
 use crate::options::Options;
@@ -102,12 +103,6 @@ pub(crate) struct SettingsChange {
     /// Whether a saved card needs its security code on checkouts; on payment links it always does
     #[arg(long, value_name = "on|off")]
     pub(crate) saved_card_code: Option<Switch>,
-    /// What NeroPay clients may do with single customers: "read", "update", "read,update" or "none"
-    #[arg(long, value_name = "read,update|none")]
-    pub(crate) neropay_customers: Option<String>,
-    /// Whether categories can be deleted
-    #[arg(long, value_name = "on|off")]
-    pub(crate) category_delete: Option<Switch>,
     /// Origin that may show live checkouts in a frame, such as https://shop.example; may be given several times, and
     /// "none" allows nobody
     #[arg(long, value_name = "URL")]
@@ -115,6 +110,51 @@ pub(crate) struct SettingsChange {
     /// How long an unpaid checkout stays open, such as 24h; "off" is for ever
     #[arg(long, value_name = "DURATION")]
     pub(crate) checkout_life: Option<String>,
+    #[command(flatten)]
+    pub(crate) of_apis: OfApis,
+}
+
+/// What is changed of the settings that single APIs have: the API's name, the setting and its value.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(crate) struct OfApis(pub(crate) Vec<(&'static str, &'static str, String)>);
+
+/// The settings that single APIs have, with the name of the API.
+pub(crate) fn settings_of_apis() -> impl Iterator<Item = (&'static str, &'static Setting)> {
+    dialects::DIALECTS
+        .iter()
+        .flat_map(|dialect| dialect.settings.iter().map(|setting| (dialect.name, setting)))
+}
+
+impl Args for OfApis {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        settings_of_apis().fold(command, |command, (_, setting)| {
+            let takes = |text: &str| match setting.takes(text) {
+                true => Ok(text.to_owned()),
+                false => Err(format!("it takes {}", setting.choices())),
+            };
+            let flag = Arg::new(setting.name).long(setting.name).value_name(setting.choices());
+            command.arg(flag.help(setting.help).value_parser(takes))
+        })
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for OfApis {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let given = settings_of_apis().filter_map(|(api, setting)| {
+            let value = matches.get_one::<String>(setting.name)?;
+            Some((api, setting.name, value.clone()))
+        });
+        Ok(Self(given.collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }
 
 #[derive(Subcommand)]
@@ -236,15 +276,4 @@ pub(crate) fn duration_or_off(text: &str) -> anyhow::Result<Option<Duration>> {
         .map_err(|error| anyhow::anyhow!("{text:?} is no duration such as 30m, 24h or 7d: {error}"))?;
     anyhow::ensure!(!duration.is_zero(), "a duration of nothing would close every checkout at once; use off");
     Ok(Some(duration))
-}
-
-/// Reads `read,update` and `none` as whether each is allowed.
-pub(crate) fn read_and_update(text: &str) -> anyhow::Result<(bool, bool)> {
-    match text {
-        "none" => Ok((false, false)),
-        "read" => Ok((true, false)),
-        "update" => Ok((false, true)),
-        "read,update" | "update,read" => Ok((true, true)),
-        other => anyhow::bail!("{other:?} is none of read, update, read,update and none"),
-    }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::files;
 use crate::{Error, Use};
@@ -51,7 +51,7 @@ fn prepare(connection: &mut Connection) -> Result<(), rusqlite::Error> {
 }
 
 /// Polls fast, so that a command beside the server gets in when the writer lets go for a millisecond.
-pub(crate) fn wait_for_lock(tries: i32) -> bool {
+fn wait_for_lock(tries: i32) -> bool {
     const POLL: Duration = Duration::from_micros(250);
     #[expect(
         clippy::disallowed_methods,
@@ -59,6 +59,21 @@ pub(crate) fn wait_for_lock(tries: i32) -> bool {
     )]
     std::thread::sleep(POLL);
     tries < LOCK_PATIENCE_MS * 4
+}
+
+/// Empties the log if nobody needs it. Whoever reads or writes meanwhile is not waited for: writes stand still as long
+/// as this runs.
+pub(super) fn empty_log(connection: &mut Connection) -> Result<bool, rusqlite::Error> {
+    connection.busy_timeout(Duration::ZERO)?;
+    let busy = connection.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get::<_, i64>(0));
+    connection.busy_handler(Some(wait_for_lock))?;
+    match busy {
+        Ok(busy) => Ok(busy == 0),
+        Err(error) => match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Ok(false),
+            _ => Err(error),
+        },
+    }
 }
 
 /// The lock file beside the database says who uses it, and the kernel drops the lock with its holder.

@@ -8,9 +8,9 @@ use std::cell::Cell;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::Connection;
 
-use super::connect::{connect, wait_for_lock};
+use super::connect::{connect, empty_log};
 use super::error::is_failed_sync;
 use super::scrub::Scrub;
 use crate::Use;
@@ -180,20 +180,5 @@ impl Erasure {
             self.in_vain = Some(now);
             tracing::warn!(reason, "erased data is still in the database's files");
         }
-    }
-}
-
-/// Empties the log if nobody needs it. Whoever reads or writes meanwhile is not waited for: writes stand still as long
-/// as this runs.
-fn empty_log(connection: &mut Connection) -> Result<bool, rusqlite::Error> {
-    connection.busy_timeout(Duration::ZERO)?;
-    let busy = connection.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get::<_, i64>(0));
-    connection.busy_handler(Some(wait_for_lock))?;
-    match busy {
-        Ok(busy) => Ok(busy == 0),
-        Err(error) => match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Ok(false),
-            _ => Err(error),
-        },
     }
 }

@@ -12,6 +12,14 @@ pub(crate) fn is_failed_sync(error: &rusqlite::Error) -> bool {
     )
 }
 
+/// Whether there was no room: the disk is full, or a quota or the largest size of a file is reached.
+pub(crate) fn is_full(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error().map(|error| error.extended_code),
+        Some(ffi::SQLITE_FULL | ffi::SQLITE_IOERR_WRITE)
+    )
+}
+
 /// Sorts the engine's errors by what may be promised after them.
 pub(crate) fn write_error(error: &rusqlite::Error) -> Error {
     match error.sqlite_error_code() {

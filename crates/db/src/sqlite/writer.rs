@@ -14,9 +14,9 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounde
 use rusqlite::Connection;
 use tokio::sync::watch;
 
-use super::connect::{connect, run};
+use super::connect::{connect, empty_log, run};
 use super::erasure::{Erasure, FailedSync};
-use super::error::is_failed_sync;
+use super::error::{is_failed_sync, is_full};
 use super::work::Work;
 use crate::{Error, Use};
 
@@ -27,6 +27,8 @@ const GROUP_MAX: usize = 256;
 /// How long the write lock is held on to while there is work, and how long it is then left to others.
 const HOLD: Duration = Duration::from_millis(50);
 const YIELD: Duration = Duration::from_millis(1);
+/// How often the log is emptied to make room on a full disk.
+const ROOM_EVERY: Duration = Duration::from_secs(1);
 
 /// What became of the group that a job was in.
 #[derive(Clone)]
@@ -65,6 +67,7 @@ impl Writer {
             erasure: Erasure::new(usage),
             is_closing: false,
             held_since: Instant::now(),
+            made_room: None,
         };
         let thread = std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
@@ -121,6 +124,8 @@ struct Worker {
     /// Whether it was told that nothing comes any more.
     is_closing: bool,
     held_since: Instant,
+    /// When the log was last emptied to make room.
+    made_room: Option<Instant>,
 }
 
 impl Worker {
@@ -148,27 +153,41 @@ impl Worker {
     fn group(&mut self, first: Job, queue: &Receiver<Option<Job>>) -> Result<(), FailedSync> {
         let mut answers: Vec<Answer> = Vec::new();
         let outcome = self.collect(first, queue, &mut answers);
-        let (commit, fatal) = match outcome {
+        let commit = match &outcome {
             Ok(()) => {
                 self.commits.fetch_add(1, Ordering::Release);
-                (Commit::Durable, None)
+                Commit::Durable
             }
-            Err(error) if is_failed_sync(&error) => {
-                let reason = format!("a sync failed: {error}");
-                (Commit::Refused(Error::Unknown(reason.clone())), Some(reason))
-            }
+            Err(error) if is_failed_sync(error) => Commit::Refused(Error::Unknown(failed_sync(error).0)),
             Err(error) => {
                 tracing::warn!(%error, jobs = answers.len(), "a group of writes was refused");
                 // The connection is not asked to recover: a new one starts from what is on the disk.
                 self.connection = None;
-                let refused = Error::Unavailable(error.to_string());
-                (Commit::Refused(refused), None)
+                Commit::Refused(Error::Unavailable(error.to_string()))
             }
         };
         for answer in answers {
             answer(commit.clone());
         }
-        fatal.map_or(Ok(()), |reason| Err(FailedSync(reason)))
+        match outcome {
+            Err(error) if is_failed_sync(&error) => Err(failed_sync(&error)),
+            Err(error) if is_full(&error) => self.make_room(),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Takes what the log holds into the file. The log then begins anew, and what comes next needs no room on the disk.
+    fn make_room(&mut self) -> Result<(), FailedSync> {
+        let now = Instant::now();
+        if self.made_room.is_some_and(|last| now.duration_since(last) < ROOM_EVERY) {
+            return Ok(());
+        }
+        self.made_room = Some(now);
+        match connect(&self.file).and_then(|mut connection| empty_log(&mut connection)) {
+            Err(error) if is_failed_sync(&error) => Err(failed_sync(&error)),
+            // Where the file itself cannot grow, the disk stays full.
+            Ok(_) | Err(_) => Ok(()),
+        }
     }
 
     fn collect(
@@ -221,6 +240,10 @@ impl Worker {
             self.held_since = Instant::now();
         }
     }
+}
+
+fn failed_sync(error: &rusqlite::Error) -> FailedSync {
+    FailedSync(format!("a sync failed: {error}"))
 }
 
 /// The write connection with a transaction open on it.

@@ -60,6 +60,7 @@ pub(crate) const DIALECT: Dialect = Dialect {
     router,
     mint,
     scoped: Some(Scoped { kind: OAUTH_SECRET, words: &oauth::SCOPES }),
+    settings: &[],
     curl,
 };
 

@@ -1,5 +1,7 @@
 //! Percent-encoding, in a path and in a form.
 
+use percent_encoding::percent_decode_str;
+
 /// A segment of a path. A plus is a plus; `%` before anything but two hex digits is itself.
 pub(super) fn path(segment: &str) -> Option<String> {
     decode(segment)
@@ -16,27 +18,7 @@ pub(super) fn form(body: &[u8]) -> Option<Vec<(String, String)>> {
 }
 
 fn decode(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, behind)) = rest.split_first() {
-        rest = behind;
-        let Some((digits, behind)) = behind.split_first_chunk::<2>().filter(|_| byte == b'%') else {
-            bytes.push(byte);
-            continue;
-        };
-        match (nibble(digits[0]), nibble(digits[1])) {
-            (Some(high), Some(low)) => {
-                bytes.push(high << 4 | low);
-                rest = behind;
-            }
-            (_, None) | (None, _) => bytes.push(byte),
-        }
-    }
-    String::from_utf8(bytes).ok()
-}
-
-fn nibble(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+    Some(percent_decode_str(text).decode_utf8().ok()?.into_owned())
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ const NAME: &str = "neopay";
 const BASE_PATH: &str = "/api";
 
 pub(crate) const DIALECT: Dialect =
-    Dialect { name: NAME, base_path: BASE_PATH, router, mint, scoped: None, curl };
+    Dialect { name: NAME, base_path: BASE_PATH, router, mint, scoped: None, settings: &[], curl };
 
 fn router(app: Arc<App>) -> OpenApiRouter {
     let every = routes!(list::list, customers::create, customers::update_named, customers::put_named);

@@ -2,14 +2,13 @@
 
 use domain::categories::{self, Create};
 use domain::idempotency::About;
-use domain::merchants;
 use domain::{Error, Missing};
 
 use super::body::CreateCategory;
 use super::error::Failure;
 use super::query::{CategoriesWanted, PageWanted};
 use super::request::{Asked, Entered};
-use super::{openapi, wire};
+use super::{openapi, settings, wire};
 use crate::idempotency::{Answered, once};
 use crate::openapi::IdempotencyKey;
 
@@ -77,7 +76,7 @@ pub(super) async fn remove(entered: Entered) -> Result<Answered, Failure> {
     let drawn = app.draw();
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
-            if !merchants::of_scope(tx, caller.scope)?.settings.categories_deletable {
+            if !settings::CATEGORY_DELETE.is_on(settings::CATEGORY_DELETE.of(tx, &caller)?.as_deref()) {
                 return Err(Error::invalid(
                     "category",
                     "cannot be deleted: the merchant's settings forbid it",

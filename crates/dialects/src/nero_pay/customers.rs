@@ -1,16 +1,15 @@
 //! Customers: list, create, retrieve, update. This API deletes none.
 
 use domain::customers::{self, Change, EmailRule, Patch};
-use domain::merchants;
 use domain::text::Name;
-use domain::{Error, Missing};
+use domain::{Caller, Error, Missing, Tx};
 
 use super::body::{CreateCustomer, Details, UpdateCustomer};
 use super::error::Failure;
 use super::list::{self, Wanted};
 use super::query::{CustomersWanted, PageWanted};
 use super::request::{Asked, Entered};
-use super::{openapi, wire};
+use super::{openapi, settings, wire};
 use crate::idempotency::{Answered, once};
 use crate::openapi::IdempotencyKey;
 
@@ -71,12 +70,10 @@ pub(super) async fn create(entered: Entered) -> Result<Answered, Failure> {
 )]
 pub(super) async fn retrieve(asked: Asked) -> Result<Answered, Failure> {
     let id = asked.id().ok_or(Error::NotFound(Missing::Customer))?;
-    let scope = asked.caller.scope;
-    let customer = asked.app.read(move |tx| {
-        if !merchants::of_scope(tx, scope)?.settings.customers_readable {
-            return Err(Error::NotFound(Missing::Customer));
-        }
-        customers::by_number(tx, scope, id)
+    let Asked { app, caller, .. } = asked;
+    let customer = app.read(move |tx| {
+        allowed(tx, &caller, settings::READ)?;
+        customers::by_number(tx, caller.scope, id)
     });
     Ok(Answered::first(wire::customer(&customer.await?)))
 }
@@ -102,9 +99,7 @@ pub(super) async fn update(entered: Entered) -> Result<Answered, Failure> {
     let drawn = app.draw();
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
-            if !merchants::of_scope(tx, caller.scope)?.settings.customers_changeable {
-                return Err(Error::NotFound(Missing::Customer));
-            }
+            allowed(tx, &caller, settings::UPDATE)?;
             let id = id.ok_or(Error::NotFound(Missing::Customer))?;
             let mut customer = customers::by_number(tx, caller.scope, id)?;
             if let Some(change) = &change {
@@ -115,6 +110,16 @@ pub(super) async fn update(entered: Entered) -> Result<Answered, Failure> {
         })
     });
     Ok(answered.await?)
+}
+
+/// What is switched off is answered as if there were no customer.
+fn allowed(tx: &mut Tx<'_>, caller: &Caller, word: &str) -> Result<(), Error> {
+    let set = settings::CUSTOMERS.of(tx, caller)?;
+    if settings::CUSTOMERS.allows(set.as_deref(), word) {
+        Ok(())
+    } else {
+        Err(Error::NotFound(Missing::Customer))
+    }
 }
 
 fn new_details(new: CreateCustomer) -> customers::Details {

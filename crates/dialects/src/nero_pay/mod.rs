@@ -13,6 +13,7 @@ mod list;
 mod openapi;
 mod query;
 mod request;
+mod settings;
 mod signature;
 mod wire;
 
@@ -35,7 +36,7 @@ use crate::{Dialect, Shown, of};
 const NAME: &str = "neropay";
 
 pub(crate) const DIALECT: Dialect =
-    Dialect { name: NAME, base_path: "/v2", router, mint, scoped: None, curl };
+    Dialect { name: NAME, base_path: "/v2", router, mint, scoped: None, settings: settings::SETTINGS, curl };
 
 fn router(app: Arc<App>) -> OpenApiRouter {
     let to: fn(UtoipaMethodRouter<Arc<App>>) -> UtoipaMethodRouter<Arc<App>> =

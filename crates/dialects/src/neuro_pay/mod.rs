@@ -31,7 +31,8 @@ use crate::{Dialect, Shown, of};
 /// How this API is called inside Kassa.
 const NAME: &str = "neuro-pay";
 
-pub(crate) const DIALECT: Dialect = Dialect { name: NAME, base_path: "", router, mint, scoped: None, curl };
+pub(crate) const DIALECT: Dialect =
+    Dialect { name: NAME, base_path: "", router, mint, scoped: None, settings: &[], curl };
 
 fn router(app: Arc<App>) -> OpenApiRouter {
     let to: fn(UtoipaMethodRouter<Arc<App>>) -> UtoipaMethodRouter<Arc<App>> =

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use acquirers::simulator::TEST_CARDS;
 use anyhow::{Context, bail};
+use dialects::Dialect;
 use domain::customers::{self, Customer, Details, EmailRule};
 use domain::merchants;
 use domain::metadata::Metadata;
@@ -79,7 +80,7 @@ struct OpenCheckout {
 async fn open_checkout(server: &Server, made: &Value) -> anyhow::Result<OpenCheckout> {
     let app = &server.opened.app;
     let dialect = dialects::DIALECTS.first().context("there is no API")?;
-    let caller = credentials(app, dialect.name, &text(made, "api_key")).await?;
+    let caller = credentials(app, dialect.name, first_secret(made, dialect)?).await?;
     let email = Email::parse("email", "grace@example.com")?;
     let name = Name::from_parts("Grace".to_owned(), "Hopper".to_owned());
     let details = Details { name: Some(name), email: Some(email), ..Details::default() };
@@ -117,8 +118,11 @@ async fn credentials(
     Ok(merchants::credentials::authenticate(app, api, key, domain::Channel::Private).await?)
 }
 
-fn text(made: &Value, name: &str) -> String {
-    made["neuro_pay"][name].as_str().unwrap_or_default().to_owned()
+/// The first secret of a dialect's set, which stands after its address.
+fn first_secret<'a>(made: &'a Value, dialect: &Dialect) -> anyhow::Result<&'a str> {
+    let set = made[dialect.name.replace('-', "_")].as_object();
+    let secret = set.and_then(|set| set.iter().find(|(name, _)| *name != merchant::BASE_URL)?.1.as_str());
+    secret.with_context(|| format!("{} has no credential", dialect.name))
 }
 
 /// A folder of our own that goes with the demo.

@@ -3,7 +3,7 @@
 use anyhow::bail;
 use dialects::{DIALECTS, Dialect};
 use domain::merchants::credentials::{self, Secret};
-use domain::merchants::{self, Merchant};
+use domain::merchants::{self, Merchant, api_settings};
 use domain::{App, Mode};
 use serde_json::{Map, Value, json};
 
@@ -11,6 +11,9 @@ use crate::cli;
 use crate::open::{self, Opened};
 use crate::options::Config;
 use crate::terminal;
+
+/// What a set of credentials is shown with.
+pub(super) const BASE_URL: &str = "base_url";
 
 pub(super) async fn run(command: &cli::Merchant, config: &Config, json: bool) -> anyhow::Result<()> {
     let opened = open::installation(config).await?;
@@ -37,7 +40,7 @@ pub(crate) async fn create(opened: &Opened, name: &str, mode: Mode) -> anyhow::R
         DIALECTS.iter().map(|dialect| (dialect, (dialect.mint)(app, &merchant, mode))).collect();
     for (dialect, secrets) in &sets {
         let mut set = Map::new();
-        set.insert("base_url".to_owned(), json!(dialect.base_url(app.public_url())));
+        set.insert(BASE_URL.to_owned(), json!(dialect.base_url(app.public_url())));
         set.extend(secrets.iter().map(|secret| (secret.kind.to_owned(), json!(secret.text))));
         made.insert(dialect.name.replace('-', "_"), Value::Object(set));
     }
@@ -72,12 +75,15 @@ async fn list(opened: &Opened, as_json: bool) -> anyhow::Result<()> {
         let settings = &merchant.settings;
         let life = settings.checkout_life.map(|life| humantime::format_duration(life).to_string());
         if as_json {
-            terminal::print(json!({
+            let mut shown = json!({
                 "merchant_id": merchant.id.hex(), "name": merchant.name,
                 "save_cards": settings.saves_cards, "saved_card_code": settings.saved_card_code,
-                "neropay_customers": { "read": settings.customers_readable, "update": settings.customers_changeable },
-                "category_delete": settings.categories_deletable, "frame_origins": settings.frame_origins, "checkout_life": life,
-            }));
+                "frame_origins": settings.frame_origins, "checkout_life": life,
+            });
+            for (name, value) in settings_of_apis(opened, &merchant).await? {
+                shown[name] = value;
+            }
+            terminal::print(shown);
         } else {
             let origins = settings.frame_origins.join(" ");
             let (life, name) = (life.as_deref().unwrap_or("off"), &merchant.name);
@@ -88,6 +94,22 @@ async fn list(opened: &Opened, as_json: bool) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// What the merchant set for single APIs: true or false, or that for each word.
+async fn settings_of_apis(opened: &Opened, merchant: &Merchant) -> anyhow::Result<Vec<(String, Value)>> {
+    let mut shown = Vec::new();
+    for (api, setting) in cli::settings_of_apis() {
+        let merchant = merchant.clone();
+        let read = opened.app.read(move |tx| api_settings::of_merchant(tx, &merchant, api, setting.name));
+        let set = read.await?;
+        let value = match setting.words {
+            [] => json!(setting.is_on(set.as_deref())),
+            words => words.iter().map(|word| (*word, json!(setting.allows(set.as_deref(), word)))).collect(),
+        };
+        shown.push((setting.name.replace('-', "_"), value));
+    }
+    Ok(shown)
 }
 
 async fn set(opened: &Opened, name: &str, change: &cli::SettingsChange) -> anyhow::Result<()> {
@@ -102,7 +124,6 @@ async fn set(opened: &Opened, name: &str, change: &cli::SettingsChange) -> anyho
         }
     };
     let life = change.checkout_life.as_deref().map(cli::duration_or_off).transpose()?;
-    let neropay = change.neropay_customers.as_deref().map(cli::read_and_update).transpose()?;
     let (name, change) = (name.to_owned(), change.clone());
     opened
         .app
@@ -114,10 +135,8 @@ async fn set(opened: &Opened, name: &str, change: &cli::SettingsChange) -> anyho
             settings.saves_cards = change.save_cards.map_or(settings.saves_cards, cli::Switch::is_on);
             settings.saved_card_code =
                 change.saved_card_code.map_or(settings.saved_card_code, cli::Switch::is_on);
-            settings.categories_deletable =
-                change.category_delete.map_or(settings.categories_deletable, cli::Switch::is_on);
-            if let Some((read, update)) = neropay {
-                (settings.customers_readable, settings.customers_changeable) = (read, update);
+            for (api, name, value) in &change.of_apis.0 {
+                api_settings::set(tx, &merchant, api, name, value)?;
             }
             merchants::set(tx, &merchant, &settings)
         })

@@ -7,6 +7,8 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use strsim::levenshtein;
+
 /// Every key of kassa.toml with its flag and its environment variable.
 pub(super) const KEYS: [(&str, &str, &str); 11] = [
     ("listen", "--listen", "KASSA_LISTEN"),
@@ -193,25 +195,9 @@ fn parse_file(path: &Path, text: &str) -> anyhow::Result<toml::Table> {
         }
         let names: Vec<&str> = KEYS.iter().map(|(name, _, _)| *name).chain([HOSTS]).collect();
         if !names.contains(&key.as_str()) {
-            let nearest = names.iter().min_by_key(|name| distance(key, name)).copied().unwrap_or_default();
+            let nearest = names.iter().min_by_key(|name| levenshtein(key, name)).copied().unwrap_or_default();
             bail!("{file}: unknown key `{key}`; did you mean `{nearest}`? The keys are {}", names.join(", "));
         }
     }
     Ok(table)
-}
-
-/// How many letters to put in, take out or change to make one word the other (Levenshtein).
-fn distance(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, letter) in from.chars().enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, other) in to.iter().enumerate() {
-            let changed = diagonal + usize::from(letter != *other);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[to.len()]
 }

@@ -1,6 +1,7 @@
 //! Merchants and their settings.
 
 pub mod access;
+pub mod api_settings;
 pub mod credentials;
 
 use std::sync::Arc;
@@ -21,8 +22,8 @@ statements! {
     BY_NAME = Merchant::SELECT, "where name = $1";
     BY_KEY = Merchant::SELECT, "where id = $1";
     LIST = Merchant::SELECT, "where id > $1 order by id limit 100";
-    SET = "update merchants set frame_origins = $2, checkout_life = $3, saves_cards = $4,
-        customers_readable = $5, customers_changeable = $6, categories_deletable = $7, saved_card_code = $8 where id = $1";
+    SET = "update merchants set frame_origins = $2, checkout_life = $3, saves_cards = $4, saved_card_code = $5
+        where id = $1";
 }
 
 /// A company that uses this installation.
@@ -40,13 +41,11 @@ pub struct Merchant {
 
 db::row! {
     Merchant from "merchants" {
-        key: "id", id: "public_id", name,
-        settings: "frame_origins, checkout_life, saves_cards, saved_card_code, customers_readable,
-            customers_changeable, categories_deletable",
+        key: "id", id: "public_id", name, settings: "frame_origins, checkout_life, saves_cards, saved_card_code",
     }
 }
 
-/// What a merchant can set.
+/// What a merchant can set for all APIs. What one API alone has is in [`api_settings`].
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Origins that may show a live checkout in a frame.
@@ -57,12 +56,6 @@ pub struct Settings {
     pub saves_cards: bool,
     /// Whether a saved card needs its security code on every page.
     pub saved_card_code: bool,
-    /// Whether single customers can be read where an API makes that a switch.
-    pub customers_readable: bool,
-    /// Whether customers can be changed where an API makes that a switch.
-    pub customers_changeable: bool,
-    /// Whether categories can be deleted.
-    pub categories_deletable: bool,
 }
 
 /// The merchant of a name, made with its keys if there is none.
@@ -108,9 +101,6 @@ pub fn set(tx: &mut Tx<'_>, merchant: &Merchant, settings: &Settings) -> Result<
             (&origins).into(),
             life.into(),
             settings.saves_cards.into(),
-            settings.customers_readable.into(),
-            settings.customers_changeable.into(),
-            settings.categories_deletable.into(),
             settings.saved_card_code.into(),
         ],
     )?;
@@ -135,9 +125,6 @@ impl FromRow for Settings {
             checkout_life: life.and_then(|life| u64::try_from(life).ok()).map(Duration::from_millis),
             saves_cards: row.read()?,
             saved_card_code: row.read()?,
-            customers_readable: row.read()?,
-            customers_changeable: row.read()?,
-            categories_deletable: row.read()?,
         })
     }
 }
