@@ -17,10 +17,12 @@ use std::path::PathBuf;
 
 pub use error::Error;
 pub use migrate::{Migration, migrations};
-pub use row::Row;
+pub use row::{FromRow, Row};
 pub use statement::Sql;
+#[doc(hidden)]
+pub use statement::{join, joined_bytes};
 pub use tx::Tx;
-pub use value::Value;
+pub use value::{FromColumn, Value};
 
 /// Where the data lives.
 #[derive(Clone)]

@@ -1,6 +1,6 @@
 //! The transaction that units of work see.
 
-use crate::{Error, Row, Sql, Value, postgres, sqlite};
+use crate::{Error, FromRow, Row, Sql, Value, postgres, sqlite};
 
 /// An open transaction on either engine.
 pub enum Tx<'a> {
@@ -20,39 +20,29 @@ impl Tx<'_> {
     }
 
     /// Runs a query that answers at most one row.
-    pub fn optional<T, E: From<Error>>(
-        &mut self,
-        sql: &Sql,
-        values: &[Value<'_>],
-        decode: impl FnOnce(&Row<'_>) -> Result<T, E>,
-    ) -> Result<Option<T>, E> {
+    pub fn optional<T: FromRow>(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<Option<T>, Error> {
         match self {
-            Tx::Sqlite(work) => work.optional(sql, values, |row| decode(&Row::Sqlite(row))),
-            Tx::Postgres(work) => work.optional(sql, values, |row| decode(&Row::Postgres(row))),
+            Tx::Sqlite(work) => work.optional(sql, values, |row| Row::sqlite(row).whole(sql)),
+            Tx::Postgres(work) => work.optional(sql, values, |row| Row::postgres(row).whole(sql)),
         }
     }
 
     /// Runs a query that answers exactly one row; none is a defect.
-    pub fn one<T, E: From<Error>>(
-        &mut self,
-        sql: &Sql,
-        values: &[Value<'_>],
-        decode: impl FnOnce(&Row<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
-        self.optional(sql, values, decode)?
-            .ok_or_else(|| Error::Defect(format!("no row where one was promised: {}", sql.text())).into())
+    pub fn one<T: FromRow>(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<T, Error> {
+        self.optional(sql, values)?
+            .ok_or_else(|| Error::Defect(format!("no row where one was promised: {}", sql.name())))
+    }
+
+    /// Whether a query answers a row, whose one column is an integer.
+    pub fn exists(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<bool, Error> {
+        Ok(self.optional::<i64>(sql, values)?.is_some())
     }
 
     /// Runs a query that answers any number of rows; the query carries its own limit.
-    pub fn all<T, E: From<Error>>(
-        &mut self,
-        sql: &Sql,
-        values: &[Value<'_>],
-        decode: impl Fn(&Row<'_>) -> Result<T, E>,
-    ) -> Result<Vec<T>, E> {
+    pub fn all<T: FromRow>(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<Vec<T>, Error> {
         match self {
-            Tx::Sqlite(work) => work.all(sql, values, |row| decode(&Row::Sqlite(row))),
-            Tx::Postgres(work) => work.all(sql, values, |row| decode(&Row::Postgres(row))),
+            Tx::Sqlite(work) => work.all(sql, values, |row| Row::sqlite(row).whole(sql)),
+            Tx::Postgres(work) => work.all(sql, values, |row| Row::postgres(row).whole(sql)),
         }
     }
 

@@ -43,7 +43,7 @@ fn put(tx: &mut Tx<'_>, name: &str, value: &str) -> Result<(), Error> {
 }
 
 async fn get(db: &Db, name: &'static str) -> Option<String> {
-    db.read(move |tx| tx.optional(&GET, &[name.into()], |row| row.text(0))).await.unwrap()
+    db.read(move |tx| tx.optional(&GET, &[name.into()])).await.unwrap()
 }
 
 on_both_engines! {
@@ -65,7 +65,7 @@ on_both_engines! {
         }
         for number in 0..60_u32 {
             let name = format!("row {number}");
-            let found = db.read(move |tx| tx.optional(&GET, &[(&name).into()], |row| row.text(0))).await.unwrap();
+            let found = db.read(move |tx| tx.optional::<String>(&GET, &[(&name).into()])).await.unwrap();
             assert_eq!(found.is_some(), number % 3 != 0, "{number}");
         }
     }
@@ -100,7 +100,7 @@ on_both_engines! {
             tokio::task::yield_now().await;
             task.abort();
             let _ = task.await;
-            let count = db.read(|tx| tx.one(&COUNT_PAIR, &[], |row| row.int(0))).await.unwrap();
+            let count = db.read(|tx| tx.one::<i64>(&COUNT_PAIR, &[])).await.unwrap();
             assert_ne!(count, 1);
             db.write(|tx| tx.execute(&REMOVE_PAIR, &[])).await.unwrap();
         }
@@ -128,8 +128,8 @@ on_both_engines! {
 /// What each connection has to say of itself, or acknowledged payments can be lost and erased numbers stay.
 #[tokio::test]
 async fn the_settings_that_promises_rest_on_read_back_as_they_were_set() {
-    let whole = |sql| move |tx: &mut Tx<'_>| tx.one(sql, &[], |row| row.int(0));
-    let words = |sql| move |tx: &mut Tx<'_>| tx.one(sql, &[], |row| row.text(0));
+    let whole = |sql| move |tx: &mut Tx<'_>| tx.one::<i64>(sql, &[]);
+    let words = |sql| move |tx: &mut Tx<'_>| tx.one::<String>(sql, &[]);
     let place = Place::sqlite();
     for usage in [Use::Serve, Use::Share] {
         let db = place.open(usage);
@@ -164,7 +164,7 @@ async fn the_settings_that_promises_rest_on_read_back_as_they_were_set() {
 async fn sqlite_a_full_disk_refuses_the_work_and_the_next_small_one_is_taken() {
     let place = Place::sqlite();
     let db = place.open(Use::Serve);
-    db.write(|tx| tx.one(&FEW_PAGES, &[], |row| row.int(0))).await.unwrap();
+    db.write(|tx| tx.one::<i64>(&FEW_PAGES, &[])).await.unwrap();
     let large = "x".repeat(512 * 1024);
     let result = db.write(move |tx| put(tx, "large", &large)).await;
     assert!(matches!(result, Err(Error::Unavailable(_))), "{result:?}");
@@ -289,7 +289,7 @@ fn sqlite_of_erased_rows_nothing_is_left_between_the_rows_that_stay() {
         places::eventually(Duration::from_secs(62), || place.marks() == marks);
         for (row, (_, value)) in left {
             let name = format!("row {row}");
-            let found = db.read(move |tx| tx.optional(&GET, &[(&name).into()], |row| row.text(0)));
+            let found = db.read(move |tx| tx.optional::<String>(&GET, &[(&name).into()]));
             prop_assert_eq!(runtime.block_on(found).unwrap(), Some(value));
         }
         prop_assert_eq!(runtime.block_on(db.check()).unwrap(), Vec::<String>::new());

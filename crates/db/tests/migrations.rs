@@ -4,14 +4,15 @@
 
 mod places;
 
-use db::{Db, Error, Use, statements};
+use db::{Db, Use, statements};
 use places::{Place, on_both_engines};
 use sha2::{Digest, Sha256};
 
 statements! {
     PAYMENTS = "select id, customer, instrument from payments order by id";
-    CARDS = "select id, customer, is_default, status, action, fingerprint, last_four, sealed, holder, wallet
-        from instruments order by id";
+    CARDS = "select id, customer, is_default from instruments order by id";
+    CARDS_REST = "select status, action, fingerprint, last_four, sealed from instruments
+        where holder is null and wallet is null order by id";
     TWO_DEFAULTS = "update instruments set is_default = 1 where id = 2";
     SAME_TWICE = "update instruments set fingerprint = 1 where id = 2";
     NOBODYS = "update instruments set customer = null, is_default = 0 where id = 2";
@@ -147,17 +148,12 @@ fn make_old(place: &Place) {
 
 /// Each payment with its customer and its card.
 async fn payments(db: &Db) -> Vec<(i64, Option<i64>, Option<i64>)> {
-    let read = db.read(|tx| {
-        tx.all(&PAYMENTS, &[], |row| Ok::<_, Error>((row.int(0)?, row.opt_int(1)?, row.opt_int(2)?)))
-    });
-    read.await.unwrap()
+    db.read(|tx| tx.all(&PAYMENTS, &[])).await.unwrap()
 }
 
 /// Each card with its customer, and whether it is the default.
 async fn cards(db: &Db) -> Vec<(i64, Option<i64>, bool)> {
-    let read =
-        db.read(|tx| tx.all(&CARDS, &[], |row| Ok::<_, Error>((row.int(0)?, row.opt_int(1)?, row.flag(2)?))));
-    read.await.unwrap()
+    db.read(|tx| tx.all(&CARDS, &[])).await.unwrap()
 }
 
 on_both_engines! {
@@ -172,10 +168,7 @@ on_both_engines! {
         let ada = [(1, Some(1001), true), (2, Some(1001), false)];
         let grace = [(3, Some(1002), false), (4, Some(1002), true)];
         assert_eq!(cards(&db).await, [ada, grace].concat());
-        let rest = db.read(|tx| tx.all(&CARDS, &[], |row| {
-            assert!(row.opt_text(8)?.is_none() && row.opt_text(9)?.is_none());
-            Ok::<_, Error>((row.text(3)?, row.opt_int(4)?, row.int(5)?, row.text(6)?, row.bytes(7)?))
-        }));
+        let rest = db.read(|tx| tx.all::<(String, Option<i64>, i64, String, Vec<u8>)>(&CARDS_REST, &[]));
         let card = |number: u8, status: &str, action, fingerprint| {
             (status.to_owned(), action, fingerprint, format!("000{number}"), vec![number; 40])
         };
@@ -207,12 +200,12 @@ on_both_engines! {
         }
         place.run_sql("update instruments set status = 'revoked' where id = 3");
         let db = place.open(Use::Serve);
-        let read = db.read(|tx| tx.all(&NAMED, &[], |row| Ok::<_, Error>((row.flag(0)?, row.flag(1)?))));
+        let read = db.read(|tx| tx.all::<(bool, bool)>(&NAMED, &[]));
         let named = [(true, false), (false, false), (false, false), (false, true), (false, false)];
         assert_eq!(read.await.unwrap(), named);
-        let read = db.read(|tx| tx.all(&NUMBERS, &[], |row| row.bytes(0).map(|number| number.len())));
-        assert_eq!(read.await.unwrap(), [40, 40, 0, 40]);
-        let read = db.read(|tx| tx.all(&STANDING, &[], |row| row.text(0)));
+        let numbers = db.read(|tx| tx.all::<Vec<u8>>(&NUMBERS, &[])).await.unwrap();
+        assert_eq!(numbers.iter().map(Vec::len).collect::<Vec<_>>(), [40, 40, 0, 40]);
+        let read = db.read(|tx| tx.all::<String>(&STANDING, &[]));
         assert_eq!(read.await.unwrap(), ["own"; 4]);
         // They get none back, and no card goes out of use with one.
         db.write(|tx| tx.execute(&GIVE_NUMBER_BACK, &[[3_u8; 40].as_slice().into()])).await.unwrap_err();
@@ -250,9 +243,7 @@ on_both_engines! {
         place.run_sql(&format!("update customers set email = '{sent}', email_folded = '{folded}' where id = 1001"));
         place.run_sql("update customers set email = 'ΑΣ@x.gr', email_folded = 'ας@x.gr' where id = 1002");
         let db = place.open(Use::Serve);
-        let read = db.read(|tx| {
-            tx.all(&ADDRESSES, &[], |row| Ok::<_, Error>((row.opt_text(0)?, row.opt_text(1)?)))
-        });
+        let read = db.read(|tx| tx.all::<(Option<String>, Option<String>)>(&ADDRESSES, &[]));
         let composed = "\u{e9}va.\u{e9}@example.com";
         let known = |email: &str, folded: &str| (Some(email.to_owned()), Some(folded.to_owned()));
         assert_eq!(read.await.unwrap(), [known(sent, composed), known("ΑΣ@x.gr", "ασ@x.gr")]);

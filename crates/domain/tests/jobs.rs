@@ -31,8 +31,7 @@ async fn houses() -> [House; 2] {
 
 /// Makes a payment one that nobody can read, as a defect would.
 async fn spoil(house: &House, id: Id<Payment>) {
-    let bytes = *id.bytes();
-    house.app.write(move |tx| Ok(tx.execute(&SPOIL, &[(&bytes).into()])?)).await.unwrap();
+    house.app.write(move |tx| Ok(tx.execute(&SPOIL, &[(&id).into()])?)).await.unwrap();
 }
 
 async fn status(house: &House, id: Id<Payment>) -> &'static str {

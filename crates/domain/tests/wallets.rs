@@ -60,7 +60,7 @@ async fn the_fingerprints_of_one_card_differ_between_merchants() {
         assert_eq!(mine.fingerprint, again.fingerprint);
         assert_ne!(mine.fingerprint, theirs.fingerprint);
         // Neither tells the database's reader that the two have a customer in common.
-        let codes = house.app.read(|tx| tx.all(&CODES, &[], |row| Ok::<_, Error>(row.array::<32>(0)?)));
+        let codes = house.app.read(|tx| Ok(tx.all::<[u8; 32]>(&CODES, &[])?));
         let codes = codes.await.unwrap();
         assert!(codes.len() == 2 && codes[0] != codes[1], "{codes:?}");
     }

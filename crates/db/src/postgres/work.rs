@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use postgres::{Client, Row, Statement};
 
 use super::error::{driver_error, is_race};
@@ -139,4 +139,22 @@ impl ToSql for Value<'_> {
     }
 
     to_sql_checked!();
+}
+
+impl<'a> FromSql<'a> for Value<'a> {
+    fn from_sql(kind: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        match *kind {
+            Type::INT8 => i64::from_sql(kind, raw).map(Self::Int),
+            Type::TEXT => <&str>::from_sql(kind, raw).map(Self::Text),
+            _ => Ok(Self::Bytes(raw)),
+        }
+    }
+
+    fn from_sql_null(_: &Type) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(Self::Null)
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        <Self as ToSql>::accepts(kind)
+    }
 }

@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
 use super::error::write_error;
@@ -87,5 +88,21 @@ impl Work<'_> {
             .map_err(|error| write_error(&error))?;
         }
         Ok(statement)
+    }
+}
+
+impl<'a> TryFrom<ValueRef<'a>> for Value<'a> {
+    type Error = Error;
+
+    fn try_from(value: ValueRef<'a>) -> Result<Self, Error> {
+        match value {
+            ValueRef::Null => Ok(Self::Null),
+            ValueRef::Integer(number) => Ok(Self::Int(number)),
+            ValueRef::Text(text) => {
+                str::from_utf8(text).map(Self::Text).map_err(|error| Error::Defect(error.to_string()))
+            }
+            ValueRef::Blob(bytes) => Ok(Self::Bytes(bytes)),
+            ValueRef::Real(_) => Err(Error::Defect("a number with a fraction".to_owned())),
+        }
     }
 }

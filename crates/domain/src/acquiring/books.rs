@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use db::{Db, statements};
+use db::Db;
 
 use crate::kernel::error::Error;
 use crate::kernel::id::ActionId;
@@ -35,10 +35,7 @@ impl Books {
     /// What was written of a step of an operation.
     pub async fn read(&self, operation: ActionId, step: Step) -> Result<Option<String>, Error> {
         self.db
-            .read(move |tx| {
-                let named = [operation.bytes().into(), step.number().into()];
-                Ok(tx.optional(&READ_ENTRY, &named, |row| row.text(0))?)
-            })
+            .read(move |tx| Ok(tx.optional(&READ_ENTRY, &[(&operation).into(), step.number().into()])?))
             .await
     }
 
@@ -47,9 +44,9 @@ impl Books {
         let now = self.clock.now();
         self.db
             .write(move |tx| {
-                let [id, number] = [operation.bytes().into(), step.number().into()];
-                tx.execute(&WRITE_ENTRY, &[id, number, (&entry).into(), now.0.into()])?;
-                Ok(tx.one(&READ_ENTRY, &[id, number], |row| row.text(0))?)
+                let [id, number] = [(&operation).into(), step.number().into()];
+                tx.execute(&WRITE_ENTRY, &[id, number, (&entry).into(), now.into()])?;
+                Ok(tx.one(&READ_ENTRY, &[id, number])?)
             })
             .await
     }

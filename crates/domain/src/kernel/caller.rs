@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::kernel::error::Error;
 use crate::kernel::id::MerchantId;
 use crate::kernel::merchant_keys::MerchantKeys;
 
@@ -16,23 +15,10 @@ pub enum Mode {
     Live,
 }
 
-impl Mode {
-    /// How it is stored and written.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Test => "test",
-            Self::Live => "live",
-        }
-    }
-
-    /// Reads what [`Mode::as_str`] writes.
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Test, Self::Live].into_iter().find(|mode| mode.as_str() == text)
-    }
-
-    /// Reads a stored mode.
-    pub(crate) fn stored(text: &str) -> Result<Self, Error> {
-        Self::parse(text).ok_or_else(|| Error::Internal(format!("stored mode {text}")))
+db::words! {
+    pub Mode {
+        Test = "test",
+        Live = "live",
     }
 }
 

@@ -17,28 +17,13 @@ pub enum Decline {
     NotAuthenticated,
 }
 
-impl Decline {
-    const ALL: [Self; 6] = [
-        Self::DoNotHonour,
-        Self::InsufficientFunds,
-        Self::ExpiredCard,
-        Self::WrongSecurityCode,
-        Self::ProcessingError,
-        Self::NotAuthenticated,
-    ];
-
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::DoNotHonour => "do_not_honour",
-            Self::InsufficientFunds => "insufficient_funds",
-            Self::ExpiredCard => "expired_card",
-            Self::WrongSecurityCode => "wrong_security_code",
-            Self::ProcessingError => "processing_error",
-            Self::NotAuthenticated => "not_authenticated",
-        }
-    }
-
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|decline| decline.as_str() == text)
+db::words! {
+    pub(crate) Decline {
+        DoNotHonour = "do_not_honour",
+        InsufficientFunds = "insufficient_funds",
+        ExpiredCard = "expired_card",
+        WrongSecurityCode = "wrong_security_code",
+        ProcessingError = "processing_error",
+        NotAuthenticated = "not_authenticated",
     }
 }

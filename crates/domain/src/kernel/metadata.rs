@@ -34,9 +34,10 @@ impl Metadata {
         Ok(metadata)
     }
 
-    pub(crate) fn stored(json: &str) -> Result<Self, Error> {
-        let object: Object = serde_json::from_str(json)
-            .map_err(|error| Error::Internal(format!("stored metadata: {error}")))?;
+    /// Reads what [`Metadata::json`] writes.
+    pub(crate) fn stored(json: &str) -> Result<Self, db::Error> {
+        let object: Object =
+            serde_json::from_str(json).map_err(|error| db::Error::Defect(format!("metadata: {error}")))?;
         Ok(Self { entries: object.0 })
     }
 

@@ -19,6 +19,7 @@ pub mod phone;
 pub mod places;
 pub(crate) mod rounds;
 pub(crate) mod status;
+mod stored;
 pub mod tally;
 pub mod text;
 pub mod time;

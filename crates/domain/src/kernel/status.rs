@@ -29,23 +29,20 @@ pub enum Status {
     Verified,
 }
 
-impl Status {
-    /// How it is stored.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Retryable => "retryable",
-            Self::Declined => "declined",
-            Self::Canceled => "canceled",
-            Self::Expired => "expired",
-            Self::Authorized => "authorized",
-            Self::PartiallyCaptured => "partially_captured",
-            Self::Captured => "captured",
-            Self::Voided => "voided",
-            Self::PartiallyRefunded => "partially_refunded",
-            Self::Refunded => "refunded",
-            Self::Verified => "verified",
-        }
+db::words! {
+    pub Status {
+        Pending = "pending",
+        Retryable = "retryable",
+        Declined = "declined",
+        Canceled = "canceled",
+        Expired = "expired",
+        Authorized = "authorized",
+        PartiallyCaptured = "partially_captured",
+        Captured = "captured",
+        Voided = "voided",
+        PartiallyRefunded = "partially_refunded",
+        Refunded = "refunded",
+        Verified = "verified",
     }
 }
 

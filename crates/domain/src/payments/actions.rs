@@ -1,12 +1,12 @@
 //! The ledger: what was asked of the acquirer for a payment, and what became of it.
 
-use db::{Row, Tx, Value, statements};
+use db::Tx;
 
 use crate::acquiring::FIRST_QUESTION;
 use crate::kernel::caller::Mode;
 use crate::kernel::decline::Decline;
 use crate::kernel::error::{Error, Missing, PaymentIs, PaymentWanted, WrongState};
-use crate::kernel::id::{ActionId, Id};
+use crate::kernel::id::ActionId;
 use crate::kernel::time::{Drawn, Time};
 use crate::payments::{Action, ActionKind, ActionStatus, Payment};
 
@@ -16,13 +16,6 @@ pub(crate) const APPROVED: &str = "10000";
 /// Actions of one payment, after which no part is captured or refunded any more, but all the rest is: what is shown of a
 /// payment has an end.
 const PARTS_MAX: i64 = 1_000;
-
-macro_rules! action_columns {
-    () => {
-        "id, payment, public_id, kind, status, amount, reason, details, asked, created_at, response_code, reference,
-         metadata, is_final, acquirer_reference, settled_at, decline from actions"
-    };
-}
 
 statements! {
     INSERT_ACTION = "insert into actions
@@ -35,10 +28,10 @@ statements! {
     CHALLENGED = "select public_id, challenge from actions
         where payment = $1 and kind = 'authorize' and status = 'pending' and challenge is not null";
     ASK_LATER = "update actions set ask_at = $2, asked = asked + 1 where id = $1 and status = 'pending'";
-    ACTIONS = concat!("select ", action_columns!(), " where payment = $1 order by payment, id");
-    AUTHORIZATIONS = concat!("select ", action_columns!(), " where payment = $1 and kind = 'authorize' order by id");
-    ACTION = concat!("select ", action_columns!(), " where public_id = $1");
-    ATTEMPT = concat!("select ", action_columns!(), " where payment = $1 and attempt = $2");
+    ACTIONS = Action::SELECT, "where payment = $1 order by payment, id";
+    AUTHORIZATIONS = Action::SELECT, "where payment = $1 and kind = 'authorize' order by id";
+    ACTION = Action::SELECT, "where public_id = $1";
+    ATTEMPT = Action::SELECT, "where payment = $1 and attempt = $2";
     // What never reached the acquirer was no attempt of the buyer's.
     TRIED = "select cast(count(*) as bigint) from actions where payment = $1 and kind = 'authorize'
         and not (status = 'declined' and response_code is null)";
@@ -51,6 +44,13 @@ statements! {
     // That it is pending says the same again: PostgreSQL has its index for no other text.
     TO_ASK = "select public_id, (select mode from payments where id = payment) from actions
         where ask_at is not null and ask_at <= $1 and status = 'pending' order by ask_at limit 100";
+}
+
+db::row! {
+    Action from "actions" {
+        key: "id", payment, id: "public_id", kind, status, amount, reason, details, reference, metadata, is_final,
+        response_code, decline, acquirer_reference, settled_at, asked, created_at,
+    }
 }
 
 /// What is written of a new action.
@@ -101,11 +101,11 @@ pub(crate) fn begin(
     left: i64,
     drawn: &Drawn,
 ) -> Result<String, Error> {
-    if new.amount < left && tx.one(&COUNT, &[payment.key.into()], |row| row.int(0))? >= PARTS_MAX {
+    if new.amount < left && tx.one::<i64>(&COUNT, &[payment.key.into()])? >= PARTS_MAX {
         let (is, wanted) = (PaymentIs::ChangedTooOften, PaymentWanted::FinishedWithTheRest);
         return Err(Error::State(WrongState::Payment { is, wanted }));
     }
-    let authorization = tx.optional(&AUTHORIZATION, &[payment.key.into()], |row| row.text(0))?;
+    let authorization = tx.optional(&AUTHORIZATION, &[payment.key.into()])?;
     insert(tx, payment, new, drawn)?;
     authorization.ok_or_else(|| Error::Internal("an approved payment has no authorization".to_owned()))
 }
@@ -117,27 +117,27 @@ pub(crate) fn insert(
     drawn: &Drawn,
 ) -> Result<(), Error> {
     let status = if new.done_with.is_some() { ActionStatus::Succeeded } else { ActionStatus::Pending };
-    let ask_at = new.done_with.is_none().then(|| drawn.now.after(FIRST_QUESTION).0);
-    let settled_at = new.done_with.map(|_| drawn.now.0);
+    let ask_at = new.done_with.is_none().then(|| drawn.now.after(FIRST_QUESTION));
+    let settled_at = new.done_with.map(|_| drawn.now);
     tx.execute(
         &INSERT_ACTION,
         &[
             payment.key.into(),
-            new.id.bytes().into(),
-            new.kind.as_str().into(),
-            status.as_str().into(),
+            (&new.id).into(),
+            new.kind.into(),
+            status.into(),
             new.amount.into(),
-            Value::from(new.attempt),
-            Value::from(new.reason),
-            Value::from(new.details),
-            Value::from(new.done_with),
-            Value::from(ask_at),
-            drawn.now.0.into(),
-            Value::from(settled_at),
-            Value::from(new.reference),
-            Value::from(new.metadata),
+            new.attempt.into(),
+            new.reason.into(),
+            new.details.into(),
+            new.done_with.into(),
+            ask_at.into(),
+            drawn.now.into(),
+            settled_at.into(),
+            new.reference.into(),
+            new.metadata.into(),
             new.is_final.into(),
-            Value::from(new.done_with.map(|_| APPROVED)),
+            new.done_with.map(|_| APPROVED).into(),
         ],
     )?;
     Ok(())
@@ -168,46 +168,40 @@ pub(crate) fn settle(tx: &mut Tx<'_>, action: &Action, end: &End<'_>, now: Time)
         End::Declined { decline, code } => (ActionStatus::Declined, Some(code), None, Some(decline)),
         End::NeverArrived => (ActionStatus::Declined, None, None, None),
     };
-    let values = [
-        action.key.into(),
-        status.as_str().into(),
-        Value::from(code),
-        Value::from(reference),
-        now.0.into(),
-        Value::from(decline.map(Decline::as_str)),
-    ];
+    let values =
+        [action.key.into(), status.into(), code.into(), reference.into(), now.into(), decline.into()];
     Ok(tx.execute(&SETTLE_ACTION, &values)? > 0)
 }
 
 /// Notes where the buyer has to go before the operation goes on.
 pub(crate) fn challenge(tx: &mut Tx<'_>, action: &Action, address: &str, ask_at: Time) -> Result<(), Error> {
-    tx.execute(&CHALLENGE, &[action.key.into(), address.into(), ask_at.0.into()])?;
+    tx.execute(&CHALLENGE, &[action.key.into(), address.into(), ask_at.into()])?;
     Ok(())
 }
 
 /// The attempt that waits for the buyer's bank, and where that is.
 pub fn challenged(tx: &mut Tx<'_>, payment: &Payment) -> Result<Option<(ActionId, String)>, Error> {
-    tx.optional(&CHALLENGED, &[payment.key.into()], |row| Ok((Id::from_bytes(row.array(0)?), row.text(1)?)))
+    Ok(tx.optional(&CHALLENGED, &[payment.key.into()])?)
 }
 
 pub(crate) fn ask_later(tx: &mut Tx<'_>, action: &Action, at: Time) -> Result<(), Error> {
-    tx.execute(&ASK_LATER, &[action.key.into(), at.0.into()])?;
+    tx.execute(&ASK_LATER, &[action.key.into(), at.into()])?;
     Ok(())
 }
 
 /// The attempts to authorize a payment, oldest first: a few, whatever was done with it afterwards.
 pub fn authorizations(tx: &mut Tx<'_>, payment: &Payment) -> Result<Vec<Action>, Error> {
-    tx.all(&AUTHORIZATIONS, &[payment.key.into()], read)
+    Ok(tx.all(&AUTHORIZATIONS, &[payment.key.into()])?)
 }
 
 /// A payment's ledger, oldest first.
 pub fn of_payment(tx: &mut Tx<'_>, payment: &Payment) -> Result<Vec<Action>, Error> {
-    tx.all(&ACTIONS, &[payment.key.into()], read)
+    Ok(tx.all(&ACTIONS, &[payment.key.into()])?)
 }
 
 /// Reads an action.
 pub fn get(tx: &mut Tx<'_>, id: ActionId) -> Result<Action, Error> {
-    tx.optional(&ACTION, &[id.bytes().into()], read)?.ok_or(Error::NotFound(Missing::Action))
+    tx.optional(&ACTION, &[(&id).into()])?.ok_or(Error::NotFound(Missing::Action))
 }
 
 pub(crate) fn attempt(
@@ -215,58 +209,27 @@ pub(crate) fn attempt(
     payment: &Payment,
     attempt: &[u8; 16],
 ) -> Result<Option<Action>, Error> {
-    tx.optional(&ATTEMPT, &[payment.key.into(), attempt.into()], read)
+    Ok(tx.optional(&ATTEMPT, &[payment.key.into(), attempt.into()])?)
 }
 
 /// How often somebody tried to pay a payment.
 pub(crate) fn tried(tx: &mut Tx<'_>, payment: &Payment) -> Result<i64, Error> {
-    Ok(tx.one(&TRIED, &[payment.key.into()], |row| row.int(0))?)
+    Ok(tx.one(&TRIED, &[payment.key.into()])?)
 }
 
 /// Notes the code under which the card of a pending attempt is counted.
 pub(crate) fn note_card(tx: &mut Tx<'_>, id: ActionId, code: &[u8; 32]) -> Result<(), Error> {
-    tx.execute(&NOTE_CARD, &[id.bytes().into(), code.into()])?;
+    tx.execute(&NOTE_CARD, &[(&id).into(), code.into()])?;
     Ok(())
 }
 
 /// The acquirer's reference of a capture or refund that was done and released what was open. Whatever comes open after it,
 /// because a capture beside it was refused, is released as well.
 pub(crate) fn released_by(tx: &mut Tx<'_>, payment: &Payment) -> Result<Option<String>, Error> {
-    Ok(tx.optional(&RELEASED_BY, &[payment.key.into()], |row| row.text(0))?)
+    Ok(tx.optional(&RELEASED_BY, &[payment.key.into()])?)
 }
 
 /// Pending actions that are due to be asked about, at most 100.
 pub(crate) fn to_ask(tx: &mut Tx<'_>, now: Time) -> Result<Vec<(ActionId, Mode)>, Error> {
-    tx.all(&TO_ASK, &[now.0.into()], |row| Ok((Id::from_bytes(row.array(0)?), Mode::stored(&row.text(1)?)?)))
-}
-
-fn read(row: &Row<'_>) -> Result<Action, Error> {
-    let kind = row.text(3)?;
-    let status = row.text(4)?;
-    Ok(Action {
-        key: row.int(0)?,
-        payment: row.int(1)?,
-        id: Id::from_bytes(row.array(2)?),
-        kind: ActionKind::parse(&kind).ok_or_else(|| wrong("kind", &kind))?,
-        status: ActionStatus::parse(&status).ok_or_else(|| wrong("status", &status))?,
-        amount: row.int(5)?,
-        reason: row.opt_text(6)?,
-        details: row.opt_text(7)?,
-        asked: row.int(8)?,
-        created_at: Time(row.int(9)?),
-        response_code: row.opt_text(10)?,
-        reference: row.opt_text(11)?,
-        metadata: row.opt_text(12)?,
-        is_final: row.flag(13)?,
-        acquirer_reference: row.opt_text(14)?,
-        settled_at: row.opt_int(15)?.map(Time),
-        decline: row
-            .opt_text(16)?
-            .map(|text| Decline::parse(&text).ok_or_else(|| wrong("decline", &text)))
-            .transpose()?,
-    })
-}
-
-fn wrong(what: &str, stored: &str) -> Error {
-    Error::Internal(format!("a stored {what} is {stored}"))
+    Ok(tx.all(&TO_ASK, &[now.into()])?)
 }

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use db::{Tx, statements};
+use db::Tx;
 use vault::CardNumber;
 
 use crate::App;
@@ -20,11 +20,12 @@ use crate::payments::actions;
 use crate::payments::{Action, Payment};
 use crate::records::customers::Customer;
 use crate::records::keys::MerchantKeys;
+use crate::records::overdue;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
-/// Counts forgotten in one commit, so that a purge never holds others up.
-const FORGET_MAX: i64 = 500;
+/// Counts whose time is over.
+const OVERDUE: &str = "select id from attempts where ends_at <= $1 order by ends_at limit";
 
 statements! {
     // Changes nothing where the limit is reached, so that of two at once only one is the last.
@@ -39,9 +40,8 @@ statements! {
     GIVE_BACK_CARD = "update attempts set tried = tried - 1
         where merchant = $1 and mode = $2 and kind = 'card' and tried > 0
         and subject = (select counted_card from actions where id = $3)";
-    OVER = "select id from attempts where ends_at <= $1 order by ends_at limit 1";
-    FORGET = "delete from attempts where id in
-        (select id from attempts where ends_at <= $1 order by ends_at limit $2)";
+    OVER = OVERDUE, "1";
+    FORGET = "delete from attempts where id in (", OVERDUE, "$2)";
 }
 
 /// What can be tried too often.
@@ -77,15 +77,14 @@ impl Limit {
             Self::Customer => "too many declined cards on one customer's page",
         }
     }
+}
 
-    /// How it is stored.
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Checkout => "checkout",
-            Self::Address => "address",
-            Self::Card => "card",
-            Self::Customer => "customer",
-        }
+db::words! {
+    Limit {
+        Checkout = "checkout",
+        Address = "address",
+        Card = "card",
+        Customer = "customer",
     }
 }
 
@@ -180,7 +179,7 @@ pub fn is_used_up(tx: &mut Tx<'_>, app: &App, payment: &Payment) -> Result<bool,
 
 /// Says that the attempt on a checkout was no decline. Before the action is settled, which forgets the card.
 pub(crate) fn was_no_decline(tx: &mut Tx<'_>, scope: Scope, action: &Action) -> Result<(), Error> {
-    let values = [scope.merchant.into(), scope.mode.as_str().into(), action.key.into()];
+    let values = [scope.merchant.into(), scope.mode.into(), action.key.into()];
     tx.execute(&GIVE_BACK_CARD, &values)?;
     Ok(())
 }
@@ -208,8 +207,8 @@ pub(crate) fn check_was_no_decline(
     counted: &Counted,
 ) -> Result<(), Error> {
     for (limit, code) in [(Limit::Card, counted.card), (Limit::Customer, customer_code(keys, customer))] {
-        let [merchant, mode] = [scope.merchant.into(), scope.mode.as_str().into()];
-        tx.execute(&GIVE_BACK, &[merchant, mode, limit.as_str().into(), (&code).into()])?;
+        let [merchant, mode] = [scope.merchant.into(), scope.mode.into()];
+        tx.execute(&GIVE_BACK, &[merchant, mode, limit.into(), (&code).into()])?;
     }
     Ok(())
 }
@@ -220,23 +219,22 @@ fn customer_code(keys: &MerchantKeys, customer: &Customer) -> [u8; 32] {
 
 fn count_one(tx: &mut Tx<'_>, scope: Scope, limit: Limit, code: &[u8; 32], now: Time) -> Result<(), Refused> {
     let (most, within) = limit.most();
-    let named = [scope.merchant.into(), scope.mode.as_str().into(), limit.as_str().into(), code.into()];
+    let named = [scope.merchant.into(), scope.mode.into(), limit.into(), code.into()];
     let [merchant, mode, kind, subject] = named;
-    let values = [merchant, mode, kind, subject, now.after(within).0.into(), now.0.into(), most.into()];
+    let values = [merchant, mode, kind, subject, now.after(within).into(), now.into(), most.into()];
     if tx.execute(&COUNT, &values)? > 0 {
         return Ok(());
     }
-    let ends_at = tx.optional(&ENDS_AT, &named, |row| row.int(0))?.map_or(now, Time);
+    let ends_at = tx.optional(&ENDS_AT, &named)?.unwrap_or(now);
     Err(Refused::TooMany { limit, wait: now.until(ends_at) })
 }
 
 /// Whether [`forget`] would find anything.
 pub fn is_anything_over(tx: &mut Tx<'_>, now: Time) -> Result<bool, Error> {
-    Ok(tx.optional(&OVER, &[now.0.into()], |row| row.int(0))?.is_some())
+    overdue::is_any(tx, &OVER, now)
 }
 
 /// Forgets counts whose time is over, oldest first, a batch at a time.
 pub fn forget(tx: &mut Tx<'_>, now: Time) -> Result<(), Error> {
-    tx.execute(&FORGET, &[now.0.into(), FORGET_MAX.into()])?;
-    Ok(())
+    overdue::end(tx, &FORGET, now)
 }

@@ -1,7 +1,8 @@
 //! The check of the books: what payments say against what their ledgers sum up to.
 
-use db::{Tx, statements};
+use db::Tx;
 
+use crate::kernel::caller::Scope;
 use crate::kernel::error::Error;
 use crate::kernel::id::Id;
 use crate::payments::Payment;
@@ -29,25 +30,21 @@ statements! {
 /// Checks 500 payments after a row key: one line for each that does not agree with its ledger or its events, and the
 /// row key to go on from; none at the end.
 pub fn check(tx: &mut Tx<'_>, after: i64) -> Result<(Vec<String>, Option<i64>), Error> {
-    let payments = tx.all(&PAYMENTS, &[after.into()], |row| {
-        let sums = [row.int(2)?, row.int(3)?, row.int(4)?, row.int(5)?];
-        let id = Id::<Payment>::from_bytes(row.array(1)?);
-        Ok::<_, Error>((row.int(0)?, id, sums, row.int(6)?, row.int(7)?, row.text(8)?))
-    })?;
+    type Said = (i64, Id<Payment>, [i64; 4], i64, Scope);
+    let payments: Vec<Said> = tx.all(&PAYMENTS, &[after.into()])?;
     let last = payments.last().map(|payment| payment.0);
     let mut found = Vec::new();
-    for (key, id, sums, sequence, merchant, mode) in payments {
-        let four = |row: &db::Row<'_>| Ok::<_, Error>([row.int(0)?, row.int(1)?, row.int(2)?, row.int(3)?]);
-        let ledger = tx.one(&SUMS, &[key.into()], four)?;
+    for (key, id, sums, sequence, scope) in payments {
+        let ledger: [i64; 4] = tx.one(&SUMS, &[key.into()])?;
         if ledger != sums {
             found.push(format!("payment {}: it says {sums:?}, its ledger sums up to {ledger:?}", id.hex()));
         }
-        let pending = tx.one(&PENDING, &[key.into()], four)?;
+        let pending: [i64; 4] = tx.one(&PENDING, &[key.into()])?;
         if pending != [0; 4] {
             found.push(format!("payment {}: reserved and pending differ by {pending:?}", id.hex()));
         }
-        let named = [merchant.into(), (&mode).into(), id.bytes().into()];
-        let (count, top) = tx.one(&EVENTS, &named, |row| Ok::<_, Error>((row.int(0)?, row.int(1)?)))?;
+        let named = [scope.merchant.into(), scope.mode.into(), (&id).into()];
+        let (count, top): (i64, i64) = tx.one(&EVENTS, &named)?;
         if count != sequence || top != sequence {
             found.push(format!("payment {}: {count} events up to {top}, and it says {sequence}", id.hex()));
         }

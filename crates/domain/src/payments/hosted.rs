@@ -1,6 +1,6 @@
 //! A payment's page under an id of its own, for an API that tells the two apart.
 
-use db::{Tx, statements};
+use db::Tx;
 
 use crate::App;
 use crate::kernel::caller::{Caller, Scope};
@@ -43,7 +43,7 @@ pub fn create(
     let (payment, _) = checkout::create(tx, app, caller, new, drawn)?;
     let mut id = [0; 9];
     id.copy_from_slice(&drawn.action[..9]);
-    let (merchant, mode) = (caller.scope.merchant, caller.scope.mode.as_str());
+    let Scope { merchant, mode } = caller.scope;
     tx.execute(
         &INSERT,
         &[merchant.into(), mode.into(), (&id).into(), kind.into(), payment.key.into(), request.into()],
@@ -53,8 +53,8 @@ pub fn create(
 
 /// Reads a page of a kind.
 pub fn get(tx: &mut Tx<'_>, scope: Scope, id: PageId, kind: &'static str) -> Result<Hosted, Error> {
-    let values = [scope.merchant.into(), scope.mode.as_str().into(), (&id).into(), kind.into()];
-    let found = tx.optional(&BY_ID, &values, |row| Ok::<_, Error>((row.int(0)?, row.opt_text(1)?)))?;
+    let values = [scope.merchant.into(), scope.mode.into(), (&id).into(), kind.into()];
+    let found: Option<(i64, Option<String>)> = tx.optional(&BY_ID, &values)?;
     let (payment, request) = found.ok_or(Error::NotFound(Missing::Page))?;
     Ok(Hosted { id, payment: store::by_key(tx, payment)?, request })
 }

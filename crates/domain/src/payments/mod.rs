@@ -232,20 +232,12 @@ pub enum ActionKind {
     Refund,
 }
 
-impl ActionKind {
-    const ALL: [Self; 4] = [Self::Authorize, Self::Capture, Self::Void, Self::Refund];
-
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.as_str() == text)
-    }
-
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Authorize => "authorize",
-            Self::Capture => "capture",
-            Self::Void => "void",
-            Self::Refund => "refund",
-        }
+db::words! {
+    pub(crate) ActionKind {
+        Authorize = "authorize",
+        Capture = "capture",
+        Void = "void",
+        Refund = "refund",
     }
 }
 
@@ -260,19 +252,11 @@ pub enum ActionStatus {
     Declined,
 }
 
-impl ActionStatus {
-    const ALL: [Self; 3] = [Self::Pending, Self::Succeeded, Self::Declined];
-
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.as_str() == text)
-    }
-
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Succeeded => "succeeded",
-            Self::Declined => "declined",
-        }
+db::words! {
+    pub(crate) ActionStatus {
+        Pending = "pending",
+        Succeeded = "succeeded",
+        Declined = "declined",
     }
 }
 

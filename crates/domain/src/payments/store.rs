@@ -1,33 +1,20 @@
 //! The rows of payments.
 
-use db::{Row, Tx, Value, statements};
+use db::{FromRow, Row, Tx, Value};
 
-use crate::acquiring::Decline;
-use crate::kernel::caller::{Mode, Scope};
-use crate::kernel::card::{CardFace, Expiry};
+use crate::kernel::caller::Scope;
 use crate::kernel::error::{Error, Missing};
-use crate::kernel::id::{CustomerKey, Id};
+use crate::kernel::id::Id;
 use crate::kernel::metadata::Metadata;
-use crate::kernel::money::{Currency, Money};
 use crate::kernel::time::{Drawn, Time};
-use crate::payments::state::{Balances, Ended};
+use crate::payments::state::{Balances, Ended, Status};
 use crate::payments::{Action, Charged, Page, Payment, State};
 use crate::records::customers::Customer;
 use crate::records::event::{self, Event};
 use crate::records::instruments::Instrument;
 
-macro_rules! payment_columns {
-    () => {
-        "p.id, p.merchant, p.mode, p.public_id, c.public_id, p.api, p.version, p.sequence, p.state, p.currency,
-         p.amount, p.authorized, p.captured, p.voided, p.refunded, p.authorizing, p.capturing, p.voiding, p.refunding,
-         p.captures_itself, p.description, p.reference, p.metadata, p.extras, p.page_return_url, p.page_cancel_url,
-         p.page_framed, p.page_offers_saving, p.page_expires_at, p.last_decline, p.card_brand, p.card_last_four,
-         p.lapses_at, p.created_at, p.changed_at, p.automatic, i.public_id,
-         p.customer, p.authorized_at, p.card_first_six, p.card_expiry_year, p.card_expiry_month, p.card_fingerprint,
-         p.card_holder, p.capture_at, p.card_code_sent, p.customer_named, p.page_asks_code
-         from payments p left join customers c on c.id = p.customer left join instruments i on i.id = p.instrument"
-    };
-}
+/// What reads a [`Named`].
+const NAMED: &str = "select merchant, mode, public_id from payments";
 
 statements! {
     INSERT = "insert into payments
@@ -37,8 +24,8 @@ statements! {
          created_at, changed_at, automatic, capture_at, customer_named, page_asks_code)
         values ($1, $2, $3, $4, $5, 1, 1, 'pending', $6, $7, 0, 0, 0, 0, 0, 0, 0, 0, $8, $9, $10, $11, $12, $13, $14,
          $15, $16, $17, $18, $18, $19, $20, $21, $22) returning id";
-    BY_ID = concat!("select ", payment_columns!(), " where p.merchant = $1 and p.mode = $2 and p.public_id = $3");
-    BY_KEY = concat!("select ", payment_columns!(), " where p.id = $1");
+    BY_ID = Payment::SELECT, "where p.merchant = $1 and p.mode = $2 and p.public_id = $3";
+    BY_KEY = Payment::SELECT, "where p.id = $1";
     UPDATE = "update payments set version = version + 1, sequence = $3, state = $4, authorized = $5, captured = $6,
         voided = $7, refunded = $8, authorizing = $9, capturing = $10, voiding = $11, refunding = $12,
         last_decline = $13, card_brand = $14, card_last_four = $15, lapses_at = $16, changed_at = $17,
@@ -46,10 +33,10 @@ statements! {
         where id = $1 and version = $2";
     SET_METADATA = "update payments set version = version + 1, metadata = $3 where id = $1 and version = $2";
     DELETE = "delete from payments where id = $1 and version = $2";
-    TO_EXPIRE = "select merchant, mode, public_id from payments where page_expires_at is not null
+    TO_EXPIRE = NAMED, "where page_expires_at is not null
         and page_expires_at <= $1 and state in ('pending', 'retryable') and authorizing = 0
         order by page_expires_at limit 100";
-    TO_LAPSE = "select merchant, mode, public_id from payments where lapses_at is not null and lapses_at <= $1
+    TO_LAPSE = NAMED, "where lapses_at is not null and lapses_at <= $1
         and state in ('authorized', 'partially_captured', 'partially_refunded') and capturing = 0 and voiding = 0
         order by lapses_at limit 100";
     FORGET_CAPTURE_AT = "update payments set version = version + 1, capture_at = null where id = $1 and version = $2";
@@ -57,19 +44,39 @@ statements! {
     SET_CHARGED = "update payments set version = version + 1, card_first_six = $3, card_expiry_year = $4,
         card_expiry_month = $5, card_fingerprint = $6, card_holder = $7,
         card_code_sent = $8 where id = $1 and version = $2";
-    BY_REFERENCE = concat!("select ", payment_columns!(), " where p.merchant = $1 and p.mode = $2 and p.reference = $3
-        and p.id < $4 order by p.id desc limit $5");
+    BY_REFERENCE = Payment::SELECT, "where p.merchant = $1 and p.mode = $2 and p.reference = $3
+        and p.id < $4 order by p.id desc limit $5";
     IDS_BY_REFERENCE = "select id from payments where merchant = $1 and mode = $2 and reference = $3 and id < $4
         order by id desc limit $5";
-    TO_CAPTURE = "select merchant, mode, public_id from payments where capture_at is not null and capture_at <= $1
+    TO_CAPTURE = NAMED, "where capture_at is not null and capture_at <= $1
         and state in ('authorized', 'partially_captured', 'partially_refunded') and capturing = 0 and voiding = 0
         order by capture_at limit 100";
 }
 
+db::row! {
+    Payment from "payments p left join customers c on c.id = p.customer left join instruments i on i.id = p.instrument" {
+        key: "p.id", version: "p.version", sequence: "p.sequence", scope: "p.merchant, p.mode", id: "p.public_id",
+        customer: "c.public_id", customer_key: "p.customer", customer_named: "p.customer_named", api: "p.api",
+        money: "p.amount, p.currency",
+        state: "p.state, p.authorizing, p.authorized, p.captured, p.capturing, p.voided, p.voiding, p.refunded,
+            p.refunding",
+        captures_itself: "p.captures_itself", description: "p.description", reference: "p.reference",
+        metadata: "p.metadata", extras: "p.extras",
+        page: "p.page_return_url, p.page_cancel_url, p.page_framed, p.page_offers_saving, p.page_asks_code,
+            p.page_expires_at" => Row::optional::<6, _>,
+        automatic: "p.automatic", instrument: "i.public_id", last_decline: "p.last_decline",
+        card: "p.card_brand, p.card_last_four" => Row::optional::<2, _>,
+        charged: "p.card_first_six, p.card_expiry_year, p.card_expiry_month, p.card_fingerprint, p.card_code_sent,
+            p.card_holder" => Row::optional::<6, _>,
+        capture_at: "p.capture_at", authorized_at: "p.authorized_at", lapses_at: "p.lapses_at",
+        created_at: "p.created_at", changed_at: "p.changed_at",
+    }
+}
+
 /// Reads a payment.
 pub fn get(tx: &mut Tx<'_>, scope: Scope, id: Id<Payment>) -> Result<Payment, Error> {
-    let values = [scope.merchant.into(), scope.mode.as_str().into(), id.bytes().into()];
-    tx.optional(&BY_ID, &values, read)?.ok_or(Error::NotFound(Missing::Payment))
+    let values = [scope.merchant.into(), scope.mode.into(), (&id).into()];
+    tx.optional(&BY_ID, &values)?.ok_or(Error::NotFound(Missing::Payment))
 }
 
 /// Reads the payment of an action.
@@ -79,7 +86,7 @@ pub(crate) fn of_action(tx: &mut Tx<'_>, action: &Action) -> Result<Payment, Err
 
 /// Reads the payment of a row.
 pub(crate) fn by_key(tx: &mut Tx<'_>, key: i64) -> Result<Payment, Error> {
-    tx.optional(&BY_KEY, &[key.into()], read)?.ok_or(Error::NotFound(Missing::Payment))
+    tx.optional(&BY_KEY, &[key.into()])?.ok_or(Error::NotFound(Missing::Payment))
 }
 
 /// A payment that a job is to work on, without what only a whole row tells: one that cannot be read holds up no other.
@@ -87,12 +94,12 @@ pub(crate) type Named = (Scope, Id<Payment>);
 
 /// Unpaid payments whose page has closed, at most 100.
 pub(crate) fn to_expire(tx: &mut Tx<'_>, now: Time) -> Result<Vec<Named>, Error> {
-    tx.all(&TO_EXPIRE, &[now.0.into()], read_name)
+    Ok(tx.all(&TO_EXPIRE, &[now.into()])?)
 }
 
 /// Payments whose authorization lapsed, at most 100.
 pub(crate) fn to_lapse(tx: &mut Tx<'_>, now: Time) -> Result<Vec<Named>, Error> {
-    tx.all(&TO_LAPSE, &[now.0.into()], read_name)
+    Ok(tx.all(&TO_LAPSE, &[now.into()])?)
 }
 
 /// Writes a new payment and its event.
@@ -108,29 +115,28 @@ pub(crate) fn insert(
         &INSERT,
         &[
             payment.scope.merchant.into(),
-            payment.scope.mode.as_str().into(),
-            payment.id.bytes().into(),
-            Value::from(customer.map(|customer| customer.key)),
+            payment.scope.mode.into(),
+            (&payment.id).into(),
+            customer.map(|customer| customer.key).into(),
             (&payment.api).into(),
-            payment.money.currency.code().into(),
+            payment.money.currency.into(),
             payment.money.minor.into(),
             payment.captures_itself.into(),
             (&payment.description).into(),
-            Value::from(payment.reference.as_ref()),
+            payment.reference.as_ref().into(),
             (&metadata).into(),
-            Value::from(payment.extras.as_ref()),
-            Value::from(page.map(|page| &page.return_url)),
-            Value::from(page.map(|page| &page.cancel_url)),
-            Value::from(page.map(|page| page.framed)),
-            Value::from(page.map(|page| page.offers_saving)),
-            Value::from(page.and_then(|page| page.expires_at).map(|at| at.0)),
-            payment.created_at.0.into(),
+            payment.extras.as_ref().into(),
+            page.map(|page| &page.return_url).into(),
+            page.map(|page| &page.cancel_url).into(),
+            page.map(|page| page.framed).into(),
+            page.map(|page| page.offers_saving).into(),
+            page.and_then(|page| page.expires_at).into(),
+            payment.created_at.into(),
             payment.automatic.into(),
-            Value::from(payment.capture_at.map(|at| at.0)),
+            payment.capture_at.into(),
             payment.customer_named.into(),
             page.is_some_and(|page| page.asks_code).into(),
         ],
-        |row| row.int(0),
     )?;
     event::append(tx, payment.scope, Event::PaymentCreated, payment.id, payment.sequence, drawn)?;
     Ok(payment)
@@ -157,7 +163,7 @@ pub(crate) fn update(
             payment.key.into(),
             payment.version.into(),
             payment.sequence.into(),
-            state.status().as_str().into(),
+            state.status().into(),
             sums.authorized.into(),
             sums.captured.into(),
             sums.voided.into(),
@@ -166,12 +172,12 @@ pub(crate) fn update(
             sums.capturing.into(),
             sums.voiding.into(),
             sums.refunding.into(),
-            Value::from(payment.last_decline.map(Decline::as_str)),
-            Value::from(payment.card.as_ref().map(|card| &card.brand)),
-            Value::from(payment.card.as_ref().map(|card| &card.last_four)),
-            Value::from(payment.lapses_at.map(|at| at.0)),
-            payment.changed_at.0.into(),
-            Value::from(payment.authorized_at.map(|at| at.0)),
+            payment.last_decline.into(),
+            payment.card.as_ref().map(|card| &card.brand).into(),
+            payment.card.as_ref().map(|card| &card.last_four).into(),
+            payment.lapses_at.into(),
+            payment.changed_at.into(),
+            payment.authorized_at.into(),
         ],
     )?;
     step(tx, payment, changed)?;
@@ -231,10 +237,10 @@ pub(crate) fn set_charged(tx: &mut Tx<'_>, payment: &mut Payment, charged: Charg
             payment.key.into(),
             payment.version.into(),
             (&charged.first_six).into(),
-            i64::from(charged.expiry.year).into(),
-            i64::from(charged.expiry.month).into(),
-            Value::from(charged.fingerprint.as_ref().map(Id::bytes)),
-            Value::from(charged.holder.as_ref()),
+            charged.expiry.year.into(),
+            charged.expiry.month.into(),
+            charged.fingerprint.as_ref().into(),
+            charged.holder.as_ref().into(),
             charged.code_sent.into(),
         ],
     )?;
@@ -259,120 +265,54 @@ impl OfReference {
 
     /// Reads the next payments, at most `most`.
     pub fn read(&mut self, tx: &mut Tx<'_>, most: i64) -> Result<Vec<Payment>, Error> {
-        let payments = tx.all(&BY_REFERENCE, &self.next(most), read)?;
+        let payments = tx.all::<Payment>(&BY_REFERENCE, &self.next(most))?;
         self.before = payments.last().map_or(self.before, |payment| payment.key);
         Ok(payments)
     }
 
     /// Passes the next payments, at most `most`, and says how many there were.
     pub fn pass(&mut self, tx: &mut Tx<'_>, most: i64) -> Result<i64, Error> {
-        let passed = tx.all(&IDS_BY_REFERENCE, &self.next(most), |row| row.int(0))?;
+        let passed = tx.all::<i64>(&IDS_BY_REFERENCE, &self.next(most))?;
         self.before = passed.last().copied().unwrap_or(self.before);
         Ok(passed.len() as i64)
     }
 
     fn next(&self, most: i64) -> [Value<'_>; 5] {
         let Self { scope, reference, before } = self;
-        [scope.merchant.into(), scope.mode.as_str().into(), reference.into(), (*before).into(), most.into()]
+        [scope.merchant.into(), scope.mode.into(), reference.into(), (*before).into(), most.into()]
     }
 }
 
 /// Payments that are to be captured by now, at most 100.
 pub(crate) fn to_capture(tx: &mut Tx<'_>, now: Time) -> Result<Vec<Named>, Error> {
-    tx.all(&TO_CAPTURE, &[now.0.into()], read_name)
+    Ok(tx.all(&TO_CAPTURE, &[now.into()])?)
 }
 
-fn read_name(row: &Row<'_>) -> Result<Named, Error> {
-    Ok((Scope { merchant: row.int(0)?, mode: Mode::stored(&row.text(1)?)? }, Id::from_bytes(row.array(2)?)))
-}
-
-fn read(row: &Row<'_>) -> Result<Payment, Error> {
-    let currency = row.text(9)?;
-    let currency = Currency::parse(&currency).ok_or_else(|| wrong("currency", &currency))?;
-    let authorizing = row.flag(15)?;
-    let stored = row.text(8)?;
-    let state = match stored.as_str() {
-        "pending" => State::Open { tried: false, authorizing },
-        "retryable" => State::Open { tried: true, authorizing },
-        "declined" => State::Ended(Ended::Declined),
-        "canceled" => State::Ended(Ended::Canceled),
-        "expired" => State::Ended(Ended::Expired),
-        "verified" => State::Ended(Ended::Verified),
-        _ => State::Approved(read_balances(row)?),
-    };
-    if state.status().as_str() != stored {
-        return Err(wrong("state", &stored));
+impl FromRow for State {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, db::Error> {
+        let (status, authorizing, sums): (Status, _, _) = row.read()?;
+        let state = match status {
+            Status::Pending => Self::Open { tried: false, authorizing },
+            Status::Retryable => Self::Open { tried: true, authorizing },
+            Status::Declined => Self::Ended(Ended::Declined),
+            Status::Canceled => Self::Ended(Ended::Canceled),
+            Status::Expired => Self::Ended(Ended::Expired),
+            Status::Verified => Self::Ended(Ended::Verified),
+            Status::Authorized
+            | Status::PartiallyCaptured
+            | Status::Captured
+            | Status::Voided
+            | Status::PartiallyRefunded
+            | Status::Refunded => Self::Approved(sums),
+        };
+        if state.status() == status {
+            Ok(state)
+        } else {
+            Err(db::Error::Defect(format!("{} is not what the sums say", status.as_str())))
+        }
     }
-    let decline = row.opt_text(29)?;
-    let card = row.opt_text(30)?.zip(row.opt_text(31)?);
-    Ok(Payment {
-        key: row.int(0)?,
-        version: row.int(6)?,
-        sequence: row.int(7)?,
-        scope: Scope { merchant: row.int(1)?, mode: Mode::stored(&row.text(2)?)? },
-        id: Id::from_bytes(row.array(3)?),
-        customer: row.opt_array(4)?.map(Id::from_bytes),
-        api: row.text(5)?,
-        money: Money::new(row.int(10)?, currency)?,
-        state,
-        captures_itself: row.flag(19)?,
-        description: row.text(20)?,
-        reference: row.opt_text(21)?,
-        metadata: Metadata::stored(&row.text(22)?)?,
-        extras: row.opt_text(23)?,
-        page: read_page(row)?,
-        last_decline: decline
-            .map(|text| Decline::parse(&text).ok_or_else(|| wrong("decline", &text)))
-            .transpose()?,
-        card: card.map(|(brand, last_four)| CardFace { brand, last_four }),
-        lapses_at: row.opt_int(32)?.map(Time),
-        created_at: Time(row.int(33)?),
-        changed_at: Time(row.int(34)?),
-        automatic: row.flag(35)?,
-        instrument: row.opt_array(36)?.map(Id::from_bytes),
-        customer_key: row.opt_int(37)?.map(CustomerKey),
-        customer_named: row.flag(46)?,
-        authorized_at: row.opt_int(38)?.map(Time),
-        charged: read_charged(row)?,
-        capture_at: row.opt_int(44)?.map(Time),
-    })
 }
 
-fn read_charged(row: &Row<'_>) -> Result<Option<Charged>, Error> {
-    let date = row.opt_int(40)?.zip(row.opt_int(41)?);
-    let Some((first_six, (year, month))) = row.opt_text(39)?.zip(date) else { return Ok(None) };
-    let wrong = |_| wrong("date", "none");
-    let expiry =
-        Expiry { year: i16::try_from(year).map_err(wrong)?, month: i8::try_from(month).map_err(wrong)? };
-    let fingerprint = row.opt_array(42)?.map(Id::from_bytes);
-    let code_sent = row.opt_int(45)? == Some(1);
-    Ok(Some(Charged { first_six, expiry, fingerprint, code_sent, holder: row.opt_text(43)? }))
-}
-
-fn read_balances(row: &Row<'_>) -> Result<Balances, Error> {
-    Ok(Balances {
-        authorized: row.int(11)?,
-        captured: row.int(12)?,
-        voided: row.int(13)?,
-        refunded: row.int(14)?,
-        capturing: row.int(16)?,
-        voiding: row.int(17)?,
-        refunding: row.int(18)?,
-    })
-}
-
-fn read_page(row: &Row<'_>) -> Result<Option<Page>, Error> {
-    let Some(return_url) = row.opt_text(24)? else { return Ok(None) };
-    Ok(Some(Page {
-        return_url,
-        cancel_url: row.text(25)?,
-        framed: row.flag(26)?,
-        offers_saving: row.flag(27)?,
-        asks_code: row.flag(47)?,
-        expires_at: row.opt_int(28)?.map(Time),
-    }))
-}
-
-fn wrong(what: &str, stored: &str) -> Error {
-    Error::Internal(format!("a stored {what} is {stored}"))
-}
+db::row! { Balances { authorized, captured, capturing, voided, voiding, refunded, refunding } }
+db::row! { Page { return_url, cancel_url, framed, offers_saving, asks_code, expires_at } }
+db::row! { Charged { first_six, expiry, fingerprint, code_sent, holder } }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use db::{Tx, Value, statements};
+use db::Tx;
 
 use crate::App;
 use crate::acquiring::{Card, Decline};
@@ -18,11 +18,12 @@ use crate::payments::settle;
 use crate::records::customers::{self, Customer};
 use crate::records::instruments::{First, Saved, SealedCard, save};
 use crate::records::keys::MerchantKeys;
+use crate::records::overdue;
 
 /// How long a form is remembered.
 const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
-/// Forms forgotten in one commit.
-const FORGET_MAX: i64 = 500;
+/// Forms whose time is over.
+const OVERDUE: &str = "select id from card_forms where created_at <= $1 order by created_at limit";
 /// How long a check may be under way: a little longer than the acquirer may take. After that it was lost.
 const WITHIN: Duration = Duration::from_secs(30);
 /// How often somebody who sent the form again looks whether there is an outcome.
@@ -33,9 +34,8 @@ statements! {
         on conflict (customer, form) do nothing";
     FIND = "select outcome, created_at from card_forms where customer = $1 and form = $2";
     SETTLE = "update card_forms set outcome = $3 where customer = $1 and form = $2";
-    OVER = "select id from card_forms where created_at <= $1 order by created_at limit 1";
-    FORGET = "delete from card_forms where id in
-        (select id from card_forms where created_at <= $1 order by created_at limit $2)";
+    OVER = OVERDUE, "1";
+    FORGET = "delete from card_forms where id in (", OVERDUE, "$2)";
 }
 
 /// What became of a card that was typed.
@@ -59,13 +59,14 @@ impl Checked {
         }
     }
 
-    fn parse(text: &str) -> Result<Self, Error> {
+    fn parse(text: &str) -> Option<Self> {
         let plain = [Self::Saved(Saved::Added), Self::Saved(Saved::Updated), Self::Full];
         let known = plain.into_iter().find(|known| known.as_str() == text);
-        let known = known.or_else(|| Decline::parse(text).map(Self::Declined));
-        known.ok_or_else(|| Error::Internal(format!("a stored outcome of a card is {text}")))
+        known.or_else(|| Decline::parse(text).map(Self::Declined))
     }
 }
+
+db::stored_as_text! { Checked, as_str }
 
 /// Checks a card and saves it for the customer whose page's link this is, once for each form. A link that is renewed while
 /// the acquirer is asked saves nothing.
@@ -106,7 +107,7 @@ async fn once(
         let text = link.clone();
         app.try_write(move |tx| {
             let (scope, customer) = customers::of_link(tx, &inside, &text)?;
-            let claimed = tx.execute(&CLAIM, &[customer.key.into(), (&form).into(), now.0.into()])? > 0;
+            let claimed = tx.execute(&CLAIM, &[customer.key.into(), (&form).into(), now.into()])? > 0;
             if let Some(counted) = counted.as_ref().filter(|_| claimed) {
                 attempts::count_check(tx, scope, &keys, &customer, counted, now)?;
             }
@@ -155,7 +156,7 @@ struct End {
 impl End {
     fn settle(&self, tx: &mut Tx<'_>, checked: Checked) -> Result<Checked, Error> {
         let Self { scope, customer, keys, counted, form } = self;
-        tx.execute(&SETTLE, &[customer.key.into(), form.into(), Value::from(checked.as_str())])?;
+        tx.execute(&SETTLE, &[customer.key.into(), form.into(), checked.into()])?;
         match (checked, counted) {
             (Checked::Saved(_) | Checked::Full, Some(counted)) => {
                 attempts::check_was_no_decline(tx, *scope, keys, customer, counted)?;
@@ -171,14 +172,13 @@ async fn outcome_of(app: &Arc<App>, customer: i64, form: [u8; 16]) -> Result<Che
     loop {
         let found = app
             .read(move |tx| {
-                let values = [customer.into(), (&form).into()];
-                tx.optional(&FIND, &values, |row| Ok::<_, Error>((row.opt_text(0)?, Time(row.int(1)?))))
+                Ok(tx.optional::<(Option<Checked>, Time)>(&FIND, &[customer.into(), (&form).into()])?)
             })
             .await?;
         // The form goes with its customer.
         let (outcome, begun_at) = found.ok_or(Error::NotFound(Missing::Page))?;
         match outcome {
-            Some(outcome) => return Checked::parse(&outcome),
+            Some(outcome) => return Ok(outcome),
             None if begun_at.until(app.now()) >= WITHIN => {
                 return Ok(Checked::Declined(Decline::ProcessingError));
             }
@@ -189,11 +189,10 @@ async fn outcome_of(app: &Arc<App>, customer: i64, form: [u8; 16]) -> Result<Che
 
 /// Whether [`forget`] would find anything.
 pub fn is_anything_over(tx: &mut Tx<'_>, now: Time) -> Result<bool, Error> {
-    Ok(tx.optional(&OVER, &[now.before(LIFE).0.into()], |row| row.int(0))?.is_some())
+    overdue::is_any(tx, &OVER, now.before(LIFE))
 }
 
 /// Forgets forms whose time is over, oldest first, a batch at a time.
 pub fn forget(tx: &mut Tx<'_>, now: Time) -> Result<(), Error> {
-    tx.execute(&FORGET, &[now.before(LIFE).0.into(), FORGET_MAX.into()])?;
-    Ok(())
+    overdue::end(tx, &FORGET, now.before(LIFE))
 }

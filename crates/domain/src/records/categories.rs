@@ -1,6 +1,6 @@
 //! Categories: how a point of sale sorts its products.
 
-use db::{Row, Tx, Value, statements};
+use db::Tx;
 
 use crate::kernel::caller::Scope;
 use crate::kernel::error::{Error, Missing};
@@ -15,13 +15,11 @@ pub const PAGE_MAX: i64 = 100;
 statements! {
     INSERT = "insert into categories (merchant, mode, public_id, name, sort_order, is_active, created_at)
         values ($1, $2, $3, $4, $5, $6, $7) returning id";
-    LIST = "select id, public_id, name, sort_order, is_active, created_at from categories
-        where merchant = $1 and mode = $2 and created_at >= 0 order by sort_order, id limit $3 offset $4";
-    LIST_OF = "select id, public_id, name, sort_order, is_active, created_at from categories
-        where merchant = $1 and mode = $2 and is_active = $3 and created_at >= 0
+    LIST = Category::SELECT, "where merchant = $1 and mode = $2 and created_at >= 0
+        order by sort_order, id limit $3 offset $4";
+    LIST_OF = Category::SELECT, "where merchant = $1 and mode = $2 and is_active = $3 and created_at >= 0
         order by sort_order, id limit $4 offset $5";
-    BY_NUMBER = "select id, public_id, name, sort_order, is_active, created_at from categories
-        where id = $1 and merchant = $2 and mode = $3";
+    BY_NUMBER = Category::SELECT, "where id = $1 and merchant = $2 and mode = $3";
     DELETE = "delete from categories where id = $1";
 }
 
@@ -41,6 +39,12 @@ pub struct Category {
     pub created_at: Time,
 }
 
+db::row! {
+    Category from "categories" {
+        number: "id", id: "public_id", name, sort_order, is_active, created_at,
+    }
+}
+
 /// What a category is made of.
 #[derive(Debug, Clone)]
 pub struct Create {
@@ -57,14 +61,14 @@ pub fn create(tx: &mut Tx<'_>, scope: Scope, new: &Create, drawn: &Drawn) -> Res
     let id = Id::<Category>::new(drawn.now, drawn.object);
     let values = [
         scope.merchant.into(),
-        scope.mode.as_str().into(),
-        id.bytes().into(),
+        scope.mode.into(),
+        (&id).into(),
         (&new.name).into(),
         new.sort_order.into(),
         new.is_active.into(),
-        Value::from(drawn.now.0),
+        drawn.now.into(),
     ];
-    let number = tx.one(&INSERT, &values, |row| row.int(0))?;
+    let number = tx.one(&INSERT, &values)?;
     event::append(tx, scope, Event::CategoryCreated, id, 1, drawn)?;
     let Create { name, sort_order, is_active } = new.clone();
     Ok(Category { number, id, name, sort_order, is_active, created_at: drawn.now })
@@ -72,9 +76,8 @@ pub fn create(tx: &mut Tx<'_>, scope: Scope, new: &Create, drawn: &Drawn) -> Res
 
 /// Categories by their place, at most [`PAGE_MAX`].
 pub fn list(tx: &mut Tx<'_>, scope: Scope, limit: i64, skip: i64) -> Result<Vec<Category>, Error> {
-    let values =
-        [scope.merchant.into(), scope.mode.as_str().into(), limit.min(PAGE_MAX).into(), Value::from(skip)];
-    tx.all(&LIST, &values, decode)
+    let values = [scope.merchant.into(), scope.mode.into(), limit.min(PAGE_MAX).into(), skip.into()];
+    Ok(tx.all(&LIST, &values)?)
 }
 
 /// Categories that are in use, or those that are not, by their place, at most [`PAGE_MAX`].
@@ -85,29 +88,17 @@ pub fn list_of(
     limit: i64,
     skip: i64,
 ) -> Result<Vec<Category>, Error> {
-    let mode = scope.mode.as_str().into();
-    let values =
-        [scope.merchant.into(), mode, is_active.into(), limit.min(PAGE_MAX).into(), Value::from(skip)];
-    tx.all(&LIST_OF, &values, decode)
+    let limit = limit.min(PAGE_MAX);
+    let values = [scope.merchant.into(), scope.mode.into(), is_active.into(), limit.into(), skip.into()];
+    Ok(tx.all(&LIST_OF, &values)?)
 }
 
 /// Deletes a category.
 pub fn delete(tx: &mut Tx<'_>, scope: Scope, number: i64, drawn: &Drawn) -> Result<(), Error> {
-    let values = [number.into(), scope.merchant.into(), scope.mode.as_str().into()];
-    let category = tx.optional(&BY_NUMBER, &values, decode)?.ok_or(Error::NotFound(Missing::Category))?;
+    let values = [number.into(), scope.merchant.into(), scope.mode.into()];
+    let category: Category = tx.optional(&BY_NUMBER, &values)?.ok_or(Error::NotFound(Missing::Category))?;
     if tx.execute(&DELETE, &[number.into()])? == 0 {
         return Err(tx.lost_race().into());
     }
     event::append(tx, scope, Event::CategoryDeleted, category.id, 2, drawn)
-}
-
-fn decode(row: &Row<'_>) -> Result<Category, Error> {
-    Ok(Category {
-        number: row.int(0)?,
-        id: Id::from_bytes(row.array(1)?),
-        name: row.text(2)?,
-        sort_order: row.int(3)?,
-        is_active: row.flag(4)?,
-        created_at: Time(row.int(5)?),
-    })
 }

@@ -1,7 +1,5 @@
 //! The outbox: one row for each change of one object, written in the commit that makes the change.
 
-use db::statements;
-
 use crate::kernel::caller::Scope;
 use crate::kernel::error::Error;
 use crate::kernel::id::Id;
@@ -48,25 +46,23 @@ pub enum Event {
     PaymentRevoked,
 }
 
-impl Event {
-    const fn kind(self) -> &'static str {
-        match self {
-            Self::CustomerCreated => "customer.created",
-            Self::CustomerUpdated => "customer.updated",
-            Self::CategoryCreated => "category.created",
-            Self::CategoryDeleted => "category.deleted",
-            Self::CustomerDeleted => "customer.deleted",
-            Self::CardSaved => "card.saved",
-            Self::CardRemoved => "card.removed",
-            Self::PaymentCreated => "payment.created",
-            Self::PaymentAuthorized => "payment.authorized",
-            Self::PaymentCaptured => "payment.captured",
-            Self::PaymentDeclined => "payment.declined",
-            Self::PaymentVoided => "payment.voided",
-            Self::PaymentRefunded => "payment.refunded",
-            Self::PaymentCanceled => "payment.canceled",
-            Self::PaymentRevoked => "payment.revoked",
-        }
+db::words! {
+    Event {
+        CustomerCreated = "customer.created",
+        CustomerUpdated = "customer.updated",
+        CategoryCreated = "category.created",
+        CategoryDeleted = "category.deleted",
+        CustomerDeleted = "customer.deleted",
+        CardSaved = "card.saved",
+        CardRemoved = "card.removed",
+        PaymentCreated = "payment.created",
+        PaymentAuthorized = "payment.authorized",
+        PaymentCaptured = "payment.captured",
+        PaymentDeclined = "payment.declined",
+        PaymentVoided = "payment.voided",
+        PaymentRefunded = "payment.refunded",
+        PaymentCanceled = "payment.canceled",
+        PaymentRevoked = "payment.revoked",
     }
 }
 
@@ -101,12 +97,12 @@ pub(crate) fn append<K>(
         &APPEND,
         &[
             scope.merchant.into(),
-            scope.mode.as_str().into(),
-            id.bytes().into(),
-            event.kind().into(),
-            object.bytes().into(),
+            scope.mode.into(),
+            (&id).into(),
+            event.into(),
+            (&object).into(),
             sequence.into(),
-            drawn.now.0.into(),
+            drawn.now.into(),
         ],
     )?;
     tx.witness(&EXISTS, *id.bytes());

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use data_encoding::HEXLOWER;
-use db::{Tx, Value, statements};
+use db::{Tx, Value};
 use vault::Place;
 
 use crate::kernel::caller::Caller;
@@ -15,11 +15,12 @@ use crate::kernel::error::Error;
 use crate::kernel::id::{ActionId, CustomerKey, InstrumentKey};
 use crate::kernel::opening;
 use crate::kernel::time::{Drawn, Time};
+use crate::records::overdue;
 
 /// How long a key is remembered.
 const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
-/// Keys forgotten in one commit, so that a purge never holds others up.
-const FORGET_MAX: i64 = 500;
+/// Keys whose time is over.
+const OVERDUE: &str = "select id from idempotency_keys where expires_at <= $1 order by expires_at limit";
 
 statements! {
     CLAIM = "insert into idempotency_keys (merchant, mode, api, method, path, key, body_mac, created_at, expires_at)
@@ -46,9 +47,8 @@ statements! {
     EMPTY_OTHERS = "update idempotency_keys set reply = null, customer = null, instrument = null
         where instrument = $1 and customer <> $2";
     RELEASE = "delete from idempotency_keys where id = $1";
-    OVER = "select id from idempotency_keys where expires_at <= $1 order by expires_at limit 1";
-    FORGET = "delete from idempotency_keys where id in
-        (select id from idempotency_keys where expires_at <= $1 order by expires_at limit $2)";
+    OVER = OVERDUE, "1";
+    FORGET = "delete from idempotency_keys where id in (", OVERDUE, "$2)";
 }
 
 /// A request that a key may stand for.
@@ -138,27 +138,25 @@ pub fn claim(tx: &mut Tx<'_>, caller: &Caller, request: &Request, now: Time) -> 
     let is_about_customer = request.is_about_customer.into();
     values.extend::<[Value<'_>; 4]>([
         (&request.body_mac).into(),
-        now.0.into(),
-        now.after(LIFE).0.into(),
+        now.into(),
+        now.after(LIFE).into(),
         is_about_customer,
     ]);
-    if let Some(row) = tx.optional(&CLAIM, &values, |row| row.int(0))? {
+    if let Some(row) = tx.optional(&CLAIM, &values)? {
         return Ok(Claim::New(ticket(Some(row))));
     }
-    let found = tx.optional(&FIND, &named, |row| {
-        let action = row.opt_array(3)?.map(ActionId::from_bytes).zip(Some(row.flag(4)?));
-        Ok::<_, Error>((row.int(0)?, row.array::<32>(1)?, row.opt_bytes(2)?, action))
-    })?;
+    type Known = (i64, [u8; 32], Option<Vec<u8>>, Option<ActionId>, bool);
+    let found: Option<Known> = tx.optional(&FIND, &named)?;
     // The row that stood in the way may be gone by now; then the request starts over.
-    let Some((row, body_mac, reply, action)) = found else { return Err(tx.lost_race().into()) };
+    let Some((row, body_mac, reply, action, is_under_way)) = found else { return Err(tx.lost_race().into()) };
     if body_mac != request.body_mac {
         return Err(Error::KeyReused);
     }
     let ticket = ticket(Some(row));
     match (reply, action) {
         (Some(sealed), _) => ticket.open(&sealed).map(Claim::Replay),
-        (None, Some((action, false))) => Ok(Claim::Settled(ticket, action)),
-        (None, Some((_, true))) => Err(Error::InFlight),
+        (None, Some(_)) if is_under_way => Err(Error::InFlight),
+        (None, Some(action)) => Ok(Claim::Settled(ticket, action)),
         // A key and its reply are one commit, so the reply was erased.
         (None, None) => Err(Error::KeySpent),
     }
@@ -172,8 +170,8 @@ pub fn claim(tx: &mut Tx<'_>, caller: &Caller, request: &Request, now: Time) -> 
 pub fn check(tx: &mut Tx<'_>, caller: &Caller, request: &Request, now: Time) -> Result<(), Error> {
     let Some(key) = request.key_code(caller) else { return Ok(()) };
     let mut values = named(caller, request, &key).to_vec();
-    values.extend::<[Value<'_>; 2]>([now.0.into(), request.is_about_customer.into()]);
-    match tx.optional(&TAKEN, &values, |row| row.array::<32>(0))? {
+    values.extend::<[Value<'_>; 2]>([now.into(), request.is_about_customer.into()]);
+    match tx.optional::<[u8; 32]>(&TAKEN, &values)? {
         Some(body_mac) if body_mac != request.body_mac => Err(Error::KeyReused),
         Some(_) | None => Ok(()),
     }
@@ -183,7 +181,7 @@ pub fn check(tx: &mut Tx<'_>, caller: &Caller, request: &Request, now: Time) -> 
 fn named<'a>(caller: &'a Caller, request: &'a Request, key: &'a str) -> [Value<'a>; 6] {
     [
         caller.scope.merchant.into(),
-        caller.scope.mode.as_str().into(),
+        caller.scope.mode.into(),
         caller.api.into(),
         request.method.into(),
         (&request.path).into(),
@@ -195,7 +193,7 @@ impl Ticket {
     /// Remembers the operation that the request began, for when the reply cannot be written.
     pub fn bind(&self, tx: &mut Tx<'_>, action: ActionId) -> Result<(), Error> {
         if let Some(row) = self.row {
-            tx.execute(&BIND, &[row.into(), action.bytes().into()])?;
+            tx.execute(&BIND, &[row.into(), (&action).into()])?;
         }
         Ok(())
     }
@@ -211,9 +209,7 @@ impl Ticket {
             let name = self.name();
             let sealed = vault::seal(&self.caller.keys.replies, &self.place(&name), drawn.nonce, &plain);
             let card = about.card.map(|id| self.row_of_card(tx, id)).transpose()?;
-            let customer = about.customer.map(|customer| customer.0);
-            let values = [row.into(), (&sealed).into(), Value::from(customer), Value::from(card)];
-            tx.execute(&ANSWER, &values)?;
+            tx.execute(&ANSWER, &[row.into(), (&sealed).into(), about.customer.into(), card.into()])?;
         }
         Ok(reply)
     }
@@ -222,8 +218,8 @@ impl Ticket {
     /// work begins anew.
     fn row_of_card(&self, tx: &mut Tx<'_>, id: [u8; 16]) -> Result<i64, Error> {
         let scope = self.caller.scope;
-        let named = [scope.merchant.into(), scope.mode.as_str().into(), (&id).into()];
-        match tx.optional(&CARD, &named, |row| row.int(0))? {
+        let named = [scope.merchant.into(), scope.mode.into(), (&id).into()];
+        match tx.optional(&CARD, &named)? {
             Some(row) => Ok(row),
             None => Err(tx.lost_race().into()),
         }
@@ -271,24 +267,23 @@ impl Ticket {
 /// Erases the replies that go with a customer, and keeps their keys. Asked again, the key of an operation that moved money
 /// tells of it as it is then, and any other says that it was used; nothing is done a second time.
 pub(crate) fn erase_replies(tx: &mut Tx<'_>, customer: CustomerKey) -> Result<(), Error> {
-    tx.execute(&EMPTY, &[customer.0.into()])?;
+    tx.execute(&EMPTY, &[customer.into()])?;
     Ok(())
 }
 
 /// Has the replies that speak of a customer's card go with the customer, before the card's row goes.
 pub(crate) fn leave_to(tx: &mut Tx<'_>, card: InstrumentKey, customer: CustomerKey) -> Result<(), Error> {
-    tx.execute(&LEAVE, &[card.0.into(), customer.0.into()])?;
-    tx.execute(&EMPTY_OTHERS, &[card.0.into(), customer.0.into()])?;
+    tx.execute(&LEAVE, &[card.into(), customer.into()])?;
+    tx.execute(&EMPTY_OTHERS, &[card.into(), customer.into()])?;
     Ok(())
 }
 
 /// Whether [`forget`] would find anything.
 pub fn is_anything_over(tx: &mut Tx<'_>, now: Time) -> Result<bool, Error> {
-    Ok(tx.optional(&OVER, &[now.0.into()], |row| row.int(0))?.is_some())
+    overdue::is_any(tx, &OVER, now)
 }
 
 /// Forgets keys whose time is over, oldest first, a batch at a time.
 pub fn forget(tx: &mut Tx<'_>, now: Time) -> Result<(), Error> {
-    tx.execute(&FORGET, &[now.0.into(), FORGET_MAX.into()])?;
-    Ok(())
+    overdue::end(tx, &FORGET, now)
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use data_encoding::HEXLOWER;
-use db::{Db, statements};
+use db::Db;
 use vault::{Key, RootKey};
 
 pub use crate::kernel::merchant_keys::MerchantKeys;
@@ -65,7 +65,7 @@ impl Keyring {
         now: Time,
         root: impl FnOnce(bool) -> Result<RootKey, Error>,
     ) -> Result<Self, Error> {
-        let known = db.read(|tx| tx.optional(&READ_CHECK, &[], |row| row.text(0))).await?;
+        let known = db.read(|tx| tx.optional::<String>(&READ_CHECK, &[])).await?;
         let root = root(known.is_some())?;
         let check = HEXLOWER.encode(&root.check_value());
         let stored = match known {
@@ -74,7 +74,7 @@ impl Keyring {
                 db.write(move |tx| {
                     tx.execute(&WRITE_CHECK, &[(&check).into()])?;
                     // Another server may have been first; its key is then the one.
-                    tx.one(&READ_CHECK, &[], |row| row.text(0))
+                    tx.one(&READ_CHECK, &[])
                 })
                 .await?
             }
@@ -90,7 +90,7 @@ impl Keyring {
 
     /// How many keys the root key wraps, for `doctor`.
     pub async fn count(&self, db: &Db) -> Result<i64, Error> {
-        db.read(|tx| Ok(tx.one(&COUNT_KEYS, &[INSTALLATION.into()], |row| row.int(0))?)).await
+        db.read(|tx| Ok(tx.one(&COUNT_KEYS, &[INSTALLATION.into()])?)).await
     }
 
     pub(crate) const fn link(&self) -> &Key {
@@ -130,7 +130,7 @@ impl Keyring {
     ) -> Result<(), Error> {
         for (purpose, (key, nonce)) in [(DATA, fresh.data), (FINGERPRINT, fresh.fingerprint)] {
             let wrapped = self.root.wrap(purpose, merchant, nonce, &Key::from_bytes(key));
-            tx.execute(&WRITE_KEY, &[purpose.into(), merchant.into(), (&wrapped).into(), now.0.into()])?;
+            tx.execute(&WRITE_KEY, &[purpose.into(), merchant.into(), (&wrapped).into(), now.into()])?;
         }
         Ok(())
     }
@@ -155,7 +155,7 @@ async fn key(
     let wrapped = root.wrap(purpose, merchant, nonce, &Key::from_bytes(fresh));
     let root = root.clone();
     db.write(move |tx| {
-        tx.execute(&WRITE_KEY, &[purpose.into(), merchant.into(), (&wrapped).into(), now.0.into()])?;
+        tx.execute(&WRITE_KEY, &[purpose.into(), merchant.into(), (&wrapped).into(), now.into()])?;
         stored_key(tx, &root, purpose, merchant)?
             .ok_or_else(|| Error::Internal(format!("the {purpose} key was not stored")))
     })
@@ -168,7 +168,7 @@ fn stored_key(
     purpose: &str,
     merchant: i64,
 ) -> Result<Option<Key>, Error> {
-    let wrapped = tx.optional(&READ_KEY, &[purpose.into(), merchant.into()], |row| row.bytes(0))?;
+    let wrapped: Option<Vec<u8>> = tx.optional(&READ_KEY, &[purpose.into(), merchant.into()])?;
     wrapped
         .map(|wrapped| {
             root.unwrap_key(purpose, merchant, &wrapped)

@@ -7,4 +7,5 @@ pub mod idempotency;
 pub mod instruments;
 pub mod keys;
 pub mod merchants;
+pub(crate) mod overdue;
 pub mod tokens;

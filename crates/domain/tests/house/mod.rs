@@ -173,11 +173,11 @@ impl House {
     }
 
     /// What happened to an object, by the names of its events, and that there is no gap between them.
-    pub(crate) async fn events<K>(&self, object: Id<K>) -> Vec<String> {
-        let (scope, bytes) = (self.caller.scope, *object.bytes());
+    pub(crate) async fn events<K: 'static>(&self, object: Id<K>) -> Vec<String> {
+        let scope = self.caller.scope;
         let events = self.app.read(move |tx| {
-            let named = [scope.merchant.into(), scope.mode.as_str().into(), (&bytes).into()];
-            tx.all(&EVENTS, &named, |row| Ok::<_, domain::Error>((row.int(0)?, row.text(1)?)))
+            let named = [scope.merchant.into(), scope.mode.into(), (&object).into()];
+            Ok(tx.all::<(i64, String)>(&EVENTS, &named)?)
         });
         let (numbers, kinds): (Vec<i64>, Vec<String>) = events.await.unwrap().into_iter().unzip();
         assert!(

@@ -2,14 +2,13 @@
 
 mod details;
 
-use db::{Row, Tx, Value, statements};
+use db::{FromRow, Row, Tx, Value};
 
 use crate::App;
 use crate::kernel::caller::{Mode, Scope};
 use crate::kernel::error::{Error, Missing, Taken};
 use crate::kernel::id::{CustomerKey, Id};
 use crate::kernel::link;
-use crate::kernel::metadata::Metadata;
 use crate::kernel::phone::Phone;
 use crate::kernel::text::{Email, Name};
 use crate::kernel::time::{Drawn, Time};
@@ -20,14 +19,6 @@ pub use details::{Change, Details, Patch};
 
 /// Customers of one page of a list.
 pub const PAGE_MAX: i64 = 100;
-
-macro_rules! columns {
-    () => {
-        "id, public_id, sequence, name, first_name, last_name, email, phone, phone_country_code, phone_number, street,
-         house_number, city, state, zip_code, country, currency, tax_number, company_number, metadata, created_at,
-         changed_at, link_generation from customers"
-    };
-}
 
 // `created_at >= 0` holds for all rows, and is how a list says that it is one: PostgreSQL has its index for no other text.
 statements! {
@@ -41,14 +32,14 @@ statements! {
         email = $8, email_folded = $9, phone = $10, phone_country_code = $11, phone_number = $12, street = $13,
         house_number = $14, city = $15, state = $16, zip_code = $17, country = $18, currency = $19, tax_number = $20,
         company_number = $21, metadata = $22 where id = $1 and sequence = $2";
-    BY_ID = concat!("select ", columns!(), " where merchant = $1 and mode = $2 and public_id = $3");
-    BY_KEY = concat!("select ", columns!(), " where merchant = $1 and mode = $2 and id = $3");
-    BY_EMAIL = concat!("select ", columns!(), " where merchant = $1 and mode = $2 and email_folded = $3
-        order by id limit 1");
-    WITH_EMAIL = concat!("select ", columns!(), " where merchant = $1 and mode = $2 and email_folded = $3
-        order by id desc limit $4 offset $5");
-    NEWEST = concat!("select ", columns!(), " where merchant = $1 and mode = $2 and id < $3
-        and created_at >= 0 order by id desc limit $4 offset $5");
+    BY_ID = Customer::SELECT, "where merchant = $1 and mode = $2 and public_id = $3";
+    BY_KEY = Customer::SELECT, "where merchant = $1 and mode = $2 and id = $3";
+    BY_EMAIL = Customer::SELECT, "where merchant = $1 and mode = $2 and email_folded = $3
+        order by id limit 1";
+    WITH_EMAIL = Customer::SELECT, "where merchant = $1 and mode = $2 and email_folded = $3
+        order by id desc limit $4 offset $5";
+    NEWEST = Customer::SELECT, "where merchant = $1 and mode = $2 and id < $3
+        and created_at >= 0 order by id desc limit $4 offset $5";
     LOCK_EMAIL = "insert into email_locks (merchant, mode, email_folded) values ($1, $2, $3)
         on conflict (merchant, mode, email_folded) do update set email_folded = excluded.email_folded";
     UNLOCK_EMAIL = "delete from email_locks where merchant = $1 and mode = $2 and email_folded = $3";
@@ -74,6 +65,15 @@ pub struct Customer {
     pub created_at: Time,
     /// When it was changed last.
     pub changed_at: Time,
+}
+
+db::row! {
+    Customer from "customers" {
+        key: "id", id: "public_id", sequence, link_generation,
+        details: "name, first_name, last_name, email, phone, phone_country_code, phone_number, street, house_number,
+            city, state, zip_code, country, currency, tax_number, company_number, metadata",
+        created_at, changed_at,
+    }
 }
 
 /// Whether two customers may have one e-mail address. The APIs differ in this.
@@ -125,10 +125,9 @@ pub fn create(
     check_email(tx, scope, details.email.as_ref(), rule, 0)?;
     let id = Id::new(drawn.now, drawn.object);
     let stored = Stored::of(details);
-    let mut values =
-        vec![scope.merchant.into(), scope.mode.as_str().into(), id.bytes().into(), Value::from(drawn.now.0)];
+    let mut values = vec![scope.merchant.into(), scope.mode.into(), (&id).into(), drawn.now.into()];
     values.extend(stored.values(details));
-    let key = tx.one(&INSERT, &values, |row| row.int(0))?;
+    let key = tx.one(&INSERT, &values)?;
     event::append(tx, scope, Event::CustomerCreated, id, 1, drawn)?;
     let details = details.clone();
     Ok(Customer {
@@ -184,12 +183,8 @@ pub fn change(
     changed.sequence += 1;
     changed.changed_at = drawn.now;
     let stored = Stored::of(&changed.details);
-    let mut values = vec![
-        customer.key.into(),
-        customer.sequence.into(),
-        changed.sequence.into(),
-        Value::from(drawn.now.0),
-    ];
+    let mut values =
+        vec![customer.key.into(), customer.sequence.into(), changed.sequence.into(), drawn.now.into()];
     values.extend(stored.values(&changed.details));
     if tx.execute(&UPDATE, &values)? == 0 {
         return Err(tx.lost_race().into());
@@ -202,14 +197,14 @@ pub fn change(
 
 /// Reads a customer.
 pub fn get(tx: &mut Tx<'_>, scope: Scope, id: Id<Customer>) -> Result<Customer, Error> {
-    let values = [scope.merchant.into(), scope.mode.as_str().into(), id.bytes().into()];
-    tx.optional(&BY_ID, &values, decode)?.ok_or(Error::NotFound(Missing::Customer))
+    let values = [scope.merchant.into(), scope.mode.into(), (&id).into()];
+    tx.optional(&BY_ID, &values)?.ok_or(Error::NotFound(Missing::Customer))
 }
 
 /// Reads a customer by its integer.
 pub fn by_number(tx: &mut Tx<'_>, scope: Scope, number: i64) -> Result<Customer, Error> {
-    let values = [scope.merchant.into(), scope.mode.as_str().into(), number.into()];
-    tx.optional(&BY_KEY, &values, decode)?.ok_or(Error::NotFound(Missing::Customer))
+    let values = [scope.merchant.into(), scope.mode.into(), number.into()];
+    tx.optional(&BY_KEY, &values)?.ok_or(Error::NotFound(Missing::Customer))
 }
 
 /// Reads the customer of a row.
@@ -241,8 +236,8 @@ pub fn of_email(tx: &mut Tx<'_>, scope: Scope, email: &Email) -> Result<Customer
 /// Reads the oldest customer with an e-mail address.
 pub fn by_email(tx: &mut Tx<'_>, scope: Scope, email: &str) -> Result<Customer, Error> {
     let folded = Email::fold(email);
-    let values = [scope.merchant.into(), scope.mode.as_str().into(), (&folded).into()];
-    tx.optional(&BY_EMAIL, &values, decode)?.ok_or(Error::NotFound(Missing::Customer))
+    let values = [scope.merchant.into(), scope.mode.into(), (&folded).into()];
+    tx.optional(&BY_EMAIL, &values)?.ok_or(Error::NotFound(Missing::Customer))
 }
 
 /// Customers newest first: those older than the integer `before`, `skip` of them left out, at most [`PAGE_MAX`].
@@ -255,12 +250,12 @@ pub fn newest(
 ) -> Result<Vec<Customer>, Error> {
     let values = [
         scope.merchant.into(),
-        scope.mode.as_str().into(),
+        scope.mode.into(),
         before.unwrap_or(i64::MAX).into(),
         limit.min(PAGE_MAX).into(),
         skip.into(),
     ];
-    tx.all(&NEWEST, &values, decode)
+    Ok(tx.all(&NEWEST, &values)?)
 }
 
 /// Customers with one e-mail address, newest first.
@@ -272,9 +267,9 @@ pub fn with_email(
     skip: i64,
 ) -> Result<Vec<Customer>, Error> {
     let folded = Email::fold(email);
-    let mode = scope.mode.as_str().into();
+    let mode = scope.mode.into();
     let values = [scope.merchant.into(), mode, (&folded).into(), limit.min(PAGE_MAX).into(), skip.into()];
-    tx.all(&WITH_EMAIL, &values, decode)
+    Ok(tx.all(&WITH_EMAIL, &values)?)
 }
 
 /// Reads the customer that a page's link opens.
@@ -309,7 +304,7 @@ pub fn renew_link(tx: &mut Tx<'_>, scope: Scope, customer: &Customer) -> Result<
 /// anew and finds the customer gone.
 pub(crate) fn leave(tx: &mut Tx<'_>, customer: &Customer, drawn: &Drawn) -> Result<(), Error> {
     let leaving = Id::<Customer>::new(drawn.now, drawn.object);
-    let values = [customer.key.into(), leaving.bytes().into(), customer.sequence.into()];
+    let values = [customer.key.into(), (&leaving).into(), customer.sequence.into()];
     if tx.execute(&LEAVE, &values)? == 0 { Err(tx.lost_race().into()) } else { Ok(()) }
 }
 
@@ -336,9 +331,9 @@ fn check_email(
 ) -> Result<(), Error> {
     let Some(email) = email.filter(|_| rule == EmailRule::Unique) else { return Ok(()) };
     let folded = email.folded();
-    let [merchant, mode, folded] = [scope.merchant.into(), scope.mode.as_str().into(), (&folded).into()];
+    let [merchant, mode, folded] = [scope.merchant.into(), scope.mode.into(), (&folded).into()];
     tx.execute(&LOCK_EMAIL, &[merchant, mode, folded])?;
-    let taken = tx.optional(&TAKEN, &[merchant, mode, folded, but.into()], |row| row.int(0))?.is_some();
+    let taken = tx.exists(&TAKEN, &[merchant, mode, folded, but.into()])?;
     tx.execute(&UNLOCK_EMAIL, &[merchant, mode, folded])?;
     if taken { Err(Error::Conflict(Taken::Email)) } else { Ok(()) }
 }
@@ -366,57 +361,50 @@ impl Stored {
             Some(Phone::Text(_)) | None => (None, None),
         };
         [
-            Value::from(details.name.as_ref().map(Name::whole)),
-            Value::from(parts.map(|(first, _)| first)),
-            Value::from(parts.map(|(_, last)| last)),
-            Value::from(details.email.as_ref().map(Email::as_str)),
-            Value::from(self.email_folded.as_ref()),
-            Value::from(self.phone.as_ref()),
-            Value::from(code),
-            Value::from(number),
-            Value::from(details.street.as_ref()),
-            Value::from(details.house_number.as_ref()),
-            Value::from(details.city.as_ref()),
-            Value::from(details.state.as_ref()),
-            Value::from(details.zip_code.as_ref()),
-            Value::from(details.country.as_ref()),
-            Value::from(details.currency.as_ref()),
-            Value::from(details.tax_number.as_ref()),
-            Value::from(details.company_number.as_ref()),
-            Value::from(&self.metadata),
+            details.name.as_ref().map(Name::whole).into(),
+            parts.map(|(first, _)| first).into(),
+            parts.map(|(_, last)| last).into(),
+            details.email.as_ref().into(),
+            self.email_folded.as_ref().into(),
+            self.phone.as_ref().into(),
+            code.into(),
+            number.into(),
+            details.street.as_ref().into(),
+            details.house_number.as_ref().into(),
+            details.city.as_ref().into(),
+            details.state.as_ref().into(),
+            details.zip_code.as_ref().into(),
+            details.country.as_ref().into(),
+            details.currency.as_ref().into(),
+            details.tax_number.as_ref().into(),
+            details.company_number.as_ref().into(),
+            (&self.metadata).into(),
         ]
     }
 }
 
-fn decode(row: &Row<'_>) -> Result<Customer, Error> {
-    let parts = row.opt_text(4)?.zip(row.opt_text(5)?);
-    let phone = match (row.opt_text(7)?, row.opt_text(8)?, row.opt_text(9)?) {
-        (None, _, _) => None,
-        (Some(text), None, None) => Some(Phone::Text(text)),
-        (Some(_), country_code, number) => Some(Phone::Parts { country_code, number }),
-    };
-    Ok(Customer {
-        key: row.int(0)?,
-        id: Id::from_bytes(row.array(1)?),
-        sequence: row.int(2)?,
-        details: Details {
-            name: row.opt_text(3)?.map(|whole| Name::stored(whole, parts)),
-            email: row.opt_text(6)?.map(Email::stored),
-            phone,
-            street: row.opt_text(10)?,
-            house_number: row.opt_text(11)?,
-            city: row.opt_text(12)?,
-            state: row.opt_text(13)?,
-            zip_code: row.opt_text(14)?,
-            country: row.opt_text(15)?,
-            currency: row.opt_text(16)?,
-            tax_number: row.opt_text(17)?,
-            company_number: row.opt_text(18)?,
-            metadata: Metadata::stored(&row.text(19)?)?,
-        },
-        created_at: Time(row.int(20)?),
-        changed_at: Time(row.int(21)?),
-        link_generation: u32::try_from(row.int(22)?)
-            .map_err(|_| Error::Internal("a link was renewed too often".to_owned()))?,
-    })
+impl FromRow for Details {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, db::Error> {
+        let name: Option<String> = row.read()?;
+        let (first, last): (Option<String>, Option<String>) = row.read()?;
+        Ok(Self {
+            name: name.map(|whole| Name::stored(whole, first.zip(last))),
+            email: row.read()?,
+            phone: match row.read()? {
+                (None, _, _) => None,
+                (Some(text), None, None) => Some(Phone::Text(text)),
+                (Some(_), country_code, number) => Some(Phone::Parts { country_code, number }),
+            },
+            street: row.read()?,
+            house_number: row.read()?,
+            city: row.read()?,
+            state: row.read()?,
+            zip_code: row.read()?,
+            country: row.read()?,
+            currency: row.read()?,
+            tax_number: row.read()?,
+            company_number: row.read()?,
+            metadata: row.read()?,
+        })
+    }
 }

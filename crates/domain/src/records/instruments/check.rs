@@ -1,9 +1,9 @@
 //! Whether every sealed number opens, for a check of the database. A number is opened and forgotten at once.
 
-use db::{Tx, statements};
+use db::Tx;
 
 use super::{Instrument, place, row_of};
-use crate::kernel::caller::{Mode, Scope};
+use crate::kernel::caller::Scope;
 use crate::kernel::error::Error;
 use crate::kernel::id::Id;
 use crate::kernel::opening;
@@ -17,11 +17,8 @@ statements! {
 /// Opens 500 cards after a row key: one line for each that does not open, and the row key to go on from; none at the
 /// end.
 pub fn check(tx: &mut Tx<'_>, keys: &Keyring, after: i64) -> Result<(Vec<String>, Option<i64>), Error> {
-    let cards = tx.all(&SEALED, &[after.into()], |row| {
-        let scope = Scope { merchant: row.int(1)?, mode: Mode::stored(&row.text(2)?)? };
-        let id = Id::<Instrument>::from_bytes(row.array(3)?);
-        Ok::<_, Error>((row.int(0)?, scope, id, row.opt_int(4)?, row.bytes(5)?))
-    })?;
+    type Sealed = (i64, Scope, Id<Instrument>, Option<i64>, Vec<u8>);
+    let cards: Vec<Sealed> = tx.all(&SEALED, &[after.into()])?;
     let last = cards.last().map(|card| card.0);
     let mut found = Vec::new();
     for (_, scope, id, customer, sealed) in cards {

@@ -6,10 +6,10 @@ mod sealed;
 mod standing;
 pub(crate) mod traces;
 
-use db::{Row, Tx, statements};
+use db::Tx;
 use vault::{CardNumber, Place};
 
-use crate::kernel::caller::{Mode, Scope};
+use crate::kernel::caller::Scope;
 use crate::kernel::card::{CardFace, Expiry};
 use crate::kernel::error::{Error, Missing, WrongState};
 use crate::kernel::id::{CustomerKey, Id, InstrumentKey};
@@ -27,15 +27,6 @@ pub(crate) use save::{settle_waiting, wait};
 pub use sealed::SealedCard;
 pub use standing::Standing;
 
-macro_rules! columns {
-    () => {
-        "i.id, i.merchant, i.mode, i.public_id, i.sealed, i.brand, i.last_four, i.expiry_year, i.expiry_month,
-         i.is_default, i.created_at, i.fingerprint, i.customer, i.first_six, f.public_id, i.holder, i.wallet, i.status,
-         i.standing
-         from instruments i join fingerprints f on f.id = i.fingerprint"
-    };
-}
-
 statements! {
     FINGERPRINT = "insert into fingerprints (merchant, mode, code, public_id) values ($1, $2, $3, $4)
         on conflict (merchant, mode, code) do nothing";
@@ -50,17 +41,17 @@ statements! {
          $14, $15, $16, $17)";
     LOCK = "update instruments set status = status where id = $1";
     TAKE_TURN = "update customers set changed_at = changed_at where id = $1";
-    OF_CUSTOMER = concat!("select ", columns!(), " where i.customer = $1 and i.status = 'active'
-        and i.standing <> 'unlisted' order by i.id limit 100");
+    OF_CUSTOMER = Instrument::SELECT, "where i.customer = $1 and i.status = 'active'
+        and i.standing <> 'unlisted' order by i.id limit 100";
     IN_WALLET = "select cast(count(*) as bigint) from instruments where customer = $1 and status = 'active'
         and standing <> 'unlisted'";
-    BY_ID = concat!("select ", columns!(), " where i.merchant = $1 and i.mode = $2 and i.public_id = $3
-        and i.status <> 'waiting'");
-    TWIN = concat!("select ", columns!(), " where i.customer = $1 and i.fingerprint = $2 and i.status = 'active'
-        and i.standing <> 'unlisted'");
-    UNLISTED_TWIN = concat!("select ", columns!(), " where i.customer = $1 and i.fingerprint = $2
-        and i.status = 'active' and i.standing = 'unlisted' order by i.id limit 1");
-    WAITING = concat!("select ", columns!(), " where i.action = $1");
+    BY_ID = Instrument::SELECT, "where i.merchant = $1 and i.mode = $2 and i.public_id = $3
+        and i.status <> 'waiting'";
+    TWIN = Instrument::SELECT, "where i.customer = $1 and i.fingerprint = $2 and i.status = 'active'
+        and i.standing <> 'unlisted'";
+    UNLISTED_TWIN = Instrument::SELECT, "where i.customer = $1 and i.fingerprint = $2
+        and i.status = 'active' and i.standing = 'unlisted' order by i.id limit 1";
+    WAITING = Instrument::SELECT, "where i.action = $1";
     ACTIVATE = "update instruments set status = 'active', action = null where id = $1";
     SET_EXPIRY = "update instruments set expiry_year = $2, expiry_month = $3 where id = $1";
     SET_FACTS = "update instruments set expiry_year = $2, expiry_month = $3, holder = $4, wallet = $5 where id = $1";
@@ -117,6 +108,16 @@ pub struct Instrument {
     pub created_at: Time,
 }
 
+db::row! {
+    Instrument from "instruments i join fingerprints f on f.id = i.fingerprint" {
+        key: "i.id", scope: "i.merchant, i.mode", customer: "i.customer", standing: "i.standing",
+        fingerprint_key: "i.fingerprint", sealed: "i.sealed", id: "i.public_id", face: "i.brand, i.last_four",
+        first_six: "i.first_six", fingerprint: "f.public_id", expiry: "i.expiry_year, i.expiry_month",
+        holder: "i.holder", wallet: "i.wallet", is_default: "i.is_default",
+        is_revoked: "cast(case when i.status = 'revoked' then 1 else 0 end as bigint)", created_at: "i.created_at",
+    }
+}
+
 impl Instrument {
     /// A reply that tells of this card.
     pub fn about(&self) -> About {
@@ -155,7 +156,7 @@ impl Instrument {
 
 /// A customer's cards, oldest first.
 pub fn of_customer(tx: &mut Tx<'_>, customer: &Customer) -> Result<Vec<Instrument>, Error> {
-    tx.all(&OF_CUSTOMER, &[customer.key.into()], read)
+    Ok(tx.all(&OF_CUSTOMER, &[customer.key.into()])?)
 }
 
 /// One of a customer's cards.
@@ -172,8 +173,8 @@ pub fn get(
 
 /// A card of anybody or nobody, also one that was put out of use.
 pub fn find(tx: &mut Tx<'_>, scope: Scope, id: Id<Instrument>) -> Result<Instrument, Error> {
-    let values = [scope.merchant.into(), scope.mode.as_str().into(), id.bytes().into()];
-    tx.optional(&BY_ID, &values, read)?.ok_or(Error::NotFound(Missing::Card))
+    let values = [scope.merchant.into(), scope.mode.into(), (&id).into()];
+    tx.optional(&BY_ID, &values)?.ok_or(Error::NotFound(Missing::Card))
 }
 
 /// Holds a card until the unit of work ends, and reads it again: changes of one card take turns, and each acts on what
@@ -221,7 +222,7 @@ pub fn set_default(tx: &mut Tx<'_>, card: &Instrument) -> Result<(), Error> {
 }
 
 /// Likewise, in the customer's turn.
-fn put_first(tx: &mut Tx<'_>, CustomerKey(owner): CustomerKey, card: &Instrument) -> Result<(), Error> {
+fn put_first(tx: &mut Tx<'_>, owner: CustomerKey, card: &Instrument) -> Result<(), Error> {
     tx.execute(&NO_DEFAULT, &[owner.into()])?;
     match tx.execute(&MAKE_DEFAULT, &[card.key.into()])? {
         0 => Err(Error::NotFound(Missing::Card)),
@@ -252,9 +253,9 @@ pub fn revoke(tx: &mut Tx<'_>, card: &Instrument, drawn: &Drawn) -> Result<(), E
 
 /// A customer with cards has a default, but for one whose cards all came by an e-mail address.
 fn choose_newest(tx: &mut Tx<'_>, gone: &Instrument) -> Result<(), Error> {
-    let Some(CustomerKey(customer)) = gone.owner() else { return Ok(()) };
-    if tx.optional(&HAS_DEFAULT, &[customer.into()], |row| row.int(0))?.is_none()
-        && let Some(newest) = tx.optional(&NEWEST, &[customer.into()], |row| row.int(0))?
+    let Some(customer) = gone.owner() else { return Ok(()) };
+    if !tx.exists(&HAS_DEFAULT, &[customer.into()])?
+        && let Some(newest) = tx.optional::<i64>(&NEWEST, &[customer.into()])?
     {
         tx.execute(&MAKE_DEFAULT, &[newest.into()])?;
     }
@@ -263,16 +264,14 @@ fn choose_newest(tx: &mut Tx<'_>, gone: &Instrument) -> Result<(), Error> {
 
 fn tell_removed(tx: &mut Tx<'_>, card: &Instrument, drawn: &Drawn) -> Result<(), Error> {
     let scope = card.scope;
-    let named = [scope.merchant.into(), scope.mode.as_str().into(), card.id.bytes().into()];
-    let last = tx.one(&LAST_EVENT, &named, |row| row.int(0))?;
+    let named = [scope.merchant.into(), scope.mode.into(), (&card.id).into()];
+    let last: i64 = tx.one(&LAST_EVENT, &named)?;
     event::append(tx, scope, Event::CardRemoved, card.id, last + 1, drawn)
 }
 
 /// Prepares for the deletion of a customer, and of the cards with the customer. Answers the fingerprints of the cards.
 pub(crate) fn let_all_go(tx: &mut Tx<'_>, customer: &Customer) -> Result<Vec<i64>, Error> {
-    let cards = tx.all(&ALL_OF, &[customer.key.into()], |row| {
-        Ok::<_, Error>((InstrumentKey(row.int(0)?), row.int(1)?))
-    })?;
+    let cards: Vec<(InstrumentKey, i64)> = tx.all(&ALL_OF, &[customer.key.into()])?;
     for (card, _) in &cards {
         let_go(tx, *card, customer.row_key())?;
     }
@@ -307,7 +306,7 @@ fn delete_row(tx: &mut Tx<'_>, card: &Instrument) -> Result<(), Error> {
 /// is either there and found below, or comes too late and begins anew.
 fn let_go(tx: &mut Tx<'_>, card: InstrumentKey, customer: CustomerKey) -> Result<(), Error> {
     let leaving = [card.0.to_be_bytes(), card.0.to_be_bytes()].concat();
-    tx.execute(&LEAVE, &[card.0.into(), leaving.as_slice().into()])?;
+    tx.execute(&LEAVE, &[card.into(), leaving.as_slice().into()])?;
     idempotency::leave_to(tx, card, customer)?;
     traces::forget_card(tx, card, customer)
 }
@@ -325,29 +324,4 @@ fn row_of(id: Id<Instrument>, customer: Option<i64>) -> Vec<u8> {
 
 fn place(scope: Scope, row: &[u8]) -> Place<'_> {
     Place { column: "instruments.sealed", merchant: scope.merchant, mode: scope.mode.as_str(), row }
-}
-
-fn read(row: &Row<'_>) -> Result<Instrument, Error> {
-    let wrong = |_| Error::Internal("a stored card has no such date".to_owned());
-    Ok(Instrument {
-        key: row.int(0)?,
-        scope: Scope { merchant: row.int(1)?, mode: Mode::stored(&row.text(2)?)? },
-        id: Id::from_bytes(row.array(3)?),
-        sealed: row.bytes(4)?,
-        face: CardFace { brand: row.text(5)?, last_four: row.text(6)? },
-        expiry: Expiry {
-            year: i16::try_from(row.int(7)?).map_err(wrong)?,
-            month: i8::try_from(row.int(8)?).map_err(wrong)?,
-        },
-        is_default: row.flag(9)?,
-        created_at: Time(row.int(10)?),
-        fingerprint_key: row.int(11)?,
-        customer: row.opt_int(12)?,
-        first_six: row.text(13)?,
-        fingerprint: Id::from_bytes(row.array(14)?),
-        holder: row.opt_text(15)?,
-        wallet: row.opt_text(16)?,
-        is_revoked: row.text(17)? == "revoked",
-        standing: Standing::read(&row.text(18)?)?,
-    })
 }

@@ -6,8 +6,7 @@ use vault::CardNumber;
 use super::{
     ACTIVATE, FIND_FINGERPRINT, FINGERPRINT, HAS_DEFAULT, IN_WALLET, INSERT, Instrument, LINK, MAKE_DEFAULT,
     MAKE_OWN, NO_NUMBER, PUBLIC_FINGERPRINT, REPLACE, SET_EXPIRY, SET_FACTS, SealedCard, Standing, TWIN,
-    UNLISTED_TWIN, WAITING, delete_row, drop_row, find, forget, lock, place, put_first, read, row_of,
-    take_turn,
+    UNLISTED_TWIN, WAITING, delete_row, drop_row, find, forget, lock, place, put_first, row_of, take_turn,
 };
 use crate::kernel::card::Expiry;
 use crate::kernel::error::{Error, Missing, Why};
@@ -85,7 +84,7 @@ pub(crate) fn wait(
 ) -> Result<Id<CardNumber>, Error> {
     let fingerprint = fingerprint(tx, card, drawn)?;
     insert(tx, card, fingerprint, Some(action), drawn)?;
-    Ok(tx.one(&PUBLIC_FINGERPRINT, &[fingerprint.into()], |row| row.array(0).map(Id::from_bytes))?)
+    Ok(tx.one(&PUBLIC_FINGERPRINT, &[fingerprint.into()])?)
 }
 
 /// Saves the card that waited for an action, or forgets it. Answers the saved one.
@@ -95,7 +94,7 @@ pub(crate) fn settle_waiting(
     approved: bool,
     drawn: &Drawn,
 ) -> Result<Option<Instrument>, Error> {
-    let Some(waiting) = tx.optional(&WAITING, &[action.into()], read)? else { return Ok(None) };
+    let Some(waiting) = tx.optional::<Instrument>(&WAITING, &[action.into()])? else { return Ok(None) };
     if !approved {
         drop_row(tx, &waiting)?;
         return Ok(None);
@@ -110,7 +109,7 @@ pub(crate) fn settle_waiting(
             Standing::Own | Standing::Beside => twin(tx, Some(owner), waiting.fingerprint_key)?,
             // The card in the wallet is not touched: an unlisted one is another, whose number it has.
             Standing::Unlisted => {
-                tx.optional(&UNLISTED_TWIN, &[owner.into(), waiting.fingerprint_key.into()], read)?
+                tx.optional(&UNLISTED_TWIN, &[owner.into(), waiting.fingerprint_key.into()])?
             }
         };
         if let Some(twin) = twin {
@@ -196,7 +195,7 @@ fn give(
     drawn: &Drawn,
 ) -> Result<(), Error> {
     let sealed = seal_again(keys, card, customer, number, drawn);
-    let values = [card.key.into(), customer.key.into(), (&sealed).into(), standing.as_str().into()];
+    let values = [card.key.into(), customer.key.into(), (&sealed).into(), standing.into()];
     if tx.execute(&LINK, &values)? == 0 {
         return Err(tx.lost_race().into());
     }
@@ -250,13 +249,7 @@ fn write_facts(
 ) -> Result<(), Error> {
     tx.execute(
         &SET_FACTS,
-        &[
-            card.key.into(),
-            i64::from(expiry.year).into(),
-            i64::from(expiry.month).into(),
-            Value::from(holder),
-            Value::from(wallet),
-        ],
+        &[card.key.into(), expiry.year.into(), expiry.month.into(), holder.into(), wallet.into()],
     )?;
     // What stood there before goes with the erased.
     tx.erased();
@@ -264,7 +257,7 @@ fn write_facts(
 }
 
 fn set_expiry(tx: &mut Tx<'_>, card: &Instrument, expiry: Expiry) -> Result<(), Error> {
-    let values = [card.key.into(), i64::from(expiry.year).into(), i64::from(expiry.month).into()];
+    let values = [card.key.into(), expiry.year.into(), expiry.month.into()];
     tx.execute(&SET_EXPIRY, &values)?;
     Ok(())
 }
@@ -276,7 +269,7 @@ fn choose(tx: &mut Tx<'_>, card: &Instrument, first: First) -> Result<(), Error>
         First::Yes => put_first(tx, owner, card),
         First::No => Ok(()),
         First::IfNone => {
-            if tx.optional(&HAS_DEFAULT, &[owner.0.into()], |row| row.int(0))?.is_none() {
+            if !tx.exists(&HAS_DEFAULT, &[owner.into()])? {
                 tx.execute(&MAKE_DEFAULT, &[card.key.into()])?;
             }
             Ok(())
@@ -286,11 +279,11 @@ fn choose(tx: &mut Tx<'_>, card: &Instrument, first: First) -> Result<(), Error>
 
 fn twin(tx: &mut Tx<'_>, owner: Option<i64>, fingerprint: i64) -> Result<Option<Instrument>, Error> {
     let Some(owner) = owner else { return Ok(None) };
-    tx.optional(&TWIN, &[owner.into(), fingerprint.into()], read)
+    Ok(tx.optional(&TWIN, &[owner.into(), fingerprint.into()])?)
 }
 
 fn has_room(tx: &mut Tx<'_>, owner: i64) -> Result<bool, Error> {
-    Ok(tx.one(&IN_WALLET, &[owner.into()], |row| row.int(0))? < CARDS_MAX)
+    Ok(tx.one::<i64>(&IN_WALLET, &[owner.into()])? < CARDS_MAX)
 }
 
 const fn full() -> Error {
@@ -309,11 +302,11 @@ fn seal_again(
 }
 
 fn fingerprint(tx: &mut Tx<'_>, card: &SealedCard, drawn: &Drawn) -> Result<i64, Error> {
-    let named = [card.scope.merchant.into(), card.scope.mode.as_str().into(), (&card.code).into()];
+    let named = [card.scope.merchant.into(), card.scope.mode.into(), (&card.code).into()];
     let [merchant, mode, code] = named;
     let public_id = Id::<SealedCard>::new(drawn.now, drawn.fingerprint);
-    tx.execute(&FINGERPRINT, &[merchant, mode, code, public_id.bytes().into()])?;
-    Ok(tx.one(&FIND_FINGERPRINT, &named, |row| row.int(0))?)
+    tx.execute(&FINGERPRINT, &[merchant, mode, code, (&public_id).into()])?;
+    Ok(tx.one(&FIND_FINGERPRINT, &named)?)
 }
 
 fn insert(
@@ -326,17 +319,17 @@ fn insert(
     let status = if waits_for.is_some() { "waiting" } else { "active" };
     let mut values = vec![
         card.scope.merchant.into(),
-        card.scope.mode.as_str().into(),
-        card.id.bytes().into(),
-        Value::from(card.owner),
+        card.scope.mode.into(),
+        (&card.id).into(),
+        card.owner.into(),
         fingerprint.into(),
         status.into(),
-        Value::from(waits_for.as_ref().map(Id::bytes)),
+        waits_for.as_ref().into(),
         (&card.sealed).into(),
     ];
     values.extend(shown(card));
-    values.push(drawn.now.0.into());
-    values.push(card.standing.as_str().into());
+    values.push(drawn.now.into());
+    values.push(card.standing.into());
     tx.execute(&INSERT, &values)?;
     Ok(())
 }
@@ -347,9 +340,9 @@ fn shown(card: &SealedCard) -> [Value<'_>; 7] {
         (&card.face.brand).into(),
         (&card.first_six).into(),
         (&card.face.last_four).into(),
-        i64::from(card.expiry.year).into(),
-        i64::from(card.expiry.month).into(),
-        Value::from(card.holder.as_ref()),
-        Value::from(card.wallet.as_ref()),
+        card.expiry.year.into(),
+        card.expiry.month.into(),
+        card.holder.as_ref().into(),
+        card.wallet.as_ref().into(),
     ]
 }

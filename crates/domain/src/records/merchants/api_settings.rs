@@ -1,6 +1,6 @@
 //! What a merchant can set for one API: names and values that only its dialect reads.
 
-use db::{Tx, statements};
+use db::Tx;
 
 use crate::kernel::caller::Caller;
 use crate::kernel::error::Error;
@@ -34,5 +34,5 @@ pub fn set(tx: &mut Tx<'_>, merchant: &Merchant, api: &str, name: &str, value: &
 }
 
 fn read(tx: &mut Tx<'_>, merchant: i64, api: &str, name: &str) -> Result<Option<String>, Error> {
-    Ok(tx.optional(&GET, &[merchant.into(), api.into(), name.into()], |row| row.text(0))?)
+    Ok(tx.optional(&GET, &[merchant.into(), api.into(), name.into()])?)
 }

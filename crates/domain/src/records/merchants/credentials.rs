@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use db::{Row, Tx, Value, statements};
+use db::{Row, Tx};
 use sha2::{Digest, Sha256};
 
 use crate::App;
 use crate::kernel::caller::{Caller, Channel, Mode, Permits, Scope};
 use crate::kernel::error::{Error, Missing, WrongState};
-use crate::kernel::id::{Id, MerchantId};
+use crate::kernel::id::MerchantId;
 use crate::kernel::status::KeyStatus;
 use crate::kernel::time::Time;
 use crate::records::merchants::Merchant;
@@ -17,14 +17,10 @@ use crate::records::merchants::Merchant;
 statements! {
     INSERT = "insert into credentials (merchant, mode, api, kind, hash, last_four, created_at)
         values ($1, $2, $3, $4, $5, $6, $7) returning id";
-    BY_HASH = "select c.id, c.merchant, c.mode, c.kind, c.expires_at, c.revoked_at, m.public_id, c.words
-        from credentials c join merchants m on m.id = c.merchant where c.hash = $1 and c.api = $2";
-    BY_CREDENTIAL = "select c.id, c.merchant, c.mode, c.kind, c.expires_at, c.revoked_at, m.public_id, c.words
-        from credentials c join merchants m on m.id = c.merchant where c.id = $1 and c.api = $2";
-    BY_KEY = "select id, merchant, mode, api, kind, last_four, created_at, expires_at, revoked_at, words
-        from credentials where id = $1";
-    LIST = "select id, merchant, mode, api, kind, last_four, created_at, expires_at, revoked_at, words
-        from credentials where merchant = $1 and id > $2 order by merchant, id limit 100";
+    BY_HASH = Found::SELECT, "where c.hash = $1 and c.api = $2";
+    BY_CREDENTIAL = Found::SELECT, "where c.id = $1 and c.api = $2";
+    BY_KEY = Credential::SELECT, "where id = $1";
+    LIST = Credential::SELECT, "where merchant = $1 and id > $2 order by merchant, id limit 100";
     LIMIT = "update credentials set words = $2 where id = $1";
     EXPIRE = "update credentials set expires_at = $2 where id = $1 and revoked_at is null
         and (expires_at is null or expires_at > $2)";
@@ -84,6 +80,13 @@ pub struct Credential {
     revoked_at: Option<Time>,
 }
 
+db::row! {
+    Credential from "credentials" {
+        key: "id", scope: "merchant, mode", api, kind, last_four, created_at, words => words, expires_at,
+        revoked_at,
+    }
+}
+
 impl Credential {
     /// Where it is.
     pub fn status(&self, now: Time) -> KeyStatus {
@@ -113,14 +116,14 @@ pub fn create(
     let last_four = secret.text.get(secret.text.len().saturating_sub(4)..).unwrap_or_default();
     let values = [
         merchant.into(),
-        mode.as_str().into(),
+        mode.into(),
         api.into(),
         secret.kind.into(),
         (&hash).into(),
         last_four.into(),
-        now.0.into(),
+        now.into(),
     ];
-    Ok(Some(tx.one(&INSERT, &values, |row| row.int(0))?))
+    Ok(Some(tx.one(&INSERT, &values)?))
 }
 
 /// Limits a credential that was made just now to what some words of its API stand for.
@@ -144,8 +147,8 @@ pub async fn authenticate(
     let inside = Arc::clone(app);
     let now = app.now();
     app.read(move |tx| {
-        let found = tx.optional(&BY_HASH, &[(&hash).into(), api.into()], |row| found(row, now))?;
-        admit(tx, &inside, api, found, None, channel)
+        let found = tx.optional(&BY_HASH, &[(&hash).into(), api.into()])?;
+        admit(tx, &inside, api, found, None, channel, now)
     })
     .await
 }
@@ -161,8 +164,8 @@ pub(crate) async fn of_credential(
     let inside = Arc::clone(app);
     let now = app.now();
     app.read(move |tx| {
-        let found = tx.optional(&BY_CREDENTIAL, &[credential.into(), api.into()], |row| found(row, now))?;
-        admit(tx, &inside, api, found, Some(permits.clone()), channel)
+        let found = tx.optional(&BY_CREDENTIAL, &[credential.into(), api.into()])?;
+        admit(tx, &inside, api, found, Some(permits.clone()), channel, now)
     })
     .await
 }
@@ -172,20 +175,17 @@ struct Found {
     credential: i64,
     scope: Scope,
     kind: String,
-    is_over: bool,
+    expires_at: Option<Time>,
+    revoked_at: Option<Time>,
     merchant: MerchantId,
     permits: Permits,
 }
 
-fn found(row: &Row<'_>, now: Time) -> Result<Found, Error> {
-    Ok(Found {
-        credential: row.int(0)?,
-        scope: Scope { merchant: row.int(1)?, mode: Mode::stored(&row.text(2)?)? },
-        kind: row.text(3)?,
-        is_over: row.opt_int(5)?.is_some() || row.opt_int(4)?.is_some_and(|at| at <= now.0),
-        merchant: Id::from_bytes(row.array(6)?),
-        permits: words(row, 7)?.map_or(Permits::Everything, Permits::Words),
-    })
+db::row! {
+    Found from "credentials c join merchants m on m.id = c.merchant" {
+        credential: "c.id", scope: "c.merchant, c.mode", kind: "c.kind", expires_at: "c.expires_at",
+        revoked_at: "c.revoked_at", merchant: "m.public_id", permits: "c.words",
+    }
 }
 
 /// Lets a credential in: for all that it may do, or for what was said when an access token was issued for it.
@@ -196,11 +196,12 @@ fn admit(
     found: Option<Found>,
     of_token: Option<Permits>,
     channel: Channel,
+    now: Time,
 ) -> Result<Caller, Error> {
     let found = found.ok_or(Error::Unauthorized)?;
-    let Found { credential, scope, kind, is_over, merchant, permits } = found;
+    let Found { credential, scope, kind, expires_at, revoked_at, merchant, permits } = found;
     let permits = of_token.unwrap_or(permits);
-    if is_over {
+    if revoked_at.is_some() || expires_at.is_some_and(|at| at <= now) {
         return Err(Error::Forbidden("the API key has expired or was revoked"));
     }
     if (scope.mode, channel) == (Mode::Live, Channel::Open) {
@@ -212,12 +213,12 @@ fn admit(
 
 /// A merchant's credentials, in pages of 100 after a row key.
 pub fn list(tx: &mut Tx<'_>, merchant: &Merchant, after: i64) -> Result<Vec<Credential>, Error> {
-    tx.all(&LIST, &[merchant.key.into(), after.into()], decode)
+    Ok(tx.all(&LIST, &[merchant.key.into(), after.into()])?)
 }
 
 /// The credential of a row key.
 pub fn by_key(tx: &mut Tx<'_>, key: i64) -> Result<Credential, Error> {
-    tx.optional(&BY_KEY, &[key.into()], decode)?.ok_or(Error::NotFound(Missing::Key))
+    tx.optional(&BY_KEY, &[key.into()])?.ok_or(Error::NotFound(Missing::Key))
 }
 
 /// Makes `secret` the successor of a credential, which then works for `overlap` more.
@@ -227,7 +228,7 @@ pub fn roll(tx: &mut Tx<'_>, key: i64, secret: &Secret, overlap: Duration, now: 
         KeyStatus::Active | KeyStatus::Expiring => {}
         is @ (KeyStatus::Expired | KeyStatus::Revoked) => return Err(Error::State(WrongState::Key(is))),
     }
-    tx.execute(&EXPIRE, &[key.into(), now.after(overlap).0.into()])?;
+    tx.execute(&EXPIRE, &[key.into(), now.after(overlap).into()])?;
     let new = create(tx, old.scope.merchant, old.scope.mode, &old.api, secret, now)?
         .ok_or_else(|| Error::Internal("a key was rolled to something that is none".to_owned()))?;
     // The successor may do no more than the old one.
@@ -238,7 +239,7 @@ pub fn roll(tx: &mut Tx<'_>, key: i64, secret: &Secret, overlap: Duration, now: 
 /// Ends a credential at once.
 pub fn revoke(tx: &mut Tx<'_>, key: i64, now: Time) -> Result<(), Error> {
     by_key(tx, key)?;
-    tx.execute(&REVOKE, &[key.into(), Value::from(now.0)])?;
+    tx.execute(&REVOKE, &[key.into(), now.into()])?;
     Ok(())
 }
 
@@ -246,20 +247,9 @@ fn hash(secret: &str) -> [u8; 32] {
     Sha256::digest(secret).into()
 }
 
-fn words(row: &Row<'_>, column: usize) -> Result<Option<Vec<String>>, Error> {
-    Ok(row.opt_text(column)?.map(|words| words.split(' ').map(str::to_owned).collect()))
-}
-
-fn decode(row: &Row<'_>) -> Result<Credential, Error> {
-    Ok(Credential {
-        key: row.int(0)?,
-        scope: Scope { merchant: row.int(1)?, mode: Mode::stored(&row.text(2)?)? },
-        api: row.text(3)?,
-        kind: row.text(4)?,
-        last_four: row.text(5)?,
-        created_at: Time(row.int(6)?),
-        expires_at: row.opt_int(7)?.map(Time),
-        revoked_at: row.opt_int(8)?.map(Time),
-        words: words(row, 9)?,
+fn words(row: &mut Row<'_>) -> Result<Option<Vec<String>>, db::Error> {
+    Ok(match row.read()? {
+        Permits::Everything => None,
+        Permits::Words(words) => Some(words),
     })
 }

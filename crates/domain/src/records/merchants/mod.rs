@@ -7,25 +7,21 @@ pub mod credentials;
 use std::sync::Arc;
 use std::time::Duration;
 
-use db::{Row, Tx, Value, statements};
+use db::{FromRow, Row, Tx};
 
 use crate::App;
 use crate::kernel::caller::Scope;
 use crate::kernel::error::{Error, Missing};
-use crate::kernel::id::{Id, MerchantId};
+use crate::kernel::id::MerchantId;
 use crate::kernel::text;
 use crate::records::keys::FreshKeys;
 
 statements! {
     INSERT = "insert into merchants (public_id, name, frame_origins, checkout_life, created_at)
         values ($1, $2, '', null, $3) on conflict (name) do nothing returning id";
-    BY_NAME = "select id, public_id, name, frame_origins, checkout_life, saves_cards, saved_card_code
-        from merchants where name = $1";
-    BY_KEY = "select id, public_id, name, frame_origins, checkout_life, saves_cards, saved_card_code
-        from merchants where id = $1";
-    LIST = "select id, public_id, name, frame_origins, checkout_life, saves_cards, saved_card_code
-        from merchants where id > $1
-        order by id limit 100";
+    BY_NAME = Merchant::SELECT, "where name = $1";
+    BY_KEY = Merchant::SELECT, "where id = $1";
+    LIST = Merchant::SELECT, "where id > $1 order by id limit 100";
     SET = "update merchants set frame_origins = $2, checkout_life = $3, saves_cards = $4, saved_card_code = $5
         where id = $1";
 }
@@ -41,6 +37,12 @@ pub struct Merchant {
     pub name: String,
     /// Its settings.
     pub settings: Settings,
+}
+
+db::row! {
+    Merchant from "merchants" {
+        key: "id", id: "public_id", name, settings: "frame_origins, checkout_life, saves_cards, saved_card_code",
+    }
 }
 
 /// What a merchant can set for all APIs. What one API alone has is in [`api_settings`].
@@ -64,8 +66,8 @@ pub async fn ensure(app: &Arc<App>, name: &str) -> Result<Merchant, Error> {
     let inside = Arc::clone(app);
     app.write(move |tx| {
         let id = MerchantId::new(drawn.now, drawn.object);
-        let values = [id.bytes().into(), (&name).into(), drawn.now.0.into()];
-        if let Some(key) = tx.optional(&INSERT, &values, |row| row.int(0))? {
+        let values = [(&id).into(), (&name).into(), drawn.now.into()];
+        if let Some(key) = tx.optional(&INSERT, &values)? {
             inside.keys().create(tx, key, &fresh, drawn.now)?;
         }
         by_name(tx, &name)
@@ -75,17 +77,17 @@ pub async fn ensure(app: &Arc<App>, name: &str) -> Result<Merchant, Error> {
 
 /// The merchant of a name.
 pub fn by_name(tx: &mut Tx<'_>, name: &str) -> Result<Merchant, Error> {
-    tx.optional(&BY_NAME, &[name.into()], decode)?.ok_or(Error::NotFound(Missing::Merchant))
+    tx.optional(&BY_NAME, &[name.into()])?.ok_or(Error::NotFound(Missing::Merchant))
 }
 
 /// The merchant of a scope, which exists because a credential or a link of it was read.
 pub fn of_scope(tx: &mut Tx<'_>, scope: Scope) -> Result<Merchant, Error> {
-    Ok(tx.one(&BY_KEY, &[scope.merchant.into()], decode)?)
+    Ok(tx.one(&BY_KEY, &[scope.merchant.into()])?)
 }
 
 /// All merchants, in pages of 100 after a row key.
 pub fn list(tx: &mut Tx<'_>, after: i64) -> Result<Vec<Merchant>, Error> {
-    Ok(tx.all(&LIST, &[after.into()], decode)?)
+    Ok(tx.all(&LIST, &[after.into()])?)
 }
 
 /// Replaces a merchant's settings.
@@ -97,7 +99,7 @@ pub fn set(tx: &mut Tx<'_>, merchant: &Merchant, settings: &Settings) -> Result<
         &[
             merchant.key.into(),
             (&origins).into(),
-            Value::from(life),
+            life.into(),
             settings.saves_cards.into(),
             settings.saved_card_code.into(),
         ],
@@ -115,20 +117,16 @@ pub fn origin(text: &str) -> Result<String, Error> {
     if address.trim_end_matches('/') == origin { Ok(origin) } else { Err(wrong()) }
 }
 
-fn decode(row: &Row<'_>) -> Result<Merchant, db::Error> {
-    let origins = row.text(3)?;
-    let life = row.opt_int(4)?;
-    Ok(Merchant {
-        key: row.int(0)?,
-        id: Id::from_bytes(row.array(1)?),
-        name: row.text(2)?,
-        settings: Settings {
+impl FromRow for Settings {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, db::Error> {
+        let (origins, life): (String, Option<i64>) = row.read()?;
+        Ok(Self {
             frame_origins: origins.split_whitespace().map(str::to_owned).collect(),
             checkout_life: life.and_then(|life| u64::try_from(life).ok()).map(Duration::from_millis),
-            saves_cards: row.flag(5)?,
-            saved_card_code: row.flag(6)?,
-        },
-    })
+            saves_cards: row.read()?,
+            saved_card_code: row.read()?,
+        })
+    }
 }
 
 #[cfg(test)]

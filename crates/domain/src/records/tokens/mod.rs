@@ -9,7 +9,7 @@ mod rate;
 
 use std::time::Duration;
 
-use db::{Row, Tx, Value, statements};
+use db::Tx;
 use vault::{CardNumber, Place, SecurityCode};
 
 pub use codes::{Codes, SHARE, SHARE_OF_ADDRESS};
@@ -23,35 +23,28 @@ use crate::kernel::id::Id;
 use crate::kernel::opening;
 use crate::kernel::time::{Drawn, Time};
 use crate::records::keys::MerchantKeys;
+use crate::records::overdue;
 
 /// How long a token can be used.
 pub const LIFE: Duration = Duration::from_secs(15 * 60);
 /// How long after it was made it is known what became of a token. Whoever has a public key can make tokens, so they do
 /// not stay long.
 const MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
-/// Tokens emptied and tokens forgotten in one commit, so that a sweep never holds others up.
-const SWEEP_MAX: i64 = 500;
-
-macro_rules! columns {
-    () => {
-        "id, public_id, sealed, holder, wallet, brand, first_six, last_four, expiry_year, expiry_month, used_at,
-         expires_at from tokens"
-    };
-}
+const TO_EMPTY: &str =
+    "select id from tokens where sealed is not null and expires_at <= $1 order by expires_at limit";
+const TO_FORGET: &str = "select id from tokens where created_at <= $1 order by created_at limit";
 
 statements! {
     INSERT = "insert into tokens
         (merchant, mode, public_id, sealed, holder, wallet, brand, first_six, last_four, expiry_year, expiry_month,
          expires_at, created_at)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
-    BY_ID = concat!("select ", columns!(), " where merchant = $1 and mode = $2 and public_id = $3");
+    BY_ID = Token::SELECT, "where merchant = $1 and mode = $2 and public_id = $3";
     SPEND = "update tokens set sealed = null, holder = null, used_at = $2 where id = $1 and sealed is not null";
-    TO_EMPTY = "select id from tokens where sealed is not null and expires_at <= $1 order by expires_at limit 1";
-    EMPTY = "update tokens set sealed = null, holder = null where id in
-        (select id from tokens where sealed is not null and expires_at <= $1 order by expires_at limit $2)";
-    TO_FORGET = "select id from tokens where created_at <= $1 order by created_at limit 1";
-    FORGET = "delete from tokens where id in
-        (select id from tokens where created_at <= $1 order by created_at limit $2)";
+    FIRST_TO_EMPTY = TO_EMPTY, "1";
+    EMPTY = "update tokens set sealed = null, holder = null where id in (", TO_EMPTY, "$2)";
+    FIRST_TO_FORGET = TO_FORGET, "1";
+    FORGET = "delete from tokens where id in (", TO_FORGET, "$2)";
 }
 
 /// A token. No `Debug`, for its sealed number.
@@ -75,6 +68,13 @@ pub struct Token {
     pub used_at: Option<Time>,
     /// When it can be used no more.
     pub expires_at: Time,
+}
+
+db::row! {
+    Token from "tokens" {
+        key: "id", sealed, id: "public_id", face: "brand, last_four", first_six, expiry: "expiry_year, expiry_month",
+        holder, wallet, used_at, expires_at,
+    }
 }
 
 /// A card on its way into a token, sealed already.
@@ -144,18 +144,18 @@ pub fn create(
         &INSERT,
         &[
             scope.merchant.into(),
-            scope.mode.as_str().into(),
-            card.id.bytes().into(),
+            scope.mode.into(),
+            (&card.id).into(),
             (&card.sealed).into(),
-            Value::from(card.holder.as_ref()),
-            Value::from(card.wallet.as_ref()),
+            card.holder.as_ref().into(),
+            card.wallet.as_ref().into(),
             (&card.face.brand).into(),
             (&card.first_six).into(),
             (&card.face.last_four).into(),
-            i64::from(card.expiry.year).into(),
-            i64::from(card.expiry.month).into(),
-            expires_at.0.into(),
-            drawn.now.0.into(),
+            card.expiry.year.into(),
+            card.expiry.month.into(),
+            expires_at.into(),
+            drawn.now.into(),
         ],
     )?;
     get(tx, scope, card.id)
@@ -163,8 +163,8 @@ pub fn create(
 
 /// Reads a token, used or not.
 pub fn get(tx: &mut Tx<'_>, scope: Scope, id: Id<Token>) -> Result<Token, Error> {
-    let values = [scope.merchant.into(), scope.mode.as_str().into(), id.bytes().into()];
-    tx.optional(&BY_ID, &values, read)?.ok_or(Error::NotFound(Missing::Token))
+    let values = [scope.merchant.into(), scope.mode.into(), (&id).into()];
+    tx.optional(&BY_ID, &values)?.ok_or(Error::NotFound(Missing::Token))
 }
 
 /// Uses a token up, and opens its number.
@@ -185,7 +185,7 @@ pub fn spend(
     let sealed =
         token.sealed.as_ref().filter(|_| token.expires_at > now).ok_or_else(|| cannot(TokenIs::Expired))?;
     let number = opening::open_card(&keys.cards, &place(scope, id.bytes()), sealed)?;
-    if tx.execute(&SPEND, &[token.key.into(), now.0.into()])? == 0 {
+    if tx.execute(&SPEND, &[token.key.into(), now.into()])? == 0 {
         // Somebody used it in between.
         return Err(cannot(TokenIs::Used));
     }
@@ -199,16 +199,15 @@ const fn cannot(is: TokenIs) -> Error {
 
 /// Whether [`sweep`] would find anything.
 pub fn is_anything_over(tx: &mut Tx<'_>, now: Time) -> Result<bool, Error> {
-    let past = now.before(MEMORY);
-    let over = tx.optional(&TO_EMPTY, &[now.0.into()], |row| row.int(0))?.is_some();
-    Ok(over || tx.optional(&TO_FORGET, &[past.0.into()], |row| row.int(0))?.is_some())
+    Ok(overdue::is_any(tx, &FIRST_TO_EMPTY, now)?
+        || overdue::is_any(tx, &FIRST_TO_FORGET, now.before(MEMORY))?)
 }
 
 /// Empties the tokens whose time is over, and forgets those that nobody asks about any more, oldest first, a batch at a
 /// time.
 pub fn sweep(tx: &mut Tx<'_>, now: Time) -> Result<(), Error> {
-    tx.execute(&EMPTY, &[now.0.into(), SWEEP_MAX.into()])?;
-    tx.execute(&FORGET, &[now.before(MEMORY).0.into(), SWEEP_MAX.into()])?;
+    overdue::end(tx, &EMPTY, now)?;
+    overdue::end(tx, &FORGET, now.before(MEMORY))?;
     tx.erased();
     Ok(())
 }
@@ -227,23 +226,4 @@ impl App {
 
 fn place(scope: Scope, row: &[u8]) -> Place<'_> {
     Place { column: "tokens.sealed", merchant: scope.merchant, mode: scope.mode.as_str(), row }
-}
-
-fn read(row: &Row<'_>) -> Result<Token, Error> {
-    let wrong = |_| Error::Internal("a stored token has no such date".to_owned());
-    Ok(Token {
-        key: row.int(0)?,
-        id: Id::from_bytes(row.array(1)?),
-        sealed: row.opt_bytes(2)?,
-        holder: row.opt_text(3)?,
-        wallet: row.opt_text(4)?,
-        face: CardFace { brand: row.text(5)?, last_four: row.text(7)? },
-        first_six: row.text(6)?,
-        expiry: Expiry {
-            year: i16::try_from(row.int(8)?).map_err(wrong)?,
-            month: i8::try_from(row.int(9)?).map_err(wrong)?,
-        },
-        used_at: row.opt_int(10)?.map(Time),
-        expires_at: Time(row.int(11)?),
-    })
 }
