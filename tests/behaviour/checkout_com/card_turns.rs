@@ -8,7 +8,7 @@ use kassa_tests::http::Answer;
 use kassa_tests::{Engine, Server, on_each_engine};
 use serde_json::{Value, json};
 
-use crate::races::at_once;
+use crate::all_apis::races::at_once;
 
 on_each_engine!(
     a_card_replaced_while_it_is_given_away_is_charged_with_the_number_that_it_shows,

@@ -9,7 +9,7 @@ use kassa_tests::http::Answer;
 use kassa_tests::{Engine, Server, on_each_engine};
 use serde_json::{Value, json};
 
-use crate::hosted_payments::{LINK, PAGE, link, make, page, read};
+use crate::checkout_com::hosted_payments::{LINK, PAGE, link, make, page, read};
 
 on_each_engine!(
     a_saved_card_on_a_payment_link_always_needs_its_code,

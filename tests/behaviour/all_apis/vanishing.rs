@@ -12,8 +12,8 @@ use kassa_tests::drivers::shop::{Shop, hex};
 use kassa_tests::{Engine, Server, eventually, on_each_engine};
 use serde_json::{Value, json};
 
-use crate::hosted_payments::{PAGE, make, page};
-use crate::races::at_once;
+use crate::all_apis::races::at_once;
+use crate::checkout_com::hosted_payments::{PAGE, make, page};
 
 on_each_engine!(
     a_customer_deleted_while_pages_pay_and_save_costs_no_payment,

@@ -10,7 +10,7 @@ use kassa_tests::http::Answer;
 use kassa_tests::{Engine, Server, eventually, on_each_engine};
 use serde_json::{Value, json};
 
-use crate::races::at_once;
+use crate::all_apis::races::at_once;
 
 on_each_engine!(
     of_many_uses_of_one_token_one_succeeds,

@@ -10,7 +10,7 @@ use kassa_tests::http::Answer;
 use kassa_tests::{Engine, Server, on_each_engine};
 use serde_json::json;
 
-use crate::races::at_once;
+use crate::all_apis::races::at_once;
 
 on_each_engine!(
     one_card_saved_many_times_at_once_is_one_instrument,

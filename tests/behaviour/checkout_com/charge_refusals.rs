@@ -8,7 +8,7 @@ use kassa_tests::drivers::neuro_pay::{with, without};
 use kassa_tests::{Engine, Server, on_each_engine};
 use serde_json::{Value, json};
 
-use crate::races::at_once;
+use crate::all_apis::races::at_once;
 
 on_each_engine!(
     a_token_pays_once_and_only_in_time,

@@ -9,7 +9,7 @@ use kassa_tests::http::Answer;
 use kassa_tests::{Engine, Server, eventually, on_each_engine};
 use serde_json::{Value, json};
 
-use crate::vault::blob;
+use crate::server::vault::blob;
 
 on_each_engine!(
     a_ticked_box_saves_the_card_and_the_customer_shows_it,

@@ -9,7 +9,7 @@ use kassa_tests::http::Answer;
 use kassa_tests::{Engine, Random, Server, on_each_engine};
 use serde_json::{Value, json};
 
-use crate::races::at_once;
+use crate::all_apis::races::at_once;
 
 on_each_engine!(
     captures_refunds_and_voids_of_a_hundred_payments_never_exceed,

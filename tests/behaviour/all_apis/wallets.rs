@@ -10,7 +10,7 @@ use kassa_tests::drivers::shop::{Shop, base32, hex};
 use kassa_tests::{Engine, Server, on_each_engine};
 use serde_json::{Value, json};
 
-use crate::hosted_payments::{LINK, PAGE, link, make, page, read};
+use crate::checkout_com::hosted_payments::{LINK, PAGE, link, make, page, read};
 
 on_each_engine!(
     an_address_opens_no_wallet_on_a_page,
@@ -173,7 +173,8 @@ fn a_customer_named_by_the_id_pays_with_a_saved_card_on_a_hosted_page(engine: En
     assert_eq!(shop.get("eva@example.com").status, 404);
     // An id that is nobody's is not made good by an address.
     let wrong = json!({ "id": "cus_nobody", "email": "ada@example.com" });
-    let answer = crate::hosted_payments::post(shop, PAGE, &with(page(), &[("customer", wrong)]));
+    let answer =
+        crate::checkout_com::hosted_payments::post(shop, PAGE, &with(page(), &[("customer", wrong)]));
     is_invalid(&answer, &["customer_not_found"]);
 }
 

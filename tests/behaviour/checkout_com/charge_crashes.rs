@@ -14,7 +14,7 @@ use kassa_tests::http::Answer;
 use kassa_tests::{Engine, Random, Server, eventually, on_each_engine, pause};
 use serde_json::{Value, json};
 
-use crate::unknown_outcomes::approved_by_the_acquirer;
+use crate::all_apis::unknown_outcomes::approved_by_the_acquirer;
 
 on_each_engine!(
     kill_nine_amid_payments_loses_none_and_charges_none_twice,

@@ -6,7 +6,7 @@ use kassa_tests::drivers::neopay::{Client, is_invalid};
 use kassa_tests::{Engine, Server, on_each_engine};
 use serde_json::{Value, json};
 
-use crate::races::at_once;
+use crate::all_apis::races::at_once;
 
 on_each_engine!(
     the_list_is_the_newest_or_a_page,

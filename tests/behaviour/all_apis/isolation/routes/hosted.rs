@@ -4,7 +4,7 @@ use kassa_tests::drivers::neuro_pay::with;
 use serde_json::{Value, json};
 
 use super::{Names, Way, bare, checked, named, plain, send};
-use crate::isolation::shops::hosted_body;
+use crate::all_apis::isolation::shops::hosted_body;
 
 pub(super) const MAKE_PAGE: &[Way] = &[
     plain(|_, _| make(PAGES, None)),

@@ -10,7 +10,7 @@ use kassa_tests::drivers::checkout_com_cards::card;
 use kassa_tests::{Engine, Merchant, Server, eventually, on_each_engine, raw};
 use serde_json::{Value, json};
 
-use crate::checkout_com_access::base64;
+use super::access::base64;
 
 on_each_engine!(
     a_client_gets_no_more_than_it_was_made_for,

@@ -1,0 +1,19 @@
+//! What all APIs do, or two of them with the same data: each behaviour once, through each API that has it.
+
+mod addresses;
+mod answers;
+mod bad_input;
+mod bad_requests;
+mod card_numbers;
+mod documents;
+mod durability;
+mod hostile_json;
+mod idempotency;
+mod isolation;
+mod one_money;
+mod one_record;
+pub(crate) mod races;
+mod secrets;
+pub(crate) mod unknown_outcomes;
+mod vanishing;
+mod wallets;

@@ -1,0 +1,6 @@
+//! What Neuro-Pay alone does.
+
+mod checkouts;
+mod customers;
+mod refunds;
+mod saved_cards;
