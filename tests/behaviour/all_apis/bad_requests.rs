@@ -2,10 +2,10 @@
 
 use kassa_tests::drivers::neuro_pay::{Client, PATHS, customer, is_error};
 use kassa_tests::raw::{self, Raw};
-use kassa_tests::{Engine, Server, on_each_engine};
+use kassa_tests::{Engine, Server, on_one_engine};
 use serde_json::{Value, json};
 
-on_each_engine!(
+on_one_engine!(
     another_method_is_405_and_another_path_404_before_the_credential,
     who_has_no_key_is_401,
     sizes_are_limited,

@@ -11,7 +11,7 @@ use kassa_tests::drivers::neopay;
 use kassa_tests::drivers::neuro_pay::{Client, checkout, customer, is_error, with};
 use kassa_tests::drivers::shop::{Api, Shop};
 use kassa_tests::http::Answer;
-use kassa_tests::{Engine, Random, Server, on_each_engine};
+use kassa_tests::{Engine, Random, Server, at_once, on_each_engine, on_one_engine};
 use serde_json::{Value, json};
 
 on_each_engine!(
@@ -24,21 +24,13 @@ on_each_engine!(
     what_was_made_for_a_customer_is_not_made_again_when_the_customer_is_gone,
     what_was_said_of_a_card_of_nobody_goes_with_the_customer_who_has_it_later,
     what_was_said_of_a_card_goes_with_the_customer_whom_it_was_given_to,
-    what_is_no_key_is_refused,
     a_replay_outlives_a_restart,
     reading_takes_a_key_and_needs_none,
     a_refund_with_one_key_from_many_threads_is_one_refund,
     every_spelling_of_an_id_in_a_path_is_the_same_request,
     what_cannot_be_done_now_says_when_to_come_again,
 );
-
-fn replayed(answer: &Answer) -> bool {
-    match answer.header("idempotency-replayed") {
-        None => false,
-        Some("true") => true,
-        Some(other) => panic!("Idempotency-Replayed: {other}"),
-    }
-}
+on_one_engine!(what_is_no_key_is_refused,);
 
 fn a_thousand_requests_over_twenty_keys_have_twenty_effects(engine: Engine) {
     let kassa = Server::shared(engine);
@@ -68,7 +60,11 @@ fn a_thousand_requests_over_twenty_keys_have_twenty_effects(engine: Engine) {
         let first = &answers[0];
         assert!(answers.iter().all(|answer| answer.body == first.body), "key {key} has answers that differ");
         assert!(answers.iter().all(|answer| answer.header("content-type") == first.header("content-type")));
-        assert_eq!(answers.iter().filter(|answer| !replayed(answer)).count(), 1, "key {key} had one effect");
+        assert_eq!(
+            answers.iter().filter(|answer| !answer.is_replay()).count(),
+            1,
+            "key {key} had one effect"
+        );
         effects.insert(first.json()["customer_id"].to_string());
     }
     assert_eq!((answers.len(), effects.len()), (20, 20));
@@ -80,7 +76,7 @@ fn a_replay_repeats_status_type_and_body_and_says_so(engine: Engine) {
     let shop = Client::fresh(&kassa);
     let first = shop.post_once("k", "/checkout/create", &checkout()).expect(200);
     let again = shop.post_once("k", "/checkout/create", &checkout()).expect(200);
-    assert!(!replayed(&first) && replayed(&again));
+    assert!(!first.is_replay() && again.is_replay());
     assert_eq!(first.body, again.body);
     assert_eq!(first.header("content-type"), again.header("content-type"));
     assert_ne!(first.header("x-request-id"), again.header("x-request-id"));
@@ -96,7 +92,7 @@ fn every_write_honours_a_key(engine: Engine) {
     let twice = |key: &str, path: &str, body: &Value| {
         let first = shop.post_once(key, path, body).expect(200);
         let again = shop.post_once(key, path, body).expect(200);
-        assert!(!replayed(&first) && replayed(&again), "{path}");
+        assert!(!first.is_replay() && again.is_replay(), "{path}");
         assert_eq!(first.body, again.body, "{path}");
         first.json()
     };
@@ -125,7 +121,7 @@ fn another_body_is_refused_and_has_no_effect(engine: Engine) {
     is_error(&shop.post_once("k", "/checkout/refund", &body(2)), 400);
     assert_eq!(paid.now()["amount_refunded"], 1);
     // Refused, not forgotten: the first body still has its answer.
-    assert!(replayed(&shop.post_once("k", "/checkout/refund", &body(1)).expect(200)));
+    assert!(shop.post_once("k", "/checkout/refund", &body(1)).expect(200).is_replay());
 }
 
 fn an_error_gives_the_key_back(engine: Engine) {
@@ -144,8 +140,8 @@ fn an_error_gives_the_key_back(engine: Engine) {
     ] {
         let key = format!("{path}{}", bad.to_string().len());
         is_error(&shop.post_once(&key, path, &bad), 400);
-        assert!(!replayed(&shop.post_once(&key, path, &good).expect(200)), "{path}");
-        assert!(replayed(&shop.post_once(&key, path, &good).expect(200)), "{path}");
+        assert!(!shop.post_once(&key, path, &good).expect(200).is_replay(), "{path}");
+        assert!(shop.post_once(&key, path, &good).expect(200).is_replay(), "{path}");
     }
     // A wrong status is an error too: the same body may succeed later.
     let checkout = shop.create_with(&[("capture", json!(false))]);
@@ -163,12 +159,12 @@ fn stored_answers_go_with_their_customer(engine: Engine) {
     let gone = json!({ "customer_id": made["customer_id"] });
     let deleted = shop.post_once("k", "/checkout/delete-customer", &gone).expect(200);
     let again = shop.post_once("k", "/checkout/create-customer", &customer()).expect(200);
-    assert!(!replayed(&again));
+    assert!(!again.is_replay());
     assert_ne!(again.json()["customer_id"], made["customer_id"]);
     is_error(&shop.post_once("k", "/checkout/create", &for_it), 400);
     // The deletion's own answer names no person and stays.
     let replay = shop.post_once("k", "/checkout/delete-customer", &gone).expect(200);
-    assert!(replayed(&replay));
+    assert!(replay.is_replay());
     assert_eq!(replay.body, deleted.body);
 }
 
@@ -186,7 +182,7 @@ fn what_was_made_for_a_customer_is_not_made_again_when_the_customer_is_gone(engi
     for (path, body) in made {
         let first = send(path, body).expect(201);
         let again = send(path, body).expect(201);
-        assert!(replayed(&again) && first.body == again.body, "{path}");
+        assert!(again.is_replay() && first.body == again.body, "{path}");
     }
     let neuro_pay_customer = shop.neuro_pay.post("/checkout/create-customer", &customer()).ok();
     let for_it = with(checkout(), &[("customer_id", neuro_pay_customer["customer_id"].clone())]);
@@ -286,7 +282,7 @@ fn what_is_no_key_is_refused(engine: Engine) {
     is_error(&send(&[("idempotency-key", "a"), ("idempotency-key", "b")]), 400);
     for key in ["!", "~", "a,b", "\"quoted\"", longest.as_str()] {
         send(&[("idempotency-key", key)]).expect(200);
-        assert!(replayed(&send(&[("Idempotency-Key", key)]).expect(200)), "{key}");
+        assert!(send(&[("Idempotency-Key", key)]).expect(200).is_replay(), "{key}");
     }
 }
 
@@ -299,7 +295,7 @@ fn a_replay_outlives_a_restart(engine: Engine) {
     let first = send(&kassa);
     kassa.restart();
     let again = send(&kassa);
-    assert!(replayed(&again));
+    assert!(again.is_replay());
     assert_eq!(again.body, first.body);
     kassa.is_healthy();
 }
@@ -310,7 +306,7 @@ fn reading_takes_a_key_and_needs_none(engine: Engine) {
     let checkout = shop.create();
     for _ in 0..2 {
         let answer = shop.post_once("r", "/checkout/retrieve", &checkout.body(&[])).expect(200);
-        assert!(!replayed(&answer), "a read is read afresh");
+        assert!(!answer.is_replay(), "a read is read afresh");
     }
     checkout.buyer().pay(APPROVED);
     assert_eq!(shop.post_once("r", "/checkout/retrieve", &checkout.body(&[])).ok()["status"], "paid");
@@ -322,15 +318,11 @@ fn a_refund_with_one_key_from_many_threads_is_one_refund(engine: Engine) {
     for _ in 0..5 {
         let paid = shop.in_status(&kassa, "paid");
         let body = paid.body(&[("amount", json!(100))]);
-        let answers: Vec<Answer> = std::thread::scope(|scope| {
-            // Each turn has another body, so each has a key of its own.
-            let send = || shop.post_once(&paid.id, "/checkout/refund", &body);
-            let threads: Vec<_> = (0..8).map(|_| scope.spawn(send)).collect();
-            threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
-        });
+        // Each turn has another body, so each has a key of its own.
+        let answers = at_once(8, |_| shop.post_once(&paid.id, "/checkout/refund", &body));
         assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 409)), "{answers:?}");
         let done: Vec<&Answer> = answers.iter().filter(|answer| answer.status == 200).collect();
-        assert_eq!(done.iter().filter(|answer| !replayed(answer)).count(), 1);
+        assert_eq!(done.iter().filter(|answer| !answer.is_replay()).count(), 1);
         assert!(done.iter().all(|answer| answer.body == done[0].body));
         assert_eq!(paid.now()["amount_refunded"], 100);
     }
@@ -349,7 +341,7 @@ fn every_spelling_of_an_id_in_a_path_is_the_same_request(engine: Engine) {
         };
         let done = change(first, "Lund").expect(200);
         let again = change(second, "Lund").expect(200);
-        assert!(!replayed(&done) && replayed(&again), "{first} and {second}");
+        assert!(!done.is_replay() && again.is_replay(), "{first} and {second}");
         assert_eq!(done.body, again.body);
         change(second, "Malmö").expect(422);
     }
@@ -358,7 +350,7 @@ fn every_spelling_of_an_id_in_a_path_is_the_same_request(engine: Engine) {
     for (path, is_again) in [(id.clone(), false), (id.replacen('c', "%63", 1), true)] {
         let path = format!("/customers/{path}");
         let done = shop.checkout_com.send_once("k", "PATCH", &path, &json!({ "name": "Ada" })).expect(204);
-        assert_eq!(replayed(&done), is_again);
+        assert_eq!(done.is_replay(), is_again);
     }
     // NeroPay's integers have one.
     let id = shop.nero_pay.create_customer(&json!({ "name": "Eve" }))["id"].to_string();

@@ -14,8 +14,7 @@ use serde_json::{Value, json};
 on_each_engine!(
     each_state_of_a_checkout_is_read_as_a_payment,
     each_state_of_a_payment_is_read_as_a_checkout,
-    a_reservation_of_one_api_is_captured_and_refunded_by_the_other,
-    a_reservation_of_one_api_is_released_by_the_other,
+    a_part_that_was_captured_is_no_hindrance_to_the_rest_but_to_a_void,
     each_try_on_the_page_is_an_action,
     an_authorization_that_lapsed_is_released_in_both_apis,
     a_deleted_checkout_is_no_payment,
@@ -99,59 +98,22 @@ fn each_state_of_a_payment_is_read_as_a_checkout(engine: Engine) {
     let id = shop.reserve(1_000);
     shop.operate_all(&id, "voids");
     is_seen(&id, "Voided", "reserve released", 0, 0);
-    // Neuro-Pay's own reasons for refusing are the same.
-    for path in ["/checkout/capture", "/checkout/refund"] {
-        is_error(&neuro_pay.post(path, &json!({ "checkout_id": hex(&id) })), 400);
-    }
 }
 
-fn a_reservation_of_one_api_is_captured_and_refunded_by_the_other(engine: Engine) {
+/// Checkout.com alone captures in parts.
+fn a_part_that_was_captured_is_no_hindrance_to_the_rest_but_to_a_void(engine: Engine) {
     let kassa = Server::shared(engine);
     let Shop { neuro_pay, checkout_com: shop, .. } = Shop::fresh(&kassa);
     let checkout = neuro_pay.in_status(&kassa, "reserved");
     let id = base32("pay_", &checkout.id);
     shop.operate(&id, "captures", &json!({ "amount": 4_000, "capture_type": "NonFinal" })).expect(202);
     assert_eq!(seen(&neuro_pay, &id), ("reserved".to_owned(), 4_000, 0));
+    is_error(&checkout.refund(&[]), 400);
+    is_bare(&shop.operate(&id, "voids", &json!({})), 403);
+    assert_eq!(shop.stands(&id).0, "Partially Captured");
     // Neuro-Pay captures all that is left.
     assert_eq!(checkout.capture().ok()["status"], "paid");
     assert_eq!(shop.stands(&id), ("Captured".to_owned(), [10_000, 0, 0, 10_000, 0, 0, 10_000]));
-    shop.operate(&id, "refunds", &json!({ "amount": 1_000, "reference": "R-1" })).expect(202);
-    checkout.refund(&[("amount", json!(2_000))]).ok();
-    let refunds = checkout.now()["refunds"].clone();
-    let amounts: Vec<i64> =
-        refunds.as_array().expect("a list").iter().filter_map(|one| one["amount"].as_i64()).collect();
-    assert_eq!(amounts, [1_000, 2_000]);
-    assert_eq!(shop.stands(&id).1, [10_000, 0, 0, 10_000, 0, 3_000, 7_000]);
-    assert_eq!(checkout.refund(&[]).ok()["status"], "refunded");
-    is_bare(&shop.operate(&id, "refunds", &json!({})), 403);
-    // The other way round.
-    let id = shop.reserve(1_000);
-    let captured = neuro_pay.post("/checkout/capture", &json!({ "checkout_id": hex(&id) })).ok();
-    assert_eq!((&captured["status"], &captured["amount_captured"]), (&json!("paid"), &json!(1_000)));
-    assert_eq!(shop.stands(&id), ("Captured".to_owned(), [1_000, 0, 0, 1_000, 0, 0, 1_000]));
-    neuro_pay.post("/checkout/refund", &json!({ "checkout_id": hex(&id), "amount": 400 })).ok();
-    assert_eq!(shop.stands(&id), ("Partially Refunded".to_owned(), [1_000, 0, 0, 1_000, 0, 400, 600]));
-    shop.operate_all(&id, "refunds");
-    assert_eq!(seen(&neuro_pay, &id), ("refunded".to_owned(), 1_000, 1_000));
-}
-
-fn a_reservation_of_one_api_is_released_by_the_other(engine: Engine) {
-    let kassa = Server::shared(engine);
-    let Shop { neuro_pay, checkout_com: shop, .. } = Shop::fresh(&kassa);
-    let checkout = neuro_pay.in_status(&kassa, "reserved");
-    shop.operate_all(&base32("pay_", &checkout.id), "voids");
-    assert_eq!(checkout.now()["status"], "reserve released");
-    is_error(&checkout.capture(), 400);
-    let id = shop.reserve(1_000);
-    let released = neuro_pay.post("/checkout/refund", &json!({ "checkout_id": hex(&id) })).ok();
-    assert_eq!(released["status"], "reserve released");
-    assert_eq!(shop.stands(&id), ("Voided".to_owned(), [1_000, 1_000, 0, 0, 0, 0, 0]));
-    // What was captured in part is not released any more, by neither.
-    let id = shop.reserve(1_000);
-    shop.operate(&id, "captures", &json!({ "amount": 300, "capture_type": "NonFinal" })).expect(202);
-    is_error(&neuro_pay.post("/checkout/refund", &json!({ "checkout_id": hex(&id) })), 400);
-    is_bare(&shop.operate(&id, "voids", &json!({})), 403);
-    assert_eq!(shop.stands(&id).0, "Partially Captured");
 }
 
 fn each_try_on_the_page_is_an_action(engine: Engine) {

@@ -1,11 +1,9 @@
 //! One record in four spellings (contract, section 5): what one API makes, changes or deletes, each of the others shows.
 
-use std::sync::Barrier;
-
 use kassa_tests::drivers::neuro_pay::{checkout, with};
 use kassa_tests::drivers::shop::{Api, CHANGING, DELETING, EVERY, Ids, Shop, base32};
 use kassa_tests::drivers::{checkout_com, neopay, nero_pay};
-use kassa_tests::{Engine, Server, on_each_engine};
+use kassa_tests::{Engine, Server, at_once, on_each_engine};
 use serde_json::{Value, json};
 
 on_each_engine!(
@@ -451,23 +449,16 @@ fn of_creates_through_both_apis_with_unique_addresses_one_wins(engine: Engine) {
     let shop = Shop::fresh(&kassa);
     for round in 0..5 {
         let address = format!("race{round}@example.com");
-        let barrier = Barrier::new(32);
-        let attempt = |number: usize| {
+        let mut statuses = at_once(32, |number| {
             let mixed = address.char_indices().map(|(place, letter)| {
                 if (place + number / 2).is_multiple_of(3) { letter.to_ascii_uppercase() } else { letter }
             });
             let body = json!({ "email": mixed.collect::<String>() });
-            barrier.wait();
             let answer = match number % 2 {
                 0 => shop.neopay.send("POST", "/customers", &body),
                 _ => shop.checkout_com.post(&body),
             };
             answer.status
-        };
-        let mut statuses = std::thread::scope(|scope| {
-            let attempt = &attempt;
-            let threads: Vec<_> = (0..32).map(|number| scope.spawn(move || attempt(number))).collect();
-            threads.into_iter().map(|thread| thread.join().expect("no panic")).collect::<Vec<_>>()
         });
         statuses.sort_unstable();
         assert!(matches!(statuses[0], 200 | 201), "{statuses:?}");

@@ -1,18 +1,15 @@
 //! What goes while it is in use: a customer who is deleted while a payment is made, and a card that is put out of use. The
 //! payment stands or is refused in words, nothing is saved, and nothing is left behind.
 
-use std::time::Duration;
-
 use kassa_tests::drivers::buyer::{APPROVED, Buyer, CHALLENGED, LOST};
 use kassa_tests::drivers::checkout_com::{Client, is_invalid};
 use kassa_tests::drivers::checkout_com_cards::{card, of_token};
 use kassa_tests::drivers::checkout_com_payments::{id_of, payment, typed};
 use kassa_tests::drivers::neuro_pay::{self, with};
 use kassa_tests::drivers::shop::{Shop, hex};
-use kassa_tests::{Engine, Server, eventually, on_each_engine};
+use kassa_tests::{Engine, SETTLED, Server, at_once, eventually, on_each_engine};
 use serde_json::{Value, json};
 
-use crate::all_apis::races::at_once;
 use crate::checkout_com::hosted_payments::{PAGE, make, page};
 
 on_each_engine!(
@@ -28,8 +25,6 @@ on_each_engine!(
 );
 
 const MASTERCARD: &str = "5555555555554444";
-/// How long an outcome may stay unknown.
-const SETTLED: Duration = Duration::from_secs(60);
 /// Enough that the deletion falls into each moment of a payment.
 const ROUNDS: usize = 8;
 

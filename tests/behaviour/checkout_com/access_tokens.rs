@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use kassa_tests::drivers::buyer::APPROVED;
 use kassa_tests::drivers::checkout_com::{Client, customer, is_error};
 use kassa_tests::drivers::checkout_com_cards::card;
-use kassa_tests::{Engine, Merchant, Server, eventually, on_each_engine, raw};
+use kassa_tests::{Engine, Merchant, Server, eventually, on_each_engine, on_one_engine, raw};
 use serde_json::{Value, json};
 
 use super::access::base64;
@@ -16,6 +16,8 @@ on_each_engine!(
     a_client_gets_no_more_than_it_was_made_for,
     the_successor_of_a_client_may_do_no_more,
     a_client_without_a_limit_gets_all_where_it_asks_for_nothing,
+);
+on_one_engine!(
     what_is_no_scope_makes_no_client,
     a_form_is_read_up_to_its_limit,
     a_form_that_does_not_come_is_given_up_soon,

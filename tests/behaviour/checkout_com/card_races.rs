@@ -7,10 +7,8 @@ use kassa_tests::drivers::checkout_com::{Client, is_bare};
 use kassa_tests::drivers::checkout_com_cards::{card, of_token};
 use kassa_tests::drivers::neuro_pay::with;
 use kassa_tests::http::Answer;
-use kassa_tests::{Engine, Server, on_each_engine};
+use kassa_tests::{Engine, Server, at_once, on_each_engine};
 use serde_json::json;
-
-use crate::all_apis::races::at_once;
 
 on_each_engine!(
     one_card_saved_many_times_at_once_is_one_instrument,

@@ -5,10 +5,8 @@ use kassa_tests::drivers::checkout_com::Client;
 use kassa_tests::drivers::checkout_com_cards::{card, of_token};
 use kassa_tests::drivers::checkout_com_payments::payment;
 use kassa_tests::http::Answer;
-use kassa_tests::{Engine, Server, on_each_engine};
+use kassa_tests::{Engine, Server, at_once, on_each_engine};
 use serde_json::{Value, json};
-
-use crate::all_apis::races::at_once;
 
 on_each_engine!(
     a_card_replaced_while_it_is_given_away_is_charged_with_the_number_that_it_shows,

@@ -1,13 +1,12 @@
 //! Checkout.com's customers: one e-mail address each, shared with the other APIs.
 
 use std::collections::HashSet;
-use std::sync::Barrier;
 
 use kassa_tests::drivers::checkout_com::{Client, NOBODYS, customer, is_bare, is_error, is_invalid};
 use kassa_tests::drivers::neuro_pay;
 use kassa_tests::drivers::shop::hex;
 use kassa_tests::http::Answer;
-use kassa_tests::{Engine, Server, on_each_engine};
+use kassa_tests::{Engine, Server, at_once, on_each_engine};
 use serde_json::{Value, json};
 
 on_each_engine!(
@@ -26,26 +25,6 @@ on_each_engine!(
     every_write_honours_a_key,
     answers_go_with_their_customer,
 );
-
-fn replayed(answer: &Answer) -> bool {
-    answer.header("idempotency-replayed") == Some("true")
-}
-
-/// Does the same from many threads at once.
-fn at_once<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
-    let barrier = Barrier::new(threads);
-    std::thread::scope(|scope| {
-        let (barrier, work) = (&barrier, &work);
-        let start = |number| {
-            scope.spawn(move || {
-                barrier.wait();
-                work(number)
-            })
-        };
-        let threads: Vec<_> = (0..threads).map(start).collect();
-        threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
-    })
-}
 
 fn of_many_creates_of_one_address_one_makes_a_customer(engine: Engine) {
     let kassa = Server::shared(engine);
@@ -386,7 +365,7 @@ fn the_method_may_be_in_lower_case(engine: Engine) {
     assert_eq!((first.status, first.header("allow")), (204, None));
     assert_eq!(shop.get(&id).ok()["name"], "Batman");
     // It is the same method to a key.
-    assert!(replayed(&shop.send_once("k", "PATCH", &path, &json!({ "name": "Batman" })).expect(204)));
+    assert!(shop.send_once("k", "PATCH", &path, &json!({ "name": "Batman" })).expect(204).is_replay());
     for method in ["PUT", "POST", "Patch", "OPTIONS", "BREW"] {
         let answer = shop.send(method, &path, &[], b"");
         is_error(&answer, 405, "request_invalid", &["request_method_not_allowed"]);
@@ -399,10 +378,10 @@ fn a_second_body_under_a_key_gets_the_first_answer(engine: Engine) {
     let shop = Client::fresh(&kassa);
     let send = |body: &str| shop.send("POST", "/customers", &[("cko-idempotency-key", "k")], body.as_bytes());
     let first = send(&customer().to_string()).expect(201);
-    assert!(!replayed(&first));
+    assert!(!first.is_replay());
     for body in [customer().to_string().as_str(), "{\"email\":\"eve@example.com\"}", "{}", "{", "[]", ""] {
         let again = send(body).expect(201);
-        assert!(replayed(&again), "{body}");
+        assert!(again.is_replay(), "{body}");
         assert_eq!((&again.body, again.header("content-type")), (&first.body, first.header("content-type")));
         assert_ne!(again.header("cko-request-id"), first.header("cko-request-id"));
     }
@@ -428,8 +407,8 @@ fn an_error_gives_the_key_back(engine: Engine) {
     is_invalid(&once(&json!({})), &["email_required"]);
     let answer = shop.send("POST", "/customers", &[("cko-idempotency-key", "k")], b"{");
     is_error(&answer, 400, "request_malformed", &["request_json_invalid"]);
-    assert!(!replayed(&once(&json!({ "email": "ada@example.com" })).expect(201)));
-    assert!(replayed(&once(&json!({})).expect(201)));
+    assert!(!once(&json!({ "email": "ada@example.com" })).expect(201).is_replay());
+    assert!(once(&json!({})).expect(201).is_replay());
     let too_long = "k".repeat(256);
     for key in ["a b", "å", "", too_long.as_str()] {
         is_invalid(
@@ -446,10 +425,10 @@ fn every_write_honours_a_key(engine: Engine) {
     for (method, body) in [("PATCH", json!({ "name": "Batman" })), ("DELETE", json!({}))] {
         let send = |id: &str| shop.send_once("k", method, &format!("/customers/{id}"), &body).expect(204);
         let (first, again) = (send(&id), send(&id));
-        assert!(!replayed(&first) && replayed(&again), "{method}");
+        assert!(!first.is_replay() && again.is_replay(), "{method}");
         assert!(again.body.is_empty() && again.header("content-type").is_none());
         // Another path is another key.
-        assert!(!replayed(&send(&other)));
+        assert!(!send(&other).is_replay());
     }
     // A key is none of a read's business.
     let id = shop.create(&customer());
@@ -457,7 +436,7 @@ fn every_write_honours_a_key(engine: Engine) {
     assert_eq!(read().ok()["name"], "Bruce Wayne");
     shop.patch(&id, &json!({ "name": "Batman" })).expect(204);
     let answer = read();
-    assert!(!replayed(&answer));
+    assert!(!answer.is_replay());
     assert_eq!(answer.ok()["name"], "Batman");
 }
 
@@ -469,11 +448,11 @@ fn answers_go_with_their_customer(engine: Engine) {
     let change = || shop.send_once("k", "PATCH", &format!("/customers/{first}"), &json!({ "name": "x" }));
     change().expect(204);
     let delete = || shop.send_once("k", "DELETE", &format!("/customers/{first}"), &json!({})).expect(204);
-    assert!(!replayed(&delete()));
+    assert!(!delete().is_replay());
     is_bare(&change(), 404);
     let second = create();
-    assert!(!replayed(&second));
+    assert!(!second.is_replay());
     assert_ne!(second.json()["id"], first);
     // The deletion's own answer stays.
-    assert!(replayed(&delete()));
+    assert!(delete().is_replay());
 }

@@ -8,7 +8,7 @@ use kassa_tests::drivers::checkout_com_payments::id_of;
 use kassa_tests::drivers::neuro_pay::{with, without};
 use kassa_tests::drivers::shop::{Shop, hex};
 use kassa_tests::http::Answer;
-use kassa_tests::{Engine, Server, eventually, on_each_engine};
+use kassa_tests::{Engine, Server, eventually, on_each_engine, on_one_engine};
 use serde_json::{Value, json};
 
 on_each_engine!(
@@ -21,11 +21,11 @@ on_each_engine!(
     a_withdrawn_page_takes_no_payment,
     a_customer_of_a_page_is_known_by_its_address,
     a_deleted_customers_page_says_nothing_of_people,
-    a_page_that_cannot_be_is_refused,
     a_page_of_nobodys_or_of_another_kind_is_not_found,
     a_pages_key_makes_one_page,
     live_mode_has_no_pages,
 );
+on_one_engine!(a_page_that_cannot_be_is_refused,);
 
 pub(crate) const PAGE: &str = "/hosted-payments";
 pub(crate) const LINK: &str = "/payment-links";

@@ -5,10 +5,8 @@ use kassa_tests::drivers::checkout_com::{Client, is_error, is_invalid};
 use kassa_tests::drivers::checkout_com_cards::card;
 use kassa_tests::drivers::neuro_pay::with;
 use kassa_tests::http::Answer;
-use kassa_tests::{Engine, Server, on_each_engine};
+use kassa_tests::{Engine, Server, at_once, on_each_engine};
 use serde_json::{Value, json};
-
-use crate::all_apis::races::at_once;
 
 on_each_engine!(
     a_guessed_key_gives_nobody_the_token_of_another,

@@ -5,12 +5,11 @@ use std::time::Duration;
 use kassa_tests::drivers::buyer::{APPROVED, DISTINCTIVE_CODE};
 use kassa_tests::drivers::checkout_com::{Client, NOBODYS, is_bare, is_error, is_invalid};
 use kassa_tests::drivers::checkout_com_cards::{NO_TOKEN, card, of_token};
+use kassa_tests::drivers::checkout_com_payments::payment;
 use kassa_tests::drivers::neuro_pay::with;
 use kassa_tests::http::Answer;
-use kassa_tests::{Engine, Server, eventually, on_each_engine};
+use kassa_tests::{Engine, Server, at_once, eventually, on_each_engine, on_one_engine};
 use serde_json::{Value, json};
-
-use crate::all_apis::races::at_once;
 
 on_each_engine!(
     of_many_uses_of_one_token_one_succeeds,
@@ -19,12 +18,12 @@ on_each_engine!(
     a_refused_request_leaves_the_token_for_another,
     live_mode_takes_no_card,
     a_wallet_of_test_mode_stands_for_a_card,
-    what_a_wallet_cannot_mean_is_refused,
-    a_card_that_cannot_be_is_no_token,
     a_token_whose_time_is_over_makes_no_instrument,
     a_day_after_it_was_made_a_token_is_unknown,
+    a_token_outlives_a_restart_and_its_security_code_does_not,
     no_answer_repeats_a_number_or_a_code,
 );
+on_one_engine!(what_a_wallet_cannot_mean_is_refused, a_card_that_cannot_be_is_no_token,);
 
 const AMEX: &str = "378282246310005";
 const MASTERCARD: &str = "5436031030606378";
@@ -231,6 +230,16 @@ fn a_day_after_it_was_made_a_token_is_unknown(engine: Engine) {
         is_error(&shop.post_instrument(&of_token(&token)), 422, "token_invalid", &["token_invalid"]);
     }
     kassa.is_healthy();
+}
+
+fn a_token_outlives_a_restart_and_its_security_code_does_not(engine: Engine) {
+    let mut kassa = Server::start(engine);
+    let shop = Client::fresh(&kassa);
+    let coded = with(card(APPROVED), &[("cvv", json!("123"))]);
+    let token = shop.tokenize(&coded).expect(201).json()["token"].clone();
+    kassa.restart();
+    let paid = shop.pay(&payment(1_000, &json!({ "type": "token", "token": token })));
+    assert_eq!(paid["source"]["cvv_check"], "X");
 }
 
 /// What the server wrote down is searched when it goes, for every number and code that went to it.

@@ -3,10 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use kassa_tests::drivers::neopay::{Client, is_invalid};
-use kassa_tests::{Engine, Server, on_each_engine};
+use kassa_tests::{Engine, Server, at_once, on_each_engine};
 use serde_json::{Value, json};
-
-use crate::all_apis::races::at_once;
 
 on_each_engine!(
     the_list_is_the_newest_or_a_page,

@@ -6,7 +6,7 @@ use kassa_tests::drivers::buyer::UNUSED_CARD;
 use kassa_tests::drivers::nero_pay::{Client, data, is_error};
 use kassa_tests::drivers::{checkout_com, neopay, neuro_pay};
 use kassa_tests::http::Answer;
-use kassa_tests::{Engine, Server, on_each_engine};
+use kassa_tests::{Engine, Server, at_once, on_each_engine};
 use serde_json::{Value, json};
 
 on_each_engine!(
@@ -32,10 +32,6 @@ const CONFLICT: &str = "idempotency_conflict";
 
 fn body() -> Vec<u8> {
     json!({ "name": "Ada Byron", "email": "ada@example.org" }).to_string().into_bytes()
-}
-
-fn replayed(answer: &Answer) -> bool {
-    answer.header("idempotency-replayed") == Some("true")
 }
 
 fn count(shop: &Client) -> usize {
@@ -276,7 +272,7 @@ fn a_key_replays_and_another_body_conflicts(engine: Engine) {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let send = || shop.signed(method, path, &[("Idempotency-Key", "k")], body.as_bytes()).expect(status);
         let (first, again) = (send(), send());
-        assert!(!replayed(&first) && replayed(&again), "{method} {path}");
+        assert!(!first.is_replay() && again.is_replay(), "{method} {path}");
         assert_eq!(first.body, again.body);
         assert_eq!(first.header("content-type"), again.header("content-type"));
         first.json()["data"]["id"].clone()
@@ -287,7 +283,7 @@ fn a_key_replays_and_another_body_conflicts(engine: Engine) {
     twice("DELETE", &format!("/categories/{category}"), &Value::Null, 200);
     is_error(&shop.post_once("k", "/customers", &json!({ "name": "Eve" })), 409, CONFLICT);
     is_error(&shop.post_once("k", "/customers", &json!({})), 409, CONFLICT);
-    assert!(replayed(&shop.post_once("k", "/customers", &json!({ "name": "Ada" })).expect(201)));
+    assert!(shop.post_once("k", "/customers", &json!({ "name": "Ada" })).expect(201).is_replay());
     assert_eq!(count(&shop), 1);
     let send = |headers: &[(&str, &str)]| shop.signed("POST", "/customers", headers, &body());
     let too_long = "k".repeat(256);
@@ -302,15 +298,11 @@ fn a_key_replays_and_another_body_conflicts(engine: Engine) {
 fn thirty_two_at_once_with_one_key_make_one(engine: Engine) {
     let kassa = Server::shared(engine);
     let shop = Client::fresh(&kassa);
-    let answers: Vec<Answer> = std::thread::scope(|scope| {
-        let send = || shop.post_once("k", "/customers", &json!({ "name": "Ada" }));
-        let threads: Vec<_> = (0..32).map(|_| scope.spawn(send)).collect();
-        threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
-    });
+    let answers = at_once(32, |_| shop.post_once("k", "/customers", &json!({ "name": "Ada" })));
     let (done, waiting): (Vec<&Answer>, Vec<&Answer>) =
         answers.iter().partition(|answer| answer.status == 201);
     assert!(waiting.iter().all(|answer| answer.status == 409), "{waiting:?}");
-    assert_eq!(done.iter().filter(|answer| !replayed(answer)).count(), 1);
+    assert_eq!(done.iter().filter(|answer| !answer.is_replay()).count(), 1);
     assert!(done.iter().all(|answer| answer.body == done[0].body));
     assert_eq!(count(&shop), 1);
 }
@@ -319,7 +311,7 @@ fn an_error_gives_the_key_back(engine: Engine) {
     let kassa = Server::shared(engine);
     let shop = Client::fresh(&kassa);
     is_error(&shop.post_once("k", "/customers", &json!({})), 422, VALIDATION);
-    assert!(!replayed(&shop.post_once("k", "/customers", &json!({ "name": "Ada" })).expect(201)));
+    assert!(!shop.post_once("k", "/customers", &json!({ "name": "Ada" })).expect(201).is_replay());
     let once = |body: &Value| {
         shop.signed("PATCH", "/customers/9", &[("idempotency-key", "k")], body.to_string().as_bytes())
     };

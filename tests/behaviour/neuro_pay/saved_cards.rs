@@ -1,12 +1,9 @@
 //! Saved cards: how one comes to be saved, paying with it on a page, and being charged without one.
 
-use std::sync::Barrier;
-use std::time::Duration;
-
 use kassa_tests::drivers::buyer::{APPROVED, CHALLENGED, DECLINED, LOST};
 use kassa_tests::drivers::neuro_pay::{Client, Customer, checkout, is_error, with, without};
 use kassa_tests::http::Answer;
-use kassa_tests::{Engine, Server, eventually, on_each_engine};
+use kassa_tests::{Engine, Server, at_once, on_each_engine};
 use serde_json::{Value, json};
 
 use crate::server::vault::blob;
@@ -22,25 +19,16 @@ on_each_engine!(
     ids_that_do_not_belong_together_are_400_and_leave_nothing,
     a_challenged_automatic_payment_waits_for_its_buyer_on_its_page,
     a_refused_automatic_payment_is_failed_for_good,
-    an_automatic_payment_whose_answer_was_lost_is_created_and_then_paid,
     an_automatic_payment_with_one_key_from_sixteen_threads_is_one_charge,
-    a_key_repeats_the_created_answer_also_when_the_payment_is_over,
     a_card_removed_while_its_payment_waits_does_not_stop_the_payment,
     the_same_new_card_on_two_pages_at_once_is_saved_once,
 );
 
 const MASTERCARD: &str = "5555555555554444";
 const AMEX: &str = "378282246310005";
-/// How long an outcome may stay unknown.
-const SETTLED: Duration = Duration::from_secs(60);
-
 /// The ids of a customer's cards.
 fn ids(customer: &Customer<'_>) -> Vec<String> {
     customer.cards().iter().map(|card| card["card_id"].as_str().expect("an id").to_owned()).collect()
-}
-
-fn replayed(answer: &Answer) -> bool {
-    answer.header("idempotency-replayed") == Some("true")
 }
 
 fn a_ticked_box_saves_the_card_and_the_customer_shows_it(engine: Engine) {
@@ -320,26 +308,6 @@ fn a_refused_automatic_payment_is_failed_for_good(engine: Engine) {
     assert_eq!(ids(&ada), [card], "a refusal costs nobody a card");
 }
 
-fn an_automatic_payment_whose_answer_was_lost_is_created_and_then_paid(engine: Engine) {
-    let kassa = Server::shared(engine);
-    let shop = Client::fresh(&kassa);
-    let ada = shop.person();
-    // Saved by a payment whose own answer was lost.
-    ada.checkout(&[]).buyer().pay_and_save(LOST, "12/39");
-    let cards =
-        eventually(SETTLED, "the card is saved", || Some(ids(&ada)).filter(|cards| !cards.is_empty()));
-    let charges = [(true, "paid"), (false, "reserved")].map(|(capture, status)| {
-        let made = ada.charge(&cards[0], &[("capture", json!(capture))]).ok();
-        assert_eq!((&made["status"], &made["amount_captured"]), (&json!("created"), &json!(0)));
-        (shop.known(&made), status, if capture { 24_900 } else { 0 })
-    });
-    for (checkout, status, captured) in charges {
-        eventually(SETTLED, "it is settled", || (checkout.now()["status"] == status).then_some(()));
-        assert_eq!(checkout.now()["amount_captured"], captured);
-    }
-    assert_eq!(ids(&ada), cards);
-}
-
 fn an_automatic_payment_with_one_key_from_sixteen_threads_is_one_charge(engine: Engine) {
     let kassa = Server::shared(engine);
     let shop = Client::fresh(&kassa);
@@ -347,53 +315,20 @@ fn an_automatic_payment_with_one_key_from_sixteen_threads_is_one_charge(engine: 
     for number in [APPROVED, LOST, CHALLENGED] {
         let card = ada.add(number);
         let body = ada.charge_body(&card, &[("identifier", json!(number[12..]))]);
-        let barrier = Barrier::new(16);
-        let answers: Vec<Answer> = std::thread::scope(|scope| {
-            let send = || {
-                barrier.wait();
-                shop.post_once(&card, "/checkout/create", &body)
-            };
-            let threads: Vec<_> = (0..16).map(|_| scope.spawn(send)).collect();
-            threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
-        });
+        let answers = at_once(16, |_| shop.post_once(&card, "/checkout/create", &body));
         for answer in answers.iter().filter(|answer| answer.status != 200) {
             is_error(answer, 409);
             assert_eq!(answer.header("retry-after"), Some("1"));
         }
         let mut done: Vec<&Answer> = answers.iter().filter(|answer| answer.status == 200).collect();
         let again = shop.post_once(&card, "/checkout/create", &body).expect(200);
-        assert!(replayed(&again));
+        assert!(again.is_replay());
         done.push(&again);
-        assert_eq!(done.iter().filter(|answer| !replayed(answer)).count(), 1);
+        assert_eq!(done.iter().filter(|answer| !answer.is_replay()).count(), 1);
         assert!(done.iter().all(|answer| answer.body == again.body), "{number}");
         let charges = ada.payments().into_iter().filter(|(reference, _)| *reference == number[12..]).count();
         assert_eq!(charges, 1, "{number}");
     }
-}
-
-fn a_key_repeats_the_created_answer_also_when_the_payment_is_over(engine: Engine) {
-    let kassa = Server::shared(engine);
-    let shop = Client::fresh(&kassa);
-    let ada = shop.person();
-    for (number, answer, end) in
-        [(CHALLENGED, "accept", "paid"), (CHALLENGED, "refuse", "failed"), (LOST, "", "paid")]
-    {
-        let body = ada.charge_body(&ada.add(number), &[("identifier", json!(end))]);
-        let key = format!("{number}{answer}");
-        let first = shop.post_once(&key, "/checkout/create", &body).expect(200);
-        assert_eq!(first.json()["status"], "created");
-        let checkout = shop.known(&first.json());
-        if !answer.is_empty() {
-            checkout.buyer().tell_the_bank(answer);
-        }
-        eventually(SETTLED, "it is over", || (checkout.now()["status"] == end).then_some(()));
-        let again = shop.post_once(&key, "/checkout/create", &body).expect(200);
-        assert!(replayed(&again));
-        assert_eq!(again.body, first.body);
-        let other = with(body, &[("amount", json!(1))]);
-        is_error(&shop.post_once(&key, "/checkout/create", &other), 400);
-    }
-    assert_eq!(ada.payments().len(), 3);
 }
 
 fn a_card_removed_while_its_payment_waits_does_not_stop_the_payment(engine: Engine) {
@@ -420,16 +355,9 @@ fn the_same_new_card_on_two_pages_at_once_is_saved_once(engine: Engine) {
         let numbers = [APPROVED, APPROVED, MASTERCARD, AMEX];
         let checkouts = numbers.map(|_| ada.checkout(&[]));
         let forms: Vec<String> = checkouts.iter().map(|checkout| checkout.buyer().form()).collect();
-        let barrier = Barrier::new(4);
-        std::thread::scope(|scope| {
-            for place in 0..4 {
-                let (barrier, checkouts, forms) = (&barrier, &checkouts, &forms);
-                scope.spawn(move || {
-                    barrier.wait();
-                    let buyer = checkouts[place].buyer();
-                    buyer.send_and_save(&forms[place], numbers[place], "12/39").expect(303);
-                });
-            }
+        at_once(4, |place| {
+            let buyer = checkouts[place].buyer();
+            buyer.send_and_save(&forms[place], numbers[place], "12/39").expect(303)
         });
         assert!(checkouts.iter().all(|checkout| checkout.now()["status"] == "paid"));
         let cards = ada.cards();

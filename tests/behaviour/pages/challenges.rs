@@ -1,11 +1,9 @@
 //! The challenge of a buyer's bank: accepted, refused, left, given up, answered twice.
 
-use std::sync::Barrier;
-
 use kassa_tests::drivers::buyer::{APPROVED, CHALLENGED};
 use kassa_tests::drivers::neuro_pay::{Checkout, Client, is_error};
 use kassa_tests::http::Answer;
-use kassa_tests::{Engine, Server, on_each_engine};
+use kassa_tests::{Engine, Server, at_once, on_each_engine};
 use serde_json::{Value, json};
 
 on_each_engine!(
@@ -36,20 +34,6 @@ fn to_the_bank(checkout: &Checkout<'_>) {
 #[track_caller]
 fn policy(page: &Answer) -> &str {
     page.header("content-security-policy").expect("a policy")
-}
-
-/// Runs each piece of work from a thread of its own, at once.
-fn at_once(works: &[&(dyn Fn() + Sync)]) {
-    let barrier = Barrier::new(works.len());
-    std::thread::scope(|scope| {
-        for work in works {
-            let barrier = &barrier;
-            scope.spawn(move || {
-                barrier.wait();
-                work();
-            });
-        }
-    });
 }
 
 fn the_bank_asks_before_anything_is_charged(engine: Engine) {
@@ -167,12 +151,7 @@ fn two_tabs_that_accept_and_refuse_at_once_have_one_outcome(engine: Engine) {
     for round in 0..12 {
         let checkout = shop.create_with(&[("capture", json!(round % 2 == 0))]);
         to_the_bank(&checkout);
-        let answer = |word: &'static str| {
-            let buyer = checkout.buyer();
-            move || drop(buyer.tell_the_bank(word))
-        };
-        let (accept, refuse) = (answer("accept"), answer("refuse"));
-        at_once(&[&accept, &refuse, &accept, &refuse]);
+        at_once(4, |tab| checkout.buyer().tell_the_bank(["accept", "refuse"][tab % 2]));
         let now = checkout.now();
         let approved = if round % 2 == 0 { "paid" } else { "reserved" };
         match now["status"].as_str() {
@@ -202,10 +181,11 @@ fn of_accepting_refusing_and_canceling_at_once_one_decides(engine: Engine) {
     for _ in 0..12 {
         let checkout = shop.create();
         to_the_bank(&checkout);
-        let accept = || drop(checkout.buyer().tell_the_bank("accept"));
-        let refuse = || drop(checkout.buyer().tell_the_bank("refuse"));
-        let cancel = || drop(checkout.buyer().cancel());
-        at_once(&[&accept, &refuse, &cancel]);
+        at_once(3, |tab| match tab {
+            0 => checkout.buyer().tell_the_bank("accept"),
+            1 => checkout.buyer().tell_the_bank("refuse"),
+            _ => checkout.buyer().cancel(),
+        });
         let now = checkout.now();
         let captured = if now["status"] == "paid" { 24_900 } else { 0 };
         assert_eq!(now["amount_captured"], captured);

@@ -1,11 +1,9 @@
 //! The customer page: what it shows and to whom, adding, choosing and removing cards, the download.
 
-use std::sync::Barrier;
-
 use kassa_tests::drivers::buyer::{APPROVED, Buyer, CHALLENGED, DECLINED, DISTINCTIVE_CODE, LOST};
 use kassa_tests::drivers::neuro_pay::{Client, Customer, customer, with};
 use kassa_tests::http::{Answer, send};
-use kassa_tests::{Engine, Server, on_each_engine};
+use kassa_tests::{Engine, Server, at_once, on_each_engine};
 use serde_json::{Value, json};
 
 on_each_engine!(
@@ -423,24 +421,16 @@ fn changes_at_once_leave_one_default_and_no_doubles(engine: Engine) {
     let shop = Client::fresh(&kassa);
     for _ in 0..8 {
         let ada = shop.person();
-        let at_once = |works: &[&(dyn Fn() -> u16 + Sync)]| {
-            let barrier = Barrier::new(works.len());
-            std::thread::scope(|scope| {
-                for work in works {
-                    let barrier = &barrier;
-                    scope.spawn(move || {
-                        barrier.wait();
-                        assert_eq!(work(), 303);
-                    });
-                }
-            });
+        let all = |works: &[&(dyn Fn() -> u16 + Sync)]| {
+            let statuses = at_once(works.len(), |place| works[place]());
+            assert!(statuses.iter().all(|status| *status == 303), "{statuses:?}");
         };
         let add = |number: &'static str| {
             let wallet = ada.wallet();
             move || wallet.add_card(number, "12/39").status
         };
         let (visa, master, amex) = (add(APPROVED), add(MASTERCARD), add(AMEX));
-        at_once(&[&visa, &visa, &master, &master, &amex, &amex]);
+        all(&[&visa, &visa, &master, &master, &amex, &amex]);
         let cards = ada.cards();
         assert_eq!(cards.len(), 3, "{cards:?}");
         let defaults = || ada.cards().iter().filter(|card| card["default"] == true).count();
@@ -451,10 +441,10 @@ fn changes_at_once_leave_one_default_and_no_doubles(engine: Engine) {
             move || page.post("").status
         };
         let chosen = [act(0, "default"), act(1, "default"), act(2, "default")];
-        at_once(&[&chosen[0], &chosen[1], &chosen[2]]);
+        all(&[&chosen[0], &chosen[1], &chosen[2]]);
         assert_eq!(defaults(), 1);
         let (gone, also_gone) = (act(0, "remove"), act(1, "remove"));
-        at_once(&[&gone, &also_gone, &gone, &chosen[0], &chosen[2]]);
+        all(&[&gone, &also_gone, &gone, &chosen[0], &chosen[2]]);
         assert_eq!((ada.cards().len(), defaults()), (1, 1));
     }
     kassa.is_healthy();

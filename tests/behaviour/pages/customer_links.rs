@@ -1,12 +1,11 @@
 //! The customer page's link, its form and its download: what can be renewed, what counts once, and what is told.
 
 use std::io::{ErrorKind, Read, Write};
-use std::sync::Barrier;
 use std::time::Duration;
 
 use kassa_tests::drivers::buyer::{APPROVED, Buyer, DECLINED};
-use kassa_tests::drivers::neuro_pay::{Client, Customer, customer, with};
-use kassa_tests::{Engine, Server, on_each_engine, raw};
+use kassa_tests::drivers::neuro_pay::{Client, customer, with};
+use kassa_tests::{Engine, Server, at_once, on_each_engine, raw};
 use serde_json::json;
 
 on_each_engine!(
@@ -189,18 +188,10 @@ fn one_form_sent_at_once_has_one_effect(engine: Engine) {
     for _ in 0..4 {
         let ada = shop.person();
         let form = ada.wallet().below("/add").form();
-        let barrier = Barrier::new(8);
-        std::thread::scope(|scope| {
-            for place in 0..8 {
-                let (ada, form, barrier): (&Customer<'_>, &str, _) = (&ada, &form, &barrier);
-                scope.spawn(move || {
-                    let number = if place % 2 == 0 { APPROVED } else { MASTERCARD };
-                    let add = ada.wallet().below("/add");
-                    barrier.wait();
-                    let answer = add.post(&format!("form={form}&number={number}&expiry=12/39&code=123"));
-                    assert_eq!(done(&answer), "added");
-                });
-            }
+        at_once(8, |place| {
+            let number = if place % 2 == 0 { APPROVED } else { MASTERCARD };
+            let body = format!("form={form}&number={number}&expiry=12/39&code=123");
+            assert_eq!(done(&ada.wallet().below("/add").post(&body)), "added");
         });
         assert_eq!(ada.cards().len(), 1, "{:?}", ada.cards());
     }

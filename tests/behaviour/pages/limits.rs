@@ -1,13 +1,12 @@
 //! Limits on what buyers try on pages (contract, section 8): attempts on a checkout, from an address, and declines of a
 //! card, counted for each merchant. In test mode they hold where the configuration turns them on.
 
-use std::sync::Barrier;
 use std::time::Duration;
 
 use kassa_tests::drivers::buyer::{APPROVED, CHALLENGED, DECLINED};
 use kassa_tests::drivers::neuro_pay::Client;
 use kassa_tests::http::Answer;
-use kassa_tests::{Engine, Server, Setup, eventually, on_each_engine};
+use kassa_tests::{Engine, Server, Setup, at_once, eventually, on_each_engine};
 use serde_json::{Value, json};
 
 on_each_engine!(
@@ -171,19 +170,10 @@ fn of_many_attempts_at_once_no_more_than_the_limit_are_made(engine: Engine) {
     let shop = Client::fresh(&kassa);
     let checkouts: Vec<_> = (0..16).map(|_| shop.create()).collect();
     let forms: Vec<String> = checkouts.iter().map(|checkout| checkout.buyer().form()).collect();
-    let barrier = Barrier::new(checkouts.len());
-    let mut statuses: Vec<u16> = std::thread::scope(|scope| {
-        let work = checkouts.iter().zip(&forms).enumerate().map(|(place, (checkout, form))| {
-            let (barrier, shop) = (&barrier, &kassa);
-            scope.spawn(move || {
-                let agent = shop.agent();
-                let buyer = kassa_tests::drivers::buyer::Buyer::new(&agent, checkout.page.as_str());
-                barrier.wait();
-                buyer.send(form, if place % 2 == 0 { APPROVED } else { "5555555555554444" }).status
-            })
-        });
-        let work: Vec<_> = work.collect();
-        work.into_iter().map(|one| one.join().expect("it ends")).collect()
+    let mut statuses = at_once(checkouts.len(), |place| {
+        let agent = kassa.agent();
+        let buyer = kassa_tests::drivers::buyer::Buyer::new(&agent, checkouts[place].page.as_str());
+        buyer.send(&forms[place], if place % 2 == 0 { APPROVED } else { "5555555555554444" }).status
     });
     statuses.sort_unstable();
     let taken = statuses.iter().filter(|status| **status == 303).count();

@@ -5,4 +5,6 @@ mod checkout;
 mod customer;
 mod customer_links;
 mod limits;
+mod lost_answers;
+mod races;
 mod saved_card_codes;

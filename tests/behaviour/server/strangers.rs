@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use kassa_tests::drivers::neuro_pay::customer;
 use kassa_tests::raw::{self, Raw};
-use kassa_tests::{Engine, Merchant, Server, Setup, eventually, on_each_engine};
+use kassa_tests::{Engine, Merchant, Server, Setup, eventually, on_one_engine};
 use serde_json::{Value, json};
 
-on_each_engine!(
+on_one_engine!(
     after_twenty_wrong_credentials_from_one_address_the_next_is_429_in_the_vendors_shape,
     a_live_key_is_taken_over_https_and_on_loopback_alone,
     a_page_of_live_mode_comes_over_https_alone,

@@ -3,11 +3,11 @@
 use std::io::Write;
 
 use kassa_tests::drivers::shop::Api;
-use kassa_tests::{Engine, Server, on_each_engine, raw};
+use kassa_tests::{Engine, Server, on_one_engine, raw};
 
 use super::routes::ROUTES;
 
-on_each_engine!(a_wrong_credential_is_refused_before_the_body_has_come);
+on_one_engine!(a_wrong_credential_is_refused_before_the_body_has_come,);
 
 /// A server that waits for the body answers 408 when the body's time is over.
 fn a_wrong_credential_is_refused_before_the_body_has_come(engine: Engine) {
