@@ -270,6 +270,7 @@ impl Money for checkout_com::Client {
         match answer.status {
             201 | 202 => Verdict::Done,
             429 => {
+                checkout_com::is_error(answer, 429, "request_invalid", &["duplicate_request"]);
                 assert_eq!(answer.header("retry-after"), Some("1"));
                 Verdict::Later
             }

@@ -11,7 +11,7 @@ use kassa_tests::drivers::neopay;
 use kassa_tests::drivers::neuro_pay::{Client, checkout, customer, is_error, with};
 use kassa_tests::drivers::shop::{Api, Shop};
 use kassa_tests::http::Answer;
-use kassa_tests::{Engine, Random, Server, at_once, on_each_engine, on_one_engine};
+use kassa_tests::{Engine, Random, Server, on_each_engine, on_one_engine};
 use serde_json::{Value, json};
 
 on_each_engine!(
@@ -26,7 +26,6 @@ on_each_engine!(
     what_was_said_of_a_card_goes_with_the_customer_whom_it_was_given_to,
     a_replay_outlives_a_restart,
     reading_takes_a_key_and_needs_none,
-    a_refund_with_one_key_from_many_threads_is_one_refund,
     every_spelling_of_an_id_in_a_path_is_the_same_request,
     what_cannot_be_done_now_says_when_to_come_again,
 );
@@ -310,22 +309,6 @@ fn reading_takes_a_key_and_needs_none(engine: Engine) {
     }
     checkout.buyer().pay(APPROVED);
     assert_eq!(shop.post_once("r", "/checkout/retrieve", &checkout.body(&[])).ok()["status"], "paid");
-}
-
-fn a_refund_with_one_key_from_many_threads_is_one_refund(engine: Engine) {
-    let kassa = Server::shared(engine);
-    let shop = Client::fresh(&kassa);
-    for _ in 0..5 {
-        let paid = shop.in_status(&kassa, "paid");
-        let body = paid.body(&[("amount", json!(100))]);
-        // Each turn has another body, so each has a key of its own.
-        let answers = at_once(8, |_| shop.post_once(&paid.id, "/checkout/refund", &body));
-        assert!(answers.iter().all(|answer| matches!(answer.status, 200 | 409)), "{answers:?}");
-        let done: Vec<&Answer> = answers.iter().filter(|answer| answer.status == 200).collect();
-        assert_eq!(done.iter().filter(|answer| !answer.is_replay()).count(), 1);
-        assert!(done.iter().all(|answer| answer.body == done[0].body));
-        assert_eq!(paid.now()["amount_refunded"], 100);
-    }
 }
 
 fn every_spelling_of_an_id_in_a_path_is_the_same_request(engine: Engine) {

@@ -2,11 +2,8 @@
 
 mod addresses;
 mod answers;
-mod bad_input;
-mod bad_requests;
 mod card_numbers;
 mod documents;
-mod durability;
 mod hostile_json;
 mod idempotency;
 mod isolation;

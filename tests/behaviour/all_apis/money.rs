@@ -2,8 +2,12 @@
 //! of them begins the other goes on with.
 
 use kassa_tests::drivers::buyer::{APPROVED, CHALLENGED, LOST};
-use kassa_tests::drivers::money::{Operation, Payment, Status, Verdict, approved_by_the_acquirer, each};
-use kassa_tests::{Engine, Random, SETTLED, Server, eventually, on_each_engine};
+use kassa_tests::drivers::checkout_com::Client;
+use kassa_tests::drivers::money::{
+    Money, Operation, Payment, Status, Verdict, approved_by_the_acquirer, each,
+};
+use kassa_tests::http::Answer;
+use kassa_tests::{Engine, Random, SETTLED, Server, at_once, eventually, on_each_engine};
 
 use Operation::{Capture, Refund, Void};
 
@@ -14,6 +18,7 @@ on_each_engine!(
     after_a_thousand_changes_only_all_the_rest_is_refunded,
     an_authorization_is_voided_once_and_whole,
     what_one_api_authorizes_the_other_captures_refunds_and_voids,
+    one_key_from_many_threads_moves_money_once,
     a_buyer_who_confirms_at_the_bank_pays_and_one_who_refuses_does_not,
     a_lost_answer_is_pending_until_it_is_known,
     what_is_pending_outlives_kill_nine_and_is_settled_once,
@@ -132,6 +137,37 @@ fn what_one_api_authorizes_the_other_captures_refunds_and_voids(engine: Engine) 
         assert_eq!(maker.read(&id).status, Status::Voided);
         maker.refused(&id, Capture);
         maker.refused(&id, Void);
+    }
+}
+
+/// Sends the same from many threads at once, and once more: one has the effect, and the others its answer or none yet.
+#[track_caller]
+fn is_done_once(api: &dyn Money, send: impl Fn() -> Answer + Sync) {
+    let mut answers = at_once(16, |_| send());
+    answers.push(send());
+    let (done, later): (Vec<&Answer>, Vec<&Answer>) =
+        answers.iter().partition(|answer| api.verdict(answer) == Verdict::Done);
+    assert!(later.iter().all(|answer| api.verdict(answer) == Verdict::Later), "{later:?}");
+    let last = done.last().expect("one is done");
+    assert!(last.is_replay() && done.iter().all(|answer| answer.body == last.body), "{done:?}");
+    assert_eq!(done.iter().filter(|answer| !answer.is_replay()).count(), 1);
+}
+
+fn one_key_from_many_threads_moves_money_once(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let merchant = kassa.merchant();
+    let list = Client::new(&kassa, &merchant);
+    for api in each(&kassa, &merchant) {
+        for (number, card) in api.cards(&[APPROVED, LOST, CHALLENGED]).iter().enumerate() {
+            let key = format!("{}-{number}", api.name());
+            is_done_once(&*api, || api.try_charge(&key, card, AMOUNT, false).expect("an answer"));
+            assert_eq!(list.read(&format!("/payments?reference={key}")).ok()["total_count"], 1);
+        }
+        let id = api.pay("k", AMOUNT, false);
+        for (operation, key) in [(Capture, "c"), (Refund(Some(100)), "r"), (Refund(Some(100)), "s")] {
+            is_done_once(&*api, || api.try_operate(&id, operation, Some(key)).expect("an answer"));
+        }
+        assert_eq!(api.read(&id), captured(&[100, 100]));
     }
 }
 

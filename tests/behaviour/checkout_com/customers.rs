@@ -5,12 +5,10 @@ use std::collections::HashSet;
 use kassa_tests::drivers::checkout_com::{Client, NOBODYS, customer, is_bare, is_error, is_invalid};
 use kassa_tests::drivers::neuro_pay;
 use kassa_tests::drivers::shop::hex;
-use kassa_tests::http::Answer;
 use kassa_tests::{Engine, Server, at_once, on_each_engine};
 use serde_json::{Value, json};
 
 on_each_engine!(
-    of_many_creates_of_one_address_one_makes_a_customer,
     of_many_changes_to_one_address_one_wins,
     an_address_is_compared_without_regard_to_case_and_free_after_deletion,
     a_customer_is_read_by_its_id_and_by_its_address_in_every_spelling,
@@ -25,26 +23,6 @@ on_each_engine!(
     every_write_honours_a_key,
     answers_go_with_their_customer,
 );
-
-fn of_many_creates_of_one_address_one_makes_a_customer(engine: Engine) {
-    let kassa = Server::shared(engine);
-    let shop = Client::fresh(&kassa);
-    for round in 0..5 {
-        let answers = at_once(32, |number| {
-            let user = if number % 2 == 0 { "ada" } else { "ADA" };
-            shop.post(&json!({ "email": format!("{user}{round}@example.com"), "name": number.to_string() }))
-        });
-        let (made, refused): (Vec<&Answer>, Vec<&Answer>) =
-            answers.iter().partition(|answer| answer.status == 201);
-        assert_eq!(made.len(), 1);
-        for answer in refused {
-            is_invalid(answer, &["customer_already_exists"]);
-        }
-        let found = shop.get(&format!("ada{round}@example.com")).ok();
-        assert_eq!(found["id"], made[0].json()["id"]);
-    }
-    kassa.is_healthy();
-}
 
 fn of_many_changes_to_one_address_one_wins(engine: Engine) {
     let kassa = Server::shared(engine);

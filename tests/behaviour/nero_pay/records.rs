@@ -20,7 +20,6 @@ on_each_engine!(
     a_key_replays_and_another_body_conflicts,
     thirty_two_at_once_with_one_key_make_one,
     an_error_gives_the_key_back,
-    a_customer_of_the_first_api_is_read_and_changed,
     a_customer_of_this_api_is_read_and_deleted_elsewhere,
     an_address_line_is_a_street_and_a_house_number_elsewhere,
     a_phone_in_two_parts_reads_as_one_text,
@@ -317,31 +316,6 @@ fn an_error_gives_the_key_back(engine: Engine) {
     };
     is_error(&once(&json!({ "city": "York" })), 404, NOT_FOUND);
     is_error(&once(&json!({ "city": "Leeds" })), 404, NOT_FOUND);
-}
-
-fn a_customer_of_the_first_api_is_read_and_changed(engine: Engine) {
-    let kassa = Server::shared(engine);
-    let owner = kassa.merchant();
-    let (shop, neuro) = (Client::new(&kassa, &owner), neuro_pay::Client::new(&kassa, &owner));
-    let fields = [("first_name", json!("Ada Mary")), ("metaData", json!({ "tier": "gold" }))];
-    let made = neuro.post("/checkout/create-customer", &neuro_pay::with(neuro_pay::customer(), &fields)).ok();
-    let id = made["customer_id"].as_str().expect("an id");
-    let read = shop.newest();
-    assert_eq!(read["name"], "Ada Mary Lovelace");
-    assert_eq!(read["email"], made["email"]);
-    assert!(["phone", "address1", "city", "postcode"].iter().all(|name| read[*name].is_null()));
-    let now = || {
-        let now = neuro.retrieve_customer(id).ok();
-        assert_eq!(now["metaData"], made["metaData"]);
-        [&now["first_name"], &now["last_name"], &now["email"]].map(Clone::clone)
-    };
-    // What this API cannot express stays, and a name that is sent as it is read keeps its parts.
-    shop.change(&read["id"], &json!({ "name": "Ada Mary Lovelace", "address1": "1 High Street" }));
-    assert_eq!(now(), [json!("Ada Mary"), json!("Lovelace"), made["email"].clone()]);
-    shop.change(&read["id"], &json!({ "name": "Augusta Ada King", "email": "augusta@example.com" }));
-    assert_eq!(now(), [json!("Augusta Ada"), json!("King"), json!("augusta@example.com")]);
-    shop.change(&read["id"], &json!({ "name": "Ada", "email": null }));
-    assert_eq!(now(), [json!("Ada"), json!(""), Value::Null]);
 }
 
 fn a_customer_of_this_api_is_read_and_deleted_elsewhere(engine: Engine) {

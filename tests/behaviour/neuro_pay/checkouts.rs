@@ -1,4 +1,5 @@
-//! A checkout from create to the end, and who may do what in which status.
+//! A checkout from create to the end: who may do what in which status, and what Neuro-Pay alone says of refunds. What money
+//! does in every API is in `all_apis/money.rs`.
 
 use kassa_tests::drivers::buyer::{APPROVED, DECLINED, UNUSED_CARD};
 use kassa_tests::drivers::neuro_pay::{Client, STATUSES, is_error};
@@ -21,6 +22,9 @@ on_each_engine!(
     amounts_reach_from_one_to_a_million_million_less_one,
     a_checkout_outlives_its_customer,
     metadata_keeps_order_and_digits,
+    a_reservation_is_released_whole_or_not_at_all,
+    a_reason_is_one_of_the_vendors_and_is_kept,
+    a_release_without_a_reason_is_no_refund,
 );
 
 fn a_checkout_is_made_paid_and_read(engine: Engine) {
@@ -275,4 +279,47 @@ fn many(keys: usize, length: usize) -> Value {
         .map(|key| (format!("k{key}"), Value::from("v".repeat(length))))
         .collect::<serde_json::Map<_, _>>()
         .into()
+}
+
+fn a_reservation_is_released_whole_or_not_at_all(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    for amount in [1, 9_999, 10_001] {
+        let checkout = shop.in_status(&kassa, "reserved");
+        is_error(&checkout.refund(&[("amount", json!(amount))]), 400);
+        assert_eq!(checkout.now()["status"], "reserved");
+        let released = checkout.refund(&[("amount", json!(10_000))]).ok();
+        assert_eq!(released["status"], "reserve released");
+        assert_eq!((&released["amount_captured"], &released["amount_refunded"]), (&json!(0), &json!(0)));
+    }
+}
+
+fn a_reason_is_one_of_the_vendors_and_is_kept(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    for status in ["paid", "reserved"] {
+        for reason in ["duplicate", "requested_by_customer", "fraudolent", "fraudulent"] {
+            let checkout = shop.in_status(&kassa, status);
+            for wrong in [json!("Duplicate"), json!(""), json!("other"), json!(1), json!(["duplicate"])] {
+                is_error(&checkout.refund(&[("reason", wrong)]), 400);
+            }
+            let answer = checkout
+                .refund(&[("reason", json!(reason)), ("refundDetails", json!("late\nparcel å"))])
+                .ok();
+            let refund = &answer["refunds"][0];
+            assert_eq!(
+                (&refund["reason"], &refund["refundDetails"]),
+                (&json!(reason), &json!("late\nparcel å"))
+            );
+            assert_eq!(refund["amount"], 10_000);
+            assert!(refund["created_at"].is_string());
+        }
+    }
+}
+
+fn a_release_without_a_reason_is_no_refund(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let checkout = shop.in_status(&kassa, "reserve released");
+    assert_eq!(checkout.now()["refunds"], json!([]));
 }

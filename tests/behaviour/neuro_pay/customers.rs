@@ -42,7 +42,7 @@ fn a_deleted_customer_is_gone_for_everything(engine: Engine) {
     is_error(&shop.retrieve_customer(id), 400);
     is_error(&shop.delete_customer(id), 400);
     is_error(&shop.post("/checkout/create", &with(checkout(), &[("customer_id", json!(id))])), 400);
-    // The customer page comes with a later issue; until then and afterwards this link opens nothing.
+    // Its page is gone too.
     let page = made["client_page"].as_str().expect("a link");
     let path = page.strip_prefix(kassa.url()).expect("a link of this server");
     kassa.get(path).expect(404);

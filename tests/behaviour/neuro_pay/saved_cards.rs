@@ -1,8 +1,7 @@
 //! Saved cards: how one comes to be saved, paying with it on a page, and being charged without one.
 
-use kassa_tests::drivers::buyer::{APPROVED, CHALLENGED, DECLINED, LOST};
+use kassa_tests::drivers::buyer::{APPROVED, CHALLENGED, DECLINED};
 use kassa_tests::drivers::neuro_pay::{Client, Customer, checkout, is_error, with, without};
-use kassa_tests::http::Answer;
 use kassa_tests::{Engine, Server, at_once, on_each_engine};
 use serde_json::{Value, json};
 
@@ -19,7 +18,6 @@ on_each_engine!(
     ids_that_do_not_belong_together_are_400_and_leave_nothing,
     a_challenged_automatic_payment_waits_for_its_buyer_on_its_page,
     a_refused_automatic_payment_is_failed_for_good,
-    an_automatic_payment_with_one_key_from_sixteen_threads_is_one_charge,
     a_card_removed_while_its_payment_waits_does_not_stop_the_payment,
     the_same_new_card_on_two_pages_at_once_is_saved_once,
 );
@@ -306,29 +304,6 @@ fn a_refused_automatic_payment_is_failed_for_good(engine: Engine) {
         assert_eq!(checkout.now(), failed);
     }
     assert_eq!(ids(&ada), [card], "a refusal costs nobody a card");
-}
-
-fn an_automatic_payment_with_one_key_from_sixteen_threads_is_one_charge(engine: Engine) {
-    let kassa = Server::shared(engine);
-    let shop = Client::fresh(&kassa);
-    let ada = shop.person();
-    for number in [APPROVED, LOST, CHALLENGED] {
-        let card = ada.add(number);
-        let body = ada.charge_body(&card, &[("identifier", json!(number[12..]))]);
-        let answers = at_once(16, |_| shop.post_once(&card, "/checkout/create", &body));
-        for answer in answers.iter().filter(|answer| answer.status != 200) {
-            is_error(answer, 409);
-            assert_eq!(answer.header("retry-after"), Some("1"));
-        }
-        let mut done: Vec<&Answer> = answers.iter().filter(|answer| answer.status == 200).collect();
-        let again = shop.post_once(&card, "/checkout/create", &body).expect(200);
-        assert!(again.is_replay());
-        done.push(&again);
-        assert_eq!(done.iter().filter(|answer| !answer.is_replay()).count(), 1);
-        assert!(done.iter().all(|answer| answer.body == again.body), "{number}");
-        let charges = ada.payments().into_iter().filter(|(reference, _)| *reference == number[12..]).count();
-        assert_eq!(charges, 1, "{number}");
-    }
 }
 
 fn a_card_removed_while_its_payment_waits_does_not_stop_the_payment(engine: Engine) {

@@ -1,5 +1,6 @@
 //! The process, its connections, its files and its commands, whatever API is spoken.
 
+mod durability;
 mod erasure;
 mod faults;
 mod files;
@@ -7,7 +8,6 @@ mod hosts;
 mod keys;
 mod limits;
 mod operator;
-mod slow_clients;
 mod strangers;
 mod tls;
 pub(crate) mod vault;
