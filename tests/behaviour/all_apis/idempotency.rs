@@ -7,14 +7,17 @@ use kassa_tests::drivers::buyer::APPROVED;
 use kassa_tests::drivers::checkout_com::{self, is_invalid};
 use kassa_tests::drivers::checkout_com_cards::card;
 use kassa_tests::drivers::checkout_com_payments::{id_of, payment, typed};
-use kassa_tests::drivers::neopay;
 use kassa_tests::drivers::neuro_pay::{Client, checkout, customer, is_error, with};
-use kassa_tests::drivers::shop::{Api, Shop};
+use kassa_tests::drivers::shop::{Api, EVERY, Shop};
+use kassa_tests::drivers::{neopay, nero_pay};
 use kassa_tests::http::Answer;
-use kassa_tests::{Engine, Random, Server, on_each_engine, on_one_engine};
+use kassa_tests::{Engine, Random, Server, at_once, on_each_engine, on_one_engine};
 use serde_json::{Value, json};
 
 on_each_engine!(
+    one_key_from_many_threads_makes_one_customer_in_every_api,
+    an_error_gives_the_key_back_in_every_api,
+    stored_answers_go_with_their_customer_in_every_api,
     a_thousand_requests_over_twenty_keys_have_twenty_effects,
     a_replay_repeats_status_type_and_body_and_says_so,
     every_write_honours_a_key,
@@ -266,25 +269,6 @@ fn what_was_said_of_a_card_goes_with_the_customer_whom_it_was_given_to(engine: E
     assert_eq!(again.json()["id"], paid["id"]);
 }
 
-fn what_is_no_key_is_refused(engine: Engine) {
-    let kassa = Server::shared(engine);
-    let shop = Client::fresh(&kassa);
-    let body = customer().to_string();
-    let send = |headers: &[(&str, &str)]| {
-        shop.try_send("/checkout/create-customer", headers, body.as_bytes()).expect("an answer")
-    };
-    let (longest, too_long) = ("k".repeat(255), "k".repeat(256));
-    for key in ["a b", "a\tb", "å", "", too_long.as_str()] {
-        is_error(&send(&[("idempotency-key", key)]), 400);
-    }
-    is_error(&send(&[("idempotency-key", "a"), ("idempotency-key", "a")]), 400);
-    is_error(&send(&[("idempotency-key", "a"), ("idempotency-key", "b")]), 400);
-    for key in ["!", "~", "a,b", "\"quoted\"", longest.as_str()] {
-        send(&[("idempotency-key", key)]).expect(200);
-        assert!(send(&[("Idempotency-Key", key)]).expect(200).is_replay(), "{key}");
-    }
-}
-
 fn a_replay_outlives_a_restart(engine: Engine) {
     let mut kassa = Server::start(engine);
     let key = Client::fresh(&kassa).key().to_owned();
@@ -344,17 +328,85 @@ fn every_spelling_of_an_id_in_a_path_is_the_same_request(engine: Engine) {
     }
 }
 
+/// Somebody whom nobody knows yet, as an API takes a customer.
+fn somebody(api: Api) -> Value {
+    match api {
+        Api::NeuroPay => customer(),
+        Api::Neopay | Api::NeroPay | Api::CheckoutCom => json!({ "name": "Ada", "email": "ada@example.com" }),
+    }
+}
+
+fn one_key_from_many_threads_makes_one_customer_in_every_api(engine: Engine) {
+    let kassa = Server::shared(engine);
+    for api in EVERY {
+        let shop = Shop::fresh(&kassa);
+        let answers = at_once(32, |_| shop.make_once(api, "k", &somebody(api)));
+        let last = shop.make_once(api, "k", &somebody(api));
+        assert!(last.is_replay() && matches!(last.status, 200 | 201), "{api:?}: {}", last.text());
+        let is_done = |answer: &&Answer| answer.status == last.status;
+        assert!(answers.iter().filter(is_done).all(|answer| answer.body == last.body), "{api:?}");
+        assert_eq!(answers.iter().filter(is_done).filter(|answer| !answer.is_replay()).count(), 1);
+        let busy = if api == Api::CheckoutCom { 429 } else { 409 };
+        assert!(answers.iter().all(|answer| is_done(&answer) || answer.status == busy), "{api:?}");
+        assert_eq!(nero_pay::data(&shop.nero_pay.get("/customers"), 200).as_array().map(Vec::len), Some(1));
+    }
+}
+
+fn an_error_gives_the_key_back_in_every_api(engine: Engine) {
+    let kassa = Server::shared(engine);
+    for api in EVERY {
+        let shop = Shop::fresh(&kassa);
+        assert!(matches!(shop.make_once(api, "k", &json!({})).status, 400 | 422), "{api:?}");
+        assert!(!shop.make_once(api, "k", &somebody(api)).is_replay(), "{api:?}");
+        assert!(shop.make_once(api, "k", &somebody(api)).is_replay(), "{api:?}");
+    }
+}
+
+fn stored_answers_go_with_their_customer_in_every_api(engine: Engine) {
+    let kassa = Server::shared(engine);
+    for api in EVERY {
+        let shop = Shop::fresh(&kassa);
+        let first = shop.make_once(api, "k", &somebody(api));
+        let made = shop.neopay.list("?per_page=1")["data"][0]["id"].as_str().expect("an id").replace('-', "");
+        shop.neuro_pay.delete_customer(&made).expect(200);
+        let again = shop.make_once(api, "k", &somebody(api)).expect(first.status);
+        assert!(!again.is_replay() && again.body != first.body, "{api:?}");
+    }
+}
+
+fn what_is_no_key_is_refused(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let (longest, too_long) = ("k".repeat(255), "k".repeat(256));
+    for api in EVERY {
+        let (shop, name) = (Shop::fresh(&kassa), api.key_header());
+        let wrong = ["a b", "a\tb", "å", "", too_long.as_str()].map(|key| vec![(name, key)]);
+        for headers in wrong.into_iter().chain(["a", "b"].map(|key| vec![(name, "a"), (name, key)])) {
+            let answer = shop.make_with(api, &headers, &somebody(api));
+            match api {
+                Api::NeuroPay => drop(is_error(&answer, 400)),
+                Api::Neopay => neopay::is_invalid(&answer, &["Idempotency-Key"]),
+                Api::NeroPay => {
+                    let details = nero_pay::is_error(&answer, 422, "validation_failed");
+                    assert!(details["Idempotency-Key"].is_array(), "{details}");
+                }
+                Api::CheckoutCom => is_invalid(&answer, &["idempotency_key_invalid"]),
+            }
+        }
+        for key in ["!", "~", "a,b", "\"quoted\"", longest.as_str()] {
+            let email = format!("k{}-{}@example.com", key.len(), key.as_bytes()[0]);
+            let body = with(somebody(api), &[("email", json!(email))]);
+            assert!(!shop.make_once(api, key, &body).is_replay(), "{api:?} {key}");
+            assert!(shop.make_once(api, key, &body).is_replay(), "{api:?} {key}");
+        }
+    }
+}
+
 fn what_cannot_be_done_now_says_when_to_come_again(engine: Engine) {
     let kassa = Server::start(engine);
     let shop = Shop::fresh(&kassa);
-    let named = json!({ "name": "Eve", "email": "eve@example.com" });
     kassa.refuse_writes();
-    for (api, answer) in [
-        (Api::NeuroPay, shop.neuro_pay.post_once("k", "/checkout/create-customer", &customer())),
-        (Api::Neopay, shop.neopay.send_once("k", "POST", "/customers", &neopay::customer())),
-        (Api::NeroPay, shop.nero_pay.post_once("k", "/customers", &named)),
-        (Api::CheckoutCom, shop.checkout_com.send_once("k", "POST", "/customers", &named)),
-    ] {
+    for api in EVERY {
+        let answer = shop.make_once(api, "k", &somebody(api));
         assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")), "{api:?}");
     }
     kassa.take_writes();

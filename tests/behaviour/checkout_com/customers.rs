@@ -19,7 +19,6 @@ on_each_engine!(
     a_saved_card_is_shown_and_chosen,
     the_method_may_be_in_lower_case,
     a_second_body_under_a_key_gets_the_first_answer,
-    an_error_gives_the_key_back,
     every_write_honours_a_key,
     answers_go_with_their_customer,
 );
@@ -374,26 +373,6 @@ fn a_second_body_under_a_key_gets_the_first_answer(engine: Engine) {
         .collect();
     assert_eq!(ids.len(), 1);
     assert_eq!((0..16).filter(|number| shop.get(&format!("{number}@x")).status == 200).count(), 1);
-}
-
-fn an_error_gives_the_key_back(engine: Engine) {
-    let kassa = Server::shared(engine);
-    let shop = Client::fresh(&kassa);
-    shop.create(&customer());
-    let once = |body: &Value| shop.send_once("k", "POST", "/customers", body);
-    is_invalid(&once(&customer()), &["customer_already_exists"]);
-    is_invalid(&once(&json!({})), &["email_required"]);
-    let answer = shop.send("POST", "/customers", &[("cko-idempotency-key", "k")], b"{");
-    is_error(&answer, 400, "request_malformed", &["request_json_invalid"]);
-    assert!(!once(&json!({ "email": "ada@example.com" })).expect(201).is_replay());
-    assert!(once(&json!({})).expect(201).is_replay());
-    let too_long = "k".repeat(256);
-    for key in ["a b", "å", "", too_long.as_str()] {
-        is_invalid(
-            &shop.send_once(key, "POST", "/customers", &json!({ "email": "eve@x" })),
-            &["idempotency_key_invalid"],
-        );
-    }
 }
 
 fn every_write_honours_a_key(engine: Engine) {

@@ -16,12 +16,10 @@ on_each_engine!(
     of_changes_to_one_address_one_wins,
     an_application_keeps_its_key,
     a_key_has_one_effect,
-    stored_answers_go_with_their_customer,
 );
 on_one_engine!(
     every_wrong_field_is_named,
     a_number_that_may_stand_in_a_field_is_kept_and_an_error_repeats_none,
-    what_is_no_key_is_refused,
 );
 
 const NOBODYS: &str = "00000000-0000-4000-8000-000000000000";
@@ -250,36 +248,4 @@ fn a_key_has_one_effect(engine: Engine) {
     let other = shop.send_once("k", "PATCH", &path, &json!({ "city": "Metz" }));
     is_invalid(&other, &["Idempotency-Key"]);
     assert_eq!(shop.customer(id(&made))["city"], "Arles");
-    // An error gives the key back.
-    is_error(&shop.send_once("e", "POST", "/customers", &customer()), 422);
-    shop.send_once("e", "POST", "/customers", &email("other@example.com")).expect(200);
-    let statuses =
-        statuses(16, |_| shop.send_once("race", "POST", "/customers", &email("race@example.com")).status);
-    assert!(statuses.iter().all(|status| matches!(status, 200 | 409)), "{statuses:?}");
-    assert_eq!(shop.list("?email=race@example.com")["data"].as_array().map(Vec::len), Some(1));
-}
-
-fn what_is_no_key_is_refused(engine: Engine) {
-    let kassa = Server::shared(engine);
-    let shop = Client::fresh(&kassa);
-    let long = "k".repeat(256);
-    let two = [("idempotency-key", "a"), ("idempotency-key", "b")];
-    let one = [long.as_str(), "", "a b"].map(|key| [("idempotency-key", key)]);
-    for headers in one.iter().map(<[_; 1]>::as_slice).chain([two.as_slice()]) {
-        let body = customer().to_string();
-        let answer = shop.try_send("POST", "/customers", headers, body.as_bytes()).expect("an answer");
-        is_invalid(&answer, &["Idempotency-Key"]);
-    }
-    assert_eq!(shop.list("")["data"], json!([]));
-}
-
-fn stored_answers_go_with_their_customer(engine: Engine) {
-    let kassa = Server::shared(engine);
-    let merchant = kassa.merchant();
-    let (shop, other) = (Client::new(&kassa, &merchant), neuro_pay::Client::new(&kassa, &merchant));
-    let first = shop.send_once("k", "POST", "/customers", &customer()).ok();
-    other.delete_customer(&hex(&first["customer"])).expect(200);
-    let again = shop.send_once("k", "POST", "/customers", &customer()).expect(200);
-    assert_eq!(again.header("idempotency-replayed"), None);
-    assert_ne!(again.json()["customer"]["id"], first["customer"]["id"]);
 }

@@ -135,8 +135,7 @@ impl Walk<'_> {
     ) -> Answer {
         let (mut headers, body) = credential.put_to(route, body.as_ref());
         if let Some(key) = key {
-            let name = if route.api == Api::CheckoutCom { "cko-idempotency-key" } else { "idempotency-key" };
-            headers.push((name, key.to_owned()));
+            headers.push((route.api.key_header(), key.to_owned()));
         }
         let base = self.shops[0].merchant.made[name(route.api)]["base_url"].as_str().expect("an address");
         let mut request = Request::builder().method(route.method).uri(format!("{base}{path}"));
