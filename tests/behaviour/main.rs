@@ -1,58 +1,13 @@
 //! What a server does, seen from outside: each behaviour once on each engine.
+//!
+//! A new test goes to the folder of what it is about: `all_apis` where two APIs or more do it, the vendor's folder where
+//! one alone does, `pages` and `server` where no API matters.
 
-mod access_tokens;
-mod addresses;
-mod answers;
-mod bad_input;
-mod bad_requests;
-mod card_numbers;
-mod card_races;
-mod card_turns;
-mod challenges;
-mod charge_crashes;
-mod charge_outcomes;
-mod charge_races;
-mod charge_refusals;
-mod charges;
+mod a_minute;
+mod all_apis;
 mod checkout_com;
-mod checkout_com_access;
-mod customer_links;
-mod customer_page;
-mod customers;
-mod documents;
-mod durability;
-mod erasure;
-mod faults;
-mod files;
-mod hosted_payments;
-mod hostile_json;
-mod hosts;
-mod idempotency;
-mod instruments;
-mod isolation;
-mod keys;
-mod limits;
 mod neopay;
-mod neopay_lists;
 mod nero_pay;
-mod nero_pay_signing;
-mod one_money;
-mod one_record;
-mod operator;
-mod page_limits;
+mod neuro_pay;
 mod pages;
-mod payments;
-mod public_keys;
-mod races;
-mod refunds;
-mod saved_card_codes;
-mod saved_cards;
-mod secrets;
-mod slow_clients;
-mod strangers;
-mod tls;
-mod tokens;
-mod unknown_outcomes;
-mod vanishing;
-mod vault;
-mod wallets;
+mod server;

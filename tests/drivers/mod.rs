@@ -5,6 +5,7 @@ pub mod buyer;
 pub mod checkout_com;
 pub mod checkout_com_cards;
 pub mod checkout_com_payments;
+pub mod money;
 pub mod neopay;
 pub mod nero_pay;
 pub mod neuro_pay;

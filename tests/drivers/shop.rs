@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Merchant;
 use crate::drivers::{checkout_com, neopay, nero_pay, neuro_pay};
+use crate::http::Answer;
 use crate::server::Server;
 
 /// An API of Kassa's.
@@ -18,6 +19,16 @@ pub enum Api {
     NeroPay,
     /// Checkout.com.
     CheckoutCom,
+}
+
+impl Api {
+    /// The header that an idempotency key stands in.
+    pub const fn key_header(self) -> &'static str {
+        match self {
+            Self::NeuroPay | Self::Neopay | Self::NeroPay => "idempotency-key",
+            Self::CheckoutCom => "cko-idempotency-key",
+        }
+    }
 }
 
 /// All four.
@@ -91,6 +102,25 @@ impl Shop {
         };
         assert_eq!(made, spelled, "an id is the same in each spelling");
         ids
+    }
+
+    /// Asks for a customer with headers of the test's own, whatever comes of it.
+    #[track_caller]
+    pub fn make_with(&self, api: Api, headers: &[(&str, &str)], body: &Value) -> Answer {
+        let body = body.to_string();
+        let sent = match api {
+            Api::NeuroPay => self.neuro_pay.try_send("/checkout/create-customer", headers, body.as_bytes()),
+            Api::Neopay => self.neopay.try_send("POST", "/customers", headers, body.as_bytes()),
+            Api::NeroPay => Ok(self.nero_pay.signed("POST", "/customers", headers, body.as_bytes())),
+            Api::CheckoutCom => self.checkout_com.try_send("POST", "/customers", headers, body.as_bytes()),
+        };
+        sent.unwrap_or_else(|error| panic!("{api:?}: {error}"))
+    }
+
+    /// Asks for a customer with an idempotency key.
+    #[track_caller]
+    pub fn make_once(&self, api: Api, key: &str, body: &Value) -> Answer {
+        self.make_with(api, &[(api.key_header(), key)], body)
     }
 
     /// Changes a customer.

@@ -45,6 +45,16 @@ impl Answer {
         })
     }
 
+    /// Whether it was stored for a request with the same key.
+    #[track_caller]
+    pub fn is_replay(&self) -> bool {
+        match self.header("idempotency-replayed") {
+            None => false,
+            Some("true") => true,
+            Some(other) => panic!("Idempotency-Replayed: {other}"),
+        }
+    }
+
     /// Checks the status.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {

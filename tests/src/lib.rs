@@ -17,6 +17,7 @@ pub mod python;
 mod random;
 pub mod raw;
 mod server;
+mod threads;
 mod traces;
 mod used;
 mod wait;
@@ -28,9 +29,10 @@ pub use folder::Folder;
 pub use forms::{Hit, Search};
 pub use random::Random;
 pub use server::{Server, Setup};
+pub use threads::{at_once, spread};
 pub use traces::search;
 pub use used::Used;
-pub use wait::{eventually, pause};
+pub use wait::{SETTLED, eventually, pause};
 
 /// Makes a test for each engine out of each function named, as `sqlite::name` and `postgres::name`. The functions take
 /// the [`Engine`].
@@ -47,6 +49,20 @@ macro_rules! on_each_engine {
             $(#[test]
             fn $name() {
                 super::$name($crate::Engine::Postgres);
+            })+
+        }
+    };
+}
+
+/// Makes a test out of each function named, as `once::name`, on SQLite alone: of what is decided before the database is
+/// asked for anything that the two engines could answer in two ways.
+#[macro_export]
+macro_rules! on_one_engine {
+    ($($name:ident),+ $(,)?) => {
+        mod once {
+            $(#[test]
+            fn $name() {
+                super::$name($crate::Engine::Sqlite);
             })+
         }
     };

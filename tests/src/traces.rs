@@ -80,7 +80,10 @@ fn search_cells(cells: &[Cell], wanted: &Search, used: &Used, searched: &mut usi
         if cell.is_number || cell.place.ends_with(LAST_FOUR) {
             continue;
         }
-        let quoted = |code: &str| cell.bytes.windows(6).any(|part| part == format!("\"{code}\"").as_bytes());
+        let quoted = |code: &str| {
+            let text = format!("\"{code}\"");
+            cell.bytes.windows(text.len()).any(|part| part == text.as_bytes())
+        };
         let is_here =
             |code: &str| cell.bytes == code.as_bytes() || (cell.bytes.contains(&b'{') && quoted(code));
         if let Some(code) = used.codes.iter().find(|code| is_here(code)) {

@@ -4,6 +4,9 @@ use std::time::{Duration, Instant};
 
 const STEP: Duration = Duration::from_millis(10);
 
+/// How long an outcome may stay unknown, also after a crash.
+pub const SETTLED: Duration = Duration::from_secs(60);
+
 /// Asks again and again until there is an answer.
 ///
 /// # Panics

@@ -1,0 +1,14 @@
+//! What Checkout.com alone does.
+
+mod access;
+mod access_tokens;
+mod card_races;
+mod card_turns;
+mod customers;
+pub(crate) mod hosted_payments;
+mod instruments;
+mod payment_outcomes;
+mod payment_refusals;
+mod payments;
+mod public_keys;
+mod tokens;

@@ -1,0 +1,216 @@
+//! What becomes of a charge: declined, verified, asked of the buyer, not known yet.
+
+use kassa_tests::drivers::buyer::{APPROVED, Buyer, DECLINED, DISTINCTIVE_CODE, LOST};
+use kassa_tests::drivers::checkout_com::{Client, is_bare};
+use kassa_tests::drivers::checkout_com_cards::card;
+use kassa_tests::drivers::checkout_com_payments::{balances, id_of, payment, typed};
+use kassa_tests::drivers::neuro_pay::with;
+use kassa_tests::{Engine, SETTLED, Server, eventually, on_each_engine};
+use serde_json::{Value, json};
+
+on_each_engine!(
+    the_last_digits_of_an_amount_decline_it,
+    a_card_that_declines_is_declined_for_good,
+    an_amount_of_zero_verifies_the_card,
+    a_buyer_who_confirms_at_the_bank_pays,
+    a_buyer_who_refuses_at_the_bank_is_a_decline,
+    a_card_is_saved_once_its_lost_answer_is_known,
+    a_security_code_is_checked_where_it_is_sent,
+    a_key_charges_once_also_when_its_customer_is_deleted_in_between,
+);
+
+const WRONG_CODE: &str = "4000000000000127";
+/// Checks that a payment is a decline with this code, at once and later.
+#[track_caller]
+fn is_declined(shop: &Client, made: &Value, code: &str) {
+    let shown = (&made["approved"], &made["status"], &made["response_code"]);
+    assert_eq!(shown, (&json!(false), &json!("Declined"), &json!(code)));
+    assert!(made["response_summary"].is_string() && made["source"]["id"].is_null(), "{made}");
+    assert!(made["auth_code"].is_null() && made["scheme_id"].is_null(), "{made}");
+    assert_eq!(balances(made), [0; 7]);
+    let id = id_of(made);
+    assert_eq!(shop.stands(&id), ("Declined".to_owned(), [0; 7]));
+    let actions = shop.actions(&id);
+    assert_eq!((actions.len(), &actions[0]["type"]), (1, &json!("Authorization")));
+    assert_eq!((&actions[0]["response_code"], &actions[0]["approved"]), (&json!(code), &json!(false)));
+    for folder in ["captures", "refunds", "voids"] {
+        is_bare(&shop.operate(&id, folder, &json!({})), 403);
+    }
+}
+
+fn the_last_digits_of_an_amount_decline_it(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    for digits in ["05", "12", "14", "51", "54", "57", "59", "61", "62"] {
+        let amount = format!("123{digits}").parse().expect("a number");
+        is_declined(&shop, &shop.pay(&payment(amount, &typed(APPROVED))), &format!("200{digits}"));
+    }
+    for amount in [5, 12_300, 12_306, 5_100, 10_500] {
+        let made = shop.pay(&payment(amount, &typed(APPROVED)));
+        assert_eq!(made["approved"], json!(amount != 5), "{amount}");
+    }
+}
+
+fn a_card_that_declines_is_declined_for_good(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let cards = [
+        (DECLINED, "20005"),
+        ("4000000000009995", "20051"),
+        ("4000000000000069", "20054"),
+        (WRONG_CODE, "200N7"),
+    ];
+    for (number, code) in cards {
+        is_declined(&shop, &shop.pay(&payment(1_000, &typed(number))), code);
+        let token = json!({ "type": "token", "token": shop.token(number) });
+        is_declined(&shop, &shop.pay(&payment(1_000, &token)), code);
+    }
+}
+
+fn an_amount_of_zero_verifies_the_card(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let left_out = json!({ "source": typed(APPROVED), "currency": "EUR" });
+    for body in [payment(0, &typed(APPROVED)), left_out] {
+        let made = shop.pay(&body);
+        let shown = (&made["approved"], &made["status"], &made["response_code"], &made["amount"]);
+        assert_eq!(shown, (&json!(true), &json!("Card Verified"), &json!("10000"), &json!(0)));
+        assert!(made["source"]["id"].is_string());
+        let id = id_of(&made);
+        assert_eq!(shop.stands(&id), ("Card Verified".to_owned(), [0; 7]));
+        assert_eq!(shop.done(&id), [("Card Verification".to_owned(), 0, true)]);
+        for folder in ["captures", "refunds", "voids"] {
+            is_bare(&shop.operate(&id, folder, &json!({})), 403);
+        }
+    }
+    let made = shop.pay(&payment(0, &typed(DECLINED)));
+    assert_eq!((&made["approved"], &made["status"]), (&json!(false), &json!("Declined")));
+    assert!(made["source"]["id"].is_null());
+}
+
+/// Charges with a challenge; the payment's id and the buyer at its page.
+#[track_caller]
+fn to_the_bank<'a>(shop: &Client, agent: &'a ureq::Agent, body: &Value) -> (String, Buyer<'a>) {
+    let body = with(
+        body.clone(),
+        &[
+            ("success_url", json!("https://shop.example/success")),
+            ("failure_url", json!("https://shop.example/failure")),
+            ("reference", json!("ORD-3")),
+        ],
+    );
+    let made = shop.post_payment(&body).expect(202).json();
+    assert_eq!((&made["status"], &made["reference"]), (&json!("Pending"), &json!("ORD-3")));
+    assert!(made["3ds"].is_object(), "{made}");
+    let id = id_of(&made);
+    assert_eq!(shop.stands(&id), ("Pending".to_owned(), [0; 7]));
+    assert_eq!(shop.payment(&id).ok()["_links"]["redirect"], made["_links"]["redirect"]);
+    is_bare(&shop.operate(&id, "captures", &json!({})), 403);
+    let link = made["_links"]["redirect"]["href"].as_str().expect("a redirect").to_owned();
+    (id, Buyer::new(agent, link))
+}
+
+fn a_buyer_who_confirms_at_the_bank_pays(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let (shop, agent) = (Client::fresh(&kassa), kassa.agent());
+    for (capture, status) in [(true, "Captured"), (false, "Authorized")] {
+        let body = payment(1_000, &typed(APPROVED));
+        let fields = [
+            ("3ds", json!({ "enabled": true })),
+            ("capture", json!(capture)),
+            ("customer", json!({ "email": format!("{status}@example.com") })),
+        ];
+        let (id, buyer) = to_the_bank(&shop, &agent, &with(body, &fields));
+        assert_eq!(shop.wallet(&format!("{status}@example.com")), (vec![], None));
+        assert!(buyer.open().expect(200).text().contains("/bank"));
+        buyer.tell_the_bank("accept");
+        assert_eq!(shop.stands(&id).0, status);
+        let now = shop.payment(&id).ok();
+        assert_eq!(now["approved"], true);
+        let card = now["source"]["id"].as_str().expect("a card").to_owned();
+        assert_eq!(shop.wallet(&format!("{status}@example.com")), (vec![card.clone()], Some(card)));
+        let page = buyer.open().expect(200);
+        assert_eq!(page.header("refresh"), Some("4; url=https://shop.example/success"));
+        assert!(page.text().contains("https://shop.example/success"));
+    }
+}
+
+fn a_buyer_who_refuses_at_the_bank_is_a_decline(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let (shop, agent) = (Client::fresh(&kassa), kassa.agent());
+    let body = with(payment(1_000, &typed(APPROVED)), &[("3ds", json!({ "enabled": true }))]);
+    let (id, buyer) = to_the_bank(&shop, &agent, &body);
+    buyer.tell_the_bank("refuse");
+    assert_eq!(shop.stands(&id), ("Declined".to_owned(), [0; 7]));
+    assert_eq!(shop.actions(&id)[0]["response_code"], "20151");
+    let page = buyer.open().expect(200);
+    assert!(!page.text().contains("name=\"number\""), "there is one try");
+    assert!(page.text().contains("https://shop.example/failure"), "{}", page.text());
+}
+
+fn a_card_is_saved_once_its_lost_answer_is_known(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let payer = [("customer", json!({ "email": "ada@example.com" }))];
+    let made = shop.post_payment(&with(payment(1_000, &typed(LOST)), &payer)).expect(202).json();
+    assert_eq!((&made["status"], &made["_links"]["redirect"]), (&json!("Pending"), &Value::Null));
+    assert_eq!(shop.wallet("ada@example.com"), (vec![], None));
+    let id = id_of(&made);
+    eventually(SETTLED, "the outcome is known", || (shop.stands(&id).0 == "Captured").then_some(()));
+    assert_eq!(shop.payment(&id).ok()["approved"], true);
+    assert!(shop.wallet("ada@example.com").1.is_some());
+}
+
+fn a_security_code_is_checked_where_it_is_sent(engine: Engine) {
+    const AMEX: &str = "378282246310005";
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let coded = |number: &str| {
+        let code = if number == AMEX { DISTINCTIVE_CODE } else { "123" };
+        with(card(number), &[("cvv", json!(code))])
+    };
+    let check = |source: &Value| {
+        let made = shop.pay(&payment(1_000, source));
+        let now = shop.payment(&id_of(&made)).ok();
+        assert_eq!(now["source"]["cvv_check"], made["source"]["cvv_check"]);
+        made["source"]["cvv_check"].clone()
+    };
+    let tokenized = |body: &Value| {
+        let made = shop.tokenize(body).expect(201).json();
+        json!({ "type": "token", "token": made["token"] })
+    };
+    for number in [APPROVED, AMEX] {
+        assert_eq!(check(&typed(number)), "X");
+        assert_eq!(check(&coded(number)), "Y");
+        assert_eq!(check(&tokenized(&typed(number))), "X");
+        assert_eq!(check(&tokenized(&coded(number))), "Y");
+    }
+    assert_eq!(check(&coded(WRONG_CODE)), "N");
+    // A card that was saved has no code until the payment brings one.
+    let saved = json!({ "type": "id", "id": shop.save(APPROVED, &json!(null)) });
+    assert_eq!(check(&saved), "X");
+    assert_eq!(check(&with(saved, &[("cvv", json!("123"))])), "Y");
+}
+
+/// The stored answer goes with the customer it speaks of; that the money moved does not.
+fn a_key_charges_once_also_when_its_customer_is_deleted_in_between(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let mut body = payment(1_900, &typed(APPROVED));
+    body["reference"] = json!("once");
+    body["customer"] = json!({ "email": "ada@example.com", "name": "Ada Lovelace" });
+    let key = [("Cko-Idempotency-Key", "the-same")];
+    let charge = || shop.send("POST", "/payments", &key, body.to_string().as_bytes()).expect(201).json();
+    let first = charge();
+    let customer = first["customer"]["id"].as_str().expect("an id");
+    shop.send("DELETE", &format!("/customers/{customer}"), &[], b"").expect(204);
+    let again = charge();
+    assert_eq!((&again["id"], &again["action_id"]), (&first["id"], &first["action_id"]));
+    let told = again.to_string();
+    assert!(
+        !told.contains("ada@example.com") && !told.contains("Lovelace") && !told.contains(customer),
+        "{told}"
+    );
+    assert_eq!(shop.read("/payments?reference=once").ok()["total_count"], 1);
+    shop.send("GET", "/customers/ada@example.com", &[], b"").expect(404);
+}

@@ -1,0 +1,4 @@
+//! What Neopay alone does.
+
+mod customers;
+mod lists;

@@ -1,0 +1,4 @@
+//! What NeroPay alone does.
+
+mod records;
+mod signing;

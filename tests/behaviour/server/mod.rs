@@ -1,0 +1,13 @@
+//! The process, its connections, its files and its commands, whatever API is spoken.
+
+mod durability;
+mod erasure;
+mod faults;
+mod files;
+mod hosts;
+mod keys;
+mod limits;
+mod operator;
+mod strangers;
+mod tls;
+pub(crate) mod vault;
