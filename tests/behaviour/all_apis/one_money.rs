@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 on_each_engine!(
     each_state_of_a_checkout_is_read_as_a_payment,
     each_state_of_a_payment_is_read_as_a_checkout,
-    a_part_that_was_captured_is_no_hindrance_to_the_rest_but_to_a_void,
+    a_part_that_was_captured_is_given_back_while_the_rest_is_open,
     each_try_on_the_page_is_an_action,
     an_authorization_that_lapsed_is_released_in_both_apis,
     a_deleted_checkout_is_no_payment,
@@ -101,19 +101,51 @@ fn each_state_of_a_payment_is_read_as_a_checkout(engine: Engine) {
 }
 
 /// Checkout.com alone captures in parts.
-fn a_part_that_was_captured_is_no_hindrance_to_the_rest_but_to_a_void(engine: Engine) {
+fn a_part_that_was_captured_is_given_back_while_the_rest_is_open(engine: Engine) {
     let kassa = Server::shared(engine);
     let Shop { neuro_pay, checkout_com: shop, .. } = Shop::fresh(&kassa);
-    let checkout = neuro_pay.in_status(&kassa, "reserved");
-    let id = base32("pay_", &checkout.id);
-    shop.operate(&id, "captures", &json!({ "amount": 4_000, "capture_type": "NonFinal" })).expect(202);
-    assert_eq!(seen(&neuro_pay, &id), ("reserved".to_owned(), 4_000, 0));
-    is_error(&checkout.refund(&[]), 400);
-    is_bare(&shop.operate(&id, "voids", &json!({})), 403);
-    assert_eq!(shop.stands(&id).0, "Partially Captured");
-    // Neuro-Pay captures all that is left.
-    assert_eq!(checkout.capture().ok()["status"], "paid");
-    assert_eq!(shop.stands(&id), ("Captured".to_owned(), [10_000, 0, 0, 10_000, 0, 0, 10_000]));
+    let in_part = || {
+        let checkout = neuro_pay.in_status(&kassa, "reserved");
+        let id = base32("pay_", &checkout.id);
+        shop.operate(&id, "captures", &json!({ "amount": 4_000, "capture_type": "NonFinal" })).expect(202);
+        assert_eq!(seen(&neuro_pay, &id), ("reserved".to_owned(), 4_000, 0));
+        (checkout, id)
+    };
+    let stands = |id: &str, word: &str, sums: [i64; 7]| {
+        assert_eq!(shop.stands(id), (word.to_owned(), sums));
+        let links = shop.payment(id).ok()["_links"].clone();
+        let [_, _, to_void, _, to_capture, _, to_refund] = sums;
+        for (link, sum) in [("void", to_void), ("capture", to_capture), ("refund", to_refund)] {
+            assert_eq!(links[link].is_object(), sum > 0, "{link}: {links}");
+        }
+    };
+    // A part of it, no more than there is; and the rest is captured.
+    let (checkout, id) = in_part();
+    assert_eq!(checkout.refund(&[("amount", json!(1_500))]).ok()["status"], "partialRefund");
+    stands(&id, "Partially Refunded", [10_000, 0, 6_000, 4_000, 6_000, 1_500, 2_500]);
+    is_error(&checkout.refund(&[("amount", json!(2_501))]), 400);
+    assert_eq!(checkout.capture().ok()["status"], "partialRefund");
+    stands(&id, "Partially Refunded", [10_000, 0, 0, 10_000, 0, 1_500, 8_500]);
+    // All of it, and the rest is released with it.
+    let (checkout, id) = in_part();
+    assert_eq!(checkout.refund(&[]).ok()["status"], "refunded");
+    stands(&id, "Refunded", [10_000, 6_000, 0, 4_000, 0, 4_000, 0]);
+    let did = [("Authorization", 10_000), ("Capture", 4_000), ("Refund", 4_000), ("Void", 6_000)];
+    assert_eq!(shop.done(&id), did.map(|(kind, amount)| (kind.to_owned(), amount, true)));
+    // All of it, and then the rest is released.
+    let (checkout, id) = in_part();
+    shop.operate_all(&id, "refunds");
+    stands(&id, "Partially Refunded", [10_000, 0, 6_000, 4_000, 6_000, 4_000, 0]);
+    assert_eq!(seen(&neuro_pay, &id), ("partialRefund".to_owned(), 4_000, 4_000));
+    is_error(&checkout.refund(&[("amount", json!(6_000))]), 400);
+    assert_eq!(checkout.refund(&[]).ok()["status"], "refunded");
+    stands(&id, "Refunded", [10_000, 6_000, 0, 4_000, 0, 4_000, 0]);
+    // The rest is voided, and what was captured stays.
+    let (checkout, id) = in_part();
+    shop.operate_all(&id, "voids");
+    stands(&id, "Captured", [10_000, 6_000, 0, 4_000, 0, 0, 4_000]);
+    assert_eq!(checkout.now()["status"], "paid");
+    kassa.checks_out();
 }
 
 fn each_try_on_the_page_is_an_action(engine: Engine) {
@@ -146,11 +178,15 @@ fn each_try_on_the_page_is_an_action(engine: Engine) {
     assert_eq!(shop.stands(&id).1, [24_900, 0, 0, 24_900, 0, 0, 24_900]);
 }
 
+/// One of which a part was given back lapses as well.
 fn an_authorization_that_lapsed_is_released_in_both_apis(engine: Engine) {
     let kassa = Server::start(engine);
     let Shop { neuro_pay, checkout_com: shop, .. } = Shop::fresh(&kassa);
-    let (whole, part) = (shop.reserve(1_000), shop.reserve(1_000));
-    shop.operate(&part, "captures", &json!({ "amount": 300, "capture_type": "NonFinal" })).expect(202);
+    let [whole, part, given_back] = [(); 3].map(|()| shop.reserve(1_000));
+    for id in [&part, &given_back] {
+        shop.operate(id, "captures", &json!({ "amount": 300, "capture_type": "NonFinal" })).expect(202);
+    }
+    shop.operate(&given_back, "refunds", &json!({ "amount": 300 })).expect(202);
     kassa.tamper("update payments set lapses_at = created_at where lapses_at is not null");
     is_bare(&shop.operate(&whole, "captures", &json!({})), 403);
     let released = |id: &str, status: &str| {
@@ -158,6 +194,7 @@ fn an_authorization_that_lapsed_is_released_in_both_apis(engine: Engine) {
     };
     released(&whole, "Voided");
     released(&part, "Captured");
+    released(&given_back, "Refunded");
     assert_eq!(shop.stands(&whole).1, [1_000, 1_000, 0, 0, 0, 0, 0]);
     assert_eq!(shop.stands(&part).1, [1_000, 700, 0, 300, 0, 0, 300]);
     assert_eq!(seen(&neuro_pay, &whole).0, "reserve released");

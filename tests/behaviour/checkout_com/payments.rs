@@ -92,11 +92,11 @@ fn captures_in_parts_end_with_the_final_one(engine: Engine) {
     let id = shop.reserve(1_000);
     assert_eq!(
         capture(&id, 300, "NonFinal"),
-        ("Partially Captured".to_owned(), [1_000, 0, 0, 300, 700, 0, 0])
+        ("Partially Captured".to_owned(), [1_000, 0, 700, 300, 700, 0, 300])
     );
     assert_eq!(
         capture(&id, 200, "NonFinal"),
-        ("Partially Captured".to_owned(), [1_000, 0, 0, 500, 500, 0, 0])
+        ("Partially Captured".to_owned(), [1_000, 0, 500, 500, 500, 0, 500])
     );
     assert_eq!(capture(&id, 100, "Final"), ("Captured".to_owned(), [1_000, 400, 0, 600, 0, 0, 600]));
     // A NonFinal one of all that is left leaves nothing.
