@@ -128,6 +128,7 @@ async fn answer(
     if progress.is_last() {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
+    progress.answering();
     Ok(response.map(|body| Held::new(body, Answering(Arc::clone(progress)))))
 }
 

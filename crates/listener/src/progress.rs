@@ -23,8 +23,10 @@ enum Phase {
     Opening,
     /// A part of a request's head was read.
     Head,
-    /// A handler runs, or its answer is being produced. No head or idle timer runs.
+    /// A handler runs. No head or idle timer runs.
     Busy,
+    /// The handler is done, and its answer is taken piece by piece, as fast as the client takes it.
+    Answering,
     /// The answer is produced and waits in the write buffer.
     Answered,
     /// The answer has left and nothing of a next request was read.
@@ -159,10 +161,18 @@ impl Progress {
         state.last || !state.body_read
     }
 
+    /// The handler has given its answer.
+    pub(crate) fn answering(&self) {
+        let mut state = self.state();
+        if state.phase == Phase::Busy {
+            state.phase = Phase::Answering;
+        }
+    }
+
     /// hyper has taken the whole answer.
     pub(crate) fn answered(&self) {
         let mut state = self.state();
-        if state.phase == Phase::Busy {
+        if matches!(state.phase, Phase::Busy | Phase::Answering) {
             state.phase = Phase::Answered;
         }
     }
@@ -177,7 +187,12 @@ impl Progress {
                 state.phase = Phase::Head;
                 state.since = Instant::now();
             }
-            Phase::Head | Phase::Busy | Phase::Answered | Phase::Lingering | Phase::Closed => {}
+            Phase::Head
+            | Phase::Busy
+            | Phase::Answering
+            | Phase::Answered
+            | Phase::Lingering
+            | Phase::Closed => {}
         }
     }
 
@@ -224,7 +239,7 @@ impl Progress {
             Phase::Opening | Phase::Head => spent >= limits.head,
             Phase::Idle => spent >= limits.idle,
             Phase::Lingering => spent >= limits.linger(),
-            Phase::Busy | Phase::Answered => false,
+            Phase::Busy | Phase::Answering | Phase::Answered => false,
             Phase::Closed => true,
         };
         // A client that does not take its answer is idle, whatever the phase.
@@ -261,7 +276,12 @@ impl Progress {
                 state.phase = Phase::Closed;
                 true
             }
-            Phase::Head | Phase::Busy | Phase::Answered | Phase::Lingering | Phase::Closed => false,
+            Phase::Head
+            | Phase::Busy
+            | Phase::Answering
+            | Phase::Answered
+            | Phase::Lingering
+            | Phase::Closed => false,
         }
     }
 }
@@ -272,7 +292,7 @@ impl State {
             Phase::Lingering => return Some((0, self.since)),
             Phase::Opening | Phase::Head => (1, 5, self.since),
             Phase::Busy if self.awaits_body => (2, 6, self.body_due),
-            Phase::Answered => (2, 6, self.stalled?),
+            Phase::Answering | Phase::Answered => (2, 6, self.stalled?),
             Phase::Idle => (3, 4, self.since),
             // A request is being worked on.
             Phase::Busy | Phase::Closed => return None,

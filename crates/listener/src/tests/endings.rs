@@ -142,7 +142,7 @@ fn an_early_refusal_arrives_though_the_body_is_not_read() {
 }
 
 /// A body without an end that tells when it is dropped.
-struct Endless(mpsc::Sender<()>);
+pub(super) struct Endless(pub(super) mpsc::Sender<()>);
 
 impl hyper::body::Body for Endless {
     type Data = Bytes;

@@ -1,7 +1,7 @@
 //! Who makes room when connections are short, and how many of them one address may have.
 
 use super::super::progress::Progress;
-use super::endings::{WAIT, waiting};
+use super::endings::{Endless, WAIT, waiting};
 use super::*;
 use std::sync::mpsc;
 use tokio::sync::Notify;
@@ -16,8 +16,12 @@ const UPLOAD: &str = "POST /read HTTP/1.1\r\nhost: x\r\ncontent-length: 60000\r\
 
 #[test]
 fn whatever_all_clients_are_slow_at_another_one_is_answered() {
-    for slow in ["", "GET / HT", UPLOAD, "GET / HTTP/1.1\r\nhost: x\r\n\r\n"] {
-        let server = Server::start(few(), hello());
+    // An answer that has no end is not taken to its end.
+    let endless = get(|| async { Body::new(Endless(mpsc::channel().0)) });
+    let router = hello().route("/endless", endless);
+    let (idle, unread) = ("GET / HTTP/1.1\r\nhost: x\r\n\r\n", "GET /endless HTTP/1.1\r\nhost: x\r\n\r\n");
+    for slow in ["", "GET / HT", UPLOAD, idle, unread] {
+        let server = Server::start(few(), router.clone());
         let clients: Vec<Client> = (0..4).map(|_| server.connect()).collect();
         for client in &clients {
             send(client, slow);
