@@ -8,12 +8,14 @@ use std::path::Path;
 use anyhow::{Context, anyhow, bail};
 use domain::bins::{self, Bin, Category, Funding};
 
+use crate::text_file;
+
 const HEADER: [&str; 7] = ["bin", "issuer", "country", "type", "category", "product_id", "product_type"];
 
 /// Loads the file, if there is one.
 pub(crate) fn load(data: &Path) -> anyhow::Result<()> {
     let path = data.join("bins.csv");
-    let text = match std::fs::read_to_string(&path) {
+    let text = match text_file::read(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error).context(format!("cannot read {}", path.display())),

@@ -20,6 +20,7 @@ mod root_key;
 mod serve;
 mod telemetry;
 mod terminal;
+mod text_file;
 
 use std::process::ExitCode;
 

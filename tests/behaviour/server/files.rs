@@ -148,21 +148,28 @@ fn what_stands_in_place_of_a_file_is_neither_followed_nor_waited_for() {
     let make_pipe = |path: &Path| {
         assert!(Command::new("mkfifo").arg(path).status().expect("mkfifo").success());
     };
-    let (lock, elsewhere) = (kassa.data().join("kassa.lock"), kassa.folder().join("elsewhere"));
+    let elsewhere = kassa.folder().join("elsewhere");
     std::fs::write(&elsewhere, "somebody else's").expect("a file");
     set_mode(&elsewhere, 0o644);
-    let refused = |kassa: &mut Server| {
-        let said = kassa.fails_to_start_again().failed(1).stderr;
-        assert!(said.contains(&lock.display().to_string()), "{said}");
-    };
-    std::fs::remove_file(&lock).expect("it is ours");
-    make_pipe(&lock);
-    refused(&mut kassa);
-    std::fs::remove_file(&lock).expect("it is ours");
-    symlink(&elsewhere, &lock).expect("it is ours");
-    refused(&mut kassa);
+    for name in ["kassa.lock", "kassa.db", "kassa.db-journal", "kassa.db-wal", "bins.csv"] {
+        let (path, aside) = (kassa.data().join(name), kassa.folder().join("aside"));
+        let is_there = std::fs::rename(&path, &aside).is_ok();
+        let refused = || {
+            let said = kassa.fails_to_start_again().failed(1).stderr;
+            assert!(said.contains(&path.display().to_string()), "{said}");
+            std::fs::remove_file(&path).expect("it is ours");
+        };
+        make_pipe(&path);
+        refused();
+        // What the operator knows of cards may be a link, and this one leads to something else.
+        symlink(&elsewhere, &path).expect("it is ours");
+        refused();
+        assert_eq!(std::fs::read_to_string(&elsewhere).expect("a file"), "somebody else's");
+        if is_there {
+            std::fs::rename(&aside, &path).expect("it is ours");
+        }
+    }
     assert_eq!(mode(&elsewhere), 0o644);
-    std::fs::remove_file(&lock).expect("it is ours");
     kassa.start_stopped();
     kassa.is_healthy();
 
@@ -174,6 +181,8 @@ fn what_stands_in_place_of_a_file_is_neither_followed_nor_waited_for() {
     let [cert, key] = [cert, key].map(|path| path.to_str().expect("UTF-8").to_owned());
     let setup = Setup::new(Engine::Sqlite).variable("KASSA_TLS_CERT", &cert).variable("KASSA_TLS_KEY", &key);
     let said = setup.fails_to_start().failed(1).stderr;
+    assert!(said.contains("no regular file") && said.contains(&key), "{said}");
+    let said = Setup::new(Engine::Sqlite).variable("KASSA_CONFIG", &key).fails_to_start().failed(2).stderr;
     assert!(said.contains("no regular file") && said.contains(&key), "{said}");
 }
 

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
 
+use crate::Error;
+
 const OWNER_ONLY: u32 = 0o600;
 const OTHERS: u32 = 0o077;
 
@@ -26,6 +28,18 @@ pub(crate) fn all(file: &Path) -> Vec<PathBuf> {
 /// The file whose lock says who uses the database.
 pub(crate) fn lock(file: &Path) -> PathBuf {
     file.with_extension("lock")
+}
+
+/// Refuses what stands in place of a file: SQLite would follow a link, and wait for a pipe.
+pub(crate) fn check(file: &Path) -> Result<(), Error> {
+    let wrong = |path: &PathBuf| path.symlink_metadata().is_ok_and(|found| !found.is_file());
+    match all(file).into_iter().find(wrong) {
+        None => Ok(()),
+        Some(path) => Err(Error::Refused(format!(
+            "{} is no regular file; what stands there must be the database's own file and no link",
+            path.display()
+        ))),
+    }
 }
 
 /// Takes away what others may do with the files, and says so.

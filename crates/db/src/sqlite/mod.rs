@@ -53,6 +53,7 @@ impl Sqlite {
                 rusqlite::version()
             )));
         }
+        files::check(file)?;
         files::tighten(file);
         let lease = lease(file, usage)?;
         let mut connection = connect(file).map_err(|error| refused(file, &error))?;

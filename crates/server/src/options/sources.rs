@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use strsim::levenshtein;
 
+use crate::text_file;
+
 /// Every key of kassa.toml with its flag and its environment variable.
 pub(super) const KEYS: [(&str, &str, &str); 11] = [
     ("listen", "--listen", "KASSA_LISTEN"),
@@ -82,7 +84,7 @@ impl<'a> Sources<'a> {
         let mut sources = Sources { environment, file: None };
         let found = sources.look("config", "--config", "KASSA_CONFIG", flag)?;
         let path = if found.is_none() { default_file.to_path_buf() } else { PathBuf::from(found.text()) };
-        match std::fs::read_to_string(&path) {
+        match text_file::read(&path) {
             Ok(text) => {
                 let table = parse_file(&path, &text)?;
                 let found = found.or(&path.display().to_string());
