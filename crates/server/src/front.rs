@@ -2,6 +2,7 @@
 //! a proxy and how much of large answers it may leave in memory, and tells browsers to stay with https. It must not know
 //! what a request is about.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -28,11 +29,15 @@ const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 const LARGE: u64 = 128 * 1024;
 /// Bytes of large answers that one client may have in memory, not taken yet.
 const LARGE_MOST: usize = 32 * 1024 * 1024;
+/// Bytes of large answers of all clients together: addresses are many, and memory is not.
+const LARGE_IN_ALL: usize = 16 * LARGE_MOST;
 
 struct Front {
     proxies: Proxies,
     /// Bytes of large answers that each client has not taken yet.
     large: Places,
+    /// Those of all clients, as if they were one.
+    large_in_all: Places,
     /// Requests under way of one client behind a proxy, whose connections are the proxy's.
     places: Places,
     refused: Tally,
@@ -41,7 +46,8 @@ struct Front {
 /// Puts it before `router`, inside of what gives a request its id.
 pub(crate) fn before(router: Router, proxies: Proxies, most: usize) -> Router {
     let large = Places::new(LARGE_MOST);
-    let front = Front { proxies, large, places: Places::new(most), refused: Tally::default() };
+    let (places, large_in_all) = (Places::new(most), Places::new(LARGE_IN_ALL));
+    let front = Front { proxies, large, large_in_all, places, refused: Tally::default() };
     router.layer(from_fn_with_state(Arc::new(front), receive))
 }
 
@@ -76,13 +82,15 @@ fn refusal(status: StatusCode) -> Response {
 }
 
 impl Front {
-    /// The answer, unless it is large and the client has left too much of others untaken.
+    /// The answer, unless it is large and the client, or all of them, have left too much of others untaken.
     fn bounded(&self, response: Response, client: ClientAddress) -> Response {
         let Some(size) = response.body().size_hint().exact().filter(|size| *size > LARGE) else {
             return response;
         };
         let network = client.network();
-        match self.large.enter_with(network, usize::try_from(size).unwrap_or(usize::MAX)) {
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        let of_client = self.large.enter_with(network, size);
+        match of_client.zip(self.large_in_all.enter_with(Ipv4Addr::UNSPECIFIED.into(), size)) {
             Some(place) => response.map(|body| Body::new(Held::new(Body::new(Portions::new(body)), place))),
             None => {
                 self.refused.note("a large answer more than its share", network);
@@ -141,6 +149,26 @@ mod tests {
         let body = axum::body::to_bytes(taken.into_body(), usize::MAX).await.unwrap();
         assert!(body.len() == SIZE && body.iter().all(|byte| *byte == b'x'));
         assert_eq!(ask("/large", 1).await.status(), 200);
+    }
+
+    #[tokio::test]
+    async fn large_answers_of_many_clients_have_an_end() {
+        let answer = axum::body::Bytes::from(vec![b'x'; LARGE_MOST]);
+        let router = Router::new().route("/large", get(|| async { answer }));
+        let router = before(router, Proxies { trusted: vec![], tls: false, on_loopback: true }, 1_000);
+        let ask = async |from: u8| {
+            let request = Request::get("/large").extension(PeerAddr(([203, 0, 113, from], 9).into()));
+            router.clone().call(request.body(Body::empty()).unwrap()).await.unwrap()
+        };
+        let mut held = Vec::new();
+        for from in 1..=16 {
+            held.push(ask(from).await);
+        }
+        assert!(held.iter().all(|answer| answer.status() == 200));
+        assert_eq!(ask(17).await.status(), 503);
+        // What was refused took no place.
+        drop(held.pop());
+        assert_eq!(ask(17).await.status(), 200);
     }
 
     #[tokio::test]
