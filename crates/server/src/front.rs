@@ -89,8 +89,8 @@ impl Front {
         };
         let network = client.network();
         let size = usize::try_from(size).unwrap_or(usize::MAX);
-        let of_client = self.large.enter_with(network, size);
-        match of_client.zip(self.large_in_all.enter_with(Ipv4Addr::UNSPECIFIED.into(), size)) {
+        let in_all = || self.large_in_all.enter_with(Ipv4Addr::UNSPECIFIED.into(), size);
+        match self.large.enter_with(network, size).and_then(|place| Some((place, in_all()?))) {
             Some(place) => response.map(|body| Body::new(Held::new(Body::new(Portions::new(body)), place))),
             None => {
                 self.refused.note("a large answer more than its share", network);

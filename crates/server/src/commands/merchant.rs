@@ -98,18 +98,21 @@ async fn list(opened: &Opened, as_json: bool) -> anyhow::Result<()> {
 
 /// What the merchant set for single APIs: true or false, or that for each word.
 async fn settings_of_apis(opened: &Opened, merchant: &Merchant) -> anyhow::Result<Vec<(String, Value)>> {
-    let mut shown = Vec::new();
-    for (api, setting) in cli::settings_of_apis() {
-        let merchant = merchant.clone();
-        let read = opened.app.read(move |tx| api_settings::of_merchant(tx, &merchant, api, setting.name));
-        let set = read.await?;
+    let merchant = merchant.clone();
+    let read = opened.app.read(move |tx| {
+        let set = cli::settings_of_apis().map(|(api, setting)| {
+            Ok((setting, api_settings::of_merchant(tx, &merchant, api, setting.name)?))
+        });
+        set.collect::<Result<Vec<_>, domain::Error>>()
+    });
+    let shown = read.await?.into_iter().map(|(setting, set)| {
         let value = match setting.words {
             [] => json!(setting.is_on(set.as_deref())),
             words => words.iter().map(|word| (*word, json!(setting.allows(set.as_deref(), word)))).collect(),
         };
-        shown.push((setting.name.replace('-', "_"), value));
-    }
-    Ok(shown)
+        (setting.name.replace('-', "_"), value)
+    });
+    Ok(shown.collect())
 }
 
 async fn set(opened: &Opened, name: &str, change: &cli::SettingsChange) -> anyhow::Result<()> {
