@@ -32,7 +32,7 @@ pub use server::{Server, Setup};
 pub use threads::{at_once, spread};
 pub use traces::search;
 pub use used::Used;
-pub use wait::{SETTLED, eventually, pause};
+pub use wait::{ERASED, SETTLED, eventually, pause};
 
 /// Makes a test for each engine out of each function named, as `sqlite::name` and `postgres::name`. The functions take
 /// the [`Engine`].

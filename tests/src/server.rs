@@ -13,7 +13,7 @@ use crate::cli::{Merchant, Output};
 use crate::engine::Engine;
 use crate::http::{self, Answer};
 use crate::place::{Place, Running};
-use crate::wait::eventually;
+use crate::wait::{ERASED, eventually};
 
 const STOP_LIMIT: Duration = Duration::from_secs(15);
 
@@ -151,6 +151,14 @@ impl Server {
     /// Every value in every table of its database, but for nulls.
     pub fn cells(&self) -> Vec<Cell> {
         self.place.cells()
+    }
+
+    /// The same, once payments and answers have forgotten who was deleted.
+    pub fn cells_without_the_deleted(&self) -> Vec<Cell> {
+        eventually(ERASED, "who was deleted is forgotten", || {
+            let is_left = |cell: &Cell| cell.place.ends_with(".deleted_at");
+            Some(self.cells()).filter(|cells| !cells.iter().any(is_left))
+        })
     }
 
     /// Everything that it ever wrote to stderr.

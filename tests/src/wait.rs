@@ -7,6 +7,9 @@ const STEP: Duration = Duration::from_millis(10);
 /// How long an outcome may stay unknown, also after a crash.
 pub const SETTLED: Duration = Duration::from_secs(60);
 
+/// How long what was deleted may stay in the files of a database, and a little more.
+pub const ERASED: Duration = Duration::from_secs(62);
+
 /// Asks again and again until there is an answer.
 ///
 /// # Panics

@@ -69,6 +69,7 @@ const WRONG: &[(&str, &[&str])] = &[
             "email_folded='a@example.com'",
             "link_generation=-1",
             "link_generation=4294967296",
+            "deleted_at=0, phone='112'",
         ],
     ),
     (
@@ -165,6 +166,7 @@ const WRONG: &[(&str, &[&str])] = &[
             "public_id=@15",
             "status='other'",
             "customer=1001, is_default=2",
+            "deleted_at=0",
             "first_six='42424'",
             "last_four='424'",
             "expiry_year=1999",

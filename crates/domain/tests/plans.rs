@@ -19,7 +19,6 @@ const MAY_SCAN: &[&str] = &[
     "domain::payments::typed::FORGET",
     "domain::records::tokens::EMPTY",
     "domain::records::tokens::FORGET",
-    "domain::payments::hosted::FORGET",
 ];
 /// What may be compared with each row that an index finds: it tells no rows apart, or the index finds few, the attempts of
 /// one payment or the cards of one customer.

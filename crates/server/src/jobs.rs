@@ -7,7 +7,7 @@ use std::time::Duration;
 use domain::payments::typed;
 use domain::payments::{capture, checkout, settle};
 use domain::time::Time;
-use domain::{App, Error, Tx, attempts, idempotency, tokens};
+use domain::{App, Error, Tx, attempts, erasure, idempotency, tokens};
 use tokio::time::{MissedTickBehavior, interval};
 
 const EVERY: Duration = Duration::from_secs(1);
@@ -23,6 +23,7 @@ pub(crate) async fn run(app: Arc<App>) {
         repeat(app, "capturing what is due", |app| async move { capture::capture_due(&app).await }),
         repeat(app, "ending what is overdue", |app| async move { checkout::sweep(&app).await }),
         repeat(app, "forgetting keys", forget),
+        repeat(app, "erasing the deleted", erase),
         repeat(app, "emptying tokens", empty),
         repeat(app, "forgetting attempts and forms", forget_pages),
         repeat(app, "telling who was refused", |app| async move {
@@ -52,6 +53,11 @@ async fn repeat<F: Future<Output = Result<(), Error>>>(
 
 async fn forget(app: Arc<App>) -> Result<(), Error> {
     in_batches(&app, idempotency::is_anything_over, idempotency::forget).await
+}
+
+/// Has payments and answers forget who was deleted.
+pub(crate) async fn erase(app: Arc<App>) -> Result<(), Error> {
+    in_batches(&app, erasure::is_anything_left, erasure::go_on).await
 }
 
 async fn empty(app: Arc<App>) -> Result<(), Error> {

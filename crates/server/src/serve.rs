@@ -96,6 +96,11 @@ impl Server {
         let unlimited = |peer: IpAddr| peer.to_canonical().is_loopback() || self.proxies.trust(peer);
         listener::serve(self.listener, self.tls, router, self.limits, unlimited, until).await;
         background.abort();
+        if broken.is_none()
+            && let Err(error) = jobs::erase(app).await
+        {
+            tracing::warn!(%error, "what was deleted last is erased after the next start");
+        }
         // Before anything else of the process goes, so that nothing that was erased stays in the files.
         db.close();
         match broken {

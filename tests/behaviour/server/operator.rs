@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use kassa_tests::drivers::checkout_com;
 use kassa_tests::drivers::neuro_pay::Client;
-use kassa_tests::{Engine, Server, Setup, eventually, on_each_engine};
+use kassa_tests::{ERASED, Engine, Server, Setup, eventually, on_each_engine};
 use serde_json::Value;
 
 on_each_engine!(
@@ -236,7 +236,7 @@ fn a_deleted_customer_is_erased_from_the_files_of_sqlite() {
     };
     assert!(traces(), "personal data is stored as it is, or this test looks in the wrong place");
     shop.delete_customer(made["customer_id"].as_str().expect("an id")).expect(200);
-    eventually(Duration::from_secs(62), "the files hold no trace", || (!traces()).then_some(()));
+    eventually(ERASED, "the files hold no trace", || (!traces()).then_some(()));
 }
 
 #[test]

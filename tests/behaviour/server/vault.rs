@@ -2,11 +2,10 @@
 //! happens, and what was deleted is gone.
 
 use std::os::unix::fs::PermissionsExt;
-use std::time::Duration;
 
 use kassa_tests::drivers::buyer::{APPROVED, CHALLENGED};
 use kassa_tests::drivers::neuro_pay::{Client, customer, is_error, with};
-use kassa_tests::{Engine, Server, eventually, on_each_engine};
+use kassa_tests::{ERASED, Engine, Server, eventually, on_each_engine};
 use serde_json::{Value, json};
 
 on_each_engine!(
@@ -17,8 +16,6 @@ on_each_engine!(
 );
 
 const MASTERCARD: &str = "5555555555554444";
-/// What personal data leaves behind is gone from the files after this time.
-const ERASED: Duration = Duration::from_secs(62);
 const SWAP: &str = "create table aside as select id, sealed from instruments;
     update instruments set sealed = (select a.sealed from aside a where a.id <> instruments.id);
     drop table aside";

@@ -7,15 +7,13 @@ use crate::kernel::caller::{Caller, Scope};
 use crate::kernel::error::{Error, Missing};
 use crate::kernel::time::Drawn;
 use crate::payments::{Payment, checkout, store};
-use crate::records::customers::Customer;
 
 statements! {
     INSERT = "insert into hosted_pages (merchant, mode, public_id, kind, payment, request)
         values ($1, $2, $3, $4, $5, $6)";
-    BY_ID = "select payment, request from hosted_pages
-        where merchant = $1 and mode = $2 and public_id = $3 and kind = $4";
-    FORGET = "update hosted_pages set request = null
-        where payment in (select id from payments where customer = $1)";
+    BY_ID = "select h.payment, case when c.deleted_at is null then h.request end
+        from hosted_pages h join payments p on p.id = h.payment left join customers c on c.id = p.customer
+        where h.merchant = $1 and h.mode = $2 and h.public_id = $3 and h.kind = $4";
 }
 
 /// A page's own id: as many bytes as make twelve letters of base64.
@@ -57,10 +55,4 @@ pub fn get(tx: &mut Tx<'_>, scope: Scope, id: PageId, kind: &'static str) -> Res
     let found: Option<(i64, Option<String>)> = tx.optional(&BY_ID, &values)?;
     let (payment, request) = found.ok_or(Error::NotFound(Missing::Page))?;
     Ok(Hosted { id, payment: store::by_key(tx, payment)?, request })
-}
-
-/// Erases what a customer's pages say of people.
-pub(crate) fn forget(tx: &mut Tx<'_>, customer: &Customer) -> Result<(), Error> {
-    tx.execute(&FORGET, &[customer.key.into()])?;
-    Ok(())
 }

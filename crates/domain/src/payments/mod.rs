@@ -16,6 +16,7 @@ pub mod refund;
 pub mod settle;
 pub mod state;
 pub(crate) mod store;
+pub(crate) mod traces;
 pub mod typed;
 pub mod void;
 

@@ -22,6 +22,8 @@ const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 /// Keys whose time is over.
 const OVERDUE: &str = "select id from idempotency_keys where expires_at <= $1 order by expires_at limit";
 
+const EMPTY_REPLY: &str = "update idempotency_keys set reply = null, customer = null, instrument = null";
+
 statements! {
     CLAIM = "insert into idempotency_keys (merchant, mode, api, method, path, key, body_mac, created_at, expires_at)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -29,23 +31,33 @@ statements! {
         set body_mac = excluded.body_mac, action = null, customer = null, instrument = null, reply = null,
             created_at = excluded.created_at, expires_at = excluded.expires_at
         where idempotency_keys.expires_at <= excluded.created_at
-            or (cast($10 as bigint) = 1 and idempotency_keys.reply is null and idempotency_keys.action is null)
+            or (cast($10 as bigint) = 1 and idempotency_keys.action is null
+                and (idempotency_keys.reply is null
+                    or (select deleted_at from customers c where c.id = idempotency_keys.customer) is not null))
         returning id";
-    FIND = "select i.id, i.body_mac, i.reply, a.public_id,
+    // A reply goes with the customer whom it speaks of, and who has the card that it speaks of.
+    FIND = "select i.id, i.body_mac, case when c.deleted_at is not null or (n.deleted_at is not null
+            and (o.deleted_at is not null or i.customer <> n.customer)) then null else i.reply end, a.public_id,
         cast(case when a.status = 'pending' and a.challenge is null then 1 else 0 end as bigint)
-        from idempotency_keys i left join actions a on a.id = i.action
+        from idempotency_keys i left join actions a on a.id = i.action left join customers c on c.id = i.customer
+        left join instruments n on n.id = i.instrument left join customers o on o.id = n.customer
         where i.merchant = $1 and i.mode = $2 and i.api = $3 and i.method = $4 and i.path = $5 and i.key = $6";
     TAKEN = "select body_mac from idempotency_keys
         where merchant = $1 and mode = $2 and api = $3 and method = $4 and path = $5 and key = $6 and expires_at > $7
-            and (cast($8 as bigint) = 0 or reply is not null or action is not null)";
+            and (cast($8 as bigint) = 0 or action is not null or (reply is not null
+                and (select deleted_at from customers c where c.id = idempotency_keys.customer) is null))";
     BIND = "update idempotency_keys set action = (select id from actions where public_id = $2) where id = $1";
     ANSWER = "update idempotency_keys set reply = $2, customer = $3, instrument = $4 where id = $1";
-    CARD = "select id from instruments where merchant = $1 and mode = $2 and public_id = $3";
-    EMPTY = "update idempotency_keys set reply = null, customer = null, instrument = null where customer = $1";
-    LEAVE = "update idempotency_keys set customer = $2, instrument = null where instrument = $1 and customer is null";
+    CARD = "select id from instruments where merchant = $1 and mode = $2 and public_id = $3
+        and deleted_at is null";
+    LAST_OF_CUSTOMER = "select id from idempotency_keys where customer = $1 order by id limit 1 offset $2";
+    EMPTY = EMPTY_REPLY, "where customer = $1 and id <= $2";
+    LAST_OF_CARD = "select id from idempotency_keys where instrument = $1 order by id limit 1 offset $2";
     // The card was another customer's when it was spoken of, and is this one's now.
-    EMPTY_OTHERS = "update idempotency_keys set reply = null, customer = null, instrument = null
-        where instrument = $1 and customer <> $2";
+    EMPTY_OTHERS = EMPTY_REPLY, "where instrument = $1 and customer <> $2 and id <= $3";
+    // What was said of it while it was nobody's goes with its customer.
+    LET_GO = "update idempotency_keys set customer = coalesce(customer, $2), instrument = null
+        where instrument = $1 and id <= $3";
     RELEASE = "delete from idempotency_keys where id = $1";
     OVER = OVERDUE, "1";
     FORGET = "delete from idempotency_keys where id in (", OVERDUE, "$2)";
@@ -264,17 +276,25 @@ impl Ticket {
     }
 }
 
-/// Erases the replies that go with a customer, and keeps their keys. Asked again, the key of an operation that moved money
-/// tells of it as it is then, and any other says that it was used; nothing is done a second time.
-pub(crate) fn erase_replies(tx: &mut Tx<'_>, customer: CustomerKey) -> Result<(), Error> {
-    tx.execute(&EMPTY, &[customer.into()])?;
+/// Erases up to `most` replies that go with a deleted customer, and keeps their keys. Asked again, the key of an operation
+/// that moved money tells of it as it is then, and any other says that it was used; nothing is done a second time.
+pub(crate) fn erase_replies(tx: &mut Tx<'_>, customer: CustomerKey, most: i64) -> Result<(), Error> {
+    let last: Option<i64> = tx.optional(&LAST_OF_CUSTOMER, &[customer.into(), (most - 1).into()])?;
+    tx.execute(&EMPTY, &[customer.into(), last.unwrap_or(i64::MAX).into()])?;
     Ok(())
 }
 
-/// Has the replies that speak of a customer's card go with the customer, before the card's row goes.
-pub(crate) fn leave_to(tx: &mut Tx<'_>, card: InstrumentKey, customer: CustomerKey) -> Result<(), Error> {
-    tx.execute(&LEAVE, &[card.into(), customer.into()])?;
-    tx.execute(&EMPTY_OTHERS, &[card.into(), customer.into()])?;
+/// Has up to `most` replies that speak of a deleted card go with its customer.
+pub(crate) fn forget_card(
+    tx: &mut Tx<'_>,
+    card: InstrumentKey,
+    customer: Option<CustomerKey>,
+    most: i64,
+) -> Result<(), Error> {
+    let last: Option<i64> = tx.optional(&LAST_OF_CARD, &[card.into(), (most - 1).into()])?;
+    let named = [card.into(), customer.into(), last.unwrap_or(i64::MAX).into()];
+    tx.execute(&EMPTY_OTHERS, &named)?;
+    tx.execute(&LET_GO, &named)?;
     Ok(())
 }
 

@@ -32,21 +32,25 @@ statements! {
         email = $8, email_folded = $9, phone = $10, phone_country_code = $11, phone_number = $12, street = $13,
         house_number = $14, city = $15, state = $16, zip_code = $17, country = $18, currency = $19, tax_number = $20,
         company_number = $21, metadata = $22 where id = $1 and sequence = $2";
-    BY_ID = Customer::SELECT, "where merchant = $1 and mode = $2 and public_id = $3";
-    BY_KEY = Customer::SELECT, "where merchant = $1 and mode = $2 and id = $3";
+    BY_ID = Customer::SELECT, "where merchant = $1 and mode = $2 and public_id = $3
+        and deleted_at is null";
+    BY_KEY = Customer::SELECT, "where merchant = $1 and mode = $2 and id = $3 and deleted_at is null";
     BY_EMAIL = Customer::SELECT, "where merchant = $1 and mode = $2 and email_folded = $3
         order by id limit 1";
     WITH_EMAIL = Customer::SELECT, "where merchant = $1 and mode = $2 and email_folded = $3
         order by id desc limit $4 offset $5";
     NEWEST = Customer::SELECT, "where merchant = $1 and mode = $2 and id < $3
-        and created_at >= 0 order by id desc limit $4 offset $5";
+        and created_at >= 0 and deleted_at is null order by id desc limit $4 offset $5";
     LOCK_EMAIL = "insert into email_locks (merchant, mode, email_folded) values ($1, $2, $3)
         on conflict (merchant, mode, email_folded) do update set email_folded = excluded.email_folded";
     UNLOCK_EMAIL = "delete from email_locks where merchant = $1 and mode = $2 and email_folded = $3";
     TAKEN = "select id from customers where merchant = $1 and mode = $2 and email_folded = $3 and id <> $4
         order by id limit 1";
-    LEAVE = "update customers set public_id = $2 where id = $1 and sequence = $3";
-    DELETE = "delete from customers where id = $1";
+    DELETE = "update customers set deleted_at = $3, sequence = sequence + 1, name = null, first_name = null,
+        last_name = null, email = null, email_folded = null, phone = null, phone_country_code = null,
+        phone_number = null, street = null, house_number = null, city = null, state = null, zip_code = null,
+        country = null, currency = null, tax_number = null, company_number = null, metadata = '{}'
+        where id = $1 and sequence = $2 and deleted_at is null";
     RENEW_LINK = "update customers set link_generation = link_generation + 1 where id = $1";
 }
 
@@ -299,25 +303,13 @@ pub fn renew_link(tx: &mut Tx<'_>, scope: Scope, customer: &Customer) -> Result<
     get(tx, scope, customer.id)
 }
 
-/// Begins the deletion of a customer. A new public id is a lock that PostgreSQL holds against whoever would let a new row
-/// name this customer: what is written for the customer meanwhile is either seen by the deletion and erased, or begins
-/// anew and finds the customer gone.
-pub(crate) fn leave(tx: &mut Tx<'_>, customer: &Customer, drawn: &Drawn) -> Result<(), Error> {
-    let leaving = Id::<Customer>::new(drawn.now, drawn.object);
-    let values = [customer.key.into(), (&leaving).into(), customer.sequence.into()];
-    if tx.execute(&LEAVE, &values)? == 0 { Err(tx.lost_race().into()) } else { Ok(()) }
-}
-
-/// Deletes the row of a customer who left, and says so.
-pub(crate) fn delete_row(
-    tx: &mut Tx<'_>,
-    scope: Scope,
-    customer: &Customer,
-    drawn: &Drawn,
-) -> Result<(), Error> {
-    if tx.execute(&DELETE, &[customer.key.into()])? == 0 {
+/// Deletes a customer, and says so. Its row stays without what was said of it, for those who still name it.
+pub(crate) fn delete(tx: &mut Tx<'_>, scope: Scope, customer: &Customer, drawn: &Drawn) -> Result<(), Error> {
+    let values = [customer.key.into(), customer.sequence.into(), drawn.now.into()];
+    if tx.execute(&DELETE, &values)? == 0 {
         return Err(tx.lost_race().into());
     }
+    tx.erased();
     event::append(tx, scope, Event::CustomerDeleted, customer.id, customer.sequence + 1, drawn)
 }
 

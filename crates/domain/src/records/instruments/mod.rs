@@ -4,7 +4,6 @@ mod check;
 mod save;
 mod sealed;
 mod standing;
-pub(crate) mod traces;
 
 use db::Tx;
 use vault::{CardNumber, Place};
@@ -12,12 +11,12 @@ use vault::{CardNumber, Place};
 use crate::kernel::caller::Scope;
 use crate::kernel::card::{CardFace, Expiry};
 use crate::kernel::error::{Error, Missing, WrongState};
-use crate::kernel::id::{CustomerKey, Id, InstrumentKey};
+use crate::kernel::id::{CustomerKey, Id};
 use crate::kernel::opening;
 use crate::kernel::time::{Drawn, Time};
 use crate::records::customers::Customer;
 use crate::records::event::{self, Event};
-use crate::records::idempotency::{self, About};
+use crate::records::idempotency::About;
 use crate::records::keys::MerchantKeys;
 
 pub(crate) use check::STATEMENTS as CHECK_STATEMENTS;
@@ -26,6 +25,11 @@ pub use save::{First, Saved, link, note_payer, replace, save, set_facts};
 pub(crate) use save::{settle_waiting, wait};
 pub use sealed::SealedCard;
 pub use standing::Standing;
+
+/// The row stays for those who still name it, as one that is out of use.
+const DELETION: &str =
+    "update instruments set deleted_at = $2, status = 'revoked', action = null, is_default = 0,
+    sealed = $3, holder = null";
 
 statements! {
     FINGERPRINT = "insert into fingerprints (merchant, mode, code, public_id) values ($1, $2, $3, $4)
@@ -39,14 +43,14 @@ statements! {
          last_four, expiry_year, expiry_month, holder, wallet, created_at, standing)
         values ($1, $2, $3, $4, $5, $6, (select id from actions where public_id = $7), 0, $8, $9, $10, $11, $12, $13,
          $14, $15, $16, $17)";
-    LOCK = "update instruments set status = status where id = $1";
-    TAKE_TURN = "update customers set changed_at = changed_at where id = $1";
+    LOCK = "update instruments set status = status where id = $1 and deleted_at is null";
+    TAKE_TURN = "update customers set changed_at = changed_at where id = $1 and deleted_at is null";
     OF_CUSTOMER = Instrument::SELECT, "where i.customer = $1 and i.status = 'active'
         and i.standing <> 'unlisted' order by i.id limit 100";
     IN_WALLET = "select cast(count(*) as bigint) from instruments where customer = $1 and status = 'active'
         and standing <> 'unlisted'";
     BY_ID = Instrument::SELECT, "where i.merchant = $1 and i.mode = $2 and i.public_id = $3
-        and i.status <> 'waiting'";
+        and i.status <> 'waiting' and i.deleted_at is null";
     TWIN = Instrument::SELECT, "where i.customer = $1 and i.fingerprint = $2 and i.status = 'active'
         and i.standing <> 'unlisted'";
     UNLISTED_TWIN = Instrument::SELECT, "where i.customer = $1 and i.fingerprint = $2
@@ -67,9 +71,8 @@ statements! {
     MAKE_DEFAULT = "update instruments set is_default = 1, standing = 'own' where id = $1 and status = 'active'";
     NEWEST = "select id from instruments where customer = $1 and status = 'active' and standing = 'own'
         order by id desc limit 1";
-    LEAVE = "update instruments set public_id = $2 where id = $1";
-    DELETE = "delete from instruments where id = $1";
-    ALL_OF = "select id, fingerprint from instruments where customer = $1";
+    DELETE = DELETION, "where id = $1 and deleted_at is null";
+    DELETE_ALL = DELETION, "where customer = $1 and deleted_at is null";
     LAST_EVENT = "select cast(coalesce(max(sequence), 0) as bigint) from events
         where merchant = $1 and mode = $2 and object = $3";
 }
@@ -233,7 +236,7 @@ fn put_first(tx: &mut Tx<'_>, owner: CustomerKey, card: &Instrument) -> Result<(
 /// Removes a card. When the default goes, the newest remaining card becomes it.
 pub fn remove(tx: &mut Tx<'_>, card: &Instrument, drawn: &Drawn) -> Result<(), Error> {
     let card = &lock(tx, card, None)?;
-    drop_row(tx, card)?;
+    delete(tx, card, drawn.now)?;
     choose_newest(tx, card)?;
     tell_removed(tx, card, drawn)
 }
@@ -269,50 +272,23 @@ fn tell_removed(tx: &mut Tx<'_>, card: &Instrument, drawn: &Drawn) -> Result<(),
     event::append(tx, scope, Event::CardRemoved, card.id, last + 1, drawn)
 }
 
-/// Prepares for the deletion of a customer, and of the cards with the customer. Answers the fingerprints of the cards.
-pub(crate) fn let_all_go(tx: &mut Tx<'_>, customer: &Customer) -> Result<Vec<i64>, Error> {
-    let cards: Vec<(InstrumentKey, i64)> = tx.all(&ALL_OF, &[customer.key.into()])?;
-    for (card, _) in &cards {
-        let_go(tx, *card, customer.row_key())?;
-    }
-    Ok(cards.into_iter().map(|(_, fingerprint)| fingerprint).collect())
-}
-
-/// Forgets fingerprints that no card has any more.
-pub(crate) fn forget_fingerprints(tx: &mut Tx<'_>, fingerprints: &[i64]) -> Result<(), Error> {
-    for fingerprint in fingerprints {
-        tx.execute(&FORGET_FINGERPRINT, &[(*fingerprint).into()])?;
-    }
+/// Deletes a card. Its number is destroyed at once.
+fn delete(tx: &mut Tx<'_>, card: &Instrument, now: Time) -> Result<(), Error> {
+    tx.execute(&DELETE, &[card.key.into(), now.into(), NO_NUMBER.into()])?;
+    tx.erased();
     Ok(())
 }
 
-fn drop_row(tx: &mut Tx<'_>, card: &Instrument) -> Result<(), Error> {
-    delete_row(tx, card)?;
-    forget(tx, card)
-}
-
-fn delete_row(tx: &mut Tx<'_>, card: &Instrument) -> Result<(), Error> {
-    if let Some(customer) = card.payer() {
-        let_go(tx, InstrumentKey(card.key), customer)?;
-    }
-    tx.execute(&DELETE, &[card.key.into()])?;
+/// Deletes all cards of a customer.
+pub(crate) fn delete_all(tx: &mut Tx<'_>, customer: CustomerKey, now: Time) -> Result<(), Error> {
+    tx.execute(&DELETE_ALL, &[customer.into(), now.into(), NO_NUMBER.into()])?;
+    tx.erased();
     Ok(())
 }
 
-/// What a card paid, and what was answered of it, while it was nobody's is found through its row alone. It goes with the
-/// customer all the same.
-///
-/// The new public id is a lock that PostgreSQL holds against whoever would let a row name this card: what names it
-/// is either there and found below, or comes too late and begins anew.
-fn let_go(tx: &mut Tx<'_>, card: InstrumentKey, customer: CustomerKey) -> Result<(), Error> {
-    let leaving = [card.0.to_be_bytes(), card.0.to_be_bytes()].concat();
-    tx.execute(&LEAVE, &[card.into(), leaving.as_slice().into()])?;
-    idempotency::leave_to(tx, card, customer)?;
-    traces::forget_card(tx, card, customer)
-}
-
-fn forget(tx: &mut Tx<'_>, card: &Instrument) -> Result<(), Error> {
-    tx.execute(&FORGET_FINGERPRINT, &[card.fingerprint_key.into()])?;
+/// Forgets a fingerprint that no card has any more.
+pub(crate) fn forget_fingerprint(tx: &mut Tx<'_>, fingerprint: i64) -> Result<(), Error> {
+    tx.execute(&FORGET_FINGERPRINT, &[fingerprint.into()])?;
     tx.erased();
     Ok(())
 }

@@ -6,7 +6,7 @@ use vault::CardNumber;
 use super::{
     ACTIVATE, FIND_FINGERPRINT, FINGERPRINT, HAS_DEFAULT, IN_WALLET, INSERT, Instrument, LINK, MAKE_DEFAULT,
     MAKE_OWN, NO_NUMBER, PUBLIC_FINGERPRINT, REPLACE, SET_EXPIRY, SET_FACTS, SealedCard, Standing, TWIN,
-    UNLISTED_TWIN, WAITING, delete_row, drop_row, find, forget, lock, place, put_first, row_of, take_turn,
+    UNLISTED_TWIN, WAITING, delete, find, forget_fingerprint, lock, place, put_first, row_of, take_turn,
 };
 use crate::kernel::card::Expiry;
 use crate::kernel::error::{Error, Missing, Why};
@@ -96,7 +96,7 @@ pub(crate) fn settle_waiting(
 ) -> Result<Option<Instrument>, Error> {
     let Some(waiting) = tx.optional::<Instrument>(&WAITING, &[action.into()])? else { return Ok(None) };
     if !approved {
-        drop_row(tx, &waiting)?;
+        delete(tx, &waiting, drawn.now)?;
         return Ok(None);
     }
     if let Some(owner) = waiting.customer {
@@ -114,7 +114,7 @@ pub(crate) fn settle_waiting(
         };
         if let Some(twin) = twin {
             set_expiry(tx, &twin, waiting.expiry)?;
-            drop_row(tx, &waiting)?;
+            delete(tx, &waiting, drawn.now)?;
             if waiting.standing == Standing::Own && twin.standing != Standing::Own {
                 // It is saved as the customer's own now.
                 tx.execute(&MAKE_OWN, &[twin.key.into()])?;
@@ -124,7 +124,7 @@ pub(crate) fn settle_waiting(
         }
         if waiting.standing.is_listed() && !has_room(tx, owner)? {
             // The payment stands; a wallet this full takes no more.
-            drop_row(tx, &waiting)?;
+            delete(tx, &waiting, drawn.now)?;
             return Ok(None);
         }
     }
@@ -160,7 +160,7 @@ pub fn link(
     let number = card.number(keys)?;
     let mut first = first;
     if let Some(twin) = twin(tx, Some(customer.key), card.fingerprint_key)? {
-        drop_row(tx, &twin)?;
+        delete(tx, &twin, drawn.now)?;
         if twin.is_default {
             first = First::Yes;
         }
@@ -215,8 +215,7 @@ pub fn replace(tx: &mut Tx<'_>, card: &Instrument, new: &SealedCard, drawn: &Dra
     let owner = card.owner().filter(|_| !card.is_revoked).map(|owner| owner.0);
     let twin = twin(tx, owner, fingerprint)?.filter(|twin| twin.key != card.key);
     if let Some(twin) = &twin {
-        // Its fingerprint stays: this card has it now.
-        delete_row(tx, twin)?;
+        delete(tx, twin, drawn.now)?;
     }
     let number = if card.is_revoked { NO_NUMBER } else { new.sealed.as_slice() };
     let mut values = vec![card.key.into(), fingerprint.into(), number.into()];
@@ -225,7 +224,7 @@ pub fn replace(tx: &mut Tx<'_>, card: &Instrument, new: &SealedCard, drawn: &Dra
     if twin.is_some_and(|twin| twin.is_default) {
         choose(tx, card, First::Yes)?;
     }
-    forget(tx, card)
+    forget_fingerprint(tx, card.fingerprint_key)
 }
 
 /// Changes a card's date and what is known of its holder. What is to stay comes from a reading under [`lock`].

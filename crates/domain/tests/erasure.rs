@@ -1,0 +1,140 @@
+//! Who is deleted is gone at once, whatever payments and stored answers name them, and these forget them a few in each
+//! commit.
+
+#![expect(clippy::unwrap_used, reason = "what cannot be had in a test fails the test")]
+
+mod house;
+
+use db::statements;
+use domain::card::CardNumber;
+use domain::customers::{self, Customer, Details};
+use domain::instruments::{self, First, Instrument, SealedCard};
+use domain::{Error, Id, erasure, payments};
+use house::{EXPIRY, House, NUMBER, Place};
+
+const MANY: u32 = 1_200;
+const FEW: u32 = 3;
+/// What one commit may write of each kind.
+const BATCH: i64 = 500;
+
+statements! {
+    PAYMENT = "insert into payments (merchant, mode, public_id, customer, instrument, api, version, sequence, state,
+        currency, amount, authorized, captured, voided, refunded, authorizing, capturing, voiding, refunding,
+        captures_itself, description, metadata, extras, card_brand, card_last_four, card_first_six, card_expiry_year,
+        card_expiry_month, card_code_sent, card_holder, created_at, changed_at)
+        values ($1, 'test', $2, $3, $4, 'an-api', 1, 1, 'captured', 'SEK', 100, 100, 100, 0, 0, 0, 0, 0, 0, 1, '', '{}',
+        'Ada', 'visa', '4242', '424242', 2099, 12, 0, 'Ada', 0, 0)";
+    REPLY = "insert into idempotency_keys (merchant, mode, api, method, path, key, body_mac, customer, reply, created_at,
+        expires_at) values ($1, 'test', 'an-api', 'POST', '/', $2, $3, $4, $3, 0, 9000000000000)";
+    KEY_OF_CARD = "select id from instruments where public_id = $1";
+    NAMING = "select cast(count(*) as bigint) from payments where customer = $1";
+    TRACES = "select cast(count(*) as bigint) from payments where customer is not null or instrument is not null
+        or extras is not null or card_first_six is not null or card_holder is not null";
+    REPLIES = "select cast(count(*) as bigint) from idempotency_keys where reply is not null or customer is not null";
+    ROWS = "select cast((select count(*) from customers) + (select count(*) from instruments)
+        + (select count(*) from fingerprints) as bigint)";
+}
+
+async fn houses() -> [House; 2] {
+    [House::build(Place::sqlite(), 1).await, House::build(Place::postgres(), 2).await]
+}
+
+async fn save(house: &House, customer: &Customer) -> Instrument {
+    let (caller, customer, drawn) = (house.caller.clone(), customer.clone(), house.app.draw());
+    let number = CardNumber::parse(NUMBER).unwrap();
+    let card = SealedCard::seal(caller.keys(), caller.scope, Some(&customer), &number, EXPIRY, &drawn);
+    let saved = house
+        .app
+        .write(move |tx| instruments::save(tx, caller.keys(), Some(&customer), &card, First::IfNone, &drawn));
+    saved.await.unwrap().0
+}
+
+/// Somebody with a card who paid so often, and so did the card for nobody. A stored answer tells of each.
+async fn somebody(house: &House, often: u32) -> (Customer, Id<payments::Payment>) {
+    let customer = house.customer(Details::default()).await;
+    let card = save(house, &customer).await;
+    let (merchant, key, card) = (house.caller.scope.merchant, customer.number(), card.id);
+    let public_id = move |number: u32| {
+        let mut id = [0; 16];
+        id[..8].copy_from_slice(&key.to_be_bytes());
+        id[8..12].copy_from_slice(&number.to_be_bytes());
+        id
+    };
+    let wrote = house.app.write(move |tx| {
+        let card: i64 = tx.one(&KEY_OF_CARD, &[(&card).into()])?;
+        for number in 0..often {
+            let [by_customer, by_nobody] = [public_id(number), public_id(number + often)];
+            let paid = Some(key);
+            tx.execute(&PAYMENT, &[merchant.into(), (&by_customer).into(), paid.into(), card.into()])?;
+            tx.execute(&PAYMENT, &[merchant.into(), (&by_nobody).into(), None::<i64>.into(), card.into()])?;
+            let name = format!("{key}-{number}");
+            tx.execute(&REPLY, &[merchant.into(), (&name).into(), (&[7; 32]).into(), key.into()])?;
+        }
+        Ok(())
+    });
+    wrote.await.unwrap();
+    (customer, Id::from_bytes(public_id(0)))
+}
+
+async fn delete(house: &House, customer: &Customer) {
+    let (scope, id, drawn) = (house.caller.scope, customer.id, house.app.draw());
+    house.app.write(move |tx| erasure::delete_customer(tx, scope, id, &drawn)).await.unwrap();
+}
+
+async fn go_on(house: &House) {
+    let now = house.app.now();
+    house.app.write(move |tx| erasure::go_on(tx, now)).await.unwrap();
+}
+
+async fn is_anything_left(house: &House) -> bool {
+    let now = house.app.now();
+    house.app.read(move |tx| erasure::is_anything_left(tx, now)).await.unwrap()
+}
+
+async fn naming(house: &House, customer: &Customer) -> i64 {
+    let key = customer.number();
+    house.app.read(move |tx| Ok(tx.one(&NAMING, &[key.into()])?)).await.unwrap()
+}
+
+#[tokio::test]
+async fn who_paid_often_is_gone_at_once_and_forgotten_in_pieces() {
+    for house in houses().await {
+        let (ada, paid) = somebody(&house, MANY).await;
+        delete(&house, &ada).await;
+        let (scope, id, number) = (house.caller.scope, ada.id, ada.number());
+        let seen = house.app.read(move |tx| {
+            assert!(matches!(customers::get(tx, scope, id), Err(Error::NotFound(_))));
+            assert!(matches!(customers::by_number(tx, scope, number), Err(Error::NotFound(_))));
+            assert!(customers::newest(tx, scope, None, 100, 0)?.is_empty());
+            payments::get(tx, scope, paid)
+        });
+        let seen = seen.await.unwrap();
+        assert!(seen.customer.is_none() && seen.instrument.is_none(), "it still names them");
+        assert!(seen.extras.is_none() && seen.charged.is_none(), "it still tells of them");
+        assert_eq!(seen.card.unwrap().last_four, "4242");
+        let mut left = naming(&house, &ada).await;
+        assert_eq!(left, i64::from(MANY), "the deletion wrote each payment");
+        while is_anything_left(&house).await {
+            go_on(&house).await;
+            let now = naming(&house, &ada).await;
+            assert!(left - now <= BATCH, "one commit wrote {} payments", left - now);
+            left = now;
+        }
+        let left = house
+            .app
+            .read(|tx| Ok([tx.one::<i64>(&TRACES, &[])?, tx.one(&REPLIES, &[])?, tx.one(&ROWS, &[])?]));
+        assert_eq!(left.await.unwrap(), [0; 3], "payments, replies and rows that still tell of them");
+    }
+}
+
+#[tokio::test]
+async fn who_paid_seldom_does_not_wait_for_who_paid_often() {
+    for house in houses().await {
+        let [(often, _), (seldom, _)] = [somebody(&house, MANY).await, somebody(&house, FEW).await];
+        delete(&house, &often).await;
+        delete(&house, &seldom).await;
+        go_on(&house).await;
+        assert_eq!(naming(&house, &seldom).await, 0);
+        assert!(naming(&house, &often).await > 0, "there was room for all, so this test shows nothing");
+    }
+}
