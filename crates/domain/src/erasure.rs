@@ -15,7 +15,7 @@ use crate::records::customers::{self, Customer};
 use crate::records::{idempotency, instruments};
 
 /// Rows that forget somebody in one commit, so that it never holds others up.
-const BATCH: i64 = 500;
+const BATCH: i64 = 1_000;
 /// Customers and cards whose turn it is in one commit. They share the batch, so that a large one delays no other for long.
 const AT_ONCE: i64 = 50;
 

@@ -12,10 +12,10 @@ use domain::instruments::{self, First, Instrument, SealedCard};
 use domain::{Error, Id, erasure, payments};
 use house::{EXPIRY, House, NUMBER, Place};
 
-const MANY: u32 = 1_200;
+const MANY: u32 = 2_400;
 const FEW: u32 = 3;
 /// What one commit may write of each kind.
-const BATCH: i64 = 500;
+const BATCH: i64 = 1_000;
 
 statements! {
     PAYMENT = "insert into payments (merchant, mode, public_id, customer, instrument, api, version, sequence, state,
