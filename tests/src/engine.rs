@@ -58,6 +58,14 @@ impl Database {
         self.admin().execute(text, &[&self.name]).expect("a superuser may end connections");
     }
 
+    /// Gives the database's owner no more connections than so many, and ends those that there are.
+    pub(crate) fn limit_connections(&self, most: u32) {
+        let text = "select r.rolname::text from pg_database d join pg_roles r on r.oid = d.datdba where d.datname = $1";
+        let owner: String = self.admin().query_one(text, &[&self.name]).expect("it has an owner").get(0);
+        self.command(&format!("alter role {owner} connection limit {most}"));
+        self.terminate_backends();
+    }
+
     /// Runs a command in this database.
     pub(crate) fn execute(&self, text: &str) {
         let mut client = Client::connect(&self.url(), NoTls).expect("the database takes connections");

@@ -99,7 +99,10 @@ impl Place {
         };
         command.current_dir(self.folder.path()).arg("--data").arg(self.data());
         if let Some(database) = &self.database {
-            command.arg("--database-url").arg(database.url());
+            let url = database.url();
+            command
+                .arg("--database-url")
+                .arg(self.setup.way.as_ref().map_or_else(|| url.clone(), |way| way(&url)));
         }
         command.envs(self.setup.variables.iter().map(|(name, value)| (name, value)));
         command

@@ -17,6 +17,9 @@ use crate::wait::{ERASED, eventually};
 
 const STOP_LIMIT: Duration = Duration::from_secs(15);
 
+/// Makes one address of a database out of another.
+type Way = Box<dyn Fn(&str) -> String + Send + Sync>;
+
 /// How a server is started.
 pub struct Setup {
     pub(crate) engine: Engine,
@@ -24,6 +27,8 @@ pub struct Setup {
     pub(crate) variables: Vec<(String, String)>,
     pub(crate) file_blocks: Option<u64>,
     pub(crate) listen: String,
+    /// What makes the address under which the server reaches PostgreSQL out of the database's own.
+    pub(crate) way: Option<Way>,
 }
 
 impl Setup {
@@ -35,6 +40,7 @@ impl Setup {
             variables: Vec::new(),
             file_blocks: None,
             listen: "127.0.0.1:0".to_owned(),
+            way: None,
         }
     }
 
@@ -56,6 +62,12 @@ impl Setup {
         self
     }
 
+    /// Another way to PostgreSQL: of a database's address it makes the one that the server is given.
+    pub fn way(mut self, way: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
+        self.way = Some(Box::new(way));
+        self
+    }
+
     /// No file of the server may become larger, in blocks of 512 bytes: the disk is full.
     pub fn file_limit(mut self, blocks: u64) -> Self {
         self.file_blocks = Some(blocks);
@@ -69,6 +81,14 @@ impl Setup {
         let running =
             place.start(&place.setup.listen).unwrap_or_else(|log| panic!("kassa did not start:\n{log}"));
         Server { running: Some(running), place, agent: http::agent() }
+    }
+
+    /// Runs a command on fresh data.
+    pub fn runs(self, arguments: &[&str]) -> Output {
+        let place = Place::new(self);
+        let mut command = place.command();
+        command.args(arguments);
+        place.run(command)
     }
 
     /// Tries to start it, and waits for it to end by itself.
@@ -314,6 +334,11 @@ impl Server {
     /// Ends all its connections to PostgreSQL; answers how many there were.
     pub fn terminate_backends(&self) -> u64 {
         self.place.database.as_ref().expect("the server is on PostgreSQL").terminate_backends()
+    }
+
+    /// Gives the user of its database no more connections than so many, and ends those that there are.
+    pub fn limit_connections(&self, most: u32) {
+        self.place.database.as_ref().expect("the server is on PostgreSQL").limit_connections(most);
     }
 
     /// Checks that it takes writes, and has logged no panic and no error of its own.

@@ -16,6 +16,8 @@ pub(crate) enum Need {
     Chromium,
     /// Of any age: npm runs on it, and brings a newer one where the browser driver needs that.
     Node,
+    /// The pooler that people put in front of PostgreSQL.
+    PgBouncer,
     PostgreSql,
     Python,
 }
@@ -25,6 +27,10 @@ impl Need {
         match self {
             Need::Chromium => chromium().is_some(),
             Need::Node => find_in_path("node").is_some() && npm().is_some(),
+            // Debian keeps it where only root looks.
+            Need::PgBouncer => {
+                find_in_path("pgbouncer").is_some() || is_executable("/usr/sbin/pgbouncer".as_ref())
+            }
             Need::PostgreSql => postgres::programs().is_some(),
             Need::Python => makes_environments(),
         }
@@ -34,6 +40,7 @@ impl Need {
         match self {
             Need::Chromium => "Chromium",
             Need::Node => "Node.js with npm",
+            Need::PgBouncer => "PgBouncer",
             Need::PostgreSql => "the PostgreSQL server programs (initdb, postgres)",
             Need::Python => "Python 3 with venv and pip",
         }
@@ -44,6 +51,7 @@ impl Need {
         match self {
             Need::Chromium => &["chromium", "fonts-liberation"],
             Need::Node => &["nodejs", "npm"],
+            Need::PgBouncer => &["pgbouncer"],
             Need::PostgreSql => &["postgresql"],
             Need::Python => &["python3-venv"],
         }

@@ -29,8 +29,14 @@ pub use value::{FromColumn, Value};
 pub enum Target {
     /// The file of the embedded engine. Its folder must exist.
     Sqlite(PathBuf),
-    /// A `postgres://` address; `sslmode` and `sslrootcert` are honoured as libpq reads them.
-    Postgres(String),
+    /// A `postgres://` address, and how many connections a server has to it. `sslmode` and `sslrootcert` are honoured as
+    /// libpq reads them.
+    Postgres {
+        /// The address.
+        address: String,
+        /// From 1 up.
+        connections: usize,
+    },
 }
 
 /// What an opener may do to the schema, and what others may do meanwhile.
@@ -74,8 +80,8 @@ impl Db {
     pub fn open(target: &Target, usage: Use) -> Result<Self, Error> {
         let engine = match target {
             Target::Sqlite(file) => Engine::Sqlite(sqlite::Sqlite::open(file, usage, migrate::sqlite)?),
-            Target::Postgres(address) => {
-                Engine::Postgres(postgres::Postgres::open(address, usage, migrate::postgres)?)
+            Target::Postgres { address, connections } => {
+                Engine::Postgres(postgres::Postgres::open(address, *connections, usage, migrate::postgres)?)
             }
         };
         Ok(Self { engine })

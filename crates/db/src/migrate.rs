@@ -79,7 +79,9 @@ pub(crate) fn postgres(client: &mut postgres::Client) -> Result<(), Error> {
     let failed = |error: postgres::Error| at_start(pg::driver_error(&error));
     let mut transaction = client.transaction().map_err(failed)?;
     transaction.execute("select pg_advisory_xact_lock($1)", &[&ADVISORY_LOCK]).map_err(failed)?;
-    transaction.batch_execute("set local client_min_messages = warning").map_err(failed)?;
+    // A large table takes its time.
+    let settings = "set local client_min_messages = warning; set local statement_timeout = 0; set local lock_timeout = 0";
+    transaction.batch_execute(settings).map_err(failed)?;
     transaction.execute(CREATE, &[]).map_err(failed)?;
     let rows = transaction.query(APPLIED, &[]).map_err(failed)?;
     let applied: Vec<(String, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();

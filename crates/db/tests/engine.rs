@@ -35,6 +35,7 @@ statements! {
     STATEMENT = "show statement_timeout";
     LOCK = "show lock_timeout";
     IDLE = "show idle_in_transaction_session_timeout";
+    READ_ALONE = "set session characteristics as transaction read only";
     WITNESS = "select name from settings where value = 'witness' and cast($1 as bytea) is not null";
 }
 
@@ -151,8 +152,8 @@ async fn the_settings_that_promises_rest_on_read_back_as_they_were_set() {
         for (sql, set) in [
             (&COMMIT, "on"),
             (&ISOLATION, "read committed"),
-            (&STATEMENT, "15s"),
-            (&LOCK, "10s"),
+            (&STATEMENT, "4s"),
+            (&LOCK, "3s"),
             (&IDLE, "30s"),
         ] {
             assert_eq!(db.write(words(sql)).await.unwrap(), set, "{}", sql.text());
@@ -380,6 +381,29 @@ async fn postgres_a_commit_whose_answer_is_lost_is_found_out() {
     let result = db.write(|tx| put(tx, "unseen", "x")).await;
     assert!(matches!(result, Err(Error::Unknown(_))), "{result:?}");
     db.write(|tx| put(tx, "after", "x")).await.unwrap();
+}
+
+/// After a failover the old server, where it still answers, reads and does not write.
+#[tokio::test]
+async fn postgres_a_session_that_only_reads_is_given_up_for_one_that_writes() {
+    let place = Place::postgres();
+    let db = Arc::new(place.open(Use::Serve));
+    at_once(&db, |tx| tx.execute(&READ_ALONE, &[]).map(|_| ())).await;
+    at_once(&db, |tx| put(tx, "written", "once more")).await;
+    assert_eq!(get(&db, "written").await.as_deref(), Some("once more"));
+}
+
+/// Does it so often at once that each connection has it to do.
+async fn at_once(db: &Arc<Db>, work: fn(&mut Tx<'_>) -> Result<(), Error>) {
+    let tasks: Vec<_> = (0..64)
+        .map(|_| {
+            let db = Arc::clone(db);
+            tokio::spawn(async move { db.write(work).await })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap().unwrap();
+    }
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ pub(crate) struct Opened {
 /// Where the configuration says the data lives.
 pub(crate) fn target(config: &Config) -> Target {
     match &config.database_url {
-        Some(url) => Target::Postgres(url.clone()),
+        Some(url) => Target::Postgres { address: url.clone(), connections: config.database_connections },
         None => Target::Sqlite(config.data.join("kassa.db")),
     }
 }

@@ -39,6 +39,9 @@ pub(crate) struct Options {
     /// KASSA_DATABASE_URL]
     #[arg(long, global = true, value_name = "URL")]
     database_url: Option<String>,
+    /// Connections to PostgreSQL, which all servers share [env: KASSA_DATABASE_CONNECTIONS] [default: 16]
+    #[arg(long, global = true, value_name = "N")]
+    database_connections: Option<String>,
     /// Where clients reach this server, used in every link [env: KASSA_PUBLIC_URL] [default: the listen
     /// address]
     #[arg(long, global = true, value_name = "URL")]
@@ -78,6 +81,7 @@ pub(crate) struct Config {
     pub(crate) data: PathBuf,
     /// With its password. `None` is SQLite in `data`.
     pub(crate) database_url: Option<String>,
+    pub(crate) database_connections: usize,
     /// Without a trailing slash. `None` is for the caller to derive from the address it really listens on.
     pub(crate) public_url: Option<String>,
     pub(crate) root_key: RootKeySource,
@@ -156,6 +160,8 @@ impl Config {
         let listen = sources.find("listen", options.listen.as_deref())?.or("127.0.0.1:8080");
         let data = sources.find("data", options.data.as_deref())?.or("./kassa-data");
         let database = sources.find("database_url", options.database_url.as_deref())?;
+        let connections = options.database_connections.as_deref();
+        let connections = sources.find("database_connections", connections)?.or("16");
         let public = sources.find("public_url", options.public_url.as_deref())?;
         let root_file = sources.find("root_key_file", options.root_key.as_deref())?;
         let cert = sources.find("tls_cert", options.tls_cert.as_deref())?;
@@ -170,6 +176,7 @@ impl Config {
         let address = parse(&listen, values::listen)?;
         let tls = tls_pair(&cert, &key)?;
         let database_url = optional(&database, values::database_url)?;
+        let database_connections = parse(&connections, values::count)?;
         let public_url = optional(&public, values::public_url)?;
         let (root_key, root_shown) = root_key(&sources, &root_file, &data)?;
         let test_limits = parse(&limits, values::switch)?;
@@ -185,6 +192,7 @@ impl Config {
             listen.shown(None),
             data.shown(None),
             database.shown(database_url.as_deref().map(values::mask)),
+            connections.shown(None),
             public.shown(public_url.clone().or(derived)),
             root_shown,
             cert.shown(None),
@@ -200,6 +208,7 @@ impl Config {
             listen: address,
             data,
             database_url,
+            database_connections,
             public_url,
             root_key,
             tls,

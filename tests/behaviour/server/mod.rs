@@ -8,6 +8,7 @@ mod hosts;
 mod keys;
 mod limits;
 mod operator;
+mod postgres;
 mod strangers;
 mod tls;
 pub(crate) mod vault;

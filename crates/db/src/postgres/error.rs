@@ -18,6 +18,39 @@ pub(crate) fn is_race(error: &postgres::Error) -> bool {
     )
 }
 
+/// Whether the server, which wrote before, only reads now: another one has its place.
+pub(crate) fn is_read_only(error: &postgres::Error) -> bool {
+    error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION)
+}
+
+/// What went wrong with its cause, and what mends it where the operator can.
+pub(super) fn in_words(error: &postgres::Error) -> String {
+    let message = match error.as_db_error() {
+        Some(error) => error.message().to_owned(),
+        None => causes(error),
+    };
+    let remedy = match error.code() {
+        Some(&(SqlState::INVALID_PASSWORD | SqlState::INVALID_AUTHORIZATION_SPECIFICATION)) => {
+            "; look at the user and the password in the database URL, and at pg_hba.conf"
+        }
+        Some(&SqlState::INVALID_CATALOG_NAME) => "; make it with createdb, or give the name of another",
+        Some(&SqlState::INSUFFICIENT_PRIVILEGE) => {
+            "; the user needs to own the database, or: grant create, usage on schema public to the user"
+        }
+        Some(&SqlState::TOO_MANY_CONNECTIONS) => {
+            "; ask for fewer with --database-connections, or allow more in PostgreSQL"
+        }
+        Some(_) | None => "",
+    };
+    message + remedy
+}
+
+/// The driver names each cause by itself.
+fn causes(error: &dyn std::error::Error) -> String {
+    std::iter::successors(error.source(), |cause| cause.source())
+        .fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
 /// Sorts the driver's errors by what may be promised after them.
 pub(crate) fn driver_error(error: &postgres::Error) -> Error {
     let Some(code) = error.code() else {
@@ -25,12 +58,13 @@ pub(crate) fn driver_error(error: &postgres::Error) -> Error {
         return match std::error::Error::source(error) {
             Some(source) if source.is::<std::io::Error>() => Error::Unavailable(source.to_string()),
             _ if error.is_closed() => Error::Unavailable(error.to_string()),
-            source => {
-                Error::Defect(source.map_or_else(|| error.to_string(), |source| format!("{error}: {source}")))
-            }
+            _ => Error::Defect(causes(error)),
         };
     };
-    let message = error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned());
+    let message = in_words(error);
+    if *code == SqlState::INSUFFICIENT_PRIVILEGE {
+        return Error::Unavailable(message);
+    }
     match code.code().get(..2) {
         Some("40") => Error::Serialization,
         Some("23") | Some("P0") => Error::Constraint(message),

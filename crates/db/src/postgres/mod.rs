@@ -1,42 +1,55 @@
 //! PostgreSQL: its connections, the work on them and the threads that own them. It does not know what the schema is,
 //! nor that there is another engine.
 
+mod address;
 mod connect;
 mod error;
+mod peers;
+mod tls;
 mod work;
 mod worker;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
+use postgres::Client;
 use postgres::types::ToSql;
-use postgres::{Client, SimpleQueryMessage};
 use tokio::sync::oneshot;
 
 use crate::{Error, Sql, Use, Value};
-use connect::Connector;
+use connect::{Connector, first_column};
+use peers::Peers;
 use worker::{CHANGE, Job, SNAPSHOT, Worker};
 
 pub(crate) use error::driver_error;
 pub(crate) use work::Work;
 
-/// Connections of one server. Several servers share PostgreSQL's own limit of 100.
-const WORKERS: usize = 16;
 /// Jobs that may wait; one more is told to come back.
 const QUEUE_MAX: usize = 2048;
 /// How long a caller waits for its answer before it is told that the outcome is unknown.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_millis(4_500);
+/// How long a check of everything may take.
+const PATIENCE_OF_CHECKS: Duration = Duration::from_secs(60 * 60);
 /// How long a job may wait for its turn before its caller is told to come back.
-const TURN_MAX: Duration = Duration::from_secs(5);
+const TURN_MAX: Duration = Duration::from_secs(4);
 
 pub(crate) struct Postgres {
     jobs: Sender<Job>,
+    peers: Arc<Peers>,
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        self.peers.end();
+    }
 }
 
 impl Postgres {
-    /// Connects. `migrate` brings the schema up to date before anybody uses it.
+    /// Connects, as often as is said where it serves. `migrate` brings the schema up to date before anybody uses it.
     pub(crate) fn open(
         address: &str,
+        connections: usize,
         usage: Use,
         migrate: fn(&mut Client) -> Result<(), Error>,
     ) -> Result<Self, Error> {
@@ -51,17 +64,18 @@ impl Postgres {
             })
         };
         let client = opening.join().map_err(|_| Error::Panicked)??;
-        let workers = if usage == Use::Serve { WORKERS } else { 1 };
+        let workers = if usage == Use::Serve { connections } else { 1 };
+        let peers = Arc::new(Peers::new(workers));
         let mut first = Some(client);
         for number in 0..workers {
-            let worker = Worker::new(connector.clone(), first.take());
+            let worker = Worker::new(connector.clone(), Arc::clone(&peers), first.take());
             let queue = queue.clone();
             std::thread::Builder::new()
                 .name(format!("postgres-{number}"))
                 .spawn(move || worker.run(&queue))
                 .map_err(|error| Error::Refused(format!("cannot start a database thread: {error}")))?;
         }
-        Ok(Self { jobs })
+        Ok(Self { jobs, peers })
     }
 
     pub(crate) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
@@ -70,7 +84,7 @@ impl Postgres {
         E: From<Error> + Send + 'static,
         F: Fn(Work<'_>) -> Result<T, E> + Send + 'static,
     {
-        self.run(move |worker| worker.transact(CHANGE, &work)).await
+        self.run(PATIENCE, move |worker| worker.transact(CHANGE, &work)).await
     }
 
     pub(crate) async fn read<T, E, F>(&self, work: F) -> Result<T, E>
@@ -79,7 +93,7 @@ impl Postgres {
         E: From<Error> + Send + 'static,
         F: Fn(Work<'_>) -> Result<T, E> + Send + 'static,
     {
-        self.run(move |worker| worker.look(&work)).await
+        self.run(PATIENCE, move |worker| worker.look(&work)).await
     }
 
     pub(crate) async fn snapshot<T, E, F>(&self, work: F) -> Result<T, E>
@@ -88,13 +102,13 @@ impl Postgres {
         E: From<Error> + Send + 'static,
         F: Fn(Work<'_>) -> Result<T, E> + Send + 'static,
     {
-        self.run(move |worker| worker.transact(SNAPSHOT, &work)).await
+        self.run(PATIENCE_OF_CHECKS, move |worker| worker.transact(SNAPSHOT, &work)).await
     }
 
     pub(crate) async fn check(&self) -> Result<Vec<String>, Error> {
         // PostgreSQL verifies its pages and foreign keys itself; a constraint that was never validated is what can
         // still be wrong.
-        self.run(|worker: &mut Worker| {
+        self.run(PATIENCE_OF_CHECKS, |worker: &mut Worker| {
             let client = worker.client()?;
             let rows = client
                 .query("select conname::text from pg_constraint where not convalidated", &[])
@@ -108,7 +122,7 @@ impl Postgres {
     }
 
     pub(crate) async fn describe(&self) -> Result<String, Error> {
-        self.run(|worker: &mut Worker| {
+        self.run(PATIENCE_OF_CHECKS, |worker: &mut Worker| {
             let row = worker
                 .client()?
                 .query_one("show server_version", &[])
@@ -119,7 +133,7 @@ impl Postgres {
     }
 
     pub(crate) async fn plan(&self, sql: &'static Sql) -> Result<Vec<String>, Error> {
-        self.run(move |worker: &mut Worker| {
+        self.run(PATIENCE_OF_CHECKS, move |worker: &mut Worker| {
             let client = worker.client()?;
             let statement = client.prepare(sql.text()).map_err(|error| driver_error(&error))?;
             let columns = statement.columns().iter().map(postgres::Column::type_);
@@ -131,7 +145,7 @@ impl Postgres {
         .await
     }
 
-    async fn run<T, E, F>(&self, work: F) -> Result<T, E>
+    async fn run<T, E, F>(&self, patience: Duration, work: F) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
@@ -153,10 +167,10 @@ impl Postgres {
                 Error::Unavailable("the database threads have stopped".to_owned())
             }
         })?;
-        match tokio::time::timeout(PATIENCE, receiver).await {
+        match tokio::time::timeout(patience, receiver).await {
             Ok(Ok(result)) => result,
             Ok(Err(_)) => Err(Error::Panicked.into()),
-            Err(_) => Err(Error::Unknown(format!("no answer from PostgreSQL within {PATIENCE:?}")).into()),
+            Err(_) => Err(Error::Unknown(format!("no answer from PostgreSQL within {patience:?}")).into()),
         }
     }
 }
@@ -168,9 +182,5 @@ fn generic_plan(client: &mut Client, text: &str, parameters: usize) -> Result<Ve
     client.batch_execute(&format!("set plan_cache_mode = force_generic_plan; prepare planned as {text}"))?;
     let lines = client.simple_query(&format!("explain (costs off) execute planned{values}"))?;
     client.batch_execute("deallocate planned; reset plan_cache_mode")?;
-    let text = |line| match line {
-        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
-        SimpleQueryMessage::CommandComplete(_) | SimpleQueryMessage::RowDescription(_) | _ => None,
-    };
-    Ok(lines.into_iter().filter_map(text).collect())
+    Ok(lines.into_iter().filter_map(first_column).collect())
 }

@@ -5,18 +5,25 @@ use std::collections::HashMap;
 use postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use postgres::{Client, Row, Statement};
 
-use super::error::{driver_error, is_race};
+use super::error::{driver_error, is_race, is_read_only};
+use super::peers::Place;
 use crate::{Error, Sql, Value};
 
 /// A connection with the statements prepared on it.
 pub(super) struct Connection {
     pub(super) client: Client,
+    place: Place,
     prepared: HashMap<&'static str, Statement>,
 }
 
 impl Connection {
-    pub(super) fn new(client: Client) -> Self {
-        Self { client, prepared: HashMap::new() }
+    pub(super) fn new(client: Client, place: Place) -> Self {
+        Self { client, place, prepared: HashMap::new() }
+    }
+
+    /// Whether it can be used.
+    pub(super) fn is_good(&self) -> bool {
+        !self.client.is_closed() && !self.place.is_past()
     }
 }
 
@@ -34,6 +41,8 @@ pub(super) enum Failure {
     Race,
     /// The connection is gone.
     Lost,
+    /// The server only reads: another one has its place.
+    ReadOnly,
     /// The transaction is aborted.
     Other,
 }
@@ -97,7 +106,7 @@ impl<'a> Work<'a> {
     ) -> Result<T, Error> {
         let parameters: Vec<&(dyn ToSql + Sync)> =
             values.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
-        let Connection { client, prepared } = &mut *self.connection;
+        let Connection { client, prepared, .. } = &mut *self.connection;
         let statement = match prepared.get(sql.text()) {
             Some(statement) => Ok(statement.clone()),
             None => client.prepare(sql.text()),
@@ -110,6 +119,8 @@ impl<'a> Work<'a> {
         result.map_err(|error| {
             self.outcome.failure = Some(if is_race(&error) {
                 Failure::Race
+            } else if is_read_only(&error) {
+                Failure::ReadOnly
             } else if client.is_closed() {
                 Failure::Lost
             } else {

@@ -1,18 +1,22 @@
 //! A thread that owns a connection: units of work in transactions, run again where they lost against another one.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
 use postgres::Client;
 
 use super::connect::{Connector, pause};
-use super::error::{driver_error, is_race};
+use super::error::{driver_error, in_words, is_race};
+use super::peers::{Peers, Place};
 use super::work::{Connection, Failure, Outcome, Witness, Work};
 use crate::Error;
 
 /// How often a unit of work that lost against a concurrent one runs again.
 const ATTEMPTS_MAX: u32 = 12;
+/// How long a thread without a connection waits while others have one.
+const TRIES_AFTER: Duration = Duration::from_secs(10);
 /// How long after a lost connection its transaction may still be committing on the server.
 const SETTLES_WITHIN: Duration = Duration::from_secs(2);
 
@@ -24,16 +28,29 @@ pub(super) type Job = Box<dyn FnOnce(&mut Worker) + Send>;
 
 pub(super) struct Worker {
     connector: Connector,
+    peers: Arc<Peers>,
     connection: Option<Connection>,
 }
 
 impl Worker {
-    pub(super) fn new(connector: Connector, client: Option<Client>) -> Self {
-        Self { connector, connection: client.map(Connection::new) }
+    pub(super) fn new(connector: Connector, peers: Arc<Peers>, client: Option<Client>) -> Self {
+        let connection = client.map(|client| Connection::new(client, Place::new(&peers)));
+        Self { connector, peers, connection }
     }
 
     pub(super) fn run(mut self, queue: &Receiver<Job>) {
-        while let Ok(job) = queue.recv() {
+        loop {
+            if let Err(why) = self.connection()
+                && self.peers.is_any_connected()
+            {
+                // Whoever has a connection does the work: what this thread took would fail.
+                self.peers.tell_short(&why.to_string());
+                if self.wait_for_another_try() {
+                    continue;
+                }
+                return;
+            }
+            let Ok(job) = queue.recv() else { return };
             // A panic in a unit of work is caught where its transaction can be rolled back; one out here costs the
             // connection and not the thread.
             if catch_unwind(AssertUnwindSafe(|| job(&mut self))).is_err() {
@@ -42,13 +59,22 @@ impl Worker {
         }
     }
 
+    /// Whether there is still anybody to work for.
+    fn wait_for_another_try(&self) -> bool {
+        let begun = Instant::now();
+        while begun.elapsed() < TRIES_AFTER && !self.peers.has_ended() {
+            pause(Duration::from_millis(100));
+        }
+        !self.peers.has_ended()
+    }
+
     fn connection(&mut self) -> Result<&mut Connection, Error> {
         match self.connection.take() {
-            Some(connection) if !connection.client.is_closed() => Ok(self.connection.insert(connection)),
+            Some(connection) if connection.is_good() => Ok(self.connection.insert(connection)),
             _ => {
                 let client =
-                    self.connector.connect().map_err(|error| Error::Unavailable(error.to_string()))?;
-                Ok(self.connection.insert(Connection::new(client)))
+                    self.connector.connect().map_err(|error| Error::Unavailable(in_words(&error)))?;
+                Ok(self.connection.insert(Connection::new(client, Place::new(&self.peers))))
             }
         }
     }
@@ -100,6 +126,14 @@ impl Worker {
                         (_, Some(Failure::Race)) if attempt + 1 < ATTEMPTS_MAX => {
                             back_off(attempt);
                             continue;
+                        }
+                        (result, Some(Failure::ReadOnly)) => {
+                            self.peers.begin_era();
+                            if lost == 0 {
+                                lost += 1;
+                                continue;
+                            }
+                            return result.unwrap_or(Err(Error::Panicked.into()));
                         }
                         (Ok(Err(error)), _) => return Err(error),
                         (Ok(Ok(_)), _) => {

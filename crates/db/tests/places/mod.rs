@@ -60,7 +60,7 @@ impl Place {
     pub(crate) fn try_open(&self, usage: Use) -> Result<Db, Error> {
         let target = match self {
             Self::Sqlite(folder) => Target::Sqlite(folder.join("kassa.db")),
-            Self::Postgres { url, .. } => Target::Postgres(url.clone()),
+            Self::Postgres { url, .. } => Target::Postgres { address: url.clone(), connections: 16 },
         };
         Db::open(&target, usage)
     }

@@ -64,7 +64,7 @@ impl Place {
     pub(crate) fn open(&self) -> Db {
         let target = match self {
             Self::Sqlite(folder) => Target::Sqlite(folder.join("kassa.db")),
-            Self::Postgres(url) => Target::Postgres(url.clone()),
+            Self::Postgres(url) => Target::Postgres { address: url.clone(), connections: 16 },
         };
         Db::open(&target, Use::Serve).unwrap()
     }

@@ -97,7 +97,7 @@ fn root_key(config: &Config) -> Finding {
 fn exists(config: &Config) -> Option<bool> {
     match open::target(config) {
         Target::Sqlite(file) => Some(file.exists()),
-        Target::Postgres(_) => None,
+        Target::Postgres { .. } => None,
     }
 }
 

@@ -12,10 +12,11 @@ use strsim::levenshtein;
 use crate::text_file;
 
 /// Every key of kassa.toml with its flag and its environment variable.
-pub(super) const KEYS: [(&str, &str, &str); 11] = [
+pub(super) const KEYS: [(&str, &str, &str); 12] = [
     ("listen", "--listen", "KASSA_LISTEN"),
     ("data", "--data", "KASSA_DATA"),
     ("database_url", "--database-url", "KASSA_DATABASE_URL"),
+    ("database_connections", "--database-connections", "KASSA_DATABASE_CONNECTIONS"),
     ("public_url", "--public-url", "KASSA_PUBLIC_URL"),
     ("root_key_file", "--root-key", "KASSA_ROOT_KEY_FILE"),
     ("tls_cert", "--tls-cert", "KASSA_TLS_CERT"),
@@ -169,7 +170,9 @@ fn written(name: &str, value: &toml::Value) -> Option<String> {
         return Some(text.to_owned());
     }
     match name {
-        "max_connections_per_address" => value.as_integer().map(|number| number.to_string()),
+        "max_connections_per_address" | "database_connections" => {
+            value.as_integer().map(|number| number.to_string())
+        }
         "trusted_proxy" => {
             let texts: Option<Vec<&str>> = value.as_array()?.iter().map(toml::Value::as_str).collect();
             texts.map(|texts| texts.join(","))

@@ -65,6 +65,7 @@ fn the_defaults_are_the_contracts() -> anyhow::Result<()> {
          listen = 127.0.0.1:8080  (default)\n\
          data = ./kassa-data  (default)\n\
          database_url = (none)  (default)\n\
+         database_connections = 16  (default)\n\
          public_url = http://127.0.0.1:8080  (default)\n\
          root_key_file = ./kassa-data/root.key  (default)\n\
          tls_cert = (none)  (default)\n\
