@@ -232,6 +232,11 @@ impl Server {
         self.running = None;
     }
 
+    /// Sends SIGHUP, as what renews certificates does.
+    pub fn hang_up(&self) {
+        self.signal(Signal::HUP);
+    }
+
     /// Kills it while others are still talking to it.
     pub fn signal_kill(&self) {
         self.signal(Signal::KILL);

@@ -5,6 +5,7 @@
 
 use crate::held::Held;
 use crate::progress::Progress;
+use crate::tls::Tls;
 use crate::watched::Watched;
 use crate::{Limits, PeerAddr};
 use axum::body::{Body, Bytes};
@@ -26,7 +27,6 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
-use tokio_rustls::TlsAcceptor;
 
 /// The most headers of one request. hyper's own 100 is less than fits into 16 KiB; what does not fit is a
 /// 431.
@@ -37,13 +37,13 @@ const BUFFER: usize = 64 * 1024;
 /// What all connections share.
 pub(crate) struct Shared {
     http: http1::Builder,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Arc<Tls>>,
     router: TowerToHyperService<axum::Router>,
     limits: Limits,
 }
 
 impl Shared {
-    pub(crate) fn new(tls: Option<TlsAcceptor>, router: axum::Router, limits: Limits) -> Shared {
+    pub(crate) fn new(tls: Option<Arc<Tls>>, router: axum::Router, limits: Limits) -> Shared {
         let mut http = http1::Builder::new();
         // Ours replaces hyper's timer, which would end a connection that is merely idle.
         http.header_read_timeout(None)
@@ -62,7 +62,7 @@ pub(crate) async fn talk(socket: TcpStream, peer: SocketAddr, shared: Arc<Shared
     let _ = socket.set_nodelay(true);
     match &shared.tls {
         None => speak(socket, peer, &shared, &progress).await,
-        Some(tls) => match tls.accept(socket).await {
+        Some(tls) => match tls.acceptor().accept(socket).await {
             Ok(socket) => speak(socket, peer, &shared, &progress).await,
             Err(error) => tracing::debug!(%peer, %error, "TLS handshake failed"),
         },

@@ -23,10 +23,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
+use tls::Tls;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::{AbortHandle, Id, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
-use tokio_rustls::TlsAcceptor;
 
 /// Connections that the kernel keeps until they are accepted; it lowers this to its own net.core.somaxconn.
 const BACKLOG: u32 = 4096;
@@ -119,7 +119,7 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 /// refusal.
 pub async fn serve(
     listener: TcpListener,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Arc<Tls>>,
     router: axum::Router,
     limits: Limits,
     unlimited: impl Fn(IpAddr) -> bool,

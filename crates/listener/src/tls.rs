@@ -1,17 +1,49 @@
 //! The listener's TLS: a certificate and a key from two PEM files. It must not know when or how it is used.
 
 use anyhow::{Context, anyhow, bail};
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::{Error as PemError, PemObject};
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{Error as TlsError, ServerConfig};
 
+/// A certificate chain and its key, from two files that are read again when they were renewed.
+pub struct Tls {
+    cert: PathBuf,
+    key: PathBuf,
+    acceptor: RwLock<TlsAcceptor>,
+}
+
+impl Tls {
+    /// Reads both.
+    ///
+    /// # Errors
+    /// They are no pair, or one cannot be read. The text says which and what to do.
+    pub fn open(cert: &Path, key: &Path) -> anyhow::Result<Self> {
+        let acceptor = RwLock::new(acceptor(cert, key)?);
+        Ok(Self { cert: cert.to_owned(), key: key.to_owned(), acceptor })
+    }
+
+    /// Reads both again, for the connections that come from now on.
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open); what was read before stays in use.
+    pub fn reload(&self) -> anyhow::Result<()> {
+        let acceptor = acceptor(&self.cert, &self.key)?;
+        *self.acceptor.write().unwrap_or_else(PoisonError::into_inner) = acceptor;
+        Ok(())
+    }
+
+    pub(crate) fn acceptor(&self) -> TlsAcceptor {
+        self.acceptor.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
 /// Makes the acceptor that answers with the certificate chain in `cert` (the server's own first), TLS 1.2 or
-/// 1.3, HTTP/1.1 only. `key` holds its private key, not encrypted. Both are read once.
-pub fn acceptor(cert: &Path, key: &Path) -> anyhow::Result<TlsAcceptor> {
+/// 1.3, HTTP/1.1 only. `key` holds its private key, not encrypted.
+fn acceptor(cert: &Path, key: &Path) -> anyhow::Result<TlsAcceptor> {
     let chain = read_chain(cert)?;
     let secret = read_key(key)?;
     // The provider is named, because another crate in the process may have brought a second one, and then the

@@ -28,14 +28,16 @@ async fn choose(
     next: Next,
 ) -> Response {
     match host(&request).and_then(|host| by_host.get(&host)) {
-        Some(routes) => {
-            let mut routes = routes.clone();
-            match routes.call(request).await {
-                Ok(response) => response,
-                Err(never) => match never {},
-            }
-        }
+        Some(routes) => ask(routes, request).await,
         None => next.run(request).await,
+    }
+}
+
+/// What these routes answer.
+pub(crate) async fn ask(routes: &Router, request: Request) -> Response {
+    match routes.clone().call(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! 0 is done, 1 is failed, 2 is a wrong use of the command line or the configuration.
 
+mod below;
 mod bins;
 mod cli;
 mod commands;

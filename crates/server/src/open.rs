@@ -36,6 +36,17 @@ fn database(config: &Config, usage: Use) -> anyhow::Result<Db> {
     Ok(Db::open(&target(config), usage)?)
 }
 
+/// Says what is wrong where the data folder is none.
+pub(crate) fn refuse_file(folder: &Path) -> anyhow::Result<()> {
+    if folder.exists() && !folder.is_dir() {
+        anyhow::bail!(
+            "{} is a file; --data names the folder that the database and the root key are in",
+            folder.display()
+        );
+    }
+    Ok(())
+}
+
 /// Opens the database and its keys for a command that is no server.
 pub(crate) async fn installation(config: &Config) -> anyhow::Result<Opened> {
     let url = config.public_url.clone().unwrap_or_else(|| public_url_of(config.listen, config.tls.is_some()));
@@ -88,6 +99,7 @@ fn root_key(config: &Config, exists: bool, random: &dyn Random) -> Result<RootKe
 
 /// A folder that only its owner can read, unless it is there already.
 fn make_folder(folder: &Path) -> anyhow::Result<()> {
+    refuse_file(folder)?;
     use std::os::unix::fs::DirBuilderExt;
     std::fs::DirBuilder::new()
         .recursive(true)

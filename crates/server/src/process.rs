@@ -59,6 +59,11 @@ pub(crate) fn shutdown_signal() -> anyhow::Result<impl Future<Output = ()>> {
     })
 }
 
+/// SIGHUP, which would end the process if nobody took it over. Needs a tokio runtime.
+pub(crate) fn hangups() -> anyhow::Result<Signal> {
+    signal(SignalKind::hangup()).context("cannot take over the signal SIGHUP")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

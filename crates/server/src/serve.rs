@@ -16,13 +16,15 @@ use axum::Router;
 use axum::routing::{any_service, get};
 use db::Use;
 use domain::App;
+use listener::Limits;
+use listener::tls::Tls;
 use tokio::net::TcpListener;
+use tokio::signal::unix::Signal;
 
 use crate::open::{self, Opened};
 use crate::options::{Config, Host, public_url_of};
 use crate::proxies::Proxies;
-use crate::{bins, docs, exposed, front, hosts, jobs, process, ready, telemetry};
-use listener::Limits;
+use crate::{below, bins, docs, exposed, front, hosts, jobs, process, ready, telemetry};
 
 /// A server that is bound and opened, and does not serve yet.
 pub(crate) struct Server {
@@ -33,13 +35,15 @@ pub(crate) struct Server {
     proxies: Proxies,
     limits: Limits,
     listener: TcpListener,
-    tls: Option<tokio_rustls::TlsAcceptor>,
+    tls: Option<Arc<Tls>>,
     stop: Pin<Box<dyn Future<Output = ()> + Send>>,
+    hangups: Signal,
 }
 
 /// Binds and opens.
 pub(crate) async fn prepare(config: &Config) -> anyhow::Result<Server> {
-    let tls = config.tls.as_ref().map(|(cert, key)| listener::tls::acceptor(cert, key)).transpose()?;
+    open::refuse_file(&config.data)?;
+    let tls = config.tls.as_ref().map(|(cert, key)| Tls::open(cert, key)).transpose()?.map(Arc::new);
     let listener = listener::bind(config.listen).with_context(|| {
         format!("cannot listen on {}; choose another address with --listen", config.listen)
     })?;
@@ -68,8 +72,9 @@ pub(crate) async fn prepare(config: &Config) -> anyhow::Result<Server> {
     opened.app.beat().await.map_err(|error| anyhow::anyhow!("cannot write the database: {error}"))?;
     // Taken over before anybody is told that the server is ready, and may tell it to stop.
     let stop = Box::pin(process::shutdown_signal()?);
+    let hangups = process::hangups()?;
     let limits = Limits { connections_per_address: config.connections_per_address, ..Limits::default() };
-    Ok(Server { opened, address, hosts: config.hosts.clone(), proxies, limits, listener, tls, stop })
+    Ok(Server { opened, address, hosts: config.hosts.clone(), proxies, limits, listener, tls, stop, hangups })
 }
 
 impl Server {
@@ -84,7 +89,9 @@ impl Server {
         let router = front::before(router, self.proxies.clone(), self.limits.connections_per_address);
         let random = Arc::clone(&app);
         let router = telemetry::log_requests(router, move |bytes| random.random(bytes));
+        let router = below::public_path(router, app.public_url());
         let background = tokio::spawn(jobs::run(Arc::clone(&app)));
+        let reloading = tokio::spawn(reload(self.hangups, self.tls.clone()));
         let stop = self.stop;
         let mut broken = None;
         let until = async {
@@ -96,6 +103,7 @@ impl Server {
         let unlimited = |peer: IpAddr| peer.to_canonical().is_loopback() || self.proxies.trust(peer);
         listener::serve(self.listener, self.tls, router, self.limits, unlimited, until).await;
         background.abort();
+        reloading.abort();
         if broken.is_none()
             && let Err(error) = jobs::erase(app).await
         {
@@ -108,6 +116,18 @@ impl Server {
                 Err(anyhow::anyhow!("the database broke: {reason}; start again, and it recovers"))
             }
             None => Ok(()),
+        }
+    }
+}
+
+/// Reads the certificate again at each SIGHUP, as what renews certificates sends it. The log goes to stderr, so it has no
+/// file to open anew.
+async fn reload(mut hangups: Signal, tls: Option<Arc<Tls>>) {
+    while hangups.recv().await.is_some() {
+        match tls.as_ref().map(|tls| tls.reload()) {
+            Some(Ok(())) => tracing::info!("SIGHUP: the certificate and its key were read again"),
+            Some(Err(error)) => tracing::error!("SIGHUP: the certificate stays as it was: {error:#}"),
+            None => tracing::info!("SIGHUP: there is no certificate to read again"),
         }
     }
 }

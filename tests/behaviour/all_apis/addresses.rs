@@ -16,13 +16,17 @@ on_each_engine!(
     addresses_are_compared_without_case_and_composition,
 );
 on_one_engine!(
-    an_address_with_letters_that_stand_for_others_is_refused_on_writes,
+    what_is_no_bare_address_or_looks_like_another_is_refused_on_writes,
     an_address_that_a_browser_repairs_is_refused,
 );
 
 const APPROVED: &str = kassa_tests::drivers::buyer::APPROVED;
-/// With the Kelvin sign, with full-width letters, with a ligature, with the old long s, and with what nobody sees.
-const LOOK_ALIKES: [&str; 10] = [
+/// A name with an address in it, a link, and a domain with nothing between its dots. With the Kelvin sign, with full-width
+/// letters, with a ligature, with the old long s, and with what nobody sees.
+const NO_ADDRESSES: [&str; 13] = [
+    "<kim@example.com>",
+    "mailto:kim@example.com",
+    "kim@example..com",
     "kim\u{200b}@example.com",
     "k\u{ad}im@example.com",
     "kim@example\u{fe0f}.com",
@@ -42,25 +46,22 @@ fn is_wrong(api: Api, answer: &Answer, code: &str) {
     match api {
         Api::NeuroPay => {
             let said = is_error(answer, 400);
-            assert!(
-                said.starts_with("Invalid parameter: email must not hold letters that stand for"),
-                "{said}"
-            );
+            assert!(said.starts_with("Invalid parameter: email must "), "{said}");
         }
         Api::Neopay => neopay::is_invalid(answer, &["email"]),
         Api::NeroPay => {
-            assert!(answer.status == 422 && text.contains("The email field must not hold letters"), "{text}");
+            assert!(answer.status == 422 && text.contains("The email field must "), "{text}");
         }
         Api::CheckoutCom => is_invalid(answer, &[code]),
     }
 }
 
-fn an_address_with_letters_that_stand_for_others_is_refused_on_writes(engine: Engine) {
+fn what_is_no_bare_address_or_looks_like_another_is_refused_on_writes(engine: Engine) {
     let kassa = Server::shared(engine);
     let shop = Shop::fresh(&kassa);
     let kim = shop.make(Api::CheckoutCom, &json!({ "email": "kim@example.com", "name": "Kim" }));
     let no_card = shop.checkout_com.wallet(&kim.cus);
-    for address in LOOK_ALIKES {
+    for address in NO_ADDRESSES {
         let body = json!({ "first_name": "K", "last_name": "K", "name": "K", "email": address });
         is_wrong(Api::NeuroPay, &shop.neuro_pay.post("/checkout/create-customer", &body), "");
         for body in [json!({ "email": address, "name": "K" }), json!({ "email": address })] {

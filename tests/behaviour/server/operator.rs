@@ -264,3 +264,41 @@ fn what_the_operator_knows_of_card_numbers_is_shown() {
     let refused = kassa.fails_to_start_again().failed(1);
     assert!(refused.stderr.contains("line 2") && refused.stderr.contains("gift"), "{}", refused.stderr);
 }
+
+#[test]
+fn localhost_is_an_address_to_listen_on() {
+    let kassa = Setup::new(Engine::Sqlite).listen("localhost:0").start();
+    kassa.get("/livez").expect(200);
+}
+
+#[test]
+fn a_file_in_place_of_the_data_folder_is_said() {
+    let kassa = Server::start(Engine::Sqlite);
+    let file = kassa.folder().join("a-file");
+    std::fs::write(&file, "").expect("a file");
+    for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["merchant", "list"]] {
+        let output = kassa.command(&[command, &["--data", file.to_str().expect("UTF-8")]].concat()).failed(1);
+        assert!(output.stderr.contains("is a file; --data names the folder"), "{output:?}");
+    }
+}
+
+#[test]
+fn a_public_url_with_a_path_is_served_below_it() {
+    let kassa = Setup::new(Engine::Sqlite)
+        .listen("127.0.0.1:0")
+        .argument("--public-url")
+        .argument("https://pay.example.com/kassa/")
+        .start();
+    let shop = Client::fresh(&kassa);
+    let made = shop.create().now();
+    let link = made["url"].as_str().expect("a link");
+    let path = link.strip_prefix("https://pay.example.com").expect("the public URL");
+    assert!(path.starts_with("/kassa/"), "{path}");
+    // As a proxy that takes the path away asks, and as one that does not.
+    for path in [path, path.strip_prefix("/kassa").expect("the path")] {
+        kassa.get(path).expect(200);
+    }
+    kassa.get("/kassa/docs/").expect(200);
+    kassa.get("/kassa/livez").expect(200);
+    kassa.get("/kassanova/livez").expect(404);
+}

@@ -1,7 +1,11 @@
 //! The server's own TLS.
 
 use kassa_tests::drivers::neuro_pay::{Client, customer, is_error};
-use kassa_tests::{Engine, Folder, Server, Setup, http, raw};
+use std::time::Duration;
+
+use kassa_tests::{Engine, Folder, Server, Setup, eventually, http, raw};
+
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// A certificate for the loopback address, in files; and itself.
 fn certificate() -> (Folder, String) {
@@ -38,6 +42,35 @@ fn https_works_and_links_are_https() {
     let checkout = shop.create();
     checkout.buyer().pay("4242424242424242");
     assert_eq!(checkout.now()["status"], "paid");
+}
+
+#[test]
+fn a_renewed_certificate_is_used_after_sighup_and_a_broken_one_is_not() {
+    let (folder, old) = certificate();
+    let kassa = start(&folder);
+    let is_trusted_with = |pem: &str| {
+        let config = http::agent_that_trusts(pem);
+        config.get(format!("{}/livez", kassa.url())).call().is_ok()
+    };
+    let (renewed, new) = certificate();
+    for name in ["cert.pem", "key.pem"] {
+        std::fs::copy(renewed.path().join(name), folder.path().join(name)).expect("a file");
+    }
+    assert!(is_trusted_with(&old) && !is_trusted_with(&new));
+    kassa.hang_up();
+    eventually(LIMIT, "the new certificate is used", || is_trusted_with(&new).then_some(()));
+    std::fs::write(folder.path().join("cert.pem"), "no certificate").expect("a file");
+    kassa.hang_up();
+    eventually(LIMIT, "it is said", || kassa.log().contains("stays as it was").then_some(()));
+    assert!(is_trusted_with(&new));
+}
+
+#[test]
+fn a_server_without_a_certificate_outlives_sighup() {
+    let kassa = Server::start(Engine::Sqlite);
+    kassa.hang_up();
+    eventually(LIMIT, "it is said", || kassa.log().contains("SIGHUP").then_some(()));
+    kassa.is_healthy();
 }
 
 #[test]

@@ -188,12 +188,17 @@ impl Email {
         fold(text)
     }
 
-    /// Checks that nobody may take it for another address: no character has another one that it stands for, as the
+    /// Checks what [`parse`](Self::parse) leaves: that it is no link and no name with an address in it, that its domain has
+    /// no empty part, and that nobody may take it for another address: no character has another one that it stands for, as the
     /// Kelvin sign stands for a K, and full-width letters for the others, and none is invisible. Accents may be composed or
     /// not.
     ///
     /// It is for what is written anew. An address that is known stays, because who sends it back changes nothing.
-    pub(crate) fn check_letters(&self) -> Result<(), Error> {
+    pub(crate) fn check_new(&self) -> Result<(), Error> {
+        let (local, domain) = self.sent.split_once('@').unwrap_or_default();
+        if local.contains(['<', '>', '(', ')', ',', ';', ':']) || domain.split('.').any(str::is_empty) {
+            return Err(Error::invalid("email", "must be an e-mail address"));
+        }
         let stands_for_itself =
             |character: char| !is_ignorable(character) && std::iter::once(character).nfkc().eq([character]);
         if self.sent.is_ascii() || self.sent.chars().all(stands_for_itself) {
@@ -286,7 +291,7 @@ mod tests {
 
     #[test]
     fn an_e_mail_address_has_one_at_with_text_on_both_sides() {
-        for good in ["ada@example.com", "å@exempel.se", "a@b"] {
+        for good in ["ada@example.com", "a..da+shop@example.com", "å@exempel.se", "a@b"] {
             assert!(Email::parse("email", good).is_ok(), "{good}");
         }
         for bad in ["", "ada", "@b", "a@", "a@b@c", "a b@c", "a@b\u{0}"] {
@@ -304,14 +309,24 @@ mod tests {
     }
 
     #[test]
-    fn letters_that_stand_for_others_are_known() {
-        let check = |text: &str| Email::parse("email", text).unwrap().check_letters();
+    fn letters_that_stand_for_others_and_what_is_no_bare_address_are_known() {
+        let check = |text: &str| Email::parse("email", text).unwrap().check_new();
         for good in ["ada@example.com", "\u{e9}@b", "e\u{301}@b", "\u{1112}\u{1161}\u{11ab}@b", "\u{434}@b"] {
             assert!(check(good).is_ok(), "{good}");
         }
-        for bad in
-            ["\u{212a}im@b", "\u{ff21}da@b", "a@b\u{ff0e}com", "\u{212b}@b", "\u{fb01}x@b", "\u{17f}@b"]
-        {
+        for bad in [
+            "<ada@b.com>",
+            "mailto:ada@b.com",
+            "ada@b..com",
+            "ada@.com",
+            "ada@b.",
+            "\u{212a}im@b",
+            "\u{ff21}da@b",
+            "a@b\u{ff0e}com",
+            "\u{212b}@b",
+            "\u{fb01}x@b",
+            "\u{17f}@b",
+        ] {
             assert!(check(bad).is_err(), "{bad}");
         }
     }

@@ -141,7 +141,7 @@ fn an_error_names_the_place_and_the_way_out() {
         (vec![], vec![], "root_key = 'x'", ["root_key_file", "KASSA_ROOT_KEY"]),
         (vec![], vec![], "listen = 8080", ["listen in", "quotation marks"]),
         (vec![], vec![], "\ndatabase_url = postgres://u:hush@h", ["line 2", "not valid TOML"]),
-        (vec!["--listen", "localhost"], vec![], "", ["--listen: `localhost`", "127.0.0.1:8080"]),
+        (vec!["--listen", "localhost"], vec![], "", ["--listen: `localhost`", "localhost:8080"]),
         (vec![], vec![("KASSA_LISTEN", "8080")], "", ["KASSA_LISTEN: `8080`", "[::]:8080"]),
         (vec!["--data", ""], vec![], "", ["--data is empty", "leave it out"]),
         (vec!["--trusted-proxy", "proxy"], vec![], "", ["--trusted-proxy: `proxy`", "10.0.0.0/8"]),

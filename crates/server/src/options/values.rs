@@ -1,15 +1,18 @@
 //! What the text of one option must look like, and how it is shown. It must not know where the text stood.
 
 use ipnet::{IpNet, Ipv4Net};
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use tracing::Level;
 use url::Url;
 
 pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| {
+    let found = text.to_socket_addrs().map(Iterator::collect).unwrap_or_else(|_| Vec::new());
+    // Where a name leads to both, most clients try the older kind.
+    let first = found.iter().find(|address| address.is_ipv4()).or(found.first());
+    first.copied().ok_or_else(|| {
         format!(
-            "`{text}` is no address to listen on; give an IP address and a port, such as 127.0.0.1:8080, \
-             0.0.0.0:8080 or [::]:8080"
+            "`{text}` is no address to listen on; give one of this machine's and a port, such as 127.0.0.1:8080, \
+             localhost:8080, 0.0.0.0:8080 or [::]:8080"
         )
     })
 }

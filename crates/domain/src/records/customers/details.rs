@@ -63,9 +63,7 @@ impl Details {
             return Err(Error::invalid("house_number", why));
         }
         match &self.email {
-            Some(email) if known.and_then(|known| known.email.as_ref()) != Some(email) => {
-                email.check_letters()
-            }
+            Some(email) if known.and_then(|known| known.email.as_ref()) != Some(email) => email.check_new(),
             Some(_) | None => Ok(()),
         }
     }

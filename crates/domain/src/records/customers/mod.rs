@@ -232,7 +232,7 @@ pub fn of_email(tx: &mut Tx<'_>, scope: Scope, email: &Email) -> Result<Customer
     let found = by_email(tx, scope, email.as_str());
     let is_known = found.as_ref().is_ok_and(|customer| customer.details.email.as_ref() == Some(email));
     if !is_known {
-        email.check_letters()?;
+        email.check_new()?;
     }
     found
 }
