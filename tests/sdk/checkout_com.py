@@ -350,6 +350,8 @@ walk_payments(with_token, with_key, "bruce+pays+oauth@example.com")
 
 # Without a scope it is all that the client may do.
 kassa(CheckoutSdk.builder().oauth()).client_credentials(client_id, client_secret).build().customers
+# What the vendor has and Kassa has not is granted too, and allows nothing.
+kassa(CheckoutSdk.builder().oauth()).client_credentials(client_id, client_secret).scopes(list(OAuthScopes)).build()
 narrow = kassa(CheckoutSdk.builder().oauth()).client_credentials(client_id, client_secret)
 narrow = narrow.scopes([OAuthScopes.GATEWAY]).build()
 refused(lambda: narrow.customers.get("bruce@example.com"), 403, ["insufficient_scope"])
