@@ -135,7 +135,7 @@ impl Instrument {
 
     /// Whether its last month is over.
     pub fn has_expired(&self, now: Time) -> bool {
-        (self.expiry.year, self.expiry.month) < now.year_and_month()
+        self.expiry.is_over(now)
     }
 
     /// The row of the customer in whose wallet it stands.
