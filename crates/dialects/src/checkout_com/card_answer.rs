@@ -19,7 +19,7 @@ pub(super) struct CardFacts<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     scheme: Option<String>,
     last4: &'a str,
-    #[schema(extensions(("x-fidelity" = json!("documented – six digits"))))]
+    #[schema(extensions(("x-fidelity" = json!("documented – six digits, of a token eight where the number has 16 or more"))))]
     bin: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     card_type: Option<String>,
@@ -83,6 +83,13 @@ pub(super) fn facts<'a>(
         issuer_country: bin.map(|bin| &*bin.country),
         product_id: bin.map(|bin| &*bin.product),
         product_type: bin.map(|bin| &*bin.product_name),
+    }
+}
+
+impl<'a> CardFacts<'a> {
+    /// The same with other first digits.
+    pub(super) fn with_bin(self, bin: &'a str) -> Self {
+        Self { bin, ..self }
     }
 }
 

@@ -45,7 +45,8 @@ pub(super) fn token(token: &Token, status: u16) -> Reply {
             kind: token.wallet.as_deref().unwrap_or(CARD),
             token: id::write(id::TOKEN, token.id),
             expires_on: time(token.expires_at),
-            facts: facts(&token.face, &token.first_six, token.expiry, Spelling::Capitals),
+            facts: facts(&token.face, &token.first_six, token.expiry, Spelling::Capitals)
+                .with_bin(token.first_eight.as_deref().unwrap_or(&token.first_six)),
             name,
             billing_address,
             phone,
