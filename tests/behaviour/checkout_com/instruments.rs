@@ -5,7 +5,7 @@ use kassa_tests::drivers::checkout_com::{Client, NOBODYS, is_bare, is_error, is_
 use kassa_tests::drivers::checkout_com_cards::{NO_CARD, card, of_token};
 use kassa_tests::drivers::checkout_com_payments::payment;
 use kassa_tests::drivers::neuro_pay::{self, with};
-use kassa_tests::drivers::shop::{Shop, base32, hex};
+use kassa_tests::drivers::shop::{base32, hex};
 use kassa_tests::{Engine, Server, on_each_engine};
 use serde_json::{Value, json};
 
@@ -13,7 +13,6 @@ on_each_engine!(
     a_token_becomes_an_instrument_and_its_customers_default,
     an_instrument_of_nobody_is_given_to_a_customer_in_three_ways,
     an_instrument_that_is_given_takes_the_place_of_the_same_card,
-    a_card_that_its_holder_removes_goes_under_each_of_its_ids,
     an_instrument_of_somebody_is_not_given_to_another,
     the_same_card_of_one_customer_is_updated_and_not_doubled,
     a_number_has_one_fingerprint_whoever_holds_it,
@@ -120,21 +119,6 @@ fn an_instrument_that_is_given_takes_the_place_of_the_same_card(engine: Engine) 
     shop.delete(&ada).expect(204);
     for id in [&old, &new] {
         is_bare(&shop.instrument(id), 404);
-    }
-}
-
-fn a_card_that_its_holder_removes_goes_under_each_of_its_ids(engine: Engine) {
-    let kassa = Server::shared(engine);
-    let Shop { neuro_pay, checkout_com: shop, .. } = Shop::fresh(&kassa);
-    let ada = neuro_pay.person();
-    let customer = json!({ "id": base32("cus_", &ada.id) });
-    let (old, new) = (shop.save(APPROVED, &customer), shop.save(APPROVED, &json!(null)));
-    shop.patch_instrument(&new, &json!({ "customer": customer })).expect(200);
-    ada.wallet().below(&format!("/cards/{}/remove", hex(&new))).post("").expect(303);
-    for id in [&old, &new] {
-        is_bare(&shop.instrument(id), 404);
-        let charged = shop.post_payment(&payment(1_000, &json!({ "type": "id", "id": id })));
-        is_invalid(&charged, &["source_id_invalid"]);
     }
 }
 
