@@ -240,8 +240,11 @@ for (const httpClient of ["fetch", "axios"]) {
     await walk(api, `bruce+${httpClient}@example.com`);
     await walkCards(api, withKey, `bruce+${httpClient}@example.com`);
     await walkPayments(api, withKey, `bruce+pays+${api === withKey}+${httpClient}@example.com`);
-    await walkPages(api);
   }
+  // Pages are for the secret key alone.
+  await walkPages(withKey);
+  const byToken = withToken(clientSecret, { httpClient });
+  await refused(byToken.hostedPayments.get("hpp_AAAAAAAAAAAA"), errors.ActionNotAllowed, ["secret_key_required"]);
 
   const narrow = withToken(clientSecret, { httpClient, scope: ["gateway"] });
   await refused(narrow.customers.get("bruce@example.com"), errors.ActionNotAllowed, ["insufficient_scope"]);
