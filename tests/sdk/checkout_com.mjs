@@ -67,7 +67,7 @@ async function walkCards(api, withKey, email) {
   const handedIn = () => api.tokens.request({ ...card, cvv: "123", name: "Bruce Wayne", phone });
   const token = await handedIn();
   const facts = [token.type, token.bin, token.last4, token.scheme, token.card_type, token.name];
-  assert.deepEqual(facts, ["card", "424242", "4242", "VISA", "CREDIT", "Bruce Wayne"]);
+  assert.deepEqual(facts, ["card", "42424242", "4242", "VISA", "CREDIT", "Bruce Wayne"]);
   assert.ok(new Date(token.expires_on) > new Date());
   // With an OAuth token in hand the client would send `[object Object]` here.
   assert.deepEqual(await withKey.tokens.getTokenMetadata(token.token), token);
@@ -240,8 +240,11 @@ for (const httpClient of ["fetch", "axios"]) {
     await walk(api, `bruce+${httpClient}@example.com`);
     await walkCards(api, withKey, `bruce+${httpClient}@example.com`);
     await walkPayments(api, withKey, `bruce+pays+${api === withKey}+${httpClient}@example.com`);
-    await walkPages(api);
   }
+  // Pages are for the secret key alone.
+  await walkPages(withKey);
+  const byToken = withToken(clientSecret, { httpClient });
+  await refused(byToken.hostedPayments.get("hpp_AAAAAAAAAAAA"), errors.ActionNotAllowed, ["secret_key_required"]);
 
   const narrow = withToken(clientSecret, { httpClient, scope: ["gateway"] });
   await refused(narrow.customers.get("bruce@example.com"), errors.ActionNotAllowed, ["insufficient_scope"]);

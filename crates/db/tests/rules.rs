@@ -188,6 +188,7 @@ const WRONG: &[(&str, &[&str])] = &[
             "mode='other'",
             "public_id=@15",
             "first_six='42424'",
+            "first_eight='4242424'",
             "last_four='424'",
             "expiry_year=1999",
             "expiry_year=2100",

@@ -10,16 +10,29 @@ use domain::{Caller, Error, Tx};
 const KEY_BYTES_MAX: usize = 255;
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// The header is not one key of 1 to 255 visible ASCII characters.
+/// The header is not one key of 1 to 255 ASCII characters that a key may have.
 pub(crate) struct BadKey;
 
-/// Reads the key, if there is one.
+/// Reads the key, if there is one. Its characters are visible.
 pub(crate) fn key(headers: &HeaderMap, name: &'static str) -> Result<Option<String>, BadKey> {
+    key_of(headers, name, u8::is_ascii_graphic)
+}
+
+/// Reads a key that may have spaces in it.
+pub(crate) fn spaced_key(headers: &HeaderMap, name: &'static str) -> Result<Option<String>, BadKey> {
+    key_of(headers, name, |byte| byte.is_ascii_graphic() || *byte == b' ')
+}
+
+fn key_of(
+    headers: &HeaderMap,
+    name: &'static str,
+    may_stand: fn(&u8) -> bool,
+) -> Result<Option<String>, BadKey> {
     let mut values = headers.get_all(name).iter();
     let Some(value) = values.next() else { return Ok(None) };
     let fits = values.next().is_none()
         && (1..=KEY_BYTES_MAX).contains(&value.len())
-        && value.as_bytes().iter().all(u8::is_ascii_graphic);
+        && value.as_bytes().iter().all(may_stand);
     match value.to_str() {
         Ok(text) if fits => Ok(Some(text.to_owned())),
         _ => Err(BadKey),

@@ -142,7 +142,7 @@ pub(crate) async fn remove(
     let removed = pages.app.write(move |tx| {
         let (scope, customer) = customers::of_link(tx, &inside, &link)?;
         let card = instruments::get(tx, scope, &customer, card)?;
-        instruments::remove(tx, &card, &drawn)
+        instruments::remove_number(tx, &card, &drawn)
     });
     home.after(removed.await, "removed")
 }

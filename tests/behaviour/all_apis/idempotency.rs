@@ -379,8 +379,11 @@ fn what_is_no_key_is_refused(engine: Engine) {
     let (longest, too_long) = ("k".repeat(255), "k".repeat(256));
     for api in EVERY {
         let (shop, name) = (Shop::fresh(&kassa), api.key_header());
-        let wrong = ["a b", "a\tb", "å", "", too_long.as_str()].map(|key| vec![(name, key)]);
-        for headers in wrong.into_iter().chain(["a", "b"].map(|key| vec![(name, "a"), (name, key)])) {
+        // Checkout.com's keys alone may have spaces in them.
+        let spaced = Some("a b").filter(|_| api != Api::CheckoutCom);
+        let wrong = spaced.into_iter().chain(["a\tb", "å", "", too_long.as_str()]);
+        let wrong = wrong.map(|key| vec![(name, key)]);
+        for headers in wrong.chain(["a", "b"].map(|key| vec![(name, "a"), (name, key)])) {
             let answer = shop.make_with(api, &headers, &somebody(api));
             match api {
                 Api::NeuroPay => drop(is_error(&answer, 400)),

@@ -16,6 +16,7 @@ on_each_engine!(
     a_client_gets_no_more_than_it_was_made_for,
     the_successor_of_a_client_may_do_no_more,
     a_client_without_a_limit_gets_all_where_it_asks_for_nothing,
+    a_scope_for_what_is_not_here_is_granted_and_allows_nothing,
 );
 on_one_engine!(
     what_is_no_scope_makes_no_client,
@@ -121,6 +122,34 @@ fn a_client_without_a_limit_gets_all_where_it_asks_for_nothing(engine: Engine) {
     assert!(printed["secret_key"].is_string() && printed["scopes"].is_null());
     is_granted(&client(&kassa, &merchant, &printed), "", "vault gateway payments:search");
     assert!(listed(&kassa, &merchant, &printed["key_ids"][2])["scopes"].is_null());
+}
+
+fn a_scope_for_what_is_not_here_is_granted_and_allows_nothing(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let merchant = kassa.merchant();
+    let shop = client(&kassa, &merchant, &json!({}));
+    is_granted(&shop, "gateway+vault+fx+gateway", "gateway vault fx");
+    is_granted(&shop, "payouts:bank-details++Payment+Context+", "payouts:bank-details Payment Context");
+    for wrong in ["Payment", "Context+Payment", "vault+Payment+Contexts", "payment+context", "FX", "vault:fx"]
+    {
+        is_refused(&shop, wrong);
+    }
+    // Whatever a client is made for, these are nothing that it could do.
+    let limited = client(&kassa, &merchant, &make(&kassa, &merchant, &["vault:customers"]));
+    is_granted(&limited, "vault:customers+fx+disputes", "vault:customers fx disputes");
+    is_granted(&limited, "", "vault:customers");
+    is_refused(&limited, "fx+gateway");
+    for idle in [
+        shop.with_scope("fx+gateway:payment-contexts+vault:card-metadata+Payment+Context"),
+        limited.with_scope("fx"),
+    ] {
+        let customers = idle.post(&customer());
+        let cards = idle.post_instrument(&card(APPROVED));
+        let payments = idle.send("GET", "/payments?reference=R", &[], b"");
+        for refused in [customers, cards, payments] {
+            is_error(&refused, 403, "operation_not_allowed", &["insufficient_scope"]);
+        }
+    }
 }
 
 fn what_is_no_scope_makes_no_client(engine: Engine) {

@@ -2,9 +2,11 @@
 
 use std::collections::HashSet;
 
+use kassa_tests::drivers::buyer::APPROVED;
 use kassa_tests::drivers::checkout_com::{Client, NOBODYS, customer, is_bare, is_error, is_invalid};
+use kassa_tests::drivers::checkout_com_payments::payment;
 use kassa_tests::drivers::neuro_pay;
-use kassa_tests::drivers::shop::hex;
+use kassa_tests::drivers::shop::{Shop, base32, hex};
 use kassa_tests::{Engine, Server, at_once, on_each_engine};
 use serde_json::{Value, json};
 
@@ -17,6 +19,7 @@ on_each_engine!(
     limits_are_the_vendors,
     a_customer_is_the_same_in_neuro_pay,
     a_saved_card_is_shown_and_chosen,
+    a_card_that_its_holder_removes_goes_under_each_of_its_ids,
     the_method_may_be_in_lower_case,
     a_second_body_under_a_key_gets_the_first_answer,
     every_write_honours_a_key,
@@ -412,4 +415,19 @@ fn answers_go_with_their_customer(engine: Engine) {
     assert_ne!(second.json()["id"], first);
     // The deletion's own answer stays.
     assert!(delete().is_replay());
+}
+
+fn a_card_that_its_holder_removes_goes_under_each_of_its_ids(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let Shop { neuro_pay, checkout_com: shop, .. } = Shop::fresh(&kassa);
+    let ada = neuro_pay.person();
+    let customer = json!({ "id": base32("cus_", &ada.id) });
+    let (old, new) = (shop.save(APPROVED, &customer), shop.save(APPROVED, &json!(null)));
+    shop.patch_instrument(&new, &json!({ "customer": customer })).expect(200);
+    ada.wallet().below(&format!("/cards/{}/remove", hex(&new))).post("").expect(303);
+    for id in [&old, &new] {
+        is_bare(&shop.instrument(id), 404);
+        let charged = shop.post_payment(&payment(1_000, &json!({ "type": "id", "id": id })));
+        is_invalid(&charged, &["source_id_invalid"]);
+    }
 }

@@ -103,7 +103,7 @@ fn a_buyer_pays_on_a_hosted_page_and_the_shop_reads_the_payment(engine: Engine) 
     assert_eq!(shop.stands(payment), ("Captured".to_owned(), [1_000, 0, 0, 1_000, 0, 0, 1_000]));
     let paid = shop.payment(payment).ok();
     assert_eq!((&paid["reference"], &paid["metadata"]), (&json!("ORD-5"), &json!({ "cart": 7 })));
-    assert_eq!((&paid["source"]["last4"], &paid["source"]["scheme"]), (&json!("4242"), &json!("VISA")));
+    assert_eq!((&paid["source"]["last4"], &paid["source"]["scheme"]), (&json!("4242"), &json!("Visa")));
     assert_eq!(shop.read("/payments?reference=ORD-5").ok()["data"][0]["id"], payment);
     // It is refunded like any other, also through the other API.
     shop.operate(payment, "refunds", &json!({ "amount": 400 })).expect(202);

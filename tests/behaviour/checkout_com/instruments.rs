@@ -3,6 +3,7 @@
 use kassa_tests::drivers::buyer::APPROVED;
 use kassa_tests::drivers::checkout_com::{Client, NOBODYS, is_bare, is_error, is_invalid};
 use kassa_tests::drivers::checkout_com_cards::{NO_CARD, card, of_token};
+use kassa_tests::drivers::checkout_com_payments::payment;
 use kassa_tests::drivers::neuro_pay::{self, with};
 use kassa_tests::drivers::shop::{base32, hex};
 use kassa_tests::{Engine, Server, on_each_engine};
@@ -101,10 +102,24 @@ fn an_instrument_that_is_given_takes_the_place_of_the_same_card(engine: Engine) 
     let new = shop.save(APPROVED, &json!(null));
     assert_ne!(new, old, "nobody's card is nobody's twin");
     shop.patch_instrument(&new, &json!({ "customer": { "id": ada, "default": false } })).expect(200);
-    is_bare(&shop.instrument(&old), 404);
     let (cards, default) = shop.wallet(&ada);
-    assert_eq!(cards, [other, new.clone()]);
-    assert_eq!(default, Some(new), "it takes the place of the default too");
+    assert_eq!(cards, [other.clone(), new.clone()]);
+    assert_eq!(default, Some(new.clone()), "it takes the place of the default too");
+    // Both ids go on, and stand for one card.
+    for id in [&old, &new] {
+        let read = shop.instrument(id).ok();
+        assert_eq!((&read["id"], &read["last4"]), (&json!(id), &json!("4242")));
+        let paid = shop.pay(&payment(1_000, &json!({ "type": "id", "id": id })));
+        assert_eq!((&paid["source"]["id"], &paid["customer"]["id"]), (&json!(id), &json!(ada)));
+    }
+    assert_eq!(shop.instrument(&old).ok()["fingerprint"], shop.instrument(&new).ok()["fingerprint"]);
+    // Given again, the first one is in the wallet again.
+    shop.patch_instrument(&old, &json!({ "customer": { "id": ada } })).expect(200);
+    assert_eq!(shop.wallet(&ada), (vec![old.clone(), other], Some(old.clone())));
+    shop.delete(&ada).expect(204);
+    for id in [&old, &new] {
+        is_bare(&shop.instrument(id), 404);
+    }
 }
 
 fn an_instrument_of_somebody_is_not_given_to_another(engine: Engine) {

@@ -4,6 +4,7 @@ mod access;
 mod access_tokens;
 mod card_races;
 mod card_turns;
+mod clients;
 mod customers;
 pub(crate) mod hosted_payments;
 mod instruments;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kassa_tests::drivers::buyer::{APPROVED, DECLINED};
+use kassa_tests::drivers::buyer::{APPROVED, Buyer, DECLINED};
 use kassa_tests::drivers::checkout_com::{Client, is_invalid};
 use kassa_tests::drivers::checkout_com_payments::{balances, id_of, payment, typed};
 use kassa_tests::drivers::nero_pay::now;
@@ -23,6 +23,9 @@ on_each_engine!(
     a_card_that_is_not_kept_has_no_id,
     a_card_of_nobody_becomes_its_payers,
     an_operation_keeps_its_own_reference_and_metadata,
+    a_payment_is_told_in_the_vendors_words,
+    what_a_payment_does_by_itself_is_in_its_own_name,
+    a_payment_tells_the_wallet_that_its_card_came_out_of,
 );
 
 fn did(did: &[(&str, i64, bool)]) -> Vec<(String, i64, bool)> {
@@ -236,6 +239,7 @@ fn a_payment_answers_with_what_clients_expect(engine: Engine) {
     assert!(this.ends_with(&format!("/checkout-com/payments/{id}")), "{this}");
     assert_eq!(made["_links"]["actions"]["href"], format!("{this}/actions"));
     let read = shop.payment(&id).ok();
+    assert!(read["eci"].is_null(), "nobody was at the card's bank");
     for name in ["reference", "description", "metadata", "payment_type", "shipping"] {
         assert_eq!(read[name], body[name]);
     }
@@ -346,4 +350,97 @@ fn an_operation_keeps_its_own_reference_and_metadata(engine: Engine) {
     let made = neuro_pay.post("/checkout/create", &with(checkout(), &[("identifier", json!("N-1"))])).ok();
     let id = base32("pay_", made["checkout_id"].as_str().expect("an id"));
     assert_eq!(shop.payment(&id).ok()["reference"], "N-1");
+}
+
+fn a_payment_is_told_in_the_vendors_words(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let body = payment(1_000, &typed(APPROVED));
+    let items = json!([{ "name": "Boots", "type": "physical", "quantity": 1 }]);
+    let made = shop.pay(&with(body.clone(), &[("items", items.clone())]));
+    let words = (&made["source"]["scheme"], &made["source"]["card_type"], &made["source"]["card_category"]);
+    assert_eq!(words, (&json!("Visa"), &json!("Credit"), &json!("Consumer")));
+    // It captures itself later than this is said, as the balances say too.
+    let links = &made["_links"];
+    assert!(links["capture"]["href"].is_string() && links["void"]["href"].is_string(), "{links}");
+    assert!(links["refund"].is_null(), "{links}");
+    let read = shop.payment(&id_of(&made)).ok();
+    assert_eq!((&read["source"], &read["items"]), (&made["source"], &items));
+    assert_eq!((&read["payment_type"], &read["eci"]), (&json!("Regular"), &Value::Null));
+    for (number, scheme) in [("5555555555554444", "Mastercard"), ("378282246310005", "American Express")] {
+        let made = shop.pay(&payment(1_000, &typed(number)));
+        assert_eq!(made["source"]["scheme"], scheme);
+        // A saved card and a token have the words in capitals.
+        let token = shop.tokenize(&typed(number)).expect(201).json();
+        assert_eq!(token["scheme"], scheme.to_uppercase());
+    }
+    let declined = shop.pay(&payment(1_000, &typed(DECLINED)));
+    assert!(declined["_links"]["capture"].is_null() && declined["_links"]["void"].is_null());
+    let recurring = shop.pay(&with(body.clone(), &[("payment_type", json!("Recurring"))]));
+    assert_eq!(shop.payment(&id_of(&recurring)).ok()["payment_type"], "Recurring");
+    let challenged =
+        with(body, &[("3ds", json!({ "enabled": true })), ("success_url", json!("https://shop.example"))]);
+    let pending = shop.post_payment(&challenged).expect(202).json();
+    let agent = kassa.agent();
+    let bank = pending["_links"]["redirect"]["href"].as_str().expect("a link").to_owned();
+    assert!(shop.payment(&id_of(&pending)).ok()["eci"].is_null());
+    Buyer::new(&agent, bank).tell_the_bank("accept");
+    assert_eq!(shop.payment(&id_of(&pending)).ok()["eci"], "05");
+}
+
+fn what_a_payment_does_by_itself_is_in_its_own_name(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let body = with(
+        payment(1_000, &typed(APPROVED)),
+        &[("reference", json!("ORD-1")), ("metadata", json!({ "size": 42 }))],
+    );
+    let shown = |id: &str| -> Vec<Value> {
+        let of = |action: &Value| {
+            json!([action["type"], action["reference"], action["metadata"], action["authorization_type"]])
+        };
+        shop.actions(id).iter().map(of).collect()
+    };
+    let authorized = |kind: &str| json!(["Authorization", "ORD-1", { "size": 42 }, kind]);
+    let captured = json!(["Capture", "ORD-1", null, null]);
+    let made = id_of(&shop.pay(&body));
+    assert_eq!(shown(&made), [captured.clone(), authorized("Final")]);
+    // What a client does has the name that it gives, or none.
+    let later = with(body, &[("capture", json!(false)), ("authorization_type", json!("Estimated"))]);
+    let id = id_of(&shop.pay(&later));
+    shop.operate_all(&id, "captures");
+    assert_eq!(shown(&id), [json!(["Capture", null, null, null]), authorized("Estimated")]);
+    let soon = id_of(&shop.pay(&with(later.clone(), &[("capture_on", json!(utc(now() + 1)))])));
+    eventually(Duration::from_secs(30), "it is captured", || {
+        (shop.stands(&soon).0 == "Captured").then_some(())
+    });
+    assert_eq!(shown(&soon), [captured, authorized("Estimated")]);
+    let wrong = with(later, &[("authorization_type", json!("Last"))]);
+    is_invalid(&shop.post_payment(&wrong), &["parameter_invalid"]);
+}
+
+fn a_payment_tells_the_wallet_that_its_card_came_out_of(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    for wallet in ["applepay", "googlepay"] {
+        let token =
+            shop.tokenize(&json!({ "type": wallet, "token_data": {} })).expect(201).json()["token"].clone();
+        let source = json!({ "type": "token", "token": token });
+        let fields = [("customer", json!({ "email": format!("{wallet}@example.com") }))];
+        let made = shop.pay(&with(payment(1_000, &source), &fields));
+        let saved = shop.pay(&payment(1_000, &json!({ "type": "id", "id": made["source"]["id"] })));
+        let default = shop.pay(&payment(1_000, &json!({ "type": "customer", "id": made["customer"]["id"] })));
+        for made in [made, saved, default] {
+            assert_eq!(
+                (&made["source"]["type"], &made["source"]["card_wallet_type"]),
+                (&json!("card"), &json!(wallet))
+            );
+            let read = shop.payment(&id_of(&made)).ok();
+            assert_eq!((&read["source"], &read["card_wallet_type"]), (&made["source"], &Value::Null));
+        }
+    }
+    // A client does not say it.
+    let claimed = with(payment(1_000, &typed(APPROVED)), &[("card_wallet_type", json!("applepay"))]);
+    let made = shop.pay(&claimed);
+    assert!(made["source"]["card_wallet_type"].is_null());
 }

@@ -46,12 +46,13 @@ pub(super) enum Access {
     Captures,
     Refunds,
     Voids,
+    Pages,
 }
 
 impl Access {
-    /// The words of a token that are worth this.
-    const fn scopes(self) -> [&'static str; 2] {
-        match self {
+    /// The words of a token that are worth this; none where no token is.
+    const fn scopes(self) -> Option<[&'static str; 2]> {
+        Some(match self {
             Self::Customers => ["vault", "vault:customers"],
             Self::Instruments => ["vault", "vault:instruments"],
             Self::Tokenization => ["vault", "vault:tokenization"],
@@ -61,7 +62,8 @@ impl Access {
             Self::Captures => ["gateway", "gateway:payment-captures"],
             Self::Refunds => ["gateway", "gateway:payment-refunds"],
             Self::Voids => ["gateway", "gateway:payment-voids"],
-        }
+            Self::Pages => return None,
+        })
     }
 }
 
@@ -69,7 +71,8 @@ impl Access {
 fn may(caller: &Caller, access: Access) -> Result<(), Failure> {
     match (caller.kind.as_str(), &caller.permits) {
         (OAUTH_SECRET, Permits::Words(scopes)) => {
-            let fits = scopes.iter().any(|scope| access.scopes().contains(&scope.as_str()));
+            let Some(enough) = access.scopes() else { return Err(Failure::forbidden("secret_key_required")) };
+            let fits = scopes.iter().any(|scope| enough.contains(&scope.as_str()));
             if fits { Ok(()) } else { Err(Failure::forbidden("insufficient_scope")) }
         }
         (PUBLIC_KEY, Permits::Everything) if access == Access::Tokenization => Ok(()),

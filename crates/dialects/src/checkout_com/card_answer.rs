@@ -15,16 +15,16 @@ pub(super) const CARD: &str = "card";
 pub(super) struct CardFacts<'a> {
     expiry_month: i8,
     expiry_year: i16,
-    #[schema(extensions(("x-fidelity" = json!("documented – the brand in capitals"))))]
+    #[schema(extensions(("x-fidelity" = json!("documented – the brand, in capitals but in payments"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     scheme: Option<String>,
     last4: &'a str,
-    #[schema(extensions(("x-fidelity" = json!("documented – six digits"))))]
+    #[schema(extensions(("x-fidelity" = json!("documented – six digits, of a token eight where the number has 16 or more"))))]
     bin: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    card_type: Option<&'static str>,
+    card_type: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    card_category: Option<&'static str>,
+    card_category: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     issuer: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -35,25 +35,50 @@ pub(super) struct CardFacts<'a> {
     product_type: Option<&'static str>,
 }
 
+/// How the vendor writes brands and kinds of card.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Spelling {
+    /// In tokens and instruments.
+    Capitals,
+    /// In payments.
+    Words,
+}
+
+impl Spelling {
+    fn of(self, word: &str) -> String {
+        match self {
+            Self::Capitals => word.to_uppercase(),
+            Self::Words => word.to_owned(),
+        }
+    }
+}
+
 /// What is known of a card with this face, these first digits and this last month.
-pub(super) fn facts<'a>(face: &'a CardFace, first_six: &'a str, expiry: Expiry) -> CardFacts<'a> {
+pub(super) fn facts<'a>(
+    face: &'a CardFace,
+    first_six: &'a str,
+    expiry: Expiry,
+    spelling: Spelling,
+) -> CardFacts<'a> {
     let bin = bins::of(first_six);
+    let funding = |funding: &Funding| match funding {
+        Funding::Credit => "Credit",
+        Funding::Debit => "Debit",
+        Funding::Prepaid => "Prepaid",
+        Funding::Charge => "Charge",
+    };
+    let category = |category: &Category| match category {
+        Category::Consumer => "Consumer",
+        Category::Commercial => "Commercial",
+    };
     CardFacts {
         expiry_month: expiry.month,
         expiry_year: expiry.year,
-        scheme: scheme(face),
+        scheme: scheme(face, spelling),
         last4: &face.last_four,
         bin: first_six,
-        card_type: bin.map(|bin| match bin.funding {
-            Funding::Credit => "CREDIT",
-            Funding::Debit => "DEBIT",
-            Funding::Prepaid => "PREPAID",
-            Funding::Charge => "CHARGE",
-        }),
-        card_category: bin.map(|bin| match bin.category {
-            Category::Consumer => "CONSUMER",
-            Category::Commercial => "COMMERCIAL",
-        }),
+        card_type: bin.map(|bin| spelling.of(funding(&bin.funding))),
+        card_category: bin.map(|bin| spelling.of(category(&bin.category))),
         issuer: bin.map(|bin| &*bin.issuer),
         issuer_country: bin.map(|bin| &*bin.country),
         product_id: bin.map(|bin| &*bin.product),
@@ -61,11 +86,18 @@ pub(super) fn facts<'a>(face: &'a CardFace, first_six: &'a str, expiry: Expiry) 
     }
 }
 
-/// The brand in capitals.
-pub(super) fn scheme(face: &CardFace) -> Option<String> {
+impl<'a> CardFacts<'a> {
+    /// The same with other first digits.
+    pub(super) fn with_bin(self, bin: &'a str) -> Self {
+        Self { bin, ..self }
+    }
+}
+
+/// The brand.
+pub(super) fn scheme(face: &CardFace, spelling: Spelling) -> Option<String> {
     // The word for a card of no known brand is none of this API's.
     let brand = Some(&face.brand).filter(|brand| *brand != "card");
-    brand.map(|brand| Brand::name_of_code(brand).to_uppercase())
+    brand.map(|brand| spelling.of(Brand::name_of_code(brand)))
 }
 
 /// Nothing where nothing is known.

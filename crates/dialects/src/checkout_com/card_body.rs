@@ -2,7 +2,7 @@
 
 use domain::card::{Brand, CardNumber, CardNumberError, Expiry, SecurityCode};
 
-use super::fields::{Fields, Kind, Sent, number_or_text};
+use super::fields::{Fields, Kind, Sent, small_number};
 use super::holder::HolderBody;
 use crate::declare::{Shape, declare};
 
@@ -18,22 +18,22 @@ const NUMBER: Kind<CardNumber> = Kind::new(Shape::TEXT, "card_number_invalid", |
 .or("card_number_required");
 
 const MONTH: Kind<i8> =
-    number_or_text(Shape { format: Some("int32"), ..Shape::integer(1, 12) }, "card_expiry_month_invalid")
+    small_number(Shape { format: Some("int32"), ..Shape::integer(1, 12) }, "card_expiry_month_invalid")
         .or("card_expiry_month_required");
 
 const YEAR: Kind<i16> =
-    number_or_text(Shape { format: Some("int32"), ..Shape::integer(2000, 2099) }, "card_expiry_year_invalid")
+    small_number(Shape { format: Some("int32"), ..Shape::integer(2000, 2099) }, "card_expiry_year_invalid")
         .or("card_expiry_year_required");
 
 /// A security code for a card of any brand.
 pub(super) const SECURITY_CODE: Kind<SecurityCode> =
     Kind::new(Shape { pattern: Some("^[0-9]{3,4}$"), ..Shape::TEXT }, "cvv_invalid", |sent| {
-        sent.right(SecurityCode::parse(&sent.text()?))
+        sent.right(SecurityCode::parse(&sent.digits()?))
     });
 
 /// A security code for the number beside it.
 const CVV: Kind<SecurityCode> = Kind::new(SECURITY_CODE.shape, "cvv_invalid", |sent: &Sent<'_>| {
-    let code = SecurityCode::parse(&sent.text()?);
+    let code = SecurityCode::parse(&sent.digits()?);
     let fits = |code: &SecurityCode| match sent.fields.peek("number", &NUMBER) {
         Some(number) => code.expose().len() == Brand::security_code_digits(Brand::of_number(&number)),
         None => true,
@@ -50,7 +50,6 @@ declare! {
         cvv: Option<SecurityCode> = optional CVV => documented "three digits, American Express four",
         holder: HolderBody = all,
     }
-    check is_not_over
 }
 
 impl CardBody {
@@ -59,7 +58,9 @@ impl CardBody {
     }
 }
 
-fn is_not_over(fields: &mut Fields) {
+/// A card that is to be saved is still valid. One that is handed in for a payment need not be: it is the payment that an
+/// expired card refuses.
+pub(super) fn is_not_over(fields: &mut Fields) {
     let date = fields.peek("expiry_year", &YEAR).zip(fields.peek("expiry_month", &MONTH));
     if date.is_some_and(|date| date < fields.now.year_and_month()) {
         fields.wrong("card_expired");

@@ -105,6 +105,11 @@ impl Failure {
         }
     }
 
+    /// A payment with a card that is over.
+    pub(super) fn card_expired() -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "processing_error", "card_expired")
+    }
+
     /// An instrument that the customer does not have.
     pub(super) fn unknown_source() -> Self {
         Self::invalid(vec!["source_id_invalid"])

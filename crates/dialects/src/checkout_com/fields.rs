@@ -68,6 +68,12 @@ impl Fields {
         Ok(Self::of(Object::parse(body)?, now))
     }
 
+    /// The fields of a body that may be left out, or say that it is none.
+    pub(super) fn parse_if_any(body: &[u8], now: Time) -> Result<Self, Failure> {
+        let is_none = body.trim_ascii() == b"null";
+        Self::parse(if is_none { b"" } else { body }, now)
+    }
+
     /// The fields of a query, each as the text that it is. Of two of one name the last one counts.
     pub(super) fn of_query(pairs: Vec<(String, String)>, now: Time) -> Self {
         let raw = |text: &String| to_raw_value(text).expect("a text is JSON");
@@ -231,6 +237,20 @@ impl Sent<'_> {
         Ok(id::read(prefix, &self.text()?))
     }
 
+    /// A text of digits, or the number that such a text would be: codes that cannot begin with a zero are sent as both.
+    pub(super) fn digits(&self) -> Result<String, Codes> {
+        let number = || self.json::<u64>().map(|number| number.to_string());
+        self.text().or_else(|_| number())
+    }
+
+    /// An integer, or the text of one, which has digits and nothing else but a sign before them.
+    fn integer(&self) -> Option<i64> {
+        let Ok(text) = self.text() else { return self.json().ok() };
+        let digits = text.strip_prefix('-').unwrap_or(&text);
+        let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse().ok().filter(|_| is_plain)
+    }
+
     /// A number, if it is within the limits of its kind.
     fn within<T: TryFrom<i64>>(&self, number: Option<i64>) -> Result<T, Codes> {
         let Base::Integer(least, most) = self.shape.base else { return self.right(None) };
@@ -257,14 +277,14 @@ pub(super) const fn free(max: usize, wrong: Code) -> Kind<String> {
     Kind::new(Shape::text(max), wrong, |sent| sent.free())
 }
 
-/// A number.
+/// A number, or the text of one: so some clients send it, and so it stands in a query.
 pub(super) const fn number(least: i64, most: i64, wrong: Code) -> Kind<i64> {
-    Kind::new(Shape::integer(least, most), wrong, |sent| sent.within(sent.json().ok()))
+    small_number(Shape::integer(least, most), wrong)
 }
 
-/// A number, or the text of one: so some clients send it, and so it stands in a query.
-pub(super) const fn number_or_text<T: TryFrom<i64>>(shape: Shape, wrong: Code) -> Kind<T> {
-    Kind::new(shape, wrong, |sent| sent.within(sent.raw.trim_matches('"').parse().ok()))
+/// The same of a type of its own.
+pub(super) const fn small_number<T: TryFrom<i64>>(shape: Shape, wrong: Code) -> Kind<T> {
+    Kind::new(shape, wrong, |sent| sent.within(sent.integer()))
 }
 
 /// The id of a saved card.
@@ -289,7 +309,13 @@ pub(super) const fn address(wrong: Code) -> Kind<String> {
     Kind::new(shape, wrong, |sent| sent.right(text::web_address("url", &sent.text()?).ok()))
 }
 
-pub(super) const BOOLEAN: Kind<bool> = Kind::new(Shape::BOOLEAN, "parameter_invalid", |sent| sent.json());
+/// Yes or no, or the text of it, which some clients send.
+pub(super) const BOOLEAN: Kind<bool> =
+    Kind::new(Shape::BOOLEAN, "parameter_invalid", |sent| match sent.text().as_deref() {
+        Ok("true") => Ok(true),
+        Ok("false") => Ok(false),
+        Ok(_) | Err(_) => sent.json(),
+    });
 
 /// The merchant's own keys.
 pub(super) const METADATA: Kind<Metadata> = Kind::new(Shape::OBJECT, "metadata_invalid", |sent| {

@@ -29,7 +29,10 @@ mod tokens;
 
 use std::sync::Arc;
 
-use axum::middleware::from_fn_with_state;
+use axum::Router;
+use axum::extract::Request;
+use axum::http::Uri;
+use axum::middleware::{from_fn_with_state, map_request};
 use axum::routing::MethodRouter;
 use data_encoding::BASE64URL_NOPAD;
 use domain::merchants::Merchant;
@@ -57,7 +60,7 @@ pub(crate) const DIALECT: Dialect = Dialect {
     name: NAME,
     base_path: "",
     router,
-    around: Some(|routes, app| routes.layer(from_fn_with_state(app, stamp::stamp))),
+    around: Some(around),
     mint,
     scoped: Some(Scoped { kind: OAUTH_SECRET, words: &oauth::SCOPES }),
     settings: &[],
@@ -75,6 +78,26 @@ fn router() -> OpenApiRouter<Arc<App>> {
         .fallback(error::not_found);
     stamp::describe(router.get_openapi_mut());
     router
+}
+
+/// A path that is none is looked for once more without the slash at its end, which some clients put there.
+fn around(routes: Router<Arc<App>>, app: Arc<App>) -> Router<Arc<App>> {
+    let routes = routes.layer(from_fn_with_state(Arc::clone(&app), stamp::stamp));
+    let again = Router::new().fallback_service(routes.clone().with_state(app));
+    routes.fallback_service(again.layer(map_request(without_slash)))
+}
+
+async fn without_slash(mut request: Request) -> Request {
+    let shorter = request.uri().path().strip_suffix('/').filter(|path| !path.ends_with('/'));
+    if let Some(path) = shorter.filter(|path| !path.is_empty()) {
+        let target = request.uri().query().map_or(path.to_owned(), |query| format!("{path}?{query}"));
+        let mut parts = request.uri().clone().into_parts();
+        parts.path_and_query = target.try_into().ok();
+        if let Ok(uri) = Uri::from_parts(parts) {
+            *request.uri_mut() = uri;
+        }
+    }
+    request
 }
 
 /// A route that tells any other method which ones it takes.

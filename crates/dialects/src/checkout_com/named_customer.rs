@@ -6,8 +6,9 @@ use domain::text::{Email, NAME_MAX, Name};
 use domain::time::Drawn;
 use domain::{Error, Id, Missing, Scope, Tx, phone};
 
+use super::codes::Code;
 use super::contact::CUSTOMER_PHONE;
-use super::fields::{BOOLEAN, CUSTOMER_ID, Fields, Kind, free};
+use super::fields::{BOOLEAN, CUSTOMER_ID, Fields, Kind, Sent, free};
 use crate::declare::{Shape, declare};
 
 const EMAIL: Kind<Email> =
@@ -113,6 +114,36 @@ pub(super) enum How {
     Made,
     /// By an address that a customer had.
     Found,
+}
+
+declare! {
+    /// Somebody whom nothing names.
+    struct Unnamed from Fields {
+        _name as "name": Option<String> = optional NAME,
+        _phone as "phone": Option<Option<phone::Phone>> = optional CUSTOMER_PHONE,
+    }
+}
+
+/// Who pays. A name alone is nobody that is known, and is echoed.
+pub(super) const PAYER: Kind<Option<NamedCustomer>> =
+    Kind::new(Shape::named::<NamedCustomer>(), "customer_id_invalid", |sent| {
+        if sent.object()?.get("name").is_some() {
+            if_named(sent)
+        } else {
+            NAMED_CUSTOMER.read(sent).map(Some)
+        }
+    });
+
+/// Who is expected on a page, where somebody else may pay: it need not be said at all.
+pub(super) const PAGE_CUSTOMER: Kind<Option<NamedCustomer>> =
+    Kind::new(Shape::named::<NamedCustomer>(), "customer_id_invalid", if_named);
+
+fn if_named(sent: &Sent<'_>) -> Result<Option<NamedCustomer>, Vec<Code>> {
+    let object = sent.object()?;
+    if object.get("id").is_some() || object.get("email").is_some() {
+        return NAMED_CUSTOMER.read(sent).map(Some);
+    }
+    sent.first(Unnamed::read).map(|_| None)
 }
 
 /// The customer that a body names.

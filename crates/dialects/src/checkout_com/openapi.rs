@@ -45,7 +45,12 @@ impl Modify for Security {
 pub(super) struct IdempotencyKey {
     /// A request that is sent again with its key gets the first answer, whatever its body, and is not carried out. For
     /// tokens only the same body does; any other is a request of its own.
-    #[param(rename = "Cko-Idempotency-Key", min_length = 1, max_length = 255, pattern = "^[!-~]+$")]
+    #[param(
+        rename = "Cko-Idempotency-Key",
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[!-~]([ -~]*[!-~])?$"
+    )]
     key: Option<String>,
 }
 /// What any operation may answer when it does not do what was asked.

@@ -14,6 +14,8 @@ pub(super) enum Refusal {
     NoDefaultCard,
     /// The card is another customer's than the one that is named.
     OtherCustomer,
+    /// The card that is handed in with the payment is over.
+    CardExpired,
     /// An operation asks for more than there is, or for another part than it can have.
     Amount(Code),
 }
@@ -31,6 +33,7 @@ impl From<Refusal> for Failure {
             Refusal::NoInstrument => Self::not_found(),
             Refusal::NoDefaultCard => Self::invalid(vec!["payment_source_required"]),
             Refusal::OtherCustomer => Self::invalid(vec!["customer_mismatch"]),
+            Refusal::CardExpired => Self::card_expired(),
             Refusal::Amount(code) => Self::invalid(vec![code]),
         }
     }
@@ -41,7 +44,11 @@ impl Refusal {
     pub(super) fn in_body(self) -> Failure {
         match self {
             Self::Domain(error) => Failure::in_body(error),
-            Self::NoInstrument | Self::NoDefaultCard | Self::OtherCustomer | Self::Amount(_) => self.into(),
+            Self::NoInstrument
+            | Self::NoDefaultCard
+            | Self::OtherCustomer
+            | Self::CardExpired
+            | Self::Amount(_) => self.into(),
         }
     }
 }

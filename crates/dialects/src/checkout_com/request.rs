@@ -56,7 +56,7 @@ impl Entered {
     ) -> Result<Self, Failure> {
         let headers = request.headers().clone();
         let entered = Self::to_read_if(request, app, access, admit).await?;
-        Ok(Self { key: keys::key(&headers, "cko-idempotency-key")?, ..entered })
+        Ok(Self { key: keys::spaced_key(&headers, "cko-idempotency-key")?, ..entered })
     }
 
     /// A segment of the path as it stands there; the first one has the number 1.

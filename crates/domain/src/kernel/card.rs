@@ -152,6 +152,11 @@ pub enum ExpiryError {
 }
 
 impl Expiry {
+    /// Whether the month is over.
+    pub fn is_over(self, now: Time) -> bool {
+        (self.year, self.month) < now.year_and_month()
+    }
+
     /// Reads `12/30`, `1/30`, `1230`, `12/2030` and `12 / 30`.
     pub fn parse(text: &str, now: Time) -> Result<Self, ExpiryError> {
         let text: String = text.chars().filter(|character| !character.is_whitespace()).collect();

@@ -49,7 +49,8 @@ statements! {
 db::row! {
     Action from "actions" {
         key: "id", payment, id: "public_id", kind, status, amount, reason, details, reference, metadata, is_final,
-        response_code, decline, acquirer_reference, settled_at, asked, created_at,
+        response_code, decline, acquirer_reference,
+        was_challenged: "cast(case when challenge is null then 0 else 1 end as bigint)", settled_at, asked, created_at,
     }
 }
 

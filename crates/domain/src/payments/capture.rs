@@ -50,7 +50,10 @@ pub async fn capture_due(app: &Arc<App>) -> Result<(), Error> {
         async move {
             let begun = app.write(move |tx| {
                 let payment = store::get(tx, scope, id)?;
-                begin(tx, payment, Amount::Rest, Open::Released, Comment::default(), &drawn)
+                // It is in the payment's own name, because no request says another one.
+                let reference = payment.reference.clone();
+                let comment = Comment { reference: reference.as_deref(), ..Comment::default() };
+                begin(tx, payment, Amount::Rest, Open::Released, comment, &drawn)
             });
             settle::carry_out(&app, begun.await?, |_, _, _, _| Ok(())).await
         }

@@ -213,6 +213,8 @@ pub struct Action {
     pub decline: Option<Decline>,
     /// The acquirer's reference.
     pub acquirer_reference: Option<String>,
+    /// Whether the buyer was sent to the card's bank.
+    pub was_challenged: bool,
     /// When it was settled.
     pub settled_at: Option<Time>,
     pub(crate) asked: i64,

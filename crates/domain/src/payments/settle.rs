@@ -276,7 +276,10 @@ fn along(
     drawn: &Drawn,
 ) -> Result<(), Error> {
     let id = Id::new(drawn.now, drawn.action);
-    let action = NewAction { done_with: Some(reference), ..NewAction::plain(id, kind, amount) };
+    // A payment that captures itself does it in its own name.
+    let own = payment.reference.as_deref().filter(|_| kind == ActionKind::Capture);
+    let action =
+        NewAction { done_with: Some(reference), reference: own, ..NewAction::plain(id, kind, amount) };
     actions::insert(tx, payment, &action, drawn)
 }
 

@@ -320,18 +320,22 @@ impl Secrets {
             (VAULT, _) => &tokens.of_the_vault,
             _ => &tokens.of_the_gateway,
         };
+        // No access token is for pages.
+        let is_page = ["/hosted-payments", "/payment-links"].iter().any(|page| route.path.starts_with(page));
+        let of_token = |fits| if is_page { may_not("secret_key_required") } else { fits };
+        let unfit_token = of_token(may_not("insufficient_scope"));
         let mut all = vec![
             key("the owner's key", OWNERS, own),
             Credential::new("the owner's key alone", OWNERS).header("authorization", own),
             key("the owner's second key", OWNERS, text(&self.second, fits)),
             key("the owner's live key", LIVE, text(&self.live, fits)),
             key("another's key", OTHERS, text(&self.others, fits)),
-            key("the owner's access token", OWNERS, &tokens.owners[part]),
-            key("the owner's access token for more than that", OWNERS, of_the_whole),
-            key("the owner's live access token", LIVE, &tokens.live[part]),
-            key("another's access token", OTHERS, &tokens.others[part]),
+            key("the owner's access token", of_token(OWNERS), &tokens.owners[part]),
+            key("the owner's access token for more than that", of_token(OWNERS), of_the_whole),
+            key("the owner's live access token", of_token(LIVE), &tokens.live[part]),
+            key("another's access token", of_token(OTHERS), &tokens.others[part]),
             key("the other kind of key", may_not(code), text(&self.owners, unfit)),
-            key("an access token that does not fit", may_not("insufficient_scope"), &tokens.unfit[part]),
+            key("an access token that does not fit", unfit_token, &tokens.unfit[part]),
             key("a revoked key", may_not("credential_not_permitted"), text(&self.revoked, fits)),
             key("a token of a revoked client", may_not("credential_not_permitted"), &tokens.revoked),
             key("a made-up access token", NOBODYS, &format!("{}abcdefgh", &tokens.owners[part][8..])),

@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::checkout_com::answer::json;
-use crate::checkout_com::card_answer::{CARD, CardFacts, account_holder, facts};
+use crate::checkout_com::card_answer::{CARD, CardFacts, Spelling, account_holder, facts};
 use crate::checkout_com::contact::Phone;
 use crate::checkout_com::holder::{AccountHolder, Holder};
 use crate::checkout_com::id;
@@ -90,7 +90,7 @@ fn card_object(card: &Instrument) -> CardObject<'_> {
         kind: CARD,
         id: id::write(id::INSTRUMENT, card.id),
         fingerprint: id::write("", card.fingerprint),
-        facts: facts(&card.face, &card.first_six, card.expiry),
+        facts: facts(&card.face, &card.first_six, card.expiry, Spelling::Capitals),
         account_holder: account_holder(&Holder::read(card.holder.as_deref())),
         card_wallet_type: card.wallet.as_deref(),
     }

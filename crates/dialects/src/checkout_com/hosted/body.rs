@@ -16,7 +16,7 @@ use super::PageKind;
 use crate::checkout_com::contact::{ADDRESS, Address, Phone};
 use crate::checkout_com::error::Failure;
 use crate::checkout_com::fields::{BOOLEAN, Fields, Kind, METADATA, address, free, number};
-use crate::checkout_com::named_customer::{NAMED_CUSTOMER, NamedCustomer};
+use crate::checkout_com::named_customer::{NamedCustomer, PAGE_CUSTOMER};
 use crate::checkout_com::payments::body::{AMOUNT, CURRENCY, REFERENCE};
 use crate::declare::{Property, Shape, declare};
 use crate::json::Object;
@@ -40,14 +40,6 @@ const BILLING_ADDRESS: Kind<Address> =
 
 /// It is kept as it was sent.
 const ANY_PHONE: Kind<()> = Kind::new(Shape::named::<Phone>(), "", |_| Ok(()));
-
-/// One without an address is nobody that is known.
-const PAGE_CUSTOMER: Kind<Option<NamedCustomer>> =
-    Kind::new(NAMED_CUSTOMER.shape, "customer_id_invalid", |sent| {
-        let object = sent.object()?;
-        let is_named = object.get("id").is_some() || object.get("email").is_some();
-        if is_named { NAMED_CUSTOMER.read(sent).map(Some) } else { Ok(None) }
-    });
 
 /// The names of what is bought, as many as the buyer is shown.
 const PRODUCTS: Kind<String> = Kind::new(Shape::written(products), "parameter_invalid", |sent| {

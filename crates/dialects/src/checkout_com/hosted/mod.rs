@@ -70,7 +70,7 @@ impl PageKind {
     params(openapi::IdempotencyKey),
     request_body = CreateHostedPayment,
     responses((status = 201, description = "The page", body = answer::CreatedObject), openapi::Errors),
-    security(("secret_key" = []), ("oauth" = ["gateway:payment"]))
+    security(("secret_key" = []))
 )]
 async fn create_page(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     create(app, request, PageKind::Page).await
@@ -85,7 +85,7 @@ async fn create_page(State(app): State<Arc<App>>, request: Request) -> Result<An
     params(openapi::IdempotencyKey),
     request_body = CreatePaymentLink,
     responses((status = 201, description = "The link", body = answer::CreatedObject), openapi::Errors),
-    security(("secret_key" = []), ("oauth" = ["gateway:payment"]))
+    security(("secret_key" = []))
 )]
 async fn create_link(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     create(app, request, PageKind::Link).await
@@ -99,7 +99,7 @@ async fn create_link(State(app): State<Arc<App>>, request: Request) -> Result<An
     tag = "Hosted pages",
     params(("id" = String, Path, pattern = "^hpp_[A-Za-z0-9_-]{12}$")),
     responses((status = 200, description = "The page", body = answer::HostedObject), openapi::Errors),
-    security(("secret_key" = []), ("oauth" = ["gateway:payment-details"]))
+    security(("secret_key" = []))
 )]
 async fn retrieve_page(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     retrieve(app, request, PageKind::Page).await
@@ -113,14 +113,14 @@ async fn retrieve_page(State(app): State<Arc<App>>, request: Request) -> Result<
     tag = "Hosted pages",
     params(("id" = String, Path, pattern = "^pl_[A-Za-z0-9_-]{12}$")),
     responses((status = 200, description = "The link", body = answer::HostedObject), openapi::Errors),
-    security(("secret_key" = []), ("oauth" = ["gateway:payment-details"]))
+    security(("secret_key" = []))
 )]
 async fn retrieve_link(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     retrieve(app, request, PageKind::Link).await
 }
 
 async fn create(app: Arc<App>, request: Request, kind: PageKind) -> Result<Answered, Failure> {
-    let entered = Entered::to_write(request, app, Access::Payments).await?;
+    let entered = Entered::to_write(request, app, Access::Pages).await?;
     let request = entered.keyed("POST", kind.path().to_owned());
     let fields = Fields::parse(&entered.body, entered.app.now());
     let NewPage { page, customer, request: said } = match fields.and_then(|fields| body::new(fields, kind)) {
@@ -143,7 +143,7 @@ async fn create(app: Arc<App>, request: Request, kind: PageKind) -> Result<Answe
 }
 
 async fn retrieve(app: Arc<App>, request: Request, kind: PageKind) -> Result<Answered, Failure> {
-    let entered = Entered::to_read(request, app, Access::PaymentDetails).await?;
+    let entered = Entered::to_read(request, app, Access::Pages).await?;
     let id = id::read_page(kind.prefix(), entered.segment(2)).ok_or_else(Failure::not_found)?;
     let (scope, inside) = (entered.caller.scope, Arc::clone(&entered.app));
     let read = entered.app.read(move |tx| {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::checkout_com::answer::json;
-use crate::checkout_com::card_answer::{CARD, CardFacts, account_holder, facts};
+use crate::checkout_com::card_answer::{CARD, CardFacts, Spelling, account_holder, facts};
 use crate::checkout_com::holder::{AccountHolder, Holder};
 use crate::checkout_com::id;
 
@@ -88,7 +88,7 @@ fn instrument_object<'a>(card: &'a Instrument, customer: Option<OwnerObject<'a>>
         kind: CARD,
         id: id::write(id::INSTRUMENT, card.id),
         fingerprint: id::write("", card.fingerprint),
-        facts: facts(&card.face, &card.first_six, card.expiry),
+        facts: facts(&card.face, &card.first_six, card.expiry, Spelling::Capitals),
         account_holder: account_holder(&holder),
         name: holder.name,
         card_wallet_type: card.wallet.as_deref(),

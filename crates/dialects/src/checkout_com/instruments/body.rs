@@ -7,7 +7,7 @@ use domain::instruments::First;
 use domain::time::Time;
 use domain::tokens::Token;
 
-use crate::checkout_com::card_body::{CardBody, NewExpiry};
+use crate::checkout_com::card_body::{CardBody, NewExpiry, is_not_over};
 use crate::checkout_com::error::Failure;
 use crate::checkout_com::fields::{BOOLEAN, CUSTOMER_ID, Fields, Kind, TOKEN_ID, words};
 use crate::checkout_com::holder::{ACCOUNT_HOLDER, Holder, HolderBody};
@@ -29,6 +29,7 @@ declare! {
         holder: HolderBody = all,
         customer: Option<NamedCustomer> = optional NAMED_CUSTOMER,
     }
+    check has_a_valid_card
     example {
         "type": "card", "number": "4242424242424242", "expiry_month": 12, "expiry_year": 2030,
         "account_holder": { "first_name": "Bruce", "last_name": "Wayne" },
@@ -76,6 +77,12 @@ declare! {
     pub(super) struct NewOwner from Fields {
         id: Option<Option<Id<Customer>>> = optional CUSTOMER_ID,
         default: Option<bool> = optional BOOLEAN,
+    }
+}
+
+fn has_a_valid_card(fields: &mut Fields) {
+    if fields.kind() == "card" {
+        is_not_over(fields);
     }
 }
 

@@ -263,17 +263,19 @@ fn of_token(
     let id = token.ok_or(Error::NotFound(Missing::Token))?;
     let (token, number) = tokens::spend(tx, caller.keys(), caller.scope, id, drawn.now)?;
     let holder = Holder::read(token.holder.as_deref()).changed_by(holder.clone());
-    let sealed = SealedCard::seal(caller.keys(), caller.scope, customer, &number, token.expiry, drawn);
+    let expiry = not_over(token.expiry, drawn)?;
+    let sealed = SealedCard::seal(caller.keys(), caller.scope, customer, &number, expiry, drawn);
     Ok(sealed.with(holder.stored(), token.wallet))
 }
 
 /// A card's new date, once more: one that is half the old one is another where that was changed meanwhile.
 fn new_expiry(new: NewExpiry, card: &Instrument, drawn: &Drawn) -> Result<Expiry, Error> {
-    let expiry = new.of(card.expiry);
-    if (expiry.year, expiry.month) < drawn.now.year_and_month() {
-        return Err(Error::invalid("expiry", "is over"));
-    }
-    Ok(expiry)
+    not_over(new.of(card.expiry), drawn)
+}
+
+/// The date of a card that is to be kept. A token's may be over.
+fn not_over(expiry: Expiry, drawn: &Drawn) -> Result<Expiry, Error> {
+    if expiry.is_over(drawn.now) { Err(Error::invalid("expiry", "is over")) } else { Ok(expiry) }
 }
 
 fn apply(
@@ -297,7 +299,7 @@ fn apply(
     if let Some(token) = change.token {
         let id = token.ok_or(Error::NotFound(Missing::Token))?;
         let (token, number) = tokens::spend(tx, keys, scope, id, drawn.now)?;
-        let expiry = expiry.unwrap_or(token.expiry);
+        let expiry = expiry.map_or_else(|| not_over(token.expiry, drawn), Ok)?;
         let holder = Holder::read(token.holder.as_deref()).changed_by(change.holder.clone());
         let sealed = SealedCard::instead_of(keys, card, &number, expiry, drawn);
         instruments::replace(tx, card, &sealed.with(holder.stored(), token.wallet), drawn)?;

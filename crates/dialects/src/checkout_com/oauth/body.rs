@@ -61,7 +61,8 @@ declare! {
         /// Here, or in HTTP Basic.
         client_id: Said = optional TEXT,
         client_secret: Said = optional TEXT,
-        /// Words with spaces between them; `vault` where left out.
+        /// Words with spaces between them; all that the client may do where it is left out. The vendor's scopes for what is
+        /// not here are granted and allow nothing.
         scope: Said = optional TEXT => seen "all that the client may do where it is absent",
     }
     example {

@@ -9,9 +9,12 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::address;
+use super::kept::Kept;
 use crate::checkout_com::answer::{Link, json, time};
 use crate::checkout_com::id;
 
+/// What an authorization is where the payment did not say.
+const FINAL: &str = "Final";
 /// The decline for a security code that does not match.
 pub(super) const WRONG_CODE: &str = "200N7";
 
@@ -39,7 +42,7 @@ pub(super) struct ActionObject<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     response_summary: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    authorization_type: Option<&'static str>,
+    authorization_type: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,7 +71,8 @@ struct PaymentLink {
 /// What was done with a payment, newest first.
 pub(super) fn actions(payment: &Payment, actions: &[Action]) -> Reply {
     let settled = actions.iter().rev().filter(|action| action.status != ActionStatus::Pending);
-    json(200, &settled.map(|action| action_object(payment, action)).collect::<Vec<_>>())
+    let kept = Kept::of(payment);
+    json(200, &settled.map(|action| action_object(payment, &kept, action)).collect::<Vec<_>>())
 }
 
 /// The answer to a capture, a refund or a void.
@@ -78,7 +82,7 @@ pub(super) fn accepted(app: &App, payment: &Payment, action: &Action) -> Reply {
     json(202, &AcceptedObject { action_id, reference: action.reference.as_deref(), links })
 }
 
-fn action_object<'a>(payment: &'a Payment, action: &'a Action) -> ActionObject<'a> {
+fn action_object<'a>(payment: &'a Payment, kept: &Kept, action: &'a Action) -> ActionObject<'a> {
     let is_approved = action.status == ActionStatus::Succeeded;
     let is_authorization = action.kind == ActionKind::Authorize;
     let kind = match action.kind {
@@ -88,6 +92,9 @@ fn action_object<'a>(payment: &'a Payment, action: &'a Action) -> ActionObject<'
         ActionKind::Void => "Void",
         ActionKind::Refund => "Refund",
     };
+    // An authorization is asked for with the payment.
+    let of_payment = Some(payment.metadata.json()).filter(|json| is_authorization && *json != "{}");
+    let metadata = action.metadata.as_deref().or(of_payment.as_deref());
     ActionObject {
         id: id::write(id::ACTION, action.id),
         kind,
@@ -97,10 +104,11 @@ fn action_object<'a>(payment: &'a Payment, action: &'a Action) -> ActionObject<'
         auth_code: (is_approved && is_authorization).then(|| auth_code(action)),
         response_code: Some(code(action)),
         response_summary: Some(summary(code(action))),
-        authorization_type: is_authorization.then_some("Final"),
+        authorization_type: is_authorization
+            .then(|| kept.text("authorization_type").unwrap_or_else(|| FINAL.to_owned())),
         reference: action.reference.as_deref().or(payment.reference.as_deref().filter(|_| is_authorization)),
         processing: is_approved.then(|| processing(action)),
-        metadata: action.metadata.clone().and_then(|json| RawValue::from_string(json).ok()),
+        metadata: metadata.and_then(|json| RawValue::from_string(json.to_owned()).ok()),
     }
 }
 

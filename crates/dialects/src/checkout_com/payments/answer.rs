@@ -12,15 +12,18 @@ use utoipa::ToSchema;
 
 use super::action_answer::{Processing, WRONG_CODE, auth_code, code, digits, processing, summary};
 use super::address;
+use super::kept::Kept;
 use crate::checkout_com::answer::{Link, json, time};
-use crate::checkout_com::card_answer::{CARD, CardFacts, facts, scheme};
+use crate::checkout_com::card_answer::{CARD, CardFacts, Spelling, facts, scheme};
 use crate::checkout_com::contact::{Address, Phone};
 use crate::checkout_com::holder::Holder;
 use crate::checkout_com::id;
 use crate::json::Object;
 
-/// What is shown of a payment's own request under names that answers use for something else.
-const HIDDEN: [&str; 3] = ["3ds", "risk", "processing"];
+/// What a payment is where nothing else was said.
+const REGULAR: &str = "Regular";
+/// How sure the bank is of the buyer.
+const ECI: &str = "05";
 
 /// A payment: approved, declined, or read.
 #[derive(Serialize, ToSchema)]
@@ -64,12 +67,16 @@ pub(super) struct PaymentObject<'a> {
     #[schema(extensions(("x-fidelity" = json!("documented – when the payment is read"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
+    #[schema(extensions(("x-fidelity" = json!("documented – when the payment is read; Regular where nothing was said"))))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payment_type: Option<String>,
     /// When the payment is read.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     metadata: Option<&'a domain::metadata::Metadata>,
     #[serde(skip_serializing_if = "Option::is_none")]
     processing: Option<Processing>,
+    #[schema(extensions(("x-fidelity" = json!("documented – when the payment is made, or was confirmed at the card's bank"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     eci: Option<&'static str>,
     #[schema(extensions(("x-fidelity" = json!("documented – ours is made from the action's id"))))]
@@ -126,6 +133,9 @@ struct SourceObject<'a> {
     // What is known of a card that paid on a page.
     #[serde(flatten)]
     face: Option<FaceObject<'a>>,
+    #[schema(extensions(("x-fidelity" = json!("seen – of a card that came out of a wallet"))))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    card_wallet_type: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
     #[schema(extensions(("x-fidelity" = json!("seen – 64 digits, unlike an instrument's"))))]
@@ -224,7 +234,8 @@ pub(super) fn processed(
             total_refunded: 0,
             available_to_refund: 0,
         };
-        shown.links.refund = None;
+        let left = links_of(app, payment, Left { open: authorized, refundable: 0 });
+        shown.links = Links { redirect: shown.links.redirect, ..left };
     }
     let is_approved = action.status == ActionStatus::Succeeded;
     Ok(json(
@@ -237,7 +248,9 @@ pub(super) fn processed(
             response_code: Some(code(&action).to_owned()),
             response_summary: Some(summary(code(&action))),
             description: None,
+            payment_type: None,
             metadata: None,
+            eci: is_approved.then_some(ECI),
             echoed: Object::default(),
             ..shown
         },
@@ -284,10 +297,8 @@ fn object<'a>(tx: &mut Tx<'_>, app: &App, payment: &'a Payment) -> Result<Paymen
         None => None,
     };
     let is_challenged = payments::challenged(tx, payment)?.is_some();
-    // Another API keeps words of its own there.
-    let extras = payment.extras.as_deref().filter(|_| payment.charged.is_some());
-    let mut echoed: Object = extras.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
-    echoed.0.retain(|(name, _)| !HIDDEN.contains(&name.as_str()));
+    let kept = Kept::of(payment);
+    let own: &[&str] = if customer.is_some() { &["payment_type", "customer"] } else { &["payment_type"] };
     Ok(PaymentObject {
         id: id::write(id::PAYMENT, payment.id),
         action_id: None,
@@ -303,21 +314,26 @@ fn object<'a>(tx: &mut Tx<'_>, app: &App, payment: &'a Payment) -> Result<Paymen
         expires_on: payment.lapses_at.map(time),
         three_ds: None,
         risk: Risk { flagged: false },
-        source: source(payment, authorization),
+        source: source(payment, authorization, kept.wallet()),
         customer: customer.as_ref().map(payer),
         balances: balances(payment),
         reference: payment.reference.as_deref(),
         description: Some(payment.description.as_str()).filter(|text| !text.is_empty()),
         metadata: Some(&payment.metadata).filter(|metadata| metadata.json() != "{}"),
+        payment_type: Some(kept.text("payment_type").unwrap_or_else(|| REGULAR.to_owned())),
         processing: approved.map(processing),
-        eci: approved.map(|_| "05"),
+        eci: approved.filter(|action| action.was_challenged).map(|_| ECI),
         scheme_id: approved.map(|action| digits(action, "scheme", 15)),
-        echoed,
+        echoed: kept.echoed(own),
         links: links(app, payment, is_challenged),
     })
 }
 
-fn source<'a>(payment: &'a Payment, authorization: Option<&Action>) -> Option<SourceObject<'a>> {
+fn source<'a>(
+    payment: &'a Payment,
+    authorization: Option<&Action>,
+    card_wallet_type: Option<String>,
+) -> Option<SourceObject<'a>> {
     let is_approved = authorization.is_some_and(|action| action.status == ActionStatus::Succeeded);
     let is_wrong_code = authorization.is_some_and(|action| code(action) == WRONG_CODE);
     let face = payment.card.as_ref()?;
@@ -327,8 +343,11 @@ fn source<'a>(payment: &'a Payment, authorization: Option<&Action>) -> Option<So
     Some(SourceObject {
         id: payment.instrument.filter(|_| is_approved).map(|card| id::write(id::INSTRUMENT, card)),
         kind: CARD,
-        facts: charged.map(|charged| facts(face, &charged.first_six, charged.expiry)),
-        face: charged.is_none().then(|| FaceObject { scheme: scheme(face), last4: &face.last_four }),
+        facts: charged.map(|charged| facts(face, &charged.first_six, charged.expiry, Spelling::Words)),
+        face: charged
+            .is_none()
+            .then(|| FaceObject { scheme: scheme(face, Spelling::Words), last4: &face.last_four }),
+        card_wallet_type,
         name,
         fingerprint: charged.and_then(|charged| charged.fingerprint).map(|id| long(id.bytes())),
         avs_check: charged.map(|_| "G"),
@@ -370,16 +389,28 @@ fn balances(payment: &Payment) -> BalancesObject {
 }
 
 fn links(app: &App, payment: &Payment, is_challenged: bool) -> Links {
+    let sums = payment.state.balances();
+    let left = Left { open: sums.open(), refundable: sums.refundable() };
+    let redirect = is_challenged.then(|| Link { href: payment.page_address(app) });
+    Links { redirect, ..links_of(app, payment, left) }
+}
+
+/// What is left of a payment.
+struct Left {
+    open: i64,
+    refundable: i64,
+}
+
+fn links_of(app: &App, payment: &Payment, left: Left) -> Links {
     let this = address(app, payment);
     let below = |folder: &str| Link { href: format!("{this}/{folder}") };
-    let sums = payment.state.balances();
     let shown = |is: bool, folder: &str| is.then(|| below(folder));
     Links {
         actions: below("actions"),
-        capture: shown(sums.open() > 0, "captures"),
-        void: shown(sums.open() > 0, "voids"),
-        refund: shown(sums.refundable() > 0, "refunds"),
-        redirect: is_challenged.then(|| Link { href: payment.page_address(app) }),
+        capture: shown(left.open > 0, "captures"),
+        void: shown(left.open > 0, "voids"),
+        refund: shown(left.refundable > 0, "refunds"),
+        redirect: None,
         this: Link { href: this },
     }
 }

@@ -19,7 +19,7 @@ use crate::checkout_com::fields::{
     BOOLEAN, CUSTOMER_ID, Fields, INSTRUMENT_ID, Kind, METADATA, TOKEN_ID, address, free, number, words,
 };
 use crate::checkout_com::holder::{Holder, HolderBody};
-use crate::checkout_com::named_customer::{NAMED_CUSTOMER, NamedCustomer};
+use crate::checkout_com::named_customer::{NamedCustomer, PAYER};
 use crate::declare::{Property, Shape, declare};
 
 /// How long an authorization holds, so that a later capture would never come.
@@ -36,11 +36,13 @@ pub(in crate::checkout_com) const CURRENCY: Kind<Currency> = Kind::new(
 )
 .or("currency_required");
 
-/// The merchant's own reference.
+/// The merchant's own reference of a page, or of an operation.
 pub(in crate::checkout_com) const REFERENCE: Kind<String> =
     Kind::new(Shape::text(50), "reference_invalid", |sent| {
         sent.right(text::plain("reference", &sent.text()?, sent.shape.most()).ok())
     });
+/// The merchant's own reference of a payment.
+const PAYMENT_REFERENCE: Kind<String> = REFERENCE.shaped(Shape::text(80));
 
 const METADATA_TEXT: Kind<String> =
     Kind::new(Shape::OBJECT, "metadata_invalid", |sent| METADATA.read(sent).map(|metadata| metadata.json()));
@@ -48,6 +50,7 @@ const METADATA_TEXT: Kind<String> =
 const DESCRIPTION: Kind<String> = free(100, "description_invalid");
 const PAYMENT_TYPE: Kind<&str> =
     words(&["Regular", "Recurring", "MOTO", "Installment", "Unscheduled"], "payment_type_invalid");
+const AUTHORIZATION_TYPE: Kind<&str> = words(&["Final", "Estimated", "Incremental"], "parameter_invalid");
 const CAPTURE_TYPE: Kind<&str> = words(&["NonFinal", "Final"], "parameter_invalid");
 
 const CAPTURE_ON: Kind<Time> =
@@ -82,14 +85,18 @@ declare! {
         amount: Option<i64> = optional AMOUNT_OR_NONE,
         /// ISO 4217, such as USD.
         currency: Currency = required CURRENCY,
+        /// Regular where it is left out.
         _payment_type as "payment_type": Option<&'static str> = optional PAYMENT_TYPE,
+        /// Final where it is left out.
+        _authorization_type as "authorization_type": Option<&'static str> = optional AUTHORIZATION_TYPE,
         /// True where it is left out.
         capture: Option<bool> = optional BOOLEAN,
         /// When it is captured by itself.
         capture_on: Option<Time> = optional CAPTURE_ON
             => documented "implies capture; before an authorization lapses, by our choice",
-        customer: Option<NamedCustomer> = optional NAMED_CUSTOMER,
-        reference: Option<String> = optional REFERENCE,
+        customer: Option<Option<NamedCustomer>> = optional PAYER
+            => documented "one without an address is nobody that is known",
+        reference: Option<String> = optional PAYMENT_REFERENCE,
         description: Option<String> = optional DESCRIPTION,
         metadata: Option<Metadata> = optional METADATA,
         three_ds as "3ds": Option<ThreeDsBody> = optional THREE_DS => documented "`enabled` alone has an effect",
@@ -178,7 +185,9 @@ impl Echoed {
     const PROPERTIES: [Property; 0] = [];
 
     fn read(fields: &mut Fields) -> Option<Self> {
-        Some(Self(fields.echoed(&[
+        // Whoever is named by an id or an address is a customer, and shown as one.
+        let unnamed = matches!(fields.peek("customer", &PAYER), Some(None)).then_some("customer");
+        let names = [
             "payment_type",
             "merchant_initiated",
             "authorization_type",
@@ -194,7 +203,9 @@ impl Echoed {
             "marketplace",
             "processing",
             "items",
-        ])))
+        ];
+        let names: Vec<&str> = names.into_iter().chain(unnamed).collect();
+        Some(Self(fields.echoed(&names)))
     }
 }
 
@@ -292,6 +303,7 @@ pub(super) fn new(
         SourceBody::Customer(ByCustomer { id }) => (PaymentSource::Customer(id), None),
     };
     let money = Money::new(sent.amount.unwrap_or_default(), sent.currency)?;
+    let customer = sent.customer.flatten();
     let capture_at = sent.capture_on;
     let is_later = capture_at.is_some_and(|at| at > now);
     Ok(NewPayment {
@@ -303,12 +315,12 @@ pub(super) fn new(
             capture_at: capture_at.filter(|_| is_later && money.minor > 0),
             metadata: sent.metadata.unwrap_or_default(),
             extras: sent.extras.0,
-            customer_named: sent.customer.as_ref().is_some_and(NamedCustomer::is_by_id),
+            customer_named: customer.as_ref().is_some_and(NamedCustomer::is_by_id),
             code,
             addresses: (sent.success_url.unwrap_or_default(), sent.failure_url.unwrap_or_default()),
         },
         source,
-        customer: sent.customer,
+        customer,
         authenticates: sent.three_ds.and_then(|it| it.enabled).unwrap_or(false),
     })
 }

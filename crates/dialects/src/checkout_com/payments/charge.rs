@@ -1,6 +1,7 @@
 //! A payment's first unit of work: the customer, the card, and the attempt that is begun with it.
 
 use domain::acquiring::Card;
+use domain::card::Expiry;
 use domain::customers::{self, Customer};
 use domain::instruments::{self, First, Instrument, SealedCard, Standing};
 use domain::payments::Payment;
@@ -9,6 +10,7 @@ use domain::time::Drawn;
 use domain::{ActionId, App, Caller, Error, Missing, Tx, WrongState, tokens};
 
 use super::body::{NewPayment, PaymentSource, SaveCard};
+use super::kept::with_wallet;
 use crate::checkout_com::holder::Holder;
 use crate::checkout_com::named_customer::{How, NamedCustomer};
 use crate::checkout_com::refusal::Refusal;
@@ -36,15 +38,18 @@ impl Work {
         let find = |named: &NamedCustomer| named.find_or_create(tx, scope, &self.of_customer);
         let named = self.new.customer.as_ref().map(find).transpose()?;
         let (customer, how) = named.map_or((None, How::ById), |(customer, how)| (Some(customer), how));
-        let begin = |tx: &mut Tx<'_>, customer: Option<&Customer>, charge: Charge<'_>| {
-            charge::begin(tx, app, caller, &self.new.charge, customer, charge, drawn).map_err(Refusal::from)
-        };
+        let begin =
+            |tx: &mut Tx<'_>, customer: Option<&Customer>, charge: Charge<'_>, wallet: Option<&str>| {
+                let extras = with_wallet(self.new.charge.extras.as_deref(), wallet);
+                let new = charge::Create { extras, ..self.new.charge.clone() };
+                charge::begin(tx, app, caller, &new, customer, charge, drawn).map_err(Refusal::from)
+            };
         match &self.new.source {
             PaymentSource::Token { id, holder, save } => {
                 let id = id.ok_or(Error::NotFound(Missing::Token))?;
                 let (token, number) = tokens::spend(tx, keys, scope, id, drawn.now)?;
                 let holder = Holder::read(token.holder.as_deref()).changed_by(holder.clone()).stored();
-                let expiry = token.expiry;
+                let expiry = not_over(token.expiry, drawn)?;
                 let sealed = standing(how, *save).map(|standing| {
                     SealedCard::seal(keys, scope, customer.as_ref(), &number, expiry, drawn)
                         .with(holder.clone(), token.wallet.clone())
@@ -54,26 +59,24 @@ impl Work {
                     tx,
                     customer.as_ref(),
                     Charge::Number { number, expiry, holder, sealed: sealed.as_ref() },
+                    token.wallet.as_deref(),
                 )
             }
             PaymentSource::Card { sealed, holder, save } => {
+                let expiry = not_over(sealed.expiry(), drawn)?;
                 let number = sealed.number(keys)?;
                 let owned = sealed.of_customer(keys, customer.as_ref(), &self.sealing)?;
                 let owned = standing(how, *save).map(|standing| owned.standing(standing));
-                let charge = Charge::Number {
-                    number,
-                    expiry: sealed.expiry(),
-                    holder: holder.stored(),
-                    sealed: owned.as_ref(),
-                };
-                begin(tx, customer.as_ref(), charge)
+                let charge =
+                    Charge::Number { number, expiry, holder: holder.stored(), sealed: owned.as_ref() };
+                begin(tx, customer.as_ref(), charge, None)
             }
             PaymentSource::Instrument(id) => {
                 let card = instruments::find(tx, scope, id.ok_or(Error::NotFound(Missing::Card))?)?;
                 let customer = payer_of(tx, caller, &card, customer.map(|named| (named, how)), drawn)?;
                 // It may have become the customer's just now, and was sealed again for that.
                 let card = instruments::find(tx, scope, card.id)?;
-                begin(tx, customer.as_ref(), Charge::Saved(&card))
+                begin(tx, customer.as_ref(), Charge::Saved(&card), card.wallet.as_deref())
             }
             PaymentSource::Customer(id) => {
                 let payer = customers::get(tx, scope, id.ok_or(Error::NotFound(Missing::Customer))?)?;
@@ -82,10 +85,15 @@ impl Work {
                 }
                 let cards = instruments::of_customer(tx, &payer)?;
                 let card = cards.iter().find(|card| card.is_default).ok_or(Refusal::NoDefaultCard)?;
-                begin(tx, Some(&payer), Charge::Saved(card))
+                begin(tx, Some(&payer), Charge::Saved(card), card.wallet.as_deref())
             }
         }
     }
+}
+
+/// The date of a card that was handed in for this payment. Whether a saved one is over, the acquirer says.
+fn not_over(expiry: Expiry, drawn: &Drawn) -> Result<Expiry, Refusal> {
+    if expiry.is_over(drawn.now) { Err(Refusal::CardExpired) } else { Ok(expiry) }
 }
 
 /// How a new card is to stand in its customer's wallet; none where it is not kept. An address is what somebody typed: it

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use super::answer;
 use crate::checkout_com::auth::Access;
 use crate::checkout_com::error::Failure;
-use crate::checkout_com::fields::{Fields, Kind, number_or_text};
+use crate::checkout_com::fields::{Fields, Kind, number};
 use crate::checkout_com::request::Entered;
 use crate::checkout_com::{openapi, percent};
 use crate::declare::{Shape, declare};
@@ -40,8 +40,8 @@ const REFERENCE: Kind<String> =
     Kind::new(Shape { min: Some(1), ..Shape::TEXT }, "reference_required", |sent| {
         sent.right(Some(sent.text()?).filter(|text| !text.is_empty() && !text.contains('\0')))
     });
-const LIMIT: Kind<i64> = number_or_text(Shape::integer(1, LIMIT_MAX), "parameter_invalid");
-const SKIP: Kind<i64> = number_or_text(Shape::integer(0, SKIP_MAX), "parameter_invalid");
+const LIMIT: Kind<i64> = number(1, LIMIT_MAX, "parameter_invalid");
+const SKIP: Kind<i64> = number(0, SKIP_MAX, "parameter_invalid");
 
 /// Lists the payments of a reference, newest first.
 #[utoipa::path(

@@ -4,6 +4,7 @@ mod action_answer;
 mod answer;
 pub(super) mod body;
 mod charge;
+mod kept;
 mod list;
 mod operations;
 

@@ -139,7 +139,7 @@ where
     let entered = Entered::to_write(request, app, access).await?;
     let id = named(&entered)?;
     let request = entered.keyed("POST", format!("/payments/{}/{folder}", id::write(id::PAYMENT, id)));
-    let fields = Fields::parse(&entered.body, entered.app.now());
+    let fields = Fields::parse_if_any(&entered.body, entered.app.now());
     let said = match fields.and_then(|fields| fields.read(said)) {
         Ok(said) => said,
         Err(failure) => return entered.refuse(request, failure).await,

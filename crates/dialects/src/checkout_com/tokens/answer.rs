@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::checkout_com::answer::{json, time};
-use crate::checkout_com::card_answer::{CARD, CardFacts, facts};
+use crate::checkout_com::card_answer::{CARD, CardFacts, Spelling, facts};
 use crate::checkout_com::contact::{Address, Phone};
 use crate::checkout_com::holder::Holder;
 use crate::checkout_com::id;
@@ -45,7 +45,8 @@ pub(super) fn token(token: &Token, status: u16) -> Reply {
             kind: token.wallet.as_deref().unwrap_or(CARD),
             token: id::write(id::TOKEN, token.id),
             expires_on: time(token.expires_at),
-            facts: facts(&token.face, &token.first_six, token.expiry),
+            facts: facts(&token.face, &token.first_six, token.expiry, Spelling::Capitals)
+                .with_bin(token.first_eight.as_deref().unwrap_or(&token.first_six)),
             name,
             billing_address,
             phone,

@@ -39,8 +39,8 @@ fn read(payload: &str, now: Time) -> Option<(CardNumber, Expiry)> {
         year: part("expiry_year").map_or(Ok(year + YEARS), i16::try_from).ok()?,
         month: part("expiry_month").map_or(Ok(month), i8::try_from).ok()?,
     };
-    let fits = (1..=12).contains(&expiry.month) && (expiry.year, expiry.month) >= (year, month);
-    CardNumber::parse(&number).ok().filter(|_| fits && expiry.year < 2100).map(|number| (number, expiry))
+    let fits = (1..=12).contains(&expiry.month) && (2000..2100).contains(&expiry.year);
+    CardNumber::parse(&number).ok().filter(|_| fits).map(|number| (number, expiry))
 }
 
 fn string(raw: &str) -> Option<String> {

@@ -67,6 +67,7 @@ statements! {
         where id = $1 and status = 'active'";
     HAS_DEFAULT = "select id from instruments where customer = $1 and is_default = 1";
     NO_DEFAULT = "update instruments set is_default = 0 where customer = $1 and is_default = 1";
+    TAKE_OFF = "update instruments set standing = 'unlisted', is_default = 0 where id = $1";
     MAKE_OWN = "update instruments set standing = 'own' where id = $1";
     MAKE_DEFAULT = "update instruments set is_default = 1, standing = 'own' where id = $1 and status = 'active'";
     NEWEST = "select id from instruments where customer = $1 and status = 'active' and standing = 'own'
@@ -138,7 +139,7 @@ impl Instrument {
 
     /// Whether its last month is over.
     pub fn has_expired(&self, now: Time) -> bool {
-        (self.expiry.year, self.expiry.month) < now.year_and_month()
+        self.expiry.is_over(now)
     }
 
     /// The row of the customer in whose wallet it stands.
@@ -239,6 +240,19 @@ pub fn remove(tx: &mut Tx<'_>, card: &Instrument, drawn: &Drawn) -> Result<(), E
     delete(tx, card, drawn.now)?;
     choose_newest(tx, card)?;
     tell_removed(tx, card, drawn)
+}
+
+/// Removes a card as its holder sees it, who has one card of a number: what else the customer has of that number, in no
+/// wallet, goes too.
+pub fn remove_number(tx: &mut Tx<'_>, card: &Instrument, drawn: &Drawn) -> Result<(), Error> {
+    let held = &lock(tx, card, None)?;
+    if let Some(owner) = held.owner() {
+        let number = [owner.0.into(), held.fingerprint_key.into()];
+        while let Some(other) = tx.optional::<Instrument>(&UNLISTED_TWIN, &number)? {
+            delete(tx, &other, drawn.now)?;
+        }
+    }
+    remove(tx, held, drawn)
 }
 
 /// Puts a card out of use: it stays readable, its number is destroyed, and nothing is charged to it. What was paid with it

@@ -5,8 +5,8 @@ use vault::CardNumber;
 
 use super::{
     ACTIVATE, FIND_FINGERPRINT, FINGERPRINT, HAS_DEFAULT, IN_WALLET, INSERT, Instrument, LINK, MAKE_DEFAULT,
-    MAKE_OWN, NO_NUMBER, PUBLIC_FINGERPRINT, REPLACE, SET_EXPIRY, SET_FACTS, SealedCard, Standing, TWIN,
-    UNLISTED_TWIN, WAITING, delete, find, forget_fingerprint, lock, place, put_first, row_of, take_turn,
+    MAKE_OWN, NO_NUMBER, PUBLIC_FINGERPRINT, REPLACE, SET_EXPIRY, SET_FACTS, SealedCard, Standing, TAKE_OFF,
+    TWIN, UNLISTED_TWIN, WAITING, delete, find, forget_fingerprint, lock, place, put_first, row_of, take_turn,
 };
 use crate::kernel::card::Expiry;
 use crate::kernel::error::{Error, Missing, Why};
@@ -136,7 +136,7 @@ pub(crate) fn settle_waiting(
 }
 
 /// Gives a card that stands in no wallet to a customer, or says that it is theirs already. Where the customer has the same
-/// card under another id, this one takes its place.
+/// card under another id, this one takes its place in the wallet; the other id goes on being charged, and is in no list.
 ///
 /// # Errors
 /// [`Error::NotFound`] for a card of somebody else, or one that was put out of use.
@@ -160,7 +160,7 @@ pub fn link(
     let number = card.number(keys)?;
     let mut first = first;
     if let Some(twin) = twin(tx, Some(customer.key), card.fingerprint_key)? {
-        delete(tx, &twin, drawn.now)?;
+        tx.execute(&TAKE_OFF, &[twin.key.into()])?;
         if twin.is_default {
             first = First::Yes;
         }

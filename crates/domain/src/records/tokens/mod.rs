@@ -30,6 +30,8 @@ pub const LIFE: Duration = Duration::from_secs(15 * 60);
 /// How long after it was made it is known what became of a token. Whoever has a public key can make tokens, so they do
 /// not stay long.
 const MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
+/// Digits of a number of which the card brands let the first eight be shown, and not six.
+const LONG: usize = 16;
 const TO_EMPTY: &str =
     "select id from tokens where sealed is not null and expires_at <= $1 order by expires_at limit";
 const TO_FORGET: &str = "select id from tokens where created_at <= $1 order by created_at limit";
@@ -37,8 +39,8 @@ const TO_FORGET: &str = "select id from tokens where created_at <= $1 order by c
 statements! {
     INSERT = "insert into tokens
         (merchant, mode, public_id, sealed, holder, wallet, brand, first_six, last_four, expiry_year, expiry_month,
-         expires_at, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+         expires_at, created_at, first_eight)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
     BY_ID = Token::SELECT, "where merchant = $1 and mode = $2 and public_id = $3";
     SPEND = "update tokens set sealed = null, holder = null, used_at = $2 where id = $1 and sealed is not null";
     FIRST_TO_EMPTY = TO_EMPTY, "1";
@@ -58,6 +60,8 @@ pub struct Token {
     pub face: CardFace,
     /// The card's first six digits.
     pub first_six: String,
+    /// Its first eight, where the number is so long that they may be shown beside the last four.
+    pub first_eight: Option<String>,
     /// The card's last month.
     pub expiry: Expiry,
     /// What the API that made it knows of the card's holder: JSON that nobody else reads.
@@ -72,8 +76,8 @@ pub struct Token {
 
 db::row! {
     Token from "tokens" {
-        key: "id", sealed, id: "public_id", face: "brand, last_four", first_six, expiry: "expiry_year, expiry_month",
-        holder, wallet, used_at, expires_at,
+        key: "id", sealed, id: "public_id", face: "brand, last_four", first_six, first_eight,
+        expiry: "expiry_year, expiry_month", holder, wallet, used_at, expires_at,
     }
 }
 
@@ -84,6 +88,7 @@ pub struct Card {
     sealed: Vec<u8>,
     face: CardFace,
     first_six: String,
+    first_eight: Option<String>,
     expiry: Expiry,
     holder: Option<String>,
     wallet: Option<String>,
@@ -104,6 +109,7 @@ impl Card {
             sealed: vault::seal_card(&keys.cards, &place(scope, id.bytes()), drawn.nonce, number),
             face: CardFace::of(number),
             first_six: number.expose()[..6].to_owned(),
+            first_eight: (number.expose().len() >= LONG).then(|| number.expose()[..8].to_owned()),
             expiry,
             holder: None,
             wallet: None,
@@ -156,6 +162,7 @@ pub fn create(
             card.expiry.month.into(),
             expires_at.into(),
             drawn.now.into(),
+            card.first_eight.as_ref().into(),
         ],
     )?;
     get(tx, scope, card.id)
