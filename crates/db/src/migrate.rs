@@ -41,6 +41,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0013_declines_of_actions"),
     migration!("0014_settings_of_apis"),
     migration!("0015_operations_side_by_side"),
+    migration!("0017_unknown_fields"),
 ];
 
 /// Serialises servers that start together on one PostgreSQL database; any fixed number does.
