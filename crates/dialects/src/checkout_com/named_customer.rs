@@ -8,6 +8,7 @@ use domain::{Error, Id, Missing, Scope, Tx, phone};
 
 use super::contact::CUSTOMER_PHONE;
 use super::fields::{BOOLEAN, CUSTOMER_ID, Fields, Kind, free};
+use super::unused::OfNamedCustomer;
 use crate::declare::{Shape, declare};
 
 const EMAIL: Kind<Email> =
@@ -25,6 +26,7 @@ declare! {
         /// True makes the card the first choice, false leaves that as it is.
         default: Option<bool> = optional BOOLEAN,
         named: Named = all,
+        _unused: OfNamedCustomer = all,
     }
 }
 

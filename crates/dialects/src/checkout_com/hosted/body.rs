@@ -18,7 +18,8 @@ use crate::checkout_com::error::Failure;
 use crate::checkout_com::fields::{BOOLEAN, Fields, Kind, METADATA, address, free, number};
 use crate::checkout_com::named_customer::{NAMED_CUSTOMER, NamedCustomer};
 use crate::checkout_com::payments::body::{AMOUNT, CURRENCY, REFERENCE};
-use crate::declare::{Property, Shape, declare};
+use crate::checkout_com::unused::OfPage;
+use crate::declare::{Effect, Property, Shape, declare};
 use crate::json::Object;
 
 /// How long a page is open where nothing else is said, and at most.
@@ -39,14 +40,21 @@ const BILLING_ADDRESS: Kind<Address> =
     });
 
 /// It is kept as it was sent.
-const ANY_PHONE: Kind<()> = Kind::new(Shape::named::<Phone>(), "", |_| Ok(()));
+const ANY_PHONE: Kind<()> = Kind::new(Shape::named::<Phone>(), "", |sent| {
+    sent.look_at::<Phone>();
+    Ok(())
+});
 
 /// One without an address is nobody that is known.
 const PAGE_CUSTOMER: Kind<Option<NamedCustomer>> =
     Kind::new(NAMED_CUSTOMER.shape, "customer_id_invalid", |sent| {
         let object = sent.object()?;
         let is_named = object.get("id").is_some() || object.get("email").is_some();
-        if is_named { NAMED_CUSTOMER.read(sent).map(Some) } else { Ok(None) }
+        if is_named {
+            return NAMED_CUSTOMER.read(sent).map(Some);
+        }
+        sent.look_at::<NamedCustomer>();
+        Ok(None)
     });
 
 /// The names of what is bought, as many as the buyer is shown.
@@ -133,6 +141,7 @@ declare! {
         capture: Option<bool> = optional BOOLEAN,
         metadata: Option<Metadata> = optional METADATA,
         echoed: Echoed = all,
+        _unused: OfPage = all,
     }
 }
 
@@ -140,22 +149,22 @@ declare! {
 pub(super) struct Echoed(String);
 
 impl Echoed {
-    const PROPERTIES: [Property; 0] = [];
+    const NAMES: [&'static str; 10] = [
+        "description",
+        "billing",
+        "shipping",
+        "products",
+        "locale",
+        "success_url",
+        "failure_url",
+        "cancel_url",
+        "return_url",
+        "customer",
+    ];
+    const PROPERTIES: [Property; 10] = Property::without_effect(Effect::Shown, Self::NAMES);
 
     fn read(fields: &mut Fields) -> Option<Self> {
-        let echoed = fields.echoed(&[
-            "description",
-            "billing",
-            "shipping",
-            "products",
-            "locale",
-            "success_url",
-            "failure_url",
-            "cancel_url",
-            "return_url",
-            "customer",
-        ]);
-        Some(Self(echoed.unwrap_or_default()))
+        Some(Self(fields.echoed(&Self::NAMES).unwrap_or_default()))
     }
 }
 

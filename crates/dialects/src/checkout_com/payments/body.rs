@@ -20,7 +20,8 @@ use crate::checkout_com::fields::{
 };
 use crate::checkout_com::holder::{Holder, HolderBody};
 use crate::checkout_com::named_customer::{NAMED_CUSTOMER, NamedCustomer};
-use crate::declare::{Property, Shape, declare};
+use crate::checkout_com::unused::{OfCapture, OfPayment, OfRefund, OfSource, OfThreeDs};
+use crate::declare::{Effect, Property, Shape, declare};
 
 /// How long an authorization holds, so that a later capture would never come.
 const CAPTURE_WITHIN: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -82,7 +83,7 @@ declare! {
         amount: Option<i64> = optional AMOUNT_OR_NONE,
         /// ISO 4217, such as USD.
         currency: Currency = required CURRENCY,
-        _payment_type as "payment_type": Option<&'static str> = optional PAYMENT_TYPE,
+        _payment_type as "payment_type": Option<&'static str> = shown PAYMENT_TYPE,
         /// True where it is left out.
         capture: Option<bool> = optional BOOLEAN,
         /// When it is captured by itself.
@@ -97,6 +98,7 @@ declare! {
         success_url: Option<String> = optional address("success_url_invalid"),
         failure_url: Option<String> = optional address("fail_url_invalid"),
         extras: Echoed = all,
+        _unused: OfPayment = all,
     }
     example {
         "source": {
@@ -112,6 +114,7 @@ declare! {
     pub(super) struct PaymentSourceBody from Fields {
         _type as "type": &'static str = required SOURCE_TYPE => documented "four kinds; the others are not taken",
         charged: SourceBody = all,
+        _unused: OfSource = all,
     }
 }
 
@@ -168,6 +171,7 @@ declare! {
     pub(super) struct ThreeDsBody from Fields {
         /// The buyer has to confirm at the card's bank.
         enabled: Option<bool> = optional BOOLEAN,
+        _unused: OfThreeDs = all,
     }
 }
 
@@ -175,32 +179,34 @@ declare! {
 pub(super) struct Echoed(Option<String>);
 
 impl Echoed {
-    const PROPERTIES: [Property; 0] = [];
+    const NAMES: [&'static str; 15] = [
+        "payment_type",
+        "merchant_initiated",
+        "authorization_type",
+        "billing_descriptor",
+        "shipping",
+        "3ds",
+        "processing_channel_id",
+        "previous_payment_id",
+        "risk",
+        "payment_ip",
+        "recipient",
+        "sender",
+        "marketplace",
+        "processing",
+        "items",
+    ];
+    const PROPERTIES: [Property; 15] = Property::without_effect(Effect::Shown, Self::NAMES);
 
     fn read(fields: &mut Fields) -> Option<Self> {
-        Some(Self(fields.echoed(&[
-            "payment_type",
-            "merchant_initiated",
-            "authorization_type",
-            "billing_descriptor",
-            "shipping",
-            "3ds",
-            "processing_channel_id",
-            "previous_payment_id",
-            "risk",
-            "payment_ip",
-            "recipient",
-            "sender",
-            "marketplace",
-            "processing",
-            "items",
-        ])))
+        Some(Self(fields.echoed(&Self::NAMES)))
     }
 }
 
 declare! {
     pub(super) struct CapturePayment from Fields {
         said: Operation = all,
+        _unused: OfCapture = all,
     }
     example { "amount": 6540, "reference": "ORD-5023-4E89" }
 }
@@ -208,6 +214,7 @@ declare! {
 declare! {
     pub(super) struct RefundPayment from Fields {
         said: Operation = all,
+        _unused: OfRefund = all,
     }
     example { "amount": 540, "reference": "ORD-5023-4E89" }
 }
@@ -228,6 +235,24 @@ declare! {
         capture_type: Option<&'static str> = optional CAPTURE_TYPE => documented "Final where it is left out",
         reference: Option<String> = optional REFERENCE,
         metadata: Option<String> = optional METADATA_TEXT,
+    }
+}
+
+impl From<CapturePayment> for Operation {
+    fn from(sent: CapturePayment) -> Self {
+        sent.said
+    }
+}
+
+impl From<RefundPayment> for Operation {
+    fn from(sent: RefundPayment) -> Self {
+        sent.said
+    }
+}
+
+impl From<VoidPayment> for Operation {
+    fn from(sent: VoidPayment) -> Self {
+        sent.said
     }
 }
 
