@@ -171,7 +171,6 @@ macro_rules! declare {
                 $crate::declare::Property::without_effect($crate::declare::Effect::Nothing, [$($wire),*]);
 
             /// There is nothing to read.
-            #[expect(clippy::unnecessary_wraps, reason = "it is read as the other parts of a declaration are")]
             $visible const fn read(_: &mut $fields) -> Option<Self> {
                 Some(Self)
             }

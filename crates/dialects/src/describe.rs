@@ -168,18 +168,22 @@ impl Property {
 
     /// The property of a name; of two with one name the first.
     pub(crate) fn find<'a>(among: &'a [Self], name: &str) -> Option<&'a Self> {
-        among.iter().find_map(|property| match property.shape.base {
-            Base::Groups(groups) => groups.iter().find_map(|group| Self::find(group, name)),
-            _ => (property.name == name).then_some(property),
+        among.iter().find_map(|property| {
+            if let Base::Groups(groups) = property.shape.base {
+                groups.iter().find_map(|group| Self::find(group, name))
+            } else {
+                (property.name == name).then_some(property)
+            }
         })
     }
 
     /// Visits each property that has a name.
     pub(crate) fn each(among: &[Self], visit: &mut impl FnMut(&Self)) {
         for property in among {
-            match property.shape.base {
-                Base::Groups(groups) => groups.iter().for_each(|group| Self::each(group, visit)),
-                _ => visit(property),
+            if let Base::Groups(groups) = property.shape.base {
+                groups.iter().for_each(|group| Self::each(group, visit));
+            } else {
+                visit(property);
             }
         }
     }

@@ -42,9 +42,9 @@ impl Names {
             names.headers.extend(headers);
         }
         let schemes = document.components.iter().flat_map(|components| components.security_schemes.values());
-        names.headers.extend(schemes.filter_map(|scheme| match scheme {
-            RefOr::T(SecurityScheme::ApiKey(ApiKey::Header(key))) => Some(key.name.to_ascii_lowercase()),
-            _ => None,
+        names.headers.extend(schemes.filter_map(|scheme| {
+            let RefOr::T(SecurityScheme::ApiKey(ApiKey::Header(key))) = scheme else { return None };
+            Some(key.name.to_ascii_lowercase())
         }));
         names.headers.sort_unstable();
         names.headers.dedup();
