@@ -13,7 +13,7 @@ use domain::merchants::credentials;
 use domain::time::whole_seconds;
 use domain::{App, Caller, Channel, ClientAddress, Error};
 
-use crate::told;
+use crate::warnings;
 
 /// In the extensions of an answer that says that the credential is missing or wrong: what is answered instead to a client
 /// that has had too many of them.
@@ -28,7 +28,7 @@ pub(crate) async fn authenticate(
     extensions: &Extensions,
 ) -> Result<Caller, Error> {
     let caller = credentials::authenticate(app, api, secret, channel(extensions)).await?;
-    told::is_asked_by(&caller);
+    warnings::is_asked_by(&caller);
     Ok(caller)
 }
 

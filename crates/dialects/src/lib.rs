@@ -16,7 +16,7 @@ mod neuro_pay;
 mod openapi;
 mod operation;
 mod settings;
-mod told;
+mod warnings;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -74,8 +74,8 @@ impl Dialect {
         let mut document = self.document();
         document.servers = Some(vec![Server::new(self.base_url(app.public_url()))]);
         let (mut routes, described) = (self.router)().split_for_parts();
-        let names = Arc::new(told::Names::of(self.name, &described));
-        routes = routes.layer(from_fn_with_state(names, told::around));
+        let names = Arc::new(warnings::Names::of(self.name, &described));
+        routes = routes.layer(from_fn_with_state(names, warnings::around));
         routes = routes.layer(from_fn_with_state(Arc::clone(&app), client::slow_down));
         if let Some(around) = self.around {
             routes = around(routes, Arc::clone(&app));
@@ -91,7 +91,7 @@ impl Dialect {
             .into_iter()
             .map(|(path, item)| (path.trim_start_matches(self.base_path).to_owned(), item))
             .collect();
-        told::describe(&mut document);
+        warnings::describe(&mut document);
         document
     }
 }

@@ -12,7 +12,7 @@ use domain::{App, Caller};
 use super::error::Failure;
 use super::{NAME, OAUTH_SECRET, PUBLIC_KEY, SECRET_KEY};
 use crate::client::{authenticate, channel};
-use crate::told;
+use crate::warnings;
 
 /// Finds out who asks, and whether they may do it.
 pub(super) async fn caller(app: &Arc<App>, parts: &Parts, access: Access) -> Result<Caller, Failure> {
@@ -29,7 +29,7 @@ pub(super) async fn caller(app: &Arc<App>, parts: &Parts, access: Access) -> Res
         authenticate(app, NAME, secret, &parts.extensions).await?
     } else {
         let caller = access::authenticate(app, NAME, secret, channel(&parts.extensions)).await?;
-        told::is_asked_by(&caller);
+        warnings::is_asked_by(&caller);
         caller
     };
     may(&caller, access)?;

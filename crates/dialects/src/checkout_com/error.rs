@@ -16,7 +16,7 @@ use crate::body::BodyError;
 use crate::client::Unrecognised;
 use crate::idempotency::BadKey;
 use crate::json::Flaw;
-use crate::told::{Misspelling, Misspelt};
+use crate::warnings::{Misspelling, Misspelt};
 
 /// What an error's body says beside the request's id, which is put to it where the answer goes out.
 #[derive(Debug, Clone)]

@@ -16,7 +16,7 @@ use super::error::Failure;
 use super::id;
 use crate::declare::{Base, Declared, Shape};
 use crate::json::Object;
-use crate::told;
+use crate::warnings;
 
 /// The longest address of a page.
 const ADDRESS_MAX: usize = 2048;
@@ -81,10 +81,10 @@ impl Fields {
 
     /// Reads a request.
     pub(super) fn read<T: Declared>(mut self, request: fn(&mut Self) -> Option<T>) -> Result<T, Failure> {
-        told::look_at::<T>(&self.object);
+        warnings::look_at::<T>(&self.object);
         let request = self.within(request);
         // Objects within this one were looked at where they were read.
-        told::refused()?;
+        warnings::refused()?;
         request.map_err(Failure::invalid)
     }
 
@@ -234,8 +234,8 @@ impl Sent<'_> {
     /// An object whose fields count like the body's own.
     pub(super) fn whole<T: Declared>(&self, read: fn(&mut Fields) -> Option<T>) -> Result<T, Codes> {
         let object = self.object()?;
-        told::inside(self.name, || {
-            told::look_at::<T>(&object);
+        warnings::inside(self.name, || {
+            warnings::look_at::<T>(&object);
             Fields::of(object, self.fields.now).within(read)
         })
     }
@@ -243,7 +243,7 @@ impl Sent<'_> {
     /// The names of an object that is kept as it was sent, which are looked at where it is one.
     pub(super) fn look_at<T: Declared>(&self) {
         if let Ok(object) = self.object() {
-            told::inside(self.name, || told::look_at::<T>(&object));
+            warnings::inside(self.name, || warnings::look_at::<T>(&object));
         }
     }
 

@@ -15,7 +15,7 @@ use crate::body::BodyError;
 use crate::client::Unrecognised;
 use crate::idempotency::BadKey;
 use crate::json::Flaw;
-use crate::told::Misspelt;
+use crate::warnings::Misspelt;
 
 /// The methods of `/customers`, in the framework's order.
 const OF_ALL: &str = "GET, HEAD, POST, PUT, PATCH";

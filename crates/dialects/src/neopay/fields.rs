@@ -10,7 +10,7 @@ use super::error::{Failure, Problems};
 use super::id;
 use crate::declare::{Declared, Kind, Read, Shape};
 use crate::json::Object;
-use crate::told;
+use crate::warnings;
 
 /// A customer's id, or none where it is no id: nobody has that.
 pub(super) type Named = Option<Id<Customer>>;
@@ -33,8 +33,8 @@ impl Fields {
 
     /// Reads a request.
     pub(super) fn read<T: Declared>(mut self, request: fn(&mut Self) -> Option<T>) -> Result<T, Failure> {
-        told::look_at::<T>(&self.object);
-        told::refused()?;
+        warnings::look_at::<T>(&self.object);
+        warnings::refused()?;
         let request = request(&mut self);
         self.problems.result(request)
     }

@@ -13,7 +13,7 @@ use crate::body::BodyError;
 use crate::client::Unrecognised;
 use crate::idempotency::BadKey;
 use crate::json::{self, Flaw};
-use crate::told::{Misspelling, Misspelt};
+use crate::warnings::{Misspelling, Misspelt};
 
 /// An error on its way out.
 #[derive(Debug)]

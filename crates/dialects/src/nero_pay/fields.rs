@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::error::{Failure, sentence};
 use crate::declare::{Declared, Kind, Read, Shape};
 use crate::json::Object;
-use crate::told;
+use crate::warnings;
 
 /// Characters of a postcode.
 const POSTCODE_MAX: usize = 20;
@@ -50,8 +50,8 @@ impl Fields {
 
     /// Reads a request.
     pub(super) fn read<T: Declared>(mut self, request: fn(&mut Self) -> Option<T>) -> Result<T, Failure> {
-        told::look_at::<T>(&self.object);
-        told::refused()?;
+        warnings::look_at::<T>(&self.object);
+        warnings::refused()?;
         let request = request(&mut self);
         self.flaws.finish(request)
     }

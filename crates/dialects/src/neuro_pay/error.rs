@@ -17,7 +17,7 @@ use crate::body::BodyError;
 use crate::client::Unrecognised;
 use crate::idempotency::BadKey;
 use crate::json::{self, Flaw};
-use crate::told::{Misspelling, Misspelt};
+use crate::warnings::{Misspelling, Misspelt};
 
 /// The platform's code for missing parameters.
 const MISSING_PARAMETERS: u32 = 23;

@@ -16,7 +16,7 @@ use utoipa::openapi::{Object, RefOr, Schema};
 
 use super::error::Failure;
 use crate::declare::{Declared, Kind, Read, Shape};
-use crate::{json, told};
+use crate::{json, warnings};
 
 /// The fields of one request, and what was found wrong with them. A `null` counts as missing, as on the vendor's platform.
 pub(super) struct Fields {
@@ -33,8 +33,8 @@ impl Fields {
 
     /// Reads a request. What is missing is told before what is wrong, all of it at once.
     pub(super) fn read<T: Declared>(mut self, request: fn(&mut Self) -> Option<T>) -> Result<T, Failure> {
-        told::look_at::<T>(&self.object);
-        told::refused()?;
+        warnings::look_at::<T>(&self.object);
+        warnings::refused()?;
         let request = request(&mut self);
         let wrong = self.wrong.filter(|_| self.missing.is_empty());
         request.ok_or_else(|| wrong.map_or_else(|| Failure::missing(&self.missing), Failure::from))

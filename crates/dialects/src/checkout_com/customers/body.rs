@@ -17,7 +17,7 @@ use crate::checkout_com::id;
 use crate::checkout_com::unused::OfCustomer;
 use crate::declare::{Shape, declare};
 use crate::json::Object;
-use crate::told;
+use crate::warnings;
 
 const METADATA_PAIRS_MAX: usize = 10;
 /// Characters of a key, and of a value.
@@ -129,12 +129,12 @@ pub(super) fn new(body: &[u8], now: Time) -> Result<Sent, Failure> {
     let sent = fields.read(CreateCustomer::read);
     if !has_address {
         // It may be that it is misspelt.
-        told::refused()?;
+        warnings::refused()?;
         return Err(Failure::invalid(vec![EMAIL_REQUIRED]));
     }
     let CreateCustomer { email, name, phone, metadata, default, instruments, .. } = sent?;
     if default.is_none() && instruments.is_some() {
-        told::without_effect("instruments");
+        warnings::without_effect("instruments");
     }
     let change = Change { email: Patch::Set(email), name, phone, metadata, ..Change::default() };
     Ok(Sent { change, default, instruments: instruments.unwrap_or_default() })

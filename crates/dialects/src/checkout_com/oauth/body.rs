@@ -11,7 +11,7 @@ use super::answer::Refused;
 use crate::body::{BodyError, read_at_most};
 use crate::checkout_com::percent;
 use crate::declare::{Declared, Shape, declare};
-use crate::told;
+use crate::warnings;
 
 /// Bytes of the form.
 const FORM_BYTES_MAX: usize = 4 * 1024;
@@ -36,8 +36,8 @@ impl Form {
     /// # Errors
     /// One of them is refused.
     pub(super) fn look(&self) -> Result<(), Refused> {
-        told::look(TokenWanted::FIELDS, self.0.iter().map(|(name, _)| (name.as_str(), false)));
-        told::refused().map_err(|_| Refused::because("invalid_request"))
+        warnings::look(TokenWanted::FIELDS, self.0.iter().map(|(name, _)| (name.as_str(), false)));
+        warnings::refused().map_err(|_| Refused::because("invalid_request"))
     }
 
     /// A field; one that stands there twice is refused, as the RFC wants it.

@@ -34,12 +34,12 @@ const TOLD_MAX: usize = 8;
 const LOOKED_AT_MAX: usize = 100;
 
 tokio::task_local! {
-    static TOLD: RefCell<Told>;
+    static WARNINGS: RefCell<Warnings>;
 }
 
 /// What is told of one request.
 #[derive(Default)]
-struct Told {
+struct Warnings {
     /// Who asks; none where nobody was let in, and then nobody is told.
     caller: Option<(MerchantId, UnknownFields)>,
     notes: Vec<Note>,
@@ -121,10 +121,10 @@ impl Misspelling {
 /// Answers a request, and tells what is to be told of it.
 pub(crate) async fn around(State(names): State<Arc<Names>>, request: Request, next: Next) -> Response {
     let beside = names.unknown(&request);
-    let (mut response, told) = TOLD
+    let (mut response, told) = WARNINGS
         .scope(RefCell::default(), async {
             let response = next.run(request).await;
-            (response, TOLD.with(RefCell::take))
+            (response, WARNINGS.with(RefCell::take))
         })
         .await;
     let Some((merchant, _)) = told.caller.filter(|_| !(told.notes.is_empty() && beside.is_empty())) else {
@@ -191,7 +191,7 @@ pub(crate) fn without_effect(name: &'static str) {
 
 /// Does something with what stands in a field: what is told meanwhile is told of that.
 pub(crate) fn inside<T>(field: &str, work: impl FnOnce() -> T) -> T {
-    let count = || TOLD.try_with(|told| told.borrow().notes.len()).unwrap_or_default();
+    let count = || WARNINGS.try_with(|told| told.borrow().notes.len()).unwrap_or_default();
     let before = count();
     let done = work();
     if count() > before {
@@ -213,7 +213,7 @@ pub(crate) fn inside<T>(field: &str, work: impl FnOnce() -> T) -> T {
 /// # Errors
 /// There are such.
 pub(crate) fn refused() -> Result<(), Misspelt> {
-    let found = TOLD.try_with(|told| {
+    let found = WARNINGS.try_with(|told| {
         let told = told.borrow();
         if told.notes.is_empty() || !matches!(told.caller, Some((_, UnknownFields::Refuse))) {
             return Vec::new();
@@ -247,8 +247,8 @@ fn note(what: What, name: &str, meant: impl FnOnce(&str) -> Option<(&'static str
 }
 
 /// Outside of a request, as in a test of one function, nobody is told.
-fn change(work: impl FnOnce(&mut Told)) {
-    let _ = TOLD.try_with(|told| work(&mut told.borrow_mut()));
+fn change(work: impl FnOnce(&mut Warnings)) {
+    let _ = WARNINGS.try_with(|told| work(&mut told.borrow_mut()));
 }
 
 /// What the header and the log say.
@@ -275,11 +275,11 @@ mod tests {
     /// What is told of these fields to a caller who is refused, or not.
     fn told(unknown_fields: UnknownFields, sent: &[(&str, bool)]) -> (String, usize) {
         let merchant = MerchantId::from_hex("0123456789ab4cde8f0123456789abcd").expect("an id");
-        let told = Told { caller: Some((merchant, unknown_fields)), notes: Vec::new() };
-        TOLD.sync_scope(RefCell::new(told), || {
+        let told = Warnings { caller: Some((merchant, unknown_fields)), notes: Vec::new() };
+        WARNINGS.sync_scope(RefCell::new(told), || {
             look(&[&KNOWN, &IDLE], sent.iter().copied());
             let refused = refused().err().map_or(0, |Misspelt(found)| found.len());
-            (TOLD.with(|told| words(&told.borrow().notes)), refused)
+            (WARNINGS.with(|told| words(&told.borrow().notes)), refused)
         })
     }
 
