@@ -42,6 +42,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0014_settings_of_apis"),
     migration!("0015_operations_side_by_side"),
     migration!("0016_deleted_in_pieces"),
+    migration!("0017_unknown_fields"),
     migration!("0018_bins_of_tokens"),
 ];
 

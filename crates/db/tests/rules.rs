@@ -56,7 +56,10 @@ const ROWS: &[(&str, &str)] = &[
 
 /// What each of those rows becomes wrong by. Each change breaks one CHECK.
 const WRONG: &[(&str, &[&str])] = &[
-    ("merchants", &["public_id=@15", "checkout_life=0", "saves_cards=2", "saved_card_code=2"]),
+    (
+        "merchants",
+        &["public_id=@15", "checkout_life=0", "saves_cards=2", "saved_card_code=2", "unknown_fields=''"],
+    ),
     ("credentials", &["mode='live '", "hash=@31"]),
     (
         "customers",

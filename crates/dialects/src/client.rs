@@ -9,13 +9,28 @@ use axum::http::header::{CACHE_CONTROL, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{Extensions, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
+use domain::merchants::credentials;
 use domain::time::whole_seconds;
-use domain::{App, Channel, ClientAddress};
+use domain::{App, Caller, Channel, ClientAddress, Error};
+
+use crate::warnings;
 
 /// In the extensions of an answer that says that the credential is missing or wrong: what is answered instead to a client
 /// that has had too many of them.
 #[derive(Clone, Copy)]
 pub(crate) struct Unrecognised(pub(crate) fn() -> Response);
+
+/// Finds out whose a secret is, or a pair of them, that was presented through an API.
+pub(crate) async fn authenticate(
+    app: &Arc<App>,
+    api: &'static str,
+    secret: &str,
+    extensions: &Extensions,
+) -> Result<Caller, Error> {
+    let caller = credentials::authenticate(app, api, secret, channel(extensions)).await?;
+    warnings::is_asked_by(&caller);
+    Ok(caller)
+}
 
 /// How a request came here. What nobody vouches for is open.
 pub(crate) fn channel(extensions: &Extensions) -> Channel {

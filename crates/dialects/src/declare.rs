@@ -6,7 +6,9 @@
 
 use domain::Error;
 
-pub(crate) use crate::describe::{Base, Need, Property, Schemas, Shape, object, parameters};
+pub(crate) use crate::describe::{
+    Base, Declared, Effect, Need, Property, Schemas, Shape, object, parameters,
+};
 
 /// A kind of values: what the document says of them, and how one is read. The vendor puts an error into its own words.
 pub(crate) struct Kind<T> {
@@ -56,6 +58,10 @@ impl<T> Kind<T> {
 /// for all fields of another declaration, which clients send beside the others. With the word `query` in place of `struct` it
 /// is the query of an address, and no body.
 ///
+/// With the word `ignored` it is names alone: of fields that the vendor's documents or clients know and that do nothing here.
+/// They are no unknown fields, the document says what they do, and the answer to who sends one tells of it. The function
+/// `shown` of `Fields` is that of one field which is kept and shown and does nothing else.
+///
 /// With `enum` it is one declaration or another, by the word that a function of `Fields` gives:
 ///
 /// ```text
@@ -89,6 +95,11 @@ macro_rules! declare {
             )*
             $(..$shared: $details,)?
         } $($check)?);
+
+        impl $crate::declare::Declared for $name {
+            const FIELDS: &'static [&'static [$crate::declare::Property]] =
+                &[&Self::PROPERTIES $(, &<$details>::PROPERTIES)?];
+        }
 
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
@@ -147,6 +158,24 @@ macro_rules! declare {
             }
         }
     };
+    (
+        $(#[doc = $line:literal])*
+        $visible:vis ignored $name:ident from $fields:ty { $($wire:literal),* $(,)? }
+    ) => {
+        $(#[doc = $line])*
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+        $visible struct $name;
+
+        impl $name {
+            $visible const PROPERTIES: [$crate::declare::Property; [$($wire),*].len()] =
+                $crate::declare::Property::without_effect($crate::declare::Effect::Nothing, [$($wire),*]);
+
+            /// There is nothing to read.
+            $visible const fn read(_: &mut $fields) -> Option<Self> {
+                Some(Self)
+            }
+        }
+    };
     (@read $(#[derive($($derive:path),*)])? $visible:vis $name:ident $fields:ty {
         $(
             $(#[doc = $words:literal])*
@@ -167,6 +196,7 @@ macro_rules! declare {
                 [$($crate::declare::Property {
                     name: $crate::declare::declare!(@wire $field $($wire)?),
                     need: $crate::declare::declare!(@need $need),
+                    effect: $crate::declare::declare!(@effect $need),
                     shape: $crate::declare::declare!(@shape $type, $($kind)?),
                     words: &[$($words),*],
                     fidelity: $crate::declare::declare!(@fidelity $($standing $($note)?)?),
@@ -195,8 +225,11 @@ macro_rules! declare {
     (@need optional) => { $crate::declare::Need::Nullable };
     (@need patch) => { $crate::declare::Need::Nullable };
     (@need repeated) => { $crate::declare::Need::Nullable };
+    (@need shown) => { $crate::declare::Need::Nullable };
     (@need kept) => { $crate::declare::Need::NotNull };
     (@need all) => { $crate::declare::Need::NotNull };
+    (@effect shown) => { $crate::declare::Effect::Shown };
+    (@effect $need:ident) => { $crate::declare::Effect::Works };
     (@fidelity) => { "" };
     (@fidelity documented $note:literal) => { concat!("documented – ", $note) };
     (@fidelity seen $($note:literal)?) => { concat!("seen" $(, " – ", $note)?) };

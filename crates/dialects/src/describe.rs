@@ -103,11 +103,42 @@ pub(crate) enum Need {
     NotNull,
 }
 
+/// What a field does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// What it is for.
+    Works,
+    /// It is kept as it was sent and shown, and does nothing else.
+    Shown,
+    /// Nothing. The vendor's documents or clients know it.
+    Nothing,
+}
+
+impl Effect {
+    /// What the document says of it.
+    const fn words(self) -> Option<&'static str> {
+        match self {
+            Self::Works => None,
+            Self::Shown => {
+                Some(" Kept as it is sent and shown, without any other effect, which `Kassa-Warning` tells.")
+            }
+            Self::Nothing => Some(" Taken without effect, which `Kassa-Warning` tells."),
+        }
+    }
+}
+
+/// What a declaration says of a whole request, for who has the names as they were sent.
+pub(crate) trait Declared {
+    /// Its properties, and those that it shares.
+    const FIELDS: &'static [&'static [Property]];
+}
+
 /// What the document says of a field.
 #[derive(Clone, Copy)]
 pub(crate) struct Property {
     pub(crate) name: &'static str,
     pub(crate) need: Need,
+    pub(crate) effect: Effect,
     pub(crate) shape: Shape,
     /// Its comment, a line a piece.
     pub(crate) words: &'static [&'static str],
@@ -118,7 +149,43 @@ pub(crate) struct Property {
 impl Property {
     /// A group of properties, which has no name of its own.
     pub(crate) const fn group(shape: Shape) -> Self {
-        Self { name: "", need: Need::NotNull, shape, words: &[], fidelity: "" }
+        Self { name: "", need: Need::NotNull, effect: Effect::Works, shape, words: &[], fidelity: "" }
+    }
+
+    /// Properties of any value that do not do what they are for.
+    pub(crate) const fn without_effect<const N: usize>(
+        effect: Effect,
+        names: [&'static str; N],
+    ) -> [Self; N] {
+        let mut properties = [Self { effect, need: Need::Nullable, ..Self::group(Shape::ANYTHING) }; N];
+        let mut at = 0;
+        while at < N {
+            properties[at].name = names[at];
+            at += 1;
+        }
+        properties
+    }
+
+    /// The property of a name; of two with one name the first.
+    pub(crate) fn find<'a>(among: &'a [Self], name: &str) -> Option<&'a Self> {
+        among.iter().find_map(|property| {
+            if let Base::Groups(groups) = property.shape.base {
+                groups.iter().find_map(|group| Self::find(group, name))
+            } else {
+                (property.name == name).then_some(property)
+            }
+        })
+    }
+
+    /// Visits each property that has a name.
+    pub(crate) fn each(among: &[Self], visit: &mut impl FnMut(&Self)) {
+        for property in among {
+            if let Base::Groups(groups) = property.shape.base {
+                groups.iter().for_each(|group| Self::each(group, visit));
+            } else {
+                visit(property);
+            }
+        }
     }
 
     #[expect(deprecated, reason = "readers of documents know `example`, and utoipa's own macros write it")]
@@ -142,17 +209,23 @@ impl Property {
             .pattern(pattern)
             .enum_values(self.values(values))
             .example(example.map(Into::into));
-        Schema::Object(object.description(words(self.words)).extensions(self.extensions()).build()).into()
+        Schema::Object(object.description(self.description()).extensions(self.extensions()).build()).into()
     }
 
     /// A query has no null.
     fn parameter(&self) -> Parameter {
-        let alone = Self { need: Need::NotNull, words: &[], fidelity: "", ..*self };
+        let alone = Self { need: Need::NotNull, effect: Effect::Works, words: &[], fidelity: "", ..*self };
         let required = if self.need == Need::Required { Required::True } else { Required::False };
         let parameter =
             ParameterBuilder::new().name(self.name).parameter_in(ParameterIn::Query).required(required);
-        let parameter = parameter.description(words(self.words)).schema(Some(alone.schema()));
+        let parameter = parameter.description(self.description()).schema(Some(alone.schema()));
         parameter.extensions(self.extensions()).build()
+    }
+
+    /// Its comment, and what is to be said of its effect.
+    fn description(&self) -> Option<String> {
+        let lines: Vec<&str> = self.words.iter().copied().chain(self.effect.words()).collect();
+        words(&lines)
     }
 
     fn or_null(&self, known: Type) -> SchemaType {
@@ -169,7 +242,7 @@ impl Property {
 
     /// What the document says of the field beside what it says of its type.
     fn around(&self, schema: RefOr<Schema>) -> RefOr<Schema> {
-        let (words, extensions) = (words(self.words), self.extensions());
+        let (words, extensions) = (self.description(), self.extensions());
         let schema = match self.need {
             Need::Nullable => {
                 let either =

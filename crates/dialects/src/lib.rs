@@ -16,6 +16,7 @@ mod neuro_pay;
 mod openapi;
 mod operation;
 mod settings;
+mod warnings;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -72,7 +73,9 @@ impl Dialect {
     pub fn routes(&self, app: Arc<App>) -> (Router, OpenApi) {
         let mut document = self.document();
         document.servers = Some(vec![Server::new(self.base_url(app.public_url()))]);
-        let (mut routes, _) = (self.router)().split_for_parts();
+        let (mut routes, described) = (self.router)().split_for_parts();
+        let names = Arc::new(warnings::Names::of(self.name, &described));
+        routes = routes.layer(from_fn_with_state(names, warnings::around));
         routes = routes.layer(from_fn_with_state(Arc::clone(&app), client::slow_down));
         if let Some(around) = self.around {
             routes = around(routes, Arc::clone(&app));
@@ -88,6 +91,7 @@ impl Dialect {
             .into_iter()
             .map(|(path, item)| (path.trim_start_matches(self.base_path).to_owned(), item))
             .collect();
+        warnings::describe(&mut document);
         document
     }
 }

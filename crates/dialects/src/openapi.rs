@@ -3,6 +3,8 @@
 /// The examples in documents are ours, and no client's.
 pub(crate) use serde_json::{Value as Json, json};
 use utoipa::IntoParams;
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::{OpenApi, RefOr, Response};
 
 /// The header that makes a write safe to send again.
 #[derive(IntoParams)]
@@ -25,3 +27,20 @@ pub(crate) const PRE_REQUEST: &str = "x-pre-request-script";
 
 /// The extension that says what an endpoint or a field rests on, unless it is just documented.
 pub(crate) const FIDELITY: &str = "x-fidelity";
+
+/// Every answer of every operation.
+pub(crate) fn answers(document: &mut OpenApi) -> impl Iterator<Item = &mut Response> {
+    document.paths.paths.values_mut().flat_map(operations).flat_map(answers_of)
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    let PathItem { get, post, put, patch, delete, .. } = item;
+    [get, post, put, patch, delete].into_iter().flatten()
+}
+
+fn answers_of(operation: &mut Operation) -> impl Iterator<Item = &mut Response> {
+    operation.responses.responses.values_mut().filter_map(|answer| match answer {
+        RefOr::T(answer) => Some(answer),
+        RefOr::Ref(_) => None,
+    })
+}

@@ -110,6 +110,10 @@ pub(crate) struct SettingsChange {
     /// How long an unpaid checkout stays open, such as 24h; "off" is for ever
     #[arg(long, value_name = "DURATION")]
     pub(crate) checkout_life: Option<String>,
+    /// What becomes of a request with a field that the operation does not have and that looks misspelt, in both modes;
+    /// until it is set, test credentials are refused and live ones told
+    #[arg(long, value_name = "refuse|warn")]
+    pub(crate) unknown_fields: Option<UnknownFields>,
     #[command(flatten)]
     pub(crate) of_apis: OfApis,
 }
@@ -244,6 +248,22 @@ pub(crate) enum Switch {
 impl Switch {
     pub(crate) const fn is_on(self) -> bool {
         matches!(self, Self::On)
+    }
+}
+
+/// What becomes of a field that looks misspelt.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum UnknownFields {
+    Refuse,
+    Warn,
+}
+
+impl From<UnknownFields> for domain::UnknownFields {
+    fn from(set: UnknownFields) -> Self {
+        match set {
+            UnknownFields::Refuse => Self::Refuse,
+            UnknownFields::Warn => Self::Warn,
+        }
     }
 }
 

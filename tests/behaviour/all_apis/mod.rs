@@ -13,5 +13,6 @@ mod money_races;
 mod one_money;
 mod one_record;
 mod secrets;
+mod unknown_fields;
 mod vanishing;
 mod wallets;

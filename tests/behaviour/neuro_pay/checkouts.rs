@@ -45,7 +45,9 @@ fn a_reserved_checkout_is_captured_whole(engine: Engine) {
     checkout.buyer().pay(APPROVED);
     let reserved = checkout.now();
     assert_eq!((&reserved["status"], &reserved["amount_captured"]), (&json!("reserved"), &json!(0)));
-    let paid = checkout.post("/checkout/capture", &[("amount", json!(1))]).ok();
+    is_error(&checkout.post("/checkout/capture", &[("amount", json!(1))]), 400);
+    assert_eq!(checkout.now(), reserved);
+    let paid = checkout.capture().ok();
     assert_eq!((&paid["status"], &paid["amount_captured"]), (&json!("paid"), &json!(24_900)));
     is_error(&checkout.capture(), 400);
     assert_eq!(checkout.now(), paid);

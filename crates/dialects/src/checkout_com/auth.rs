@@ -6,12 +6,13 @@ use std::sync::Arc;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use domain::caller::Permits;
-use domain::merchants::{access, credentials};
+use domain::merchants::access;
 use domain::{App, Caller};
 
 use super::error::Failure;
 use super::{NAME, OAUTH_SECRET, PUBLIC_KEY, SECRET_KEY};
-use crate::client::channel;
+use crate::client::{authenticate, channel};
+use crate::warnings;
 
 /// Finds out who asks, and whether they may do it.
 pub(super) async fn caller(app: &Arc<App>, parts: &Parts, access: Access) -> Result<Caller, Failure> {
@@ -23,12 +24,13 @@ pub(super) async fn caller(app: &Arc<App>, parts: &Parts, access: Access) -> Res
         Some((scheme, secret)) if scheme.eq_ignore_ascii_case("bearer") => secret.trim(),
         Some(_) => return Err(Failure::unauthorized()),
     };
-    let channel = channel(&parts.extensions);
     let is_key = ["sk_", "pk_"].iter().any(|prefix| secret.starts_with(prefix));
     let caller = if is_key {
-        credentials::authenticate(app, NAME, secret, channel).await?
+        authenticate(app, NAME, secret, &parts.extensions).await?
     } else {
-        access::authenticate(app, NAME, secret, channel).await?
+        let caller = access::authenticate(app, NAME, secret, channel(&parts.extensions)).await?;
+        warnings::is_asked_by(&caller);
+        caller
     };
     may(&caller, access)?;
     Ok(caller)

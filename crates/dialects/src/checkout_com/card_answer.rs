@@ -105,5 +105,11 @@ pub(super) fn account_holder(holder: &Holder) -> Option<AccountHolder> {
     let Holder { name: _, first_name, last_name, billing_address, phone } = holder.clone();
     let is_known =
         first_name.is_some() || last_name.is_some() || billing_address.is_some() || phone.is_some();
-    is_known.then_some(AccountHolder { first_name, last_name, billing_address, phone })
+    is_known.then_some(AccountHolder {
+        first_name,
+        last_name,
+        billing_address,
+        phone,
+        ..AccountHolder::default()
+    })
 }

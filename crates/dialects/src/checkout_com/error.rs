@@ -2,6 +2,8 @@
 //!
 //! The codes are those of the vendor's list (sheet, section 3), where it has one that fits.
 
+use std::borrow::Cow;
+
 use axum::http::StatusCode;
 use axum::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
@@ -14,12 +16,13 @@ use crate::body::BodyError;
 use crate::client::Unrecognised;
 use crate::idempotency::BadKey;
 use crate::json::Flaw;
+use crate::warnings::{Misspelling, Misspelt};
 
 /// What an error's body says beside the request's id, which is put to it where the answer goes out.
 #[derive(Debug, Clone)]
 pub(super) struct Problem {
     error_type: &'static str,
-    codes: Vec<&'static str>,
+    codes: Vec<Cow<'static, str>>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -27,8 +30,8 @@ pub(super) struct Problem {
 pub(super) struct ProblemObject<'a> {
     request_id: &'a str,
     error_type: &'static str,
-    #[schema(extensions(("x-fidelity" = json!("documented – where the vendor's list has no code that fits, a name of ours, such as name_looks_like_card_number"))))]
-    error_codes: &'a [&'static str],
+    #[schema(value_type = Vec<String>, extensions(("x-fidelity" = json!("documented – where the vendor's list has no code that fits, a name of ours, such as name_looks_like_card_number"))))]
+    error_codes: &'a [Cow<'static, str>],
 }
 
 impl Problem {
@@ -55,7 +58,7 @@ impl Failure {
     fn new(status: StatusCode, error_type: &'static str, code: &'static str) -> Self {
         Self {
             status,
-            problem: Some(Problem { error_type, codes: vec![code] }),
+            problem: Some(Problem { error_type, codes: vec![code.into()] }),
             allow: None,
             retry_after: None,
         }
@@ -66,7 +69,11 @@ impl Failure {
     }
 
     /// Values that do not fit, a code each.
-    pub(super) const fn invalid(codes: Vec<&'static str>) -> Self {
+    pub(super) fn invalid(codes: Vec<&'static str>) -> Self {
+        Self::with_codes(codes.into_iter().map(Cow::Borrowed).collect())
+    }
+
+    const fn with_codes(codes: Vec<Cow<'static, str>>) -> Self {
         let problem = Problem { error_type: "request_invalid", codes };
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         Self { status, problem: Some(problem), allow: None, retry_after: None }
@@ -207,6 +214,18 @@ impl From<Error> for Failure {
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "processing_error", "internal_error")
             }
         }
+    }
+}
+
+/// Codes of ours, because the vendor's list has none. A name that is not shown is left out.
+impl From<Misspelt> for Failure {
+    fn from(Misspelt(fields): Misspelt) -> Self {
+        let code = |field: &Misspelling| {
+            let sent = field.sent.rsplit('.').next().unwrap_or_default();
+            let sent = if sent.is_empty() { "field" } else { sent };
+            Cow::Owned(format!("{sent}_unknown_did_you_mean_{}", field.field))
+        };
+        Self::with_codes(fields.iter().map(code).collect())
     }
 }
 

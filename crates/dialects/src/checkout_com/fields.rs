@@ -14,8 +14,9 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::codes::{Code, card_number, code_of};
 use super::error::Failure;
 use super::id;
-use crate::declare::{Base, Shape};
+use crate::declare::{Base, Declared, Shape};
 use crate::json::Object;
+use crate::warnings;
 
 /// The longest address of a page.
 const ADDRESS_MAX: usize = 2048;
@@ -85,11 +86,15 @@ impl Fields {
     }
 
     /// Reads a request.
-    pub(super) fn read<T>(mut self, request: fn(&mut Self) -> Option<T>) -> Result<T, Failure> {
-        self.within(request).map_err(Failure::invalid)
+    pub(super) fn read<T: Declared>(mut self, request: fn(&mut Self) -> Option<T>) -> Result<T, Failure> {
+        warnings::look_at::<T>(&self.object);
+        let request = self.within(request);
+        // Objects within this one were looked at where they were read.
+        warnings::refused()?;
+        request.map_err(Failure::invalid)
     }
 
-    /// Reads a request of which the first thing that is wrong is told alone.
+    /// Reads a query, of which the first thing that is wrong is told alone.
     pub(super) fn read_first<T>(mut self, request: fn(&mut Self) -> Option<T>) -> Result<T, Failure> {
         self.within(request).map_err(|codes| Failure::invalid(first(codes)))
     }
@@ -174,6 +179,11 @@ impl Fields {
         Some(raw.get())
     }
 
+    /// What may be left out, is kept and shown, and has no other effect.
+    pub(super) fn shown<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<Option<T>> {
+        self.optional(name, kind)
+    }
+
     /// What is kept as it was sent, as one object of JSON; none where nothing of it was.
     pub(super) fn echoed(&mut self, names: &[&'static str]) -> Option<String> {
         let mut kept: Vec<String> = Vec::new();
@@ -223,13 +233,24 @@ impl Sent<'_> {
     }
 
     /// An object of which the first thing that is wrong is told alone.
-    pub(super) fn first<T>(&self, read: fn(&mut Fields) -> Option<T>) -> Result<T, Codes> {
+    pub(super) fn first<T: Declared>(&self, read: fn(&mut Fields) -> Option<T>) -> Result<T, Codes> {
         self.whole(read).map_err(first)
     }
 
     /// An object whose fields count like the body's own.
-    pub(super) fn whole<T>(&self, read: fn(&mut Fields) -> Option<T>) -> Result<T, Codes> {
-        Fields::of(self.object()?, self.fields.now).within(read)
+    pub(super) fn whole<T: Declared>(&self, read: fn(&mut Fields) -> Option<T>) -> Result<T, Codes> {
+        let object = self.object()?;
+        warnings::inside(self.name, || {
+            warnings::look_at::<T>(&object);
+            Fields::of(object, self.fields.now).within(read)
+        })
+    }
+
+    /// The names of an object that is kept as it was sent, which are looked at where it is one.
+    pub(super) fn look_at<T: Declared>(&self) {
+        if let Ok(object) = self.object() {
+            warnings::inside(self.name, || warnings::look_at::<T>(&object));
+        }
     }
 
     /// The id of an object, or none where it is no id: no object has that.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::codes::code_of;
 use super::contact::{ADDRESS, Address, PHONE, Phone};
 use super::fields::{Fields, Kind, free};
+use super::unused::OfAccountHolder;
 use crate::declare::{Shape, declare};
 
 /// A card's holder. `name` stands beside the others in the API, and with them in what is kept.
@@ -73,13 +74,15 @@ declare! {
         billing_address: Option<Address> = optional ADDRESS,
         #[serde(skip_serializing_if = "Option::is_none")]
         phone: Option<Phone> = optional PHONE,
+        #[serde(skip)]
+        _unused: OfAccountHolder = all,
     }
 }
 
 /// Who holds a card: names, address and phone.
 pub(super) const ACCOUNT_HOLDER: Kind<Holder> =
     Kind::new(Shape::named::<AccountHolder>(), "card_holder_invalid", |sent| {
-        let AccountHolder { first_name, last_name, billing_address, phone } =
+        let AccountHolder { first_name, last_name, billing_address, phone, .. } =
             sent.first(AccountHolder::read)?;
         let holder = Holder { name: None, first_name, last_name, billing_address, phone };
         let checked = holder.check(&Holder::default());

@@ -9,6 +9,7 @@ use domain::{Error, Id, Missing, Scope, Tx, phone};
 use super::codes::Code;
 use super::contact::CUSTOMER_PHONE;
 use super::fields::{BOOLEAN, CUSTOMER_ID, Fields, Kind, Sent, free};
+use super::unused::{OfNamedCustomer, OfNobody};
 use crate::declare::{Shape, declare};
 
 const EMAIL: Kind<Email> =
@@ -26,6 +27,7 @@ declare! {
         /// True makes the card the first choice, false leaves that as it is.
         default: Option<bool> = optional BOOLEAN,
         named: Named = all,
+        _unused: OfNamedCustomer = all,
     }
 }
 
@@ -121,6 +123,8 @@ declare! {
     struct Unnamed from Fields {
         _name as "name": Option<String> = optional NAME,
         _phone as "phone": Option<Option<phone::Phone>> = optional CUSTOMER_PHONE,
+        _unused: OfNamedCustomer = all,
+        _unnamed: OfNobody = all,
     }
 }
 

@@ -11,10 +11,10 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use data_encoding::BASE32HEX_NOPAD;
 use domain::App;
-use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::{Header, OpenApi, RefOr, Response as Described};
+use utoipa::openapi::{Header, OpenApi};
 
 use super::error::Problem;
+use crate::openapi::answers;
 
 /// The headers as the document writes them.
 const SHOWN: [&str; 2] = ["Cko-Request-Id", "Cko-Version"];
@@ -44,19 +44,7 @@ pub(super) async fn stamp(State(app): State<Arc<App>>, request: Request, next: N
 
 /// Says in the document that every answer carries the headers.
 pub(super) fn describe(document: &mut OpenApi) {
-    for answer in document.paths.paths.values_mut().flat_map(operations).flat_map(answers) {
+    for answer in answers(document) {
         answer.headers.extend(SHOWN.map(|name| (name.to_owned(), Header::default().into())));
     }
-}
-
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    let PathItem { get, post, patch, delete, .. } = item;
-    [get, post, patch, delete].into_iter().flatten()
-}
-
-fn answers(operation: &mut Operation) -> impl Iterator<Item = &mut Described> {
-    operation.responses.responses.values_mut().filter_map(|answer| match answer {
-        RefOr::T(answer) => Some(answer),
-        RefOr::Ref(_) => None,
-    })
 }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
-use domain::merchants::credentials::{self, Secret};
+use domain::merchants::credentials::Secret;
 use domain::{App, Caller};
 
 use super::NAME;
 use super::error::Failure;
-use crate::client::channel;
+use crate::client::authenticate;
 
 /// Finds out who asks.
 pub(super) async fn caller(app: &Arc<App>, parts: &Parts) -> Result<Caller, Failure> {
@@ -21,7 +21,7 @@ pub(super) async fn caller(app: &Arc<App>, parts: &Parts) -> Result<Caller, Fail
         Some(_) | None => token,
     };
     let pair = Secret::pair(&app_key.to_ascii_lowercase(), token);
-    Ok(credentials::authenticate(app, NAME, &pair, channel(&parts.extensions)).await?)
+    Ok(authenticate(app, NAME, &pair, &parts.extensions).await?)
 }
 
 /// The value of a header that stands there once.

@@ -11,12 +11,18 @@ declare! {
     /// Texts are trimmed; an empty one is null.
     pub(super) struct CreateCustomer from Fields {
         email: There = required EMAIL,
+        _unused: UnusedOfCreate = all,
         ..details: Details,
     }
     example {
         "name": "Marie Curie", "email": "marie@example.com", "phone": "+33 1 23 45 67 89", "city": "Paris",
         "country": "FR", "zip_code": "75005", "street": "Rue Cuvier", "house_number": "12", "currency": "EUR",
     }
+}
+
+declare! {
+    /// The id is Kassa's to give.
+    pub(super) ignored UnusedOfCreate from Fields { "id" }
 }
 
 declare! {

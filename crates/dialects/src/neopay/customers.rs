@@ -38,7 +38,7 @@ pub(super) async fn retrieve(Asked { app, scope, uri }: Asked) -> Result<Answere
     responses((status = 200, description = "The customer", body = wire::One), openapi::Errors)
 )]
 pub(super) async fn create(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
-    let CreateCustomer { email: There, details } = fields.read(CreateCustomer::read)?;
+    let CreateCustomer { email: There, details, .. } = fields.read(CreateCustomer::read)?;
     let details = customers::Details::from(&Change::from(details));
     let drawn = app.draw();
     let answered = app.write(move |tx| {

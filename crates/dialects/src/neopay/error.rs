@@ -15,6 +15,7 @@ use crate::body::BodyError;
 use crate::client::Unrecognised;
 use crate::idempotency::BadKey;
 use crate::json::Flaw;
+use crate::warnings::Misspelt;
 
 /// The methods of `/customers`, in the framework's order.
 const OF_ALL: &str = "GET, HEAD, POST, PUT, PATCH";
@@ -186,6 +187,18 @@ impl From<Error> for Failure {
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Server Error")
             }
         }
+    }
+}
+
+/// A field stands under the name that it should have, which is the one that a form has a place for.
+impl From<Misspelt> for Failure {
+    fn from(Misspelt(fields): Misspelt) -> Self {
+        let mut problems = Problems::default();
+        for field in fields {
+            let sentence = format!("The {} is not known. Did you mean {}?", field.subject(), field.meant);
+            problems.add(field.field, sentence);
+        }
+        problems.into()
     }
 }
 

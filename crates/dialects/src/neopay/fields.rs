@@ -8,8 +8,9 @@ use domain::{Error, Id};
 
 use super::error::{Failure, Problems};
 use super::id;
-use crate::declare::{Kind, Read, Shape};
+use crate::declare::{Declared, Kind, Read, Shape};
 use crate::json::Object;
+use crate::warnings;
 
 /// A customer's id, or none where it is no id: nobody has that.
 pub(super) type Named = Option<Id<Customer>>;
@@ -31,7 +32,9 @@ impl Fields {
     }
 
     /// Reads a request.
-    pub(super) fn read<T>(mut self, request: fn(&mut Self) -> Option<T>) -> Result<T, Failure> {
+    pub(super) fn read<T: Declared>(mut self, request: fn(&mut Self) -> Option<T>) -> Result<T, Failure> {
+        warnings::look_at::<T>(&self.object);
+        warnings::refused()?;
         let request = request(&mut self);
         self.problems.result(request)
     }

@@ -70,7 +70,7 @@ impl Pairs<'_> {
 }
 
 impl Query {
-    /// Reads a query. Names that mean nothing here are ignored.
+    /// Reads a query. Names that mean nothing here are told, as everywhere.
     pub(super) fn parse(query: &str) -> Result<Self, Failure> {
         let mut pairs = Pairs { query, problems: Problems::default() };
         let read = Filter::read(&mut pairs).zip(Pages::read(&mut pairs));

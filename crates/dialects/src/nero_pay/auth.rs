@@ -6,19 +6,18 @@ use std::sync::Arc;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use domain::merchants::credentials;
 use domain::{App, Caller, MerchantId};
 
 use super::NAME;
 use super::error::Failure;
-use crate::client::channel;
+use crate::client::authenticate;
 
 const ACCOUNT: &str = "neropay-account";
 
 /// Finds out who asks. The key comes along, because requests are signed with it.
 pub(super) async fn caller<'a>(app: &Arc<App>, parts: &'a Parts) -> Result<(Caller, &'a str), Failure> {
     let key = bearer(&parts.headers).ok_or_else(Failure::unauthorized)?;
-    let caller = credentials::authenticate(app, NAME, key, channel(&parts.extensions)).await?;
+    let caller = authenticate(app, NAME, key, &parts.extensions).await?;
     check_account(&caller, &parts.headers)?;
     Ok((caller, key))
 }

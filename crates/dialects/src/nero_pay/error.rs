@@ -13,6 +13,7 @@ use crate::body::BodyError;
 use crate::client::Unrecognised;
 use crate::idempotency::BadKey;
 use crate::json::{self, Flaw};
+use crate::warnings::{Misspelling, Misspelt};
 
 /// An error on its way out.
 #[derive(Debug)]
@@ -159,6 +160,17 @@ impl From<Error> for Failure {
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "server_error", message)
             }
         }
+    }
+}
+
+/// A field stands under the name that it should have, which is the one that a form has a place for.
+impl From<Misspelt> for Failure {
+    fn from(Misspelt(fields): Misspelt) -> Self {
+        let sentence = |field: Misspelling| {
+            let words = format!("The {} is not known. Did you mean {}?", field.subject(), field.meant);
+            (field.field, words)
+        };
+        Self::invalid(fields.into_iter().map(sentence).collect())
     }
 }
 

@@ -8,8 +8,9 @@ use domain::text::{self, Email, NAME_MAX};
 use serde_json::value::RawValue;
 
 use super::error::{Failure, sentence};
-use crate::declare::{Kind, Read, Shape};
+use crate::declare::{Declared, Kind, Read, Shape};
 use crate::json::Object;
+use crate::warnings;
 
 /// Characters of a postcode.
 const POSTCODE_MAX: usize = 20;
@@ -48,7 +49,9 @@ impl Fields {
     }
 
     /// Reads a request.
-    pub(super) fn read<T>(mut self, request: fn(&mut Self) -> Option<T>) -> Result<T, Failure> {
+    pub(super) fn read<T: Declared>(mut self, request: fn(&mut Self) -> Option<T>) -> Result<T, Failure> {
+        warnings::look_at::<T>(&self.object);
+        warnings::refused()?;
         let request = request(&mut self);
         self.flaws.finish(request)
     }

@@ -13,6 +13,7 @@ use super::error::Failure;
 use super::fields::Fields;
 use super::query::Query;
 use super::{auth, signature};
+use crate::declare::Declared;
 use crate::json::Object;
 use crate::{body, idempotency as keys};
 
@@ -81,7 +82,7 @@ impl Entered {
     }
 
     /// What the body says.
-    pub(super) fn read<T>(&self, request: fn(&mut Fields) -> Option<T>) -> Result<T, Failure> {
+    pub(super) fn read<T: Declared>(&self, request: fn(&mut Fields) -> Option<T>) -> Result<T, Failure> {
         Fields::of(Object::parse(&self.body)?).read(request)
     }
 

@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use domain::merchants::credentials;
 use domain::{App, Caller};
 
 use super::NAME;
 use super::error::Failure;
-use crate::client::channel;
+use crate::client::authenticate;
 
 /// Finds out who asks.
 pub(super) async fn caller(app: &Arc<App>, parts: &Parts) -> Result<Caller, Failure> {
@@ -20,5 +19,5 @@ pub(super) async fn caller(app: &Arc<App>, parts: &Parts) -> Result<Caller, Fail
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(Failure::unauthorized());
     }
-    Ok(credentials::authenticate(app, NAME, key.trim(), channel(&parts.extensions)).await?)
+    Ok(authenticate(app, NAME, key.trim(), &parts.extensions).await?)
 }

@@ -37,8 +37,7 @@ declare! {
         card_id: Option<Option<Id<Instrument>>> = optional id::<Instrument>(),
         metadata as "metaData": Option<Metadata> = optional METADATA
             => documented "as an array in the old documents, an object in the current ones; both are taken",
-        /// Echoed; without effect here.
-        payment_methods as "paymentMethods": Option<String> = optional ECHO
+        payment_methods as "paymentMethods": Option<String> = shown ECHO
             => documented "in the current documentation; without effect unless the processor is Nuvei",
     }
     example {
@@ -50,6 +49,15 @@ declare! {
 declare! {
     pub(super) struct CheckoutId from Fields {
         checkout_id: Option<Id<Payment>> = required id::<Payment>(),
+    }
+    example { "checkout_id": "0190a1b2c3d44e5f8a6b7c8d9e0f1a2b" }
+}
+
+declare! {
+    pub(super) struct CaptureCheckout from Fields {
+        checkout_id: Option<Id<Payment>> = required id::<Payment>(),
+        /// All that can still be captured, or left out.
+        amount: Option<i64> = optional AMOUNT => ours "no capture of a part is documented, so any other amount is 400",
     }
     example { "checkout_id": "0190a1b2c3d44e5f8a6b7c8d9e0f1a2b" }
 }

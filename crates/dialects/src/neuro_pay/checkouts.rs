@@ -13,7 +13,7 @@ use domain::payments::{
 use domain::time::Drawn;
 use domain::{App, Caller, Error, Id, Missing, Tx};
 
-use super::body::{CheckoutId, CreateCheckout, RefundCheckout, UpdateCheckout};
+use super::body::{CaptureCheckout, CheckoutId, CreateCheckout, RefundCheckout, UpdateCheckout};
 use super::error::Failure;
 use super::request::Entered;
 use super::{openapi, wire};
@@ -121,21 +121,27 @@ pub(super) async fn delete(Entered { app, caller, fields, request }: Entered) ->
 
 /// Takes everything that is reserved.
 ///
-/// A partial capture is not documented.
+/// A capture of a part is not documented; with another amount than all that can still be captured nothing is done.
 #[utoipa::path(
     post,
     path = "/checkout/capture",
     operation_id = "capture",
     tag = "Checkouts",
     params(IdempotencyKey),
-    request_body = CheckoutId,
+    request_body = CaptureCheckout,
     responses((status = 200, description = "The checkout", body = wire::CheckoutObject), openapi::Errors)
 )]
 pub(super) async fn capture(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
-    let id = found(fields.read(CheckoutId::read)?.checkout_id)?;
+    let CaptureCheckout { checkout_id, amount } = fields.read(CaptureCheckout::read)?;
+    let id = found(checkout_id)?;
     let scope = caller.scope;
     operate(app, caller, request, move |tx, drawn| {
         let payment = payments::get(tx, scope, id)?;
+        let open = payment.state.balances().open();
+        // Where nothing is open, that is what is wrong.
+        if open > 0 && amount.is_some_and(|amount| amount != open) {
+            return Err(Error::invalid("amount", "must be all that can still be captured, or left out"));
+        }
         captures::begin(tx, payment, Amount::Rest, Open::Released, Comment::default(), drawn)
     })
     .await

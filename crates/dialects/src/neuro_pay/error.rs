@@ -17,6 +17,7 @@ use crate::body::BodyError;
 use crate::client::Unrecognised;
 use crate::idempotency::BadKey;
 use crate::json::{self, Flaw};
+use crate::warnings::{Misspelling, Misspelt};
 
 /// The platform's code for missing parameters.
 const MISSING_PARAMETERS: u32 = 23;
@@ -138,6 +139,16 @@ impl From<Error> for Failure {
                 Self::new(StatusCode::INTERNAL_SERVER_ERROR, "An internal server error occurred.")
             }
         }
+    }
+}
+
+impl From<Misspelt> for Failure {
+    fn from(Misspelt(fields): Misspelt) -> Self {
+        let sentence = |field: &Misspelling| {
+            format!("The {} is not known. Did you mean {}?", field.subject(), field.meant)
+        };
+        let sentences: Vec<String> = fields.iter().map(sentence).collect();
+        Self::new(StatusCode::BAD_REQUEST, format!("Unknown parameters: {}", sentences.join(" ")))
     }
 }
 

@@ -15,8 +15,8 @@ use utoipa::openapi::schema::{ArrayBuilder, OneOfBuilder, SchemaType, Type};
 use utoipa::openapi::{Object, RefOr, Schema};
 
 use super::error::Failure;
-use crate::declare::{Kind, Read, Shape};
-use crate::json;
+use crate::declare::{Declared, Kind, Read, Shape};
+use crate::{json, warnings};
 
 /// The fields of one request, and what was found wrong with them. A `null` counts as missing, as on the vendor's platform.
 pub(super) struct Fields {
@@ -32,7 +32,9 @@ impl Fields {
     }
 
     /// Reads a request. What is missing is told before what is wrong, all of it at once.
-    pub(super) fn read<T>(mut self, request: fn(&mut Self) -> Option<T>) -> Result<T, Failure> {
+    pub(super) fn read<T: Declared>(mut self, request: fn(&mut Self) -> Option<T>) -> Result<T, Failure> {
+        warnings::look_at::<T>(&self.object);
+        warnings::refused()?;
         let request = request(&mut self);
         let wrong = self.wrong.filter(|_| self.missing.is_empty());
         request.ok_or_else(|| wrong.map_or_else(|| Failure::missing(&self.missing), Failure::from))
@@ -44,6 +46,11 @@ impl Fields {
             self.missing.push(name);
         }
         value
+    }
+
+    /// What is kept and shown, and has no effect.
+    pub(super) fn shown<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<Option<T>> {
+        self.optional(name, kind)
     }
 
     /// The value, if there is one; none at all where it is wrong.

@@ -22,6 +22,33 @@ db::words! {
     }
 }
 
+/// What becomes of a request that has a field which no operation has, and whose name looks like a typing error of one that
+/// it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnknownFields {
+    /// It is refused.
+    Refuse,
+    /// It is taken, and the answer tells of the field.
+    Warn,
+}
+
+db::words! {
+    pub UnknownFields {
+        Refuse = "refuse",
+        Warn = "warn",
+    }
+}
+
+impl UnknownFields {
+    /// What is done where the merchant has set nothing: who tries something out is stopped at once, and what runs goes on.
+    pub const fn of_mode(mode: Mode) -> Self {
+        match mode {
+            Mode::Test => Self::Refuse,
+            Mode::Live => Self::Warn,
+        }
+    }
+}
+
 /// Where a request came from: the client's own address, also behind a proxy that the operator trusts. It stands in
 /// the extensions of each request, and is for limits alone; it is never stored as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -97,6 +124,8 @@ pub struct Caller {
     pub kind: String,
     /// What it may do.
     pub permits: Permits,
+    /// What becomes of its typing errors.
+    pub unknown_fields: UnknownFields,
     pub(crate) credential: i64,
     pub(crate) keys: Arc<MerchantKeys>,
 }

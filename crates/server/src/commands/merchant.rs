@@ -4,7 +4,7 @@ use anyhow::bail;
 use dialects::{DIALECTS, Dialect};
 use domain::merchants::credentials::{self, Secret};
 use domain::merchants::{self, Merchant, api_settings};
-use domain::{App, Mode};
+use domain::{App, Mode, UnknownFields};
 use serde_json::{Map, Value, json};
 
 use crate::cli;
@@ -79,6 +79,7 @@ async fn list(opened: &Opened, as_json: bool) -> anyhow::Result<()> {
                 "merchant_id": merchant.id.hex(), "name": merchant.name,
                 "save_cards": settings.saves_cards, "saved_card_code": settings.saved_card_code,
                 "frame_origins": settings.frame_origins, "checkout_life": life,
+                "unknown_fields": settings.unknown_fields.map(UnknownFields::as_str),
             });
             for (name, value) in settings_of_apis(opened, &merchant).await? {
                 shown[name] = value;
@@ -138,6 +139,7 @@ async fn set(opened: &Opened, name: &str, change: &cli::SettingsChange) -> anyho
             settings.saves_cards = change.save_cards.map_or(settings.saves_cards, cli::Switch::is_on);
             settings.saved_card_code =
                 change.saved_card_code.map_or(settings.saved_card_code, cli::Switch::is_on);
+            settings.unknown_fields = change.unknown_fields.map(Into::into).or(settings.unknown_fields);
             for (api, name, value) in &change.of_apis.0 {
                 api_settings::set(tx, &merchant, api, name, value)?;
             }

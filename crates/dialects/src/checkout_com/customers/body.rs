@@ -14,8 +14,10 @@ use crate::checkout_com::contact::CUSTOMER_PHONE;
 use crate::checkout_com::error::Failure;
 use crate::checkout_com::fields::{Fields, INSTRUMENT_ID, Kind};
 use crate::checkout_com::id;
+use crate::checkout_com::unused::OfCustomer;
 use crate::declare::{Shape, declare};
 use crate::json::Object;
+use crate::warnings;
 
 const METADATA_PAIRS_MAX: usize = 10;
 /// Characters of a key, and of a value.
@@ -70,6 +72,7 @@ declare! {
         /// Instruments that shall be the customer's; ignored without `default`.
         instruments: Option<Vec<Option<Id<Instrument>>>> = optional CARDS
             => documented "cards that are not the customer's are refused by our choice",
+        _unused: OfCustomer = all,
     }
     example {
         "email": "brucewayne@gmail.com", "name": "Bruce Wayne",
@@ -92,6 +95,7 @@ declare! {
         /// Instruments that shall be the customer's.
         instruments: Option<Vec<Option<Id<Instrument>>>> = optional CARDS
             => documented "cards that are not the customer's are refused by our choice",
+        _unused: OfCustomer = all,
     }
     example { "name": "Bruce Wayne", "metadata": { "coupon_code": "NY2019" } }
 }
@@ -121,18 +125,24 @@ impl Sent {
 /// Reads the body of a create. Without an address that alone is told.
 pub(super) fn new(body: &[u8], now: Time) -> Result<Sent, Failure> {
     let fields = Fields::parse(body, now)?;
-    if !fields.has("email") {
+    let has_address = fields.has("email");
+    let sent = fields.read(CreateCustomer::read);
+    if !has_address {
+        // It may be that it is misspelt.
+        warnings::refused()?;
         return Err(Failure::invalid(vec![EMAIL_REQUIRED]));
     }
-    let CreateCustomer { email, name, phone, metadata, default, instruments } =
-        fields.read(CreateCustomer::read)?;
+    let CreateCustomer { email, name, phone, metadata, default, instruments, .. } = sent?;
+    if default.is_none() && instruments.is_some() {
+        warnings::without_effect("instruments");
+    }
     let change = Change { email: Patch::Set(email), name, phone, metadata, ..Change::default() };
     Ok(Sent { change, default, instruments: instruments.unwrap_or_default() })
 }
 
 /// Reads the body of an update.
 pub(super) fn change(body: &[u8], now: Time) -> Result<Sent, Failure> {
-    let UpdateCustomer { email, name, phone, metadata, default, instruments } =
+    let UpdateCustomer { email, name, phone, metadata, default, instruments, .. } =
         Fields::parse(body, now)?.read(UpdateCustomer::read)?;
     let email = email.map_or(Patch::Keep, Patch::Set);
     let change = Change { email, name, phone, metadata, ..Change::default() };

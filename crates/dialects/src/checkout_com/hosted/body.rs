@@ -18,7 +18,8 @@ use crate::checkout_com::error::Failure;
 use crate::checkout_com::fields::{BOOLEAN, Fields, Kind, METADATA, address, free, number};
 use crate::checkout_com::named_customer::{NamedCustomer, PAGE_CUSTOMER};
 use crate::checkout_com::payments::body::{AMOUNT, CURRENCY, REFERENCE};
-use crate::declare::{Property, Shape, declare};
+use crate::checkout_com::unused::OfPage;
+use crate::declare::{Effect, Property, Shape, declare};
 use crate::json::Object;
 
 /// How long a page is open where nothing else is said, and at most.
@@ -39,7 +40,10 @@ const BILLING_ADDRESS: Kind<Address> =
     });
 
 /// It is kept as it was sent.
-const ANY_PHONE: Kind<()> = Kind::new(Shape::named::<Phone>(), "", |_| Ok(()));
+const ANY_PHONE: Kind<()> = Kind::new(Shape::named::<Phone>(), "", |sent| {
+    sent.look_at::<Phone>();
+    Ok(())
+});
 
 /// The names of what is bought, as many as the buyer is shown.
 const PRODUCTS: Kind<String> = Kind::new(Shape::written(products), "parameter_invalid", |sent| {
@@ -125,6 +129,7 @@ declare! {
         capture: Option<bool> = optional BOOLEAN,
         metadata: Option<Metadata> = optional METADATA,
         echoed: Echoed = all,
+        _unused: OfPage = all,
     }
 }
 
@@ -132,22 +137,22 @@ declare! {
 pub(super) struct Echoed(String);
 
 impl Echoed {
-    const PROPERTIES: [Property; 0] = [];
+    const NAMES: [&'static str; 10] = [
+        "description",
+        "billing",
+        "shipping",
+        "products",
+        "locale",
+        "success_url",
+        "failure_url",
+        "cancel_url",
+        "return_url",
+        "customer",
+    ];
+    const PROPERTIES: [Property; 10] = Property::without_effect(Effect::Shown, Self::NAMES);
 
     fn read(fields: &mut Fields) -> Option<Self> {
-        let echoed = fields.echoed(&[
-            "description",
-            "billing",
-            "shipping",
-            "products",
-            "locale",
-            "success_url",
-            "failure_url",
-            "cancel_url",
-            "return_url",
-            "customer",
-        ]);
-        Some(Self(echoed.unwrap_or_default()))
+        Some(Self(fields.echoed(&Self::NAMES).unwrap_or_default()))
     }
 }
 

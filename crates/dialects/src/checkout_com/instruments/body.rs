@@ -12,6 +12,7 @@ use crate::checkout_com::error::Failure;
 use crate::checkout_com::fields::{BOOLEAN, CUSTOMER_ID, Fields, Kind, TOKEN_ID, words};
 use crate::checkout_com::holder::{ACCOUNT_HOLDER, Holder, HolderBody};
 use crate::checkout_com::named_customer::{NAMED_CUSTOMER, NamedCustomer, first};
+use crate::checkout_com::unused::OfInstrument;
 use crate::declare::{Shape, declare};
 
 const TOKEN_REQUIRED: &str = "token_required";
@@ -28,6 +29,7 @@ declare! {
         account_holder: Option<Holder> = optional ACCOUNT_HOLDER,
         holder: HolderBody = all,
         customer: Option<NamedCustomer> = optional NAMED_CUSTOMER,
+        _unused: OfInstrument = all,
     }
     check has_a_valid_card
     example {
@@ -59,6 +61,7 @@ declare! {
         account_holder: Option<Holder> = optional ACCOUNT_HOLDER,
         holder: HolderBody = all,
         customer: Option<NewOwner> = optional NEW_OWNER,
+        _unused: OfInstrument = all,
     }
     example { "expiry_month": 10, "expiry_year": 2031, "name": "Bruce Wayne" }
 }

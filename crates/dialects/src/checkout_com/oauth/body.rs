@@ -10,23 +10,34 @@ use data_encoding::BASE64;
 use super::answer::Refused;
 use crate::body::{BodyError, read_at_most};
 use crate::checkout_com::percent;
-use crate::declare::{Shape, declare};
+use crate::declare::{Declared, Shape, declare};
+use crate::warnings;
 
 /// Bytes of the form.
 const FORM_BYTES_MAX: usize = 4 * 1024;
 /// How long the form may take.
 const FORM_WITHIN: Duration = Duration::from_secs(2);
 
-/// The fields of the form.
+/// The fields of the form, which are looked at once it is known who asks.
 pub(super) struct Form(Vec<(String, String)>);
 
 impl Form {
     /// Reads the form.
-    pub(super) async fn wanted(headers: &HeaderMap, body: Body) -> Result<TokenWanted, Refused> {
+    pub(super) async fn wanted(headers: &HeaderMap, body: Body) -> Result<(TokenWanted, Self), Refused> {
         let read = read_at_most(FORM_BYTES_MAX, headers, body);
         let read = tokio::time::timeout(FORM_WITHIN, read).await.unwrap_or(Err(BodyError::Torn))?;
         let form = percent::form(&read).map(Self);
-        form.and_then(|mut form| TokenWanted::read(&mut form)).ok_or(Refused::because("invalid_request"))
+        let read = form.and_then(|mut form| Some((TokenWanted::read(&mut form)?, form)));
+        read.ok_or(Refused::because("invalid_request"))
+    }
+
+    /// Looks at the names of its fields.
+    ///
+    /// # Errors
+    /// One of them is refused.
+    pub(super) fn look(&self) -> Result<(), Refused> {
+        warnings::look(TokenWanted::FIELDS, self.0.iter().map(|(name, _)| (name.as_str(), false)));
+        warnings::refused().map_err(|_| Refused::because("invalid_request"))
     }
 
     /// A field; one that stands there twice is refused, as the RFC wants it.

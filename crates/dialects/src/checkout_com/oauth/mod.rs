@@ -10,11 +10,12 @@ use std::time::Duration;
 
 use axum::Extension;
 use axum::extract::{Request, State};
+use axum::http::Extensions;
 use axum::response::Response;
+use domain::merchants::access;
 use domain::merchants::credentials::Secret;
-use domain::merchants::{access, credentials};
 use domain::places::Places;
-use domain::{App, Caller, Channel, ClientAddress};
+use domain::{App, Caller, ClientAddress};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
@@ -22,7 +23,7 @@ use self::answer::{Refused, RefusedObject, Token};
 use self::body::{Client, Form, TokenWanted};
 pub(super) use self::scopes::SCOPES;
 use super::NAME;
-use crate::client::channel;
+use crate::client;
 
 const LIFE: Duration = Duration::from_secs(3600);
 /// Bodies that one address may have under way where the credential stands in the body, so that it has to be read before
@@ -67,13 +68,12 @@ async fn token(
     request: Request,
 ) -> Result<Response, Refused> {
     let (parts, body) = request.into_parts();
-    let channel = channel(&parts.extensions);
     let shown = body::in_header(&parts.headers)?;
     let known = match &shown {
-        Some(client) => Some(authenticate(&app, client, channel).await?),
+        Some(client) => Some(authenticate(&app, client, &parts.extensions).await?),
         None => None,
     };
-    let TokenWanted { grant_type, client_id, client_secret, scope } = {
+    let (TokenWanted { grant_type, client_id, client_secret, scope }, form) = {
         // Requests of no known address count as one's.
         let from = parts.extensions.get::<ClientAddress>().copied();
         let network = from.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), ClientAddress::network);
@@ -92,17 +92,18 @@ async fn token(
     let caller = match (known, client_id?.zip(client_secret?)) {
         (Some(_), in_form @ Some(_)) if in_form != shown => return Err(Refused::UNKNOWN),
         (Some(caller), _) => caller,
-        (None, Some(client)) => authenticate(&app, &client, channel).await?,
+        (None, Some(client)) => authenticate(&app, &client, &parts.extensions).await?,
         (None, None) => return Err(Refused::UNKNOWN),
     };
+    form.look()?;
     let scopes = scopes::granted(&scope?.unwrap_or_default(), &caller.permits)?;
     Ok(answer::token(access::issue(&app, &caller, &scopes, LIFE), LIFE, &scopes))
 }
 
 async fn authenticate(
     app: &Arc<App>,
-    (client, secret): &Client,
-    channel: Channel,
+    (client_id, secret): &Client,
+    extensions: &Extensions,
 ) -> Result<Caller, Refused> {
-    Ok(credentials::authenticate(app, NAME, &Secret::pair(client, secret), channel).await?)
+    Ok(client::authenticate(app, NAME, &Secret::pair(client_id, secret), extensions).await?)
 }

@@ -20,7 +20,8 @@ use crate::checkout_com::fields::{
 };
 use crate::checkout_com::holder::{Holder, HolderBody};
 use crate::checkout_com::named_customer::{NamedCustomer, PAYER};
-use crate::declare::{Property, Shape, declare};
+use crate::checkout_com::unused::{OfCapture, OfPayment, OfRefund, OfSource, OfThreeDs};
+use crate::declare::{Effect, Property, Shape, declare};
 
 /// How long an authorization holds, so that a later capture would never come.
 const CAPTURE_WITHIN: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -86,9 +87,9 @@ declare! {
         /// ISO 4217, such as USD.
         currency: Currency = required CURRENCY,
         /// Regular where it is left out.
-        _payment_type as "payment_type": Option<&'static str> = optional PAYMENT_TYPE,
+        _payment_type as "payment_type": Option<&'static str> = shown PAYMENT_TYPE,
         /// Final where it is left out.
-        _authorization_type as "authorization_type": Option<&'static str> = optional AUTHORIZATION_TYPE,
+        _authorization_type as "authorization_type": Option<&'static str> = shown AUTHORIZATION_TYPE,
         /// True where it is left out.
         capture: Option<bool> = optional BOOLEAN,
         /// When it is captured by itself.
@@ -104,6 +105,7 @@ declare! {
         success_url: Option<String> = optional address("success_url_invalid"),
         failure_url: Option<String> = optional address("fail_url_invalid"),
         extras: Echoed = all,
+        _unused: OfPayment = all,
     }
     example {
         "source": {
@@ -119,6 +121,7 @@ declare! {
     pub(super) struct PaymentSourceBody from Fields {
         _type as "type": &'static str = required SOURCE_TYPE => documented "four kinds; the others are not taken",
         charged: SourceBody = all,
+        _unused: OfSource = all,
     }
 }
 
@@ -175,6 +178,7 @@ declare! {
     pub(super) struct ThreeDsBody from Fields {
         /// The buyer has to confirm at the card's bank.
         enabled: Option<bool> = optional BOOLEAN,
+        _unused: OfThreeDs = all,
     }
 }
 
@@ -182,29 +186,29 @@ declare! {
 pub(super) struct Echoed(Option<String>);
 
 impl Echoed {
-    const PROPERTIES: [Property; 0] = [];
+    const NAMES: [&'static str; 15] = [
+        "payment_type",
+        "merchant_initiated",
+        "authorization_type",
+        "billing_descriptor",
+        "shipping",
+        "3ds",
+        "processing_channel_id",
+        "previous_payment_id",
+        "risk",
+        "payment_ip",
+        "recipient",
+        "sender",
+        "marketplace",
+        "processing",
+        "items",
+    ];
+    const PROPERTIES: [Property; 15] = Property::without_effect(Effect::Shown, Self::NAMES);
 
     fn read(fields: &mut Fields) -> Option<Self> {
         // Whoever is named by an id or an address is a customer, and shown as one.
         let unnamed = matches!(fields.peek("customer", &PAYER), Some(None)).then_some("customer");
-        let names = [
-            "payment_type",
-            "merchant_initiated",
-            "authorization_type",
-            "billing_descriptor",
-            "shipping",
-            "3ds",
-            "processing_channel_id",
-            "previous_payment_id",
-            "risk",
-            "payment_ip",
-            "recipient",
-            "sender",
-            "marketplace",
-            "processing",
-            "items",
-        ];
-        let names: Vec<&str> = names.into_iter().chain(unnamed).collect();
+        let names: Vec<&str> = Self::NAMES.into_iter().chain(unnamed).collect();
         Some(Self(fields.echoed(&names)))
     }
 }
@@ -212,6 +216,7 @@ impl Echoed {
 declare! {
     pub(super) struct CapturePayment from Fields {
         said: Operation = all,
+        _unused: OfCapture = all,
     }
     example { "amount": 6540, "reference": "ORD-5023-4E89" }
 }
@@ -219,6 +224,7 @@ declare! {
 declare! {
     pub(super) struct RefundPayment from Fields {
         said: Operation = all,
+        _unused: OfRefund = all,
     }
     example { "amount": 540, "reference": "ORD-5023-4E89" }
 }
@@ -239,6 +245,24 @@ declare! {
         capture_type: Option<&'static str> = optional CAPTURE_TYPE => documented "Final where it is left out",
         reference: Option<String> = optional REFERENCE,
         metadata: Option<String> = optional METADATA_TEXT,
+    }
+}
+
+impl From<CapturePayment> for Operation {
+    fn from(sent: CapturePayment) -> Self {
+        sent.said
+    }
+}
+
+impl From<RefundPayment> for Operation {
+    fn from(sent: RefundPayment) -> Self {
+        sent.said
+    }
+}
+
+impl From<VoidPayment> for Operation {
+    fn from(sent: VoidPayment) -> Self {
+        sent.said
     }
 }
 

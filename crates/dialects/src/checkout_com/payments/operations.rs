@@ -21,6 +21,7 @@ use crate::checkout_com::fields::Fields;
 use crate::checkout_com::refusal::Refusal;
 use crate::checkout_com::request::Entered;
 use crate::checkout_com::{id, openapi, takes};
+use crate::declare::Declared;
 use crate::idempotency::Answered;
 use crate::operation::{self, Verdict};
 
@@ -60,8 +61,7 @@ async fn capture(State(app): State<Arc<App>>, request: Request) -> Result<Answer
         captures::begin(tx, payment, amount(said), open, comment(said), drawn)
             .map_err(|error| in_words(error, too_much))
     };
-    let said = |fields: &mut Fields| CapturePayment::read(fields).map(|sent| sent.said);
-    operate(app, request, Access::Captures, "captures", said, begin).await
+    operate(app, request, Access::Captures, "captures", CapturePayment::read, begin).await
 }
 
 /// Refunds what was captured, in whole or in part.
@@ -87,8 +87,7 @@ async fn refund(State(app): State<Arc<App>>, request: Request) -> Result<Answere
         refunds::begin(tx, payment, amount(said), Open::Stays, comment(said), drawn)
             .map_err(|error| in_words(error, "amount_exceeds_balance"))
     };
-    let said = |fields: &mut Fields| RefundPayment::read(fields).map(|sent| sent.said);
-    operate(app, request, Access::Refunds, "refunds", said, begin).await
+    operate(app, request, Access::Refunds, "refunds", RefundPayment::read, begin).await
 }
 
 /// Releases what was authorized and not captured.
@@ -119,29 +118,29 @@ async fn void(State(app): State<Arc<App>>, request: Request) -> Result<Answered,
         }
         Ok(begun)
     };
-    let said = |fields: &mut Fields| VoidPayment::read(fields).map(|sent| sent.said);
-    operate(app, request, Access::Voids, "voids", said, begin).await
+    operate(app, request, Access::Voids, "voids", VoidPayment::read, begin).await
 }
 
 /// Carries an operation out on the payment of the path. The answer is the same whether it is done already or not: the
 /// vendor works these off later.
-async fn operate<F>(
+async fn operate<F, S>(
     app: Arc<App>,
     request: Request,
     access: Access,
     folder: &'static str,
-    said: fn(&mut Fields) -> Option<Operation>,
+    read: fn(&mut Fields) -> Option<S>,
     begin: F,
 ) -> Result<Answered, Failure>
 where
     F: Fn(&mut Tx<'_>, Payment, &Operation, &Drawn) -> Result<Begun, Refusal> + Send + 'static,
+    S: Declared + Into<Operation>,
 {
     let entered = Entered::to_write(request, app, access).await?;
     let id = named(&entered)?;
     let request = entered.keyed("POST", format!("/payments/{}/{folder}", id::write(id::PAYMENT, id)));
     let fields = Fields::parse_if_any(&entered.body, entered.app.now());
-    let said = match fields.and_then(|fields| fields.read(said)) {
-        Ok(said) => said,
+    let said: Operation = match fields.and_then(|fields| fields.read(read)) {
+        Ok(said) => said.into(),
         Err(failure) => return entered.refuse(request, failure).await,
     };
     let Entered { app, caller, .. } = entered;

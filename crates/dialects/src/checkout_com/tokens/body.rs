@@ -9,6 +9,7 @@ use crate::checkout_com::card_body::CardBody;
 use crate::checkout_com::error::Failure;
 use crate::checkout_com::fields::{Fields, Kind, words};
 use crate::checkout_com::holder::Holder;
+use crate::checkout_com::unused::OfToken;
 use crate::declare::declare;
 
 const WRONG_TYPE: &str = "token_type_invalid";
@@ -20,6 +21,7 @@ declare! {
         kind as "type": &'static str = required TYPE
             => documented "card and the two wallets, these in test mode; the others are not taken",
         source: TokenSource = all,
+        _unused: OfToken = all,
     }
     example {
         "type": "card", "number": "4242424242424242", "expiry_month": 12, "expiry_year": 2030, "cvv": "100",
@@ -58,7 +60,7 @@ pub(super) fn read(body: &[u8], mode: Mode, now: Time) -> Result<Card, Failure> 
     if mode == Mode::Live && WALLETS.contains(&fields.kind().as_str()) {
         return Err(Failure::invalid(vec![WRONG_TYPE]));
     }
-    let TokenRequest { kind, source } = fields.read(TokenRequest::read)?;
+    let TokenRequest { kind, source, .. } = fields.read(TokenRequest::read)?;
     Ok(match source {
         TokenSource::Card(card) => {
             let expiry = card.expiry();

@@ -6,7 +6,8 @@ use vault::CardNumber;
 use super::{
     ACTIVATE, FIND_FINGERPRINT, FINGERPRINT, HAS_DEFAULT, IN_WALLET, INSERT, Instrument, LINK, MAKE_DEFAULT,
     MAKE_OWN, NO_NUMBER, PUBLIC_FINGERPRINT, REPLACE, SET_EXPIRY, SET_FACTS, SealedCard, Standing, TAKE_OFF,
-    TWIN, UNLISTED_TWIN, WAITING, delete, find, forget_fingerprint, lock, place, put_first, row_of, take_turn,
+    TWIN, UNLISTED_TWIN, WAITING, delete, find, forget_fingerprint, lock, place, put_first, row_of,
+    take_turn,
 };
 use crate::kernel::card::Expiry;
 use crate::kernel::error::{Error, Missing, Why};

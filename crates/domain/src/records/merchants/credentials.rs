@@ -7,7 +7,7 @@ use db::{Row, Tx};
 use sha2::{Digest, Sha256};
 
 use crate::App;
-use crate::kernel::caller::{Caller, Channel, Mode, Permits, Scope};
+use crate::kernel::caller::{Caller, Channel, Mode, Permits, Scope, UnknownFields};
 use crate::kernel::error::{Error, Missing, WrongState};
 use crate::kernel::id::MerchantId;
 use crate::kernel::status::KeyStatus;
@@ -179,12 +179,14 @@ struct Found {
     revoked_at: Option<Time>,
     merchant: MerchantId,
     permits: Permits,
+    unknown_fields: Option<UnknownFields>,
 }
 
 db::row! {
     Found from "credentials c join merchants m on m.id = c.merchant" {
         credential: "c.id", scope: "c.merchant, c.mode", kind: "c.kind", expires_at: "c.expires_at",
         revoked_at: "c.revoked_at", merchant: "m.public_id", permits: "c.words",
+        unknown_fields: "m.unknown_fields",
     }
 }
 
@@ -199,7 +201,7 @@ fn admit(
     now: Time,
 ) -> Result<Caller, Error> {
     let found = found.ok_or(Error::Unauthorized)?;
-    let Found { credential, scope, kind, expires_at, revoked_at, merchant, permits } = found;
+    let Found { credential, scope, kind, expires_at, revoked_at, merchant, permits, unknown_fields } = found;
     let permits = of_token.unwrap_or(permits);
     if revoked_at.is_some() || expires_at.is_some_and(|at| at <= now) {
         return Err(Error::Forbidden("the API key has expired or was revoked"));
@@ -208,7 +210,8 @@ fn admit(
         return Err(Error::Forbidden("live credentials need https"));
     }
     let keys = app.keys().merchant(tx, scope.merchant)?;
-    Ok(Caller { scope, api, merchant, credential, kind, permits, keys })
+    let unknown_fields = unknown_fields.unwrap_or(UnknownFields::of_mode(scope.mode));
+    Ok(Caller { scope, api, merchant, credential, kind, permits, unknown_fields, keys })
 }
 
 /// A merchant's credentials, in pages of 100 after a row key.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use db::{FromRow, Row, Tx};
 
 use crate::App;
-use crate::kernel::caller::Scope;
+use crate::kernel::caller::{Scope, UnknownFields};
 use crate::kernel::error::{Error, Missing};
 use crate::kernel::id::MerchantId;
 use crate::kernel::text;
@@ -22,8 +22,8 @@ statements! {
     BY_NAME = Merchant::SELECT, "where name = $1";
     BY_KEY = Merchant::SELECT, "where id = $1";
     LIST = Merchant::SELECT, "where id > $1 order by id limit 100";
-    SET = "update merchants set frame_origins = $2, checkout_life = $3, saves_cards = $4, saved_card_code = $5
-        where id = $1";
+    SET = "update merchants set frame_origins = $2, checkout_life = $3, saves_cards = $4, saved_card_code = $5,
+        unknown_fields = $6 where id = $1";
 }
 
 /// A company that uses this installation.
@@ -41,7 +41,8 @@ pub struct Merchant {
 
 db::row! {
     Merchant from "merchants" {
-        key: "id", id: "public_id", name, settings: "frame_origins, checkout_life, saves_cards, saved_card_code",
+        key: "id", id: "public_id", name,
+        settings: "frame_origins, checkout_life, saves_cards, saved_card_code, unknown_fields",
     }
 }
 
@@ -56,6 +57,8 @@ pub struct Settings {
     pub saves_cards: bool,
     /// Whether a saved card needs its security code on every page.
     pub saved_card_code: bool,
+    /// What becomes of a field whose name looks like a typing error; none is the mode's own way.
+    pub unknown_fields: Option<UnknownFields>,
 }
 
 /// The merchant of a name, made with its keys if there is none.
@@ -102,6 +105,7 @@ pub fn set(tx: &mut Tx<'_>, merchant: &Merchant, settings: &Settings) -> Result<
             life.into(),
             settings.saves_cards.into(),
             settings.saved_card_code.into(),
+            settings.unknown_fields.into(),
         ],
     )?;
     Ok(())
@@ -125,6 +129,7 @@ impl FromRow for Settings {
             checkout_life: life.and_then(|life| u64::try_from(life).ok()).map(Duration::from_millis),
             saves_cards: row.read()?,
             saved_card_code: row.read()?,
+            unknown_fields: row.read()?,
         })
     }
 }

@@ -1,0 +1,81 @@
+//! Fields that the vendor's documents or its official clients know and that do nothing here, by the request or the object
+//! that has them. A field that comes to do something leaves its list.
+
+use super::fields::Fields;
+use crate::declare::declare;
+
+declare! {
+    pub(super) ignored OfPayment from Fields {
+        "payment_context_id", "fallback_source", "partial_authorization", "expire_on", "segment", "authentication",
+        "amount_allocations", "retry", "instruction", "payment_plan", "routing", "subscription", "destination",
+        "fund_transfer_type",
+    }
+}
+
+declare! {
+    pub(super) ignored OfSource from Fields {
+        "stored", "account_holder", "allow_update", "billing_address", "phone", "payment_method", "token_type",
+        "cryptogram", "eci", "account_type", "account_number", "bank_code", "country",
+    }
+}
+
+declare! {
+    pub(super) ignored OfThreeDs from Fields {
+        "attempt_n3d", "eci", "cryptogram", "xid", "version", "exemption", "challenge_indicator", "allow_upgrade",
+        "status", "authentication_date", "authentication_amount", "flow_type", "status_reason_code",
+        "challenge_cancel_reason", "score", "cryptogram_algorithm", "authentication_id", "initial_authentication",
+    }
+}
+
+declare! {
+    pub(super) ignored OfNamedCustomer from Fields { "metadata", "tax_number", "summary" }
+}
+
+declare! {
+    /// What would name somebody, and is null.
+    pub(super) ignored OfNobody from Fields { "id", "email", "default" }
+}
+
+declare! {
+    pub(super) ignored OfCapture from Fields {
+        "customer", "description", "billing_descriptor", "shipping", "items", "marketplace", "amount_allocations",
+        "processing",
+    }
+}
+
+declare! {
+    pub(super) ignored OfRefund from Fields {
+        "capture_type", "amount_allocations", "capture_action_id", "destination", "items",
+    }
+}
+
+declare! {
+    pub(super) ignored OfPage from Fields {
+        "payment_type", "payment_ip", "billing_descriptor", "display_name", "processing_channel_id",
+        "amount_allocations", "recipient", "processing", "allow_payment_methods", "disabled_payment_methods", "risk",
+        "customer_retry", "sender", "3ds", "capture_on", "instruction", "payment_method_configuration",
+        "payment_plan", "authorization_type",
+    }
+}
+
+declare! {
+    pub(super) ignored OfCustomer from Fields { "tax_number" }
+}
+
+declare! {
+    pub(super) ignored OfAccountHolder from Fields {
+        "type", "full_name", "middle_name", "email", "gender", "company_name", "tax_id", "date_of_birth",
+        "country_of_birth", "residential_status", "identification", "account_name_inquiry",
+    }
+}
+
+declare! {
+    pub(super) ignored OfInstrument from Fields {
+        "entity_id", "processing_channel_id", "network_token", "instrument_data", "account", "account_type",
+        "account_number", "bank_code", "branch_code", "iban", "bban", "swift_bic", "currency", "country", "bank",
+    }
+}
+
+declare! {
+    pub(super) ignored OfToken from Fields { "pin" }
+}

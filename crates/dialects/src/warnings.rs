@@ -1,0 +1,312 @@
+//! What a request is told of beside its answer: fields, query parameters and headers that nobody knows, and known fields
+//! without effect. Names go into the header `Kassa-Warning` and the log, values never.
+//!
+//! What is told of one request is gathered in the task that answers it: fields are read deep inside of handlers, objects
+//! within objects, and the answer may be an error. Where nothing is told, nothing is allocated.
+
+mod misspelt;
+mod names;
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use domain::{Caller, MerchantId, UnknownFields};
+use utoipa::openapi::{HeaderBuilder, OpenApi};
+
+use self::misspelt::{meant, shown};
+pub(crate) use self::names::Names;
+use crate::declare::{Declared, Effect, Property};
+use crate::json::Object;
+use crate::openapi::answers;
+
+/// The header as the documents write it.
+const SHOWN: &str = "Kassa-Warning";
+const HEADER: HeaderName = HeaderName::from_static("kassa-warning");
+const DESCRIBED: &str = "Our addition. What of the request is not known here or has no effect: the names of fields, query \
+    parameters and headers. It is there where there is such a thing.";
+/// Names that one answer tells.
+const TOLD_MAX: usize = 8;
+/// Names of one request that are looked at. Whoever sends more does not err in typing.
+const LOOKED_AT_MAX: usize = 100;
+
+tokio::task_local! {
+    static WARNINGS: RefCell<Warnings>;
+}
+
+/// What is told of one request.
+#[derive(Default)]
+struct Warnings {
+    /// Who asks; none where nobody was let in, and then nobody is told.
+    caller: Option<(MerchantId, UnknownFields)>,
+    notes: Vec<Note>,
+}
+
+/// A name that is told.
+struct Note {
+    what: What,
+    /// As it was sent, within the object that it stands in; empty where it is not to be shown.
+    name: String,
+    /// What it looks like, where that was not sent: its name, and that within the object.
+    meant: Option<(&'static str, String)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum What {
+    Field,
+    Parameter,
+    Header,
+    /// A known field that is kept as it was sent and does nothing else.
+    Shown,
+    /// A known field that does nothing.
+    WithoutEffect,
+}
+
+impl What {
+    const ALL: [Self; 5] = [Self::Field, Self::Parameter, Self::Header, Self::Shown, Self::WithoutEffect];
+
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Field => "unknown field",
+            Self::Parameter => "unknown query parameter",
+            Self::Header => "unknown header",
+            Self::Shown => "only kept and shown",
+            Self::WithoutEffect => "without effect",
+        }
+    }
+
+    const fn is_unknown(self) -> bool {
+        match self {
+            Self::Field | Self::Parameter | Self::Header => true,
+            Self::Shown | Self::WithoutEffect => false,
+        }
+    }
+}
+
+impl Note {
+    fn words(&self) -> String {
+        let name = if self.name.is_empty() { "one that is not shown" } else { &self.name };
+        match &self.meant {
+            Some((_, meant)) => format!("{name} (did you mean {meant}?)"),
+            None => name.to_owned(),
+        }
+    }
+}
+
+/// Fields for whose names a request is refused.
+#[derive(Debug)]
+pub(crate) struct Misspelt(pub(crate) Vec<Misspelling>);
+
+/// A field that the operation does not have, and the one that it looks like.
+#[derive(Debug)]
+pub(crate) struct Misspelling {
+    /// As it was sent, and within which object; empty where it is not to be shown.
+    pub(crate) sent: String,
+    /// The field's own name.
+    pub(crate) field: &'static str,
+    /// The same within the object that it stands in.
+    pub(crate) meant: String,
+}
+
+impl Misspelling {
+    /// The field that was sent, in a sentence after `The`.
+    pub(crate) fn subject(&self) -> String {
+        if self.sent.is_empty() { "name of a field".to_owned() } else { format!("{} field", self.sent) }
+    }
+}
+
+/// Answers a request, and tells what is to be told of it.
+pub(crate) async fn around(State(names): State<Arc<Names>>, request: Request, next: Next) -> Response {
+    let beside = names.unknown(&request);
+    let (mut response, told) = WARNINGS
+        .scope(RefCell::default(), async {
+            let response = next.run(request).await;
+            (response, WARNINGS.with(RefCell::take))
+        })
+        .await;
+    let Some((merchant, _)) = told.caller.filter(|_| !(told.notes.is_empty() && beside.is_empty())) else {
+        return response;
+    };
+    let notes: Vec<Note> = told.notes.into_iter().chain(beside).collect();
+    let words = words(&notes);
+    let merchant = merchant.hex();
+    if notes.iter().any(|note| note.what.is_unknown()) {
+        tracing::info!(merchant, api = names.api, "{words}");
+    } else {
+        tracing::debug!(merchant, api = names.api, "{words}");
+    }
+    if let Ok(value) = HeaderValue::from_str(&words) {
+        response.headers_mut().insert(HEADER, value);
+    }
+    response
+}
+
+/// Says in the document that every answer may carry the header.
+pub(crate) fn describe(document: &mut OpenApi) {
+    for answer in answers(document) {
+        let header = HeaderBuilder::new().description(Some(DESCRIBED)).build();
+        answer.headers.insert(SHOWN.to_owned(), header.into());
+    }
+}
+
+/// Notes who asks, once that is known.
+pub(crate) fn is_asked_by(caller: &Caller) {
+    change(|told| told.caller = Some((caller.merchant, caller.unknown_fields)));
+}
+
+/// Looks at the names of an object's fields.
+pub(crate) fn look_at<T: Declared>(object: &Object) {
+    let fields = object.0.iter().map(|(name, value)| (name.as_str(), value.get() == "null"));
+    look(T::FIELDS, fields);
+}
+
+/// Likewise at names with whether their values are null, which says nothing and so needs no effect.
+pub(crate) fn look<'a>(known: &[&'static [Property]], fields: impl Iterator<Item = (&'a str, bool)> + Clone) {
+    for (name, is_null) in fields.clone() {
+        match known.iter().find_map(|part| Property::find(part, name)).map(|property| property.effect) {
+            Some(Effect::Works) => {}
+            Some(Effect::Shown | Effect::Nothing) if is_null => {}
+            Some(Effect::Shown) => note(What::Shown, name, |_| None),
+            Some(Effect::Nothing) => note(What::WithoutEffect, name, |_| None),
+            None => note(What::Field, name, |name| {
+                let is_sent = |other: &str| fields.clone().any(|(sent, _)| sent == other);
+                let mut others = Vec::new();
+                for part in known {
+                    Property::each(part, &mut |property| others.push(property.name));
+                }
+                others.retain(|other| !is_sent(other));
+                meant(name, others.into_iter()).map(|field| (field, field.to_owned()))
+            }),
+        }
+    }
+}
+
+/// Tells that a known field has no effect in this request.
+pub(crate) fn without_effect(name: &'static str) {
+    note(What::WithoutEffect, name, |_| None);
+}
+
+/// Does something with what stands in a field: what is told meanwhile is told of that.
+pub(crate) fn inside<T>(field: &str, work: impl FnOnce() -> T) -> T {
+    let count = || WARNINGS.try_with(|told| told.borrow().notes.len()).unwrap_or_default();
+    let before = count();
+    let done = work();
+    if count() > before {
+        change(|told| {
+            for note in &mut told.notes[before..] {
+                let parts = [Some(&mut note.name), note.meant.as_mut().map(|(_, meant)| meant)];
+                for part in parts.into_iter().flatten().filter(|part| !part.is_empty()) {
+                    part.insert(0, '.');
+                    part.insert_str(0, field);
+                }
+            }
+        });
+    }
+    done
+}
+
+/// The fields whose names are refused.
+///
+/// # Errors
+/// There are such.
+pub(crate) fn refused() -> Result<(), Misspelt> {
+    let found = WARNINGS.try_with(|told| {
+        let told = told.borrow();
+        if told.notes.is_empty() || !matches!(told.caller, Some((_, UnknownFields::Refuse))) {
+            return Vec::new();
+        }
+        let fields = told.notes.iter().filter(|note| note.what == What::Field);
+        let misspelling = |note: &Note| {
+            let (field, meant) = note.meant.clone()?;
+            Some(Misspelling { sent: note.name.clone(), field, meant })
+        };
+        let mut found: Vec<Misspelling> = Vec::new();
+        for misspelling in fields.filter_map(misspelling) {
+            if found.len() < TOLD_MAX && found.iter().all(|known| known.meant != misspelling.meant) {
+                found.push(misspelling);
+            }
+        }
+        found
+    });
+    match found {
+        Ok(found) if !found.is_empty() => Err(Misspelt(found)),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+fn note(what: What, name: &str, meant: impl FnOnce(&str) -> Option<(&'static str, String)>) {
+    change(|told| {
+        if told.notes.len() < LOOKED_AT_MAX {
+            let name_shown = shown(name).unwrap_or_default().to_owned();
+            told.notes.push(Note { what, name: name_shown, meant: meant(name) });
+        }
+    });
+}
+
+/// Outside of a request, as in a test of one function, nobody is told.
+fn change(work: impl FnOnce(&mut Warnings)) {
+    let _ = WARNINGS.try_with(|told| work(&mut told.borrow_mut()));
+}
+
+/// What the header and the log say.
+fn words(notes: &[Note]) -> String {
+    let shown = &notes[..notes.len().min(TOLD_MAX)];
+    let of = |what: What| {
+        let names: Vec<String> = shown.iter().filter(|note| note.what == what).map(Note::words).collect();
+        (!names.is_empty()).then(|| format!("{}: {}", what.words(), names.join(", ")))
+    };
+    let mut parts: Vec<String> = What::ALL.into_iter().filter_map(of).collect();
+    if notes.len() > TOLD_MAX {
+        parts.push(format!("and {} more", notes.len() - TOLD_MAX));
+    }
+    parts.join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KNOWN: [Property; 2] = Property::without_effect(Effect::Works, ["amount", "email"]);
+    const IDLE: [Property; 2] = Property::without_effect(Effect::Nothing, ["risk", "amount"]);
+
+    /// What is told of these fields to a caller who is refused, or not.
+    fn told(unknown_fields: UnknownFields, sent: &[(&str, bool)]) -> (String, usize) {
+        let merchant = MerchantId::from_hex("0123456789ab4cde8f0123456789abcd").expect("an id");
+        let told = Warnings { caller: Some((merchant, unknown_fields)), notes: Vec::new() };
+        WARNINGS.sync_scope(RefCell::new(told), || {
+            look(&[&KNOWN, &IDLE], sent.iter().copied());
+            let refused = refused().err().map_or(0, |Misspelt(found)| found.len());
+            (WARNINGS.with(|told| words(&told.borrow().notes)), refused)
+        })
+    }
+
+    #[test]
+    fn what_is_unknown_or_without_effect_is_told() {
+        let refuse = |sent| told(UnknownFields::Refuse, sent);
+        assert_eq!(refuse(&[("amount", false), ("email", true), ("risk", true)]), (String::new(), 0));
+        let (words, refused) = refuse(&[("amonut", false), ("risk", false), ("other", false)]);
+        let all = "unknown field: amonut (did you mean amount?), other; without effect: risk";
+        assert_eq!((words.as_str(), refused), (all, 1));
+        // What was sent is not what is meant.
+        assert_eq!(refuse(&[("amonut", false), ("amount", false)]), ("unknown field: amonut".to_owned(), 0));
+        let (words, refused) = told(UnknownFields::Warn, &[("emial", false)]);
+        assert_eq!((words.as_str(), refused), ("unknown field: emial (did you mean email?)", 0));
+    }
+
+    #[test]
+    fn few_names_are_told_and_none_that_may_be_a_secret() {
+        let many: Vec<(&str, bool)> = (0..500).map(|_| ("4242424242424242", false)).collect();
+        let (words, _) = told(UnknownFields::Refuse, &many);
+        assert!(words.ends_with("; and 92 more") && !words.contains('4'), "{words}");
+    }
+
+    #[test]
+    fn outside_of_a_request_nobody_is_told() {
+        look(&[&KNOWN], [("amonut", false)].into_iter());
+        without_effect("amount");
+        assert!(refused().is_ok());
+    }
+}
