@@ -42,8 +42,18 @@ impl Connector {
         Ok(Self { config, tls: MakeRustlsConnect::new(tls::client_config(&trust)?) })
     }
 
+    /// A session that writes.
     pub(super) fn connect(&self) -> Result<Client, postgres::Error> {
-        let mut client = self.config.connect(self.tls.clone())?;
+        self.connect_as(&self.config)
+    }
+
+    /// A session that reads, whether it writes or not.
+    pub(super) fn connect_to_read(&self) -> Result<Client, postgres::Error> {
+        self.connect_as(self.config.clone().target_session_attrs(TargetSessionAttrs::Any))
+    }
+
+    fn connect_as(&self, config: &Config) -> Result<Client, postgres::Error> {
+        let mut client = config.connect(self.tls.clone())?;
         client.batch_execute(
             "set synchronous_commit = on; set default_transaction_isolation = 'read committed'; \
              set idle_in_transaction_session_timeout = '30s'",

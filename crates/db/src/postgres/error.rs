@@ -23,6 +23,12 @@ pub(crate) fn is_read_only(error: &postgres::Error) -> bool {
     error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION)
 }
 
+/// Whether a server was found, and it only reads. The driver says so as of a file that may not be written.
+pub(super) fn only_reads(error: &postgres::Error) -> bool {
+    let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<std::io::Error>());
+    source.is_some_and(|source| source.kind() == std::io::ErrorKind::PermissionDenied)
+}
+
 /// What went wrong with its cause, and what mends it where the operator can.
 pub(super) fn in_words(error: &postgres::Error) -> String {
     let message = match error.as_db_error() {

@@ -1,6 +1,7 @@
 //! One unit of work on a PostgreSQL connection: its statements, and what their failures mean for all of it.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use postgres::{Client, Row, Statement};
@@ -9,21 +10,45 @@ use super::error::{driver_error, is_race, is_read_only};
 use super::peers::Place;
 use crate::{Error, Sql, Value};
 
+/// How long a session that only reads is used.
+const READS_FOR: Duration = Duration::from_secs(2);
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To read, wherever that can be done.
+    Read,
+    /// To write, or to hear of what was written.
+    Write,
+}
+
 /// A connection with the statements prepared on it.
 pub(super) struct Connection {
     pub(super) client: Client,
     place: Place,
+    /// Until when a session that only reads is used, unless this is one that writes too.
+    reads_until: Option<Instant>,
     prepared: HashMap<&'static str, Statement>,
 }
 
 impl Connection {
     pub(super) fn new(client: Client, place: Place) -> Self {
-        Self { client, place, prepared: HashMap::new() }
+        Self { client, place, reads_until: None, prepared: HashMap::new() }
+    }
+
+    /// One that only reads. It is given up soon, because a server that writes may have come back by then.
+    pub(super) fn that_reads(client: Client, place: Place) -> Self {
+        Self { reads_until: Some(Instant::now() + READS_FOR), ..Self::new(client, place) }
     }
 
     /// Whether it can be used.
-    pub(super) fn is_good(&self) -> bool {
-        !self.client.is_closed() && !self.place.is_past()
+    pub(super) fn is_good_for(&self, purpose: Purpose) -> bool {
+        let may = match (self.reads_until, purpose) {
+            (None, Purpose::Read | Purpose::Write) => true,
+            (Some(until), Purpose::Read) => Instant::now() < until,
+            (Some(_), Purpose::Write) => false,
+        };
+        may && !self.client.is_closed() && !self.place.is_past()
     }
 }
 

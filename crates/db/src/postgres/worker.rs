@@ -8,9 +8,9 @@ use crossbeam_channel::Receiver;
 use postgres::Client;
 
 use super::connect::{Connector, pause};
-use super::error::{driver_error, in_words, is_race};
+use super::error::{driver_error, in_words, is_race, only_reads};
 use super::peers::{Peers, Place};
-use super::work::{Connection, Failure, Outcome, Witness, Work};
+use super::work::{Connection, Failure, Outcome, Purpose, Witness, Work};
 use crate::Error;
 
 /// How often a unit of work that lost against a concurrent one runs again.
@@ -40,7 +40,7 @@ impl Worker {
 
     pub(super) fn run(mut self, queue: &Receiver<Job>) {
         loop {
-            if let Err(why) = self.connection()
+            if let Err(why) = self.connection(Purpose::Read)
                 && self.peers.is_any_connected()
             {
                 // Whoever has a connection does the work: what this thread took would fail.
@@ -68,19 +68,26 @@ impl Worker {
         !self.peers.has_ended()
     }
 
-    fn connection(&mut self) -> Result<&mut Connection, Error> {
-        match self.connection.take() {
-            Some(connection) if connection.is_good() => Ok(self.connection.insert(connection)),
-            _ => {
-                let client =
-                    self.connector.connect().map_err(|error| Error::Unavailable(in_words(&error)))?;
-                Ok(self.connection.insert(Connection::new(client, Place::new(&self.peers))))
+    fn connection(&mut self, purpose: Purpose) -> Result<&mut Connection, Error> {
+        let connection = match self.connection.take() {
+            Some(connection) if connection.is_good_for(purpose) => connection,
+            _ => self.connect(purpose).map_err(|error| Error::Unavailable(in_words(&error)))?,
+        };
+        Ok(self.connection.insert(connection))
+    }
+
+    fn connect(&self, purpose: Purpose) -> Result<Connection, postgres::Error> {
+        match (self.connector.connect(), purpose) {
+            (Err(error), Purpose::Read) if only_reads(&error) => {
+                let client = self.connector.connect_to_read()?;
+                Ok(Connection::that_reads(client, Place::new(&self.peers)))
             }
+            (client, Purpose::Read | Purpose::Write) => Ok(Connection::new(client?, Place::new(&self.peers))),
         }
     }
 
     pub(super) fn client(&mut self) -> Result<&mut Client, Error> {
-        Ok(&mut self.connection()?.client)
+        Ok(&mut self.connection(Purpose::Write)?.client)
     }
 
     /// Reads outside a transaction: each statement sees the latest commit.
@@ -92,7 +99,7 @@ impl Worker {
         let mut again = true;
         loop {
             let mut outcome = Outcome::default();
-            let result = work(Work::new(self.connection()?, &mut outcome));
+            let result = work(Work::new(self.connection(Purpose::Read)?, &mut outcome));
             // A connection that PostgreSQL closed while it lay idle is found out only by using it.
             match outcome.failure {
                 Some(Failure::Lost) if again => again = false,
@@ -108,7 +115,7 @@ impl Worker {
     {
         let mut lost = 0;
         for attempt in 0..ATTEMPTS_MAX {
-            let connection = self.connection()?;
+            let connection = self.connection(Purpose::Write)?;
             if let Err(error) = connection.client.batch_execute(begin) {
                 if connection.client.is_closed() && lost == 0 {
                     lost += 1;
@@ -146,7 +153,7 @@ impl Worker {
                     }
                 }
             };
-            let connection = self.connection()?;
+            let connection = self.connection(Purpose::Write)?;
             match connection.client.batch_execute("commit") {
                 Ok(()) => return Ok(value),
                 Err(error) if is_race(&error) => {
