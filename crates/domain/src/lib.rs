@@ -25,7 +25,7 @@ use std::sync::Arc;
 use db::{Db, Sql};
 
 pub use db::Tx;
-pub use kernel::caller::{Caller, Channel, ClientAddress, Mode, Scope};
+pub use kernel::caller::{Caller, Channel, ClientAddress, ListOf, Mode, Scope};
 pub use kernel::error::{Error, Missing, PaymentIs, PaymentWanted, Taken, TokenIs, Why, WrongState};
 pub use kernel::id::{ActionId, Id, MerchantId};
 pub use kernel::{

@@ -193,6 +193,7 @@ fn wire_name(field: &str) -> &str {
     match field {
         "metadata" => "metaData",
         "description" => "message",
+        "details" => "refundDetails",
         other => other,
     }
 }
