@@ -18,6 +18,11 @@ pub(crate) fn is_race(error: &postgres::Error) -> bool {
     )
 }
 
+/// Whether there was no room.
+pub(crate) fn is_full(error: &postgres::Error) -> bool {
+    error.code() == Some(&SqlState::DISK_FULL)
+}
+
 /// Sorts the driver's errors by what may be promised after them.
 pub(crate) fn driver_error(error: &postgres::Error) -> Error {
     let Some(code) = error.code() else {

@@ -6,6 +6,7 @@ mod error;
 mod work;
 mod worker;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
@@ -13,6 +14,7 @@ use postgres::types::ToSql;
 use postgres::{Client, SimpleQueryMessage};
 use tokio::sync::oneshot;
 
+use crate::room::Room;
 use crate::{Error, Sql, Use, Value};
 use connect::Connector;
 use worker::{CHANGE, Job, SNAPSHOT, Worker};
@@ -31,6 +33,7 @@ const TURN_MAX: Duration = Duration::from_secs(5);
 
 pub(crate) struct Postgres {
     jobs: Sender<Job>,
+    room: Arc<Room>,
 }
 
 impl Postgres {
@@ -53,15 +56,20 @@ impl Postgres {
         let client = opening.join().map_err(|_| Error::Panicked)??;
         let workers = if usage == Use::Serve { WORKERS } else { 1 };
         let mut first = Some(client);
+        let room = Arc::new(Room::default());
         for number in 0..workers {
-            let worker = Worker::new(connector.clone(), first.take());
+            let worker = Worker::new(connector.clone(), first.take(), Arc::clone(&room));
             let queue = queue.clone();
             std::thread::Builder::new()
                 .name(format!("postgres-{number}"))
                 .spawn(move || worker.run(&queue))
                 .map_err(|error| Error::Refused(format!("cannot start a database thread: {error}")))?;
         }
-        Ok(Self { jobs })
+        Ok(Self { jobs, room })
+    }
+
+    pub(crate) fn room(&self) -> &Room {
+        &self.room
     }
 
     pub(crate) async fn write<T, E, F>(&self, work: F) -> Result<T, E>

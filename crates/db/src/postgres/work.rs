@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use postgres::{Client, Row, Statement};
 
-use super::error::{driver_error, is_race};
+use super::error::{driver_error, is_full, is_race};
 use crate::{Error, Sql, Value};
 
 /// A connection with the statements prepared on it.
@@ -42,6 +42,7 @@ pub(super) enum Failure {
 #[derive(Default)]
 pub(super) struct Outcome {
     pub(super) failure: Option<Failure>,
+    pub(super) is_full: bool,
     pub(super) witness: Option<Witness>,
 }
 
@@ -108,6 +109,7 @@ impl<'a> Work<'a> {
             result
         });
         result.map_err(|error| {
+            self.outcome.is_full |= is_full(&error);
             self.outcome.failure = Some(if is_race(&error) {
                 Failure::Race
             } else if client.is_closed() {

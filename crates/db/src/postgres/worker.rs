@@ -1,15 +1,17 @@
 //! A thread that owns a connection: units of work in transactions, run again where they lost against another one.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
 use postgres::Client;
 
 use super::connect::{Connector, pause};
-use super::error::{driver_error, is_race};
+use super::error::{driver_error, is_full, is_race};
 use super::work::{Connection, Failure, Outcome, Witness, Work};
 use crate::Error;
+use crate::room::Room;
 
 /// How often a unit of work that lost against a concurrent one runs again.
 const ATTEMPTS_MAX: u32 = 12;
@@ -25,11 +27,12 @@ pub(super) type Job = Box<dyn FnOnce(&mut Worker) + Send>;
 pub(super) struct Worker {
     connector: Connector,
     connection: Option<Connection>,
+    room: Arc<Room>,
 }
 
 impl Worker {
-    pub(super) fn new(connector: Connector, client: Option<Client>) -> Self {
-        Self { connector, connection: client.map(Connection::new) }
+    pub(super) fn new(connector: Connector, client: Option<Client>, room: Arc<Room>) -> Self {
+        Self { connector, connection: client.map(Connection::new), room }
     }
 
     pub(super) fn run(mut self, queue: &Receiver<Job>) {
@@ -95,6 +98,9 @@ impl Worker {
             let value = match (result, outcome.failure) {
                 (Ok(Ok(value)), None) => value,
                 (result, failure) => {
+                    if outcome.is_full {
+                        self.room.note_refusal();
+                    }
                     self.roll_back();
                     match (result, failure) {
                         (_, Some(Failure::Race)) if attempt + 1 < ATTEMPTS_MAX => {
@@ -123,6 +129,9 @@ impl Worker {
                     return self.settle(&error, outcome.witness).map(|()| value).map_err(E::from);
                 }
                 Err(error) => {
+                    if is_full(&error) {
+                        self.room.note_refusal();
+                    }
                     self.roll_back();
                     return Err(driver_error(&error).into());
                 }
