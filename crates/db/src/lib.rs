@@ -7,6 +7,7 @@
 mod error;
 mod migrate;
 mod postgres;
+mod room;
 mod row;
 mod sqlite;
 mod statement;
@@ -99,6 +100,38 @@ impl Db {
         match &self.engine {
             Engine::Sqlite(engine) => engine.write(move |turn| work(&mut Tx::Sqlite(turn))).await,
             Engine::Postgres(engine) => engine.write(move |turn| work(&mut Tx::Postgres(turn))).await,
+        }
+    }
+
+    /// Whether a write was refused for want of room, and nothing has shown since that there is some.
+    pub fn is_short_of_room(&self) -> bool {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.room().is_short(),
+            Engine::Postgres(engine) => engine.room().is_short(),
+        }
+    }
+
+    /// Like [`Db::write`], for work that needs as much room as others do: where it is taken, there is room again. Its commit
+    /// is its own, so that no other work is refused with it.
+    pub async fn try_for_room<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        match &self.engine {
+            Engine::Sqlite(engine) => {
+                let before = engine.room().refusals();
+                let done = engine.write_alone(move |turn| work(&mut Tx::Sqlite(turn))).await?;
+                engine.room().was_found_after(before);
+                Ok(done)
+            }
+            Engine::Postgres(engine) => {
+                let before = engine.room().refusals();
+                let done = engine.write(move |turn| work(&mut Tx::Postgres(turn))).await?;
+                engine.room().was_found_after(before);
+                Ok(done)
+            }
         }
     }
 

@@ -175,6 +175,50 @@ async fn sqlite_a_full_disk_refuses_the_work_and_the_next_small_one_is_taken() {
 }
 
 #[tokio::test]
+async fn sqlite_after_a_write_without_room_only_one_as_large_shows_that_there_is_some() {
+    let place = Place::sqlite();
+    let db = place.open(Use::Serve);
+    let large = "x".repeat(512 * 1024);
+    let refused = async || {
+        db.write(|tx| tx.one::<i64>(&FEW_PAGES, &[])).await.unwrap();
+        let large = large.clone();
+        db.try_for_room(move |tx| put(tx, "large", &large)).await.unwrap_err();
+        assert!(db.is_short_of_room());
+    };
+    assert!(!db.is_short_of_room());
+    refused().await;
+    db.write(|tx| put(tx, "small", "x")).await.unwrap();
+    assert!(db.is_short_of_room());
+    refused().await;
+    // The connection is another one after a refusal, and may use all pages.
+    let text = large.clone();
+    db.try_for_room(move |tx| put(tx, "large", &text)).await.unwrap();
+    assert!(!db.is_short_of_room());
+}
+
+/// Work that tries whether there is room takes none of the others' with it when it is refused.
+#[tokio::test]
+async fn sqlite_work_that_is_committed_alone_fails_alone() {
+    let place = Place::sqlite();
+    let db = Arc::new(place.open(Use::Serve));
+    let large = "x".repeat(512 * 1024);
+    for _ in 0..20 {
+        db.write(|tx| tx.one::<i64>(&FEW_PAGES, &[])).await.unwrap();
+        let text = large.clone();
+        let alone = db.try_for_room(move |tx| put(tx, "large", &text));
+        let others = (0..32).map(|number| {
+            let db = Arc::clone(&db);
+            async move { db.write(move |tx| put(tx, &format!("small {number}"), "x")).await }
+        });
+        let others: Vec<_> = others.map(tokio::spawn).collect();
+        alone.await.unwrap_err();
+        for other in others {
+            other.await.unwrap().unwrap();
+        }
+    }
+}
+
+#[tokio::test]
 async fn sqlite_a_command_beside_a_busy_server_gets_its_turn() {
     let place = Place::sqlite();
     let server = Arc::new(place.open(Use::Serve));

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::idempotency::{self, About, Claim, Reply, Request};
 use domain::time::Drawn;
-use domain::{Caller, Error, Tx};
+use domain::{Caller, Error, ListOf, Scope, Tx};
 
 const KEY_BYTES_MAX: usize = 255;
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -43,15 +43,22 @@ fn key_of(
 pub(crate) struct Answered {
     pub(crate) reply: Reply,
     pub(crate) replayed: bool,
+    /// Whose list it is, where it is one.
+    list_of: Option<ListOf>,
 }
 
 impl Answered {
     pub(crate) const fn first(reply: Reply) -> Self {
-        Self { reply, replayed: false }
+        Self { reply, replayed: false, list_of: None }
+    }
+
+    /// A list, which may be large.
+    pub(crate) const fn list(scope: Scope, reply: Reply) -> Self {
+        Self { reply, replayed: false, list_of: Some(ListOf(scope)) }
     }
 
     pub(crate) const fn again(reply: Reply) -> Self {
-        Self { reply, replayed: true }
+        Self { reply, replayed: true, list_of: None }
     }
 }
 
@@ -83,6 +90,9 @@ impl IntoResponse for Answered {
             Ok(value) if !content_type.is_empty() => response.headers_mut().insert(CONTENT_TYPE, value),
             _ => response.headers_mut().remove(CONTENT_TYPE),
         };
+        if let Some(list_of) = self.list_of {
+            response.extensions_mut().insert(list_of);
+        }
         if self.replayed {
             response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
         }

@@ -1,6 +1,14 @@
-//! JSON bodies: what the domain reads of them, and what is said of one that is none.
+//! JSON: what the domain reads of bodies, what is said of one that is none, and objects of lists.
 
+use domain::Error;
 pub(crate) use domain::json::{Flaw, Object};
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+
+/// One object of a list, written already: a long list is made in pieces, and put together in no time.
+pub(crate) fn listed(object: &impl Serialize) -> Result<Box<RawValue>, Error> {
+    to_raw_value(object).map_err(|error| Error::Internal(format!("an answer cannot be written: {error}")))
+}
 
 /// What is wrong with a body, in words. A key that stands twice is not repeated: it may be anything, a card number too.
 pub(crate) fn words(flaw: &Flaw) -> String {

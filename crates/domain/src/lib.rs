@@ -22,10 +22,11 @@ pub mod searches;
 
 use std::sync::Arc;
 
+use data_encoding::BASE64;
 use db::{Db, Sql};
 
 pub use db::Tx;
-pub use kernel::caller::{Caller, Channel, ClientAddress, Mode, Scope, UnknownFields};
+pub use kernel::caller::{Caller, Channel, ClientAddress, ListOf, Mode, Scope, UnknownFields};
 pub use kernel::error::{Error, Missing, PaymentIs, PaymentWanted, Taken, TokenIs, Why, WrongState};
 pub use kernel::id::{ActionId, Id, MerchantId};
 pub use kernel::{
@@ -41,9 +42,15 @@ use keys::Keyring;
 use tally::Tally;
 use time::{Clock, Drawn, Random, Time};
 
+/// Bytes that are written to see whether there is room: what some hundred writes need.
+const ROOM: usize = 1024 * 1024;
+
 statements! {
     BEAT = "insert into settings (name, value) values ('last_write', $1)
         on conflict (name) do update set value = excluded.value";
+    FILL = "insert into settings (name, value) values ('room', $1)
+        on conflict (name) do update set value = excluded.value";
+    CLEAR = "delete from settings where name = 'room'";
 }
 
 /// Everything that commands need.
@@ -191,10 +198,25 @@ impl App {
         }
     }
 
-    /// Proves that a write can be taken now.
+    /// Proves that a write can be taken now. Where one was refused for want of room, what is to prove it needs as much as
+    /// many writes together, because a small one may fit all the same.
     pub async fn beat(&self) -> Result<(), Error> {
+        if self.db.is_short_of_room() {
+            self.try_for_room().await?;
+        }
         let now = self.now().0.to_string();
         self.write(move |tx| Ok(tx.execute(&BEAT, &[(&now).into()]).map(|_| ())?)).await
+    }
+
+    async fn try_for_room(&self) -> Result<(), Error> {
+        // Chance, because a database may keep in little room what repeats itself.
+        let mut chance = vec![0; ROOM / 4 * 3];
+        self.random(&mut chance);
+        let text = BASE64.encode(&chance);
+        self.db
+            .try_for_room(move |tx| Ok::<_, Error>(tx.execute(&FILL, &[(&text).into()]).map(|_| ())?))
+            .await?;
+        self.write(|tx| Ok(tx.execute(&CLEAR, &[]).map(|_| ())?)).await
     }
 }
 

@@ -16,6 +16,9 @@ use crate::kernel::error::Error;
 const DEADLINE: Duration = Duration::from_secs(2);
 /// Searches that read at the same time.
 const AT_ONCE: usize = 4;
+/// Rows of a list that takes no turn. With more a list is long in reading and large as an answer, and so few are made at
+/// the same time.
+pub const SHORT: usize = 25;
 /// Searches of one merchant under way; its others wait for them.
 pub const SHARE: usize = 2;
 

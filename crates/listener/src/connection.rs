@@ -24,7 +24,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -77,18 +77,30 @@ async fn speak<S: AsyncRead + AsyncWrite + Unpin>(
 ) {
     let service = service_fn(|request| answer(request, peer, shared, progress));
     let socket = TokioIo::new(Watched::new(socket, Arc::clone(progress)));
-    let mut connection = pin!(shared.http.serve_connection(socket, service));
+    let mut connection = shared.http.serve_connection(socket, service);
     let ended = tokio::select! {
         // First, so that an answer that is ready at the same time already says that the connection closes.
         biased;
         () = progress.stopped() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+            Pin::new(&mut connection).graceful_shutdown();
+            (&mut connection).await
         }
-        ended = connection.as_mut() => ended,
+        ended = &mut connection => ended,
     };
     if let Err(error) = ended {
         tracing::debug!(%peer, %error, "connection ended early");
+        if error.is_parse_version_h2() {
+            refuse_http_2(connection.into_parts().io.into_inner()).await;
+        }
+    }
+}
+
+/// hyper answers a client that begins with HTTP/2 nothing, for whoever speaks that too.
+async fn refuse_http_2<S: AsyncRead + AsyncWrite + Unpin>(mut socket: Watched<S>) {
+    const ANSWER: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    if socket.write_all(ANSWER).await.is_ok() && socket.flush().await.is_ok() {
+        // A client that has gone already has nothing to lose.
+        let _ = socket.shutdown().await;
     }
 }
 

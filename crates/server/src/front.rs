@@ -2,19 +2,18 @@
 //! a proxy and how much of large answers it may leave in memory, and tells browsers to stay with https. It must not know
 //! what a request is about.
 
-use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{CACHE_CONTROL, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use domain::ClientAddress;
 use domain::places::{Place, Places};
 use domain::tally::Tally;
+use domain::{ClientAddress, ListOf};
 use hyper::body::Body as _;
 
 use crate::portions::Portions;
@@ -25,29 +24,59 @@ use listener::held::Held;
 /// A year, and this host alone: what else there is below its name is not ours to decide.
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// An answer of more bytes is large. No answer to a write is.
+/// An answer of more bytes is large.
 const LARGE: u64 = 128 * 1024;
 /// Bytes of large answers that one client may have in memory, not taken yet.
 const LARGE_MOST: usize = 32 * 1024 * 1024;
-/// Bytes of large answers of all clients together: addresses are many, and memory is not.
-const LARGE_IN_ALL: usize = 16 * LARGE_MOST;
+/// Those of the clients of one wider network, and those of one merchant, from wherever it asks: a quarter of all.
+const LARGE_SHARE: usize = 4 * LARGE_MOST;
+/// Those of all clients together: addresses are many, and memory is not.
+const LARGE_IN_ALL: usize = 4 * LARGE_SHARE;
 
 struct Front {
     proxies: Proxies,
-    /// Bytes of large answers that each client has not taken yet.
-    large: Places,
-    /// Those of all clients, as if they were one.
-    large_in_all: Places,
+    large: Large,
     /// Requests under way of one client behind a proxy, whose connections are the proxy's.
     places: Places,
     refused: Tally,
 }
 
+/// Bytes of large answers that were not taken yet.
+struct Large {
+    of_client: Places,
+    of_network: Places,
+    of_merchant: Places<i64>,
+    in_all: Places<()>,
+}
+
+/// Room for one large answer.
+type Room = (Place, Place, Option<Place<i64>>, Place<()>);
+
+impl Large {
+    fn new() -> Self {
+        let (of_client, of_network) = (Places::new(LARGE_MOST), Places::new(LARGE_SHARE));
+        Self {
+            of_client,
+            of_network,
+            of_merchant: Places::new(LARGE_SHARE),
+            in_all: Places::new(LARGE_IN_ALL),
+        }
+    }
+
+    fn enter(&self, client: ClientAddress, list_of: Option<ListOf>, size: usize) -> Option<Room> {
+        let client_has = self.of_client.enter_with(client.network(), size)?;
+        let network_has = self.of_network.enter_with(client.wider_network(), size)?;
+        let merchant_has = match list_of {
+            Some(ListOf(scope)) => Some(self.of_merchant.enter_with(scope.merchant, size)?),
+            None => None,
+        };
+        Some((client_has, network_has, merchant_has, self.in_all.enter_with((), size)?))
+    }
+}
+
 /// Puts it before `router`, inside of what gives a request its id.
 pub(crate) fn before(router: Router, proxies: Proxies, most: usize) -> Router {
-    let large = Places::new(LARGE_MOST);
-    let (places, large_in_all) = (Places::new(most), Places::new(LARGE_IN_ALL));
-    let front = Front { proxies, large, large_in_all, places, refused: Tally::default() };
+    let front = Front { proxies, large: Large::new(), places: Places::new(most), refused: Tally::default() };
     router.layer(from_fn_with_state(Arc::new(front), receive))
 }
 
@@ -59,12 +88,13 @@ async fn receive(State(front): State<Arc<Front>>, mut request: Request, next: Ne
     let Origin { address, is_told, https, channel } = front.proxies.origin(peer.ip(), request.headers());
     request.extensions_mut().insert(ClientAddress(address));
     request.extensions_mut().insert(channel);
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     // Whoever watches over the server asks through the same proxy.
     let mut response = if !is_told || request.uri().path() == "/livez" {
-        front.bounded(next.run(request).await, ClientAddress(address))
+        front.bounded(next.run(request).await, ClientAddress(address), reads)
     } else if let Some(place) = front.enter(ClientAddress(address)) {
         // The place is the client's until it has taken the answer.
-        let response = front.bounded(next.run(request).await, ClientAddress(address));
+        let response = front.bounded(next.run(request).await, ClientAddress(address), reads);
         response.map(|body| Body::new(Held::new(body, place)))
     } else {
         refusal(StatusCode::TOO_MANY_REQUESTS)
@@ -82,18 +112,18 @@ fn refusal(status: StatusCode) -> Response {
 }
 
 impl Front {
-    /// The answer, unless it is large and the client, or all of them, have left too much of others untaken.
-    fn bounded(&self, response: Response, client: ClientAddress) -> Response {
-        let Some(size) = response.body().size_hint().exact().filter(|size| *size > LARGE) else {
+    /// The answer, unless it is large and the client, its network, the merchant or all together have left too much of
+    /// others untaken. What was done is told in any case, or it would be done again: such an answer is never much larger.
+    fn bounded(&self, response: Response, client: ClientAddress, reads: bool) -> Response {
+        let Some(size) = response.body().size_hint().exact().filter(|size| reads && *size > LARGE) else {
             return response;
         };
-        let network = client.network();
         let size = usize::try_from(size).unwrap_or(usize::MAX);
-        let in_all = || self.large_in_all.enter_with(Ipv4Addr::UNSPECIFIED.into(), size);
-        match self.large.enter_with(network, size).and_then(|place| Some((place, in_all()?))) {
-            Some(place) => response.map(|body| Body::new(Held::new(Body::new(Portions::new(body)), place))),
+        let list_of = response.extensions().get::<ListOf>().copied();
+        match self.large.enter(client, list_of, size) {
+            Some(room) => response.map(|body| Body::new(Held::new(Body::new(Portions::new(body)), room))),
             None => {
-                self.refused.note("a large answer more than its share", network);
+                self.refused.note("a large answer more than its share", client.network());
                 self.refused.tell();
                 refusal(StatusCode::SERVICE_UNAVAILABLE)
             }
@@ -151,24 +181,61 @@ mod tests {
         assert_eq!(ask("/large", 1).await.status(), 200);
     }
 
+    /// A server whose every answer is as large as one client may have them, in the shares of a merchant if it says so.
+    struct House(Router);
+
+    impl House {
+        fn new() -> Self {
+            let answer = axum::body::Bytes::from(vec![b'x'; LARGE_MOST]);
+            let of_merchant = answer.clone();
+            let list = || async move {
+                let scope = domain::Scope { merchant: 7, mode: domain::Mode::Test };
+                (axum::Extension(ListOf(scope)), of_merchant)
+            };
+            let done = answer.clone();
+            let large = get(|| async { answer }).post(|| async { done });
+            let router = Router::new().route("/large", large).route("/list", get(list));
+            Self(before(router, Proxies { trusted: vec![], tls: false, on_loopback: true }, 1_000))
+        }
+
+        async fn ask(&self, method: Method, path: &str, from: impl Into<std::net::IpAddr>) -> Response {
+            let request = Request::builder().method(method).uri(path);
+            let request = request.extension(PeerAddr((from.into(), 9).into()));
+            self.0.clone().call(request.body(Body::empty()).unwrap()).await.unwrap()
+        }
+
+        /// So many answers, each to another network, and what the next one gets.
+        async fn fill(&self, path: &str, most: u8, from: impl Fn(u8) -> std::net::IpAddr) {
+            let mut held = Vec::new();
+            for number in 0..most {
+                held.push(self.ask(Method::GET, path, from(number)).await);
+            }
+            assert!(held.iter().all(|answer| answer.status() == 200));
+            assert_eq!(self.ask(Method::GET, path, from(most)).await.status(), 503);
+            // Who is not of these is answered, and so is whoever did something, whatever there is of others.
+            let done = self.ask(Method::POST, "/large", from(most)).await;
+            assert_eq!(done.status(), 200);
+            // What was refused took no place.
+            drop(held.pop());
+            assert_eq!(self.ask(Method::GET, path, from(most)).await.status(), 200);
+        }
+    }
+
     #[tokio::test]
     async fn large_answers_of_many_clients_have_an_end() {
-        let answer = axum::body::Bytes::from(vec![b'x'; LARGE_MOST]);
-        let router = Router::new().route("/large", get(|| async { answer }));
-        let router = before(router, Proxies { trusted: vec![], tls: false, on_loopback: true }, 1_000);
-        let ask = async |from: u8| {
-            let request = Request::get("/large").extension(PeerAddr(([203, 0, 113, from], 9).into()));
-            router.clone().call(request.body(Body::empty()).unwrap()).await.unwrap()
-        };
-        let mut held = Vec::new();
-        for from in 1..=16 {
-            held.push(ask(from).await);
-        }
-        assert!(held.iter().all(|answer| answer.status() == 200));
-        assert_eq!(ask(17).await.status(), 503);
-        // What was refused took no place.
-        drop(held.pop());
-        assert_eq!(ask(17).await.status(), 200);
+        House::new().fill("/large", 16, |number| [203, 0, number, 1].into()).await;
+    }
+
+    #[tokio::test]
+    async fn large_answers_of_one_wider_network_leave_room_for_others() {
+        let house = House::new();
+        house.fill("/large", 4, |number| [0x2001, 0xdb8, 1, number.into(), 0, 0, 0, 1].into()).await;
+        house.fill("/large", 4, |number| [203, 0, 113, number].into()).await;
+    }
+
+    #[tokio::test]
+    async fn large_answers_of_one_merchant_leave_room_for_others() {
+        House::new().fill("/list", 4, |number| [203, 0, number, 1].into()).await;
     }
 
     #[tokio::test]

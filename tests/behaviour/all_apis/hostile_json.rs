@@ -223,6 +223,9 @@ fn a_card_number_in_escapes_is_refused_wherever_json_is_kept(engine: Engine) {
         format!("{}.{tail}e15", &UNUSED_CARD[..1]),
         format!("{UNUSED_CARD}00E-2"),
         format!("{{\"{escaped}\":1}}"),
+        // JSON in a text of JSON.
+        quoted(&format!("{{\"a\":\"{escaped}\"}}")),
+        quoted(&format!("[{}]", quoted(&format!("[\"{escaped}\"]")))),
     ] {
         for value in [format!(r#"{{"a":{written}}}"#), format!(r#"{{"a":[{{"b":{written}}}]}}"#)] {
             for field in [

@@ -2,6 +2,7 @@
 
 mod access;
 mod access_tokens;
+mod actions;
 mod card_races;
 mod card_turns;
 mod clients;

@@ -87,7 +87,7 @@ fn a_made_up_or_altered_link_is_a_page_that_names_nobody(engine: Engine) {
 fn what_merchants_write_is_text_and_not_markup(engine: Engine) {
     let kassa = Server::shared(engine);
     let shop = Client::fresh(&kassa);
-    let message = "<script>alert(1)</script> \"'&amp; {{ 7*7 }}";
+    let message = "<script>alert(1)</script> \"'&amp; {{ 191*7 }}";
     let fields = [
         ("message", json!(message)),
         ("returnUrl", json!("https://shop.example/\"><script>x</script>?a='b'&c=<d>")),
@@ -100,7 +100,7 @@ fn what_merchants_write_is_text_and_not_markup(engine: Engine) {
         }
         let page = checkout.buyer().open().expect(200);
         let text = page.text();
-        for markup in ["<script>alert", "\"><script>", "<b>INV", " 49"] {
+        for markup in ["<script>alert", "\"><script>", "<b>INV", " 1337"] {
             assert!(!text.contains(markup), "{markup} is in the page");
         }
     }

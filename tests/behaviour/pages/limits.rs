@@ -16,6 +16,7 @@ on_each_engine!(
     a_card_that_is_approved_is_never_refused_for_it,
     of_many_attempts_at_once_no_more_than_the_limit_are_made,
     without_the_option_test_mode_has_no_limits,
+    in_test_mode_too_attempts_on_a_checkout_have_an_end,
 );
 
 /// Each is declined.
@@ -205,4 +206,28 @@ fn without_the_option_test_mode_has_no_limits(engine: Engine) {
         kassa.command(&["config", "show", "--json"]).done().json()["test_limits"]["value"],
         Value::from("off")
     );
+}
+
+/// What is kept of a payment, and shown of it, has an end.
+fn in_test_mode_too_attempts_on_a_checkout_have_an_end(engine: Engine) {
+    const MOST: usize = 1_000;
+    let kassa = Server::start(engine);
+    let shop = Client::fresh(&kassa);
+    let checkout = shop.create();
+    let buyer = checkout.buyer();
+    let drawn = match engine {
+        Engine::Sqlite => "randomblob(16)",
+        Engine::Postgres => "decode(replace(gen_random_uuid()::text, '-', ''), 'hex')",
+    };
+    let rest = MOST - 1;
+    kassa.tamper(&format!(
+        "with recursive n(i) as (select 1 union all select i + 1 from n where i < {rest})
+         insert into actions (payment, public_id, kind, status, amount, asked, created_at, settled_at, response_code)
+         select p.id, {drawn}, 'authorize', 'declined', p.amount, 0, 0, 0, '20005' from n, payments p"
+    ));
+    buyer.pay(DECLINED);
+    assert_eq!((attempts(&kassa), checkout.now()["status"].as_str()), (MOST, Some("failed")));
+    let form = buyer.form();
+    buyer.send(&form, APPROVED).expect(303);
+    assert_eq!((attempts(&kassa), checkout.now()["status"].as_str()), (MOST, Some("failed")));
 }

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 on_each_engine!(
     without_its_root_key_nothing_starts_and_nothing_is_written,
     with_a_wrong_root_key_nothing_starts_and_nothing_is_written,
+    what_is_refused_for_room_makes_the_server_unready_until_there_is_some,
 );
 
 /// In blocks of 512 bytes: enough to start, soon full.
@@ -101,6 +102,61 @@ fn a_full_disk_is_503_and_writes_work_again_once_there_is_room() {
         None
     });
     assert_eq!(reserved.capture().ok()["status"], "paid");
+    kassa.checks_out();
+}
+
+/// A small write may still fit, so what says whether there is room needs as much as others do.
+fn what_is_refused_for_room_makes_the_server_unready_until_there_is_some(engine: Engine) {
+    let setup = Setup::new(engine);
+    let kassa = match engine {
+        Engine::Sqlite => setup.file_limit(SMALL_DISK).start(),
+        Engine::Postgres => setup.start(),
+    };
+    let shop = Client::fresh(&kassa);
+    let made = shop.create_customer();
+    match engine {
+        // Whatever the writer does about it once a second, no more than something small fits.
+        Engine::Sqlite => {
+            let is_full = || shop.post("/checkout/create", &large()).status == 503;
+            while !(is_full()
+                && (0..15).all(|_| {
+                    pause(Duration::from_millis(100));
+                    is_full()
+                }))
+            {}
+        }
+        // What needs more room than there is gets PostgreSQL's own error for it.
+        Engine::Postgres => {
+            kassa.tamper(
+                "create function no_room() returns trigger language plpgsql as $$ begin
+                     raise exception 'could not extend file' using errcode = '53100'; end $$",
+            );
+            for (table, column) in [("payments", "metadata"), ("settings", "value")] {
+                kassa.tamper(&format!(
+                    "create trigger no_room before insert on {table} for each row
+                     when (length(new.{column}) > 10000) execute function no_room()"
+                ));
+            }
+            is_busy(&shop.post("/checkout/create", &large()));
+            shop.post("/checkout/create", &checkout()).expect(200);
+        }
+    }
+    let status = || kassa.get("/readyz").status;
+    // It says so as soon as it is asked, and does not change its mind: each answer stands for a second.
+    for _ in 0..15 {
+        assert_eq!(status(), 503);
+        pause(Duration::from_millis(200));
+    }
+    shop.retrieve_customer(made["customer_id"].as_str().expect("an id")).expect(200);
+    match engine {
+        Engine::Sqlite => kassa.unlimit_files(),
+        Engine::Postgres => kassa.tamper("drop function no_room cascade"),
+    }
+    // Nothing else writes meanwhile.
+    eventually(DISK_LIMIT, "the server is ready", || (status() == 200).then_some(()));
+    shop.post("/checkout/create", &large()).expect(200);
+    let cells = kassa.cells();
+    assert!(!cells.iter().any(|cell| cell.place == "settings.value" && cell.text().len() > 1_000));
     kassa.checks_out();
 }
 

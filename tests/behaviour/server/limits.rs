@@ -64,6 +64,22 @@ fn a_request_without_a_host_or_with_two_is_400() {
     assert_eq!(old.map(|answer| answer.status), Some(200));
 }
 
+#[test]
+fn a_client_that_begins_with_http_2_is_told_that_it_is_not_spoken_here() {
+    let kassa = Server::shared(Engine::Sqlite);
+    let settings = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    for sent in [&settings[..], &settings[..24]] {
+        let answer = raw::exchange(kassa.address(), sent).expect("an answer");
+        assert_eq!((answer.status, answer.header("connection")), (400, Some("close")));
+    }
+    // As the second one it is none either.
+    let both = [b"GET /livez HTTP/1.1\r\nHost: k\r\n\r\n", &settings[..]].concat();
+    let mut stream = raw::connect(kassa.address());
+    std::io::Write::write_all(&mut stream, &both).expect("it is taken");
+    let answers = String::from_utf8(raw::read_to_end(&mut stream)).expect("text");
+    assert!(answers.starts_with("HTTP/1.1 200") && answers.contains("HTTP/1.1 400"), "{answers}");
+}
+
 /// The bytes came, and are wrong: nothing to wait for, and nothing to send again.
 #[test]
 fn a_malformed_chunk_is_400_in_the_vendors_shape() {

@@ -57,6 +57,11 @@ fn causes(error: &dyn std::error::Error) -> String {
         .fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
+/// Whether there was no room.
+pub(crate) fn is_full(error: &postgres::Error) -> bool {
+    error.code() == Some(&SqlState::DISK_FULL)
+}
+
 /// Sorts the driver's errors by what may be promised after them.
 pub(crate) fn driver_error(error: &postgres::Error) -> Error {
     let Some(code) = error.code() else {

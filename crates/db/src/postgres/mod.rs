@@ -17,6 +17,7 @@ use postgres::Client;
 use postgres::types::ToSql;
 use tokio::sync::oneshot;
 
+use crate::room::Room;
 use crate::{Error, Sql, Use, Value};
 use connect::{Connector, first_column};
 use peers::Peers;
@@ -37,6 +38,7 @@ const TURN_MAX: Duration = Duration::from_secs(4);
 pub(crate) struct Postgres {
     jobs: Sender<Job>,
     peers: Arc<Peers>,
+    room: Arc<Room>,
 }
 
 impl Drop for Postgres {
@@ -67,15 +69,20 @@ impl Postgres {
         let workers = if usage == Use::Serve { connections } else { 1 };
         let peers = Arc::new(Peers::new(workers));
         let mut first = Some(client);
+        let room = Arc::new(Room::default());
         for number in 0..workers {
-            let worker = Worker::new(connector.clone(), Arc::clone(&peers), first.take());
+            let worker = Worker::new(connector.clone(), Arc::clone(&peers), Arc::clone(&room), first.take());
             let queue = queue.clone();
             std::thread::Builder::new()
                 .name(format!("postgres-{number}"))
                 .spawn(move || worker.run(&queue))
                 .map_err(|error| Error::Refused(format!("cannot start a database thread: {error}")))?;
         }
-        Ok(Self { jobs, peers })
+        Ok(Self { jobs, peers, room })
+    }
+
+    pub(crate) fn room(&self) -> &Room {
+        &self.room
     }
 
     pub(crate) async fn write<T, E, F>(&self, work: F) -> Result<T, E>

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use postgres::{Client, Row, Statement};
 
-use super::error::{driver_error, is_race, is_read_only};
+use super::error::{driver_error, is_full, is_race, is_read_only};
 use super::peers::Place;
 use crate::{Error, Sql, Value};
 
@@ -76,6 +76,7 @@ pub(super) enum Failure {
 #[derive(Default)]
 pub(super) struct Outcome {
     pub(super) failure: Option<Failure>,
+    pub(super) is_full: bool,
     pub(super) witness: Option<Witness>,
 }
 
@@ -142,6 +143,7 @@ impl<'a> Work<'a> {
             result
         });
         result.map_err(|error| {
+            self.outcome.is_full |= is_full(&error);
             self.outcome.failure = Some(if is_race(&error) {
                 Failure::Race
             } else if is_read_only(&error) {

@@ -8,10 +8,11 @@ use crossbeam_channel::Receiver;
 use postgres::Client;
 
 use super::connect::{Connector, pause};
-use super::error::{driver_error, in_words, is_race, only_reads};
+use super::error::{driver_error, in_words, is_full, is_race, only_reads};
 use super::peers::{Peers, Place};
 use super::work::{Connection, Failure, Outcome, Purpose, Witness, Work};
 use crate::Error;
+use crate::room::Room;
 
 /// How often a unit of work that lost against a concurrent one runs again.
 const ATTEMPTS_MAX: u32 = 12;
@@ -30,12 +31,18 @@ pub(super) struct Worker {
     connector: Connector,
     peers: Arc<Peers>,
     connection: Option<Connection>,
+    room: Arc<Room>,
 }
 
 impl Worker {
-    pub(super) fn new(connector: Connector, peers: Arc<Peers>, client: Option<Client>) -> Self {
+    pub(super) fn new(
+        connector: Connector,
+        peers: Arc<Peers>,
+        room: Arc<Room>,
+        client: Option<Client>,
+    ) -> Self {
         let connection = client.map(|client| Connection::new(client, Place::new(&peers)));
-        Self { connector, peers, connection }
+        Self { connector, peers, connection, room }
     }
 
     pub(super) fn run(mut self, queue: &Receiver<Job>) {
@@ -128,6 +135,9 @@ impl Worker {
             let value = match (result, outcome.failure) {
                 (Ok(Ok(value)), None) => value,
                 (result, failure) => {
+                    if outcome.is_full {
+                        self.room.note_refusal();
+                    }
                     self.roll_back();
                     match (result, failure) {
                         (_, Some(Failure::Race)) if attempt + 1 < ATTEMPTS_MAX => {
@@ -164,6 +174,9 @@ impl Worker {
                     return self.settle(&error, outcome.witness).map(|()| value).map_err(E::from);
                 }
                 Err(error) => {
+                    if is_full(&error) {
+                        self.room.note_refusal();
+                    }
                     self.roll_back();
                     return Err(driver_error(&error).into());
                 }

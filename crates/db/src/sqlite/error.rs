@@ -12,11 +12,12 @@ pub(crate) fn is_failed_sync(error: &rusqlite::Error) -> bool {
     )
 }
 
-/// Whether there was no room: the disk is full, or a quota or the largest size of a file is reached.
+/// Whether there was no room, also for the log's index: the disk is full, or a quota or the largest size of a file is
+/// reached.
 pub(crate) fn is_full(error: &rusqlite::Error) -> bool {
     matches!(
         error.sqlite_error().map(|error| error.extended_code),
-        Some(ffi::SQLITE_FULL | ffi::SQLITE_IOERR_WRITE)
+        Some(ffi::SQLITE_FULL | ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMSIZE)
     )
 }
 

@@ -14,14 +14,16 @@ use std::cell::Cell;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use crate::room::Room;
 use crate::{Error, Sql, Use};
 use connect::{connect, connect_reader, lease, refused};
-use writer::{Answer, Commit, Job, Writer};
+use writer::{Answer, Commit, Job, Order, Writer};
 
 pub(crate) use error::{read_error, write_error};
 pub(crate) use work::Work;
@@ -36,6 +38,7 @@ pub(crate) struct Sqlite {
     file: PathBuf,
     opened: u64,
     writer: Writer,
+    room: Arc<Room>,
     /// Held for as long as this server uses the file.
     _lease: File,
 }
@@ -59,16 +62,41 @@ impl Sqlite {
         let mut connection = connect(file).map_err(|error| refused(file, &error))?;
         scrub::is_possible(&connection)?;
         migrate(&mut connection)?;
-        let writer = Writer::start(connection, file.to_owned(), usage)?;
+        let room = Arc::new(Room::default());
+        let writer = Writer::start(connection, file.to_owned(), usage, Arc::clone(&room))?;
         Ok(Self {
             file: file.to_owned(),
             opened: OPENED.fetch_add(1, Ordering::Relaxed),
             writer,
+            room,
             _lease: lease,
         })
     }
 
+    pub(crate) fn room(&self) -> &Room {
+        &self.room
+    }
+
     pub(crate) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: Fn(Work<'_>) -> Result<T, E> + Send + 'static,
+    {
+        self.run(Order::Join, work).await
+    }
+
+    /// The same in a commit of its own.
+    pub(crate) async fn write_alone<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: Fn(Work<'_>) -> Result<T, E> + Send + 'static,
+    {
+        self.run(Order::Alone, work).await
+    }
+
+    async fn run<T, E, F>(&self, order: fn(Job) -> Order, work: F) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
@@ -94,7 +122,7 @@ impl Sqlite {
             });
             (keep, answer)
         });
-        self.writer.send(job)?;
+        self.writer.send(order(job))?;
         receiver.await.unwrap_or_else(|_| Err(Error::Unavailable("the writer has stopped".to_owned()).into()))
     }
 
@@ -105,7 +133,7 @@ impl Sqlite {
     {
         reader::with(self.opened, &self.file, self.writer.commits(), |connection| {
             let erased = Cell::new(false);
-            work(Work { connection, erased: &erased })
+            work(Work { connection, erased: &erased, room: &self.room })
         })
     }
 

@@ -6,7 +6,8 @@ use std::cell::Cell;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row};
 
-use super::error::write_error;
+use super::error::{is_full, write_error};
+use crate::room::Room;
 use crate::{Error, Sql, Value};
 
 /// `$1`, `$2`, …: parameters are bound by name, because SQLite numbers them by first appearance.
@@ -21,12 +22,14 @@ pub struct Work<'a> {
     pub(super) connection: &'a Connection,
     /// Where it notes that it erased something.
     pub(super) erased: &'a Cell<bool>,
+    /// Where it notes that there was no room.
+    pub(super) room: &'a Room,
 }
 
 impl Work<'_> {
     pub(crate) fn execute(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<u64, Error> {
         let mut statement = self.bound(sql, values)?;
-        statement.raw_execute().map(|rows| rows as u64).map_err(|error| write_error(&error))
+        statement.raw_execute().map(|rows| rows as u64).map_err(|error| self.failed(&error))
     }
 
     pub(crate) fn optional<T, E: From<Error>>(
@@ -37,12 +40,12 @@ impl Work<'_> {
     ) -> Result<Option<T>, E> {
         let mut statement = self.bound(sql, values)?;
         let mut rows = statement.raw_query();
-        let answer = match rows.next().map_err(|error| write_error(&error))? {
+        let answer = match rows.next().map_err(|error| self.failed(&error))? {
             Some(row) => Some(decode(row)?),
             None => None,
         };
         // A statement with `returning` takes effect when it is stepped to its end.
-        while rows.next().map_err(|error| write_error(&error))?.is_some() {}
+        while rows.next().map_err(|error| self.failed(&error))?.is_some() {}
         Ok(answer)
     }
 
@@ -55,7 +58,7 @@ impl Work<'_> {
         let mut statement = self.bound(sql, values)?;
         let mut rows = statement.raw_query();
         let mut answers = Vec::new();
-        while let Some(row) = rows.next().map_err(|error| write_error(&error))? {
+        while let Some(row) = rows.next().map_err(|error| self.failed(&error))? {
             answers.push(decode(row)?);
         }
         Ok(answers)
@@ -65,9 +68,16 @@ impl Work<'_> {
         self.erased.set(true);
     }
 
+    fn failed(&self, error: &rusqlite::Error) -> Error {
+        if is_full(error) {
+            self.room.note_refusal();
+        }
+        write_error(error)
+    }
+
     fn bound(&self, sql: &Sql, values: &[Value<'_>]) -> Result<rusqlite::CachedStatement<'_>, Error> {
         let mut statement =
-            self.connection.prepare_cached(sql.text()).map_err(|error| write_error(&error))?;
+            self.connection.prepare_cached(sql.text()).map_err(|error| self.failed(&error))?;
         if statement.parameter_count() != values.len() {
             return Err(Error::Defect(format!("{} parameters for: {}", values.len(), sql.text())));
         }
@@ -77,7 +87,7 @@ impl Work<'_> {
         for (name, value) in NAMES.iter().zip(values) {
             let index = statement
                 .parameter_index(name)
-                .map_err(|error| write_error(&error))?
+                .map_err(|error| self.failed(&error))?
                 .ok_or_else(|| Error::Defect(format!("no parameter {name} in: {}", sql.text())))?;
             match *value {
                 Value::Null => statement.raw_bind_parameter(index, rusqlite::types::Null),
@@ -85,7 +95,7 @@ impl Work<'_> {
                 Value::Text(value) => statement.raw_bind_parameter(index, value),
                 Value::Bytes(value) => statement.raw_bind_parameter(index, value),
             }
-            .map_err(|error| write_error(&error))?;
+            .map_err(|error| self.failed(&error))?;
         }
         Ok(statement)
     }

@@ -18,6 +18,7 @@ use super::connect::{connect, empty_log, run};
 use super::erasure::{Erasure, FailedSync};
 use super::error::{is_failed_sync, is_full};
 use super::work::Work;
+use crate::room::Room;
 use crate::{Error, Use};
 
 /// Jobs that may wait; one more is told to come back.
@@ -44,10 +45,19 @@ pub(crate) type Answer = Box<dyn FnOnce(Commit) + Send>;
 /// A unit of work: whether its savepoint is kept, and who is to be told. It is given none when it will not run at all.
 pub(crate) type Job = Box<dyn FnOnce(Option<Work<'_>>) -> (bool, Answer) + Send>;
 
+/// What the writer is told.
+pub(crate) enum Order {
+    /// A job, to be committed with others.
+    Join(Job),
+    /// A job, to be committed by itself.
+    Alone(Job),
+    /// Nothing comes any more.
+    End,
+}
+
 /// The sending end of the writer's queue.
 pub(crate) struct Writer {
-    /// None says that nothing comes any more.
-    jobs: Sender<Option<Job>>,
+    orders: Sender<Order>,
     thread: Mutex<Option<JoinHandle<()>>>,
     broken: watch::Receiver<Option<String>>,
     /// How many groups were committed, so that a reader knows whether its snapshot is the latest.
@@ -55,8 +65,13 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn start(connection: Connection, file: PathBuf, usage: Use) -> Result<Self, Error> {
-        let (jobs, queue) = bounded(QUEUE_MAX);
+    pub(crate) fn start(
+        connection: Connection,
+        file: PathBuf,
+        usage: Use,
+        room: Arc<Room>,
+    ) -> Result<Self, Error> {
+        let (orders, queue) = bounded(QUEUE_MAX);
         let (fault, broken) = watch::channel(None);
         let commits = Arc::new(AtomicU64::new(0));
         let worker = Worker {
@@ -66,6 +81,8 @@ impl Writer {
             fault: Fault(fault),
             erasure: Erasure::new(usage),
             is_closing: false,
+            alone: None,
+            room,
             held_since: Instant::now(),
             made_room: None,
         };
@@ -73,11 +90,11 @@ impl Writer {
             .name("sqlite-writer".to_owned())
             .spawn(move || worker.run(&queue))
             .map_err(|error| Error::Refused(format!("cannot start the writer thread: {error}")))?;
-        Ok(Self { jobs, thread: Mutex::new(Some(thread)), broken, commits })
+        Ok(Self { orders, thread: Mutex::new(Some(thread)), broken, commits })
     }
 
-    pub(crate) fn send(&self, job: Job) -> Result<(), Error> {
-        self.jobs.try_send(Some(job)).map_err(|error| match error {
+    pub(crate) fn send(&self, order: Order) -> Result<(), Error> {
+        self.orders.try_send(order).map_err(|error| match error {
             TrySendError::Full(_) => Error::Busy,
             TrySendError::Disconnected(_) => Error::Unavailable("the writer has stopped".to_owned()),
         })
@@ -93,7 +110,7 @@ impl Writer {
             return;
         }
         // A writer that has ended already takes nothing, and has nothing to end.
-        let _ = self.jobs.send(None);
+        let _ = self.orders.send(Order::End);
         let _ = thread.join();
     }
 
@@ -123,25 +140,32 @@ struct Worker {
     erasure: Erasure,
     /// Whether it was told that nothing comes any more.
     is_closing: bool,
+    /// What is to be committed by itself once the present group is.
+    alone: Option<Job>,
+    room: Arc<Room>,
     held_since: Instant,
     /// When the log was last emptied to make room.
     made_room: Option<Instant>,
 }
 
 impl Worker {
-    fn run(mut self, queue: &Receiver<Option<Job>>) {
+    fn run(mut self, queue: &Receiver<Order>) {
         if let Err(FailedSync(reason)) = self.work(queue) {
             tracing::error!(reason, "the database file cannot be trusted with writes any more");
             let _ = self.fault.0.send(Some(reason));
         }
     }
 
-    fn work(&mut self, queue: &Receiver<Option<Job>>) -> Result<(), FailedSync> {
+    fn work(&mut self, queue: &Receiver<Order>) -> Result<(), FailedSync> {
         while !self.is_closing {
             match queue.recv_timeout(self.erasure.wait()) {
-                Ok(Some(job)) => self.group(job, queue)?,
+                Ok(Order::Join(job)) => self.group(job, Some(queue))?,
+                Ok(Order::Alone(job)) => self.group(job, None)?,
                 Err(RecvTimeoutError::Timeout) => {}
-                Ok(None) | Err(RecvTimeoutError::Disconnected) => break,
+                Ok(Order::End) | Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if let Some(job) = self.alone.take() {
+                self.group(job, None)?;
             }
             self.erasure.tend(&mut self.connection, &self.file)?;
             self.let_others_in(queue);
@@ -149,10 +173,15 @@ impl Worker {
         self.erasure.finish(&mut self.connection, &self.file)
     }
 
-    /// Commits one group.
-    fn group(&mut self, first: Job, queue: &Receiver<Option<Job>>) -> Result<(), FailedSync> {
+    /// Commits one group: a job, and what waits behind it where that may join.
+    fn group(&mut self, first: Job, queue: Option<&Receiver<Order>>) -> Result<(), FailedSync> {
         let mut answers: Vec<Answer> = Vec::new();
+        let refusals = self.room.refusals();
         let outcome = self.collect(first, queue, &mut answers);
+        // Before anybody is told of it. A job that found no room itself has said so.
+        if outcome.as_ref().is_err_and(is_full) {
+            self.room.note_refusal();
+        }
         let commit = match &outcome {
             Ok(()) => {
                 self.commits.fetch_add(1, Ordering::Release);
@@ -171,7 +200,7 @@ impl Worker {
         }
         match outcome {
             Err(error) if is_failed_sync(&error) => Err(failed_sync(&error)),
-            Err(error) if is_full(&error) => self.make_room(),
+            Ok(()) | Err(_) if self.room.refusals() != refusals => self.make_room(),
             Ok(()) | Err(_) => Ok(()),
         }
     }
@@ -193,7 +222,7 @@ impl Worker {
     fn collect(
         &mut self,
         first: Job,
-        queue: &Receiver<Option<Job>>,
+        queue: Option<&Receiver<Order>>,
         answers: &mut Vec<Answer>,
     ) -> Result<(), rusqlite::Error> {
         let connection = match begun(&mut self.connection, &self.file) {
@@ -206,8 +235,11 @@ impl Worker {
         let mut waiting = Some(first);
         while let Some(job) = waiting {
             let begun = run(connection, "savepoint job");
-            let (keep, answer) =
-                job(begun.is_ok().then_some(Work { connection, erased: self.erasure.note() }));
+            let (keep, answer) = job(begun.is_ok().then_some(Work {
+                connection,
+                erased: self.erasure.note(),
+                room: &self.room,
+            }));
             answers.push(answer);
             begun?;
             if connection.is_autocommit() {
@@ -221,14 +253,24 @@ impl Worker {
                 run(connection, "rollback to job")?;
             }
             run(connection, "release job")?;
-            let next = if answers.len() < GROUP_MAX { queue.try_recv().ok() } else { None };
-            self.is_closing |= matches!(next, Some(None));
-            waiting = next.flatten();
+            let more = queue.filter(|_| answers.len() < GROUP_MAX);
+            waiting = match more.and_then(|queue| queue.try_recv().ok()) {
+                Some(Order::Join(job)) => Some(job),
+                Some(Order::Alone(job)) => {
+                    self.alone = Some(job);
+                    None
+                }
+                Some(Order::End) => {
+                    self.is_closing = true;
+                    None
+                }
+                None => None,
+            };
         }
         run(connection, "commit")
     }
 
-    fn let_others_in(&mut self, queue: &Receiver<Option<Job>>) {
+    fn let_others_in(&mut self, queue: &Receiver<Order>) {
         if queue.is_empty() {
             self.held_since = Instant::now();
         } else if self.held_since.elapsed() > HOLD {

@@ -4,15 +4,18 @@ use std::sync::Arc;
 
 use axum::http::Uri;
 use domain::customers::{self, Customer};
-use domain::searches::{Search, in_time};
+use domain::idempotency::Reply;
+use domain::searches::{SHORT, Search, in_time};
 use domain::text::Name;
 use domain::{App, Error, Scope};
+use serde_json::value::RawValue;
 
 use super::error::Failure;
 use super::query::{Filter, PER_PAGE_MAX, Pages, Query};
 use super::request::Asked;
 use super::{BASE_PATH, NAME, openapi, wire};
 use crate::idempotency::Answered;
+use crate::json;
 
 /// Customers of a list whose client asked for no pages.
 const NEWEST_MAX: usize = 1_000;
@@ -32,26 +35,39 @@ const HOP: usize = 1_000;
 )]
 pub(super) async fn list(Asked { app, scope, uri }: Asked) -> Result<Answered, Failure> {
     let Query { filter, pages } = Query::parse(uri.query().unwrap_or_default())?;
+    let path = format!("{}/{NAME}{BASE_PATH}{}", app.public_url(), route(&uri));
+    Ok(Answered::list(scope, in_time(answer(&app, scope, &path, &filter, pages)).await?))
+}
+
+/// The answer. A long one is made while its search has its turn, so that few are being made at a time.
+async fn answer(
+    app: &Arc<App>,
+    scope: Scope,
+    path: &str,
+    filter: &Filter,
+    pages: Option<(usize, usize)>,
+) -> Result<Reply, Error> {
     let (before, count) = match pages {
         None => (0, NEWEST_MAX),
         Some((page, per_page)) => ((page - 1) * per_page, per_page),
     };
+    let is_long = filter.name.is_some() || before >= HOP || count > SHORT;
+    let mut turn = if is_long { Some(app.search(scope).await?) } else { None };
     // One more says whether there are more.
-    let mut found = in_time(find(&app, scope, &filter, before, count + 1)).await?;
+    let mut found = find(app, scope, filter, before, count + 1, &mut turn).await?;
     let has_more = found.len() > count;
     found.truncate(count);
-    let path = format!("{}/{NAME}{BASE_PATH}{}", app.public_url(), route(&uri));
-    Ok(Answered::first(match pages {
+    Ok(match pages {
         None => {
             // The pages of the most customers that there are begin where these end.
             let next = || format!("{path}?{}", filter.page(PER_PAGE_MAX, NEWEST_MAX / PER_PAGE_MAX + 1));
             wire::newest(&found, has_more.then(next))
         }
         Some((page, per_page)) => {
-            let part = wire::Part { path: &path, page, per_page, before, has_more };
+            let part = wire::Part { path, page, per_page, before, has_more };
             wire::page(&found, &part, |page| format!("{path}?{}", filter.page(per_page, page)))
         }
-    }))
+    })
 }
 
 /// The path below the base.
@@ -66,9 +82,8 @@ async fn find(
     filter: &Filter,
     skip: usize,
     want: usize,
-) -> Result<Vec<Customer>, Error> {
-    let is_long = filter.name.is_some() || skip >= HOP;
-    let turn = if is_long { Some(app.search(scope).await?) } else { None };
+    turn: &mut Option<Search<'_>>,
+) -> Result<Vec<Box<RawValue>>, Error> {
     let walk = Walk { app, scope, turn, email: filter.email.as_deref(), before: None, passed: 0 };
     match &filter.name {
         None => walk.take(skip, want).await,
@@ -78,11 +93,11 @@ async fn find(
 
 /// A way through customers, newest first, in reads of at most [`READ_MAX`] rows. Between them others get their turn,
 /// and the deadline its chance.
-struct Walk<'a> {
+struct Walk<'a, 's> {
     app: &'a Arc<App>,
     scope: Scope,
     /// None where it is short.
-    turn: Option<Search<'a>>,
+    turn: &'a mut Option<Search<'s>>,
     email: Option<&'a str>,
     /// The integer of the last row; none at the beginning.
     before: Option<i64>,
@@ -90,8 +105,8 @@ struct Walk<'a> {
     passed: usize,
 }
 
-impl Walk<'_> {
-    async fn take(mut self, mut skip: usize, want: usize) -> Result<Vec<Customer>, Error> {
+impl Walk<'_, '_> {
+    async fn take(mut self, mut skip: usize, want: usize) -> Result<Vec<Box<RawValue>>, Error> {
         while skip >= HOP {
             if self.next(HOP - 1, 1).await?.is_empty() {
                 return Ok(Vec::new());
@@ -103,14 +118,17 @@ impl Walk<'_> {
             let wanted = READ_MAX.min(want - found.len());
             let rows = self.next(std::mem::take(&mut skip), wanted).await?;
             let is_last = rows.len() < wanted;
-            found.extend(rows);
+            // What else is kept of them takes far more room, and is let go at once.
+            for customer in &rows {
+                found.push(json::listed(&wire::object(customer))?);
+            }
             if is_last || found.len() == want {
                 return Ok(found);
             }
         }
     }
 
-    async fn search(mut self, name: &str, mut skip: usize, want: usize) -> Result<Vec<Customer>, Error> {
+    async fn search(mut self, name: &str, mut skip: usize, want: usize) -> Result<Vec<Box<RawValue>>, Error> {
         let mut found = Vec::new();
         loop {
             let rows = self.next(0, READ_MAX).await?;
@@ -119,7 +137,7 @@ impl Walk<'_> {
                 if skip > 0 {
                     skip -= 1;
                 } else if found.len() < want {
-                    found.push(customer);
+                    found.push(json::listed(&wire::object(&customer))?);
                 }
             }
             if is_last || found.len() == want {
@@ -143,7 +161,7 @@ impl Walk<'_> {
         };
         self.before = rows.last().map(Customer::number).or(self.before);
         self.passed += skip + rows.len();
-        match &mut self.turn {
+        match self.turn {
             Some(turn) => turn.give_way().await,
             None => tokio::task::yield_now().await,
         }

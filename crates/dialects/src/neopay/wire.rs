@@ -5,6 +5,7 @@ use domain::idempotency::Reply;
 use domain::phone::Phone;
 use domain::text::{Email, Name};
 use serde::Serialize;
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::id;
@@ -52,7 +53,7 @@ struct Wrapped<T> {
 /// A list whose client did not ask for pages.
 #[derive(Serialize)]
 struct Newest<'a> {
-    data: Vec<CustomerObject<'a>>,
+    data: &'a [Box<RawValue>],
     #[serde(skip_serializing_if = "Option::is_none")]
     next_page_url: Option<String>,
 }
@@ -61,7 +62,7 @@ struct Newest<'a> {
 #[derive(Serialize)]
 struct Page<'a> {
     current_page: usize,
-    data: Vec<CustomerObject<'a>>,
+    data: &'a [Box<RawValue>],
     first_page_url: String,
     from: Option<usize>,
     next_page_url: Option<String>,
@@ -98,18 +99,18 @@ pub(super) fn updated(customer: &Customer) -> Reply {
 }
 
 /// The newest customers, and where the others are.
-pub(super) fn newest(customers: &[Customer], next_page_url: Option<String>) -> Reply {
-    ok(&Wrapped { customers: Newest { data: customers.iter().map(object).collect(), next_page_url } })
+pub(super) fn newest(customers: &[Box<RawValue>], next_page_url: Option<String>) -> Reply {
+    ok(&Wrapped { customers: Newest { data: customers, next_page_url } })
 }
 
 /// One page of customers. `address` gives the address of a page.
-pub(super) fn page(customers: &[Customer], part: &Part<'_>, address: impl Fn(usize) -> String) -> Reply {
+pub(super) fn page(customers: &[Box<RawValue>], part: &Part<'_>, address: impl Fn(usize) -> String) -> Reply {
     let Part { path, page, per_page, before, has_more } = *part;
     let is_any = !customers.is_empty();
     ok(&Wrapped {
         customers: Page {
             current_page: page,
-            data: customers.iter().map(object).collect(),
+            data: customers,
             first_page_url: address(1),
             from: is_any.then_some(before + 1),
             next_page_url: has_more.then(|| address(page + 1)),
@@ -121,7 +122,8 @@ pub(super) fn page(customers: &[Customer], part: &Part<'_>, address: impl Fn(usi
     })
 }
 
-fn object(customer: &Customer) -> CustomerObject<'_> {
+/// A customer.
+pub(super) fn object(customer: &Customer) -> CustomerObject<'_> {
     let details = &customer.details;
     CustomerObject {
         id: id::write(customer.id),

@@ -25,8 +25,7 @@ use crate::openapi::IdempotencyKey;
 pub(super) async fn list(Asked { app, caller, query, .. }: Asked) -> Result<Answered, Failure> {
     let (page, wanted) = query.read(CustomersWanted::read)?;
     let wanted = Wanted { email: wanted.email, text: wanted.q };
-    let found = list::page(&app, caller.scope, wanted, page).await?;
-    Ok(Answered::first(wire::customers(&found)))
+    Ok(Answered::list(caller.scope, list::page(&app, caller.scope, wanted, page).await?))
 }
 
 /// Makes a customer.

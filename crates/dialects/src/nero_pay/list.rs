@@ -4,10 +4,12 @@
 use std::sync::Arc;
 
 use domain::customers::{self, Customer, PAGE_MAX};
-use domain::searches::{Search, in_time};
+use domain::idempotency::Reply;
+use domain::searches::{SHORT, Search, in_time};
 use domain::{App, Error, Scope};
 
 use super::query::Page;
+use super::wire;
 
 /// Rows that one read leaves out.
 const STRIDE: i64 = 10_000;
@@ -20,41 +22,40 @@ pub(super) struct Wanted {
     pub(super) text: Option<String>,
 }
 
-/// A page of customers, newest first.
+/// A page of customers, newest first. A long one is made while its search has its turn, so that few are being made at a
+/// time.
 ///
 /// # Errors
 /// [`Error::Busy`] when it takes too long.
-pub(super) async fn page(
-    app: &Arc<App>,
-    scope: Scope,
-    wanted: Wanted,
-    page: Page,
-) -> Result<Vec<Customer>, Error> {
+pub(super) async fn page(app: &Arc<App>, scope: Scope, wanted: Wanted, page: Page) -> Result<Reply, Error> {
     let Page { limit, skip } = page;
-    match wanted {
-        Wanted { email: Some(email), text: None } if skip <= STRIDE => {
-            app.read(move |tx| customers::with_email(tx, scope, &email, limit, skip)).await
+    let is_short = skip <= STRIDE && limit <= SHORT as i64;
+    let found = match wanted {
+        Wanted { email: Some(email), text: None } if is_short => {
+            app.read(move |tx| customers::with_email(tx, scope, &email, limit, skip)).await?
         }
-        Wanted { email: None, text: None } if skip <= STRIDE => {
-            app.read(move |tx| customers::newest(tx, scope, None, limit, skip)).await
+        Wanted { email: None, text: None } if is_short => {
+            app.read(move |tx| customers::newest(tx, scope, None, limit, skip)).await?
         }
-        wanted => in_time(long(app, scope, wanted, page)).await,
-    }
+        wanted => return in_time(long(app, scope, wanted, page)).await,
+    };
+    Ok(wire::customers(&found))
 }
 
 /// What takes more than one read.
-async fn long(app: &App, scope: Scope, wanted: Wanted, page: Page) -> Result<Vec<Customer>, Error> {
+async fn long(app: &App, scope: Scope, wanted: Wanted, page: Page) -> Result<Reply, Error> {
     let mut turn = app.search(scope).await?;
-    match wanted {
+    let found = match wanted {
         Wanted { email, text: Some(text) } => {
-            search(app, scope, email, &text.to_lowercase(), page, &mut turn).await
+            search(app, scope, email, &text.to_lowercase(), page, &mut turn).await?
         }
         Wanted { email: Some(email), text: None } => {
             let Page { limit, skip } = page;
-            app.read(move |tx| customers::with_email(tx, scope, &email, limit, skip)).await
+            app.read(move |tx| customers::with_email(tx, scope, &email, limit, skip)).await?
         }
-        Wanted { email: None, text: None } => far(app, scope, page, &mut turn).await,
-    }
+        Wanted { email: None, text: None } => far(app, scope, page, &mut turn).await?,
+    };
+    Ok(wire::customers(&found))
 }
 
 /// Strides over the rows that are left out.

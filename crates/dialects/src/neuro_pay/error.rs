@@ -204,6 +204,7 @@ fn wire_name(field: &str) -> &str {
     match field {
         "metadata" => "metaData",
         "description" => "message",
+        "details" => "refundDetails",
         other => other,
     }
 }

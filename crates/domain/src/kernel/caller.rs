@@ -84,6 +84,10 @@ impl ClientAddress {
     }
 }
 
+/// Whose list an answer is, in its extensions: large ones are shared out among merchants, and nothing else asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ListOf(pub Scope);
+
 /// How a request came here. It stands in the extensions of each request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Channel {

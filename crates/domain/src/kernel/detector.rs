@@ -34,16 +34,31 @@ const ISSUED: &[(u16, u16, &[usize])] = &[
 const DIGITS_MAX: usize = 19;
 /// Bytes of a UUID with its hyphens.
 const UUID_BYTES: usize = 36;
-/// Characters of an account number (ISO 13616): how many the shortest and the longest have, without spaces.
-const IBAN_MIN: usize = 15;
-const IBAN_MAX: usize = 34;
+/// How many times a text may be written in escapes: JSON within a text of JSON, and so on.
+const LEVELS_MAX: usize = 8;
 
 /// Whether `text` holds a card number: digits, with spaces, dashes and invisible characters between them or not, that
 /// letters do not continue, of a beginning and length that a brand issues, which pass Luhn. A UUID and an IBAN hold none.
+/// A text may be JSON, so what stands in its escapes is looked at as well.
 ///
 /// A number begins and ends where a group of digits does, and may be a part of a longer row of groups: a date behind it
 /// does not hide it.
 pub fn holds_card_number(text: &str) -> bool {
+    if holds_plainly(text) {
+        return true;
+    }
+    let mut inner = unescaped(text);
+    for _ in 0..LEVELS_MAX {
+        let Some(plain) = inner else { return false };
+        if holds_plainly(&plain) {
+            return true;
+        }
+        inner = unescaped(&plain);
+    }
+    false
+}
+
+fn holds_plainly(text: &str) -> bool {
     // Most texts that people write have too few digits, or none.
     let digits = text.bytes().filter(|byte| byte.is_ascii_digit() || !byte.is_ascii()).count();
     if digits < 14 {
@@ -62,7 +77,8 @@ pub fn holds_card_number(text: &str) -> bool {
 
 /// What a character is to a card number.
 enum Kind {
-    Digit(u8),
+    /// One digit, or two where one character shows so many, such as a ten in a circle.
+    Digits(Option<u8>, u8),
     /// It continues the digits beside it to another word, such as an order number.
     Letter,
     /// It may stand between two digits of one number. A hyphen also joins letters and digits to one word.
@@ -86,10 +102,6 @@ struct Group {
     word: usize,
     /// Whether a letter stands directly before or behind it.
     has_neighbour: bool,
-    /// Whether a word of two letters stands directly before it.
-    is_behind_two: bool,
-    /// Where the account number ends at the latest that it goes on with; the row's beginning where there is none.
-    account_end: usize,
 }
 
 /// The digits of a text.
@@ -104,29 +116,22 @@ struct Row {
 impl Row {
     fn read(text: &str) -> Self {
         let mut row = Self { words: vec![false], ..Self::default() };
-        let (mut run, mut inside, mut letters) = (0, false, 0);
+        let (mut run, mut inside, mut is_behind_letter) = (0, false, false);
         let mut before = None;
         let mut rest = text;
         while let Some(character) = rest.chars().next() {
             let is_word = !before.is_some_and(char::is_alphanumeric);
-            let known = if is_word { uuid(rest).or_else(|| iban(rest)) } else { None };
+            let known = if is_word { uuid(rest).or_else(|| iban::length(rest)) } else { None };
             let kind = if known.is_some() { Kind::Other } else { kind_of(character) };
             match kind {
-                Kind::Digit(digit) => {
+                Kind::Digits(tens, digit) => {
+                    let start = row.digits.len();
+                    row.digits.extend(tens);
                     row.digits.push(digit);
                     let end = row.digits.len();
                     if !inside {
                         let word = row.words.len() - 1;
-                        let account_end = row.account_end(run);
-                        row.groups.push(Group {
-                            start: end - 1,
-                            end,
-                            run,
-                            word,
-                            has_neighbour: letters > 0,
-                            is_behind_two: letters == 2,
-                            account_end,
-                        });
+                        row.groups.push(Group { start, end, run, word, has_neighbour: is_behind_letter });
                     } else if let Some(group) = row.groups.last_mut() {
                         group.end = end;
                     }
@@ -149,34 +154,14 @@ impl Row {
                 Kind::Hyphen | Kind::Mark => {}
             }
             if !matches!(kind, Kind::Mark) {
-                inside = matches!(kind, Kind::Digit(_));
-                letters = match kind {
-                    Kind::Letter if letters > 0 || is_word => letters + 1,
-                    // They do not begin their word.
-                    Kind::Letter => 3,
-                    Kind::Digit(_)
-                    | Kind::Separator
-                    | Kind::Hyphen
-                    | Kind::Mark
-                    | Kind::Underscore
-                    | Kind::Other => 0,
-                };
+                inside = matches!(kind, Kind::Digits(..));
+                is_behind_letter = matches!(kind, Kind::Letter);
             }
             let length = known.unwrap_or_else(|| character.len_utf8());
             before = rest[..length].chars().next_back();
             rest = &rest[length..];
         }
         row
-    }
-
-    /// Where the account number ends at the latest that the next group of a run goes on with. It begins with the country's
-    /// two letters and two digits: the letters continue all groups of `SE11 7060 5826 0767 5663 5463`.
-    fn account_end(&self, run: usize) -> usize {
-        match self.groups.last().filter(|before| before.run == run) {
-            Some(head) if head.is_behind_two && head.end - head.start == 2 => head.start + IBAN_MAX - 2,
-            Some(before) => before.account_end,
-            None => 0,
-        }
     }
 
     /// Whether these groups of one run are a card number.
@@ -190,9 +175,8 @@ impl Row {
     fn is_in_a_word(&self, groups: &[Group]) -> bool {
         let are_short = groups.iter().all(|group| group.end - group.start <= 4);
         let in_fours = groups.len() > 1 && are_short;
-        let is_of_account = groups.iter().all(|group| group.end <= group.account_end);
         let is_of_word = |group: &Group| group.has_neighbour || (self.words[group.word] && !in_fours);
-        (are_short && is_of_account) || groups.iter().any(is_of_word)
+        groups.iter().any(is_of_word)
     }
 }
 
@@ -207,14 +191,16 @@ fn is_issued(digits: &[u8]) -> bool {
 
 fn kind_of(character: char) -> Kind {
     match character {
-        '0'..='9' => Kind::Digit(character as u8),
+        '0'..='9' => Kind::Digits(None, character as u8),
         'a'..='z' | 'A'..='Z' => Kind::Letter,
         '-' => Kind::Hyphen,
         '_' => Kind::Underscore,
         ' '..='~' if character != ' ' => Kind::Other,
-        // Minus signs, the bullet and the line that look like dashes, and the stroke that stands for one in Japan.
-        '\u{2212}' | '\u{207b}' | '\u{208b}' | '\u{2796}' | '\u{2d7}' | '\u{2043}' | '\u{2500}'
-        | '\u{30fc}' | '\u{ff70}' => Kind::Separator,
+        // Minus signs, the bullet that looks like a dash, and the stroke that stands for one in Japan.
+        '\u{2212}' | '\u{207b}' | '\u{208b}' | '\u{2796}' | '\u{2d7}' | '\u{2043}' | '\u{30fc}'
+        | '\u{ff70}' => Kind::Separator,
+        // Lines, as boxes are drawn with and as old screens had them.
+        '\u{2500}'..='\u{257f}' | '\u{23af}' | '\u{23ba}'..='\u{23bd}' => Kind::Separator,
         // A symbol that is blank: Braille without dots.
         '\u{2800}' => Kind::Separator,
         _ => kind_of_category(character),
@@ -225,7 +211,7 @@ fn kind_of_category(character: char) -> Kind {
     use GeneralCategory as Is;
     let category = character.general_category();
     if category == Is::DecimalNumber {
-        Kind::Digit(b'0' + value(character))
+        Kind::Digits(None, b'0' + value(character))
     } else if matches!(category, Is::UppercaseLetter | Is::LowercaseLetter | Is::TitlecaseLetter) {
         // Letters without upper and lower case do not continue digits: many of their scripts write no spaces.
         Kind::Letter
@@ -238,15 +224,42 @@ fn kind_of_category(character: char) -> Kind {
     } else if is_ignorable(character) {
         Kind::Separator
     } else {
-        compatible_digit(character).map_or(Kind::Other, Kind::Digit)
+        other_digits(character).unwrap_or(Kind::Other)
     }
 }
 
-/// The digit that a character is another form of: raised, lowered or in a circle.
-fn compatible_digit(character: char) -> Option<u8> {
-    let mut plain = std::iter::once(character).nfkc();
-    let digit = plain.next().filter(char::is_ascii_digit)?;
-    plain.next().is_none().then_some(digit as u8)
+/// The digit or the two that a character is another form of: raised, lowered, in a circle or in parentheses, with a full
+/// stop or a comma behind it, or a number of an old script.
+fn other_digits(character: char) -> Option<Kind> {
+    let place = u32::from(character);
+    // What Unicode says is worth so much and is no other form of a digit: where it begins, where it ends, and what the
+    // first is worth.
+    let worth = [
+        (0x24eb, 0x24f4, 11),
+        (0x24f5, 0x24fe, 1),
+        (0x24ff, 0x24ff, 0),
+        (0x2776, 0x277f, 1),
+        (0x2780, 0x2789, 1),
+        (0x278a, 0x2793, 1),
+        (0x1f10b, 0x1f10b, 0),
+        (0x1f10c, 0x1f10c, 0),
+        (0x1369, 0x1371, 1),
+        (0x10a40, 0x10a43, 1),
+        (0x10e60, 0x10e68, 1),
+        (0x11052, 0x1105a, 1),
+    ];
+    let known = worth.iter().find(|(from, to, _)| (*from..=*to).contains(&place));
+    let worth = match known {
+        Some((from, _, first)) => place - from + first,
+        None => {
+            let around = |sign: &char| matches!(sign, '(' | ')' | '.' | ',');
+            let plain: String = std::iter::once(character).nfkc().filter(|sign| !around(sign)).collect();
+            let is_number = matches!(plain.len(), 1 | 2) && plain.bytes().all(|byte| byte.is_ascii_digit());
+            plain.parse().ok().filter(|_| is_number)?
+        }
+    };
+    let digit = |worth: u32| u8::try_from(worth).ok().map(|worth| b'0' + worth);
+    Some(Kind::Digits(if worth < 10 { None } else { digit(worth / 10) }, digit(worth % 10)?))
 }
 
 /// What a decimal digit of any script is worth. Unicode promises that the ten of a script follow one another.
@@ -268,38 +281,42 @@ fn uuid(text: &str) -> Option<usize> {
     (fits && !text[UUID_BYTES..].starts_with(char::is_alphanumeric)).then_some(UUID_BYTES)
 }
 
-/// The length of the account number in groups of four that the text begins with. Its check digits are right: only so may
-/// letters stand among the groups, as in `IT60 X054 2811 1010 0000 0123 456`.
-fn iban(text: &str) -> Option<usize> {
-    let rest = |sum: u32, byte: &u8| {
-        let value = char::from(*byte).to_digit(36).unwrap_or_default();
-        (sum * if value < 10 { 10 } else { 100 } + value) % 97
-    };
-    let head = text.as_bytes().first_chunk::<4>()?;
-    let fits = head[..2].iter().all(u8::is_ascii_alphabetic) && head[2..].iter().all(u8::is_ascii_digit);
-    let (mut sum, mut count, mut at, mut found) = (0, 4, 4, None);
-    while fits && count < IBAN_MAX {
-        let space = text[at..].chars().next()?;
-        if !matches!(kind_of(space), Kind::Separator | Kind::Hyphen) {
-            break;
-        }
-        let group = &text[at + space.len_utf8()..];
-        let length = group.bytes().take_while(u8::is_ascii_alphanumeric).count();
-        if !(1..=4).contains(&length) {
-            break;
-        }
-        sum = group.as_bytes()[..length].iter().fold(sum, rest);
-        count += length;
-        at += space.len_utf8() + length;
-        if count >= IBAN_MIN && head.iter().fold(sum, rest) == 1 {
-            found = Some(at);
-        }
-        if length < 4 {
-            break;
-        }
+/// The text with the escapes of JSON read, as they stand also in a text within a text; none where it has none.
+fn unescaped(text: &str) -> Option<String> {
+    let mut plain = String::new();
+    let mut rest = text;
+    let mut is_other = false;
+    while let Some(at) = rest.find('\\') {
+        plain.push_str(&rest[..at]);
+        let (character, length) = escape(&rest[at..]).unwrap_or(('\\', 1));
+        is_other |= length > 1;
+        plain.push(character);
+        rest = &rest[at + length..];
     }
-    // A part of it may have right digits by chance, so the longest counts.
-    found
+    plain.push_str(rest);
+    is_other.then_some(plain)
+}
+
+/// The character that an escape stands for, and how long the escape is.
+fn escape(text: &str) -> Option<(char, usize)> {
+    let unit = |at: usize| {
+        let hex = text.get(at..at + 6)?.strip_prefix("\\u")?;
+        if hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            u16::from_str_radix(hex, 16).ok()
+        } else {
+            None
+        }
+    };
+    match text.as_bytes().get(1)? {
+        b'u' => {
+            let units = [unit(0)?, unit(6).unwrap_or_default()];
+            let first = char::decode_utf16(units).next()?;
+            Some(first.map_or((char::REPLACEMENT_CHARACTER, 6), |first| (first, 6 * first.len_utf16())))
+        }
+        b'n' | b't' | b'r' | b'b' | b'f' => Some((' ', 2)),
+        sign @ (b'"' | b'\\' | b'/') => Some((char::from(*sign), 2)),
+        _ => None,
+    }
 }
 
 /// Whether a character shows nothing where it stands (Unicode's `Default_Ignorable_Code_Point`, assigned or not).
@@ -314,5 +331,6 @@ pub(crate) const fn is_ignorable(character: char) -> bool {
     )
 }
 
+mod iban;
 #[cfg(test)]
 mod tests;

@@ -1,58 +1,59 @@
-//! How much each network has under way, in memory: so much has a place, and what comes next has none. This must not know
-//! what it is, and what becomes of that which has no place.
+//! How much each network has under way, or each of whatever else is told apart, in memory: so much has a place, and what
+//! comes next has none. This must not know what it is, and what becomes of that which has no place.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-type Counts = Arc<Mutex<HashMap<IpAddr, usize>>>;
+type Counts<K> = Arc<Mutex<HashMap<K, usize>>>;
 
-/// The places of all networks.
+/// The places of all networks, or of all of what else is told apart.
 #[derive(Clone)]
-pub struct Places {
+pub struct Places<K = IpAddr> {
     most: usize,
-    taken: Counts,
+    taken: Counts<K>,
 }
 
 /// One place or several, given back when it is dropped.
-pub struct Place {
-    taken: Counts,
-    network: IpAddr,
+pub struct Place<K: Copy + Eq + Hash = IpAddr> {
+    taken: Counts<K>,
+    whose: K,
     size: usize,
 }
 
-impl Places {
-    /// So many for each network.
+impl<K: Copy + Eq + Hash> Places<K> {
+    /// So many for each network, or for each of the others.
     pub fn new(most: usize) -> Self {
         Self { most, taken: Counts::default() }
     }
 
-    /// A place; none where the network has all of its own.
-    pub fn enter(&self, network: IpAddr) -> Option<Place> {
-        self.enter_with(network, 1)
+    /// A place; none where all of its own are taken.
+    pub fn enter(&self, whose: K) -> Option<Place<K>> {
+        self.enter_with(whose, 1)
     }
 
-    /// Room for something that takes so many places; none where the network has too few left. What is larger than all
+    /// Room for something that takes so many places; none where too few of its own are left. What is larger than all
     /// places together has room where nothing else is.
-    pub fn enter_with(&self, network: IpAddr, size: usize) -> Option<Place> {
+    pub fn enter_with(&self, whose: K, size: usize) -> Option<Place<K>> {
         let size = size.min(self.most);
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = taken.entry(network).or_default();
+        let count = taken.entry(whose).or_default();
         if size > self.most - *count {
             return None;
         }
         *count += size;
-        Some(Place { taken: Arc::clone(&self.taken), network, size })
+        Some(Place { taken: Arc::clone(&self.taken), whose, size })
     }
 }
 
-impl Drop for Place {
+impl<K: Copy + Eq + Hash> Drop for Place<K> {
     fn drop(&mut self) {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = taken.get_mut(&self.network) {
+        if let Some(count) = taken.get_mut(&self.whose) {
             *count -= self.size;
             if *count == 0 {
-                taken.remove(&self.network);
+                taken.remove(&self.whose);
             }
         }
     }
@@ -81,7 +82,7 @@ mod tests {
 
     #[test]
     fn what_is_large_takes_more_and_what_is_too_large_takes_all() {
-        let places = Places::new(10);
+        let places = <Places>::new(10);
         let enter = |size| places.enter_with(Ipv4Addr::LOCALHOST.into(), size);
         let six = enter(6).unwrap();
         assert!(enter(5).is_none());

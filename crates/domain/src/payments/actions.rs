@@ -15,7 +15,10 @@ pub(crate) const APPROVED: &str = "10000";
 
 /// Actions of one payment, after which no part is captured or refunded any more, but all the rest is: what is shown of a
 /// payment has an end.
-const PARTS_MAX: i64 = 1_000;
+pub(crate) const PARTS_MAX: i64 = 1_000;
+/// Bytes of what clients say of one payment's operations, all of them together: whoever reads them gets no more than this
+/// in one answer, and an answer that shows them all is stored again with each operation.
+const WORDS_MAX: usize = 64 * 1024;
 
 statements! {
     INSERT_ACTION = "insert into actions
@@ -29,13 +32,16 @@ statements! {
         where payment = $1 and kind = 'authorize' and status = 'pending' and challenge is not null";
     ASK_LATER = "update actions set ask_at = $2, asked = asked + 1 where id = $1 and status = 'pending'";
     ACTIONS = Action::SELECT, "where payment = $1 order by payment, id";
-    AUTHORIZATIONS = Action::SELECT, "where payment = $1 and kind = 'authorize' order by id";
+    BEFORE = Action::SELECT, "where payment = $1 and id < $2 order by payment desc, id desc limit $3";
+    LAST_AUTHORIZATION = Action::SELECT, "where payment = $1 and kind = 'authorize' order by id desc limit 1";
     ACTION = Action::SELECT, "where public_id = $1";
     ATTEMPT = Action::SELECT, "where payment = $1 and attempt = $2";
     // What never reached the acquirer was no attempt of the buyer's.
     TRIED = "select cast(count(*) as bigint) from actions where payment = $1 and kind = 'authorize'
         and not (status = 'declined' and response_code is null)";
-    COUNT = "select cast(count(*) as bigint) from actions where payment = $1";
+    SO_FAR = "select cast(count(*) as bigint), cast(coalesce(sum(octet_length(coalesce(reason, ''))
+        + octet_length(coalesce(details, '')) + octet_length(coalesce(reference, ''))
+        + octet_length(coalesce(metadata, ''))), 0) as bigint) from actions where payment = $1";
     NOTE_CARD = "update actions set counted_card = $2 where public_id = $1";
     RELEASED_BY = "select acquirer_reference from actions
         where payment = $1 and kind in ('capture', 'refund') and status = 'succeeded' and is_final = 1 limit 1";
@@ -88,13 +94,26 @@ impl NewAction<'_> {
             done_with: None,
         }
     }
+
+    /// How many bytes the client says, and which field has the most of them.
+    fn words(&self) -> (usize, &'static str) {
+        let said = [
+            ("metadata", self.metadata),
+            ("details", self.details),
+            ("reason", self.reason),
+            ("reference", self.reference),
+        ];
+        let said = said.map(|(field, text)| (text.map_or(0, str::len), field));
+        (said.iter().map(|(bytes, _)| bytes).sum(), said.into_iter().max().unwrap_or_default().1)
+    }
 }
 
 /// Writes what is to be done with an authorized payment, of which so much is left. The acquirer's reference of the
 /// authorization.
 ///
 /// # Errors
-/// [`Error::State`] for a part of a payment with 1,000 actions.
+/// [`Error::State`] for a part of a payment with 1,000 actions, [`Error::Invalid`] where more would be said of the
+/// payment's operations than there is room for.
 pub(crate) fn begin(
     tx: &mut Tx<'_>,
     payment: &Payment,
@@ -102,9 +121,18 @@ pub(crate) fn begin(
     left: i64,
     drawn: &Drawn,
 ) -> Result<String, Error> {
-    if new.amount < left && tx.one::<i64>(&COUNT, &[payment.key.into()])? >= PARTS_MAX {
-        let (is, wanted) = (PaymentIs::ChangedTooOften, PaymentWanted::FinishedWithTheRest);
-        return Err(Error::State(WrongState::Payment { is, wanted }));
+    let (words, longest) = new.words();
+    if new.amount < left || words > 0 {
+        let (count, said) = tx.one::<(i64, i64)>(&SO_FAR, &[payment.key.into()])?;
+        if new.amount < left && count >= PARTS_MAX {
+            let (is, wanted) = (PaymentIs::ChangedTooOften, PaymentWanted::FinishedWithTheRest);
+            return Err(Error::State(WrongState::Payment { is, wanted }));
+        }
+        let room = WORDS_MAX.saturating_sub(usize::try_from(said).unwrap_or_default());
+        if words > room {
+            let why = "is more than there is room for beside what was said of the payment's other operations";
+            return Err(Error::invalid(longest, why));
+        }
     }
     let authorization = tx.optional(&AUTHORIZATION, &[payment.key.into()])?;
     insert(tx, payment, new, drawn)?;
@@ -190,9 +218,20 @@ pub(crate) fn ask_later(tx: &mut Tx<'_>, action: &Action, at: Time) -> Result<()
     Ok(())
 }
 
-/// The attempts to authorize a payment, oldest first: a few, whatever was done with it afterwards.
-pub fn authorizations(tx: &mut Tx<'_>, payment: &Payment) -> Result<Vec<Action>, Error> {
-    Ok(tx.all(&AUTHORIZATIONS, &[payment.key.into()])?)
+/// The last attempt to authorize a payment.
+pub fn last_authorization(tx: &mut Tx<'_>, payment: &Payment) -> Result<Option<Action>, Error> {
+    Ok(tx.optional(&LAST_AUTHORIZATION, &[payment.key.into()])?)
+}
+
+/// So many of a payment's ledger, newest first: the newest, or those before another one.
+pub fn before(
+    tx: &mut Tx<'_>,
+    payment: &Payment,
+    than: Option<&Action>,
+    most: i64,
+) -> Result<Vec<Action>, Error> {
+    let than = than.map_or(i64::MAX, |action| action.key);
+    Ok(tx.all(&BEFORE, &[payment.key.into(), than.into(), most.into()])?)
 }
 
 /// A payment's ledger, oldest first.

@@ -31,7 +31,7 @@ pub enum Source<'a> {
 /// Begins an attempt. `form` is the buyer's one-time form, so that a double click is one attempt.
 ///
 /// # Errors
-/// [`Error::State`] when the payment is not open any more, [`Error::InFlight`] when another attempt is under way.
+/// [`Error::State`] when the payment is not open any more or was tried 1,000 times, [`Error::InFlight`] when another attempt is under way.
 pub fn begin(
     tx: &mut Tx<'_>,
     mut payment: Payment,
@@ -43,6 +43,13 @@ pub fn begin(
         && actions::attempt(tx, &payment, form)?.is_some()
     {
         return Ok(Attempt::Repeated);
+    }
+    // Not every mode limits what buyers try, and what is kept of a payment has an end.
+    if form.is_some() && actions::tried(tx, &payment)? >= actions::PARTS_MAX {
+        return Err(Error::State(WrongState::Payment {
+            is: PaymentIs::ChangedTooOften,
+            wanted: PaymentWanted::Open,
+        }));
     }
     if payment.is_overdue(drawn.now) {
         return Err(Error::State(WrongState::Payment {

@@ -78,10 +78,16 @@ impl Place {
 
 /// Makes a shop's credentials of an API; answers the one of that kind.
 async fn mint(app: &Arc<App>, api: &str, mode: Mode, kind: &str) -> String {
+    mint_all(app, api, mode, &[kind]).await.remove(0)
+}
+
+/// The same for some of the credentials that go together.
+async fn mint_all(app: &Arc<App>, api: &str, mode: Mode, kinds: &[&str]) -> Vec<String> {
     let merchant = merchants::ensure(app, "Shop").await.unwrap();
     let dialect = dialects::by_name(api).unwrap();
     let secrets = (dialect.mint)(app, &merchant, mode);
-    let text = secrets.iter().find(|secret| secret.kind == kind).unwrap().text.clone();
+    let text_of = |kind: &&str| secrets.iter().find(|secret| secret.kind == *kind).unwrap().text.clone();
+    let texts = kinds.iter().map(text_of).collect();
     let now = app.now();
     let write = app.write(move |tx| {
         for secret in &secrets {
@@ -90,7 +96,7 @@ async fn mint(app: &Arc<App>, api: &str, mode: Mode, kind: &str) -> String {
         Ok(())
     });
     write.await.unwrap();
-    text
+    texts
 }
 
 impl Drop for Place {
@@ -216,5 +222,56 @@ async fn the_rate_of_tokens_is_looked_at_before_the_body() {
     while ask(large).await != 429 {
         asked += 1;
         assert!(asked <= 2 * tokens::A_MINUTE, "one that is too large is told so only within the rate");
+    }
+}
+
+/// What is large in the making is made by few at a time: whoever asks for it waits for the turn of the merchant.
+#[tokio::test]
+async fn what_may_be_long_is_made_in_the_merchants_turn_and_what_is_short_at_once() {
+    let place = Place::new().await;
+    let one = |uri: &str, credential: &str, app_key: &str| {
+        let request = Request::get(uri).header("authorization", credential).header("x-app-key", app_key);
+        let request = request.extension(Channel::Private).extension(ClientAddress([203, 0, 113, 7].into()));
+        place.router.clone().call(request.body(Body::empty()).unwrap())
+    };
+    let pair = mint_all(&place.app, "neopay", Mode::Test, &["token", "app_key"]).await;
+    let nero = format!("Bearer {}", mint(&place.app, "neropay", Mode::Test, "secret_key").await);
+    let checkout = format!("Bearer {}", mint(&place.app, API, Mode::Test, "secret_key").await);
+    let ask = |uri: &str| match uri {
+        _ if uri.starts_with("/neopay") => one(uri, &pair[0], &pair[1]),
+        _ if uri.starts_with("/neropay") => one(uri, &nero, ""),
+        _ => one(uri, &checkout, ""),
+    };
+    let mut held = Vec::new();
+    for _ in 0..domain::searches::SHARE {
+        held.push(place.app.search(place.caller.scope).await.unwrap());
+    }
+    let nobodys = "pay_aaaaaaaaaaaaaaaaaaaaaaaaaa";
+    let actions = format!("/checkout-com/payments/{nobodys}/actions");
+    let long = [
+        ("/neopay/api/customers", 200),
+        ("/neopay/api/customers?per_page=100", 200),
+        ("/neropay/v2/customers", 200),
+        ("/neropay/v2/customers?email=ada@example.com", 200),
+        ("/checkout-com/payments?reference=x", 200),
+        (&actions, 404),
+    ];
+    for short in ["/neopay/api/customers?per_page=25", "/neropay/v2/customers?limit=25"] {
+        assert_eq!(ask(short).await.unwrap().status(), 200, "{short}");
+    }
+    let mut waiting: Vec<_> = long.map(|(uri, status)| (Box::pin(ask(uri)), uri, status)).into();
+    for (answer, uri, _) in &mut waiting {
+        // It comes to where it waits, whatever it yields to before.
+        for _ in 0..100 {
+            tokio::select! {
+                biased;
+                answer = &mut *answer => panic!("{uri}: {}", answer.unwrap().status()),
+                () = tokio::task::yield_now() => {}
+            }
+        }
+    }
+    drop(held);
+    for (answer, uri, status) in waiting {
+        assert_eq!(answer.await.unwrap().status(), status, "{uri}");
     }
 }

@@ -33,7 +33,7 @@ const STRANGERS_AT_ONCE: usize = 8;
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     let token = routes!(token).map(|route| {
         let route = route.fallback(|| async { Refused::METHOD });
-        route.layer(Extension(Places::new(STRANGERS_AT_ONCE)))
+        route.layer(Extension(<Places>::new(STRANGERS_AT_ONCE)))
     });
     OpenApiRouter::new().routes(token)
 }

@@ -1,8 +1,8 @@
 //! What the answers about what was done with a payment look like.
 
-use domain::App;
 use domain::idempotency::Reply;
 use domain::payments::{Action, ActionKind, ActionStatus, Payment};
+use domain::{App, Error};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
@@ -12,6 +12,7 @@ use super::address;
 use super::kept::Kept;
 use crate::checkout_com::answer::{Link, json, time};
 use crate::checkout_com::id;
+use crate::json::listed as listed_object;
 
 /// What an authorization is where the payment did not say.
 const FINAL: &str = "Final";
@@ -68,11 +69,16 @@ struct PaymentLink {
     payment: Link,
 }
 
-/// What was done with a payment, newest first.
-pub(super) fn actions(payment: &Payment, actions: &[Action]) -> Reply {
-    let settled = actions.iter().rev().filter(|action| action.status != ActionStatus::Pending);
+/// Of some of a payment's actions, those that are settled, as they stand in a list.
+pub(super) fn listed(payment: &Payment, actions: &[Action]) -> Result<Vec<Box<RawValue>>, Error> {
+    let settled = actions.iter().filter(|action| action.status != ActionStatus::Pending);
     let kept = Kept::of(payment);
-    json(200, &settled.map(|action| action_object(payment, &kept, action)).collect::<Vec<_>>())
+    settled.map(|action| listed_object(&action_object(payment, &kept, action))).collect()
+}
+
+/// What was done with a payment, newest first.
+pub(super) fn list(listed: &[Box<RawValue>]) -> Reply {
+    json(200, &listed)
 }
 
 /// The answer to a capture, a refund or a void.

@@ -6,7 +6,7 @@ use domain::payments::{self, Action, ActionStatus, Payment, State, Status};
 use domain::text::{Email, Name};
 use domain::{ActionId, App, Error, Tx};
 use serde::Serialize;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
@@ -279,8 +279,7 @@ pub(super) fn payment(tx: &mut Tx<'_>, app: &App, payment: &Payment) -> Result<R
 
 /// A payment as it stands in a list.
 pub(super) fn listed(tx: &mut Tx<'_>, app: &App, payment: &Payment) -> Result<Box<RawValue>, Error> {
-    let object = object(tx, app, payment)?;
-    to_raw_value(&object).map_err(|error| Error::Internal(format!("an answer cannot be written: {error}")))
+    crate::json::listed(&object(tx, app, payment)?)
 }
 
 /// Payments of one reference.
@@ -289,8 +288,8 @@ pub(super) fn list(limit: i64, skip: i64, total_count: i64, data: Vec<Box<RawVal
 }
 
 fn object<'a>(tx: &mut Tx<'_>, app: &App, payment: &'a Payment) -> Result<PaymentObject<'a>, Error> {
-    let attempts = payments::actions::authorizations(tx, payment)?;
-    let authorization = attempts.last();
+    let authorization = payments::actions::last_authorization(tx, payment)?;
+    let authorization = authorization.as_ref();
     let approved = authorization.filter(|action| action.status == ActionStatus::Succeeded);
     let customer = match payment.customer_key() {
         Some(key) => customers::if_there(tx, payment.scope, key)?,

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
+use domain::idempotency::Reply;
 use domain::payments::OfReference;
 use domain::searches::{Search, in_time};
 use domain::{App, Error, Scope, Tx};
@@ -60,25 +61,26 @@ pub(super) async fn list(State(app): State<Arc<App>>, request: Request) -> Resul
     let fields = Fields::of_query(pairs, entered.app.now());
     let PaymentsWanted { reference, limit, skip } = fields.read_first(PaymentsWanted::read)?;
     let (limit, skip) = (limit.unwrap_or(LIMIT_DEFAULT), skip.unwrap_or(0));
-    let found = find(&entered.app, entered.caller.scope, reference, limit, skip);
-    let (total_count, data) = in_time(found).await?;
-    Ok(Answered::first(answer::list(limit, skip, total_count, data)))
+    let scope = entered.caller.scope;
+    let found = find(&entered.app, scope, reference, limit, skip);
+    Ok(Answered::list(scope, in_time(found).await?))
 }
 
-/// How many payments there are, and those that are wanted.
+/// The answer: how many payments there are, and those that are wanted. It is made while the search has its turn, so that
+/// few are being made at a time.
 async fn find(
     app: &Arc<App>,
     scope: Scope,
     reference: String,
     limit: i64,
     skip: i64,
-) -> Result<(i64, Vec<Box<RawValue>>), Error> {
+) -> Result<Reply, Error> {
     let turn = app.search(scope).await?;
     let mut walk = Walk { app, turn, way: OfReference::new(scope, reference) };
     let before = walk.pass(skip).await?;
     let found = walk.take(limit).await?;
     let after = walk.pass(i64::MAX).await?;
-    Ok((before + found.len() as i64 + after, found))
+    Ok(answer::list(limit, skip, before + found.len() as i64 + after, found))
 }
 
 struct Walk<'a> {

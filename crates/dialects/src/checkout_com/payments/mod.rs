@@ -1,6 +1,7 @@
 //! Payments: request, get, actions. What is done with a payment afterwards is in `operations`.
 
 mod action_answer;
+mod action_list;
 mod answer;
 pub(super) mod body;
 mod charge;
@@ -15,7 +16,6 @@ use domain::acquiring::Terms;
 use domain::instruments::SealedCard;
 use domain::payments::settle::Settled;
 use domain::payments::{self, Payment, Status, authorize};
-use domain::searches::in_time;
 use domain::{ActionId, App, Error, Id, Tx};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
@@ -36,7 +36,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(create, list::list).map(takes("GET, HEAD, POST")))
         .routes(routes!(retrieve).map(takes("GET, HEAD")))
-        .routes(routes!(actions).map(takes("GET, HEAD")))
+        .routes(routes!(action_list::actions).map(takes("GET, HEAD")))
         .merge(operations::routes())
 }
 
@@ -117,35 +117,6 @@ async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answe
     let read = entered.app.read(move |tx| {
         let payment = payments::get(tx, scope, id)?;
         answer::payment(tx, &inside, &payment)
-    });
-    Ok(Answered::first(read.await?))
-}
-
-/// Lists what was done with a payment, newest first.
-#[utoipa::path(
-    get,
-    path = "/payments/{id}/actions",
-    operation_id = "getPaymentActions",
-    tag = "Payments",
-    params(("id" = String, Path, pattern = "^pay_[a-z2-7]{26}$")),
-    responses(
-        (status = 200, description = "Its actions", body = Vec<action_answer::ActionObject>),
-        openapi::Errors
-    ),
-    security(("secret_key" = []), ("oauth" = ["gateway:payment-details"]))
-)]
-async fn actions(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    let entered = Entered::to_read(request, app, Access::PaymentDetails).await?;
-    let (id, scope) = (named(&entered)?, entered.caller.scope);
-    // There may be a thousand of them.
-    let read = in_time(async {
-        let _turn = entered.app.search(scope).await?;
-        let read = entered.app.read(move |tx| {
-            let payment = payments::get(tx, scope, id)?;
-            let actions = payments::actions::of_payment(tx, &payment)?;
-            Ok(action_answer::actions(&payment, &actions))
-        });
-        read.await
     });
     Ok(Answered::first(read.await?))
 }

@@ -183,6 +183,25 @@ fn a_card_number_is_found_however_it_is_written() {
         "₄₅₃₉ ₅₇₈₇ ₆₃₆₂ ₁₄₈₆",
         "④⑤③⑨⑤⑦⑧⑦⑥③⑥②①④⑧⑥",
         "③⑦⑧②⑧②②④⑥③①⓪⓪⓪⑤",
+        "❹❺❸❾❺❼❽❼❻❸❻❷❶❹❽❻",
+        "❸❼❽❷❽❷❷❹❻❸❶⓿⓿⓿❺",
+        // A ten in a circle, and fourteen and sixty-two as they come.
+        "③⑦⑧②⑧②②④⑥③❿⓪⓪⑤",
+        "❹❺❸❾❺❼❽❼❻❸❻❷⓮❽❻",
+        "4539578⑦63621486",
+        "➃➄➂➈➄➆➇➆➅➂➅➁➀➃➇➅",
+        "➍➎➌➒➎➐➑➐➏➌➏➋➊➍➑➏",
+        "⓸⓹⓷⓽⓹⓻⓼⓻⓺⓷⓺⓶⓵⓸⓼⓺",
+        "⑷⑸⑶⑼⑸⑺⑻⑺⑹⑶⑹⑵⑴⑷⑻⑹",
+        "⒋⒌⒊⒐⒌⒎⒏⒎⒍⒊⒍⒉⒈⒋⒏⒍",
+        "🄅🄆🄄🄊🄆🄈🄉🄈🄇🄄🄇🄃🄂🄅🄉🄇",
+        // In escapes, as in JSON within a text of JSON.
+        r"\u0034539578763621486",
+        r#"{"card":"\u00345395787\u00363621486"}"#,
+        r"4539\t5787\t6362\t1486",
+        r#"{\"card\":\"\\u0034539578763621486\"}"#,
+        r"\u005cu0034539578763621486",
+        r"\ud835\udfdc539578763621486",
         "🯴🯵🯳🯹🯵🯷🯸🯷🯶🯳🯶🯲🯱🯴🯸🯶",
         "٤٥٣٩ ٥٧٨٧ ٦٣٦٢ ١٤٨٦",
         "𝟜𝟝𝟛𝟡𝟝𝟟𝟠𝟟𝟞𝟛𝟞𝟚𝟙𝟜𝟠𝟞",
@@ -191,13 +210,19 @@ fn a_card_number_is_found_however_it_is_written() {
          8\u{fe0f}\u{20e3}7\u{fe0f}\u{20e3}6\u{fe0f}\u{20e3}3\u{fe0f}\u{20e3}6\u{fe0f}\u{20e3}2\u{fe0f}\u{20e3}\
          1\u{fe0f}\u{20e3}4\u{fe0f}\u{20e3}8\u{fe0f}\u{20e3}6\u{fe0f}\u{20e3}",
         // Beside an IBAN, and where two letters make none.
-        "SE11 7060 5826 0767 5663 5463, 4539 5787 6362 1486",
+        "SE47 7060 5826 0767 5663 5463, 4539 5787 6362 1486",
         "IT60 X054 2811 1010 0000 0123 456 4539 5787 6362 1486",
         "SE11 4539578763621486",
+        // As long as one of Sweden's, and the check digits are wrong; right, and too long or too short; and of no country.
+        "SE11 4539 5787 6362 1486 5463",
+        "SE91 4539 5787 6362 1486",
+        "AB72 4539 5787 6362 1486 5463",
+        "QQ12 4539 5787 6362 1486",
+        "se 95 4539 5787 6362 1486 5463",
         "SE114 4539 5787 6362 1486",
         "ASE11 4539 5787 6362 1486",
         "no 11 4539 5787 6362 1486",
-        "SE11 7060 5826 0767 5663 5463 1111 1111 1111 4539 5787 6362 1486",
+        "SE47 7060 5826 0767 5663 5463 1111 1111 1111 4539 5787 6362 1486",
         "IT61 X4539 5787 6362 1486 4539 5787 6362 1486",
         // Beside a UUID.
         "50944450-1191-4d27-8d07-3d9db2bc3278 4539578763621486",
@@ -217,7 +242,8 @@ fn any_space_dash_or_invisible_character_may_stand_between_digits() {
         \t\n\r\u{0}\u{1f}\u{7f}\u{85}\u{2028}\u{2029}\
         \u{2065}\u{fff0}\u{fff8}\u{e0000}\u{e0001}\u{e0080}\u{e00ff}\u{e01f0}\u{e0fff}\u{34f}\u{fe0f}\u{e0100}\
         \u{61c}\u{17b4}\u{180b}\u{180f}\u{206a}\u{1bca0}\u{1d173}\
-        \u{ad}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2060}\u{2063}\u{feff}\u{202a}\u{2066}\u{180e}\u{3164}";
+        \u{ad}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2060}\u{2063}\u{feff}\u{202a}\u{2066}\u{180e}\u{3164}\
+        \u{2500}\u{2501}\u{2502}\u{2503}\u{2504}\u{254c}\u{2550}\u{2574}\u{257f}\u{23af}\u{23bb}";
     for separator in separators.chars() {
         let in_fours = FOURS.join(&separator.to_string());
         assert!(holds_card_number(&in_fours), "{separator:?}");
@@ -274,6 +300,12 @@ fn what_is_no_card_number_is_not_found() {
         "42424242424242421",
         "4242.4242.4242.4242",
         "6304 0000 0000 0000",
+        // Escapes that are none, and what they hold that is no card.
+        r"C:\users\u0034\4539\5787\6362\1486",
+        r"\u00zz 4539578763621487 \",
+        r"\u453957876362",
+        r"\ud835 \ud835\u0034",
+        "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯",
         "cc68e52d-d6a3-4644-a9ec-588302602812",
         "50944450-1191-4d27-8d07-3d9db2bc3278@shop.example",
         "50944450-1191-4D27-8D07-3D9DB2BC3278",
@@ -282,8 +314,10 @@ fn what_is_no_card_number_is_not_found() {
         "4539/5787/6362/1486",
         "4539·5787·6362·1486",
         // IBANs; the digits of each make a card number somewhere.
-        "SE11 4539 5787 6362 1486 5463",
-        "se11-4539-5787-6362-1486-5463",
+        "SE95 4539 5787 6362 1486 5463",
+        "se95-4539-5787-6362-1486-5463",
+        "SE9545395787 6362-1486 5463",
+        "SE95\u{200b} 4539 5787 6362 1486 5463, paid",
         "IBAN: DE89\u{a0}3704\u{a0}0440\u{a0}0532\u{a0}0000\u{a0}42",
         // Letters continue the digits.
         "card4539578763621486",
@@ -327,7 +361,7 @@ fn uuids_order_numbers_with_letters_ibans_phones_and_fractions_are_taken_for_no_
 
 #[test]
 fn a_long_text_is_read_in_one_go() {
-    for piece in ["4 ", "4", "4-", "a4", "\u{200b}4", "00000000-"] {
+    for piece in ["4 ", "4", "4-", "a4", "\u{200b}4", "00000000-", "\\u005c4", "SE11 4", "\\\\4"] {
         assert!(!holds_card_number(&piece.replace('4', "1").repeat(65_536 / piece.len())), "{piece:?}");
     }
     assert!(holds_card_number(&format!("{}{}", "1 ".repeat(30_000), FOURS.concat())));
