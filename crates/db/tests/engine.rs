@@ -5,8 +5,8 @@
 mod places;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
 use db::{Db, Error, Tx, Use, Value, statements};
@@ -435,6 +435,35 @@ async fn postgres_a_session_that_only_reads_is_given_up_for_one_that_writes() {
     at_once(&db, |tx| tx.execute(&READ_ALONE, &[]).map(|_| ())).await;
     at_once(&db, |tx| put(tx, "written", "once more")).await;
     assert_eq!(get(&db, "written").await.as_deref(), Some("once more"));
+}
+
+/// Work that is under way while others find out that their server only reads is committed or refused, and never told as done
+/// and thrown away.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_work_under_way_while_others_leave_a_server_is_committed() {
+    let place = Place::postgres();
+    let db = Arc::new(place.open(Use::Serve));
+    let (begun, has_begun) = mpsc::channel();
+    let (go_on, may_go_on) = mpsc::channel::<()>();
+    let channels = Mutex::new((begun, may_go_on));
+    let inside = Arc::clone(&db);
+    let slow = tokio::spawn(async move {
+        let work = move |tx: &mut Tx<'_>| {
+            put(tx, "slow", "kept")?;
+            let channels = channels.lock().unwrap();
+            channels.0.send(()).unwrap();
+            // It ends when the other end goes, too.
+            let _ = channels.1.recv();
+            Ok(())
+        };
+        inside.write::<(), Error, _>(work).await
+    });
+    has_begun.recv().unwrap();
+    at_once(&db, |tx| tx.execute(&READ_ALONE, &[]).map(|_| ())).await;
+    at_once(&db, |tx| put(tx, "written", "once more")).await;
+    drop(go_on);
+    slow.await.unwrap().unwrap();
+    assert_eq!(get(&db, "slow").await.as_deref(), Some("kept"));
 }
 
 /// Does it so often at once that each connection has it to do.

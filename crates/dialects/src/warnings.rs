@@ -7,7 +7,8 @@
 mod misspelt;
 mod names;
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -77,13 +78,6 @@ impl What {
             Self::WithoutEffect => "without effect",
         }
     }
-
-    const fn is_unknown(self) -> bool {
-        match self {
-            Self::Field | Self::Parameter | Self::Header => true,
-            Self::Shown | Self::WithoutEffect => false,
-        }
-    }
 }
 
 impl Note {
@@ -133,11 +127,8 @@ pub(crate) async fn around(State(names): State<Arc<Names>>, request: Request, ne
     let notes: Vec<Note> = told.notes.into_iter().chain(beside).collect();
     let words = words(&notes);
     let merchant = merchant.hex();
-    if notes.iter().any(|note| note.what.is_unknown()) {
-        tracing::info!(merchant, api = names.api, "{words}");
-    } else {
-        tracing::debug!(merchant, api = names.api, "{words}");
-    }
+    // Whoever has a public key can bring this about as often as they like.
+    tracing::debug!(merchant, api = names.api, "{words}");
     if let Ok(value) = HeaderValue::from_str(&words) {
         response.headers_mut().insert(HEADER, value);
     }
@@ -165,6 +156,7 @@ pub(crate) fn look_at<T: Declared>(object: &Object) {
 
 /// Likewise at names with whether their values are null, which says nothing and so needs no effect.
 pub(crate) fn look<'a>(known: &[&'static [Property]], fields: impl Iterator<Item = (&'a str, bool)> + Clone) {
+    let sent: OnceCell<HashSet<&str>> = OnceCell::new();
     for (name, is_null) in fields.clone() {
         match known.iter().find_map(|part| Property::find(part, name)).map(|property| property.effect) {
             Some(Effect::Works) => {}
@@ -172,12 +164,12 @@ pub(crate) fn look<'a>(known: &[&'static [Property]], fields: impl Iterator<Item
             Some(Effect::Shown) => note(What::Shown, name, |_| None),
             Some(Effect::Nothing) => note(What::WithoutEffect, name, |_| None),
             None => note(What::Field, name, |name| {
-                let is_sent = |other: &str| fields.clone().any(|(sent, _)| sent == other);
+                let sent = sent.get_or_init(|| fields.clone().map(|(name, _)| name).collect());
                 let mut others = Vec::new();
                 for part in known {
                     Property::each(part, &mut |property| others.push(property.name));
                 }
-                others.retain(|other| !is_sent(other));
+                others.retain(|other| !sent.contains(other));
                 meant(name, others.into_iter()).map(|field| (field, field.to_owned()))
             }),
         }
@@ -267,6 +259,8 @@ fn words(notes: &[Note]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
 
     const KNOWN: [Property; 2] = Property::without_effect(Effect::Works, ["amount", "email"]);
@@ -301,6 +295,21 @@ mod tests {
         let many: Vec<(&str, bool)> = (0..500).map(|_| ("4242424242424242", false)).collect();
         let (words, _) = told(UnknownFields::Refuse, &many);
         assert!(words.ends_with("; and 92 more") && !words.contains('4'), "{words}");
+    }
+
+    #[test]
+    fn many_names_cost_no_more_than_their_number() {
+        let names: Vec<String> = (0..5_000).map(|number| format!("emai{number}")).collect();
+        let looked_at = Cell::new(0);
+        let sent = names.iter().map(|name| {
+            looked_at.set(looked_at.get() + 1);
+            (name.as_str(), false)
+        });
+        WARNINGS.sync_scope(RefCell::default(), || {
+            look(&[&KNOWN], sent);
+            assert!(WARNINGS.with(|told| words(&told.borrow().notes)).ends_with("and 92 more"));
+        });
+        assert!(looked_at.get() <= 2 * names.len(), "{} looks at {} names", looked_at.get(), names.len());
     }
 
     #[test]

@@ -168,6 +168,12 @@ impl App {
         &self.public_url
     }
 
+    /// What every address on this host begins with: the path of the public URL, without a slash at its end; mostly empty.
+    pub fn public_path(&self) -> &str {
+        let (_, place) = self.public_url.split_once("://").unwrap_or_default();
+        place.find('/').map_or("", |path| place[path..].trim_end_matches('/'))
+    }
+
     /// The authentications that failed.
     pub const fn failures(&self) -> &Failures {
         &self.failures

@@ -23,7 +23,8 @@ const MAY_SCAN: &[&str] = &[
 /// What may be compared with each row that an index finds: it tells no rows apart, or the index finds few, the attempts of
 /// one payment or the cards of one customer.
 const MAY_FILTER: &[&str] = &["version", "sequence", "api", "kind", "is_active", "attempt"];
-const OF_FEW: &[&str] = &["domain::records::instruments::UNLISTED_TWIN"];
+const OF_FEW: &[&str] =
+    &["domain::records::instruments::UNLISTED_TWIN", "domain::records::instruments::DELETE_UNLISTED"];
 /// Where one page of an index ends and the next begins matters most, so small steps come first.
 const SIZES: [u32; 8] = [0, 50, 150, 200, 250, 350, 1_000, 3_000];
 

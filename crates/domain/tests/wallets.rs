@@ -18,6 +18,11 @@ use house::{EXPIRY, House, NUMBER, Place};
 use tokio::sync::mpsc::unbounded_channel;
 
 statements! {
+    BESIDE = "insert into instruments (merchant, mode, public_id, customer, fingerprint, status, is_default, sealed, brand,
+        first_six, last_four, expiry_year, expiry_month, created_at, standing)
+        select merchant, mode, $2, customer, fingerprint, status, 0, sealed, brand, first_six, last_four, expiry_year,
+        expiry_month, created_at, 'unlisted' from instruments where public_id = $1";
+    ACTIVE = "select cast(count(*) as bigint) from instruments where status = 'active'";
     CODES = "select code from fingerprints order by id";
 }
 
@@ -177,6 +182,34 @@ async fn what_happens_to_customers_and_cards_is_told_once_each_in_order() {
         for (id, told) in ids.into_iter().zip(told) {
             assert_eq!(house.events(id).await, told);
         }
+    }
+}
+
+#[tokio::test]
+async fn one_card_has_so_many_ids_and_they_go_together() {
+    const MOST: u32 = 1_000;
+    for house in houses().await {
+        let ada = house.customer(Details::default()).await;
+        let hers = save(&house, &house.caller, Some(&ada), NUMBER).await;
+        let listed = hers.id;
+        let fill = house.app.write(move |tx| {
+            for number in 0..MOST {
+                let id = [number.to_be_bytes().as_slice(), &[7; 12]].concat();
+                tx.execute(&BESIDE, &[(&listed).into(), id.as_slice().into()])?;
+            }
+            Ok(())
+        });
+        fill.await.unwrap();
+        let nobodys = save(&house, &house.caller, None, NUMBER).await;
+        let (caller, customer, drawn) = (house.caller.clone(), ada.clone(), house.app.draw());
+        let linked = house.app.write(move |tx| {
+            instruments::link(tx, caller.keys(), &nobodys, &customer, First::IfNone, &drawn)
+        });
+        assert!(matches!(linked.await, Err(Error::Invalid { field: "card", .. })));
+        let drawn = house.app.draw();
+        house.app.write(move |tx| instruments::remove_number(tx, &hers, &drawn)).await.unwrap();
+        // The one of nobody's.
+        assert_eq!(house.app.read(|tx| Ok(tx.one::<i64>(&ACTIVE, &[])?)).await.unwrap(), 1);
     }
 }
 

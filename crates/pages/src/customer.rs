@@ -245,11 +245,11 @@ impl<'a> Home<'a> {
     }
 
     fn address(&self) -> String {
-        format!("/customer/{}", self.link)
+        format!("{}/customer/{}", self.pages.base, self.link)
     }
 
     fn shell(&self) -> Shell {
-        Shell { test_mode: self.scope.mode == Mode::Test, framed: false }
+        Shell { test_mode: self.scope.mode == Mode::Test, framed: false, base: self.pages.base }
     }
 }
 

@@ -27,6 +27,8 @@ use domain::App;
 #[derive(Clone)]
 struct Pages {
     app: Arc<App>,
+    /// What every address on this host begins with.
+    base: &'static str,
     test_cards: Arc<[views::TestCard]>,
     downloads: Arc<download::Downloads>,
 }
@@ -37,6 +39,8 @@ pub fn router(app: Arc<App>, test_cards: &[(&str, &str)]) -> Router {
         number: (*number).to_owned(),
         outcome: (*outcome).to_owned(),
     });
+    // Pages take a text that lives as long as the process, which is how long they are served.
+    let base = app.public_path().to_owned().leak();
     Router::new()
         .route("/c/{link}", get(checkout::show).post(checkout::pay).fallback(respond::wrong_method))
         .route("/c/{link}/cancel", post(checkout::cancel).fallback(respond::wrong_method))
@@ -54,5 +58,5 @@ pub fn router(app: Arc<App>, test_cards: &[(&str, &str)]) -> Router {
         )
         .route("/assets/{name}", get(assets::serve))
         .fallback(respond::not_found)
-        .with_state(Pages { app, test_cards: test_cards.collect(), downloads: Arc::default() })
+        .with_state(Pages { app, base, test_cards: test_cards.collect(), downloads: Arc::default() })
 }

@@ -241,14 +241,14 @@ impl<'a> Opened<'a> {
         see_other(&self.address())
     }
 
-    /// The page's own address on this host; it works behind every proxy.
+    /// The page's own address on the host of the public URL.
     pub(crate) fn address(&self) -> String {
-        format!("/c/{}", self.link)
+        format!("{}/c/{}", self.pages.base, self.link)
     }
 
     pub(crate) fn shell(&self) -> Shell {
         let framed = self.payment.page.as_ref().is_some_and(|page| page.framed);
-        Shell { test_mode: self.payment.is_test(), framed }
+        Shell { test_mode: self.payment.is_test(), framed, base: self.pages.base }
     }
 
     pub(crate) fn order(&self) -> Order {

@@ -28,6 +28,8 @@ pub(crate) struct Shell {
     pub(crate) test_mode: bool,
     /// The `iframe` template: no header, no background, and links that lead out of the frame.
     pub(crate) framed: bool,
+    /// What the addresses of the stylesheet and the script begin with.
+    pub(crate) base: &'static str,
 }
 
 /// What is paid, and to whom.

@@ -4,22 +4,20 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::Uri;
+use axum::http::header::LOCATION;
 use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderValue, Uri};
 use axum::response::Response;
 
 use crate::hosts;
 
 /// Serves a router also below the path of a public URL, if it has one. It goes around everything else, so that nothing
 /// inside knows of it.
-pub(crate) fn public_path(router: Router, public_url: &str) -> Router {
-    let path = url::Url::parse(public_url).map(|url| url.path().trim_end_matches('/').to_owned());
-    match path {
-        Ok(path) if !path.is_empty() => {
-            Router::new().fallback(ask_inside).with_state(Arc::new(Below { path, router }))
-        }
-        Ok(_) | Err(_) => router,
+pub(crate) fn public_path(router: Router, path: &str) -> Router {
+    if path.is_empty() {
+        return router;
     }
+    Router::new().fallback(ask_inside).with_state(Arc::new(Below { path: path.to_owned(), router }))
 }
 
 struct Below {
@@ -31,7 +29,20 @@ async fn ask_inside(State(below): State<Arc<Below>>, mut request: Request) -> Re
     if let Some(inner) = without(request.uri(), &below.path) {
         *request.uri_mut() = inner;
     }
-    hosts::ask(&below.router, request).await
+    let mut response = hosts::ask(&below.router, request).await;
+    // What leads elsewhere on this host leads below the path.
+    let place = response.headers().get(LOCATION).and_then(|place| place.to_str().ok());
+    if let Some(place) = place.filter(|place| is_outside(place, &below.path))
+        && let Ok(place) = HeaderValue::from_str(&format!("{}{place}", below.path))
+    {
+        response.headers_mut().insert(LOCATION, place);
+    }
+    response
+}
+
+fn is_outside(place: &str, path: &str) -> bool {
+    let is_inside = place.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
+    place.starts_with('/') && !place.starts_with("//") && !is_inside
 }
 
 /// The address without the path that it begins with, if it does.

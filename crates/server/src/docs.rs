@@ -23,10 +23,10 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 /// The documentation of these APIs.
-pub(crate) fn router(public_url: &str, documents: &[(&'static Dialect, OpenApi)]) -> Router {
+pub(crate) fn router(public_url: &str, path: &str, documents: &[(&'static Dialect, OpenApi)]) -> Router {
     // The reader takes only texts that live as long as the process, which is how long it serves them.
     let urls = documents.iter().map(|(dialect, document)| {
-        Url::new(document.info.title.clone().leak(), format!("/openapi/{}.json", dialect.name).leak())
+        Url::new(document.info.title.clone().leak(), format!("{path}/openapi/{}.json", dialect.name).leak())
     });
     let config = Config::new(urls).validator_url("none").persist_authorization(false).deep_linking(true);
     let reader: Router = SwaggerUi::new("/docs").config(config).into();

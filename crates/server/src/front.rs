@@ -28,7 +28,8 @@ const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 const LARGE: u64 = 128 * 1024;
 /// Bytes of large answers that one client may have in memory, not taken yet.
 const LARGE_MOST: usize = 32 * 1024 * 1024;
-/// Those of the clients of one wider network, and those of one merchant, from wherever it asks: a quarter of all.
+/// Those of the clients of one wider network, those of one merchant, from wherever it asks, and those of no merchant, which
+/// strangers ask for: a quarter of all.
 const LARGE_SHARE: usize = 4 * LARGE_MOST;
 /// Those of all clients together: addresses are many, and memory is not.
 const LARGE_IN_ALL: usize = 4 * LARGE_SHARE;
@@ -45,12 +46,13 @@ struct Front {
 struct Large {
     of_client: Places,
     of_network: Places,
-    of_merchant: Places<i64>,
+    /// None are the answers that are of no merchant.
+    of_merchant: Places<Option<i64>>,
     in_all: Places<()>,
 }
 
 /// Room for one large answer.
-type Room = (Place, Place, Option<Place<i64>>, Place<()>);
+type Room = (Place, Place, Place<Option<i64>>, Place<()>);
 
 impl Large {
     fn new() -> Self {
@@ -66,10 +68,8 @@ impl Large {
     fn enter(&self, client: ClientAddress, list_of: Option<ListOf>, size: usize) -> Option<Room> {
         let client_has = self.of_client.enter_with(client.network(), size)?;
         let network_has = self.of_network.enter_with(client.wider_network(), size)?;
-        let merchant_has = match list_of {
-            Some(ListOf(scope)) => Some(self.of_merchant.enter_with(scope.merchant, size)?),
-            None => None,
-        };
+        let merchant = list_of.map(|ListOf(scope)| scope.merchant);
+        let merchant_has = self.of_merchant.enter_with(merchant, size)?;
         Some((client_has, network_has, merchant_has, self.in_all.enter_with((), size)?))
     }
 }
@@ -144,6 +144,7 @@ impl Front {
 
 #[cfg(test)]
 mod tests {
+    use axum::extract::Path;
     use axum::routing::get;
     use tower_service::Service;
 
@@ -181,6 +182,9 @@ mod tests {
         assert_eq!(ask("/large", 1).await.status(), 200);
     }
 
+    /// Lists of five merchants.
+    const LISTS: [&str; 5] = ["/list/0", "/list/1", "/list/2", "/list/3", "/list/4"];
+
     /// A server whose every answer is as large as one client may have them, in the shares of a merchant if it says so.
     struct House(Router);
 
@@ -188,13 +192,13 @@ mod tests {
         fn new() -> Self {
             let answer = axum::body::Bytes::from(vec![b'x'; LARGE_MOST]);
             let of_merchant = answer.clone();
-            let list = || async move {
-                let scope = domain::Scope { merchant: 7, mode: domain::Mode::Test };
+            let list = |Path(merchant): Path<i64>| async move {
+                let scope = domain::Scope { merchant, mode: domain::Mode::Test };
                 (axum::Extension(ListOf(scope)), of_merchant)
             };
             let done = answer.clone();
             let large = get(|| async { answer }).post(|| async { done });
-            let router = Router::new().route("/large", large).route("/list", get(list));
+            let router = Router::new().route("/large", large).route("/list/{merchant}", get(list));
             Self(before(router, Proxies { trusted: vec![], tls: false, on_loopback: true }, 1_000))
         }
 
@@ -205,37 +209,50 @@ mod tests {
         }
 
         /// So many answers, each to another network, and what the next one gets.
-        async fn fill(&self, path: &str, most: u8, from: impl Fn(u8) -> std::net::IpAddr) {
+        async fn fill(&self, path: fn(u8) -> &'static str, most: u8, from: impl Fn(u8) -> std::net::IpAddr) {
             let mut held = Vec::new();
             for number in 0..most {
-                held.push(self.ask(Method::GET, path, from(number)).await);
+                held.push(self.ask(Method::GET, path(number), from(number)).await);
             }
             assert!(held.iter().all(|answer| answer.status() == 200));
-            assert_eq!(self.ask(Method::GET, path, from(most)).await.status(), 503);
+            assert_eq!(self.ask(Method::GET, path(most), from(most)).await.status(), 503);
             // Who is not of these is answered, and so is whoever did something, whatever there is of others.
             let done = self.ask(Method::POST, "/large", from(most)).await;
             assert_eq!(done.status(), 200);
             // What was refused took no place.
             drop(held.pop());
-            assert_eq!(self.ask(Method::GET, path, from(most)).await.status(), 200);
+            assert_eq!(self.ask(Method::GET, path(most), from(most)).await.status(), 200);
         }
     }
 
     #[tokio::test]
     async fn large_answers_of_many_clients_have_an_end() {
-        House::new().fill("/large", 16, |number| [203, 0, number, 1].into()).await;
+        House::new()
+            .fill(|number| LISTS[usize::from(number / 4)], 16, |number| [203, 0, number, 1].into())
+            .await;
+    }
+
+    #[tokio::test]
+    async fn strangers_leave_merchants_their_room_for_large_answers() {
+        let house = House::new();
+        let mut held = Vec::new();
+        for number in 0..4 {
+            held.push(house.ask(Method::GET, "/large", [203, 0, number, 1]).await);
+        }
+        assert_eq!(house.ask(Method::GET, "/large", [203, 0, 9, 1]).await.status(), 503);
+        assert_eq!(house.ask(Method::GET, LISTS[0], [203, 0, 9, 1]).await.status(), 200);
     }
 
     #[tokio::test]
     async fn large_answers_of_one_wider_network_leave_room_for_others() {
         let house = House::new();
-        house.fill("/large", 4, |number| [0x2001, 0xdb8, 1, number.into(), 0, 0, 0, 1].into()).await;
-        house.fill("/large", 4, |number| [203, 0, 113, number].into()).await;
+        house.fill(|_| "/large", 4, |number| [0x2001, 0xdb8, 1, number.into(), 0, 0, 0, 1].into()).await;
+        house.fill(|_| "/large", 4, |number| [203, 0, 113, number].into()).await;
     }
 
     #[tokio::test]
     async fn large_answers_of_one_merchant_leave_room_for_others() {
-        House::new().fill("/list", 4, |number| [203, 0, number, 1].into()).await;
+        House::new().fill(|_| LISTS[0], 4, |number| [203, 0, number, 1].into()).await;
     }
 
     #[tokio::test]

@@ -89,7 +89,7 @@ impl Server {
         let router = front::before(router, self.proxies.clone(), self.limits.connections_per_address);
         let random = Arc::clone(&app);
         let router = telemetry::log_requests(router, move |bytes| random.random(bytes));
-        let router = below::public_path(router, app.public_url());
+        let router = below::public_path(router, app.public_path());
         let background = tokio::spawn(jobs::run(Arc::clone(&app)));
         let reloading = tokio::spawn(reload(self.hangups, self.tls.clone()));
         let stop = self.stop;
@@ -147,7 +147,7 @@ fn router(app: &Arc<App>, hosts: &[Host]) -> Router {
             .route(&format!("/{}/", dialect.name), any_service(routes.clone()))
             .nest(&format!("/{}", dialect.name), routes);
     }
-    hosts::route(router.merge(docs::router(app.public_url(), &documents)), by_host)
+    hosts::route(router.merge(docs::router(app.public_url(), app.public_path(), &documents)), by_host)
 }
 
 fn probes(app: &Arc<App>) -> Router {

@@ -298,6 +298,18 @@ fn a_public_url_with_a_path_is_served_below_it() {
     for path in [path, path.strip_prefix("/kassa").expect("the path")] {
         kassa.get(path).expect(200);
     }
+    // Whatever a page leads to stays below the path: the rest of the host is somebody else's.
+    let page = kassa.get(path).expect(200);
+    let page = page.text();
+    let led: Vec<&str> = [" href=\"", " src=\"", " action=\""]
+        .iter()
+        .flat_map(|before| page.split(before).skip(1).filter_map(|rest| rest.split('"').next()))
+        .filter(|address| address.starts_with('/'))
+        .collect();
+    assert!(led.len() >= 4 && led.iter().all(|address| address.starts_with("/kassa/")), "{led:?}");
+    for address in led.iter().filter(|address| address.contains("/assets/")) {
+        kassa.get(address).expect(200);
+    }
     kassa.get("/kassa/docs/").expect(200);
     kassa.get("/kassa/livez").expect(200);
     kassa.get("/kassanova/livez").expect(404);

@@ -76,11 +76,14 @@ impl Worker {
     }
 
     fn connection(&mut self, purpose: Purpose) -> Result<&mut Connection, Error> {
-        let connection = match self.connection.take() {
-            Some(connection) if connection.is_good_for(purpose) => connection,
-            _ => self.connect(purpose).map_err(|error| Error::Unavailable(in_words(&error)))?,
-        };
-        Ok(self.connection.insert(connection))
+        if !self.connection.as_ref().is_some_and(|connection| connection.is_good_for(purpose)) {
+            let connection = self.connect(purpose).map_err(|error| Error::Unavailable(in_words(&error)));
+            // What only reads goes on reading where no other one is to be had.
+            self.connection =
+                self.connection.take().filter(|connection| connection.is_good_for(Purpose::Read));
+            self.connection = Some(connection?);
+        }
+        self.connection.as_mut().ok_or_else(|| Error::Unavailable("there is no connection".to_owned()))
     }
 
     fn connect(&self, purpose: Purpose) -> Result<Connection, postgres::Error> {
@@ -163,7 +166,9 @@ impl Worker {
                     }
                 }
             };
-            let connection = self.connection(Purpose::Write)?;
+            // The very connection that began, whatever its peers have found out since: on another one there is nothing to
+            // commit, and PostgreSQL would say that it was done.
+            let connection = self.connection.as_mut().expect("it is there from its beginning to its end");
             match connection.client.batch_execute("commit") {
                 Ok(()) => return Ok(value),
                 Err(error) if is_race(&error) => {

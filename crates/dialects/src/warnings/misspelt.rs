@@ -3,8 +3,8 @@
 
 use strsim::osa_distance;
 
-/// Characters of a name that is shown.
-const SHOWN_MAX: usize = 40;
+/// Characters of a name that is shown: fewer than a key has.
+const SHOWN_MAX: usize = 29;
 /// Digits of a name that is shown.
 const DIGITS_MAX: usize = 2;
 /// Letters of a name that one edit makes another one; longer names may have two.

@@ -1,7 +1,8 @@
 //! The query parameters and headers that an API knows, as its OpenAPI document has them, and what is unknown of a request's.
 //! Neither is ever a reason to refuse one.
 
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, HashSet};
 
 use axum::extract::{MatchedPath, Request};
 use axum::http::Method;
@@ -73,12 +74,13 @@ impl Names {
 
     fn look_at_query(&self, query: &str, known: &[String], notes: &mut Vec<Note>) {
         let names = || query.split('&').map(|pair| pair.split_once('=').map_or(pair, |(name, _)| name));
+        let sent: OnceCell<HashSet<&str>> = OnceCell::new();
         let is_known = |name: &str| known.iter().any(|known| known == name);
         for name in names().filter(|name| !name.is_empty() && !is_known(name)).take(LOOKED_AT_MAX) {
             let name = percent_decode_str(name).decode_utf8_lossy();
             if !is_known(&name) {
-                let others =
-                    known.iter().map(String::as_str).filter(|other| names().all(|sent| sent != *other));
+                let sent = sent.get_or_init(|| names().collect());
+                let others = known.iter().map(String::as_str).filter(|other| !sent.contains(other));
                 notes.push(note(What::Parameter, &name, meant(&name, others)));
             }
         }

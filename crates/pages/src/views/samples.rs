@@ -12,7 +12,7 @@ pub(crate) const NASTY: &str = "Beställning nr 1042 – två påsar kaffe \"Mö
 pub(crate) const NASTY_SHOP: &str = "Fjäll & \"Fika\" <b onload=alert(1)>";
 
 fn shell(test_mode: bool, framed: bool) -> Shell {
-    Shell { test_mode, framed }
+    Shell { test_mode, framed, base: "" }
 }
 
 pub(crate) fn order(merchant: &str, message: &str) -> Order {

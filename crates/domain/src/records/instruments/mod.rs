@@ -74,6 +74,11 @@ statements! {
         order by id desc limit 1";
     DELETE = DELETION, "where id = $1 and deleted_at is null";
     DELETE_ALL = DELETION, "where customer = $1 and deleted_at is null";
+    // Among the customer's cards, which are few: very many customers may have a number.
+    DELETE_UNLISTED = DELETION, "where customer = $1 and fingerprint + 0 = $4 and status = 'active'
+        and standing = 'unlisted'";
+    LAST_UNLISTED = "select id from instruments where customer = $1 and status = 'active' and standing = 'unlisted'
+        limit 1 offset $2";
     LAST_EVENT = "select cast(coalesce(max(sequence), 0) as bigint) from events
         where merchant = $1 and mode = $2 and object = $3";
 }
@@ -247,10 +252,8 @@ pub fn remove(tx: &mut Tx<'_>, card: &Instrument, drawn: &Drawn) -> Result<(), E
 pub fn remove_number(tx: &mut Tx<'_>, card: &Instrument, drawn: &Drawn) -> Result<(), Error> {
     let held = &lock(tx, card, None)?;
     if let Some(owner) = held.owner() {
-        let number = [owner.0.into(), held.fingerprint_key.into()];
-        while let Some(other) = tx.optional::<Instrument>(&UNLISTED_TWIN, &number)? {
-            delete(tx, &other, drawn.now)?;
-        }
+        let number = [owner.into(), drawn.now.into(), NO_NUMBER.into(), held.fingerprint_key.into()];
+        tx.execute(&DELETE_UNLISTED, &number)?;
     }
     remove(tx, held, drawn)
 }

@@ -4,10 +4,10 @@ use db::{Tx, Value};
 use vault::CardNumber;
 
 use super::{
-    ACTIVATE, FIND_FINGERPRINT, FINGERPRINT, HAS_DEFAULT, IN_WALLET, INSERT, Instrument, LINK, MAKE_DEFAULT,
-    MAKE_OWN, NO_NUMBER, PUBLIC_FINGERPRINT, REPLACE, SET_EXPIRY, SET_FACTS, SealedCard, Standing, TAKE_OFF,
-    TWIN, UNLISTED_TWIN, WAITING, delete, find, forget_fingerprint, lock, place, put_first, row_of,
-    take_turn,
+    ACTIVATE, FIND_FINGERPRINT, FINGERPRINT, HAS_DEFAULT, IN_WALLET, INSERT, Instrument, LAST_UNLISTED, LINK,
+    MAKE_DEFAULT, MAKE_OWN, NO_NUMBER, PUBLIC_FINGERPRINT, REPLACE, SET_EXPIRY, SET_FACTS, SealedCard,
+    Standing, TAKE_OFF, TWIN, UNLISTED_TWIN, WAITING, delete, find, forget_fingerprint, lock, place,
+    put_first, row_of, take_turn,
 };
 use crate::kernel::card::Expiry;
 use crate::kernel::error::{Error, Missing, Why};
@@ -19,6 +19,8 @@ use crate::records::keys::MerchantKeys;
 
 /// Cards of one customer: more are nobody's wallet.
 const CARDS_MAX: i64 = 50;
+/// Cards of one customer in no list. They all go when the customer goes, in one piece.
+const UNLISTED_MAX: i64 = 1_000;
 
 /// What saving came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +69,7 @@ pub fn save(
     if let Some(owner) = owner
         && !has_room(tx, owner)?
     {
-        return Err(full());
+        return Err(full(CARDS_MAX));
     }
     insert(tx, &card, fingerprint, None, drawn)?;
     let saved = find(tx, card.scope, card.id)?;
@@ -123,7 +125,9 @@ pub(crate) fn settle_waiting(
             }
             return Ok(Some(twin));
         }
-        if waiting.standing.is_listed() && !has_room(tx, owner)? {
+        let has_room =
+            if waiting.standing.is_listed() { has_room(tx, owner)? } else { has_room_beside(tx, owner)? };
+        if !has_room {
             // The payment stands; a wallet this full takes no more.
             delete(tx, &waiting, drawn.now)?;
             return Ok(None);
@@ -161,12 +165,15 @@ pub fn link(
     let number = card.number(keys)?;
     let mut first = first;
     if let Some(twin) = twin(tx, Some(customer.key), card.fingerprint_key)? {
+        if !has_room_beside(tx, customer.key)? {
+            return Err(full(UNLISTED_MAX));
+        }
         tx.execute(&TAKE_OFF, &[twin.key.into()])?;
         if twin.is_default {
             first = First::Yes;
         }
     } else if !has_room(tx, customer.key)? {
-        return Err(full());
+        return Err(full(CARDS_MAX));
     }
     give(tx, keys, card, customer, (&number, Standing::Own), drawn)?;
     let linked = find(tx, card.scope, card.id)?;
@@ -183,6 +190,10 @@ pub fn note_payer(
     drawn: &Drawn,
 ) -> Result<(), Error> {
     let card = &lock(tx, card, Some(customer))?;
+    if !has_room_beside(tx, customer.key)? {
+        // It pays, and stays nobody's.
+        return Ok(());
+    }
     let number = card.number(keys)?;
     give(tx, keys, card, customer, (&number, Standing::Unlisted), drawn)
 }
@@ -286,8 +297,12 @@ fn has_room(tx: &mut Tx<'_>, owner: i64) -> Result<bool, Error> {
     Ok(tx.one::<i64>(&IN_WALLET, &[owner.into()])? < CARDS_MAX)
 }
 
-const fn full() -> Error {
-    Error::Invalid { field: "card", why: Why::NoRoom(CARDS_MAX) }
+fn has_room_beside(tx: &mut Tx<'_>, owner: i64) -> Result<bool, Error> {
+    Ok(!tx.exists(&LAST_UNLISTED, &[owner.into(), (UNLISTED_MAX - 1).into()])?)
+}
+
+const fn full(most: i64) -> Error {
+    Error::Invalid { field: "card", why: Why::NoRoom(most) }
 }
 
 fn seal_again(
@@ -306,7 +321,11 @@ fn fingerprint(tx: &mut Tx<'_>, card: &SealedCard, drawn: &Drawn) -> Result<i64,
     let [merchant, mode, code] = named;
     let public_id = Id::<SealedCard>::new(drawn.now, drawn.fingerprint);
     tx.execute(&FINGERPRINT, &[merchant, mode, code, (&public_id).into()])?;
-    Ok(tx.one(&FIND_FINGERPRINT, &named)?)
+    match tx.optional(&FIND_FINGERPRINT, &named)? {
+        Some(fingerprint) => Ok(fingerprint),
+        // Its last card was erased in between.
+        None => Err(tx.lost_race().into()),
+    }
 }
 
 fn insert(
