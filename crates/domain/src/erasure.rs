@@ -21,12 +21,16 @@ const AT_ONCE: i64 = 50;
 
 statements! {
     DELETED_CUSTOMERS = "select id from customers where deleted_at is not null order by deleted_at limit $1";
+    CUSTOMERS_PAYMENT = "select id from payments where customer = $1 order by id limit 1 offset $2";
+    CUSTOMERS_REPLY = "select id from idempotency_keys where customer = $1 order by id limit 1 offset $2";
     CUSTOMER_IS_NAMED = "select cast(1 as bigint) where exists (select 1 from payments where customer = $1)
         or exists (select 1 from idempotency_keys where customer = $1)
         or exists (select 1 from instruments where customer = $1)";
     HOLD_CUSTOMER = "update customers set public_id = $2 where id = $1 and deleted_at is not null";
     REMOVE_CUSTOMER = "delete from customers where id = $1 and deleted_at is not null returning id";
     DELETED_CARDS = "select id, customer from instruments where deleted_at is not null order by deleted_at limit $1";
+    CARDS_PAYMENT = "select id from payments where instrument = $1 order by id limit 1 offset $2";
+    CARDS_REPLY = "select id from idempotency_keys where instrument = $1 order by id limit 1 offset $2";
     CARD_IS_NAMED = "select cast(1 as bigint) where exists (select 1 from payments where instrument = $1)
         or exists (select 1 from idempotency_keys where instrument = $1)";
     HOLD_CARD = "update instruments set public_id = $2 where id = $1 and deleted_at is not null";
@@ -64,14 +68,18 @@ pub fn go_on(tx: &mut Tx<'_>, now: Time) -> Result<(), Error> {
         let customer = CustomerKey(key);
         // One that was on its way when its customer was deleted.
         instruments::delete_all(tx, customer, now)?;
-        traces::forget_customer(tx, customer, share)?;
-        idempotency::erase_replies(tx, customer, share)?;
+        let last = last_of(tx, &CUSTOMERS_PAYMENT, key, share)?;
+        traces::forget_customer(tx, customer, last)?;
+        let last = last_of(tx, &CUSTOMERS_REPLY, key, share)?;
+        idempotency::erase_replies(tx, customer, last)?;
         remove(tx, &CUSTOMER, key)?;
     }
     for (key, owner) in cards {
         let (card, owner) = (InstrumentKey(key), owner.map(CustomerKey));
-        traces::forget_card(tx, card, owner, share)?;
-        idempotency::forget_card(tx, card, owner, share)?;
+        let last = last_of(tx, &CARDS_PAYMENT, key, share)?;
+        traces::forget_card(tx, card, owner, last)?;
+        let last = last_of(tx, &CARDS_REPLY, key, share)?;
+        idempotency::forget_card(tx, card, owner, last)?;
         if let Some(fingerprint) = remove(tx, &CARD, key)? {
             instruments::forget_fingerprint(tx, fingerprint)?;
         }
@@ -88,6 +96,11 @@ fn deleted_customers(tx: &mut Tx<'_>, most: i64) -> Result<Vec<i64>, Error> {
 /// The longest deleted first, with their owners.
 fn deleted_cards(tx: &mut Tx<'_>, most: i64) -> Result<Vec<(i64, Option<i64>)>, Error> {
     Ok(tx.all(&DELETED_CARDS, &[most.into()])?)
+}
+
+/// The key of the last of so many rows that name somebody, for the changes of just these; past all where there are fewer.
+fn last_of(tx: &mut Tx<'_>, rows: &Sql, key: i64, share: i64) -> Result<i64, Error> {
+    Ok(tx.optional(rows, &[key.into(), (share - 1).into()])?.unwrap_or(i64::MAX))
 }
 
 /// Removes a row once nothing names it.

@@ -76,14 +76,18 @@ impl Worker {
     }
 
     fn connection(&mut self, purpose: Purpose) -> Result<&mut Connection, Error> {
-        if !self.connection.as_ref().is_some_and(|connection| connection.is_good_for(purpose)) {
-            let connection = self.connect(purpose).map_err(|error| Error::Unavailable(in_words(&error)));
-            // What only reads goes on reading where no other one is to be had.
-            self.connection =
-                self.connection.take().filter(|connection| connection.is_good_for(Purpose::Read));
-            self.connection = Some(connection?);
+        let is_good = |connection: &Connection| connection.is_good_for(purpose);
+        if !self.connection.as_ref().is_some_and(is_good) {
+            match self.connect(purpose) {
+                Ok(connection) => self.connection = Some(connection),
+                Err(error) => {
+                    // What only reads goes on reading where no other one is to be had.
+                    self.connection.take_if(|connection| !connection.is_good_for(Purpose::Read));
+                    return Err(Error::Unavailable(in_words(&error)));
+                }
+            }
         }
-        self.connection.as_mut().ok_or_else(|| Error::Unavailable("there is no connection".to_owned()))
+        Ok(self.connection.as_mut().expect("it was good or is new"))
     }
 
     fn connect(&self, purpose: Purpose) -> Result<Connection, postgres::Error> {

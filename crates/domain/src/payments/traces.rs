@@ -11,35 +11,30 @@ const FORGET: &str =
     card_expiry_year = null, card_expiry_month = null, card_fingerprint = null, card_code_sent = null";
 
 statements! {
-    LAST_OF_CUSTOMER = "select id from payments where customer = $1 order by id limit 1 offset $2";
     FORGET_PAGES = "update hosted_pages set request = null
         where payment in (select id from payments where customer = $1 and id <= $2)";
     FORGET_CUSTOMER = FORGET, ", customer = null where customer = $1 and id <= $2";
-    LAST_OF_CARD = "select id from payments where instrument = $1 order by id limit 1 offset $2";
     FORGET_HOLDER = FORGET, "where instrument = $1 and customer is distinct from $2 and id <= $3";
     LET_GO = "update payments set instrument = null where instrument = $1 and id <= $2";
 }
 
-/// Has up to `most` payments forget a deleted customer, and whatever they and their pages say of people.
-pub(crate) fn forget_customer(tx: &mut Tx<'_>, customer: CustomerKey, most: i64) -> Result<(), Error> {
-    let last: Option<i64> = tx.optional(&LAST_OF_CUSTOMER, &[customer.into(), (most - 1).into()])?;
-    let named = [customer.into(), last.unwrap_or(i64::MAX).into()];
+/// Has the payments up to a row key forget a deleted customer, and whatever they and their pages say of people.
+pub(crate) fn forget_customer(tx: &mut Tx<'_>, customer: CustomerKey, last: i64) -> Result<(), Error> {
+    let named = [customer.into(), last.into()];
     // Before the payments forget whose they are.
     tx.execute(&FORGET_PAGES, &named)?;
     tx.execute(&FORGET_CUSTOMER, &named)?;
     Ok(())
 }
 
-/// Has up to `most` payments forget a deleted card. Where it paid for nobody, or for somebody else than its customer, what
+/// Has the payments up to a row key forget a deleted card. Where it paid for nobody, or for somebody else than its customer, what
 /// was said of it goes too: it goes with its customer, and the payment does not.
 pub(crate) fn forget_card(
     tx: &mut Tx<'_>,
     card: InstrumentKey,
     customer: Option<CustomerKey>,
-    most: i64,
+    last: i64,
 ) -> Result<(), Error> {
-    let last: Option<i64> = tx.optional(&LAST_OF_CARD, &[card.into(), (most - 1).into()])?;
-    let last = last.unwrap_or(i64::MAX);
     if let Some(customer) = customer {
         tx.execute(&FORGET_HOLDER, &[card.into(), customer.into(), last.into()])?;
     }

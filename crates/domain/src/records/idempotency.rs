@@ -50,9 +50,7 @@ statements! {
     ANSWER = "update idempotency_keys set reply = $2, customer = $3, instrument = $4 where id = $1";
     CARD = "select id from instruments where merchant = $1 and mode = $2 and public_id = $3
         and deleted_at is null";
-    LAST_OF_CUSTOMER = "select id from idempotency_keys where customer = $1 order by id limit 1 offset $2";
     EMPTY = EMPTY_REPLY, "where customer = $1 and id <= $2";
-    LAST_OF_CARD = "select id from idempotency_keys where instrument = $1 order by id limit 1 offset $2";
     // The card was another customer's when it was spoken of, and is this one's now.
     EMPTY_OTHERS = EMPTY_REPLY, "where instrument = $1 and customer <> $2 and id <= $3";
     // What was said of it while it was nobody's goes with its customer.
@@ -276,23 +274,21 @@ impl Ticket {
     }
 }
 
-/// Erases up to `most` replies that go with a deleted customer, and keeps their keys. Asked again, the key of an operation
+/// Erases the replies up to a row key that go with a deleted customer, and keeps their keys. Asked again, the key of an operation
 /// that moved money tells of it as it is then, and any other says that it was used; nothing is done a second time.
-pub(crate) fn erase_replies(tx: &mut Tx<'_>, customer: CustomerKey, most: i64) -> Result<(), Error> {
-    let last: Option<i64> = tx.optional(&LAST_OF_CUSTOMER, &[customer.into(), (most - 1).into()])?;
-    tx.execute(&EMPTY, &[customer.into(), last.unwrap_or(i64::MAX).into()])?;
+pub(crate) fn erase_replies(tx: &mut Tx<'_>, customer: CustomerKey, last: i64) -> Result<(), Error> {
+    tx.execute(&EMPTY, &[customer.into(), last.into()])?;
     Ok(())
 }
 
-/// Has up to `most` replies that speak of a deleted card go with its customer.
+/// Has the replies up to a row key that speak of a deleted card go with its customer.
 pub(crate) fn forget_card(
     tx: &mut Tx<'_>,
     card: InstrumentKey,
     customer: Option<CustomerKey>,
-    most: i64,
+    last: i64,
 ) -> Result<(), Error> {
-    let last: Option<i64> = tx.optional(&LAST_OF_CARD, &[card.into(), (most - 1).into()])?;
-    let named = [card.into(), customer.into(), last.unwrap_or(i64::MAX).into()];
+    let named = [card.into(), customer.into(), last.into()];
     tx.execute(&EMPTY_OTHERS, &named)?;
     tx.execute(&LET_GO, &named)?;
     Ok(())
