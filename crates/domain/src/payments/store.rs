@@ -56,7 +56,8 @@ statements! {
 // What it says of people is not said any more once its customer is deleted, or a card whose customer it does not have,
 // though it stands there until `traces` comes by.
 db::row! {
-    Payment from "payments p left join customers c on c.id = p.customer left join instruments i on i.id = p.instrument" {
+    Payment from "payments p left join customers c on c.id = p.customer left join instruments i on i.id = p.instrument
+        left join customers o on o.id = i.customer" {
         key: "p.id", version: "p.version", sequence: "p.sequence", scope: "p.merchant, p.mode", id: "p.public_id",
         customer: "case when c.deleted_at is null then c.public_id end",
         customer_key: "case when c.deleted_at is null then c.id end", customer_named: "p.customer_named", api: "p.api",
@@ -66,14 +67,14 @@ db::row! {
         captures_itself: "p.captures_itself", description: "p.description", reference: "p.reference",
         metadata: "p.metadata",
         extras: "case when c.deleted_at is not null
-            or i.deleted_at is not null and i.customer <> coalesce(p.customer, 0) then null else p.extras end",
+            or coalesce(i.deleted_at, o.deleted_at) is not null and i.customer <> coalesce(p.customer, 0) then null else p.extras end",
         page: "p.page_return_url, p.page_cancel_url, p.page_framed, p.page_offers_saving, p.page_asks_code,
             p.page_expires_at" => Row::optional::<6, _>,
-        automatic: "p.automatic", instrument: "case when i.deleted_at is null then i.public_id end",
+        automatic: "p.automatic", instrument: "case when coalesce(i.deleted_at, o.deleted_at) is null then i.public_id end",
         last_decline: "p.last_decline",
         card: "p.card_brand, p.card_last_four" => Row::optional::<2, _>,
         charged: "case when c.deleted_at is not null
-            or i.deleted_at is not null and i.customer <> coalesce(p.customer, 0) then null else p.card_first_six end,
+            or coalesce(i.deleted_at, o.deleted_at) is not null and i.customer <> coalesce(p.customer, 0) then null else p.card_first_six end,
             p.card_expiry_year, p.card_expiry_month, p.card_fingerprint, p.card_code_sent,
             p.card_holder" => Row::optional::<6, _>,
         capture_at: "p.capture_at", authorized_at: "p.authorized_at", lapses_at: "p.lapses_at",

@@ -1,0 +1,5 @@
+-- Those who were deleted wait for their end in turns of their merchants, so that nobody waits behind all of another's.
+drop index customers_deleted;
+drop index instruments_deleted;
+create index customers_deleted on customers (merchant, deleted_at) where deleted_at is not null;
+create index instruments_deleted on instruments (merchant, deleted_at) where deleted_at is not null;
