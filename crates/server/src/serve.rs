@@ -104,10 +104,13 @@ impl Server {
         listener::serve(self.listener, self.tls, router, self.limits, unlimited, until).await;
         background.abort();
         reloading.abort();
-        if broken.is_none()
-            && let Err(error) = jobs::erase(app).await
-        {
-            tracing::warn!(%error, "what was deleted last is erased after the next start");
+        if broken.is_none() {
+            const LATER: &str = "what was deleted last is erased after the next start";
+            match jobs::erase_last(&app).await {
+                Ok(true) => {}
+                Ok(false) => tracing::warn!("{LATER}, because there is much of it"),
+                Err(error) => tracing::warn!(%error, "{LATER}"),
+            }
         }
         // Before anything else of the process goes, so that nothing that was erased stays in the files.
         db.close();

@@ -75,6 +75,7 @@ statements! {
     NEWEST = "select id from instruments where customer = $1 and status = 'active' and standing = 'own'
         order by id desc limit 1";
     DELETE = DELETION, "where id = $1 and deleted_at is null";
+    DELETE_ACTIVE = DELETION, "where customer = $1 and status = 'active'";
     DELETE_UP_TO = DELETION, "where customer = $1 and deleted_at is null and id <= $4";
     // Among the customer's cards, which are few: very many customers may have a number.
     DELETE_UNLISTED = DELETION, "where customer = $1 and fingerprint + 0 = $4 and status = 'active'
@@ -294,6 +295,13 @@ fn tell_removed(tx: &mut Tx<'_>, card: &Instrument, drawn: &Drawn) -> Result<(),
 /// Deletes a card. Its number is destroyed at once.
 fn delete(tx: &mut Tx<'_>, card: &Instrument, now: Time) -> Result<(), Error> {
     tx.execute(&DELETE, &[card.key.into(), now.into(), NO_NUMBER.into()])?;
+    tx.erased();
+    Ok(())
+}
+
+/// Deletes the cards of a customer that can be charged.
+pub(crate) fn delete_active(tx: &mut Tx<'_>, customer: CustomerKey, now: Time) -> Result<(), Error> {
+    tx.execute(&DELETE_ACTIVE, &[customer.into(), now.into(), NO_NUMBER.into()])?;
     tx.erased();
     Ok(())
 }
