@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use domain::ActionId;
 use domain::acquiring::{
-    Acquirer, Answer, Asked, Books, Card, Decline, Instruction, Operation, Outcome, SIMULATED_BANK, Step,
+    Acquirer, Answer, Asked, Authentication, Books, Card, Decline, Instruction, Operation, Outcome, SIMULATED_BANK, Step,
     Terms,
 };
 use domain::money::Money;
@@ -76,13 +76,16 @@ impl Simulator {
         let now = self.books.now();
         let lapses_at = (!capture).then(|| now.after(AUTHORIZATION_LIFE).0);
         let approved = Entry::Approved { reference: reference(id), lapses_at };
-        let behaviour = match self.behaviour(card) {
-            Behaviour::Approve => match cards::decline_of(money.minor).filter(|_| terms.amount_decides) {
-                Some(code) => Behaviour::Decline(code),
-                None if terms.authenticates => Behaviour::Challenge,
-                None => Behaviour::Approve,
-            },
-            decided @ (Behaviour::Decline(_) | Behaviour::Challenge | Behaviour::LoseTheAnswer) => decided,
+        let behaviour = match (self.behaviour(card), terms.authentication) {
+            // The bank does not ask a buyer whom somebody has asked already.
+            (Behaviour::Approve, _) | (Behaviour::Challenge, Authentication::DoneElsewhere) => {
+                match cards::decline_of(money.minor).filter(|_| terms.amount_decides) {
+                    Some(code) => Behaviour::Decline(code),
+                    None if terms.authentication == Authentication::AtTheBank => Behaviour::Challenge,
+                    None => Behaviour::Approve,
+                }
+            }
+            (decided @ (Behaviour::Decline(_) | Behaviour::Challenge | Behaviour::LoseTheAnswer), _) => decided,
         };
         match behaviour {
             Behaviour::Approve => (approved, false),

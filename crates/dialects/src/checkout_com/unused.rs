@@ -21,8 +21,7 @@ declare! {
 
 declare! {
     pub(super) ignored OfThreeDs from Fields {
-        "attempt_n3d", "eci", "cryptogram", "xid", "version", "exemption", "challenge_indicator", "allow_upgrade",
-        "status", "authentication_date", "authentication_amount", "flow_type", "status_reason_code",
+        "attempt_n3d", "exemption", "challenge_indicator", "allow_upgrade", "authentication_date", "authentication_amount", "flow_type", "status_reason_code",
         "challenge_cancel_reason", "score", "cryptogram_algorithm", "authentication_id", "initial_authentication",
     }
 }

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use super::action_answer::{Processing, WRONG_CODE, auth_code, code, digits, processing, summary};
 use super::address;
 use super::kept::Kept;
+use super::three_ds::ThreeDs;
 use crate::checkout_com::answer::{Link, json, time};
 use crate::checkout_com::card_answer::{CARD, CardFacts, Spelling, facts, scheme};
 use crate::checkout_com::contact::{Address, Phone};
@@ -22,7 +23,7 @@ use crate::json::Object;
 
 /// What a payment is where nothing else was said.
 const REGULAR: &str = "Regular";
-/// How sure the bank is of the buyer.
+/// How sure the bank is of the buyer, whom it asked.
 const ECI: &str = "05";
 
 /// A payment: approved, declined, or read.
@@ -76,9 +77,9 @@ pub(super) struct PaymentObject<'a> {
     metadata: Option<&'a domain::metadata::Metadata>,
     #[serde(skip_serializing_if = "Option::is_none")]
     processing: Option<Processing>,
-    #[schema(extensions(("x-fidelity" = json!("documented – when the payment is made, or was confirmed at the card's bank"))))]
+    #[schema(extensions(("x-fidelity" = json!("documented – when the payment is made, or the buyer was authenticated; as it was sent where that was elsewhere"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
-    eci: Option<&'static str>,
+    eci: Option<String>,
     #[schema(extensions(("x-fidelity" = json!("documented – ours is made from the action's id"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     scheme_id: Option<String>,
@@ -104,12 +105,6 @@ pub(super) struct PendingObject<'a> {
     three_ds: Option<ThreeDs>,
     #[serde(rename = "_links")]
     links: Links,
-}
-
-#[derive(Serialize, ToSchema)]
-struct ThreeDs {
-    downgraded: bool,
-    enrolled: &'static str,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -250,7 +245,7 @@ pub(super) fn processed(
             description: None,
             payment_type: None,
             metadata: None,
-            eci: is_approved.then_some(ECI),
+            eci: shown.eci.or_else(|| is_approved.then(|| ECI.to_owned())),
             echoed: Object::default(),
             ..shown
         },
@@ -265,7 +260,7 @@ pub(super) fn pending(
     is_challenged: bool,
 ) -> Result<Reply, Error> {
     let shown = object(tx, app, payment)?;
-    let three_ds = is_challenged.then_some(ThreeDs { downgraded: false, enrolled: "Y" });
+    let three_ds = is_challenged.then_some(ThreeDs::ASKED);
     let PaymentObject { id, reference, customer, links, .. } = shown;
     let redirect = links.redirect.filter(|_| is_challenged);
     let links = Links { redirect, ..links };
@@ -291,6 +286,7 @@ fn object<'a>(tx: &mut Tx<'_>, app: &App, payment: &'a Payment) -> Result<Paymen
     let authorization = payments::actions::last_authorization(tx, payment)?;
     let authorization = authorization.as_ref();
     let approved = authorization.filter(|action| action.status == ActionStatus::Succeeded);
+    let challenged = authorization.filter(|action| action.was_challenged);
     let customer = match payment.customer_key() {
         Some(key) => customers::if_there(tx, payment.scope, key)?,
         None => None,
@@ -311,7 +307,9 @@ fn object<'a>(tx: &mut Tx<'_>, app: &App, payment: &'a Payment) -> Result<Paymen
         response_code: None,
         response_summary: None,
         expires_on: payment.lapses_at.map(time),
-        three_ds: None,
+        three_ds: challenged
+            .map(ThreeDs::at_the_bank)
+            .or_else(|| kept.was_authenticated().then(|| ThreeDs::elsewhere(&kept))),
         risk: Risk { flagged: false },
         source: source(payment, authorization, kept.wallet()),
         customer: customer.as_ref().map(payer),
@@ -321,7 +319,10 @@ fn object<'a>(tx: &mut Tx<'_>, app: &App, payment: &'a Payment) -> Result<Paymen
         metadata: Some(&payment.metadata).filter(|metadata| metadata.json() != "{}"),
         payment_type: Some(kept.text("payment_type").unwrap_or_else(|| REGULAR.to_owned())),
         processing: approved.map(processing),
-        eci: approved.filter(|action| action.was_challenged).map(|_| ECI),
+        eci: match challenged {
+            Some(_) => approved.map(|_| ECI.to_owned()),
+            None => kept.of_authentication("eci"),
+        },
         scheme_id: approved.map(|action| digits(action, "scheme", 15)),
         echoed: kept.echoed(own),
         links: links(app, payment, is_challenged),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::Id;
+use domain::acquiring::Authentication;
 use domain::card::SecurityCode;
 use domain::customers::Customer;
 use domain::instruments::{Instrument, SealedCard};
@@ -76,6 +77,21 @@ const CUSTOMER: Kind<Option<Id<Customer>>> = CUSTOMER_ID.shaped(SOURCE_ID).or("s
 const THREE_DS: Kind<ThreeDsBody> =
     Kind::new(Shape::named::<ThreeDsBody>(), "parameter_invalid", |sent| sent.first(ThreeDsBody::read));
 
+/// A text of the authentication that was done elsewhere. It is kept with the payment: no such text is part of a card.
+const fn of_authentication(shape: Shape) -> Kind<String> {
+    Kind::new(shape, "parameter_invalid", |sent| {
+        sent.right(text::plain("3ds", &sent.text()?, sent.shape.most()).ok())
+    })
+}
+
+const ECI: Kind<String> = of_authentication(Shape { example: Some("05"), ..Shape::text(2) });
+const CRYPTOGRAM: Kind<String> =
+    of_authentication(Shape { example: Some("AgAAAAAAAIR8CQrXcIhbQAAAAAA="), ..Shape::text(50) });
+const XID: Kind<String> = of_authentication(Shape::text(100));
+const VERSION: Kind<String> = of_authentication(Shape { example: Some("2.0.1"), ..Shape::text(10) });
+/// The bank's one letter.
+const STATUS: Kind<String> = of_authentication(Shape { example: Some("Y"), ..Shape::text(1) });
+
 declare! {
     /// Other fields that the vendor's document has, such as `shipping` or `items`, are kept as they were sent and shown when
     /// the payment is read.
@@ -100,7 +116,8 @@ declare! {
         reference: Option<String> = optional PAYMENT_REFERENCE,
         description: Option<String> = optional DESCRIPTION,
         metadata: Option<Metadata> = optional METADATA,
-        three_ds as "3ds": Option<ThreeDsBody> = optional THREE_DS => documented "`enabled` alone has an effect",
+        three_ds as "3ds": Option<ThreeDsBody> = optional THREE_DS
+            => documented "`eci`, `cryptogram` or `xid` say that the buyer was authenticated elsewhere",
         /// Where the buyer goes from the card's bank.
         success_url: Option<String> = optional address("success_url_invalid"),
         failure_url: Option<String> = optional address("fail_url_invalid"),
@@ -176,9 +193,29 @@ declare! {
 
 declare! {
     pub(super) struct ThreeDsBody from Fields {
-        /// The buyer has to confirm at the card's bank.
+        /// The buyer has to confirm at the card's bank, unless that was done elsewhere.
         enabled: Option<bool> = optional BOOLEAN,
+        /// How sure the authentication that was done elsewhere is of the buyer.
+        eci: Option<String> = optional ECI,
+        cryptogram: Option<String> = optional CRYPTOGRAM,
+        xid: Option<String> = optional XID,
+        /// 1.0.0 where it is left out.
+        _version as "version": Option<String> = optional VERSION,
+        _status as "status": Option<String> = optional STATUS,
         _unused: OfThreeDs = all,
+    }
+}
+
+impl ThreeDsBody {
+    /// Who finds out whether it is the card's holder who pays.
+    fn authentication(&self) -> Authentication {
+        let said = [&self.eci, &self.cryptogram, &self.xid];
+        let done = said.into_iter().flatten().any(|text| !text.is_empty());
+        match (done, self.enabled) {
+            (true, _) => Authentication::DoneElsewhere,
+            (false, Some(true)) => Authentication::AtTheBank,
+            (false, Some(false) | None) => Authentication::AsTheBankWishes,
+        }
     }
 }
 
@@ -271,8 +308,8 @@ pub(super) struct NewPayment {
     pub(super) charge: charge::Create,
     pub(super) source: PaymentSource,
     pub(super) customer: Option<NamedCustomer>,
-    /// Whether the buyer has to confirm at the card's bank.
-    pub(super) authenticates: bool,
+    /// Who finds out whether it is the card's holder who pays.
+    pub(super) authentication: Authentication,
 }
 
 /// What is charged. What is named wrongly has the id `None`.
@@ -345,6 +382,6 @@ pub(super) fn new(
         },
         source,
         customer,
-        authenticates: sent.three_ds.and_then(|it| it.enabled).unwrap_or(false),
+        authentication: sent.three_ds.map(|it| it.authentication()).unwrap_or_default(),
     })
 }

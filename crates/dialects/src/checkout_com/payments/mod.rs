@@ -8,6 +8,7 @@ mod charge;
 mod kept;
 mod list;
 mod operations;
+mod three_ds;
 
 use std::sync::Arc;
 
@@ -79,7 +80,7 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
         // It is there where this server made the token.
         new.charge.code = app.codes().of(scope, id, app.now());
     }
-    let terms = Terms { authenticates: new.authenticates, amount_decides: true };
+    let terms = Terms { authentication: new.authentication, amount_decides: true };
     let work = Work { new, of_customer, sealing };
     let (inside, owner) = (Arc::clone(&app), caller.clone());
     let concluded = Arc::clone(&app);
