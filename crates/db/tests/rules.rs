@@ -105,6 +105,7 @@ const WRONG: &[(&str, &[&str])] = &[
             "card_code_sent=2",
             "customer_named=2",
             "page_asks_code=2",
+            "page_authenticates=2",
             // The sums.
             "state='authorized', authorized=100, capturing=101",
             "state='authorized', authorized=100, voiding=101",

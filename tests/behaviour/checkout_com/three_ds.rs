@@ -1,15 +1,19 @@
 //! 3-D Secure: the buyer was authenticated elsewhere, or is sent to the card's bank and comes back to the shop.
 
 use kassa_tests::drivers::buyer::{APPROVED, Buyer, CHALLENGED, DECLINED};
-use kassa_tests::drivers::checkout_com::{Client, is_invalid};
+use kassa_tests::drivers::checkout_com::{Client, is_bare, is_invalid};
 use kassa_tests::drivers::checkout_com_payments::{id_of, payment, typed};
-use kassa_tests::drivers::neuro_pay::with;
+use kassa_tests::drivers::neuro_pay::{with, without};
 use kassa_tests::{Engine, Server, on_each_engine, on_one_engine};
 use serde_json::{Value, json};
+
+use super::hosted_payments::session;
 
 on_each_engine!(
     who_was_authenticated_elsewhere_is_not_sent_to_the_bank,
     a_payment_that_is_read_tells_of_the_bank,
+    the_shop_reads_a_payment_by_what_its_buyer_comes_back_with,
+    a_session_is_good_for_fifteen_minutes,
 );
 on_one_engine!(
     what_says_nothing_of_an_authentication_leaves_the_bank_to_ask,
@@ -86,6 +90,75 @@ fn a_payment_that_is_read_tells_of_the_bank(engine: Engine) {
         let done = [("authentication_response", json!(response)), ("challenged", json!(true))];
         assert_eq!(shown(&id), with(waiting, &done));
         assert_eq!(shop.payment(&id).ok()["eci"].is_null(), answer == "refuse");
+    }
+}
+
+fn the_shop_reads_a_payment_by_what_its_buyer_comes_back_with(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let (shop, agent) = (Client::fresh(&kassa), kassa.agent());
+    let ways = [
+        ("success_url", json!("https://shop.example/success?order=7#top")),
+        ("failure_url", json!("https://shop.example/failure#/cart")),
+    ];
+    for (answer, before, after, status) in [
+        ("accept", "https://shop.example/success?order=7&cko-session-id=sid_", "#top", "Captured"),
+        ("refuse", "https://shop.example/failure?cko-session-id=sid_", "#/cart", "Declined"),
+    ] {
+        let made =
+            shop.post_payment(&with(asked(APPROVED, &json!({ "enabled": true })), &ways)).expect(202).json();
+        let (id, buyer) = (id_of(&made), buyer_of(&made, &agent));
+        buyer.tell_the_bank(answer);
+        let page = buyer.open().expect(200);
+        let refresh = page.header("refresh").expect("it leaves by itself");
+        let letters =
+            refresh.strip_prefix(&format!("4; url={before}")).and_then(|rest| rest.strip_suffix(after));
+        let session = format!("sid_{}", letters.unwrap_or_else(|| panic!("{refresh} is not {before}")));
+        let read = shop.payment(&session).ok();
+        assert_eq!((&read["id"], &read["status"]), (&json!(id), &json!(status)));
+        let in_short = |action: &Value| {
+            json!({
+                "id": action["id"], "type": action["type"], "response_code": action["response_code"],
+                "response_summary": action["response_summary"],
+            })
+        };
+        let actions: Vec<Value> = shop.actions(&id).iter().map(in_short).collect();
+        assert_eq!(read["actions"], json!(actions));
+        let by_id = shop.payment(&id).ok();
+        assert_eq!(without(read, "actions"), by_id, "it says the same");
+        // It names the payment to who reads it, and to nobody else.
+        is_bare(&Client::fresh(&kassa).payment(&session), 404);
+        is_bare(&shop.read(&format!("/payments/{session}/actions")), 404);
+        is_bare(&shop.operate(&session, "refunds", &json!({})), 404);
+        // The id of any other action is none.
+        let action = actions[0]["id"].as_str().expect("an id").replace("act_", "sid_");
+        let expected = if status == "Captured" { 404 } else { 200 };
+        shop.payment(&action).expect(expected);
+        let other = session.replace("sid_", "act_");
+        is_bare(&shop.payment(&other), 404);
+    }
+    for made_up in ["sid_", "sid_aaaaaaaaaaaaaaaaaaaaaaaaaa", "sid_aaaaaaaaaaaaaaaaaaaaaaaaab"] {
+        is_bare(&shop.payment(made_up), 404);
+    }
+}
+
+fn a_session_is_good_for_fifteen_minutes(engine: Engine) {
+    let kassa = Server::start(engine);
+    let (shop, agent) = (Client::fresh(&kassa), kassa.agent());
+    let body = asked(APPROVED, &json!({ "enabled": true }));
+    let body = with(body, &[("success_url", json!("https://shop.example/success"))]);
+    let made = shop.post_payment(&body).expect(202).json();
+    buyer_of(&made, &agent).tell_the_bank("accept");
+    let session = session(&buyer_of(&made, &agent).open(), "https://shop.example/success");
+    // As if it had been settled before: the database lets nobody write that.
+    let guard = match engine {
+        Engine::Sqlite => "drop trigger actions_settle_once",
+        Engine::Postgres => "drop trigger actions_guard on actions",
+    };
+    kassa.tamper(guard);
+    for (seconds, status) in [(14 * 60, 200), (60, 404)] {
+        kassa.tamper(&format!("update actions set settled_at = settled_at - {seconds} * 1000"));
+        shop.payment(&session).expect(status);
+        assert_eq!(shop.payment(&id_of(&made)).ok()["status"], "Captured");
     }
 }
 

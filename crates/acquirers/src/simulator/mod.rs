@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use domain::ActionId;
 use domain::acquiring::{
-    Acquirer, Answer, Asked, Authentication, Books, Card, Decline, Instruction, Operation, Outcome, SIMULATED_BANK, Step,
-    Terms,
+    Acquirer, Answer, Asked, Authentication, Books, Card, Decline, Instruction, Operation, Outcome,
+    SIMULATED_BANK, Step, Terms,
 };
 use domain::money::Money;
 use domain::time::Time;
@@ -85,7 +85,9 @@ impl Simulator {
                     None => Behaviour::Approve,
                 }
             }
-            (decided @ (Behaviour::Decline(_) | Behaviour::Challenge | Behaviour::LoseTheAnswer), _) => decided,
+            (decided @ (Behaviour::Decline(_) | Behaviour::Challenge | Behaviour::LoseTheAnswer), _) => {
+                decided
+            }
         };
         match behaviour {
             Behaviour::Approve => (approved, false),

@@ -27,6 +27,11 @@ declare! {
 }
 
 declare! {
+    /// Where nobody can have been authenticated elsewhere.
+    pub(super) ignored OfAuthentication from Fields { "eci", "cryptogram", "xid", "version", "status" }
+}
+
+declare! {
     pub(super) ignored OfNamedCustomer from Fields { "metadata", "tax_number", "summary" }
 }
 
@@ -52,7 +57,7 @@ declare! {
     pub(super) ignored OfPage from Fields {
         "payment_type", "payment_ip", "billing_descriptor", "display_name", "processing_channel_id",
         "amount_allocations", "recipient", "processing", "allow_payment_methods", "disabled_payment_methods", "risk",
-        "customer_retry", "sender", "3ds", "capture_on", "instruction", "payment_method_configuration",
+        "customer_retry", "sender", "instruction", "payment_method_configuration",
         "payment_plan", "authorization_type",
     }
 }

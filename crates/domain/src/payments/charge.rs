@@ -85,9 +85,11 @@ pub fn begin(
         page: Some(Page {
             return_url,
             cancel_url,
+            failure_url: None,
             framed: false,
             offers_saving: false,
             asks_code: false,
+            authenticates: false,
             expires_at: None,
         }),
         automatic: true,

@@ -174,12 +174,16 @@ pub struct Page {
     pub return_url: String,
     /// Where the buyer goes after giving up; likewise.
     pub cancel_url: String,
+    /// Where the buyer goes once no try is left, if not where one goes after giving up.
+    pub failure_url: Option<String>,
     /// Whether it is made to stand in a frame.
     pub framed: bool,
     /// Whether it may offer to save the card.
     pub offers_saving: bool,
     /// Whether a saved card needs its security code on it, whatever the merchant has set.
     pub asks_code: bool,
+    /// Whether the card's bank is to ask the buyer, whatever the card.
+    pub authenticates: bool,
     /// When it closes unpaid.
     pub expires_at: Option<Time>,
 }

@@ -9,8 +9,8 @@ use tokio::time::timeout;
 
 use crate::App;
 use crate::acquiring::{Asked, Card, Decline, Instruction, Operation, Outcome};
-use crate::kernel::caller::Mode;
-use crate::kernel::error::Error;
+use crate::kernel::caller::{Mode, Scope};
+use crate::kernel::error::{Error, Missing};
 use crate::kernel::id::{ActionId, Id};
 use crate::kernel::money::Money;
 use crate::kernel::rounds;
@@ -220,6 +220,15 @@ pub fn outcome_of(action: &Action) -> Settled {
 pub fn of_action(tx: &mut Tx<'_>, id: ActionId) -> Result<(Payment, Settled), Error> {
     let action = actions::get(tx, id)?;
     Ok((store::of_action(tx, &action)?, outcome_of(&action)))
+}
+
+/// Reads the payment of an attempt to pay it, by that attempt's id, if the attempt is under way or was settled since then.
+pub fn of_attempt(tx: &mut Tx<'_>, scope: Scope, id: ActionId, since: Time) -> Result<Payment, Error> {
+    let action = actions::get(tx, id)?;
+    let payment = store::of_action(tx, &action)?;
+    let is_fresh = action.settled_at.is_none_or(|at| at >= since);
+    let is_attempt = action.kind == ActionKind::Authorize && payment.scope == scope;
+    if is_attempt && is_fresh { Ok(payment) } else { Err(Error::NotFound(Missing::Payment)) }
 }
 
 fn approve(

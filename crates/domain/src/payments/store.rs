@@ -21,9 +21,10 @@ statements! {
         (merchant, mode, public_id, customer, api, version, sequence, state, currency, amount, authorized, captured,
          voided, refunded, authorizing, capturing, voiding, refunding, captures_itself, description, reference,
          metadata, extras, page_return_url, page_cancel_url, page_framed, page_offers_saving, page_expires_at,
-         created_at, changed_at, automatic, capture_at, customer_named, page_asks_code)
+         created_at, changed_at, automatic, capture_at, customer_named, page_asks_code, page_failure_url,
+         page_authenticates)
         values ($1, $2, $3, $4, $5, 1, 1, 'pending', $6, $7, 0, 0, 0, 0, 0, 0, 0, 0, $8, $9, $10, $11, $12, $13, $14,
-         $15, $16, $17, $18, $18, $19, $20, $21, $22) returning id";
+         $15, $16, $17, $18, $18, $19, $20, $21, $22, $23, $24) returning id";
     BY_ID = Payment::SELECT, "where p.merchant = $1 and p.mode = $2 and p.public_id = $3";
     BY_KEY = Payment::SELECT, "where p.id = $1";
     UPDATE = "update payments set version = version + 1, sequence = $3, state = $4, authorized = $5, captured = $6,
@@ -67,8 +68,8 @@ db::row! {
         metadata: "p.metadata",
         extras: "case when c.deleted_at is not null
             or i.deleted_at is not null and i.customer <> coalesce(p.customer, 0) then null else p.extras end",
-        page: "p.page_return_url, p.page_cancel_url, p.page_framed, p.page_offers_saving, p.page_asks_code,
-            p.page_expires_at" => Row::optional::<6, _>,
+        page: "p.page_return_url, p.page_cancel_url, p.page_failure_url, p.page_framed, p.page_offers_saving,
+            p.page_asks_code, p.page_authenticates, p.page_expires_at" => Row::optional::<8, _>,
         automatic: "p.automatic", instrument: "case when i.deleted_at is null then i.public_id end",
         last_decline: "p.last_decline",
         card: "p.card_brand, p.card_last_four" => Row::optional::<2, _>,
@@ -144,6 +145,8 @@ pub(crate) fn insert(
             payment.capture_at.into(),
             payment.customer_named.into(),
             page.is_some_and(|page| page.asks_code).into(),
+            page.and_then(|page| page.failure_url.as_ref()).into(),
+            page.is_some_and(|page| page.authenticates).into(),
         ],
     )?;
     event::append(tx, payment.scope, Event::PaymentCreated, payment.id, payment.sequence, drawn)?;
@@ -322,5 +325,7 @@ impl FromRow for State {
 }
 
 db::row! { Balances { authorized, captured, capturing, voided, voiding, refunded, refunding } }
-db::row! { Page { return_url, cancel_url, framed, offers_saving, asks_code, expires_at } }
+db::row! {
+    Page { return_url, cancel_url, failure_url, framed, offers_saving, asks_code, authenticates, expires_at }
+}
 db::row! { Charged { first_six, expiry, fingerprint, code_sent, holder } }

@@ -53,6 +53,17 @@ pub(super) struct ActionObject<'a> {
     metadata: Option<Box<RawValue>>,
 }
 
+/// One thing that was done with a payment, in short.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PaymentActionSummary)]
+pub(super) struct ActionSummary {
+    id: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    response_code: String,
+    response_summary: &'static str,
+}
+
 /// The answer to a capture, a refund or a void.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Accepted)]
@@ -88,22 +99,38 @@ pub(super) fn accepted(app: &App, payment: &Payment, action: &Action) -> Reply {
     json(202, &AcceptedObject { action_id, reference: action.reference.as_deref(), links })
 }
 
-fn action_object<'a>(payment: &'a Payment, kept: &Kept, action: &'a Action) -> ActionObject<'a> {
-    let is_approved = action.status == ActionStatus::Succeeded;
-    let is_authorization = action.kind == ActionKind::Authorize;
-    let kind = match action.kind {
+/// Of some of a payment's actions, those that are settled, in short.
+pub(super) fn summaries(payment: &Payment, actions: &[Action]) -> Vec<ActionSummary> {
+    let settled = actions.iter().filter(|action| action.status != ActionStatus::Pending);
+    let in_short = |action: &Action| ActionSummary {
+        id: id::write(id::ACTION, action.id),
+        kind: kind(payment, action),
+        response_code: code(action).to_owned(),
+        response_summary: summary(code(action)),
+    };
+    settled.map(in_short).collect()
+}
+
+/// The vendor's word for what was done.
+const fn kind(payment: &Payment, action: &Action) -> &'static str {
+    match action.kind {
         ActionKind::Authorize if payment.money.minor == 0 => "Card Verification",
         ActionKind::Authorize => "Authorization",
         ActionKind::Capture => "Capture",
         ActionKind::Void => "Void",
         ActionKind::Refund => "Refund",
-    };
+    }
+}
+
+fn action_object<'a>(payment: &'a Payment, kept: &Kept, action: &'a Action) -> ActionObject<'a> {
+    let is_approved = action.status == ActionStatus::Succeeded;
+    let is_authorization = action.kind == ActionKind::Authorize;
     // An authorization is asked for with the payment.
     let of_payment = Some(payment.metadata.json()).filter(|json| is_authorization && *json != "{}");
     let metadata = action.metadata.as_deref().or(of_payment.as_deref());
     ActionObject {
         id: id::write(id::ACTION, action.id),
-        kind,
+        kind: kind(payment, action),
         processed_on: time(action.settled_at.unwrap_or(action.created_at)),
         amount: action.amount,
         approved: is_approved,

@@ -10,7 +10,9 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-use super::action_answer::{Processing, WRONG_CODE, auth_code, code, digits, processing, summary};
+use super::action_answer::{
+    self, ActionSummary, Processing, WRONG_CODE, auth_code, code, digits, processing, summary,
+};
 use super::address;
 use super::kept::Kept;
 use super::three_ds::ThreeDs;
@@ -25,6 +27,8 @@ use crate::json::Object;
 const REGULAR: &str = "Regular";
 /// How sure the bank is of the buyer, whom it asked.
 const ECI: &str = "05";
+/// Actions that are shown with a payment.
+const SUMMARIES_MAX: i64 = 50;
 
 /// A payment: approved, declined, or read.
 #[derive(Serialize, ToSchema)]
@@ -83,6 +87,9 @@ pub(super) struct PaymentObject<'a> {
     #[schema(extensions(("x-fidelity" = json!("documented – ours is made from the action's id"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     scheme_id: Option<String>,
+    #[schema(extensions(("x-fidelity" = json!("documented – when the payment is read by a session, newest first"))))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actions: Option<Vec<ActionSummary>>,
     // When the payment is read: what the request said, as it was sent.
     #[serde(flatten)]
     #[schema(value_type = Object)]
@@ -272,6 +279,13 @@ pub(super) fn payment(tx: &mut Tx<'_>, app: &App, payment: &Payment) -> Result<R
     Ok(json(200, &object(tx, app, payment)?))
 }
 
+/// A payment as it is, with the newest of what was done with it.
+pub(super) fn of_attempt(tx: &mut Tx<'_>, app: &App, payment: &Payment) -> Result<Reply, Error> {
+    let done = payments::actions::before(tx, payment, None, SUMMARIES_MAX)?;
+    let actions = Some(action_answer::summaries(payment, &done));
+    Ok(json(200, &PaymentObject { actions, ..object(tx, app, payment)? }))
+}
+
 /// A payment as it stands in a list.
 pub(super) fn listed(tx: &mut Tx<'_>, app: &App, payment: &Payment) -> Result<Box<RawValue>, Error> {
     crate::json::listed(&object(tx, app, payment)?)
@@ -324,6 +338,7 @@ fn object<'a>(tx: &mut Tx<'_>, app: &App, payment: &'a Payment) -> Result<Paymen
             None => kept.of_authentication("eci"),
         },
         scheme_id: approved.map(|action| digits(action, "scheme", 15)),
+        actions: None,
         echoed: kept.echoed(own),
         links: links(app, payment, is_challenged),
     })

@@ -29,7 +29,7 @@ const CAPTURE_WITHIN: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// An amount in the smallest unit.
 pub(in crate::checkout_com) const AMOUNT: Kind<i64> = number(1, AMOUNT_MAX, "amount_invalid");
-const AMOUNT_OR_NONE: Kind<i64> = number(0, AMOUNT_MAX, "amount_invalid");
+pub(in crate::checkout_com) const AMOUNT_OR_NONE: Kind<i64> = number(0, AMOUNT_MAX, "amount_invalid");
 
 pub(in crate::checkout_com) const CURRENCY: Kind<Currency> = Kind::new(
     Shape { pattern: Some("^[A-Za-z]{3}$"), example: Some("USD"), ..Shape::TEXT },
@@ -55,7 +55,7 @@ const PAYMENT_TYPE: Kind<&str> =
 const AUTHORIZATION_TYPE: Kind<&str> = words(&["Final", "Estimated", "Incremental"], "parameter_invalid");
 const CAPTURE_TYPE: Kind<&str> = words(&["NonFinal", "Final"], "parameter_invalid");
 
-const CAPTURE_ON: Kind<Time> =
+pub(in crate::checkout_com) const CAPTURE_ON: Kind<Time> =
     Kind::new(Shape { format: Some("date-time"), ..Shape::TEXT }, "parameter_invalid", |sent| {
         let last = sent.fields.now.after(CAPTURE_WITHIN);
         sent.right(Time::parse(&sent.text()?).filter(|at| *at <= last))

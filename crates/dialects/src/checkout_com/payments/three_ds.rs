@@ -63,7 +63,8 @@ impl ThreeDs {
     pub(super) fn elsewhere(kept: &Kept) -> Self {
         let said = |name| kept.of_authentication(name);
         Self {
-            authentication_response: said("status").filter(|word| matches!(word.as_str(), "Y" | "N" | "A" | "U")),
+            authentication_response: said("status")
+                .filter(|word| matches!(word.as_str(), "Y" | "N" | "A" | "U")),
             cryptogram: said("cryptogram"),
             xid: said("xid"),
             version: Some(said("version").unwrap_or_else(|| VERSION_ELSEWHERE.to_owned())),
