@@ -49,6 +49,7 @@ async fn open_checkout(house: &House) -> Payment {
         reference: None,
         captures_itself: true,
         capture_at: None,
+        may_grow: false,
         return_url: "https://shop.example".to_owned(),
         cancel_url: "https://shop.example".to_owned(),
         failure_url: None,

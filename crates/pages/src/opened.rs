@@ -11,6 +11,7 @@ use domain::card::Brand;
 use domain::customers::{self, Customer};
 use domain::instruments::{self, Instrument};
 use domain::merchants::{self, Merchant};
+use domain::money::Money;
 use domain::payments::{self, Payment, authorize, checkout};
 use domain::{ActionId, App, Channel, Id, text};
 
@@ -286,10 +287,12 @@ impl<'a> Opened<'a> {
     }
 
     pub(crate) fn order(&self) -> Order {
+        // More may have been authorized than was to be paid at first.
+        let minor = self.payment.money.minor.max(self.payment.state.balances().authorized());
         Order {
             merchant: self.merchant.name.clone(),
             message: self.payment.description.clone(),
-            amount: self.payment.money.display(),
+            amount: Money { minor, ..self.payment.money }.display(),
         }
     }
 

@@ -3,6 +3,7 @@
 mod access;
 mod access_tokens;
 mod actions;
+mod authorizations;
 mod card_races;
 mod card_turns;
 mod clients;

@@ -54,6 +54,7 @@ impl Simulator {
             Instruction::Authorize { money, card, capture, terms } => {
                 self.authorize(*money, card, *capture, *terms, operation.id)
             }
+            Instruction::Raise { money, terms, .. } => (self.raise(*money, *terms, operation.id), false),
             Instruction::Capture { .. } | Instruction::Void { .. } | Instruction::Refund { .. } => {
                 (Entry::Approved { reference: reference(operation.id), lapses_at: None }, false)
             }
@@ -96,6 +97,17 @@ impl Simulator {
                 (Entry::Challenged { until: now.after(CHALLENGE_LIFE).0, lapses_at }, false)
             }
             Behaviour::LoseTheAnswer => (approved, true),
+        }
+    }
+
+    /// More on a card that was approved: only the amount can speak against it.
+    fn raise(&self, money: Money, terms: Terms, id: ActionId) -> Entry {
+        match cards::decline_of(money.minor).filter(|_| terms.amount_decides) {
+            Some(code) => Entry::Declined { code: code.to_owned() },
+            None => Entry::Approved {
+                reference: reference(id),
+                lapses_at: Some(self.books.now().after(AUTHORIZATION_LIFE).0),
+            },
         }
     }
 

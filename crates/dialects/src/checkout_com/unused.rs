@@ -58,7 +58,7 @@ declare! {
         "payment_type", "payment_ip", "billing_descriptor", "display_name", "processing_channel_id",
         "amount_allocations", "recipient", "processing", "allow_payment_methods", "disabled_payment_methods", "risk",
         "customer_retry", "sender", "instruction", "payment_method_configuration",
-        "payment_plan", "authorization_type",
+        "payment_plan",
     }
 }
 

@@ -269,6 +269,7 @@ fn new_checkout(body: CreateCheckout) -> Result<checkout::Create, Failure> {
         reference: body.identifier.filter(|text| !text.is_empty()),
         captures_itself: body.capture.unwrap_or(true),
         capture_at: None,
+        may_grow: false,
         return_url: body.return_url,
         cancel_url: body.return_url_cancel,
         failure_url: None,

@@ -76,6 +76,15 @@ pub enum Instruction {
         /// What the client wishes beside that.
         terms: Terms,
     },
+    /// Reserve so much more; nothing more, and what is reserved is held for longer.
+    Raise {
+        /// How much.
+        money: Money,
+        /// The acquirer's reference of the authorization.
+        authorization: String,
+        /// What the client wishes beside that.
+        terms: Terms,
+    },
     /// Take what was reserved.
     Capture {
         /// How much of it.

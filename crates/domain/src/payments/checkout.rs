@@ -34,6 +34,8 @@ pub struct Create {
     pub captures_itself: bool,
     /// When it is captured by itself, if that is later.
     pub capture_at: Option<Time>,
+    /// Whether the amount is an estimate, so that more can be authorized later.
+    pub may_grow: bool,
     /// Where the buyer goes when done.
     pub return_url: String,
     /// Where the buyer goes after giving up.
@@ -97,6 +99,7 @@ pub fn create(
     };
     let payment = Payment {
         captures_itself: new.captures_itself,
+        may_grow: new.may_grow,
         capture_at: new.capture_at,
         description: new.description.clone(),
         reference: new.reference.clone(),

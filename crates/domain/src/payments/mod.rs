@@ -12,6 +12,7 @@ pub mod charge;
 pub mod checkout;
 pub mod history;
 pub mod hosted;
+pub mod raise;
 pub mod refund;
 pub mod settle;
 pub mod state;
@@ -60,6 +61,8 @@ pub struct Payment {
     pub state: State,
     /// Whether the amount is captured as soon as it is authorized.
     pub captures_itself: bool,
+    /// Whether the amount is an estimate, so that more can be authorized later.
+    pub may_grow: bool,
     /// What it is for, in the merchant's words to the buyer.
     pub description: String,
     /// The merchant's own reference.
@@ -113,6 +116,7 @@ impl Payment {
             money,
             state: State::NEW,
             captures_itself: true,
+            may_grow: false,
             description: String::new(),
             reference: None,
             metadata: Metadata::default(),
@@ -144,6 +148,11 @@ impl Payment {
     /// Whether a saved card needs its security code on its page.
     pub fn asks_code(&self, merchant: &Merchant) -> bool {
         merchant.settings.saved_card_code || self.page.as_ref().is_some_and(|page| page.asks_code)
+    }
+
+    /// Whether more can be authorized now.
+    pub const fn is_raisable(&self) -> bool {
+        self.may_grow && self.state.is_whole()
     }
 
     /// The word for where it is.
@@ -231,6 +240,8 @@ pub struct Action {
 pub enum ActionKind {
     /// Reserves the amount.
     Authorize,
+    /// Reserves more.
+    Raise,
     /// Takes what was reserved.
     Capture,
     /// Releases what was reserved.
@@ -242,6 +253,7 @@ pub enum ActionKind {
 db::words! {
     pub(crate) ActionKind {
         Authorize = "authorize",
+        Raise = "raise",
         Capture = "capture",
         Void = "void",
         Refund = "refund",

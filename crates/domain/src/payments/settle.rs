@@ -252,6 +252,10 @@ fn approve(
             let event = if captured { Event::PaymentCaptured } else { Event::PaymentAuthorized };
             (payment.state.authorized(action.amount, captured)?, event)
         }
+        ActionKind::Raise => {
+            payment.lapses_at = lapses_at.or(payment.lapses_at);
+            (payment.state.end_raise(action.amount, true)?, Event::PaymentAuthorizationIncremented)
+        }
         ActionKind::Capture => {
             let releases = actions::released_by(tx, payment)?.is_some();
             (payment.state.end_capture(action.amount, true, releases)?, Event::PaymentCaptured)
@@ -272,7 +276,11 @@ fn approve(
         ActionKind::Capture | ActionKind::Refund if released > 0 => {
             along(tx, payment, ActionKind::Void, released, reference, drawn)
         }
-        ActionKind::Authorize | ActionKind::Capture | ActionKind::Void | ActionKind::Refund => Ok(()),
+        ActionKind::Authorize
+        | ActionKind::Raise
+        | ActionKind::Capture
+        | ActionKind::Void
+        | ActionKind::Refund => Ok(()),
     }
 }
 
@@ -315,6 +323,7 @@ fn undo(
                 }
             }
         }
+        ActionKind::Raise => (payment.state.end_raise(action.amount, false)?, None),
         ActionKind::Capture => match actions::released_by(tx, payment)? {
             None => (payment.state.end_capture(action.amount, false, false)?, None),
             Some(reference) => {

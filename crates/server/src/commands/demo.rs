@@ -94,6 +94,7 @@ async fn open_checkout(server: &Server, made: &Value) -> anyhow::Result<OpenChec
         reference: None,
         captures_itself: true,
         capture_at: None,
+        may_grow: false,
         return_url: "https://shop.example/thanks".to_owned(),
         cancel_url: "https://shop.example/cart".to_owned(),
         failure_url: None,

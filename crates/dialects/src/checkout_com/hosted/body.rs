@@ -18,7 +18,9 @@ use crate::checkout_com::contact::{ADDRESS, Address, Phone};
 use crate::checkout_com::error::Failure;
 use crate::checkout_com::fields::{BOOLEAN, Fields, Kind, METADATA, address, free, number};
 use crate::checkout_com::named_customer::{NamedCustomer, PAGE_CUSTOMER};
-use crate::checkout_com::payments::body::{AMOUNT, AMOUNT_OR_NONE, CAPTURE_ON, CURRENCY, REFERENCE};
+use crate::checkout_com::payments::body::{
+    AMOUNT, AMOUNT_OR_NONE, AUTHORIZATION_TYPE, CAPTURE_ON, CURRENCY, ESTIMATED, REFERENCE,
+};
 use crate::checkout_com::unused::{OfAuthentication, OfPage, OfThreeDs};
 use crate::declare::{Effect, Property, Shape, declare};
 use crate::json::Object;
@@ -135,6 +137,9 @@ declare! {
             => documented "their names are what the buyer reads where no description is",
         /// True where it is left out.
         capture: Option<bool> = optional BOOLEAN,
+        /// Final where it is left out.
+        authorization_type: Option<&'static str> = optional AUTHORIZATION_TYPE
+            => documented "more can be authorized later where it is Estimated",
         /// When it is captured by itself.
         capture_on: Option<Time> = optional CAPTURE_ON
             => documented "implies capture; at most seven days ahead, by our choice",
@@ -212,6 +217,7 @@ pub(super) fn new(fields: Fields, kind: PageKind) -> Result<NewPage, Failure> {
         reference: rest.reference,
         captures_itself: (rest.capture.unwrap_or(true) || rest.capture_on.is_some()) && !is_later,
         capture_at: rest.capture_on.filter(|_| is_later && amount > 0),
+        may_grow: rest.authorization_type == Some(ESTIMATED),
         return_url,
         cancel_url,
         failure_url: Some(failure_url),

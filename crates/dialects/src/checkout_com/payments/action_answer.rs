@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::address;
+use super::body::ESTIMATED;
 use super::kept::Kept;
 use crate::checkout_com::answer::{Link, json, time};
 use crate::checkout_com::id;
@@ -115,7 +116,7 @@ pub(super) fn summaries(payment: &Payment, actions: &[Action]) -> Vec<ActionSumm
 const fn kind(payment: &Payment, action: &Action) -> &'static str {
     match action.kind {
         ActionKind::Authorize if payment.money.minor == 0 => "Card Verification",
-        ActionKind::Authorize => "Authorization",
+        ActionKind::Authorize | ActionKind::Raise => "Authorization",
         ActionKind::Capture => "Capture",
         ActionKind::Void => "Void",
         ActionKind::Refund => "Refund",
@@ -124,9 +125,10 @@ const fn kind(payment: &Payment, action: &Action) -> &'static str {
 
 fn action_object<'a>(payment: &'a Payment, kept: &Kept, action: &'a Action) -> ActionObject<'a> {
     let is_approved = action.status == ActionStatus::Succeeded;
-    let is_authorization = action.kind == ActionKind::Authorize;
+    let is_authorization = matches!(action.kind, ActionKind::Authorize | ActionKind::Raise);
+    let is_first = action.kind == ActionKind::Authorize;
     // An authorization is asked for with the payment.
-    let of_payment = Some(payment.metadata.json()).filter(|json| is_authorization && *json != "{}");
+    let of_payment = Some(payment.metadata.json()).filter(|json| is_first && *json != "{}");
     let metadata = action.metadata.as_deref().or(of_payment.as_deref());
     ActionObject {
         id: id::write(id::ACTION, action.id),
@@ -137,12 +139,16 @@ fn action_object<'a>(payment: &'a Payment, kept: &Kept, action: &'a Action) -> A
         auth_code: (is_approved && is_authorization).then(|| auth_code(action)),
         response_code: Some(code(action)),
         response_summary: Some(summary(code(action))),
-        authorization_type: is_authorization
-            .then(|| kept.text("authorization_type").unwrap_or_else(|| FINAL.to_owned())),
-        reference: action.reference.as_deref().or(payment.reference.as_deref().filter(|_| is_authorization)),
+        authorization_type: is_authorization.then(|| authorization_type(payment, kept)),
+        reference: action.reference.as_deref().or(payment.reference.as_deref().filter(|_| is_first)),
         processing: is_approved.then(|| processing(action)),
         metadata: metadata.and_then(|json| RawValue::from_string(json.to_owned()).ok()),
     }
+}
+
+fn authorization_type(payment: &Payment, kept: &Kept) -> String {
+    let said = kept.text("authorization_type").filter(|_| !payment.may_grow);
+    said.unwrap_or_else(|| if payment.may_grow { ESTIMATED } else { FINAL }.to_owned())
 }
 
 pub(super) fn processing(action: &Action) -> Processing {

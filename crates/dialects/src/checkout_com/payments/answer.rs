@@ -189,6 +189,9 @@ struct Links {
     #[serde(rename = "self")]
     this: Link,
     actions: Link,
+    /// While more can be authorized.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorize: Option<Link>,
     /// While something can be captured.
     #[serde(skip_serializing_if = "Option::is_none")]
     capture: Option<Link>,
@@ -236,27 +239,44 @@ pub(super) fn processed(
             total_refunded: 0,
             available_to_refund: 0,
         };
-        let left = links_of(app, payment, Left { open: authorized, refundable: 0 });
+        let left = links_of(app, payment, Left { open: authorized, refundable: 0, is_raisable: false });
         shown.links = Links { redirect: shown.links.redirect, ..left };
     }
+    Ok(json(201, &settled(shown, &action)))
+}
+
+/// More that was just authorized, or declined.
+pub(super) fn raised(
+    tx: &mut Tx<'_>,
+    app: &App,
+    payment: &Payment,
+    action: ActionId,
+) -> Result<Reply, Error> {
+    let action = payments::actions::get(tx, action)?;
+    let shown = settled(object(tx, app, payment)?, &action);
+    let approved = action.status == ActionStatus::Succeeded;
+    let processing = approved.then(|| processing(&action));
+    let reference = action.reference.as_deref();
+    Ok(json(201, &PaymentObject { amount: action.amount, approved, reference, processing, ..shown }))
+}
+
+/// A payment with what an authorization came to, and without what is shown only when it is read.
+fn settled<'a>(shown: PaymentObject<'a>, action: &Action) -> PaymentObject<'a> {
     let is_approved = action.status == ActionStatus::Succeeded;
-    Ok(json(
-        201,
-        &PaymentObject {
-            action_id: Some(id::write(id::ACTION, action.id)),
-            requested_on: None,
-            processed_on: Some(time(action.settled_at.unwrap_or(action.created_at))),
-            auth_code: is_approved.then(|| auth_code(&action)),
-            response_code: Some(code(&action).to_owned()),
-            response_summary: Some(summary(code(&action))),
-            description: None,
-            payment_type: None,
-            metadata: None,
-            eci: shown.eci.or_else(|| is_approved.then(|| ECI.to_owned())),
-            echoed: Object::default(),
-            ..shown
-        },
-    ))
+    PaymentObject {
+        action_id: Some(id::write(id::ACTION, action.id)),
+        requested_on: None,
+        processed_on: Some(time(action.settled_at.unwrap_or(action.created_at))),
+        auth_code: is_approved.then(|| auth_code(action)),
+        response_code: Some(code(action).to_owned()),
+        response_summary: Some(summary(code(action))),
+        description: None,
+        payment_type: None,
+        metadata: None,
+        eci: shown.eci.or_else(|| is_approved.then(|| ECI.to_owned())),
+        echoed: Object::default(),
+        ..shown
+    }
 }
 
 /// A payment whose outcome is not there yet.
@@ -405,7 +425,7 @@ fn balances(payment: &Payment) -> BalancesObject {
 
 fn links(app: &App, payment: &Payment, is_challenged: bool) -> Links {
     let sums = payment.state.balances();
-    let left = Left { open: sums.open(), refundable: sums.refundable() };
+    let left = Left { open: sums.open(), refundable: sums.refundable(), is_raisable: payment.is_raisable() };
     let redirect = is_challenged.then(|| Link { href: payment.page_address(app) });
     Links { redirect, ..links_of(app, payment, left) }
 }
@@ -414,6 +434,7 @@ fn links(app: &App, payment: &Payment, is_challenged: bool) -> Links {
 struct Left {
     open: i64,
     refundable: i64,
+    is_raisable: bool,
 }
 
 fn links_of(app: &App, payment: &Payment, left: Left) -> Links {
@@ -422,6 +443,7 @@ fn links_of(app: &App, payment: &Payment, left: Left) -> Links {
     let shown = |is: bool, folder: &str| is.then(|| below(folder));
     Links {
         actions: below("actions"),
+        authorize: shown(left.is_raisable, "authorizations"),
         capture: shown(left.open > 0, "captures"),
         void: shown(left.open > 0, "voids"),
         refund: shown(left.refundable > 0, "refunds"),

@@ -52,7 +52,10 @@ const METADATA_TEXT: Kind<String> =
 const DESCRIPTION: Kind<String> = free(100, "description_invalid");
 const PAYMENT_TYPE: Kind<&str> =
     words(&["Regular", "Recurring", "MOTO", "Installment", "Unscheduled"], "payment_type_invalid");
-const AUTHORIZATION_TYPE: Kind<&str> = words(&["Final", "Estimated", "Incremental"], "parameter_invalid");
+pub(in crate::checkout_com) const AUTHORIZATION_TYPE: Kind<&str> =
+    words(&["Final", "Estimated", "Incremental"], "parameter_invalid");
+/// The word for an amount that may grow.
+pub(in crate::checkout_com) const ESTIMATED: &str = "Estimated";
 const CAPTURE_TYPE: Kind<&str> = words(&["NonFinal", "Final"], "parameter_invalid");
 
 pub(in crate::checkout_com) const CAPTURE_ON: Kind<Time> =
@@ -105,7 +108,8 @@ declare! {
         /// Regular where it is left out.
         _payment_type as "payment_type": Option<&'static str> = shown PAYMENT_TYPE,
         /// Final where it is left out.
-        _authorization_type as "authorization_type": Option<&'static str> = shown AUTHORIZATION_TYPE,
+        authorization_type: Option<&'static str> = optional AUTHORIZATION_TYPE
+            => documented "more can be authorized later where it is Estimated",
         /// True where it is left out.
         capture: Option<bool> = optional BOOLEAN,
         /// When it is captured by itself.
@@ -251,6 +255,16 @@ impl Echoed {
 }
 
 declare! {
+    pub(super) struct AuthorizePayment from Fields {
+        /// How much more; zero, or left out, has what is authorized hold for longer.
+        amount: Option<i64> = optional AMOUNT_OR_NONE,
+        reference: Option<String> = optional REFERENCE,
+        metadata: Option<String> = optional METADATA_TEXT,
+    }
+    example { "amount": 540, "reference": "ORD-5023-4E89" }
+}
+
+declare! {
     pub(super) struct CapturePayment from Fields {
         said: Operation = all,
         _unused: OfCapture = all,
@@ -282,6 +296,13 @@ declare! {
         capture_type: Option<&'static str> = optional CAPTURE_TYPE => documented "Final where it is left out",
         reference: Option<String> = optional REFERENCE,
         metadata: Option<String> = optional METADATA_TEXT,
+    }
+}
+
+impl From<AuthorizePayment> for Operation {
+    fn from(sent: AuthorizePayment) -> Self {
+        let AuthorizePayment { amount, reference, metadata } = sent;
+        Self { amount, capture_type: None, reference, metadata }
     }
 }
 
@@ -374,6 +395,7 @@ pub(super) fn new(
             reference: sent.reference,
             captures_itself: (sent.capture.unwrap_or(true) || capture_at.is_some()) && !is_later,
             capture_at: capture_at.filter(|_| is_later && money.minor > 0),
+            may_grow: sent.authorization_type == Some(ESTIMATED),
             metadata: sent.metadata.unwrap_or_default(),
             extras: sent.extras.0,
             customer_named: customer.as_ref().is_some_and(NamedCustomer::is_by_id),
