@@ -305,11 +305,11 @@ def walk_payments(api, page, email):
     known = charged(card, three_ds=elsewhere)
     assert (known.http_metadata.status_code, known.status, known.eci) == (201, "Authorized", "05")
     estimated = charged(card, capture=False, authorization_type=AuthorizationType.ESTIMATED)
-    more = filled(AuthorizationRequest(), amount=5, reference="more")
+    more = filled(AuthorizationRequest(), amount=10, reference="more")
     raised = api.payments.increment_payment_authorization(estimated.id, more)
     has(raised, ["amount", "action_id", "currency", "response_code", "response_summary", "expires_on", "processed_on",
                  "balances", "risk", "_links"])
-    assert stands(estimated) == ("Authorized", 1005, 0, 0, 1005, 0)
+    assert stands(estimated) == ("Authorized", 1010, 0, 0, 1010, 0)
 
     nobody = filled(PaymentCustomerRequest(), id="cus_" + "x" * 26)
     refused(lambda: charged(card, customer=nobody), 422, ["customer_not_found"])

@@ -54,7 +54,10 @@ impl Simulator {
             Instruction::Authorize { money, card, capture, terms } => {
                 self.authorize(*money, card, *capture, *terms, operation.id)
             }
-            Instruction::Raise { money, terms, .. } => (self.raise(*money, *terms, operation.id), false),
+            Instruction::Raise { money, whole, terms, .. } => {
+                let decides = terms.amount_decides && money.minor > 0;
+                (self.raise(whole.minor, decides, operation.id), false)
+            }
             Instruction::Capture { .. } | Instruction::Void { .. } | Instruction::Refund { .. } => {
                 (Entry::Approved { reference: reference(operation.id), lapses_at: None }, false)
             }
@@ -100,9 +103,9 @@ impl Simulator {
         }
     }
 
-    /// More on a card that was approved: only the amount can speak against it.
-    fn raise(&self, money: Money, terms: Terms, id: ActionId) -> Entry {
-        match cards::decline_of(money.minor).filter(|_| terms.amount_decides) {
+    /// More on a card that was approved: only how much it is in all can speak against it.
+    fn raise(&self, whole: i64, decides: bool, id: ActionId) -> Entry {
+        match cards::decline_of(whole).filter(|_| decides) {
             Some(code) => Entry::Declined { code: code.to_owned() },
             None => Entry::Approved {
                 reference: reference(id),

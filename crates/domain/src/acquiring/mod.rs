@@ -80,6 +80,8 @@ pub enum Instruction {
     Raise {
         /// How much.
         money: Money,
+        /// How much that makes in all.
+        whole: Money,
         /// The acquirer's reference of the authorization.
         authorization: String,
         /// What the client wishes beside that.

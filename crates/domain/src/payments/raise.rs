@@ -4,6 +4,7 @@ use db::Tx;
 
 use crate::acquiring::{Instruction, Terms};
 use crate::kernel::error::{Error, PaymentIs, PaymentWanted, WrongState};
+use crate::kernel::money::Money;
 use crate::kernel::time::Drawn;
 use crate::payments::settle::{self, Comment, Part};
 use crate::payments::{ActionKind, Begun, Open, Payment};
@@ -22,6 +23,8 @@ pub fn begin(
     drawn: &Drawn,
 ) -> Result<Begun, Error> {
     let state = payment.state.begin_raise(amount, payment.may_grow)?;
+    let sums = state.balances();
+    let whole = Money::new(sums.authorized + sums.raising, payment.money.currency)?;
     if payment.lapses_at.is_some_and(|at| at <= drawn.now) {
         return Err(Error::State(WrongState::Payment {
             is: PaymentIs::Lapsed,
@@ -32,6 +35,7 @@ pub fn begin(
     let part = Part { kind: ActionKind::Raise, amount, left: i64::MAX, open: Open::Stays };
     settle::begin(tx, payment, state, part, comment, drawn, |money, authorization| Instruction::Raise {
         money,
+        whole,
         authorization,
         terms,
     })

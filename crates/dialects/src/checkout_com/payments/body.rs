@@ -256,7 +256,8 @@ impl Echoed {
 
 declare! {
     pub(super) struct AuthorizePayment from Fields {
-        /// How much more; zero, or left out, has what is authorized hold for longer.
+        /// How much more; zero, or left out, has what is authorized hold for longer. In test mode a whole that ends as a
+        /// payment's amount would is declined.
         amount: Option<i64> = optional AMOUNT_OR_NONE,
         reference: Option<String> = optional REFERENCE,
         metadata: Option<String> = optional METADATA_TEXT,
