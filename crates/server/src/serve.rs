@@ -137,7 +137,8 @@ async fn reload(mut hangups: Signal, tls: Option<Arc<Tls>>) {
 
 /// All routes: the APIs below their names, the probes, the documentation, and the pages with everything else.
 fn router(app: &Arc<App>, hosts: &[Host]) -> Router {
-    let mut router = pages::router(Arc::clone(app), TEST_CARDS).merge(probes(app));
+    let back = dialects::DIALECTS.iter().filter_map(|dialect| Some((dialect.name, dialect.comes_back_with?)));
+    let mut router = pages::router(Arc::clone(app), TEST_CARDS, back.collect()).merge(probes(app));
     let mut documents = Vec::new();
     let mut by_host = HashMap::new();
     for dialect in dialects::DIALECTS {
