@@ -10,6 +10,12 @@ pub(crate) fn print(line: impl Display) {
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }
 
+/// Says what was done beside what was asked for.
+pub(crate) fn tell(words: impl Display) {
+    // There may be nobody who reads it.
+    let _ = writeln!(std::io::stderr().lock(), "kassa: {words}");
+}
+
 /// Says why a command failed, with the causes behind it.
 pub(crate) fn complain(error: &anyhow::Error) {
     let _ = writeln!(std::io::stderr().lock(), "kassa: {error:#}");

@@ -16,9 +16,13 @@ use crate::terminal;
 pub(super) const BASE_URL: &str = "base_url";
 
 pub(super) async fn run(command: &cli::Merchant, config: &Config, json: bool) -> anyhow::Result<()> {
-    let opened = open::installation(config).await?;
+    let opened = match command {
+        cli::Merchant::Create { .. } => open::or_new(config).await?,
+        cli::Merchant::List | cli::Merchant::Set { .. } => open::installation(config).await?,
+    };
     match command {
         cli::Merchant::Create { name, mode } => {
+            opened.made.iter().for_each(|what| terminal::tell(format_args!("made {what}")));
             let made = create(&opened, name, (*mode).into()).await?;
             terminal::print(if json { made.to_string() } else { serde_json::to_string_pretty(&made)? });
             Ok(())
