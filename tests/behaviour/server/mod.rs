@@ -1,6 +1,7 @@
 //! The process, its connections, its files and its commands, whatever API is spoken.
 
 mod commands;
+mod demo;
 mod durability;
 mod erasure;
 mod faults;
@@ -9,6 +10,7 @@ mod hosts;
 mod keys;
 mod limits;
 mod operator;
+mod payments;
 mod postgres;
 mod strangers;
 mod tls;

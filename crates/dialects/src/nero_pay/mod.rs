@@ -42,6 +42,7 @@ pub(crate) const DIALECT: Dialect = Dialect {
     scoped: None,
     settings: settings::SETTINGS,
     curl,
+    find: Some(find),
 };
 
 fn router() -> OpenApiRouter<Arc<App>> {
@@ -75,4 +76,10 @@ fn curl(set: &Shown, _: Id<Payment>) -> String {
          List customers; writes are signed, see docs/clients.md:\n\n\
          curl -sS {base}/customers -H 'Authorization: Bearer {key}'\n"
     )
+}
+
+/// The customers of an address.
+fn find(set: &Shown, email: &str) -> String {
+    let (base, key) = (of(set, "base_url"), of(set, "secret_key"));
+    format!("curl -sS '{base}/customers?email={email}' -H 'Authorization: Bearer {key}'")
 }

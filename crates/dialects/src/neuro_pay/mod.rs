@@ -15,7 +15,6 @@ mod wire;
 
 use std::sync::Arc;
 
-use data_encoding::BASE64URL_NOPAD;
 use domain::merchants::Merchant;
 use domain::merchants::credentials::Secret;
 use domain::payments::Payment;
@@ -24,13 +23,22 @@ use utoipa::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use crate::{Dialect, Shown, of};
+use crate::{Dialect, Shown, of, secret};
 
 /// How this API is called inside Kassa.
 const NAME: &str = "neuro-pay";
 
-pub(crate) const DIALECT: Dialect =
-    Dialect { name: NAME, base_path: "", router, around: None, mint, scoped: None, settings: &[], curl };
+pub(crate) const DIALECT: Dialect = Dialect {
+    name: NAME,
+    base_path: "",
+    router,
+    around: None,
+    mint,
+    scoped: None,
+    settings: &[],
+    curl,
+    find: None,
+};
 
 fn router() -> OpenApiRouter<Arc<App>> {
     let to: fn(UtoipaMethodRouter<Arc<App>>) -> UtoipaMethodRouter<Arc<App>> =
@@ -50,9 +58,7 @@ fn router() -> OpenApiRouter<Arc<App>> {
 
 /// One API key: 32 random URL-safe characters, as the vendor's own look.
 fn mint(app: &App, _: &Merchant, _: Mode) -> Vec<Secret> {
-    let mut bytes = [0; 24];
-    app.random(&mut bytes);
-    vec![Secret::alone("api_key", BASE64URL_NOPAD.encode(&bytes))]
+    vec![Secret::alone("api_key", secret::<24>(|bytes| app.random(bytes)))]
 }
 
 /// A customer, a checkout, and what became of one.

@@ -35,7 +35,7 @@ use crate::records::merchants::Merchant;
 pub use actions::challenged;
 pub use books::check;
 pub use state::{Balances, State, Status};
-pub use store::{OfReference, get};
+pub use store::{OfReference, Place, get, newest};
 
 /// A payment, as it was read.
 #[derive(Debug, Clone)]
@@ -236,7 +236,7 @@ pub enum ActionKind {
 }
 
 db::words! {
-    pub(crate) ActionKind {
+    pub ActionKind {
         Authorize = "authorize",
         Capture = "capture",
         Void = "void",
@@ -256,7 +256,7 @@ pub enum ActionStatus {
 }
 
 db::words! {
-    pub(crate) ActionStatus {
+    pub ActionStatus {
         Pending = "pending",
         Succeeded = "succeeded",
         Declined = "declined",
