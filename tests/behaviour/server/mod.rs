@@ -12,6 +12,7 @@ mod limits;
 mod operator;
 mod payments;
 mod postgres;
+mod readme;
 mod strangers;
 mod tls;
 pub(crate) mod vault;
