@@ -15,6 +15,7 @@ mod nero_pay;
 mod neuro_pay;
 mod openapi;
 mod operation;
+mod refused;
 mod settings;
 mod warnings;
 

@@ -9,6 +9,7 @@ mod files;
 mod hosts;
 mod keys;
 mod limits;
+mod log;
 mod operator;
 mod payments;
 mod postgres;

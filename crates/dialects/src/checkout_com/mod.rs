@@ -43,7 +43,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use self::error::Failure;
-use crate::{Dialect, Scoped, Shown, of, secret};
+use crate::{Dialect, Scoped, Shown, of, refused, secret};
 
 /// How this API is called inside Kassa.
 const NAME: &str = "checkout-com";
@@ -53,7 +53,7 @@ const BASE: &str = "/checkout-com";
 
 /// The kinds of credential: what a server uses, what a page may show, and what access tokens are issued for.
 const SECRET_KEY: &str = "secret_key";
-const PUBLIC_KEY: &str = "public_key";
+const PUBLIC_KEY: &str = refused::PUBLIC_KEY;
 const OAUTH_SECRET: &str = "oauth_client_secret";
 
 pub(crate) const DIALECT: Dialect = Dialect {
