@@ -54,7 +54,7 @@ fn a_refused_request_has_a_line_with_its_rule(engine: Engine) {
     is_told(&kassa, &[refused, "api=\"neropay\"", "status=401", "invalid_signature: "]);
     let fourth = checkout_com::Client::new(&kassa, &merchant);
     fourth.post(&json!({ "email": "nobody" })).expect(422);
-    is_told(&kassa, &[refused, "api=\"checkout-com\"", "request_invalid: customer_email_invalid"]);
+    is_told(&kassa, &[refused, "api=\"checkout-com\"", "request_invalid: email_invalid"]);
     // Where the vendor's body is empty, the log says it all the same.
     fourth.get("cus_aaaaaaaaaaaaaaaaaaaaaaaaaa").expect(404);
     is_told(&kassa, &[refused, "status=404", "no such customer"]);

@@ -11,7 +11,7 @@ use kassa_tests::drivers::buyer::{APPROVED, Buyer};
 use kassa_tests::{Folder, binary, http};
 
 /// Ends what a block left running, also where one failed.
-const AT_THE_END: &str = "set -e\ntrap 'exit 1' TERM\ntrap 'kill $(jobs -p) 2>/dev/null' EXIT\n";
+const AT_THE_END: &str = "set -e\ntrap 'exit 1' TERM\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n";
 
 fn readme() -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md");
