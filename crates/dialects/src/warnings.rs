@@ -11,7 +11,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -23,6 +23,7 @@ pub(crate) use self::names::Names;
 use crate::declare::{Declared, Effect, Property};
 use crate::json::Object;
 use crate::openapi::answers;
+use crate::refused;
 
 /// The header as the documents write it.
 const SHOWN: &str = "Kassa-Warning";
@@ -42,8 +43,17 @@ tokio::task_local! {
 #[derive(Default)]
 struct Warnings {
     /// Who asks; none where nobody was let in, and then nobody is told.
-    caller: Option<(MerchantId, UnknownFields)>,
+    caller: Option<Asker>,
     notes: Vec<Note>,
+}
+
+/// Who asks.
+#[derive(Clone, Copy)]
+struct Asker {
+    merchant: MerchantId,
+    unknown_fields: UnknownFields,
+    /// With a credential that every visitor of a page can read.
+    is_anybody: bool,
 }
 
 /// A name that is told.
@@ -115,13 +125,16 @@ impl Misspelling {
 /// Answers a request, and tells what is to be told of it.
 pub(crate) async fn around(State(names): State<Arc<Names>>, request: Request, next: Next) -> Response {
     let beside = names.unknown(&request);
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let (mut response, told) = WARNINGS
         .scope(RefCell::default(), async {
             let response = next.run(request).await;
             (response, WARNINGS.with(RefCell::take))
         })
         .await;
-    let Some((merchant, _)) = told.caller.filter(|_| !(told.notes.is_empty() && beside.is_empty())) else {
+    let asker = told.caller.map(|caller| (caller.merchant, caller.is_anybody));
+    refused::log(asker, names.api, route.as_ref(), &response);
+    let Some((merchant, _)) = asker.filter(|_| !(told.notes.is_empty() && beside.is_empty())) else {
         return response;
     };
     let notes: Vec<Note> = told.notes.into_iter().chain(beside).collect();
@@ -145,7 +158,9 @@ pub(crate) fn describe(document: &mut OpenApi) {
 
 /// Notes who asks, once that is known.
 pub(crate) fn is_asked_by(caller: &Caller) {
-    change(|told| told.caller = Some((caller.merchant, caller.unknown_fields)));
+    let Caller { merchant, unknown_fields, .. } = *caller;
+    let is_anybody = caller.kind == refused::PUBLIC_KEY;
+    change(|told| told.caller = Some(Asker { merchant, unknown_fields, is_anybody }));
 }
 
 /// Looks at the names of an object's fields.
@@ -207,7 +222,9 @@ pub(crate) fn inside<T>(field: &str, work: impl FnOnce() -> T) -> T {
 pub(crate) fn refused() -> Result<(), Misspelt> {
     let found = WARNINGS.try_with(|told| {
         let told = told.borrow();
-        if told.notes.is_empty() || !matches!(told.caller, Some((_, UnknownFields::Refuse))) {
+        if told.notes.is_empty()
+            || told.caller.is_none_or(|caller| caller.unknown_fields != UnknownFields::Refuse)
+        {
             return Vec::new();
         }
         let fields = told.notes.iter().filter(|note| note.what == What::Field);
@@ -269,7 +286,7 @@ mod tests {
     /// What is told of these fields to a caller who is refused, or not.
     fn told(unknown_fields: UnknownFields, sent: &[(&str, bool)]) -> (String, usize) {
         let merchant = MerchantId::from_hex("0123456789ab4cde8f0123456789abcd").expect("an id");
-        let told = Warnings { caller: Some((merchant, unknown_fields)), notes: Vec::new() };
+        let told = Warnings { caller: Some(Asker { merchant, unknown_fields, is_anybody: false }), notes: Vec::new() };
         WARNINGS.sync_scope(RefCell::new(told), || {
             look(&[&KNOWN, &IDLE], sent.iter().copied());
             let refused = refused().err().map_or(0, |Misspelt(found)| found.len());

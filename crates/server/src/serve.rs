@@ -67,9 +67,11 @@ pub(crate) async fn prepare(config: &Config) -> anyhow::Result<Server> {
         );
     }
     bins::load(&config.data)?;
-    let opened = open::application(config, Use::Serve, public_url).await?;
+    let opened = open::application(config, Use::Serve, Some(public_url)).await?;
     // A server that cannot write says so now, and not to its first client.
-    opened.app.beat().await.map_err(|error| anyhow::anyhow!("cannot write the database: {error}"))?;
+    let unwritable = |error| anyhow::anyhow!("cannot write the database: {error}");
+    opened.app.beat().await.map_err(unwritable)?;
+    opened.app.remember_public_url().await.map_err(unwritable)?;
     // Taken over before anybody is told that the server is ready, and may tell it to stop.
     let stop = Box::pin(process::shutdown_signal()?);
     let hangups = process::hangups()?;
@@ -83,7 +85,7 @@ impl Server {
     /// # Errors
     /// The database broke: what was committed last is unknown, and only a new start finds out.
     pub(crate) async fn run(self) -> anyhow::Result<()> {
-        let Opened { app, db } = self.opened;
+        let Opened { app, db, .. } = self.opened;
         tracing::info!(database = db.describe().await?, address = self.address, "serving");
         let router = router(&app, &self.hosts);
         let router = front::before(router, self.proxies.clone(), self.limits.connections_per_address);

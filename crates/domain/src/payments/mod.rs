@@ -36,7 +36,7 @@ use crate::records::merchants::Merchant;
 pub use actions::challenged;
 pub use books::check;
 pub use state::{Balances, State, Status};
-pub use store::{OfReference, get};
+pub use store::{OfReference, Place, get, newest};
 
 /// A payment, as it was read.
 #[derive(Debug, Clone)]
@@ -251,7 +251,7 @@ pub enum ActionKind {
 }
 
 db::words! {
-    pub(crate) ActionKind {
+    pub ActionKind {
         Authorize = "authorize",
         Raise = "raise",
         Capture = "capture",
@@ -272,7 +272,7 @@ pub enum ActionStatus {
 }
 
 db::words! {
-    pub(crate) ActionStatus {
+    pub ActionStatus {
         Pending = "pending",
         Succeeded = "succeeded",
         Declined = "declined",

@@ -30,7 +30,7 @@ pub(super) async fn run(command: &cli::Db, config: &Config, as_json: bool) -> an
 
 /// Integrity and foreign keys as the engine sees them, then every payment against its ledger, then every sealed number.
 async fn check(config: &Config, as_json: bool) -> anyhow::Result<()> {
-    let open::Opened { app, db: database } = open::installation(config).await?;
+    let open::Opened { app, db: database, .. } = open::installation(config).await?;
     let mut found = database.check().await?;
     let mut next = Some(0);
     while let Some(after) = next {
