@@ -261,7 +261,7 @@ impl<'a> Opened<'a> {
 
     fn back_to(&self, which: impl Fn(&payments::Page) -> &String) -> Option<ReturnLink> {
         let address = Some(which(self.payment.page.as_ref()?)).filter(|address| !address.is_empty())?;
-        ReturnLink::new(address.clone(), text::host_of(address))
+        ReturnLink::new(self.payment.fill_in(address), text::host_of(address))
     }
 
     /// Who may show the page in a frame: nobody unless it was made for one; in live mode only whom the merchant named.
