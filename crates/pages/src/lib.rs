@@ -10,6 +10,7 @@ mod customer;
 mod download;
 mod form;
 mod headers;
+mod home;
 mod messages;
 mod opened;
 mod outcome;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 use domain::App;
+pub use home::{Api, home};
 
 /// What the pages' handlers need.
 #[derive(Clone)]

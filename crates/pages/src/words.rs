@@ -13,6 +13,15 @@ pub(crate) const LANGUAGE: &str = "en";
 /// Set before the title of a page that shows errors, because a screen reader speaks the title first.
 pub(crate) const ERROR_PREFIX: &str = "Error: ";
 
+pub(crate) const HOME: &str = "Kassa";
+pub(crate) const HOME_KIND: &str = "a payments server";
+pub(crate) const HOME_MEANS: &str = "This is a payments server. It keeps a company’s customers, their saved cards and its \
+    checkouts, and answers to the payment APIs below.";
+pub(crate) const HOME_CHECKOUT: &str = "Pay a demo checkout";
+pub(crate) const HOME_REFERENCE: &str = "API reference";
+pub(crate) const HOME_BUYERS: &str =
+    "Are you here to pay? Open the link that the shop gave you; it leads to your own payment page.";
+
 pub(crate) const TEST_MODE: &str = "Test mode";
 pub(crate) const TEST_MODE_MEANS: &str = "– no real money moves.";
 

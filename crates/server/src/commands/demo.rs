@@ -40,6 +40,8 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
 async fn introduce(server: &Server, temporary: Option<&Path>) -> anyhow::Result<()> {
     let made = merchant::create(&server.opened, COMPANY, Mode::Test).await?;
     let page = open_checkout(server, &made).await?;
+    // The page at `/` leads to it.
+    let _ = server.open_checkout.set(page.address.clone());
     for dialect in dialects::DIALECTS {
         let set = made[dialect.name.replace('-', "_")].as_object().into_iter().flatten();
         let text = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
