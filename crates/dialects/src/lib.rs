@@ -8,6 +8,7 @@ mod checkout_com;
 mod client;
 mod declare;
 mod describe;
+mod examples;
 mod idempotency;
 mod json;
 mod neopay;
@@ -17,6 +18,7 @@ mod openapi;
 mod operation;
 mod settings;
 mod warnings;
+mod words;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -92,6 +94,8 @@ impl Dialect {
             .map(|(path, item)| (path.trim_start_matches(self.base_path).to_owned(), item))
             .collect();
         warnings::describe(&mut document);
+        words::explain(&mut document);
+        examples::show(&mut document, self.name);
         document
     }
 }

@@ -1,6 +1,9 @@
 //! docs/fidelity.md shows what the OpenAPI documents mark: endpoints and fields that are more, or less, than documented by
 //! the vendor. With `KASSA_FIDELITY=write` it is written anew, which `cargo xtask fidelity` does.
 
+mod examples;
+mod explained;
+
 use std::fmt::Write as _;
 use std::path::Path;
 

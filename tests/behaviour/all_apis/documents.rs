@@ -152,10 +152,34 @@ fn the_page_at_the_servers_address_says_what_answers_there_and_leads_to_the_refe
 fn what_a_collection_makes_is_what_its_next_requests_are_about() {
     let kassa = Server::shared(Engine::Sqlite);
     for (api, makes, kept, uses, used) in [
-        ("neuro-pay", "POST /checkout/create", "keep('checkout_id', made.checkout_id)", "POST /checkout/refund", "{{checkout_id}}"),
-        ("neopay", "POST /customers", "keep('customers_id', made.id ", "PATCH /customers/{id}", "{{customers_id}}"),
-        ("neropay", "POST /categories", "keep('categories_id', made.id ", "DELETE /categories/{id}", "{{categories_id}}"),
-        ("checkout-com", "POST /payments", "keep('payments_id', made.id ", "POST /payments/{id}/captures", "{{payments_id}}"),
+        (
+            "neuro-pay",
+            "POST /checkout/create",
+            "keep('checkout_id', made.checkout_id)",
+            "POST /checkout/refund",
+            "{{checkout_id}}",
+        ),
+        (
+            "neopay",
+            "POST /customers",
+            "keep('customers_id', made.id ",
+            "PATCH /customers/{id}",
+            "{{customers_id}}",
+        ),
+        (
+            "neropay",
+            "POST /categories",
+            "keep('categories_id', made.id ",
+            "DELETE /categories/{id}",
+            "{{categories_id}}",
+        ),
+        (
+            "checkout-com",
+            "POST /payments",
+            "keep('payments_id', made.id ",
+            "POST /payments/{id}/captures",
+            "{{payments_id}}",
+        ),
     ] {
         let collection = kassa.get(&format!("/postman/{api}.json")).ok();
         let item = |request: &str| {
@@ -174,7 +198,7 @@ fn what_a_collection_makes_is_what_its_next_requests_are_about() {
 
 #[test]
 fn in_a_demo_the_page_at_the_servers_address_leads_to_the_open_checkout() {
-    let folder = Folder::new("demo");
+    let folder = Folder::new();
     let demo = Command::new(kassa_tests::binary())
         .args(["demo", "--listen", "127.0.0.1:0"])
         .current_dir(folder.path())

@@ -167,14 +167,19 @@ fn the_result_leaves_for_the_shop_by_itself(engine: Engine) {
 fn the_way_back_carries_the_checkout(engine: Engine) {
     let kassa = Server::shared(engine);
     let shop = Client::fresh(&kassa);
-    let address = |id: &str, end: &str| format!("https://shop.example/{id}/{end}?checkout={id}&a=b#{{CHECKOUT_ID}}");
+    let address =
+        |id: &str, end: &str| format!("https://shop.example/{id}/{end}?checkout={id}&a=b#{{CHECKOUT_ID}}");
     let fields = [
         ("returnUrl", json!(address("{CHECKOUT_ID}", "thanks"))),
         ("returnUrlCancel", json!(address("{CHECKOUT_ID}", "cart"))),
     ];
     for (pays, end) in [(true, "thanks"), (false, "cart")] {
         let checkout = shop.create_with(&fields);
-        if pays { checkout.buyer().pay(APPROVED) } else { checkout.buyer().cancel() };
+        if pays {
+            checkout.buyer().pay(APPROVED)
+        } else {
+            checkout.buyer().cancel()
+        };
         let page = checkout.buyer().open().expect(200);
         let filled_in = address(&checkout.id, end);
         assert_eq!(page.header("refresh"), Some(format!("4; url={filled_in}").as_str()));

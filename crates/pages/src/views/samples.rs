@@ -1,10 +1,10 @@
 //! One of each screen, with the worst words a merchant can send, for tests to look at.
 
+use crate::Api;
 use crate::messages::{
     ChoiceError, CodeError, CustomerNotice, Decline, ErrorKind, ExpiryError, Notice, NumberError, Outcome,
     TooMany,
 };
-use crate::Api;
 use crate::views::*;
 
 pub(crate) const NASTY: &str = "Beställning nr 1042 – två påsar kaffe \"Mörkrost\" & 1 <script>alert('x')</script> ☕🧑‍🚀\n\
