@@ -11,7 +11,7 @@ use utoipa::openapi::{OpenApi, RefOr, Response};
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "the type is read by the documents' macros only")]
 pub(crate) struct IdempotencyKey {
-    /// Our addition: a request that is sent again with its key gets the first answer, and is not carried out twice.
+    /// An addition of Kassa: a request that is sent again with its key gets the first answer, and is not carried out twice.
     #[param(
         rename = "Idempotency-Key",
         min_length = 1,

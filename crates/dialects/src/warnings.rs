@@ -27,8 +27,8 @@ use crate::openapi::answers;
 /// The header as the documents write it.
 const SHOWN: &str = "Kassa-Warning";
 const HEADER: HeaderName = HeaderName::from_static("kassa-warning");
-const DESCRIBED: &str = "Our addition. What of the request is not known here or has no effect: the names of fields, query \
-    parameters and headers. It is there where there is such a thing.";
+const DESCRIBED: &str = "An addition of Kassa. What of the request is not known here or has no effect: the names of \
+    fields, query parameters and headers. It is there where there is such a thing.";
 /// Names that one answer tells.
 const TOLD_MAX: usize = 8;
 /// Names of one request that are looked at. Whoever sends more does not err in typing.

@@ -6,6 +6,8 @@
 use utoipa::openapi::schema::ArrayItems;
 use utoipa::openapi::{OpenApi, RefOr, Schema};
 
+use crate::openapi::Json;
+
 /// A name, or a schema with a name, and what it means.
 type Words = [(&'static str, &'static str)];
 
@@ -81,7 +83,8 @@ const PAYMENTS: &Words = &[
     ("void", "Releases what was authorized."),
     ("refund", "Gives back what was captured."),
     ("Links.capture", "Captures what was authorized."),
-    ("PaymentAction.type", "Authorization, Card Verification, Capture, Void or Refund."),
+    ("PaymentAction.type", "What was done."),
+    ("PaymentActionSummary.type", "What was done."),
     ("authorization_type", "Final, or Estimated where more may be asked for later."),
     ("billing", "Who pays, and where they live."),
     ("address", "The address of who pays."),
@@ -97,8 +100,11 @@ const PAYMENTS: &Words = &[
     ("decline_code", "Why the last try was declined, while the status is `failed`; else null."),
     ("Payment.status", "Where the payment is; docs/states.md says which word is final."),
     ("PendingPayment.status", "Pending: the buyer has to confirm, or the outcome is not known yet."),
-    ("HostedPage.status", "Payment Pending, Payment Received, or Expired."),
-    ("Revoked.status", "Revoked."),
+    (
+        "HostedPage.status",
+        "Whether the page waits for the buyer (a link is Active meanwhile), was paid, or is over.",
+    ),
+    ("Revoked.status", "That it is out of use."),
     ("limit", "How many there are on a page of the list."),
     ("skip", "How many were left out before it."),
     ("total_count", "How many there are in all."),
@@ -207,6 +213,36 @@ const ENVELOPES: &Words = &[
     ("client_secret", "The client's secret, here or in HTTP Basic."),
 ];
 
+/// The only words that there are, of properties of answers whose type does not say so.
+const CHOICES: &[(&str, &[&str])] = &[
+    (
+        "Payment.status",
+        &[
+            "Pending",
+            "Authorized",
+            "Partially Captured",
+            "Captured",
+            "Card Verified",
+            "Declined",
+            "Voided",
+            "Partially Refunded",
+            "Refunded",
+            "Canceled",
+            "Expired",
+        ],
+    ),
+    ("PendingPayment.status", &["Pending"]),
+    ("PaymentAction.type", &["Authorization", "Card Verification", "Capture", "Void", "Refund"]),
+    ("HostedPage.status", &["Payment Pending", "Active", "Payment Received", "Expired"]),
+    ("Revoked.status", &["INVALID"]),
+    ("Instrument.type", &["card"]),
+    ("CustomerInstrument.type", &["card"]),
+    ("Updated.type", &["card"]),
+    ("Token.type", &["card", "applepay", "googlepay"]),
+    ("AccessToken.token_type", &["Bearer"]),
+    ("Deleted.status", &["delete"]),
+];
+
 /// Explains every property that does not explain itself.
 pub(crate) fn explain(document: &mut OpenApi) {
     let schemas = document.components.iter_mut().flat_map(|components| &mut components.schemas);
@@ -221,6 +257,7 @@ fn each(place: &str, schema: &mut RefOr<Schema>) {
         Schema::Object(object) => {
             for (name, property) in &mut object.properties {
                 say(place, name, property);
+                choose(place, name, property);
                 each(name, property);
             }
         }
@@ -254,6 +291,14 @@ fn say(place: &str, name: &str, property: &mut RefOr<Schema>) {
         RefOr::T(_) => return,
     };
     own.get_or_insert_with(|| words.to_owned());
+}
+
+fn choose(place: &str, name: &str, property: &mut RefOr<Schema>) {
+    let wanted = format!("{place}.{name}");
+    let choices = CHOICES.iter().find(|(known, _)| *known == wanted).map(|(_, choices)| *choices);
+    if let (Some(choices), RefOr::T(Schema::Object(object))) = (choices, property) {
+        object.enum_values.get_or_insert_with(|| choices.iter().map(|word| Json::from(*word)).collect());
+    }
 }
 
 /// The words for a property: those of its schema first.

@@ -9,16 +9,7 @@ use domain::App;
 
 use crate::headers::Framing;
 use crate::respond;
-use crate::views::{HomePage, Shell};
-
-/// An API that answers on this server.
-#[derive(Clone, Debug)]
-pub struct Api {
-    /// What people call it.
-    pub title: String,
-    /// The address that its clients are given.
-    pub base_url: String,
-}
+use crate::views::{Api, HomePage, Shell};
 
 /// The route of the page, with a checkout that a demo has open.
 pub fn home(app: &Arc<App>, apis: Vec<Api>, checkout: Option<String>) -> Router {

@@ -23,7 +23,8 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 use domain::App;
-pub use home::{Api, home};
+pub use home::home;
+pub use views::Api;
 
 /// What the pages' handlers need.
 #[derive(Clone)]

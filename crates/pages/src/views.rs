@@ -20,6 +20,7 @@ mod tests;
 pub(crate) use bank::{BankPage, ChallengePage};
 pub(crate) use checkout::{CheckoutPage, ProcessingPage, SavedCard, Saving};
 pub(crate) use customer::{AddCardPage, AfterRemoval, CustomerCard, CustomerPage, RemoveCardPage};
+pub use home::Api;
 pub(crate) use home::HomePage;
 pub(crate) use result::{Receipt, ResultPage};
 

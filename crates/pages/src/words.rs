@@ -59,8 +59,7 @@ pub(crate) const PROCESSING_HELP: &str =
 pub(crate) const CHECK_NOW: &str = "Check now";
 
 pub(crate) const CHALLENGE: &str = "Your bank wants to confirm this payment";
-pub(crate) const CHALLENGE_HELP: &str =
-    "Your bank needs to check that it is really you. You will then come back here, and the payment will be made.";
+pub(crate) const CHALLENGE_HELP: &str = "Your bank needs to check that it is really you. You will then come back here, and the payment will be made.";
 pub(crate) const TO_BANK: &str = "Continue to your bank";
 
 pub(crate) const BANK: &str = "Simulated bank";
@@ -225,14 +224,16 @@ pub(crate) fn outcome(outcome: &Outcome, amount: &str, merchant: &str) -> String
     match outcome {
         Outcome::Paid => format!("Thank you. Your payment to {merchant} went through."),
         Outcome::Reserved => {
-            format!("{amount} is reserved on your card. {merchant} will collect it once your order has been processed.")
+            format!(
+                "{amount} is reserved on your card. {merchant} will collect it once your order has been processed."
+            )
         }
         Outcome::PartlyPaid { paid } => {
             format!("{merchant} has taken {paid} of {amount}. The rest is still reserved on your card.")
         }
-        Outcome::Refunded => format!(
-            "{merchant} has paid back {amount}. It may take a few days to reach your account."
-        ),
+        Outcome::Refunded => {
+            format!("{merchant} has paid back {amount}. It may take a few days to reach your account.")
+        }
         Outcome::PartlyRefunded { refunded } => format!(
             "{merchant} has paid back {refunded} of {amount}. It may take a few days to reach your account."
         ),

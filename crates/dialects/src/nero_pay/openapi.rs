@@ -113,7 +113,7 @@ pub(super) enum Errors {
     /// Too many wrong credentials or signatures came from this address (`rate_limited`).
     #[response(status = 429, headers(("Retry-After" = String)))]
     TooMany(ErrorEnvelope<'static>),
-    /// A fault of ours.
+    /// A fault of the server.
     #[response(status = 500)]
     Internal(ErrorEnvelope<'static>),
     /// Nothing was done. The same request with the same idempotency key is safe.

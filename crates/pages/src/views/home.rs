@@ -3,7 +3,16 @@
 use askama::Template;
 
 use crate::views::Shell;
-use crate::{Api, assets, words};
+use crate::{assets, words};
+
+/// An API that answers on this server.
+#[derive(Clone, Debug)]
+pub struct Api {
+    /// What people call it.
+    pub title: String,
+    /// The address that its clients are given.
+    pub base_url: String,
+}
 
 /// What this server is, for whoever opens its address.
 #[derive(Clone, Debug, Template)]

@@ -1,6 +1,5 @@
 //! One of each screen, with the worst words a merchant can send, for tests to look at.
 
-use crate::Api;
 use crate::messages::{
     ChoiceError, CodeError, CustomerNotice, Decline, ErrorKind, ExpiryError, Notice, NumberError, Outcome,
     TooMany,
