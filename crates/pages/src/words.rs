@@ -42,6 +42,7 @@ pub(crate) const ANOTHER_CARD: &str = "Another card";
 pub(crate) const WHAT_IS_SAVED: &str = "The payment service keeps the number, encrypted, and the expiry date – never the \
     security code. The shop sees only the brand, the last four digits and the expiry date.";
 
+pub(crate) const VERIFY_CARD: &str = "Verify your card";
 pub(crate) const PAYING: &str = "Paying…";
 pub(crate) const SLOW: &str = "This takes longer than usual – please stay on this page.";
 pub(crate) const CANCEL: &str = "Cancel";
@@ -61,6 +62,7 @@ pub(crate) const CHECK_NOW: &str = "Check now";
 pub(crate) const CHALLENGE: &str = "Your bank wants to confirm this payment";
 pub(crate) const CHALLENGE_HELP: &str = "Your bank needs to check that it is really you. You will then come back here, and the payment will be made.";
 pub(crate) const TO_BANK: &str = "Continue to your bank";
+pub(crate) const PAY_WITH_ANOTHER: &str = "Pay with another card";
 
 pub(crate) const BANK: &str = "Simulated bank";
 pub(crate) const BANK_MEANS: &str =
@@ -208,6 +210,7 @@ pub(crate) fn notice(notice: &Notice) -> &'static str {
 pub(crate) fn outcome_heading(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Paid => "Payment complete",
+        Outcome::Verified => "Card verified",
         Outcome::Reserved => "Payment reserved",
         Outcome::PartlyPaid { .. } => "Partly paid",
         Outcome::Refunded => "Payment refunded",
@@ -223,6 +226,7 @@ pub(crate) fn outcome_heading(outcome: &Outcome) -> &'static str {
 pub(crate) fn outcome(outcome: &Outcome, amount: &str, merchant: &str) -> String {
     match outcome {
         Outcome::Paid => format!("Thank you. Your payment to {merchant} went through."),
+        Outcome::Verified => format!("Your card was checked for {merchant}. {NOTHING_CHARGED}"),
         Outcome::Reserved => {
             format!(
                 "{amount} is reserved on your card. {merchant} will collect it once your order has been processed."

@@ -3,6 +3,7 @@
 mod access;
 mod access_tokens;
 mod actions;
+mod authorizations;
 mod card_races;
 mod card_turns;
 mod clients;
@@ -13,4 +14,5 @@ mod payment_outcomes;
 mod payment_refusals;
 mod payments;
 mod public_keys;
+mod three_ds;
 mod tokens;

@@ -21,10 +21,14 @@ declare! {
 
 declare! {
     pub(super) ignored OfThreeDs from Fields {
-        "attempt_n3d", "eci", "cryptogram", "xid", "version", "exemption", "challenge_indicator", "allow_upgrade",
-        "status", "authentication_date", "authentication_amount", "flow_type", "status_reason_code",
+        "attempt_n3d", "exemption", "challenge_indicator", "allow_upgrade", "authentication_date", "authentication_amount", "flow_type", "status_reason_code",
         "challenge_cancel_reason", "score", "cryptogram_algorithm", "authentication_id", "initial_authentication",
     }
+}
+
+declare! {
+    /// Where nobody can have been authenticated elsewhere.
+    pub(super) ignored OfAuthentication from Fields { "eci", "cryptogram", "xid", "version", "status" }
 }
 
 declare! {
@@ -53,8 +57,8 @@ declare! {
     pub(super) ignored OfPage from Fields {
         "payment_type", "payment_ip", "billing_descriptor", "display_name", "processing_channel_id",
         "amount_allocations", "recipient", "processing", "allow_payment_methods", "disabled_payment_methods", "risk",
-        "customer_retry", "sender", "3ds", "capture_on", "instruction", "payment_method_configuration",
-        "payment_plan", "authorization_type",
+        "customer_retry", "sender", "instruction", "payment_method_configuration",
+        "payment_plan",
     }
 }
 

@@ -12,6 +12,7 @@ pub mod charge;
 pub mod checkout;
 pub mod history;
 pub mod hosted;
+pub mod raise;
 pub mod refund;
 pub mod settle;
 pub mod state;
@@ -60,6 +61,8 @@ pub struct Payment {
     pub state: State,
     /// Whether the amount is captured as soon as it is authorized.
     pub captures_itself: bool,
+    /// Whether the amount is an estimate, so that more can be authorized later.
+    pub may_grow: bool,
     /// What it is for, in the merchant's words to the buyer.
     pub description: String,
     /// The merchant's own reference.
@@ -113,6 +116,7 @@ impl Payment {
             money,
             state: State::NEW,
             captures_itself: true,
+            may_grow: false,
             description: String::new(),
             reference: None,
             metadata: Metadata::default(),
@@ -153,6 +157,11 @@ impl Payment {
         asked.replace(ID_IN_ADDRESS, &self.id.hex()) + rest
     }
 
+    /// Whether more can be authorized now.
+    pub const fn is_raisable(&self) -> bool {
+        self.may_grow && self.state.is_whole()
+    }
+
     /// The word for where it is.
     pub const fn status(&self) -> Status {
         self.state.status()
@@ -184,12 +193,16 @@ pub struct Page {
     pub return_url: String,
     /// Where the buyer goes after giving up; likewise.
     pub cancel_url: String,
+    /// Where the buyer goes once no try is left, if not where one goes after giving up.
+    pub failure_url: Option<String>,
     /// Whether it is made to stand in a frame.
     pub framed: bool,
     /// Whether it may offer to save the card.
     pub offers_saving: bool,
     /// Whether a saved card needs its security code on it, whatever the merchant has set.
     pub asks_code: bool,
+    /// Whether the card's bank is to ask the buyer, whatever the card.
+    pub authenticates: bool,
     /// When it closes unpaid.
     pub expires_at: Option<Time>,
 }
@@ -237,6 +250,8 @@ pub struct Action {
 pub enum ActionKind {
     /// Reserves the amount.
     Authorize,
+    /// Reserves more.
+    Raise,
     /// Takes what was reserved.
     Capture,
     /// Releases what was reserved.
@@ -248,6 +263,7 @@ pub enum ActionKind {
 db::words! {
     pub(crate) ActionKind {
         Authorize = "authorize",
+        Raise = "raise",
         Capture = "capture",
         Void = "void",
         Refund = "refund",
