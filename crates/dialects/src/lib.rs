@@ -8,6 +8,7 @@ mod checkout_com;
 mod client;
 mod declare;
 mod describe;
+mod examples;
 mod idempotency;
 mod json;
 mod neopay;
@@ -18,6 +19,7 @@ mod operation;
 mod refused;
 mod settings;
 mod warnings;
+mod words;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -98,6 +100,8 @@ impl Dialect {
             .map(|(path, item)| (path.trim_start_matches(self.base_path).to_owned(), item))
             .collect();
         warnings::describe(&mut document);
+        words::explain(&mut document);
+        examples::show(&mut document, self.name);
         document
     }
 }

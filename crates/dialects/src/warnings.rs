@@ -28,8 +28,8 @@ use crate::refused;
 /// The header as the documents write it.
 const SHOWN: &str = "Kassa-Warning";
 const HEADER: HeaderName = HeaderName::from_static("kassa-warning");
-const DESCRIBED: &str = "Our addition. What of the request is not known here or has no effect: the names of fields, query \
-    parameters and headers. It is there where there is such a thing.";
+const DESCRIBED: &str = "An addition of Kassa. What of the request is not known here or has no effect: the names of \
+    fields, query parameters and headers. It is there where there is such a thing.";
 /// Names that one answer tells.
 const TOLD_MAX: usize = 8;
 /// Names of one request that are looked at. Whoever sends more does not err in typing.
@@ -286,7 +286,10 @@ mod tests {
     /// What is told of these fields to a caller who is refused, or not.
     fn told(unknown_fields: UnknownFields, sent: &[(&str, bool)]) -> (String, usize) {
         let merchant = MerchantId::from_hex("0123456789ab4cde8f0123456789abcd").expect("an id");
-        let told = Warnings { caller: Some(Asker { merchant, unknown_fields, is_anybody: false }), notes: Vec::new() };
+        let told = Warnings {
+            caller: Some(Asker { merchant, unknown_fields, is_anybody: false }),
+            notes: Vec::new(),
+        };
         WARNINGS.sync_scope(RefCell::new(told), || {
             look(&[&KNOWN, &IDLE], sent.iter().copied());
             let refused = refused().err().map_or(0, |Misspelt(found)| found.len());

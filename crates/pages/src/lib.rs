@@ -10,6 +10,7 @@ mod customer;
 mod download;
 mod form;
 mod headers;
+mod home;
 mod messages;
 mod opened;
 mod outcome;
@@ -22,6 +23,8 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 use domain::{ActionId, App};
+pub use home::home;
+pub use views::Api;
 
 /// What the pages' handlers need.
 #[derive(Clone)]

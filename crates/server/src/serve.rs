@@ -8,7 +8,7 @@ mod tests;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use acquirers::simulator::TEST_CARDS;
 use anyhow::Context;
@@ -38,6 +38,8 @@ pub(crate) struct Server {
     tls: Option<Arc<Tls>>,
     stop: Pin<Box<dyn Future<Output = ()> + Send>>,
     hangups: Signal,
+    /// The page of a checkout to be tried, which a demo has open.
+    pub(crate) open_checkout: OnceLock<String>,
 }
 
 /// Binds and opens.
@@ -76,7 +78,8 @@ pub(crate) async fn prepare(config: &Config) -> anyhow::Result<Server> {
     let stop = Box::pin(process::shutdown_signal()?);
     let hangups = process::hangups()?;
     let limits = Limits { connections_per_address: config.connections_per_address, ..Limits::default() };
-    Ok(Server { opened, address, hosts: config.hosts.clone(), proxies, limits, listener, tls, stop, hangups })
+    let (hosts, open_checkout) = (config.hosts.clone(), OnceLock::new());
+    Ok(Server { opened, address, hosts, proxies, limits, listener, tls, stop, hangups, open_checkout })
 }
 
 impl Server {
@@ -87,7 +90,7 @@ impl Server {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let Opened { app, db, .. } = self.opened;
         tracing::info!(database = db.describe().await?, address = self.address, "serving");
-        let router = router(&app, &self.hosts);
+        let router = router(&app, &self.hosts, self.open_checkout.into_inner());
         let router = front::before(router, self.proxies.clone(), self.limits.connections_per_address);
         let random = Arc::clone(&app);
         let router = telemetry::log_requests(router, move |bytes| random.random(bytes));
@@ -138,7 +141,7 @@ async fn reload(mut hangups: Signal, tls: Option<Arc<Tls>>) {
 }
 
 /// All routes: the APIs below their names, the probes, the documentation, and the pages with everything else.
-fn router(app: &Arc<App>, hosts: &[Host]) -> Router {
+fn router(app: &Arc<App>, hosts: &[Host], open_checkout: Option<String>) -> Router {
     let back = dialects::DIALECTS.iter().filter_map(|dialect| Some((dialect.name, dialect.comes_back_with?)));
     let mut router = pages::router(Arc::clone(app), TEST_CARDS, back.collect()).merge(probes(app));
     let mut documents = Vec::new();
@@ -153,6 +156,11 @@ fn router(app: &Arc<App>, hosts: &[Host]) -> Router {
             .route(&format!("/{}/", dialect.name), any_service(routes.clone()))
             .nest(&format!("/{}", dialect.name), routes);
     }
+    let apis = documents.iter().map(|(dialect, document)| pages::Api {
+        title: document.info.title.clone(),
+        base_url: dialect.base_url(app.public_url()),
+    });
+    let router = router.merge(pages::home(app, apis.collect(), open_checkout));
     hosts::route(router.merge(docs::router(app.public_url(), app.public_path(), &documents)), by_host)
 }
 

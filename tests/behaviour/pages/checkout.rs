@@ -12,6 +12,7 @@ on_each_engine!(
     what_merchants_write_is_text_and_not_markup,
     every_status_has_its_page,
     the_result_leaves_for_the_shop_by_itself,
+    the_way_back_carries_the_checkout,
     a_decline_says_so_and_offers_another_try,
     a_deleted_checkout_has_no_page,
 );
@@ -161,6 +162,31 @@ fn the_result_leaves_for_the_shop_by_itself(engine: Engine) {
     checkout.buyer().pay(APPROVED);
     let page = checkout.buyer().open();
     assert_eq!(page.header("refresh"), Some("4; url=https://shop.example/%C3%A5?order=1&a=%2F#end"));
+}
+
+fn the_way_back_carries_the_checkout(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let address =
+        |id: &str, end: &str| format!("https://shop.example/{id}/{end}?checkout={id}&a=b#{{CHECKOUT_ID}}");
+    let fields = [
+        ("returnUrl", json!(address("{CHECKOUT_ID}", "thanks"))),
+        ("returnUrlCancel", json!(address("{CHECKOUT_ID}", "cart"))),
+    ];
+    for (pays, end) in [(true, "thanks"), (false, "cart")] {
+        let checkout = shop.create_with(&fields);
+        if pays {
+            checkout.buyer().pay(APPROVED)
+        } else {
+            checkout.buyer().cancel()
+        };
+        let page = checkout.buyer().open().expect(200);
+        let filled_in = address(&checkout.id, end);
+        assert_eq!(page.header("refresh"), Some(format!("4; url={filled_in}").as_str()));
+        assert!(page.text().contains(&filled_in.replace('&', "&#38;")), "{}", page.text());
+        // The API tells what it was told.
+        assert_eq!(checkout.now()["returnUrl"], fields[0].1);
+    }
 }
 
 fn a_normal_page_refuses_frames_and_an_iframe_page_takes_them(engine: Engine) {

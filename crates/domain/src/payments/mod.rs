@@ -150,6 +150,13 @@ impl Payment {
         merchant.settings.saved_card_code || self.page.as_ref().is_some_and(|page| page.asks_code)
     }
 
+    /// An address of the merchant's, where the buyer goes: [`ID_IN_ADDRESS`] in its path or query is the payment's id.
+    pub fn fill_in(&self, address: &str) -> String {
+        // What stands behind the `#` reaches no server.
+        let (asked, rest) = address.split_at(address.find('#').unwrap_or(address.len()));
+        asked.replace(ID_IN_ADDRESS, &self.id.hex()) + rest
+    }
+
     /// Whether more can be authorized now.
     pub const fn is_raisable(&self) -> bool {
         self.may_grow && self.state.is_whole()
@@ -160,6 +167,9 @@ impl Payment {
         self.state.status()
     }
 }
+
+/// Stands for the payment's id in the addresses to which its page leads back.
+pub const ID_IN_ADDRESS: &str = "{CHECKOUT_ID}";
 
 /// What may be shown of a charged card beside its face.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -41,10 +41,12 @@ async fn introduce(server: &Server, temporary: Option<&Path>, all: bool) -> anyh
     let app = &server.opened.app;
     let made = merchant::create(&server.opened, COMPANY, Mode::Test).await?;
     let (payment, customer_page) = open_checkout(server).await?;
+    let address = payment.page_address(app);
     terminal::print(format_args!(
-        "A checkout to be paid in a browser, with 4242 4242 4242 4242, any future date and any three digits:\n\n{}\n",
-        payment.page_address(app)
+        "A checkout to be paid in a browser, with 4242 4242 4242 4242, any future date and any three digits:\n\n{address}\n"
     ));
+    // The page at `/` leads to it.
+    let _ = server.open_checkout.set(address);
     let shown = |dialect: &Dialect| {
         let set = made[dialect.name.replace('-', "_")].as_object().into_iter().flatten();
         let text = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));

@@ -162,7 +162,7 @@ impl House {
         let opened = Opened { app, db, made: Vec::new() };
         let made = merchant::create(&opened, "Shop", Mode::Test).await.expect("a merchant");
         let samples = samples(&opened.app, &made);
-        let router = router(&opened.app, &[]);
+        let router = router(&opened.app, &[], None);
         Self { router, samples, known: Vec::new(), pages: Vec::new(), folder, succeeded: HashSet::new() }
     }
 
