@@ -286,7 +286,10 @@ mod tests {
     /// What is told of these fields to a caller who is refused, or not.
     fn told(unknown_fields: UnknownFields, sent: &[(&str, bool)]) -> (String, usize) {
         let merchant = MerchantId::from_hex("0123456789ab4cde8f0123456789abcd").expect("an id");
-        let told = Warnings { caller: Some(Asker { merchant, unknown_fields, is_anybody: false }), notes: Vec::new() };
+        let told = Warnings {
+            caller: Some(Asker { merchant, unknown_fields, is_anybody: false }),
+            notes: Vec::new(),
+        };
         WARNINGS.sync_scope(RefCell::new(told), || {
             look(&[&KNOWN, &IDLE], sent.iter().copied());
             let refused = refused().err().map_or(0, |Misspelt(found)| found.len());
