@@ -88,6 +88,8 @@ const PAYMENTS: &Words = &[
     ("redirect", "Where to send the buyer."),
     ("void", "Releases what was authorized."),
     ("refund", "Gives back what was captured."),
+    ("authorize", "Authorizes more."),
+    ("ThreeDsBody.status", "What the bank said where the authentication was done elsewhere: Y, A or U."),
     ("Links.capture", "Captures what was authorized."),
     ("PaymentAction.type", "What was done."),
     ("PaymentActionSummary.type", "What was done."),
