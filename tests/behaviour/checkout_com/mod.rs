@@ -14,3 +14,4 @@ mod payment_refusals;
 mod payments;
 mod public_keys;
 mod tokens;
+mod units;

@@ -10,7 +10,6 @@ use domain::acquiring::{
     Acquirer, Answer, Asked, Books, Card, Decline, Instruction, Operation, Outcome, SIMULATED_BANK, Step,
     Terms,
 };
-use domain::money::Money;
 use domain::time::Time;
 use serde::{Deserialize, Serialize};
 
@@ -51,8 +50,8 @@ impl Simulator {
     async fn decide(&self, operation: &Operation) -> Outcome {
         let (entry, answer_is_lost) = match &operation.instruction {
             Instruction::Verify { card } => return self.look_at(card, operation.id),
-            Instruction::Authorize { money, card, capture, terms } => {
-                self.authorize(*money, card, *capture, *terms, operation.id)
+            Instruction::Authorize { card, capture, terms, .. } => {
+                self.authorize(card, *capture, *terms, operation.id)
             }
             Instruction::Capture { .. } | Instruction::Void { .. } | Instruction::Refund { .. } => {
                 (Entry::Approved { reference: reference(operation.id), lapses_at: None }, false)
@@ -65,19 +64,12 @@ impl Simulator {
         }
     }
 
-    fn authorize(
-        &self,
-        money: Money,
-        card: &Card,
-        capture: bool,
-        terms: Terms,
-        id: ActionId,
-    ) -> (Entry, bool) {
+    fn authorize(&self, card: &Card, capture: bool, terms: Terms, id: ActionId) -> (Entry, bool) {
         let now = self.books.now();
         let lapses_at = (!capture).then(|| now.after(AUTHORIZATION_LIFE).0);
         let approved = Entry::Approved { reference: reference(id), lapses_at };
         let behaviour = match self.behaviour(card) {
-            Behaviour::Approve => match cards::decline_of(money.minor).filter(|_| terms.amount_decides) {
+            Behaviour::Approve => match terms.deciding_amount.and_then(cards::decline_of) {
                 Some(code) => Behaviour::Decline(code),
                 None if terms.authenticates => Behaviour::Challenge,
                 None => Behaviour::Approve,

@@ -104,8 +104,9 @@ pub enum Instruction {
 pub struct Terms {
     /// The buyer is to confirm at the card's bank, whatever the card.
     pub authenticates: bool,
-    /// In test mode the last digits of the amount may decide what comes of it.
-    pub amount_decides: bool,
+    /// The amount as the client wrote it, which may count in other units than the record, where in test mode its last digits
+    /// decide what comes of it.
+    pub deciding_amount: Option<i64>,
 }
 
 /// A card as the buyer typed it. It lives for one call.

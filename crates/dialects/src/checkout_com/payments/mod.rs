@@ -28,7 +28,7 @@ use super::error::Failure;
 use super::holder::Holder;
 use super::refusal::Refusal;
 use super::request::Entered;
-use super::{BASE, id, openapi, takes};
+use super::{BASE, id, openapi, takes, units};
 use crate::idempotency::Answered;
 use crate::operation::{self, Verdict};
 
@@ -79,7 +79,8 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
         // It is there where this server made the token.
         new.charge.code = app.codes().of(scope, id, app.now());
     }
-    let terms = Terms { authenticates: new.authenticates, amount_decides: true };
+    let terms =
+        Terms { authenticates: new.authenticates, deciding_amount: Some(units::sent(new.charge.money)) };
     let work = Work { new, of_customer, sealing };
     let (inside, owner) = (Arc::clone(&app), caller.clone());
     let concluded = Arc::clone(&app);
@@ -116,9 +117,11 @@ async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answe
     let inside = Arc::clone(&entered.app);
     let read = entered.app.read(move |tx| {
         let payment = payments::get(tx, scope, id)?;
-        answer::payment(tx, &inside, &payment)
+        Ok((answer::payment(tx, &inside, &payment)?, units::rounds(&payment)))
     });
-    Ok(Answered::first(read.await?))
+    let (reply, rounded) = read.await?;
+    units::tell(rounded);
+    Ok(Answered::first(reply))
 }
 
 /// The payment that a path names.
