@@ -16,6 +16,7 @@ mod neuro_pay;
 mod openapi;
 mod operation;
 mod settings;
+mod unchanged;
 mod warnings;
 
 use std::collections::BTreeMap;
