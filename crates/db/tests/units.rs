@@ -21,10 +21,11 @@ const MIGRATION: [&str; 2] = [
     include_str!("../migrations/postgres/0019_units_of_amounts.sql"),
 ];
 
-/// A payment as it stood: its API, its currency, its sums, and its actions with those that are under way last.
-type Stood = (&'static str, &'static str, [i64; 7], &'static [(&'static str, &'static str, i64)]);
+/// A payment as it stood: whether that API made it, its currency, its sums, and its actions with those that are under way
+/// last.
+type Stood = (bool, &'static str, [i64; 7], &'static [(&'static str, &'static str, i64)]);
 
-const THEIRS: &str = "checkout-com";
+const THEIRS: bool = true;
 const STOOD: [Stood; 9] = [
     (
         THEIRS,
@@ -62,7 +63,7 @@ const STOOD: [Stood; 9] = [
     // Of these all count alike, or only what is sent from now on is told otherwise.
     (THEIRS, "EUR", [10_000, 0, 0, 0, 0, 0, 0], &[]),
     (THEIRS, "KWD", [1_234, 0, 0, 0, 0, 0, 0], &[]),
-    ("neuro-pay", "CLP", [10_000, 0, 0, 0, 0, 0, 0], &[("authorize", "declined", 10_000)]),
+    (!THEIRS, "CLP", [10_000, 0, 0, 0, 0, 0, 0], &[("authorize", "declined", 10_000)]),
     (THEIRS, "CLP", [0, 0, 0, 0, 0, 0, 0], &[("authorize", "succeeded", 0)]),
 ];
 
@@ -86,7 +87,10 @@ fn fill(place: &Place) {
         "id, public_id, name, frame_origins, created_at",
         &format!("1, {}, 'Shop', '', 0", id()),
     );
-    for ((api, currency, sums, actions), number) in STOOD.into_iter().zip(1..) {
+    // Only the migration may name the API.
+    let api = MIGRATION[0].split("api = '").nth(1).and_then(|rest| rest.split('\'').next()).unwrap();
+    for ((is_theirs, currency, sums, actions), number) in STOOD.into_iter().zip(1..) {
+        let api = if is_theirs { api } else { "another-api" };
         let [amount, authorized, captured, voided, refunded, capturing, refunding] = sums;
         let authorizing =
             i64::from(actions.iter().any(|(kind, is, _)| *kind == "authorize" && *is == "pending"));

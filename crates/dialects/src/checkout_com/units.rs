@@ -85,10 +85,13 @@ mod tests {
         for code in codes.map(String::from_iter) {
             let Some(currency) = Currency::parse(&code) else { continue };
             known += 1;
-            let digits = match () {
-                () if AS_IT_IS.contains(&code) => 0,
-                () if THOUSANDTHS.contains(&code) => 3,
-                () => 2,
+            let is_in = |list: &str| list.contains(&code);
+            let digits = if is_in(AS_IT_IS) {
+                0
+            } else if is_in(THOUSANDTHS) {
+                3
+            } else {
+                2
             };
             // A thousand of it, which every currency can write.
             let (sent, minor) = (1_000 * 10_i64.pow(digits), 1_000 * 10_i64.pow(currency.exponent()));
