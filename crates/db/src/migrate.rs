@@ -45,8 +45,9 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0017_unknown_fields"),
     migration!("0018_bins_of_tokens"),
     migration!("0019_turns_of_the_deleted"),
-    migration!("0020_ways_back"),
-    migration!("0021_authorizations_grow"),
+    migration!("0020_units_of_amounts"),
+    migration!("0021_ways_back"),
+    migration!("0022_authorizations_grow"),
 ];
 
 /// Serialises servers that start together on one PostgreSQL database; any fixed number does.

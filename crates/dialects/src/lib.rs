@@ -18,6 +18,7 @@ mod openapi;
 mod operation;
 mod refused;
 mod settings;
+mod unchanged;
 mod warnings;
 mod words;
 

@@ -1,5 +1,5 @@
-//! What a request is told of beside its answer: fields, query parameters and headers that nobody knows, and known fields
-//! without effect. Names go into the header `Kassa-Warning` and the log, values never.
+//! What a request is told of beside its answer: fields, query parameters and headers that nobody knows, known fields
+//! without effect, and amounts that are rounded. Names go into the header `Kassa-Warning` and the log, values never.
 //!
 //! What is told of one request is gathered in the task that answers it: fields are read deep inside of handlers, objects
 //! within objects, and the answer may be an error. Where nothing is told, nothing is allocated.
@@ -29,7 +29,8 @@ use crate::refused;
 const SHOWN: &str = "Kassa-Warning";
 const HEADER: HeaderName = HeaderName::from_static("kassa-warning");
 const DESCRIBED: &str = "An addition of Kassa. What of the request is not known here or has no effect: the names of \
-    fields, query parameters and headers. It is there where there is such a thing.";
+    fields, query parameters and headers; and amounts of the answer that are rounded down. It is there where there is such a \
+    thing.";
 /// Names that one answer tells.
 const TOLD_MAX: usize = 8;
 /// Names of one request that are looked at. Whoever sends more does not err in typing.
@@ -74,10 +75,13 @@ enum What {
     Shown,
     /// A known field that does nothing.
     WithoutEffect,
+    /// Amounts of the answer that the API cannot write as they are.
+    RoundedDown,
 }
 
 impl What {
-    const ALL: [Self; 5] = [Self::Field, Self::Parameter, Self::Header, Self::Shown, Self::WithoutEffect];
+    const ALL: [Self; 6] =
+        [Self::Field, Self::Parameter, Self::Header, Self::Shown, Self::WithoutEffect, Self::RoundedDown];
 
     const fn words(self) -> &'static str {
         match self {
@@ -86,6 +90,7 @@ impl What {
             Self::Header => "unknown header",
             Self::Shown => "only kept and shown",
             Self::WithoutEffect => "without effect",
+            Self::RoundedDown => "rounded down",
         }
     }
 }
@@ -194,6 +199,11 @@ pub(crate) fn look<'a>(known: &[&'static [Property]], fields: impl Iterator<Item
 /// Tells that a known field has no effect in this request.
 pub(crate) fn without_effect(name: &'static str) {
     note(What::WithoutEffect, name, |_| None);
+}
+
+/// Tells that the answer says a little less than there is.
+pub(crate) fn rounded_down(name: &'static str) {
+    note(What::RoundedDown, name, |_| None);
 }
 
 /// Does something with what stands in a field: what is told meanwhile is told of that.

@@ -16,3 +16,4 @@ mod payments;
 mod public_keys;
 mod three_ds;
 mod tokens;
+mod units;

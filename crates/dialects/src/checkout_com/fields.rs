@@ -8,6 +8,7 @@ use domain::metadata::Metadata;
 use domain::time::Time;
 use domain::tokens::Token;
 use domain::{Error, Id, json, text};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -16,7 +17,7 @@ use super::error::Failure;
 use super::id;
 use crate::declare::{Base, Declared, Shape};
 use crate::json::Object;
-use crate::warnings;
+use crate::{unchanged, warnings};
 
 /// The longest address of a page.
 const ADDRESS_MAX: usize = 2048;
@@ -54,6 +55,7 @@ impl<T> Kind<T> {
 }
 
 /// The fields of an object, and what was found wrong with them.
+#[derive(Clone)]
 pub(super) struct Fields {
     object: Object,
     codes: Codes,
@@ -83,6 +85,12 @@ impl Fields {
 
     const fn of(object: Object, now: Time) -> Self {
         Self { object, codes: Vec::new(), now, known: None }
+    }
+
+    /// The same without what only repeats the answer of now.
+    pub(super) fn unlike(mut self, shown: &impl Serialize) -> Self {
+        unchanged::leave_out(&mut self.object, shown);
+        self
     }
 
     /// Reads a request.

@@ -26,6 +26,7 @@ mod refusal;
 mod request;
 mod stamp;
 mod tokens;
+mod units;
 mod unused;
 
 use std::sync::Arc;

@@ -46,7 +46,7 @@ pub(super) struct Body<'a> {
 }
 
 /// What is wrong with a request's fields: one sentence a field, in the order they were found.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Problems(Vec<(&'static str, String)>);
 
 impl Problems {

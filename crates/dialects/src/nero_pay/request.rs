@@ -83,9 +83,14 @@ impl Entered {
         id(&self.request.path)
     }
 
+    /// The body's fields.
+    pub(super) fn fields(&self) -> Result<Fields, Failure> {
+        Ok(Fields::of(Object::parse(&self.body)?))
+    }
+
     /// What the body says.
     pub(super) fn read<T: Declared>(&self, request: fn(&mut Fields) -> Option<T>) -> Result<T, Failure> {
-        Fields::of(Object::parse(&self.body)?).read(request)
+        self.fields()?.read(request)
     }
 
     /// What to answer to a request whose body is wrong: a key that was used with another body is spoken of first.

@@ -81,7 +81,14 @@ pub(super) const ADDRESS: Kind<String> =
 pub(super) const CURRENCY: Kind<Currency> = Kind::text(
     Shape { pattern: Some("^[A-Za-z]{3}$"), example: Some("SEK"), ..Shape::TEXT },
     |name, text, _| {
-        Currency::parse(text).ok_or_else(|| Error::invalid(name, "must be an ISO 4217 code such as SEK"))
+        let currency = Currency::parse(text);
+        let currency =
+            currency.ok_or_else(|| Error::invalid(name, "must be an ISO 4217 code such as SEK"))?;
+        if currency.is_in_use() {
+            Ok(currency)
+        } else {
+            Err(Error::invalid(name, "must be a currency in use"))
+        }
     },
 );
 pub(super) const BOOLEAN: Kind<bool> =

@@ -33,7 +33,7 @@ pub enum Flaw {
 }
 
 /// An object's fields as they were sent, in their order.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Object(pub Vec<(String, Box<RawValue>)>);
 
 impl Object {

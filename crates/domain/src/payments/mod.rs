@@ -34,7 +34,7 @@ use crate::records::instruments::Instrument;
 use crate::records::merchants::Merchant;
 
 pub use actions::challenged;
-pub use books::check;
+pub use books::{check, left_in_other_units};
 pub use state::{Balances, State, Status};
 pub use store::{OfReference, Place, get, newest};
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use domain::metadata::Metadata;
-use domain::money::{Currency, Money};
+use domain::money::Currency;
 use domain::payments::checkout;
 use domain::text::{self, MESSAGE_MAX};
 use domain::time::Time;
@@ -19,8 +19,9 @@ use crate::checkout_com::error::Failure;
 use crate::checkout_com::fields::{BOOLEAN, Fields, Kind, METADATA, address, free, number};
 use crate::checkout_com::named_customer::{NamedCustomer, PAGE_CUSTOMER};
 use crate::checkout_com::payments::body::{
-    AMOUNT, AMOUNT_OR_NONE, AUTHORIZATION_TYPE, CAPTURE_ON, CURRENCY, ESTIMATED, REFERENCE,
+    AMOUNT, AMOUNT_OR_NONE, AUTHORIZATION_TYPE, CAPTURE_ON, CURRENCY, ESTIMATED, REFERENCE, amount_divides,
 };
+use crate::checkout_com::units;
 use crate::checkout_com::unused::{OfAuthentication, OfPage, OfThreeDs};
 use crate::declare::{Effect, Property, Shape, declare};
 use crate::json::Object;
@@ -114,6 +115,7 @@ declare! {
         currency: Currency = required CURRENCY,
         _billing as "billing": Billing = required BILLING,
     }
+    check amount_divides
 }
 
 declare! {
@@ -210,9 +212,10 @@ pub(super) fn new(fields: Fields, kind: PageKind) -> Result<NewPage, Failure> {
     let customer = rest.customer.flatten();
     let said = rest.description.filter(|text| !text.is_empty());
     let said = said.or(rest.products.filter(|names| !names.is_empty()));
+    let money = units::money(amount, what.currency);
     let life = rest.expires_in.and_then(|seconds| u64::try_from(seconds).ok());
     let page = checkout::Create {
-        money: Money::new(amount, what.currency)?,
+        money: money.ok_or_else(|| Failure::invalid(vec!["amount_invalid"]))?,
         description: said.or_else(|| rest.reference.clone()).unwrap_or_default(),
         reference: rest.reference,
         captures_itself: (rest.capture.unwrap_or(true) || rest.capture_on.is_some()) && !is_later,

@@ -8,7 +8,7 @@ use domain::card::SecurityCode;
 use domain::customers::Customer;
 use domain::instruments::{Instrument, SealedCard};
 use domain::metadata::Metadata;
-use domain::money::{AMOUNT_MAX, Currency, Money};
+use domain::money::{AMOUNT_MAX, Currency};
 use domain::payments::charge;
 use domain::text;
 use domain::time::Time;
@@ -21,20 +21,31 @@ use crate::checkout_com::fields::{
 };
 use crate::checkout_com::holder::{Holder, HolderBody};
 use crate::checkout_com::named_customer::{NamedCustomer, PAYER};
+use crate::checkout_com::units;
 use crate::checkout_com::unused::{OfCapture, OfPayment, OfRefund, OfSource, OfThreeDs};
 use crate::declare::{Effect, Property, Shape, declare};
 
 /// How long an authorization holds, so that a later capture would never come.
 const CAPTURE_WITHIN: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-/// An amount in the smallest unit.
+/// An amount in this API's units.
 pub(in crate::checkout_com) const AMOUNT: Kind<i64> = number(1, AMOUNT_MAX, "amount_invalid");
 pub(in crate::checkout_com) const AMOUNT_OR_NONE: Kind<i64> = number(0, AMOUNT_MAX, "amount_invalid");
+
+/// An amount beside its currency is one that this API can write.
+pub(in crate::checkout_com) fn amount_divides(fields: &mut Fields) {
+    if let (Some(amount), Some(currency)) =
+        (fields.peek("amount", &AMOUNT_OR_NONE), fields.peek("currency", &CURRENCY))
+        && units::money(amount, currency).is_none()
+    {
+        fields.wrong("amount_invalid");
+    }
+}
 
 pub(in crate::checkout_com) const CURRENCY: Kind<Currency> = Kind::new(
     Shape { pattern: Some("^[A-Za-z]{3}$"), example: Some("USD"), ..Shape::TEXT },
     "currency_invalid",
-    |sent| sent.right(Currency::parse(&sent.text()?)),
+    |sent| sent.right(Currency::parse(&sent.text()?).filter(|currency| currency.is_in_use())),
 )
 .or("currency_required");
 
@@ -100,8 +111,10 @@ declare! {
     /// the payment is read.
     pub(super) struct RequestPayment from Fields {
         source: PaymentSourceBody = required SOURCE,
-        /// In the currency's smallest unit; zero, or left out, verifies the card. In test mode amounts that end in 05, 12,
-        /// 14, 51, 54, 57, 59, 61 or 62 are declined.
+        /// In hundredths; in whole units of BIF, DJF, GNF, ISK, JPY, KMF, KRW, PYG, RWF, UGX, VND, VUV, XAF, XOF and XPF; in
+        /// thousandths with a last digit 0 of BHD, IQD, JOD, KWD, LYD, OMR and TND. Whole pesos of CLP, whole units of UYI.
+        /// Zero, or left out, verifies the card. In test mode amounts that end in 05, 12, 14, 51, 54, 57, 59, 61 or 62 are
+        /// declined.
         amount: Option<i64> = optional AMOUNT_OR_NONE,
         /// ISO 4217, such as USD.
         currency: Currency = required CURRENCY,
@@ -128,6 +141,7 @@ declare! {
         extras: Echoed = all,
         _unused: OfPayment = all,
     }
+    check amount_divides
     example {
         "source": {
             "type": "card", "number": "4242424242424242", "expiry_month": 12, "expiry_year": 2030, "cvv": "100",
@@ -291,7 +305,7 @@ declare! {
 declare! {
     /// What the body of a capture, a refund or a void says.
     pub(super) struct Operation from Fields {
-        /// All that is left where it is left out. A void is of the whole.
+        /// In the units of the payment's amount. All that is left where it is left out. A void is of the whole.
         amount: Option<i64> = optional AMOUNT,
         /// A Final capture releases what it leaves.
         capture_type: Option<&'static str> = optional CAPTURE_TYPE => documented "Final where it is left out",
@@ -385,7 +399,8 @@ pub(super) fn new(
         SourceBody::Instrument(ByInstrument { id, cvv }) => (PaymentSource::Instrument(id), cvv),
         SourceBody::Customer(ByCustomer { id }) => (PaymentSource::Customer(id), None),
     };
-    let money = Money::new(sent.amount.unwrap_or_default(), sent.currency)?;
+    let money = units::money(sent.amount.unwrap_or_default(), sent.currency);
+    let money = money.ok_or_else(|| Failure::invalid(vec!["amount_invalid"]))?;
     let customer = sent.customer.flatten();
     let capture_at = sent.capture_on;
     let is_later = capture_at.is_some_and(|at| at > now);
