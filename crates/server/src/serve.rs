@@ -5,7 +5,7 @@ mod hostile_requests;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -89,7 +89,8 @@ impl Server {
         let router = front::before(router, self.proxies.clone(), self.limits.connections_per_address);
         let random = Arc::clone(&app);
         let router = telemetry::log_requests(router, move |bytes| random.random(bytes));
-        let router = below::public_path(router, app.public_path());
+        let own_hosts: HashSet<String> = self.hosts.into_iter().map(|host| host.name).collect();
+        let router = below::public_path(router, app.public_path(), move |host| own_hosts.contains(host));
         let background = tokio::spawn(jobs::run(Arc::clone(&app)));
         let reloading = tokio::spawn(reload(self.hangups, self.tls.clone()));
         let stop = self.stop;
