@@ -15,7 +15,7 @@ use utoipa::{PartialSchema, ToSchema};
 use super::PageKind;
 use crate::checkout_com::contact::{ADDRESS, Address, Phone};
 use crate::checkout_com::error::Failure;
-use crate::checkout_com::fields::{BOOLEAN, Fields, Kind, METADATA, address, free, number};
+use crate::checkout_com::fields::{Fields, Kind, METADATA, address, boolean, free, number};
 use crate::checkout_com::named_customer::{NamedCustomer, PAGE_CUSTOMER};
 use crate::checkout_com::payments::body::{AMOUNT, CURRENCY, REFERENCE};
 use crate::checkout_com::unused::OfPage;
@@ -26,7 +26,7 @@ use crate::json::Object;
 const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 const LIFE_MAX: i64 = 90 * 24 * 60 * 60;
 
-const LIFE_SECONDS: Kind<i64> = number(1, LIFE_MAX, "parameter_invalid");
+const LIFE_SECONDS: Kind<i64> = number(1, LIFE_MAX, "expires_in_invalid");
 const DESCRIPTION: Kind<String> = free(MESSAGE_MAX, "description_invalid");
 
 const BILLING: Kind<Billing> =
@@ -46,7 +46,7 @@ const ANY_PHONE: Kind<()> = Kind::new(Shape::named::<Phone>(), "", |sent| {
 });
 
 /// The names of what is bought, as many as the buyer is shown.
-const PRODUCTS: Kind<String> = Kind::new(Shape::written(products), "parameter_invalid", |sent| {
+const PRODUCTS: Kind<String> = Kind::new(Shape::written(products), "products_invalid", |sent| {
     let products: Vec<Box<RawValue>> = sent.json()?;
     let name = |product: Box<RawValue>| {
         let product: Object = serde_json::from_str(product.get()).ok()?;
@@ -126,7 +126,7 @@ declare! {
         products: Option<String> = optional PRODUCTS
             => documented "their names are what the buyer reads where no description is",
         /// True where it is left out.
-        capture: Option<bool> = optional BOOLEAN,
+        capture: Option<bool> = optional boolean("capture_invalid"),
         metadata: Option<Metadata> = optional METADATA,
         echoed: Echoed = all,
         _unused: OfPage = all,

@@ -16,7 +16,7 @@ use domain::tokens::Token;
 use crate::checkout_com::card_body::{CardBody, SECURITY_CODE};
 use crate::checkout_com::error::Failure;
 use crate::checkout_com::fields::{
-    BOOLEAN, CUSTOMER_ID, Fields, INSTRUMENT_ID, Kind, METADATA, TOKEN_ID, address, free, number, words,
+    CUSTOMER_ID, Fields, INSTRUMENT_ID, Kind, METADATA, TOKEN_ID, address, boolean, free, number, words,
 };
 use crate::checkout_com::holder::{Holder, HolderBody};
 use crate::checkout_com::named_customer::{NamedCustomer, PAYER};
@@ -51,13 +51,14 @@ const METADATA_TEXT: Kind<String> =
 const DESCRIPTION: Kind<String> = free(100, "description_invalid");
 const PAYMENT_TYPE: Kind<&str> =
     words(&["Regular", "Recurring", "MOTO", "Installment", "Unscheduled"], "payment_type_invalid");
-const AUTHORIZATION_TYPE: Kind<&str> = words(&["Final", "Estimated", "Incremental"], "parameter_invalid");
-const CAPTURE_TYPE: Kind<&str> = words(&["NonFinal", "Final"], "parameter_invalid");
+const AUTHORIZATION_TYPE: Kind<&str> =
+    words(&["Final", "Estimated", "Incremental"], "authorization_type_invalid");
+const CAPTURE_TYPE: Kind<&str> = words(&["NonFinal", "Final"], "capture_type_invalid");
 
 const CAPTURE_ON: Kind<Time> =
-    Kind::new(Shape { format: Some("date-time"), ..Shape::TEXT }, "parameter_invalid", |sent| {
+    Kind::new(Shape { format: Some("date-time"), ..Shape::TEXT }, "capture_on_invalid", |sent| {
         let last = sent.fields.now.after(CAPTURE_WITHIN);
-        sent.right(Time::parse(&sent.text()?).filter(|at| *at <= last))
+        sent.right(Time::parse_or_utc(&sent.text()?).filter(|at| *at <= last))
     });
 
 const SOURCE: Kind<PaymentSourceBody> =
@@ -74,7 +75,7 @@ const INSTRUMENT: Kind<Option<Id<Instrument>>> = INSTRUMENT_ID.shaped(SOURCE_ID)
 const CUSTOMER: Kind<Option<Id<Customer>>> = CUSTOMER_ID.shaped(SOURCE_ID).or("source_id_required");
 
 const THREE_DS: Kind<ThreeDsBody> =
-    Kind::new(Shape::named::<ThreeDsBody>(), "parameter_invalid", |sent| sent.first(ThreeDsBody::read));
+    Kind::new(Shape::named::<ThreeDsBody>(), "3ds_invalid", |sent| sent.first(ThreeDsBody::read));
 
 declare! {
     /// Other fields that the vendor's document has, such as `shipping` or `items`, are kept as they were sent and shown when
@@ -91,10 +92,10 @@ declare! {
         /// Final where it is left out.
         _authorization_type as "authorization_type": Option<&'static str> = shown AUTHORIZATION_TYPE,
         /// True where it is left out.
-        capture: Option<bool> = optional BOOLEAN,
+        capture: Option<bool> = optional boolean("capture_invalid"),
         /// When it is captured by itself.
         capture_on: Option<Time> = optional CAPTURE_ON
-            => documented "implies capture; before an authorization lapses, by our choice",
+            => documented "implies capture; before an authorization lapses, and in UTC without an offset, by our choice",
         customer: Option<Option<NamedCustomer>> = optional PAYER
             => documented "one without an address is nobody that is known",
         reference: Option<String> = optional PAYMENT_REFERENCE,
@@ -155,7 +156,7 @@ declare! {
         /// Whether the card is saved when the payment is approved. True where it is left out, but for a customer whom an
         /// e-mail address finds: there the card can be charged by its id and is in no list, and with true it is listed and
         /// not the default.
-        store_for_future_use: Option<bool> = optional BOOLEAN
+        store_for_future_use: Option<bool> = optional boolean("store_for_future_use_invalid")
             => documented "true where it is left out, but for a customer whom an address found, by our choice",
     }
 }
@@ -177,7 +178,7 @@ declare! {
 declare! {
     pub(super) struct ThreeDsBody from Fields {
         /// The buyer has to confirm at the card's bank.
-        enabled: Option<bool> = optional BOOLEAN,
+        enabled: Option<bool> = optional boolean("3ds_enabled_invalid"),
         _unused: OfThreeDs = all,
     }
 }
@@ -240,7 +241,9 @@ declare! {
     /// What the body of a capture, a refund or a void says.
     pub(super) struct Operation from Fields {
         /// All that is left where it is left out. A void is of the whole.
-        amount: Option<i64> = optional AMOUNT,
+        amount: Option<i64> = kept AMOUNT => documented "null is refused, because leaving it out means everything",
+        /// The payment's own.
+        currency: Option<Currency> = optional CURRENCY => ours "another one than the payment's is refused",
         /// A Final capture releases what it leaves.
         capture_type: Option<&'static str> = optional CAPTURE_TYPE => documented "Final where it is left out",
         reference: Option<String> = optional REFERENCE,
