@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use acquirers::simulator::TEST_CARDS;
 use anyhow::Context;
@@ -20,11 +21,15 @@ use listener::Limits;
 use listener::tls::Tls;
 use tokio::net::TcpListener;
 use tokio::signal::unix::Signal;
+use tokio::time::timeout;
 
 use crate::open::{self, Opened};
 use crate::options::{Config, Host, public_url_of};
 use crate::proxies::Proxies;
 use crate::{below, bins, docs, exposed, front, hosts, jobs, process, ready, telemetry};
+
+/// How long the end of the server waits for what is still to be erased.
+const ERASURE: Duration = Duration::from_secs(1);
 
 /// A server that is bound and opened, and does not serve yet.
 pub(crate) struct Server {
@@ -105,10 +110,14 @@ impl Server {
         listener::serve(self.listener, self.tls, router, self.limits, unlimited, until).await;
         background.abort();
         reloading.abort();
-        if broken.is_none()
-            && let Err(error) = jobs::erase(app).await
-        {
-            tracing::warn!(%error, "what was deleted last is erased after the next start");
+        if broken.is_none() {
+            match timeout(ERASURE, jobs::erase(app)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, "what was deleted last is erased after the next start");
+                }
+                Err(_) => tracing::warn!("what was deleted last is erased after the next start"),
+            }
         }
         // Before anything else of the process goes, so that nothing that was erased stays in the files.
         db.close();
