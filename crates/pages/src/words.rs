@@ -34,7 +34,8 @@ pub(crate) const WHAT_IS_SAVED: &str = "We keep the number, encrypted, and the e
     The shop sees only the brand, the last four digits and the expiry date.";
 
 pub(crate) const PAYING: &str = "Paying…";
-pub(crate) const SLOW: &str = "This takes longer than usual – please stay on this page.";
+pub(crate) const SLOW: &str =
+    "This takes longer than usual. If nothing happens, press the button again – nothing is done twice.";
 pub(crate) const CANCEL: &str = "Cancel";
 
 pub(crate) const PROBLEM: &str = "There is a problem";
