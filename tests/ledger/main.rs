@@ -9,7 +9,7 @@ fn tests() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The ledgers: a file a vendor, what clients ran into, and the faults that attackers found.
+/// The ledgers: a file a vendor, what clients and public reports ran into, and the faults that attackers found.
 fn ledgers() -> Vec<PathBuf> {
     let folder = std::fs::read_dir(tests().join("ledger")).unwrap();
     let paths = folder.map(|entry| entry.unwrap().path());

@@ -136,8 +136,8 @@ pub(crate) struct ErrorPage {
 }
 
 impl ErrorPage {
-    pub(crate) fn new(kind: ErrorKind) -> Self {
-        Self { shell: Shell::default(), kind }
+    pub(crate) fn new(kind: ErrorKind, base: &'static str) -> Self {
+        Self { shell: Shell { base, ..Shell::default() }, kind }
     }
 
     fn title(&self) -> &'static str {

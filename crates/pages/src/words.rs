@@ -44,7 +44,8 @@ pub(crate) const WHAT_IS_SAVED: &str = "The payment service keeps the number, en
 
 pub(crate) const VERIFY_CARD: &str = "Verify your card";
 pub(crate) const PAYING: &str = "Paying…";
-pub(crate) const SLOW: &str = "This takes longer than usual – please stay on this page.";
+pub(crate) const SLOW: &str =
+    "This takes longer than usual. If nothing happens, press the button again – nothing is done twice.";
 pub(crate) const CANCEL: &str = "Cancel";
 
 pub(crate) const PROBLEM: &str = "There is a problem";

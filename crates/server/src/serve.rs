@@ -5,7 +5,7 @@ mod hostile_requests;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
@@ -20,11 +20,15 @@ use listener::Limits;
 use listener::tls::Tls;
 use tokio::net::TcpListener;
 use tokio::signal::unix::Signal;
+use tokio::time::timeout;
 
 use crate::open::{self, Opened};
 use crate::options::{Config, Host, public_url_of};
 use crate::proxies::Proxies;
 use crate::{below, bins, docs, exposed, front, hosts, jobs, process, ready, telemetry};
+
+/// How long the end of the server waits for what is still to be erased.
+const ERASURE: Duration = Duration::from_secs(1);
 
 /// A server that is bound and opened, and does not serve yet.
 pub(crate) struct Server {
@@ -94,7 +98,8 @@ impl Server {
         let router = front::before(router, self.proxies.clone(), self.limits.connections_per_address);
         let random = Arc::clone(&app);
         let router = telemetry::log_requests(router, move |bytes| random.random(bytes));
-        let router = below::public_path(router, app.public_path());
+        let own_hosts: HashSet<String> = self.hosts.into_iter().map(|host| host.name).collect();
+        let router = below::public_path(router, app.public_path(), move |host| own_hosts.contains(host));
         let background = tokio::spawn(jobs::run(Arc::clone(&app)));
         let reloading = tokio::spawn(reload(self.hangups, self.tls.clone()));
         let stop = self.stop;
@@ -111,10 +116,10 @@ impl Server {
         reloading.abort();
         if broken.is_none() {
             const LATER: &str = "what was deleted last is erased after the next start";
-            match jobs::erase_last(&app).await {
-                Ok(true) => {}
-                Ok(false) => tracing::warn!("{LATER}, because there is much of it"),
-                Err(error) => tracing::warn!(%error, "{LATER}"),
+            match timeout(ERASURE, jobs::erase_all(&app)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::warn!(%error, "{LATER}"),
+                Err(_) => tracing::warn!("{LATER}, because there is much of it"),
             }
         }
         // Before anything else of the process goes, so that nothing that was erased stays in the files.

@@ -14,6 +14,7 @@ on_each_engine!(
     the_result_leaves_for_the_shop_by_itself,
     the_way_back_carries_the_checkout,
     a_decline_says_so_and_offers_another_try,
+    a_card_pays_however_its_fields_are_typed,
     a_deleted_checkout_has_no_page,
 );
 on_one_engine!(
@@ -284,4 +285,35 @@ fn a_deleted_checkout_has_no_page(engine: Engine) {
     checkout.buyer().open().expect(404);
     checkout.buyer().send(&form, APPROVED).expect(404);
     checkout.buyer().post_cancel().expect(404);
+}
+
+fn a_card_pays_however_its_fields_are_typed(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let merchant = kassa.merchant();
+    let shop = Client::new(&kassa, &merchant);
+    for (number, expiry, code) in [
+        // As browsers fill the date in.
+        ("4242424242424242", "2039-12", "123"),
+        ("4242424242424242", "2039/12", "123"),
+        ("4242424242424242", "203912", "123"),
+        // Pasted, with what stood around it.
+        ("\t4242\u{2009}4242\u{202f}4242\u{a0}4242 ", "\t12\u{2009}/\u{2009}39", "\u{200b}123\t"),
+        ("4242–4242–4242–4242\n", "12–39", " 123"),
+        // With another keyboard.
+        ("４２４２　４２４２　４２４２　４２４２", "１２／３９", "１２３"),
+        ("٤٢٤٢٤٢٤٢٤٢٤٢٤٢٤٢", "١٢/٣٩", "١٢٣"),
+    ] {
+        let checkout = shop.create();
+        let buyer = checkout.buyer();
+        let fields =
+            [("form", buyer.form().as_str()), ("number", number), ("expiry", expiry), ("code", code)]
+                .map(|(name, text)| format!("{name}={}", encoded(text)));
+        buyer.post(&fields.join("&")).expect(303);
+        assert_eq!(checkout.now()["status"], "paid", "{number} {expiry} {code}");
+    }
+}
+
+/// As a browser sends a text.
+fn encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }

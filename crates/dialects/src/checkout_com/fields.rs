@@ -339,12 +339,13 @@ pub(super) const fn address(wrong: Code) -> Kind<String> {
 }
 
 /// Yes or no, or the text of it, which some clients send.
-pub(super) const BOOLEAN: Kind<bool> =
-    Kind::new(Shape::BOOLEAN, "parameter_invalid", |sent| match sent.text().as_deref() {
+pub(super) const fn boolean(wrong: Code) -> Kind<bool> {
+    Kind::new(Shape::BOOLEAN, wrong, |sent| match sent.text().as_deref() {
         Ok("true") => Ok(true),
         Ok("false") => Ok(false),
         Ok(_) | Err(_) => sent.json(),
-    });
+    })
+}
 
 /// The merchant's own keys.
 pub(super) const METADATA: Kind<Metadata> = Kind::new(Shape::OBJECT, "metadata_invalid", |sent| {

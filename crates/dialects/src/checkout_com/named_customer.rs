@@ -8,7 +8,7 @@ use domain::{Error, Id, Missing, Scope, Tx, phone};
 
 use super::codes::Code;
 use super::contact::CUSTOMER_PHONE;
-use super::fields::{BOOLEAN, CUSTOMER_ID, Fields, Kind, Sent, free};
+use super::fields::{CUSTOMER_ID, Fields, Kind, Sent, boolean, free};
 use super::unused::{OfNamedCustomer, OfNobody};
 use crate::declare::{Shape, declare};
 
@@ -25,7 +25,7 @@ declare! {
     #[derive(Clone)]
     pub(super) struct NamedCustomer from Fields {
         /// True makes the card the first choice, false leaves that as it is.
-        default: Option<bool> = optional BOOLEAN,
+        default: Option<bool> = optional boolean("default_invalid"),
         named: Named = all,
         _unused: OfNamedCustomer = all,
     }

@@ -53,6 +53,15 @@ impl Fields {
         self.optional(name, kind)
     }
 
+    /// What may be left out, and means something else when it is null, so that null is wrong.
+    pub(super) fn kept<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<Option<T>> {
+        if self.object.is_null(name) {
+            self.wrong.get_or_insert(Error::invalid(name, "must not be null; leave it out for everything"));
+            return None;
+        }
+        self.optional(name, kind)
+    }
+
     /// The value, if there is one; none at all where it is wrong.
     pub(super) fn optional<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<Option<T>> {
         let Some(raw) = self.object.get(name) else { return Some(None) };

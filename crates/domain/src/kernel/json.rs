@@ -54,6 +54,11 @@ impl Object {
         let (_, value) = self.0.iter().find(|(known, _)| known == name)?;
         (value.get() != "null").then_some(value)
     }
+
+    /// Whether a field was sent as null.
+    pub fn is_null(&self, name: &str) -> bool {
+        self.0.iter().any(|(known, value)| known == name && value.get() == "null")
+    }
 }
 
 impl<'de> Deserialize<'de> for Object {

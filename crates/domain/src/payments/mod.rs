@@ -24,9 +24,10 @@ pub mod void;
 use crate::acquiring::{Decline, Operation};
 use crate::kernel::caller::{Caller, Scope};
 use crate::kernel::card::{CardFace, CardNumber, Expiry};
+use crate::kernel::error::Error;
 use crate::kernel::id::{ActionId, CustomerKey, Id};
 use crate::kernel::metadata::Metadata;
-use crate::kernel::money::Money;
+use crate::kernel::money::{Currency, Money};
 use crate::kernel::time::{Drawn, Time};
 use crate::records::customers::Customer;
 use crate::records::idempotency::About;
@@ -99,6 +100,14 @@ impl Payment {
     /// A reply that tells of this payment.
     pub fn about(&self) -> About {
         About { customer: self.customer_key, card: self.instrument.map(|card| *card.bytes()) }
+    }
+
+    /// Refuses an operation that names another currency than the payment's: its amount is not what it says.
+    pub fn check_currency(&self, named: Option<Currency>) -> Result<(), Error> {
+        if named.is_none_or(|currency| currency == self.money.currency) {
+            return Ok(());
+        }
+        Err(Error::invalid("currency", "must be the payment's own, or left out"))
     }
 
     /// A payment that nobody has tried to pay, without what a client says of it.

@@ -351,7 +351,7 @@ pub(crate) fn screens() -> Vec<(&'static str, String)> {
         ("busy", ErrorKind::Busy),
     ];
     for (name, kind) in errors {
-        pages.push((name, Box::new(ErrorPage::new(kind))));
+        pages.push((name, Box::new(ErrorPage::new(kind, ""))));
     }
     pages.extend(between());
     pages.extend(of_customers());

@@ -16,7 +16,7 @@ use utoipa::{PartialSchema, ToSchema};
 use super::PageKind;
 use crate::checkout_com::contact::{ADDRESS, Address, Phone};
 use crate::checkout_com::error::Failure;
-use crate::checkout_com::fields::{BOOLEAN, Fields, Kind, METADATA, address, free, number};
+use crate::checkout_com::fields::{Fields, Kind, METADATA, address, boolean, free, number};
 use crate::checkout_com::named_customer::{NamedCustomer, PAGE_CUSTOMER};
 use crate::checkout_com::payments::body::{
     AMOUNT, AMOUNT_OR_NONE, AUTHORIZATION_TYPE, CAPTURE_ON, CURRENCY, ESTIMATED, REFERENCE, amount_divides,
@@ -30,7 +30,7 @@ use crate::json::Object;
 const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 const LIFE_MAX: i64 = 90 * 24 * 60 * 60;
 
-const LIFE_SECONDS: Kind<i64> = number(1, LIFE_MAX, "parameter_invalid");
+const LIFE_SECONDS: Kind<i64> = number(1, LIFE_MAX, "expires_in_invalid");
 const DESCRIPTION: Kind<String> = free(MESSAGE_MAX, "description_invalid");
 
 const BILLING: Kind<Billing> =
@@ -50,12 +50,10 @@ const ANY_PHONE: Kind<()> = Kind::new(Shape::named::<Phone>(), "", |sent| {
 });
 
 const THREE_DS: Kind<PageThreeDsBody> =
-    Kind::new(Shape::named::<PageThreeDsBody>(), "parameter_invalid", |sent| {
-        sent.first(PageThreeDsBody::read)
-    });
+    Kind::new(Shape::named::<PageThreeDsBody>(), "3ds_invalid", |sent| sent.first(PageThreeDsBody::read));
 
 /// The names of what is bought, as many as the buyer is shown.
-const PRODUCTS: Kind<String> = Kind::new(Shape::written(products), "parameter_invalid", |sent| {
+const PRODUCTS: Kind<String> = Kind::new(Shape::written(products), "products_invalid", |sent| {
     let products: Vec<Box<RawValue>> = sent.json()?;
     let name = |product: Box<RawValue>| {
         let product: Object = serde_json::from_str(product.get()).ok()?;
@@ -138,13 +136,13 @@ declare! {
         products: Option<String> = optional PRODUCTS
             => documented "their names are what the buyer reads where no description is",
         /// True where it is left out.
-        capture: Option<bool> = optional BOOLEAN,
+        capture: Option<bool> = optional boolean("capture_invalid"),
         /// Final where it is left out.
         authorization_type: Option<&'static str> = optional AUTHORIZATION_TYPE
             => documented "more can be authorized later where it is Estimated",
         /// When it is captured by itself.
         capture_on: Option<Time> = optional CAPTURE_ON
-            => documented "implies capture; at most seven days ahead, by our choice",
+            => documented "implies capture; at most seven days ahead, and in UTC without an offset, by our choice",
         three_ds as "3ds": Option<PageThreeDsBody> = optional THREE_DS
             => documented "`enabled` alone has an effect",
         metadata: Option<Metadata> = optional METADATA,
@@ -156,7 +154,7 @@ declare! {
 declare! {
     pub(super) struct PageThreeDsBody from Fields {
         /// The buyer has to confirm at the card's bank.
-        enabled: Option<bool> = optional BOOLEAN,
+        enabled: Option<bool> = optional boolean("3ds_enabled_invalid"),
         _elsewhere: OfAuthentication = all,
         _unused: OfThreeDs = all,
     }

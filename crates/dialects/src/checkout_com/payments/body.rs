@@ -15,9 +15,10 @@ use domain::time::Time;
 use domain::tokens::Token;
 
 use crate::checkout_com::card_body::{CardBody, SECURITY_CODE};
+use crate::checkout_com::codes::Code;
 use crate::checkout_com::error::Failure;
 use crate::checkout_com::fields::{
-    BOOLEAN, CUSTOMER_ID, Fields, INSTRUMENT_ID, Kind, METADATA, TOKEN_ID, address, free, number, words,
+    CUSTOMER_ID, Fields, INSTRUMENT_ID, Kind, METADATA, TOKEN_ID, address, boolean, free, number, words,
 };
 use crate::checkout_com::holder::{Holder, HolderBody};
 use crate::checkout_com::named_customer::{NamedCustomer, PAYER};
@@ -64,15 +65,15 @@ const DESCRIPTION: Kind<String> = free(100, "description_invalid");
 const PAYMENT_TYPE: Kind<&str> =
     words(&["Regular", "Recurring", "MOTO", "Installment", "Unscheduled"], "payment_type_invalid");
 pub(in crate::checkout_com) const AUTHORIZATION_TYPE: Kind<&str> =
-    words(&["Final", "Estimated", "Incremental"], "parameter_invalid");
+    words(&["Final", "Estimated", "Incremental"], "authorization_type_invalid");
 /// The word for an amount that may grow.
 pub(in crate::checkout_com) const ESTIMATED: &str = "Estimated";
-const CAPTURE_TYPE: Kind<&str> = words(&["NonFinal", "Final"], "parameter_invalid");
+const CAPTURE_TYPE: Kind<&str> = words(&["NonFinal", "Final"], "capture_type_invalid");
 
 pub(in crate::checkout_com) const CAPTURE_ON: Kind<Time> =
-    Kind::new(Shape { format: Some("date-time"), ..Shape::TEXT }, "parameter_invalid", |sent| {
+    Kind::new(Shape { format: Some("date-time"), ..Shape::TEXT }, "capture_on_invalid", |sent| {
         let last = sent.fields.now.after(CAPTURE_WITHIN);
-        sent.right(Time::parse(&sent.text()?).filter(|at| *at <= last))
+        sent.right(Time::parse_or_utc(&sent.text()?).filter(|at| *at <= last))
     });
 
 const SOURCE: Kind<PaymentSourceBody> =
@@ -89,22 +90,25 @@ const INSTRUMENT: Kind<Option<Id<Instrument>>> = INSTRUMENT_ID.shaped(SOURCE_ID)
 const CUSTOMER: Kind<Option<Id<Customer>>> = CUSTOMER_ID.shaped(SOURCE_ID).or("source_id_required");
 
 const THREE_DS: Kind<ThreeDsBody> =
-    Kind::new(Shape::named::<ThreeDsBody>(), "parameter_invalid", |sent| sent.first(ThreeDsBody::read));
+    Kind::new(Shape::named::<ThreeDsBody>(), "3ds_invalid", |sent| sent.first(ThreeDsBody::read));
 
 /// A text of the authentication that was done elsewhere. It is kept with the payment: no such text is part of a card.
-const fn of_authentication(shape: Shape) -> Kind<String> {
-    Kind::new(shape, "parameter_invalid", |sent| {
-        sent.right(text::plain("3ds", &sent.text()?, sent.shape.most()).ok())
-    })
+const fn of_authentication(shape: Shape, code: Code) -> Kind<String> {
+    Kind::new(shape, code, |sent| sent.right(text::plain("3ds", &sent.text()?, sent.shape.most()).ok()))
 }
 
-const ECI: Kind<String> = of_authentication(Shape { example: Some("05"), ..Shape::text(2) });
-const CRYPTOGRAM: Kind<String> =
-    of_authentication(Shape { example: Some("AgAAAAAAAIR8CQrXcIhbQAAAAAA="), ..Shape::text(50) });
-const XID: Kind<String> = of_authentication(Shape::text(100));
-const VERSION: Kind<String> = of_authentication(Shape { example: Some("2.0.1"), ..Shape::text(10) });
+const ECI: Kind<String> =
+    of_authentication(Shape { example: Some("05"), ..Shape::text(2) }, "3ds_eci_invalid");
+const CRYPTOGRAM: Kind<String> = of_authentication(
+    Shape { example: Some("AgAAAAAAAIR8CQrXcIhbQAAAAAA="), ..Shape::text(50) },
+    "3ds_cryptogram_invalid",
+);
+const XID: Kind<String> = of_authentication(Shape::text(100), "3ds_xid_invalid");
+const VERSION: Kind<String> =
+    of_authentication(Shape { example: Some("2.0.1"), ..Shape::text(10) }, "3ds_version_invalid");
 /// The bank's one letter.
-const STATUS: Kind<String> = of_authentication(Shape { example: Some("Y"), ..Shape::text(1) });
+const STATUS: Kind<String> =
+    of_authentication(Shape { example: Some("Y"), ..Shape::text(1) }, "3ds_status_invalid");
 
 declare! {
     /// Other fields that the vendor's document has, such as `shipping` or `items`, are kept as they were sent and shown when
@@ -124,10 +128,10 @@ declare! {
         authorization_type: Option<&'static str> = optional AUTHORIZATION_TYPE
             => documented "more can be authorized later where it is Estimated",
         /// True where it is left out.
-        capture: Option<bool> = optional BOOLEAN,
+        capture: Option<bool> = optional boolean("capture_invalid"),
         /// When it is captured by itself.
         capture_on: Option<Time> = optional CAPTURE_ON
-            => documented "implies capture; before an authorization lapses, by our choice",
+            => documented "implies capture; before an authorization lapses, and in UTC without an offset, by our choice",
         customer: Option<Option<NamedCustomer>> = optional PAYER
             => documented "one without an address is nobody that is known",
         reference: Option<String> = optional PAYMENT_REFERENCE,
@@ -190,7 +194,7 @@ declare! {
         /// Whether the card is saved when the payment is approved. True where it is left out, but for a customer whom an
         /// e-mail address finds: there the card can be charged by its id and is in no list, and with true it is listed and
         /// not the default.
-        store_for_future_use: Option<bool> = optional BOOLEAN
+        store_for_future_use: Option<bool> = optional boolean("store_for_future_use_invalid")
             => documented "true where it is left out, but for a customer whom an address found, by our choice",
     }
 }
@@ -212,7 +216,7 @@ declare! {
 declare! {
     pub(super) struct ThreeDsBody from Fields {
         /// The buyer has to confirm at the card's bank, unless that was done elsewhere.
-        enabled: Option<bool> = optional BOOLEAN,
+        enabled: Option<bool> = optional boolean("3ds_enabled_invalid"),
         /// How sure the authentication that was done elsewhere is of the buyer.
         eci: Option<String> = optional ECI,
         cryptogram: Option<String> = optional CRYPTOGRAM,
@@ -306,7 +310,9 @@ declare! {
     /// What the body of a capture, a refund or a void says.
     pub(super) struct Operation from Fields {
         /// In the units of the payment's amount. All that is left where it is left out. A void is of the whole.
-        amount: Option<i64> = optional AMOUNT,
+        amount: Option<i64> = kept AMOUNT => documented "null is refused, because leaving it out means everything",
+        /// The payment's own.
+        currency: Option<Currency> = optional CURRENCY => ours "another one than the payment's is refused",
         /// A Final capture releases what it leaves.
         capture_type: Option<&'static str> = optional CAPTURE_TYPE => documented "Final where it is left out",
         reference: Option<String> = optional REFERENCE,
@@ -317,7 +323,7 @@ declare! {
 impl From<AuthorizePayment> for Operation {
     fn from(sent: AuthorizePayment) -> Self {
         let AuthorizePayment { amount, reference, metadata } = sent;
-        Self { amount, capture_type: None, reference, metadata }
+        Self { amount, currency: None, capture_type: None, reference, metadata }
     }
 }
 

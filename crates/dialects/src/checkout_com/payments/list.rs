@@ -41,8 +41,8 @@ const REFERENCE: Kind<String> =
     Kind::new(Shape { min: Some(1), ..Shape::TEXT }, "reference_required", |sent| {
         sent.right(Some(sent.text()?).filter(|text| !text.is_empty() && !text.contains('\0')))
     });
-const LIMIT: Kind<i64> = number(1, LIMIT_MAX, "parameter_invalid");
-const SKIP: Kind<i64> = number(0, SKIP_MAX, "parameter_invalid");
+const LIMIT: Kind<i64> = number(1, LIMIT_MAX, "limit_invalid");
+const SKIP: Kind<i64> = number(0, SKIP_MAX, "skip_invalid");
 
 /// Lists the payments of a reference, newest first.
 #[utoipa::path(

@@ -219,6 +219,7 @@ where
         request,
         move |tx, drawn| {
             let payment = payments::get(tx, scope, id)?;
+            payment.check_currency(said.currency)?;
             begin(tx, payment, &said, drawn)
         },
         move |tx, payment, action, settled| conclude(tx, &inside, payment, action, settled),
