@@ -9,6 +9,8 @@ use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+use std::time::Duration;
 
 use acquirers::simulator::TEST_CARDS;
 use anyhow::Context;
