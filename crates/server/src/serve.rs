@@ -10,7 +10,6 @@ use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use std::time::Duration;
 
 use acquirers::simulator::TEST_CARDS;
 use anyhow::Context;
