@@ -60,6 +60,7 @@ async fn introduce(server: &Server, temporary: Option<&Path>) -> anyhow::Result<
     for (number, outcome) in TEST_CARDS {
         terminal::print(format_args!("  {number:<16}  {outcome}"));
     }
+    terminal::print(DECLINING_SUMS);
     match temporary {
         Some(folder) => terminal::print(format_args!(
             "\nThe data is in {} and goes when the demo ends; --data DIR keeps it. Stop with Ctrl-C.",
@@ -69,6 +70,9 @@ async fn introduce(server: &Server, temporary: Option<&Path>) -> anyhow::Result<
     }
     Ok(())
 }
+
+/// What is declined beside the cards, by an API that says so.
+const DECLINING_SUMS: &str = "\nCheckout.com's API declines sums that end in 05, 12, 14, 51, 54, 57, 59, 61 or 62 as well, with any card.";
 
 struct OpenCheckout {
     id: Id<Payment>,
