@@ -44,6 +44,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0016_deleted_in_pieces"),
     migration!("0017_unknown_fields"),
     migration!("0018_bins_of_tokens"),
+    migration!("0022_extras_of_actions"),
 ];
 
 /// Serialises servers that start together on one PostgreSQL database; any fixed number does.
