@@ -13,4 +13,5 @@ mod payment_outcomes;
 mod payment_refusals;
 mod payments;
 mod public_keys;
+mod shown;
 mod tokens;

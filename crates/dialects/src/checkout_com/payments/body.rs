@@ -3,28 +3,34 @@
 use std::time::Duration;
 
 use domain::Id;
-use domain::card::SecurityCode;
+use domain::card::{CardNumber, Expiry, SecurityCode};
 use domain::customers::Customer;
 use domain::instruments::{Instrument, SealedCard};
 use domain::metadata::Metadata;
 use domain::money::{AMOUNT_MAX, Currency, Money};
 use domain::payments::charge;
-use domain::text;
+use domain::text::plain;
 use domain::time::Time;
 use domain::tokens::Token;
 
-use crate::checkout_com::card_body::{CardBody, SECURITY_CODE};
+use super::{kept, said};
+use crate::checkout_com::card_body::{CardBody, MONTH, NUMBER, SECURITY_CODE, YEAR};
 use crate::checkout_com::error::Failure;
 use crate::checkout_com::fields::{
     BOOLEAN, CUSTOMER_ID, Fields, INSTRUMENT_ID, Kind, METADATA, TOKEN_ID, address, free, number, words,
 };
 use crate::checkout_com::holder::{Holder, HolderBody};
-use crate::checkout_com::named_customer::{NamedCustomer, PAYER};
-use crate::checkout_com::unused::{OfCapture, OfPayment, OfRefund, OfSource, OfThreeDs};
-use crate::declare::{Effect, Property, Shape, declare};
+use crate::checkout_com::named_customer::{NamedCustomer, PAYER, Payer};
+use crate::checkout_com::shown::{Kept, text};
+use crate::checkout_com::tokens::WALLETS;
+use crate::checkout_com::unused::{OfPayment, OfRefund, OfSource, OfThreeDs};
+use crate::declare::{Shape, declare};
 
 /// How long an authorization holds, so that a later capture would never come.
 const CAPTURE_WITHIN: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// The longest address that a payment's buyer is sent to.
+const URL_MAX: usize = 1_024;
 
 /// An amount in the smallest unit.
 pub(in crate::checkout_com) const AMOUNT: Kind<i64> = number(1, AMOUNT_MAX, "amount_invalid");
@@ -40,7 +46,7 @@ pub(in crate::checkout_com) const CURRENCY: Kind<Currency> = Kind::new(
 /// The merchant's own reference of a page, or of an operation.
 pub(in crate::checkout_com) const REFERENCE: Kind<String> =
     Kind::new(Shape::text(50), "reference_invalid", |sent| {
-        sent.right(text::plain("reference", &sent.text()?, sent.shape.most()).ok())
+        sent.right(plain("reference", &sent.text()?, sent.shape.most()).ok())
     });
 /// The merchant's own reference of a payment.
 const PAYMENT_REFERENCE: Kind<String> = REFERENCE.shaped(Shape::text(80));
@@ -48,10 +54,11 @@ const PAYMENT_REFERENCE: Kind<String> = REFERENCE.shaped(Shape::text(80));
 const METADATA_TEXT: Kind<String> =
     Kind::new(Shape::OBJECT, "metadata_invalid", |sent| METADATA.read(sent).map(|metadata| metadata.json()));
 
-const DESCRIPTION: Kind<String> = free(100, "description_invalid");
-const PAYMENT_TYPE: Kind<&str> =
+pub(super) const DESCRIPTION: Kind<String> = free(100, "description_invalid");
+pub(in crate::checkout_com) const PAYMENT_TYPE: Kind<&str> =
     words(&["Regular", "Recurring", "MOTO", "Installment", "Unscheduled"], "payment_type_invalid");
-const AUTHORIZATION_TYPE: Kind<&str> = words(&["Final", "Estimated", "Incremental"], "parameter_invalid");
+pub(in crate::checkout_com) const AUTHORIZATION_TYPE: Kind<&str> =
+    words(&["Final", "Estimated", "Incremental"], "parameter_invalid");
 const CAPTURE_TYPE: Kind<&str> = words(&["NonFinal", "Final"], "parameter_invalid");
 
 const CAPTURE_ON: Kind<Time> =
@@ -66,19 +73,26 @@ const SOURCE: Kind<PaymentSourceBody> =
     })
     .or("payment_source_required");
 const SOURCE_TYPE: Kind<&str> =
-    words(&["token", "card", "id", "customer"], "source_invalid").or("source_type_required");
+    words(&["token", "card", "id", "customer", "network_token"], "source_invalid").or("source_type_required");
 
 /// The two ids stand in the same field.
 const SOURCE_ID: Shape = Shape { pattern: Some("^(src|cus)_[a-z2-7]{26}$"), ..Shape::TEXT };
 const INSTRUMENT: Kind<Option<Id<Instrument>>> = INSTRUMENT_ID.shaped(SOURCE_ID).or("source_id_required");
 const CUSTOMER: Kind<Option<Id<Customer>>> = CUSTOMER_ID.shaped(SOURCE_ID).or("source_id_required");
 
+/// The number of a network token has the form of a card's.
+const NETWORK_TOKEN: Kind<CardNumber> =
+    Kind::new(NUMBER.shape, "source_token_invalid", |sent| sent.right(CardNumber::parse(&sent.text()?).ok()))
+        .or("source_token_required");
+const TOKEN_TYPE: Kind<&str> =
+    words(&["vts", "mdes", "applepay", "googlepay"], "token_type_invalid").or("token_type_required");
+const CRYPTOGRAM: Kind<String> = text(50).coded("cryptogram_invalid", "");
+const ECI: Kind<String> = text(2).coded("eci_invalid", "");
+
 const THREE_DS: Kind<ThreeDsBody> =
     Kind::new(Shape::named::<ThreeDsBody>(), "parameter_invalid", |sent| sent.first(ThreeDsBody::read));
 
 declare! {
-    /// Other fields that the vendor's document has, such as `shipping` or `items`, are kept as they were sent and shown when
-    /// the payment is read.
     pub(super) struct RequestPayment from Fields {
         source: PaymentSourceBody = required SOURCE,
         /// In the currency's smallest unit; zero, or left out, verifies the card. In test mode amounts that end in 05, 12,
@@ -86,25 +100,25 @@ declare! {
         amount: Option<i64> = optional AMOUNT_OR_NONE,
         /// ISO 4217, such as USD.
         currency: Currency = required CURRENCY,
-        /// Regular where it is left out.
-        _payment_type as "payment_type": Option<&'static str> = shown PAYMENT_TYPE,
-        /// Final where it is left out.
-        _authorization_type as "authorization_type": Option<&'static str> = shown AUTHORIZATION_TYPE,
+        _said: said::OfPayment = all,
         /// True where it is left out.
         capture: Option<bool> = optional BOOLEAN,
         /// When it is captured by itself.
         capture_on: Option<Time> = optional CAPTURE_ON
             => documented "implies capture; before an authorization lapses, by our choice",
-        customer: Option<Option<NamedCustomer>> = optional PAYER
+        customer: Option<Payer> = optional PAYER
             => documented "one without an address is nobody that is known",
         reference: Option<String> = optional PAYMENT_REFERENCE,
         description: Option<String> = optional DESCRIPTION,
         metadata: Option<Metadata> = optional METADATA,
         three_ds as "3ds": Option<ThreeDsBody> = optional THREE_DS => documented "`enabled` alone has an effect",
         /// Where the buyer goes from the card's bank.
-        success_url: Option<String> = optional address("success_url_invalid"),
-        failure_url: Option<String> = optional address("fail_url_invalid"),
-        extras: Echoed = all,
+        success_url: Option<String> = optional address(URL_MAX, "success_url_invalid"),
+        failure_url: Option<String> = optional address(URL_MAX, "fail_url_invalid"),
+        _three_ds: said::ThreeDs = all,
+        _more: said::MoreOfPayment = all,
+        _unnamed: said::Unnamed = all,
+        kept: Kept = all,
         _unused: OfPayment = all,
     }
     example {
@@ -119,8 +133,10 @@ declare! {
 declare! {
     /// What is charged: a token, a card, an instrument, or a customer's default instrument.
     pub(super) struct PaymentSourceBody from Fields {
-        _type as "type": &'static str = required SOURCE_TYPE => documented "four kinds; the others are not taken",
+        _type as "type": &'static str = required SOURCE_TYPE => documented "five kinds; the others are not taken",
         charged: SourceBody = all,
+        _said: said::OfSource = all,
+        kept: Kept = all,
         _unused: OfSource = all,
     }
 }
@@ -131,6 +147,7 @@ declare! {
         "card" => Card(ByCard),
         "id" => Instrument(ByInstrument),
         "customer" => Customer(ByCustomer),
+        "network_token" => NetworkToken(ByNetworkToken),
     }
 }
 
@@ -165,12 +182,31 @@ declare! {
         /// Of an instrument, or of a customer.
         id: Option<Id<Instrument>> = required INSTRUMENT,
         cvv: Option<SecurityCode> = optional SECURITY_CODE,
+        _said: said::OfSavedSource = all,
     }
 }
 
 declare! {
     pub(super) struct ByCustomer from Fields {
         id: Option<Id<Customer>> = required CUSTOMER,
+        _said: said::OfSavedSource = all,
+    }
+}
+
+declare! {
+    /// A card scheme's number in place of a card's. It is charged as a card is, and never saved.
+    pub(super) struct ByNetworkToken from Fields {
+        token: CardNumber = required NETWORK_TOKEN,
+        expiry_month: i8 = required MONTH,
+        expiry_year: i16 = required YEAR,
+        /// For a network token: who made it.
+        token_type: &'static str = required TOKEN_TYPE,
+        /// It goes no further than this request.
+        _cryptogram as "cryptogram": Option<String> = optional CRYPTOGRAM
+            => documented "may be left out, by our choice",
+        _eci as "eci": Option<String> = shown ECI => documented "may be left out, by our choice",
+        cvv: Option<SecurityCode> = optional SECURITY_CODE,
+        holder: HolderBody = all,
     }
 }
 
@@ -182,41 +218,11 @@ declare! {
     }
 }
 
-/// What is kept as it was sent and shown when the payment is read.
-pub(super) struct Echoed(Option<String>);
-
-impl Echoed {
-    const NAMES: [&'static str; 15] = [
-        "payment_type",
-        "merchant_initiated",
-        "authorization_type",
-        "billing_descriptor",
-        "shipping",
-        "3ds",
-        "processing_channel_id",
-        "previous_payment_id",
-        "risk",
-        "payment_ip",
-        "recipient",
-        "sender",
-        "marketplace",
-        "processing",
-        "items",
-    ];
-    const PROPERTIES: [Property; 15] = Property::without_effect(Effect::Shown, Self::NAMES);
-
-    fn read(fields: &mut Fields) -> Option<Self> {
-        // Whoever is named by an id or an address is a customer, and shown as one.
-        let unnamed = matches!(fields.peek("customer", &PAYER), Some(None)).then_some("customer");
-        let names: Vec<&str> = Self::NAMES.into_iter().chain(unnamed).collect();
-        Some(Self(fields.echoed(&names)))
-    }
-}
-
 declare! {
     pub(super) struct CapturePayment from Fields {
         said: Operation = all,
-        _unused: OfCapture = all,
+        _said: said::OfCapture = all,
+        kept: Kept = all,
     }
     example { "amount": 6540, "reference": "ORD-5023-4E89" }
 }
@@ -224,6 +230,8 @@ declare! {
 declare! {
     pub(super) struct RefundPayment from Fields {
         said: Operation = all,
+        _said: said::OfRefund = all,
+        kept: Kept = all,
         _unused: OfRefund = all,
     }
     example { "amount": 540, "reference": "ORD-5023-4E89" }
@@ -248,21 +256,27 @@ declare! {
     }
 }
 
-impl From<CapturePayment> for Operation {
+/// An operation, and what is kept of the rest of its body.
+pub(super) struct Asked {
+    pub(super) operation: Operation,
+    pub(super) kept: Option<String>,
+}
+
+impl From<CapturePayment> for Asked {
     fn from(sent: CapturePayment) -> Self {
-        sent.said
+        Self { operation: sent.said, kept: sent.kept.0 }
     }
 }
 
-impl From<RefundPayment> for Operation {
+impl From<RefundPayment> for Asked {
     fn from(sent: RefundPayment) -> Self {
-        sent.said
+        Self { operation: sent.said, kept: sent.kept.0 }
     }
 }
 
-impl From<VoidPayment> for Operation {
+impl From<VoidPayment> for Asked {
     fn from(sent: VoidPayment) -> Self {
-        sent.said
+        Self { operation: sent.said, kept: None }
     }
 }
 
@@ -286,6 +300,8 @@ pub(super) enum PaymentSource {
         sealed: SealedCard,
         holder: Holder,
         save: SaveCard,
+        /// The wallet that a network token comes out of.
+        wallet: Option<&'static str>,
     },
     Instrument(Option<Id<Instrument>>),
     /// The customer's default card.
@@ -311,7 +327,7 @@ impl From<SaveBody> for SaveCard {
 pub(super) fn new(
     body: &[u8],
     now: Time,
-    seal: impl FnOnce(&CardBody, &Holder) -> SealedCard,
+    seal: impl FnOnce(&CardNumber, Expiry, &Holder) -> SealedCard,
 ) -> Result<NewPayment, Failure> {
     let sent = Fields::parse(body, now)?.read(RequestPayment::read)?;
     let (source, code) = match sent.source.charged {
@@ -320,14 +336,22 @@ pub(super) fn new(
         }
         SourceBody::Card(ByCard { mut card, save }) => {
             let holder = std::mem::take(&mut card.holder).into();
-            let sealed = seal(&card, &holder);
-            (PaymentSource::Card { sealed, holder, save: save.into() }, card.cvv)
+            let sealed = seal(&card.number, card.expiry(), &holder);
+            (PaymentSource::Card { sealed, holder, save: save.into(), wallet: None }, card.cvv)
         }
-        SourceBody::Instrument(ByInstrument { id, cvv }) => (PaymentSource::Instrument(id), cvv),
-        SourceBody::Customer(ByCustomer { id }) => (PaymentSource::Customer(id), None),
+        SourceBody::NetworkToken(sent) => {
+            let expiry = Expiry { year: sent.expiry_year, month: sent.expiry_month };
+            let (holder, wallet) = (sent.holder.into(), Some(sent.token_type));
+            let sealed = seal(&sent.token, expiry, &holder);
+            let wallet = wallet.filter(|kind| WALLETS.contains(kind));
+            (PaymentSource::Card { sealed, holder, save: SaveCard::No, wallet }, sent.cvv)
+        }
+        SourceBody::Instrument(ByInstrument { id, cvv, .. }) => (PaymentSource::Instrument(id), cvv),
+        SourceBody::Customer(ByCustomer { id, .. }) => (PaymentSource::Customer(id), None),
     };
     let money = Money::new(sent.amount.unwrap_or_default(), sent.currency)?;
-    let customer = sent.customer.flatten();
+    let (customer, of_payer) = sent.customer.map_or((None, None), |payer| (payer.named, payer.said));
+    let parts = [("source", sent.source.kept.0), ("customer", of_payer)];
     let capture_at = sent.capture_on;
     let is_later = capture_at.is_some_and(|at| at > now);
     Ok(NewPayment {
@@ -338,7 +362,7 @@ pub(super) fn new(
             captures_itself: (sent.capture.unwrap_or(true) || capture_at.is_some()) && !is_later,
             capture_at: capture_at.filter(|_| is_later && money.minor > 0),
             metadata: sent.metadata.unwrap_or_default(),
-            extras: sent.extras.0,
+            extras: kept::with_parts(sent.kept.0, parts),
             customer_named: customer.as_ref().is_some_and(NamedCustomer::is_by_id),
             code,
             addresses: (sent.success_url.unwrap_or_default(), sent.failure_url.unwrap_or_default()),

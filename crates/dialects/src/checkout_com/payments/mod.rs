@@ -8,11 +8,13 @@ mod charge;
 mod kept;
 mod list;
 mod operations;
+mod said;
 
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use domain::acquiring::Terms;
+use domain::card::{CardNumber, Expiry};
 use domain::instruments::SealedCard;
 use domain::payments::settle::Settled;
 use domain::payments::{self, Payment, Status, authorize};
@@ -23,7 +25,6 @@ use utoipa_axum::routes;
 use self::body::PaymentSource;
 use self::charge::Work;
 use super::auth::Access;
-use super::card_body::CardBody;
 use super::error::Failure;
 use super::holder::Holder;
 use super::refusal::Refusal;
@@ -63,8 +64,8 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     let request = entered.keyed("POST", "/payments".to_owned());
     let (of_customer, sealing) = (entered.app.draw(), entered.app.draw());
     let (scope, keys) = (entered.caller.scope, entered.caller.keys());
-    let seal = |card: &CardBody, holder: &Holder| {
-        SealedCard::seal(keys, scope, None, &card.number, card.expiry(), &sealing).with(holder.stored(), None)
+    let seal = |number: &CardNumber, expiry: Expiry, holder: &Holder| {
+        SealedCard::seal(keys, scope, None, number, expiry, &sealing).with(holder.stored(), None)
     };
     let mut new = match body::new(&entered.body, entered.app.now(), seal) {
         Ok(new) => new,
