@@ -44,6 +44,12 @@ function shopUrls({ shop }) {
   return { success_url: `${shop.origin}/thanks`, failure_url: `${shop.origin}/sorry`, cancel_url: `${shop.origin}/cart` };
 }
 
+/** Waits until the page has left for the shop, and answers the session that the shop is told. */
+async function comesBack(page, address) {
+  await page.waitForURL((url) => url.href.startsWith(`${address}?cko-session-id=sid_`));
+  return new URL(page.url()).searchParams.get('cko-session-id');
+}
+
 export const tests = {
   'a payment link without a shop is paid and ends on its result page': {
     js: 'both',
@@ -88,9 +94,51 @@ export const tests = {
       await page.goto(hosted._links.redirect.href);
       await fill(page);
       await press(page, /^Pay /);
-      await page.waitForURL(urls.success_url);
+      const session = await comesBack(page, urls.success_url);
       const { payment_id } = await read(tools, `/hosted-payments/${hosted.id}`);
       await assertCaptured(tools, payment_id);
+      assert.equal((await read(tools, `/payments/${session}`)).id, payment_id);
+    },
+  },
+
+  'who leaves the bank pays with another card': {
+    js: 'both',
+    async run(tools) {
+      const hosted = await create(tools, '/hosted-payments', { ...shopUrls(tools), '3ds': { enabled: true } });
+      const page = await tools.newPage();
+      await page.goto(hosted._links.redirect.href);
+      await fill(page);
+      await press(page, /^Pay /);
+      await page.getByRole('link', { name: 'Continue to your bank' }).click();
+      await page.goBack();
+      assert.deepEqual(await tools.axe(page), []);
+      await press(page, 'Pay with another card');
+      assert.match(await page.title(), /^Payment declined/);
+      await fill(page, { number: '5555555555554444', expiry: '12/39', code: '123' });
+      await press(page, /^Pay /);
+      await page.getByRole('link', { name: 'Continue to your bank' }).click();
+      await press(page, 'Confirm payment');
+      assert.ok((await words(page.locator('.receipt'))).includes('Mastercard ending in 4444'));
+      await assertCaptured(tools, (await read(tools, `/hosted-payments/${hosted.id}`)).payment_id);
+    },
+  },
+
+  'a hosted payment without an amount verifies the card': {
+    js: 'both',
+    async run(tools) {
+      const urls = shopUrls(tools);
+      const hosted = await create(tools, '/hosted-payments', { ...urls, amount: undefined });
+      const page = await tools.newPage();
+      await page.goto(hosted._links.redirect.href);
+      assert.match(await page.title(), /^Verify your card/);
+      assert.deepEqual(await tools.axe(page), []);
+      await fill(page);
+      await press(page, 'Verify your card');
+      assert.match(await page.title(), /^Card verified/);
+      assert.deepEqual(await tools.axe(page), []);
+      await comesBack(page, urls.success_url);
+      const { payment_id } = await read(tools, `/hosted-payments/${hosted.id}`);
+      assert.equal((await read(tools, `/payments/${payment_id}`)).status, 'Card Verified');
     },
   },
 
@@ -138,7 +186,8 @@ export const tests = {
       assert.equal(await page.getByLabel('Card number').count(), 0, 'the card is known');
       await page.getByRole('link', { name: 'Continue to your bank' }).click();
       await press(page, 'Confirm payment');
-      await page.waitForURL(urls.success_url);
+      const session = await comesBack(page, urls.success_url);
+      assert.equal((await read(tools, `/payments/${session}`)).id, payment.id);
       await assertCaptured(tools, payment.id);
     },
   },

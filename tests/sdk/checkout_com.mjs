@@ -195,8 +195,14 @@ async function walkPayments(api, withKey, email) {
   const success_url = "https://shop.example/yes", failure_url = "https://shop.example/no";
   const pending = await charged({ source: { ...card }, "3ds": { enabled: true }, success_url, failure_url });
   assert.deepEqual([pending.status, pending.requiresRedirect], ["Pending", true]);
-  assert.ok((await buyer(`${pending.redirectLink}/bank`, { answer: "accept" })).includes(success_url));
-  assert.equal((await api.payments.get(pending.id)).status, "Captured");
+  const left = await buyer(`${pending.redirectLink}/bank`, { answer: "accept" });
+  const [, session] = left.match(/https:\/\/shop.example\/yes\?cko-session-id=(sid_[a-z2-7]{26})/);
+  const back = await api.payments.get(session);
+  assert.deepEqual([back.id, back.status, back["3ds"].enrolled], [pending.id, "Captured", "Y"]);
+  assert.deepEqual(back.actions.map(({ type }) => type), ["Capture", "Authorization"]);
+  const elsewhere = { enabled: true, eci: "05", cryptogram: "AgAAAAAAAIR8CQrXcIhbQAAAAAA=", xid: "MDAw", version: "2.0.1" };
+  const known = await charged({ source: { ...card }, "3ds": elsewhere });
+  assert.deepEqual([known.status, known.eci, known.requiresRedirect], ["Authorized", "05", false]);
 
   const nobody = { id: `cus_${"x".repeat(26)}` };
   await refused(charged({ source: { ...card }, customer: nobody }), ValidationError, ["customer_not_found"]);

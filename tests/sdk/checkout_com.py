@@ -29,6 +29,8 @@ from checkout_sdk.oauth_scopes import OAuthScopes
 from checkout_sdk.payments.hosted.hosted_payments import HostedPaymentsSessionRequest
 from checkout_sdk.payments.links.payments_links import PaymentLinkRequest
 from checkout_sdk.payments.payments import (
+    AuthorizationRequest,
+    AuthorizationType,
     CaptureRequest,
     CaptureType,
     PaymentCustomerRequest,
@@ -293,8 +295,21 @@ def walk_payments(api, page, email):
     pending = charged(card, three_ds=filled(ThreeDsRequest(), enabled=True), success_url="https://shop.example/yes",
                       failure_url="https://shop.example/no")
     assert (pending.http_metadata.status_code, pending.status) == (202, "Pending")
-    assert "https://shop.example/yes" in buyer(pending._links.redirect.href + "/bank", answer="accept")
-    assert api.payments.get_payment_details(pending.id).status == "Captured"
+    left = buyer(pending._links.redirect.href + "/bank", answer="accept")
+    session = re.search("https://shop.example/yes\\?cko-session-id=(sid_[a-z2-7]{26})", left).group(1)
+    back = api.payments.get_payment_details(session)
+    assert (back.id, back.status) == (pending.id, "Captured")
+    assert [action.type for action in back.actions] == ["Capture", "Authorization"]
+    elsewhere = filled(ThreeDsRequest(), enabled=True, eci="05", cryptogram="AgAAAAAAAIR8CQrXcIhbQAAAAAA=", xid="MDAw",
+                       version="2.0.1")
+    known = charged(card, three_ds=elsewhere)
+    assert (known.http_metadata.status_code, known.status, known.eci) == (201, "Authorized", "05")
+    estimated = charged(card, capture=False, authorization_type=AuthorizationType.ESTIMATED)
+    more = filled(AuthorizationRequest(), amount=10, reference="more")
+    raised = api.payments.increment_payment_authorization(estimated.id, more)
+    has(raised, ["amount", "action_id", "currency", "response_code", "response_summary", "expires_on", "processed_on",
+                 "balances", "risk", "_links"])
+    assert stands(estimated) == ("Authorized", 1010, 0, 0, 1010, 0)
 
     nobody = filled(PaymentCustomerRequest(), id="cus_" + "x" * 26)
     refused(lambda: charged(card, customer=nobody), 422, ["customer_not_found"])

@@ -44,6 +44,9 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0016_deleted_in_pieces"),
     migration!("0017_unknown_fields"),
     migration!("0018_bins_of_tokens"),
+    migration!("0019_turns_of_the_deleted"),
+    migration!("0020_ways_back"),
+    migration!("0021_authorizations_grow"),
     migration!("0022_extras_of_actions"),
 ];
 

@@ -106,6 +106,19 @@ const WRONG: &[(&str, &[&str])] = &[
             "card_code_sent=2",
             "customer_named=2",
             "page_asks_code=2",
+            "page_authenticates=2",
+            "may_grow=2",
+            "state='authorized', authorized=99, may_grow=1, raised=-1",
+            "raised=1",
+            "state='authorized', authorized=101, raised=1",
+            "may_grow=1, raised=1",
+            "state='authorized', authorized=100, may_grow=1, raising=-1",
+            "state='authorized', authorized=100, raising=1",
+            "may_grow=1, raising=1",
+            "state='authorized', authorized=100, capturing=1, may_grow=1, raising=1",
+            "state='partially_captured', authorized=100, captured=50, may_grow=1, raising=1",
+            "state='authorized', amount=999999999999, authorized=999999999999, may_grow=1, raising=1",
+            "state='authorized', authorized=101, may_grow=1",
             // The sums.
             "state='authorized', authorized=100, capturing=101",
             "state='authorized', authorized=100, voiding=101",
@@ -226,6 +239,8 @@ const REFUSED: &[(&str, &str)] = &[
     ("update payments set merchant = 2 where id = 1", TERMS),
     ("update payments set mode = 'live' where id = 1", TERMS),
     ("update payments set captures_itself = 1 where id = 1", TERMS),
+    ("update payments set may_grow = 1 where id = 1", TERMS),
+    ("update payments set authorized = 100, raised = 0 where id = 12", SUMS),
     ("update payments set version = 3 where id = 1", STEP),
     ("update payments set version = 0 where id = 1", STEP),
     ("update payments set sequence = 3 where id = 1", STEP),
@@ -282,6 +297,7 @@ fn fill(place: &Place) {
         "state='partially_refunded', authorized=100, captured=60, refunded=60",
         "state='captured', authorized=100, captured=100, refunding=60",
         "state='partially_captured', authorized=100, captured=60, capturing=30, refunding=10",
+        "state='authorized', authorized=110, may_grow=1, raised=10, raising=5",
     ] {
         insert(place, "payments", changes).unwrap();
     }

@@ -26,7 +26,7 @@ use axum::middleware::{from_fn_with_state, map_response};
 use domain::merchants::Merchant;
 use domain::merchants::credentials::Secret;
 use domain::payments::Payment;
-use domain::{App, Id, Mode};
+use domain::{ActionId, App, Id, Mode};
 pub use settings::Setting;
 use utoipa::openapi::{OpenApi, Server};
 use utoipa_axum::router::OpenApiRouter;
@@ -47,6 +47,8 @@ pub struct Dialect {
     pub scoped: Option<Scoped>,
     /// What a merchant can set for this API alone.
     pub settings: &'static [Setting],
+    /// What the query of the shop's address says beside the shop's own words when a buyer comes back from an attempt to pay.
+    pub comes_back_with: Option<fn(ActionId) -> String>,
     /// What a newcomer may paste first: the credentials and curl lines, of the set that `kassa merchant create` prints
     /// under the dialect's name, and of a payment that is there to be read.
     pub curl: fn(set: &Shown, payment: Id<Payment>) -> String,

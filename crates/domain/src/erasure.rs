@@ -10,31 +10,69 @@ use crate::kernel::caller::Scope;
 use crate::kernel::error::Error;
 use crate::kernel::id::{CustomerKey, Id, InstrumentKey};
 use crate::kernel::time::{Drawn, Time};
-use crate::payments::traces;
+use crate::payments::{traces, typed};
 use crate::records::customers::{self, Customer};
 use crate::records::{idempotency, instruments};
 
-/// Rows that forget somebody in one commit, so that it never holds others up.
+/// Rows that forget somebody in one commit, so that it never holds others up. Customers and cards have half of them each.
 const BATCH: i64 = 1_000;
-/// Customers and cards whose turn it is in one commit. They share the batch, so that a large one delays no other for long.
-const AT_ONCE: i64 = 50;
+/// Customers whose turn it is in one commit.
+const CUSTOMERS_AT_ONCE: usize = 50;
+/// Cards whose turn it is in one commit. Most are named by nothing, and go with a handful of short statements.
+const CARDS_AT_ONCE: usize = 200;
 
 statements! {
-    DELETED_CUSTOMERS = "select id from customers where deleted_at is not null order by deleted_at limit $1";
+    // From merchant to merchant, one step in an index each.
+    CUSTOMERS_WAIT = "with recursive waiting (merchant) as (
+        select min(merchant) from customers where deleted_at is not null
+        union all select (select min(merchant) from customers where deleted_at is not null and merchant > w.merchant)
+            from waiting w where w.merchant is not null)
+        select merchant from waiting where merchant is not null";
+    DELETED_CUSTOMERS = "select id, id from customers where merchant = $1 and deleted_at is not null
+        order by deleted_at limit $2";
     CUSTOMERS_PAYMENT = "select id from payments where customer = $1 order by id limit 1 offset $2";
+    CUSTOMERS_CARD = "select id from instruments where customer = $1 order by id limit 1 offset $2";
+    CUSTOMERS_FORM = "select id from card_forms where customer = $1 order by id limit 1 offset $2";
     CUSTOMERS_REPLY = "select id from idempotency_keys where customer = $1 order by id limit 1 offset $2";
     CUSTOMER_IS_NAMED = "select cast(1 as bigint) where exists (select 1 from payments where customer = $1)
         or exists (select 1 from idempotency_keys where customer = $1)
-        or exists (select 1 from instruments where customer = $1)";
+        or exists (select 1 from instruments where customer = $1)
+        or (select id from card_forms where customer = $1 order by id limit 1) is not null";
     HOLD_CUSTOMER = "update customers set public_id = $2 where id = $1 and deleted_at is not null";
     REMOVE_CUSTOMER = "delete from customers where id = $1 and deleted_at is not null returning id";
-    DELETED_CARDS = "select id, customer from instruments where deleted_at is not null order by deleted_at limit $1";
+    CARDS_WAIT = "with recursive waiting (merchant) as (
+        select min(merchant) from instruments where deleted_at is not null
+        union all select (select min(merchant) from instruments where deleted_at is not null and merchant > w.merchant)
+            from waiting w where w.merchant is not null)
+        select merchant from waiting where merchant is not null";
+    DELETED_CARDS = "select id, customer from instruments where merchant = $1 and deleted_at is not null
+        order by deleted_at limit $2";
     CARDS_PAYMENT = "select id from payments where instrument = $1 order by id limit 1 offset $2";
     CARDS_REPLY = "select id from idempotency_keys where instrument = $1 order by id limit 1 offset $2";
     CARD_IS_NAMED = "select cast(1 as bigint) where exists (select 1 from payments where instrument = $1)
         or exists (select 1 from idempotency_keys where instrument = $1)";
     HOLD_CARD = "update instruments set public_id = $2 where id = $1 and deleted_at is not null";
     REMOVE_CARD = "delete from instruments where id = $1 and deleted_at is not null returning fingerprint";
+}
+
+/// The rows of one table that wait for their end, shared out among the merchants: none waits behind all of another's.
+struct Queue {
+    merchants: &'static Sql,
+    of_merchant: &'static Sql,
+    at_once: usize,
+}
+
+const CUSTOMERS: Queue =
+    Queue { merchants: &CUSTOMERS_WAIT, of_merchant: &DELETED_CUSTOMERS, at_once: CUSTOMERS_AT_ONCE };
+const CARDS: Queue = Queue { merchants: &CARDS_WAIT, of_merchant: &DELETED_CARDS, at_once: CARDS_AT_ONCE };
+
+/// Somebody whose turn it is.
+struct Turn {
+    key: i64,
+    /// Whose card it is.
+    owner: Option<CustomerKey>,
+    /// How many rows of each kind may be changed.
+    share: i64,
 }
 
 /// How the row of somebody who was deleted goes.
@@ -47,55 +85,74 @@ struct End {
 const CUSTOMER: End = End { is_named: &CUSTOMER_IS_NAMED, hold: &HOLD_CUSTOMER, remove: &REMOVE_CUSTOMER };
 const CARD: End = End { is_named: &CARD_IS_NAMED, hold: &HOLD_CARD, remove: &REMOVE_CARD };
 
-/// Deletes a customer and its cards. Its payments stay and forget it; what speaks of it in stored replies goes.
+/// Deletes a customer and its cards. Its payments stay and forget it; what speaks of it in stored replies goes. Cards that
+/// are too many for one commit are gone with their customer, and deleted soon afterwards; those that can be charged are few,
+/// and are deleted at once.
 pub fn delete_customer(tx: &mut Tx<'_>, scope: Scope, id: Id<Customer>, drawn: &Drawn) -> Result<(), Error> {
     let customer = customers::get(tx, scope, id)?;
     customers::delete(tx, scope, &customer, drawn)?;
-    instruments::delete_all(tx, customer.row_key(), drawn.now)
+    let key = customer.row_key();
+    instruments::delete_active(tx, key, drawn.now)?;
+    let last = last_of(tx, &CUSTOMERS_CARD, key.0, BATCH)?;
+    instruments::delete_up_to(tx, key, last, drawn.now)
 }
 
 /// Whether [`go_on`] would find anything.
 pub fn is_anything_left(tx: &mut Tx<'_>, _now: Time) -> Result<bool, Error> {
-    Ok(!deleted_customers(tx, 1)?.is_empty() || !deleted_cards(tx, 1)?.is_empty())
+    Ok(tx.exists(CUSTOMERS.merchants, &[])? || tx.exists(CARDS.merchants, &[])?)
 }
 
 /// Goes on with what deletions left to do, a batch at a time.
 pub fn go_on(tx: &mut Tx<'_>, now: Time) -> Result<(), Error> {
-    let customers = deleted_customers(tx, AT_ONCE)?;
-    let cards = deleted_cards(tx, AT_ONCE)?;
-    let share = BATCH / (customers.len() + cards.len()).max(1) as i64;
-    for key in customers {
+    for Turn { key, share, .. } in turns(tx, &CUSTOMERS, now)? {
         let customer = CustomerKey(key);
-        // One that was on its way when its customer was deleted.
-        instruments::delete_all(tx, customer, now)?;
+        // Those that were too many, and one that was on its way when its customer was deleted.
+        let last = last_of(tx, &CUSTOMERS_CARD, key, share)?;
+        instruments::delete_up_to(tx, customer, last, now)?;
         let last = last_of(tx, &CUSTOMERS_PAYMENT, key, share)?;
         traces::forget_customer(tx, customer, last)?;
         let last = last_of(tx, &CUSTOMERS_REPLY, key, share)?;
         idempotency::erase_replies(tx, customer, last)?;
+        let last = last_of(tx, &CUSTOMERS_FORM, key, share)?;
+        typed::forget_customer(tx, customer, last)?;
         remove(tx, &CUSTOMER, key)?;
     }
-    for (key, owner) in cards {
-        let (card, owner) = (InstrumentKey(key), owner.map(CustomerKey));
+    for Turn { key, owner, share } in turns(tx, &CARDS, now)? {
+        if let Some(fingerprint) = remove(tx, &CARD, key)? {
+            instruments::forget_fingerprint(tx, fingerprint)?;
+            continue;
+        }
+        let card = InstrumentKey(key);
         let last = last_of(tx, &CARDS_PAYMENT, key, share)?;
         traces::forget_card(tx, card, owner, last)?;
         let last = last_of(tx, &CARDS_REPLY, key, share)?;
         idempotency::forget_card(tx, card, owner, last)?;
-        if let Some(fingerprint) = remove(tx, &CARD, key)? {
-            instruments::forget_fingerprint(tx, fingerprint)?;
-        }
     }
     tx.erased();
     Ok(())
 }
 
-/// The longest deleted first.
-fn deleted_customers(tx: &mut Tx<'_>, most: i64) -> Result<Vec<i64>, Error> {
-    Ok(tx.all(&DELETED_CUSTOMERS, &[most.into()])?)
-}
-
-/// The longest deleted first, with their owners.
-fn deleted_cards(tx: &mut Tx<'_>, most: i64) -> Result<Vec<(i64, Option<i64>)>, Error> {
-    Ok(tx.all(&DELETED_CARDS, &[most.into()])?)
+/// Whose turn it is, of each merchant the longest deleted first. Rows are shared out among the merchants, and then among
+/// whom each of them deleted, so that how much one deletes is nothing to the others. Where more merchants wait than have
+/// room, the time says with whom it begins.
+fn turns(tx: &mut Tx<'_>, queue: &Queue, now: Time) -> Result<Vec<Turn>, Error> {
+    let mut merchants: Vec<i64> = tx.all(queue.merchants, &[])?;
+    let first = usize::try_from(now.0).unwrap_or_default() % merchants.len().max(1);
+    merchants.rotate_left(first);
+    merchants.truncate(queue.at_once);
+    let count = merchants.len().max(1);
+    let (each, rows) = ((queue.at_once / count) as i64, BATCH / 2 / count as i64);
+    let mut turns = Vec::new();
+    for merchant in merchants {
+        let waiting: Vec<(i64, Option<i64>)> = tx.all(queue.of_merchant, &[merchant.into(), each.into()])?;
+        let share = (rows / waiting.len().max(1) as i64).max(1);
+        turns.extend(waiting.into_iter().map(|(key, owner)| Turn {
+            key,
+            owner: owner.map(CustomerKey),
+            share,
+        }));
+    }
+    Ok(turns)
 }
 
 /// The key of the last of so many rows that name somebody, for the changes of just these; past all where there are fewer.

@@ -9,13 +9,13 @@ mod house;
 
 use std::time::Duration;
 
-use domain::acquiring::Card;
+use domain::acquiring::{Card, Terms};
 use domain::card::{CardFace, CardNumber, Expiry};
 use domain::metadata::Metadata;
 use domain::money::{Currency, Money};
 use domain::payments::authorize::{self, Attempt, Source};
 use domain::payments::settle::{self, Comment};
-use domain::payments::{self, Amount, Open, Payment, capture, checkout, refund, void};
+use domain::payments::{self, Amount, Open, Payment, capture, checkout, raise, refund, void};
 use domain::time::Time;
 use domain::{Error, Id};
 use house::{House, Place, Verdict};
@@ -35,6 +35,8 @@ enum Step {
     Capture(Size, Verdict),
     /// A capture after which another one may follow.
     CapturePart(Size, Verdict),
+    /// So much more is authorized.
+    Raise(Size, Verdict),
     Void(Verdict),
     Refund(Size, Verdict),
     /// A refund of everything, with which what is open is released.
@@ -134,11 +136,17 @@ impl Model {
 
     /// Whether an operation of this kind and amount may begin now.
     fn allows(&self, kind: &str, amount: i64, now: Time) -> bool {
-        let no_void = self.under_way(&["void"]) == 0;
+        let no_void = self.under_way(&["void", "raise"]) == 0;
         match kind {
             "authorize" => self.is_open(),
             "capture" | "part" => now < self.lapses_at && no_void && (1..=self.open()).contains(&amount),
-            "void" => self.uncaptured() > 0 && self.waiting.is_empty(),
+            "raise" => {
+                let is_whole =
+                    self.captured + self.voided + self.under_way(&["capture", "part", "void"]) == 0;
+                // Where the amount is captured at once it is no estimate.
+                !self.captures_itself && self.authorized > 0 && is_whole && now < self.lapses_at
+            }
+            "void" => self.uncaptured() > 0 && self.waiting.iter().all(|waiting| waiting.amount == 0),
             "refund" | "all back" => no_void && (1..=self.refundable()).contains(&amount),
             _ => unreachable!(),
         }
@@ -154,6 +162,7 @@ impl Model {
                 self.captured = if self.captures_itself { amount } else { 0 };
                 self.lapses_at = now.after(WEEK);
             }
+            (Verdict::Approve, "raise") => self.authorized += amount,
             (Verdict::Approve, "capture" | "part") => {
                 self.captured += amount;
                 self.release(kind == "capture");
@@ -226,6 +235,7 @@ fn steps() -> impl Strategy<Value = (bool, Vec<Step>)> {
         1 => Just(Step::Revoke),
         4 => (sizes(), verdicts()).prop_map(|(size, verdict)| Step::Capture(size, verdict)),
         4 => (sizes(), verdicts()).prop_map(|(size, verdict)| Step::CapturePart(size, verdict)),
+        3 => (sizes(), verdicts()).prop_map(|(size, verdict)| Step::Raise(size, verdict)),
         2 => verdicts().prop_map(Step::Void),
         6 => (sizes(), verdicts()).prop_map(|(size, verdict)| Step::Refund(size, verdict)),
         1 => verdicts().prop_map(Step::GiveAllBack),
@@ -255,13 +265,17 @@ impl<'a> Trial<'a> {
             description: "Boots".to_owned(),
             reference: None,
             captures_itself,
+            capture_at: None,
+            may_grow: !captures_itself,
             return_url: "https://shop.example/".to_owned(),
             cancel_url: "https://shop.example/".to_owned(),
+            failure_url: None,
             framed: false,
             offers_saving: true,
             customer: None,
             customer_named: false,
             asks_code: false,
+            authenticates: false,
             metadata: Metadata::default(),
             extras: None,
             life: None,
@@ -335,6 +349,7 @@ impl<'a> Trial<'a> {
                 let amount = size.of(self.model.open());
                 self.operate("part", amount, *verdict).await;
             }
+            Step::Raise(size, verdict) => self.operate("raise", size.of(AMOUNT), *verdict).await,
             Step::Void(verdict) => self.operate("void", self.model.open(), *verdict).await,
             Step::Refund(size, verdict) => {
                 let amount = size.of(self.model.refundable());
@@ -352,7 +367,7 @@ impl<'a> Trial<'a> {
                 self.house.clock.advance(WEEK);
                 checkout::sweep(&self.house.app).await.unwrap();
                 let model = &mut self.model;
-                if model.uncaptured() > 0 && model.under_way(&["capture", "part", "void"]) == 0 {
+                if model.uncaptured() > 0 && model.under_way(&["raise", "capture", "part", "void"]) == 0 {
                     model.voided += model.open();
                 }
             }
@@ -400,6 +415,7 @@ impl<'a> Trial<'a> {
             match kind {
                 "capture" => capture::begin(tx, payment, part, Open::Released, comment, &drawn),
                 "part" => capture::begin(tx, payment, part, Open::Stays, comment, &drawn),
+                "raise" => raise::begin(tx, payment, amount, comment, Terms::default(), &drawn),
                 "void" => void::begin(tx, payment, comment, &drawn),
                 "all back" => refund::begin(tx, payment, Amount::Rest, Open::Released, comment, &drawn),
                 _ => refund::begin(tx, payment, part, Open::Stays, comment, &drawn),

@@ -21,10 +21,13 @@ const MAY_SCAN: &[&str] = &[
     "domain::records::tokens::FORGET",
 ];
 /// What may be compared with each row that an index finds: it tells no rows apart, or the index finds few, the attempts of
-/// one payment or the cards of one customer.
+/// one payment or the cards of one customer that can be charged.
 const MAY_FILTER: &[&str] = &["version", "sequence", "api", "kind", "is_active", "attempt"];
-const OF_FEW: &[&str] =
-    &["domain::records::instruments::UNLISTED_TWIN", "domain::records::instruments::DELETE_UNLISTED"];
+const OF_FEW: &[&str] = &[
+    "domain::records::instruments::TWIN",
+    "domain::records::instruments::UNLISTED_TWIN",
+    "domain::records::instruments::DELETE_UNLISTED",
+];
 /// Where one page of an index ends and the next begins matters most, so small steps come first.
 const SIZES: [u32; 8] = [0, 50, 150, 200, 250, 350, 1_000, 3_000];
 

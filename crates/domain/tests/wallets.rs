@@ -206,10 +206,16 @@ async fn one_card_has_so_many_ids_and_they_go_together() {
             instruments::link(tx, caller.keys(), &nobodys, &customer, First::IfNone, &drawn)
         });
         assert!(matches!(linked.await, Err(Error::Invalid { field: "card", .. })));
+        let another = save(&house, &house.caller, None, OTHER).await;
+        let (caller, customer, drawn) = (house.caller.clone(), ada.clone(), house.app.draw());
+        let noted = house
+            .app
+            .write(move |tx| instruments::note_payer(tx, caller.keys(), &another, &customer, &drawn));
+        assert!(matches!(noted.await, Err(Error::Invalid { field: "card", .. })), "it would outlive her");
         let drawn = house.app.draw();
         house.app.write(move |tx| instruments::remove_number(tx, &hers, &drawn)).await.unwrap();
-        // The one of nobody's.
-        assert_eq!(house.app.read(|tx| Ok(tx.one::<i64>(&ACTIVE, &[])?)).await.unwrap(), 1);
+        // The two of nobody's.
+        assert_eq!(house.app.read(|tx| Ok(tx.one::<i64>(&ACTIVE, &[])?)).await.unwrap(), 2);
     }
 }
 

@@ -96,6 +96,15 @@ async fn choose_again(opened: Opened<'_>, why: ChoiceError) -> Result<Response, 
     Ok(opened.ask_for_card(StatusCode::UNPROCESSABLE_ENTITY, sent))
 }
 
+/// POST /c/{link}/another: the buyer leaves the bank, to pay with another card.
+pub(crate) async fn another(State(pages): State<Pages>, link: Link) -> Result<Response, NoPage> {
+    let opened = Opened::read(&pages, link).await?;
+    if let Some((action, _)) = opened.challenge.as_ref().filter(|_| opened.takes_another_card()) {
+        settle::resume(&pages.app, opened.payment.scope.mode, *action, ABANDONED).await?;
+    }
+    Ok(opened.again())
+}
+
 /// POST /c/{link}/cancel
 pub(crate) async fn cancel(State(pages): State<Pages>, link: Link) -> Result<Response, NoPage> {
     let opened = Opened::read(&pages, link).await?;

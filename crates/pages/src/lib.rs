@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{get, post};
-use domain::App;
+use domain::{ActionId, App};
 
 /// What the pages' handlers need.
 #[derive(Clone)]
@@ -31,10 +31,20 @@ struct Pages {
     base: &'static str,
     test_cards: Arc<[views::TestCard]>,
     downloads: Arc<download::Downloads>,
+    /// What each API adds to the query of a shop's address, where it does.
+    comes_back_with: Arc<[(&'static str, ComesBackWith)]>,
 }
 
+/// What an API adds to the query of the shop's address when a buyer comes back from an attempt to pay.
+pub type ComesBackWith = fn(ActionId) -> String;
+
 /// The routes of all pages. `test_cards` are numbers of the simulator with what they do, for pages of test mode.
-pub fn router(app: Arc<App>, test_cards: &[(&str, &str)]) -> Router {
+/// `comes_back_with` has the APIs of which buyers come back with more than the shop's own address.
+pub fn router(
+    app: Arc<App>,
+    test_cards: &[(&str, &str)],
+    comes_back_with: Arc<[(&'static str, ComesBackWith)]>,
+) -> Router {
     let test_cards = test_cards.iter().map(|(number, outcome)| views::TestCard {
         number: (*number).to_owned(),
         outcome: (*outcome).to_owned(),
@@ -44,6 +54,7 @@ pub fn router(app: Arc<App>, test_cards: &[(&str, &str)]) -> Router {
     Router::new()
         .route("/c/{link}", get(checkout::show).post(checkout::pay).fallback(respond::wrong_method))
         .route("/c/{link}/cancel", post(checkout::cancel).fallback(respond::wrong_method))
+        .route("/c/{link}/another", post(checkout::another).fallback(respond::wrong_method))
         .route("/c/{link}/bank", get(bank::show).post(bank::answer).fallback(respond::wrong_method))
         .route("/customer/{link}", get(customer::show).fallback(respond::wrong_method))
         .route("/customer/{link}/add", get(customer::ask).post(customer::add).fallback(respond::wrong_method))
@@ -58,5 +69,11 @@ pub fn router(app: Arc<App>, test_cards: &[(&str, &str)]) -> Router {
         )
         .route("/assets/{name}", get(assets::serve))
         .fallback(respond::not_found)
-        .with_state(Pages { app, base, test_cards: test_cards.collect(), downloads: Arc::default() })
+        .with_state(Pages {
+            app,
+            base,
+            test_cards: test_cards.collect(),
+            downloads: Arc::default(),
+            comes_back_with,
+        })
 }

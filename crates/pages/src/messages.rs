@@ -110,6 +110,8 @@ pub(crate) enum CustomerNotice {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Paid,
+    /// Nothing was to be paid, and the card is good.
+    Verified,
     Reserved,
     /// A part is taken and the rest is still reserved.
     PartlyPaid {

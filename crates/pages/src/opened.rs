@@ -11,6 +11,7 @@ use domain::card::Brand;
 use domain::customers::{self, Customer};
 use domain::instruments::{self, Instrument};
 use domain::merchants::{self, Merchant};
+use domain::money::Money;
 use domain::payments::{self, Payment, authorize, checkout};
 use domain::{ActionId, App, Channel, Id, text};
 
@@ -41,8 +42,21 @@ pub(crate) struct Opened<'a> {
     pub(crate) customer: Option<(Customer, Vec<Instrument>)>,
     /// The attempt that waits for the buyer's bank, and where that is.
     pub(crate) challenge: Option<(ActionId, String)>,
+    /// The last attempt.
+    attempt: Option<ActionId>,
     /// Whether as many attempts were made as may be.
     used_up: bool,
+}
+
+/// Where a page leads.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// To where the buyer goes who has paid.
+    Paid,
+    /// To where the buyer goes who has given up.
+    GivenUp,
+    /// To where the buyer goes who has no try left.
+    Failed,
 }
 
 /// What was sent with a form that asks for a card once more.
@@ -83,11 +97,12 @@ impl<'a> Opened<'a> {
                 }
                 None => None,
             };
+            let attempt = payments::actions::last_authorization(tx, &payment)?.map(|action| action.id);
             let used_up = attempts::is_used_up(tx, &inside, &payment)?;
-            Ok((payment, merchant, customer, challenge, used_up))
+            Ok((payment, merchant, customer, challenge, (attempt, used_up)))
         });
-        let (payment, merchant, customer, challenge, used_up) = read.await?;
-        Ok(Self { pages, link, channel, payment, merchant, customer, challenge, used_up })
+        let (payment, merchant, customer, challenge, (attempt, used_up)) = read.await?;
+        Ok(Self { pages, link, channel, payment, merchant, customer, challenge, attempt, used_up })
     }
 
     /// Reads it once more.
@@ -104,6 +119,11 @@ impl<'a> Opened<'a> {
         outcome::of(&self.payment, self.app().now()).is_none()
             && !authorize::is_under_way(&self.payment)
             && !self.payment.automatic
+    }
+
+    /// Whether the buyer whom the bank asks can pay with another card instead.
+    pub(crate) fn takes_another_card(&self) -> bool {
+        !self.payment.automatic && !self.used_up
     }
 
     /// Whether the buyer may have the typed card saved.
@@ -139,12 +159,17 @@ impl<'a> Opened<'a> {
         let test_cards = if self.payment.is_test() { self.pages.test_cards.to_vec() } else { Vec::new() };
         let too_many = sent.too_many.or(self.used_up.then_some(Limit::Checkout));
         let closed = too_many == Some(Limit::Checkout);
+        let back = self.back_to(if closed { Way::Failed } else { Way::Paid });
+        let has_way = self.payment.page.as_ref().is_some_and(|page| page.failure_url.is_some());
+        let leaving = closed && has_way && self.leaves(back.as_ref());
         let declined = self.payment.last_decline.map(outcome::decline).map(Notice::Declined);
         let view = CheckoutPage {
             shell: self.shell(),
             order: self.order(),
-            back: self.back_to(|page| if closed { &page.cancel_url } else { &page.return_url }),
+            back: back.clone(),
             closed,
+            leaving,
+            verifies: self.payment.money.minor == 0,
             form_id: Id::<CardForm>::from_bytes(form_id).hex(),
             pay_to: self.address(),
             cancel_to: format!("{}/cancel", self.address()),
@@ -162,7 +187,7 @@ impl<'a> Opened<'a> {
             notice: too_many.map(outcome::too_many).map(Notice::TooMany).or(declined),
             test_cards,
         };
-        page(status, &view, &self.framing())
+        self.leave(page(status, &view, &self.framing()), back.filter(|_| leaving))
     }
 
     /// The customer's cards, the default first and chosen unless the buyer chose otherwise.
@@ -190,6 +215,7 @@ impl<'a> Opened<'a> {
             shell: self.shell(),
             order: self.order(),
             bank_to: format!("{}/bank", self.address()),
+            another_to: self.takes_another_card().then(|| format!("{}/another", self.address())),
             cancel_to: format!("{}/cancel", self.address()),
         };
         page(StatusCode::OK, &view, &self.framing())
@@ -203,33 +229,42 @@ impl<'a> Opened<'a> {
     }
 
     fn result(&self, outcome: Outcome) -> Response {
-        // What the merchant does later with a payment does not send a buyer who comes for the receipt away.
-        let ended_at = self.payment.authorized_at.unwrap_or(self.payment.changed_at);
-        let since = ended_at.until(self.app().now());
-        let (back, leaves) = match outcome {
-            Outcome::Canceled => (self.back_to(|page| &page.cancel_url), true),
-            Outcome::Paid | Outcome::Reserved => (self.back_to(|page| &page.return_url), true),
-            Outcome::Revoked | Outcome::Declined => (self.back_to(|page| &page.cancel_url), false),
+        let (way, leaves) = match outcome {
+            Outcome::Canceled => (Way::GivenUp, true),
+            Outcome::Paid | Outcome::Reserved | Outcome::Verified => (Way::Paid, true),
+            Outcome::Declined => (Way::Failed, true),
+            Outcome::Revoked => (Way::GivenUp, false),
             Outcome::PartlyPaid { .. }
             | Outcome::Refunded
             | Outcome::PartlyRefunded { .. }
-            | Outcome::Released => (self.back_to(|page| &page.return_url), false),
+            | Outcome::Released => (Way::Paid, false),
         };
-        let leaving = leaves && since < LEAVES_FOR && back.is_some();
-        // In a frame the header would turn the frame alone; there the script turns the top window.
-        let refresh = back
-            .as_ref()
-            .filter(|_| leaving && !self.shell().framed)
-            .and_then(|back| HeaderValue::from_str(&format!("4; url={}", text::in_ascii(back.url()))).ok());
+        let back = self.back_to(way);
+        let leaving = leaves && self.leaves(back.as_ref());
         let view = ResultPage {
             shell: self.shell(),
             order: self.order(),
             outcome,
             receipt: outcome::receipt(&self.payment),
-            back,
+            back: back.clone(),
             leaving,
         };
-        let mut response = page(StatusCode::OK, &view, &self.framing());
+        self.leave(page(StatusCode::OK, &view, &self.framing()), back.filter(|_| leaving))
+    }
+
+    /// Whether the outcome is so fresh that the page leaves for the shop by itself.
+    fn leaves(&self, back: Option<&ReturnLink>) -> bool {
+        // What the merchant does later with a payment does not send a buyer who comes for the receipt away.
+        let ended_at = self.payment.authorized_at.unwrap_or(self.payment.changed_at);
+        back.is_some() && ended_at.until(self.app().now()) < LEAVES_FOR
+    }
+
+    /// Has the browser go on to the shop. In a frame the header would turn the frame alone; there the script turns the top
+    /// window.
+    fn leave(&self, mut response: Response, back: Option<ReturnLink>) -> Response {
+        let refresh = back
+            .filter(|_| !self.shell().framed)
+            .and_then(|back| HeaderValue::from_str(&format!("4; url={}", text::in_ascii(back.url()))).ok());
         if let Some(refresh) = refresh {
             response.headers_mut().insert(REFRESH, refresh);
         }
@@ -252,16 +287,31 @@ impl<'a> Opened<'a> {
     }
 
     pub(crate) fn order(&self) -> Order {
+        // More may have been authorized than was to be paid at first.
+        let minor = self.payment.money.minor.max(self.payment.state.balances().authorized());
         Order {
             merchant: self.merchant.name.clone(),
             message: self.payment.description.clone(),
-            amount: self.payment.money.display(),
+            amount: Money { minor, ..self.payment.money }.display(),
         }
     }
 
-    fn back_to(&self, which: impl Fn(&payments::Page) -> &String) -> Option<ReturnLink> {
-        let address = Some(which(self.payment.page.as_ref()?)).filter(|address| !address.is_empty())?;
-        ReturnLink::new(address.clone(), text::host_of(address))
+    fn back_to(&self, way: Way) -> Option<ReturnLink> {
+        let page = self.payment.page.as_ref()?;
+        let address = match way {
+            Way::Paid => &page.return_url,
+            Way::GivenUp => &page.cancel_url,
+            Way::Failed => page.failure_url.as_ref().unwrap_or(&page.cancel_url),
+        };
+        let address = Some(address).filter(|address| !address.is_empty())?;
+        let host = text::host_of(address);
+        let tells = self.pages.comes_back_with.iter().find(|(api, _)| *api == self.payment.api);
+        match (tells, self.attempt) {
+            (Some((_, tells)), Some(attempt)) if way != Way::GivenUp => {
+                ReturnLink::new(text::with_query(address, &tells(attempt)), host)
+            }
+            _ => ReturnLink::new(address.clone(), host),
+        }
     }
 
     /// Who may show the page in a frame: nobody unless it was made for one; in live mode only whom the merchant named.

@@ -33,6 +33,7 @@ pub(crate) const ANOTHER_CARD: &str = "Another card";
 pub(crate) const WHAT_IS_SAVED: &str = "We keep the number, encrypted, and the expiry date – never the security code. \
     The shop sees only the brand, the last four digits and the expiry date.";
 
+pub(crate) const VERIFY_CARD: &str = "Verify your card";
 pub(crate) const PAYING: &str = "Paying…";
 pub(crate) const SLOW: &str = "This takes longer than usual – please stay on this page.";
 pub(crate) const CANCEL: &str = "Cancel";
@@ -54,6 +55,7 @@ pub(crate) const CHALLENGE: &str = "Your bank wants to confirm this payment";
 pub(crate) const CHALLENGE_HELP: &str =
     "Your bank asks whether it is you who pays. Afterwards you come back here, and the payment is made.";
 pub(crate) const TO_BANK: &str = "Continue to your bank";
+pub(crate) const PAY_WITH_ANOTHER: &str = "Pay with another card";
 
 pub(crate) const BANK: &str = "Simulated bank";
 pub(crate) const BANK_MEANS: &str =
@@ -201,6 +203,7 @@ pub(crate) fn notice(notice: &Notice) -> &'static str {
 pub(crate) fn outcome_heading(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Paid => "Payment complete",
+        Outcome::Verified => "Card verified",
         Outcome::Reserved => "Payment reserved",
         Outcome::PartlyPaid { .. } => "Partly paid",
         Outcome::Refunded => "Payment refunded",
@@ -216,6 +219,7 @@ pub(crate) fn outcome_heading(outcome: &Outcome) -> &'static str {
 pub(crate) fn outcome(outcome: &Outcome, amount: &str, merchant: &str) -> String {
     match outcome {
         Outcome::Paid => format!("Thank you. Your payment to {merchant} went through."),
+        Outcome::Verified => format!("Your card was checked for {merchant}. {NOTHING_CHARGED}"),
         Outcome::Reserved => {
             format!("{amount} is reserved on your card. {merchant} takes it when the order is handled.")
         }

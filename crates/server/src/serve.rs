@@ -104,10 +104,13 @@ impl Server {
         listener::serve(self.listener, self.tls, router, self.limits, unlimited, until).await;
         background.abort();
         reloading.abort();
-        if broken.is_none()
-            && let Err(error) = jobs::erase(app).await
-        {
-            tracing::warn!(%error, "what was deleted last is erased after the next start");
+        if broken.is_none() {
+            const LATER: &str = "what was deleted last is erased after the next start";
+            match jobs::erase_last(&app).await {
+                Ok(true) => {}
+                Ok(false) => tracing::warn!("{LATER}, because there is much of it"),
+                Err(error) => tracing::warn!(%error, "{LATER}"),
+            }
         }
         // Before anything else of the process goes, so that nothing that was erased stays in the files.
         db.close();
@@ -134,7 +137,8 @@ async fn reload(mut hangups: Signal, tls: Option<Arc<Tls>>) {
 
 /// All routes: the APIs below their names, the probes, the documentation, and the pages with everything else.
 fn router(app: &Arc<App>, hosts: &[Host]) -> Router {
-    let mut router = pages::router(Arc::clone(app), TEST_CARDS).merge(probes(app));
+    let back = dialects::DIALECTS.iter().filter_map(|dialect| Some((dialect.name, dialect.comes_back_with?)));
+    let mut router = pages::router(Arc::clone(app), TEST_CARDS, back.collect()).merge(probes(app));
     let mut documents = Vec::new();
     let mut by_host = HashMap::new();
     for dialect in dialects::DIALECTS {

@@ -151,7 +151,7 @@ fn pay_and_save(story: &mut Story<'_>, shop: &Client, secrets: &mut Secrets) {
 fn confuse_the_pages(story: &mut Story<'_>, shop: &Client, secrets: &mut Secrets) {
     let (ada, form) = (shop.person(), "cd".repeat(16));
     let page = ada.checkout(&[]);
-    for path in ["", "/cancel", "/bank"] {
+    for path in ["", "/cancel", "/another", "/bank"] {
         for body in [
             "code={}",
             "expiry={}",

@@ -258,10 +258,10 @@ fn a_known_field_without_effect_is_told(engine: Engine) {
         ("items", json!([])),
         ("retry", json!({})),
         ("routing", Value::Null),
-        ("3ds", json!({ "xid": "x" })),
+        ("3ds", json!({ "score": "x" })),
     ];
     let paid = shop.checkout_com.post_payment(&with(payment(1_000, &typed(APPROVED)), &fields)).expect(201);
-    assert_eq!(told(&paid), "only kept and shown: items, retry; without effect: 3ds.xid");
+    assert_eq!(told(&paid), "only kept and shown: items, retry; without effect: 3ds.score");
     // The vendor's own clients send all that their models have, and none of it is unknown.
     let document: Value = kassa.get("/openapi/checkout-com.json").json();
     for (model, field) in [

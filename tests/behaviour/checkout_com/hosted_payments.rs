@@ -5,15 +5,22 @@ use std::time::Duration;
 use kassa_tests::drivers::buyer::{APPROVED, Buyer, CHALLENGED, DECLINED};
 use kassa_tests::drivers::checkout_com::{Client, NOBODYS, is_bare, is_invalid};
 use kassa_tests::drivers::checkout_com_payments::id_of;
+use kassa_tests::drivers::nero_pay::now;
 use kassa_tests::drivers::neuro_pay::{with, without};
 use kassa_tests::drivers::shop::{Shop, hex};
 use kassa_tests::http::Answer;
-use kassa_tests::{Engine, Server, eventually, on_each_engine, on_one_engine};
+use kassa_tests::{Engine, Server, Setup, eventually, on_each_engine, on_one_engine};
 use serde_json::{Value, json};
+
+use super::payments::utc;
 
 on_each_engine!(
     a_buyer_pays_on_a_hosted_page_and_the_shop_reads_the_payment,
     a_declined_buyer_tries_again_on_the_same_page,
+    a_page_leaves_for_the_shop_once_no_try_is_left,
+    a_page_can_have_the_bank_ask_whatever_the_card,
+    what_is_paid_on_a_page_can_be_captured_later_by_itself,
+    a_page_without_an_amount_verifies_a_card,
     a_page_can_wait_for_the_bank_and_leave_the_capture_to_the_shop,
     a_payment_link_is_active_until_it_is_paid,
     a_payment_link_that_nobody_paid_expires,
@@ -69,6 +76,18 @@ pub(crate) fn make<'a>(
     (id, Buyer::new(agent, redirect))
 }
 
+/// Checks that a page leaves for an address of the shop's by itself, and answers the session that its query names.
+#[track_caller]
+pub(crate) fn session(page: &Answer, to: &str) -> String {
+    let refresh = page.header("refresh").expect("it leaves by itself");
+    let address = refresh.strip_prefix("4; url=").expect("after four seconds");
+    let session = address.strip_prefix(to).unwrap_or_else(|| panic!("{address} is not {to}"));
+    let session = session.strip_prefix("?cko-session-id=").expect("a session");
+    assert!(session.starts_with("sid_") && session.len() == 30, "{session}");
+    assert!(page.text().contains(&format!("href=\"{address}\"")), "{}", page.text());
+    session.to_owned()
+}
+
 #[track_caller]
 pub(crate) fn read(shop: &Client, path: &str, id: &str) -> Value {
     shop.read(&format!("{path}/{id}")).ok()
@@ -93,10 +112,11 @@ fn a_buyer_pays_on_a_hosted_page_and_the_shop_reads_the_payment(engine: Engine) 
     assert!(shown.text().contains("Winter boots") && shown.text().contains("10.00"), "{}", shown.text());
     buyer.pay(APPROVED);
     let receipt = buyer.open().expect(200);
-    assert_eq!(receipt.header("refresh"), Some("4; url=https://shop.example/success"));
+    let session = session(&receipt, "https://shop.example/success");
     let now = read(&shop, PAGE, &id);
     assert_eq!(now["status"], "Payment Received");
     let payment = now["payment_id"].as_str().expect("a payment");
+    assert_eq!(shop.payment(&session).ok()["id"], payment);
     let address = now["_links"]["payment"]["href"].as_str().expect("a link");
     assert!(address.ends_with(&format!("/payments/{payment}")), "{address}");
     assert_eq!(now["_links"]["payment_actions"]["href"], format!("{address}/actions"));
@@ -129,6 +149,117 @@ fn a_declined_buyer_tries_again_on_the_same_page(engine: Engine) {
     }
 }
 
+fn a_page_leaves_for_the_shop_once_no_try_is_left(engine: Engine) {
+    let kassa = Setup::new(engine).variable("KASSA_TEST_LIMITS", "on").start();
+    let agent = kassa.agent();
+    for (path, body, back) in
+        [(PAGE, page(), "https://shop.example/failure"), (LINK, link(), "https://shop.example/back")]
+    {
+        let shop = Client::fresh(&kassa);
+        let (id, buyer) = make(&shop, &agent, path, &body);
+        let bad = [DECLINED, "4000000000009995", "4000000000000069", "4000000000000127", "4000000000000119"];
+        for number in bad {
+            let open = buyer.open().expect(200);
+            assert!(open.header("refresh").is_none() && open.text().contains("name=\"form\""));
+            buyer.pay(number);
+        }
+        let closed = buyer.open().expect(200);
+        assert!(closed.text().contains("Too many tries") && !closed.text().contains("name=\"form\""));
+        let session = session(&closed, back);
+        let failed = shop.payment(&session).ok();
+        assert_eq!((&failed["status"], &failed["approved"]), (&json!("Pending"), &json!(false)));
+        assert_eq!(failed["actions"].as_array().map(Vec::len), Some(5), "{failed}");
+        assert_eq!(read(&shop, path, &id)["payment_id"], Value::Null);
+    }
+}
+
+fn a_page_can_have_the_bank_ask_whatever_the_card(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let (shop, agent) = (Client::fresh(&kassa), kassa.agent());
+    let ada = shop.create(&json!({ "email": "ada@example.com" }));
+    let saved = hex(&shop.save(APPROVED, &json!({ "id": ada })));
+    for (path, body) in [(PAGE, page()), (LINK, link())] {
+        let asks = |enabled: Value| {
+            with(body.clone(), &[("3ds", json!({ "enabled": enabled })), ("customer", json!({ "id": ada }))])
+        };
+        let (id, buyer) = make(&shop, &agent, path, &asks(json!(true)));
+        buyer.pay(APPROVED);
+        assert!(buyer.open().expect(200).text().contains("wants to confirm"));
+        assert_eq!(read(&shop, path, &id)["payment_id"], Value::Null);
+        buyer.tell_the_bank("refuse");
+        assert!(buyer.open().expect(200).text().contains("name=\"form\""), "it is open for another try");
+        // A saved card is no way around it.
+        buyer.post(&format!("form={}&card={saved}&saved_code=123", buyer.form())).expect(303);
+        buyer.tell_the_bank("accept");
+        let paid = read(&shop, path, &id)["payment_id"].as_str().expect("a payment").to_owned();
+        let paid = shop.payment(&paid).ok();
+        assert_eq!((&paid["status"], &paid["eci"]), (&json!("Captured"), &json!("05")));
+        assert_eq!(paid["3ds"]["enrolled"], "Y");
+        for enabled in [json!(false), Value::Null] {
+            let (id, buyer) = make(&shop, &agent, path, &asks(enabled));
+            buyer.pay(APPROVED);
+            assert!(read(&shop, path, &id)["payment_id"].is_string());
+        }
+    }
+}
+
+fn what_is_paid_on_a_page_can_be_captured_later_by_itself(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let (shop, agent) = (Client::fresh(&kassa), kassa.agent());
+    for (path, body) in [(PAGE, page()), (LINK, link())] {
+        let pay = |later: i64, capture: Value| {
+            let at = json!(utc(now().saturating_add_signed(later)));
+            let body = with(body.clone(), &[("capture_on", at), ("capture", capture)]);
+            let (id, buyer) = make(&shop, &agent, path, &body);
+            buyer.pay(APPROVED);
+            read(&shop, path, &id)["payment_id"].as_str().expect("a payment").to_owned()
+        };
+        let later = pay(3_600, json!(true));
+        assert_eq!(shop.stands(&later), ("Authorized".to_owned(), [1_000, 0, 1_000, 0, 1_000, 0, 0]));
+        // It implies the capture.
+        let soon = pay(2, json!(false));
+        eventually(Duration::from_secs(30), "it is captured", || {
+            (shop.stands(&soon).0 == "Captured").then_some(())
+        });
+        assert_eq!(shop.stands(&pay(-60, json!(false))).0, "Captured");
+        assert_eq!(shop.stands(&later).0, "Authorized");
+        shop.operate_all(&later, "captures");
+        assert_eq!(shop.stands(&later).0, "Captured");
+    }
+}
+
+fn a_page_without_an_amount_verifies_a_card(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let (shop, agent) = (Client::fresh(&kassa), kassa.agent());
+    let later = [("capture_on", json!(utc(now() + 60)))];
+    for body in [
+        without(page(), "amount"),
+        with(page(), &[("amount", json!(0))]),
+        with(without(page(), "amount"), &later),
+    ] {
+        let (id, buyer) = make(&shop, &agent, PAGE, &body);
+        assert_eq!(read(&shop, PAGE, &id)["amount"], 0);
+        let open = buyer.open().expect(200);
+        assert!(
+            open.text().contains("Verify your card") && !open.text().contains("To pay"),
+            "{}",
+            open.text()
+        );
+        buyer.pay(DECLINED);
+        buyer.pay(APPROVED);
+        let done = buyer.open().expect(200);
+        assert!(done.text().contains("Card verified") && done.text().contains("Nothing has been charged"));
+        session(&done, "https://shop.example/success");
+        let verified = read(&shop, PAGE, &id);
+        assert_eq!(verified["status"], "Payment Received");
+        let payment = verified["payment_id"].as_str().expect("a payment");
+        assert_eq!(shop.stands(payment), ("Card Verified".to_owned(), [0; 7]));
+        let tried = |approved| ("Card Verification".to_owned(), 0, approved);
+        assert_eq!(shop.done(payment), [tried(false), tried(true)]);
+    }
+    kassa.checks_out();
+}
+
 fn a_page_can_wait_for_the_bank_and_leave_the_capture_to_the_shop(engine: Engine) {
     let kassa = Server::shared(engine);
     let (shop, agent) = (Client::fresh(&kassa), kassa.agent());
@@ -158,8 +289,9 @@ fn a_payment_link_is_active_until_it_is_paid(engine: Engine) {
     }
     assert!(before["created_on"].is_string() && before["expires_on"].is_string(), "{before}");
     buyer.pay(APPROVED);
-    assert_eq!(buyer.open().expect(200).header("refresh"), Some("4; url=https://shop.example/back"));
+    let session = session(&buyer.open().expect(200), "https://shop.example/back");
     let now = read(&shop, LINK, &id);
+    assert_eq!(shop.payment(&session).ok()["id"], now["payment_id"]);
     assert_eq!(now["status"], "Payment Received");
     assert_eq!(shop.stands(now["payment_id"].as_str().expect("a payment")).0, "Captured");
     // Without an address to go back to it ends at its receipt.
@@ -200,6 +332,7 @@ fn a_buyer_who_gives_up_ends_the_page(engine: Engine) {
         assert_eq!((&now["status"], &now["payment_id"]), (&json!("Expired"), &Value::Null));
         let page = buyer.open().expect(200);
         assert!(page.text().contains(back) && !page.text().contains("name=\"form\""), "{}", page.text());
+        assert_eq!(page.header("refresh"), Some(format!("4; url={back}").as_str()), "nobody has paid");
     }
 }
 
@@ -273,7 +406,6 @@ fn a_page_that_cannot_be_is_refused(engine: Engine) {
     let kassa = Server::shared(engine);
     let shop = Client::fresh(&kassa);
     for (name, code) in [
-        ("amount", "amount_invalid"),
         ("currency", "currency_required"),
         ("billing", "address_invalid"),
         ("success_url", "success_url_invalid"),
@@ -299,6 +431,15 @@ fn a_page_that_cannot_be_is_refused(engine: Engine) {
         let answer = post(&shop, LINK, &with(link(), &[(name, value.clone())]));
         assert_eq!(answer.status, 422, "{name} {value}: {}", answer.text());
         assert_eq!(answer.json()["error_codes"], json!([code]), "{name} {value}");
+    }
+    for (name, value) in [
+        ("amount", json!(-1)),
+        ("capture_on", json!("2020")),
+        ("capture_on", json!("2999-01-01T00:00:00Z")),
+        ("3ds", json!({ "enabled": "maybe" })),
+        ("3ds", json!(true)),
+    ] {
+        assert_eq!(post(&shop, PAGE, &with(page(), &[(name, value)])).status, 422, "{name}");
     }
     assert_eq!(shop.read("/payments?reference=ORD-6").ok()["total_count"], 0);
 }

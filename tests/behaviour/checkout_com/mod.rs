@@ -3,6 +3,7 @@
 mod access;
 mod access_tokens;
 mod actions;
+mod authorizations;
 mod card_races;
 mod card_turns;
 mod clients;
@@ -14,4 +15,5 @@ mod payment_refusals;
 mod payments;
 mod public_keys;
 mod shown;
+mod three_ds;
 mod tokens;

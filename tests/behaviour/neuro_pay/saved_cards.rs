@@ -293,6 +293,7 @@ fn a_refused_automatic_payment_is_failed_for_good(engine: Engine) {
         let page = checkout.buyer().open().expect(200);
         assert!(page.text().contains("Payment declined") && page.text().contains("No further try"));
         assert!(!page.text().contains("name=\"form\""));
+        assert_eq!(page.header("refresh"), Some("4; url=https://shop.example/cart"));
         // No second try in whatever way.
         let form = "0123456789abcdef".repeat(2);
         checkout.buyer().send(&form, APPROVED).expect(303);

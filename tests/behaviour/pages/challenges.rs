@@ -12,6 +12,7 @@ on_each_engine!(
     a_refused_challenge_is_a_decline_and_the_page_stays_open,
     a_buyer_who_leaves_the_bank_can_come_back,
     a_buyer_can_give_up_at_the_bank,
+    a_buyer_can_leave_the_bank_for_another_card,
     two_tabs_that_accept_and_refuse_at_once_have_one_outcome,
     of_accepting_refusing_and_canceling_at_once_one_decides,
     answering_twice_changes_nothing,
@@ -143,6 +144,49 @@ fn a_buyer_can_give_up_at_the_bank(engine: Engine) {
     checkout.buyer().below("/bank").open().expect(303);
     assert_eq!(checkout.now(), canceled);
     assert!(checkout.buyer().open().text().contains("Payment canceled"));
+}
+
+fn a_buyer_can_leave_the_bank_for_another_card(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let checkout = shop.create();
+    let another = || checkout.buyer().below("/another");
+    // There is nothing to leave.
+    another().post("").expect(303);
+    assert_eq!(checkout.now()["status"], "created");
+    let form = checkout.buyer().form();
+    checkout.buyer().send(&form, CHALLENGED).expect(303);
+    let page = checkout.buyer().open().expect(200);
+    assert!(
+        page.text().contains("Pay with another card") && page.text().contains("/another\""),
+        "{}",
+        page.text()
+    );
+    another().post("").expect(303);
+    assert_eq!(
+        (&checkout.now()["status"], &checkout.now()["amount_captured"]),
+        (&json!("failed"), &json!(0))
+    );
+    // What was sent before is not sent again, and the bank's late answer changes nothing.
+    checkout.buyer().send(&form, CHALLENGED).expect(303);
+    checkout.buyer().tell_the_bank("accept");
+    assert_eq!(checkout.now()["status"], "failed");
+    checkout.buyer().pay(APPROVED);
+    assert_eq!(
+        (&checkout.now()["status"], &checkout.now()["amount_captured"]),
+        (&json!("paid"), &json!(24_900))
+    );
+    another().post("").expect(303);
+    assert_eq!(checkout.now()["status"], "paid");
+    // Where the merchant has charged the card there is no other one.
+    let ada = shop.person();
+    let charged = shop.known(&ada.charge(&ada.add(CHALLENGED), &[]).ok());
+    assert!(!charged.buyer().open().expect(200).text().contains("/another"));
+    charged.buyer().below("/another").post("").expect(303);
+    assert_eq!(charged.now()["status"], "created");
+    charged.buyer().tell_the_bank("accept");
+    assert_eq!(charged.now()["status"], "paid");
+    kassa.checks_out();
 }
 
 fn two_tabs_that_accept_and_refuse_at_once_have_one_outcome(engine: Engine) {

@@ -238,6 +238,7 @@ fn another_method_is_405(engine: Engine) {
         ("DELETE", checkout.page.clone()),
         ("PUT", checkout.page.clone()),
         ("GET", format!("{}/cancel", checkout.page)),
+        ("GET", format!("{}/another", checkout.page)),
     ] {
         let request =
             ureq::http::Request::builder().method(method).uri(&address).body(()).expect("a request");

@@ -330,7 +330,7 @@ fn a_link_is_checked_before_a_byte_of_the_form_is_read(engine: Engine) {
         let remove = format!("/cards/{card}/remove");
         let make_default = format!("/cards/{card}/default");
         let below: &[&str] = match kind {
-            "c" => &["", "/cancel", "/bank"],
+            "c" => &["", "/cancel", "/another", "/bank"],
             _ => &["/add", &remove, &make_default],
         };
         for link in &links {

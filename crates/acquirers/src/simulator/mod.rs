@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use domain::ActionId;
 use domain::acquiring::{
-    Acquirer, Answer, Asked, Books, Card, Decline, Instruction, Operation, Outcome, SIMULATED_BANK, Step,
-    Terms,
+    Acquirer, Answer, Asked, Authentication, Books, Card, Decline, Instruction, Operation, Outcome,
+    SIMULATED_BANK, Step, Terms,
 };
 use domain::money::Money;
 use domain::time::Time;
@@ -54,6 +54,10 @@ impl Simulator {
             Instruction::Authorize { money, card, capture, terms } => {
                 self.authorize(*money, card, *capture, *terms, operation.id)
             }
+            Instruction::Raise { money, whole, terms, .. } => {
+                let decides = terms.amount_decides && money.minor > 0;
+                (self.raise(whole.minor, decides, operation.id), false)
+            }
             Instruction::Capture { .. } | Instruction::Void { .. } | Instruction::Refund { .. } => {
                 (Entry::Approved { reference: reference(operation.id), lapses_at: None }, false)
             }
@@ -76,13 +80,18 @@ impl Simulator {
         let now = self.books.now();
         let lapses_at = (!capture).then(|| now.after(AUTHORIZATION_LIFE).0);
         let approved = Entry::Approved { reference: reference(id), lapses_at };
-        let behaviour = match self.behaviour(card) {
-            Behaviour::Approve => match cards::decline_of(money.minor).filter(|_| terms.amount_decides) {
-                Some(code) => Behaviour::Decline(code),
-                None if terms.authenticates => Behaviour::Challenge,
-                None => Behaviour::Approve,
-            },
-            decided @ (Behaviour::Decline(_) | Behaviour::Challenge | Behaviour::LoseTheAnswer) => decided,
+        let behaviour = match (self.behaviour(card), terms.authentication) {
+            // The bank does not ask a buyer whom somebody has asked already.
+            (Behaviour::Approve, _) | (Behaviour::Challenge, Authentication::DoneElsewhere) => {
+                match cards::decline_of(money.minor).filter(|_| terms.amount_decides) {
+                    Some(code) => Behaviour::Decline(code),
+                    None if terms.authentication == Authentication::AtTheBank => Behaviour::Challenge,
+                    None => Behaviour::Approve,
+                }
+            }
+            (decided @ (Behaviour::Decline(_) | Behaviour::Challenge | Behaviour::LoseTheAnswer), _) => {
+                decided
+            }
         };
         match behaviour {
             Behaviour::Approve => (approved, false),
@@ -91,6 +100,17 @@ impl Simulator {
                 (Entry::Challenged { until: now.after(CHALLENGE_LIFE).0, lapses_at }, false)
             }
             Behaviour::LoseTheAnswer => (approved, true),
+        }
+    }
+
+    /// More on a card that was approved: only how much it is in all can speak against it.
+    fn raise(&self, whole: i64, decides: bool, id: ActionId) -> Entry {
+        match cards::decline_of(whole).filter(|_| decides) {
+            Some(code) => Entry::Declined { code: code.to_owned() },
+            None => Entry::Approved {
+                reference: reference(id),
+                lapses_at: Some(self.books.now().after(AUTHORIZATION_LIFE).0),
+            },
         }
     }
 

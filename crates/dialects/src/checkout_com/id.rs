@@ -12,6 +12,8 @@ pub(super) const INSTRUMENT: &str = "src_";
 pub(super) const TOKEN: &str = "tok_";
 pub(super) const PAYMENT: &str = "pay_";
 pub(super) const ACTION: &str = "act_";
+/// Of an attempt to pay, by which its payment can be read for a while.
+pub(super) const SESSION: &str = "sid_";
 
 /// Bytes in this API's letters.
 pub(super) fn base32(bytes: &[u8]) -> String {

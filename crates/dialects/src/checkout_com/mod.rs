@@ -40,7 +40,7 @@ use data_encoding::BASE64URL_NOPAD;
 use domain::merchants::Merchant;
 use domain::merchants::credentials::{FoundBy, Secret};
 use domain::payments::Payment;
-use domain::{App, Id, Mode};
+use domain::{ActionId, App, Id, Mode};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -65,6 +65,7 @@ pub(crate) const DIALECT: Dialect = Dialect {
     around: Some(around),
     mint,
     scoped: Some(Scoped { kind: OAUTH_SECRET, words: &oauth::SCOPES }),
+    comes_back_with: Some(session),
     settings: &[],
     curl,
 };
@@ -105,6 +106,11 @@ async fn without_slash(mut request: Request) -> Request {
 /// A route that tells any other method which ones it takes.
 fn takes(methods: &'static str) -> impl FnOnce(MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
     move |route| route.fallback(move || async move { Failure::method_not_allowed(methods) })
+}
+
+/// By this a shop reads the payment whose buyer comes back.
+fn session(attempt: ActionId) -> String {
+    format!("cko-session-id={}", id::write(id::SESSION, attempt))
 }
 
 /// A secret and a public key, in the shapes that the vendor's clients check, and an OAuth client.

@@ -18,10 +18,14 @@ declare! {
 
 declare! {
     pub(super) ignored OfThreeDs from Fields {
-        "attempt_n3d", "eci", "cryptogram", "xid", "version", "exemption", "challenge_indicator", "allow_upgrade",
-        "status", "authentication_date", "authentication_amount", "flow_type", "status_reason_code",
+        "attempt_n3d", "exemption", "challenge_indicator", "allow_upgrade", "authentication_date", "authentication_amount", "flow_type", "status_reason_code",
         "challenge_cancel_reason", "score", "cryptogram_algorithm", "authentication_id", "initial_authentication",
     }
+}
+
+declare! {
+    /// Where nobody can have been authenticated elsewhere.
+    pub(super) ignored OfAuthentication from Fields { "eci", "cryptogram", "xid", "version", "status" }
 }
 
 declare! {
@@ -35,10 +39,6 @@ declare! {
 
 declare! {
     pub(super) ignored OfRefund from Fields { "capture_type" }
-}
-
-declare! {
-    pub(super) ignored OfPage from Fields { "3ds", "capture_on" }
 }
 
 declare! {

@@ -40,6 +40,7 @@ pub(crate) const DIALECT: Dialect = Dialect {
     around: None,
     mint,
     scoped: None,
+    comes_back_with: None,
     settings: &[],
     curl,
 };

@@ -268,14 +268,18 @@ fn new_checkout(body: CreateCheckout) -> Result<checkout::Create, Failure> {
         description: body.message,
         reference: body.identifier.filter(|text| !text.is_empty()),
         captures_itself: body.capture.unwrap_or(true),
+        capture_at: None,
+        may_grow: false,
         return_url: body.return_url,
         cancel_url: body.return_url_cancel,
+        failure_url: None,
         framed: body.template.is_some(),
         offers_saving: body.allow_save_card.unwrap_or(true),
         customer,
         // A customer is named by its id here, and in no other way.
         customer_named: true,
         asks_code: false,
+        authenticates: false,
         metadata: body.metadata.unwrap_or_default(),
         // It has no effect, as with the vendor where no Nuvei processor is behind it.
         extras: body.payment_methods,

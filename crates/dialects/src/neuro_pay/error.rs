@@ -234,6 +234,8 @@ const fn payment_wanted(wanted: PaymentWanted) -> &'static str {
         PaymentWanted::Open | PaymentWanted::Untried => "created",
         PaymentWanted::Reserved => "reserved",
         PaymentWanted::Refundable => "reserved, paid or partialRefund",
+        PaymentWanted::Raisable => "reserved as a whole",
+        PaymentWanted::BeingRaised => "being raised",
         PaymentWanted::FinishedWithTheRest => "finished with the rest",
         PaymentWanted::BeingAuthorized => "being authorized",
         PaymentWanted::BeingCaptured => "being captured",

@@ -29,8 +29,17 @@ use crate::{Dialect, Shown, of};
 /// How this API is called inside Kassa.
 const NAME: &str = "neuro-pay";
 
-pub(crate) const DIALECT: Dialect =
-    Dialect { name: NAME, base_path: "", router, around: None, mint, scoped: None, settings: &[], curl };
+pub(crate) const DIALECT: Dialect = Dialect {
+    name: NAME,
+    base_path: "",
+    router,
+    around: None,
+    mint,
+    scoped: None,
+    comes_back_with: None,
+    settings: &[],
+    curl,
+};
 
 fn router() -> OpenApiRouter<Arc<App>> {
     let to: fn(UtoipaMethodRouter<Arc<App>>) -> UtoipaMethodRouter<Arc<App>> =

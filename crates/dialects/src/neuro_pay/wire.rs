@@ -213,7 +213,7 @@ fn is_refund(action: &Action) -> bool {
     let given_back = match action.kind {
         ActionKind::Refund => true,
         ActionKind::Void => action.reason.is_some() || action.details.is_some(),
-        ActionKind::Authorize | ActionKind::Capture => false,
+        ActionKind::Authorize | ActionKind::Raise | ActionKind::Capture => false,
     };
     given_back && action.status == ActionStatus::Succeeded
 }

@@ -76,6 +76,17 @@ pub enum Instruction {
         /// What the client wishes beside that.
         terms: Terms,
     },
+    /// Reserve so much more; nothing more, and what is reserved is held for longer.
+    Raise {
+        /// How much.
+        money: Money,
+        /// How much that makes in all.
+        whole: Money,
+        /// The acquirer's reference of the authorization.
+        authorization: String,
+        /// What the client wishes beside that.
+        terms: Terms,
+    },
     /// Take what was reserved.
     Capture {
         /// How much of it.
@@ -102,10 +113,22 @@ pub enum Instruction {
 /// What a client may wish of an authorization.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Terms {
-    /// The buyer is to confirm at the card's bank, whatever the card.
-    pub authenticates: bool,
+    /// Who finds out whether it is the card's holder who pays.
+    pub authentication: Authentication,
     /// In test mode the last digits of the amount may decide what comes of it.
     pub amount_decides: bool,
+}
+
+/// Who finds out whether it is the card's holder who pays.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Authentication {
+    /// The card's bank, where it wants to.
+    #[default]
+    AsTheBankWishes,
+    /// The card's bank, whatever the card.
+    AtTheBank,
+    /// Somebody whom the client had do it before.
+    DoneElsewhere,
 }
 
 /// A card as the buyer typed it. It lives for one call.

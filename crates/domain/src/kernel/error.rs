@@ -155,12 +155,18 @@ pub enum PaymentWanted {
     /// Captured, and something of that is left.
     #[error("refundable")]
     Refundable,
+    /// Estimated, authorized, and as a whole still there.
+    #[error("estimated and reserved as a whole")]
+    Raisable,
     /// Finished with all that is left.
     #[error("finished with the rest")]
     FinishedWithTheRest,
     /// With an authorization under way.
     #[error("being authorized")]
     BeingAuthorized,
+    /// With this raise under way.
+    #[error("being raised")]
+    BeingRaised,
     /// With this capture under way.
     #[error("being captured")]
     BeingCaptured,

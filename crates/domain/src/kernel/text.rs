@@ -100,6 +100,17 @@ pub fn host_of(address: &str) -> String {
     url.as_ref().and_then(url::Url::host_str).unwrap_or(address).to_owned()
 }
 
+/// An address that [`web_address`] accepted, with more in its query.
+pub fn with_query(address: &str, more: &str) -> String {
+    let (before, fragment) = address.find('#').map_or((address, ""), |place| address.split_at(place));
+    let sign = match before.split_once('?') {
+        None => "?",
+        Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
+        Some(_) => "&",
+    };
+    format!("{before}{sign}{more}{fragment}")
+}
+
 /// An address that [`web_address`] accepted, in the letters that a header may hold.
 pub fn in_ascii(address: &str) -> String {
     if address.is_ascii() {
@@ -225,6 +236,19 @@ mod tests {
         assert_eq!(parts("Ada King Lovelace"), ("Ada King".to_owned(), "Lovelace".to_owned()));
         assert_eq!(parts("Ada"), ("Ada".to_owned(), String::new()));
         assert_eq!(Name::from_parts("Ada".to_owned(), "Lovelace".to_owned()).whole(), "Ada Lovelace");
+    }
+
+    #[test]
+    fn a_query_grows_before_the_fragment() {
+        for (address, grown) in [
+            ("https://shop.example", "https://shop.example?a=b"),
+            ("https://shop.example/?", "https://shop.example/?a=b"),
+            ("https://shop.example/?x=1", "https://shop.example/?x=1&a=b"),
+            ("https://shop.example/?x=1&#top?", "https://shop.example/?x=1&a=b#top?"),
+            ("https://shop.example/#/paid?x=1", "https://shop.example/?a=b#/paid?x=1"),
+        ] {
+            assert_eq!(with_query(address, "a=b"), grown);
+        }
     }
 
     #[test]

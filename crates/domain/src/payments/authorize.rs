@@ -2,7 +2,7 @@
 
 use db::Tx;
 
-use crate::acquiring::{Card, Instruction, Operation, Terms};
+use crate::acquiring::{Authentication, Card, Instruction, Operation, Terms};
 use crate::kernel::card::{CardFace, CardNumber};
 use crate::kernel::error::{Error, PaymentIs, PaymentWanted, WrongState};
 use crate::kernel::id::{ActionId, Id};
@@ -83,7 +83,11 @@ pub fn begin(
 
 /// Puts the card to an attempt that was begun. The card is not part of the unit of work, which may run again.
 pub fn with_card(payment: Payment, id: ActionId, card: Card) -> Begun {
-    on_terms(payment, id, card, Terms::default())
+    let authentication = match &payment.page {
+        Some(page) if page.authenticates => Authentication::AtTheBank,
+        Some(_) | None => Authentication::AsTheBankWishes,
+    };
+    on_terms(payment, id, card, Terms { authentication, ..Terms::default() })
 }
 
 /// Likewise, on terms of the client's.

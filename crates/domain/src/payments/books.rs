@@ -11,13 +11,14 @@ statements! {
     PAYMENTS = "select id, public_id, authorized, captured, voided, refunded, sequence, merchant, mode
         from payments where id > $1 order by id limit 500";
     SUMS = "select
-        cast(coalesce(sum(case when kind = 'authorize' then amount else 0 end), 0) as bigint),
+        cast(coalesce(sum(case when kind in ('authorize', 'raise') then amount else 0 end), 0) as bigint),
         cast(coalesce(sum(case when kind = 'capture' then amount else 0 end), 0) as bigint),
         cast(coalesce(sum(case when kind = 'void' then amount else 0 end), 0) as bigint),
         cast(coalesce(sum(case when kind = 'refund' then amount else 0 end), 0) as bigint)
         from actions where payment = $1 and status = 'succeeded'";
     PENDING = "select
         cast(coalesce(sum(case when a.kind = 'authorize' then 1 else 0 end), 0) as bigint) - p.authorizing,
+        cast(coalesce(sum(case when a.kind = 'raise' then a.amount else 0 end), 0) as bigint) - p.raising,
         cast(coalesce(sum(case when a.kind = 'capture' then a.amount else 0 end), 0) as bigint) - p.capturing,
         cast(coalesce(sum(case when a.kind = 'void' then a.amount else 0 end), 0) as bigint) - p.voiding,
         cast(coalesce(sum(case when a.kind = 'refund' then a.amount else 0 end), 0) as bigint) - p.refunding
@@ -39,8 +40,8 @@ pub fn check(tx: &mut Tx<'_>, after: i64) -> Result<(Vec<String>, Option<i64>), 
         if ledger != sums {
             found.push(format!("payment {}: it says {sums:?}, its ledger sums up to {ledger:?}", id.hex()));
         }
-        let pending: [i64; 4] = tx.one(&PENDING, &[key.into()])?;
-        if pending != [0; 4] {
+        let pending: [i64; 5] = tx.one(&PENDING, &[key.into()])?;
+        if pending != [0; 5] {
             found.push(format!("payment {}: reserved and pending differ by {pending:?}", id.hex()));
         }
         let named = [scope.merchant.into(), scope.mode.into(), (&id).into()];

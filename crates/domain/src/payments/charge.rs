@@ -31,6 +31,8 @@ pub struct Create {
     pub captures_itself: bool,
     /// When it is captured by itself, if that is later.
     pub capture_at: Option<Time>,
+    /// Whether the amount is an estimate, so that more can be authorized later.
+    pub may_grow: bool,
     /// The merchant's own keys.
     pub metadata: Metadata,
     /// What only this API knows.
@@ -77,6 +79,7 @@ pub fn begin(
     let (return_url, cancel_url) = new.addresses.clone();
     let payment = Payment {
         captures_itself: new.captures_itself,
+        may_grow: new.may_grow,
         capture_at: new.capture_at,
         description: new.description.clone(),
         reference: new.reference.clone(),
@@ -85,9 +88,11 @@ pub fn begin(
         page: Some(Page {
             return_url,
             cancel_url,
+            failure_url: None,
             framed: false,
             offers_saving: false,
             asks_code: false,
+            authenticates: false,
             expires_at: None,
         }),
         automatic: true,

@@ -32,10 +32,16 @@ pub struct Create {
     pub reference: Option<String>,
     /// Whether the amount is captured as soon as it is authorized.
     pub captures_itself: bool,
+    /// When it is captured by itself, if that is later.
+    pub capture_at: Option<Time>,
+    /// Whether the amount is an estimate, so that more can be authorized later.
+    pub may_grow: bool,
     /// Where the buyer goes when done.
     pub return_url: String,
     /// Where the buyer goes after giving up.
     pub cancel_url: String,
+    /// Where the buyer goes once no try is left, if not where one goes after giving up.
+    pub failure_url: Option<String>,
     /// Whether the page is made to stand in a frame.
     pub framed: bool,
     /// Whether the page may offer to save the card.
@@ -46,6 +52,8 @@ pub struct Create {
     pub customer_named: bool,
     /// Whether a saved card needs its security code on the page, whatever the merchant has set.
     pub asks_code: bool,
+    /// Whether the card's bank is to ask the buyer, whatever the card.
+    pub authenticates: bool,
     /// The merchant's own keys.
     pub metadata: Metadata,
     /// What only this API knows.
@@ -82,13 +90,17 @@ pub fn create(
     let page = Page {
         return_url: new.return_url.clone(),
         cancel_url: new.cancel_url.clone(),
+        failure_url: new.failure_url.clone(),
         framed: new.framed,
         offers_saving: new.offers_saving,
         asks_code: new.asks_code,
+        authenticates: new.authenticates,
         expires_at: life.map(|life| drawn.now.after(life)),
     };
     let payment = Payment {
         captures_itself: new.captures_itself,
+        may_grow: new.may_grow,
+        capture_at: new.capture_at,
         description: new.description.clone(),
         reference: new.reference.clone(),
         metadata: new.metadata.clone(),

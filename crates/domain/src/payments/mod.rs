@@ -12,6 +12,7 @@ pub mod charge;
 pub mod checkout;
 pub mod history;
 pub mod hosted;
+pub mod raise;
 pub mod refund;
 pub mod settle;
 pub mod state;
@@ -60,6 +61,8 @@ pub struct Payment {
     pub state: State,
     /// Whether the amount is captured as soon as it is authorized.
     pub captures_itself: bool,
+    /// Whether the amount is an estimate, so that more can be authorized later.
+    pub may_grow: bool,
     /// What it is for, in the merchant's words to the buyer.
     pub description: String,
     /// The merchant's own reference.
@@ -115,6 +118,7 @@ impl Payment {
             money,
             state: State::NEW,
             captures_itself: true,
+            may_grow: false,
             description: String::new(),
             reference: None,
             metadata: Metadata::default(),
@@ -149,6 +153,11 @@ impl Payment {
         merchant.settings.saved_card_code || self.page.as_ref().is_some_and(|page| page.asks_code)
     }
 
+    /// Whether more can be authorized now.
+    pub const fn is_raisable(&self) -> bool {
+        self.may_grow && self.state.is_whole()
+    }
+
     /// The word for where it is.
     pub const fn status(&self) -> Status {
         self.state.status()
@@ -177,12 +186,16 @@ pub struct Page {
     pub return_url: String,
     /// Where the buyer goes after giving up; likewise.
     pub cancel_url: String,
+    /// Where the buyer goes once no try is left, if not where one goes after giving up.
+    pub failure_url: Option<String>,
     /// Whether it is made to stand in a frame.
     pub framed: bool,
     /// Whether it may offer to save the card.
     pub offers_saving: bool,
     /// Whether a saved card needs its security code on it, whatever the merchant has set.
     pub asks_code: bool,
+    /// Whether the card's bank is to ask the buyer, whatever the card.
+    pub authenticates: bool,
     /// When it closes unpaid.
     pub expires_at: Option<Time>,
 }
@@ -232,6 +245,8 @@ pub struct Action {
 pub enum ActionKind {
     /// Reserves the amount.
     Authorize,
+    /// Reserves more.
+    Raise,
     /// Takes what was reserved.
     Capture,
     /// Releases what was reserved.
@@ -243,6 +258,7 @@ pub enum ActionKind {
 db::words! {
     pub(crate) ActionKind {
         Authorize = "authorize",
+        Raise = "raise",
         Capture = "capture",
         Void = "void",
         Refund = "refund",

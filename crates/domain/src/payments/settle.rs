@@ -9,8 +9,8 @@ use tokio::time::timeout;
 
 use crate::App;
 use crate::acquiring::{Asked, Card, Decline, Instruction, Operation, Outcome};
-use crate::kernel::caller::Mode;
-use crate::kernel::error::Error;
+use crate::kernel::caller::{Mode, Scope};
+use crate::kernel::error::{Error, Missing};
 use crate::kernel::id::{ActionId, Id};
 use crate::kernel::money::Money;
 use crate::kernel::rounds;
@@ -224,6 +224,15 @@ pub fn of_action(tx: &mut Tx<'_>, id: ActionId) -> Result<(Payment, Settled), Er
     Ok((store::of_action(tx, &action)?, outcome_of(&action)))
 }
 
+/// Reads the payment of an attempt to pay it, by that attempt's id, if the attempt is under way or was settled since then.
+pub fn of_attempt(tx: &mut Tx<'_>, scope: Scope, id: ActionId, since: Time) -> Result<Payment, Error> {
+    let action = actions::get(tx, id)?;
+    let payment = store::of_action(tx, &action)?;
+    let is_fresh = action.settled_at.is_none_or(|at| at >= since);
+    let is_attempt = action.kind == ActionKind::Authorize && payment.scope == scope;
+    if is_attempt && is_fresh { Ok(payment) } else { Err(Error::NotFound(Missing::Payment)) }
+}
+
 fn approve(
     tx: &mut Tx<'_>,
     payment: &mut Payment,
@@ -245,6 +254,10 @@ fn approve(
             let event = if captured { Event::PaymentCaptured } else { Event::PaymentAuthorized };
             (payment.state.authorized(action.amount, captured)?, event)
         }
+        ActionKind::Raise => {
+            payment.lapses_at = lapses_at.or(payment.lapses_at);
+            (payment.state.end_raise(action.amount, true)?, Event::PaymentAuthorizationIncremented)
+        }
         ActionKind::Capture => {
             let releases = actions::released_by(tx, payment)?.is_some();
             (payment.state.end_capture(action.amount, true, releases)?, Event::PaymentCaptured)
@@ -265,7 +278,11 @@ fn approve(
         ActionKind::Capture | ActionKind::Refund if released > 0 => {
             along(tx, payment, ActionKind::Void, released, reference, drawn)
         }
-        ActionKind::Authorize | ActionKind::Capture | ActionKind::Void | ActionKind::Refund => Ok(()),
+        ActionKind::Authorize
+        | ActionKind::Raise
+        | ActionKind::Capture
+        | ActionKind::Void
+        | ActionKind::Refund => Ok(()),
     }
 }
 
@@ -308,6 +325,7 @@ fn undo(
                 }
             }
         }
+        ActionKind::Raise => (payment.state.end_raise(action.amount, false)?, None),
         ActionKind::Capture => match actions::released_by(tx, payment)? {
             None => (payment.state.end_capture(action.amount, false, false)?, None),
             Some(reference) => {

@@ -4,6 +4,7 @@
 //! never add up to more than there is.
 
 use crate::kernel::error::{Error, PaymentIs, PaymentWanted, WrongState};
+use crate::kernel::money::AMOUNT_MAX;
 pub use crate::kernel::status::Status;
 
 /// Where a payment is.
@@ -39,6 +40,8 @@ pub enum Ended {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Balances {
     pub(crate) authorized: i64,
+    pub(crate) raised: i64,
+    pub(crate) raising: i64,
     pub(crate) captured: i64,
     pub(crate) capturing: i64,
     pub(crate) voided: i64,
@@ -116,6 +119,8 @@ impl State {
             Self::Approved(sums) => *sums,
             Self::Open { .. } | Self::Ended(_) => Balances {
                 authorized: 0,
+                raised: 0,
+                raising: 0,
                 captured: 0,
                 capturing: 0,
                 voided: 0,
@@ -182,10 +187,49 @@ impl State {
         }
     }
 
+    /// Whether more could be authorized, were the amount estimated: nothing was taken or released, and nothing is being.
+    pub const fn is_whole(&self) -> bool {
+        match self {
+            Self::Approved(sums) => sums.captured + sums.capturing + sums.voided + sums.voiding == 0,
+            Self::Open { .. } | Self::Ended(_) => false,
+        }
+    }
+
+    /// An authorization of so much more goes to the acquirer; zero has it hold for longer. Others may be under way, and
+    /// nothing else.
+    pub(crate) fn begin_raise(self, amount: i64, may_grow: bool) -> Result<Self, Error> {
+        let mut sums = self.unfinished()?;
+        if !may_grow || sums.captured > 0 || sums.voided > 0 {
+            return Err(self.refuse(PaymentWanted::Raisable));
+        }
+        if !self.is_whole() {
+            return Err(Error::InFlight);
+        }
+        if !(0..=AMOUNT_MAX - sums.authorized - sums.raising).contains(&amount) {
+            return Err(Error::invalid("amount", "must not make the whole larger than an amount can be"));
+        }
+        sums.raising += amount;
+        Ok(Self::Approved(sums))
+    }
+
+    /// The authorization of so much more came back.
+    pub(crate) fn end_raise(self, amount: i64, done: bool) -> Result<Self, Error> {
+        let mut sums = self.approved(PaymentWanted::BeingRaised)?;
+        if sums.raising < amount {
+            return Err(self.refuse(PaymentWanted::BeingRaised));
+        }
+        sums.raising -= amount;
+        if done {
+            sums.authorized += amount;
+            sums.raised += amount;
+        }
+        Ok(Self::Approved(sums))
+    }
+
     /// A capture of `amount` goes to the acquirer. Others may be under way, as far as the sums allow.
     pub(crate) fn begin_capture(self, amount: i64) -> Result<Self, Error> {
         let mut sums = self.unfinished()?;
-        if sums.voiding > 0 || sums.open() == 0 {
+        if sums.raising > 0 || sums.voiding > 0 || sums.open() == 0 {
             return Err(Error::InFlight);
         }
         within("amount", amount, sums.open())?;
@@ -212,7 +256,7 @@ impl State {
     /// The release of all that is left goes to the acquirer. While it is under way, nothing else is.
     pub(crate) fn begin_void(self) -> Result<Self, Error> {
         let mut sums = self.unfinished()?;
-        if sums.capturing > 0 || sums.voiding > 0 || sums.refunding > 0 {
+        if sums.raising > 0 || sums.capturing > 0 || sums.voiding > 0 || sums.refunding > 0 {
             return Err(Error::InFlight);
         }
         sums.voiding = sums.open();
@@ -235,7 +279,7 @@ impl State {
     /// The authorization lapsed by itself: what was not captured is released.
     pub(crate) fn lapse(self) -> Result<Self, Error> {
         let mut sums = self.unfinished()?;
-        if sums.capturing > 0 || sums.voiding > 0 {
+        if sums.raising > 0 || sums.capturing > 0 || sums.voiding > 0 {
             return Err(Error::InFlight);
         }
         sums.voided += sums.open();

@@ -21,15 +21,16 @@ statements! {
         (merchant, mode, public_id, customer, api, version, sequence, state, currency, amount, authorized, captured,
          voided, refunded, authorizing, capturing, voiding, refunding, captures_itself, description, reference,
          metadata, extras, page_return_url, page_cancel_url, page_framed, page_offers_saving, page_expires_at,
-         created_at, changed_at, automatic, capture_at, customer_named, page_asks_code)
+         created_at, changed_at, automatic, capture_at, customer_named, page_asks_code, page_failure_url,
+         page_authenticates, may_grow)
         values ($1, $2, $3, $4, $5, 1, 1, 'pending', $6, $7, 0, 0, 0, 0, 0, 0, 0, 0, $8, $9, $10, $11, $12, $13, $14,
-         $15, $16, $17, $18, $18, $19, $20, $21, $22) returning id";
+         $15, $16, $17, $18, $18, $19, $20, $21, $22, $23, $24, $25) returning id";
     BY_ID = Payment::SELECT, "where p.merchant = $1 and p.mode = $2 and p.public_id = $3";
     BY_KEY = Payment::SELECT, "where p.id = $1";
     UPDATE = "update payments set version = version + 1, sequence = $3, state = $4, authorized = $5, captured = $6,
         voided = $7, refunded = $8, authorizing = $9, capturing = $10, voiding = $11, refunding = $12,
         last_decline = $13, card_brand = $14, card_last_four = $15, lapses_at = $16, changed_at = $17,
-        authorized_at = $18
+        authorized_at = $18, raised = $19, raising = $20
         where id = $1 and version = $2";
     SET_METADATA = "update payments set version = version + 1, metadata = $3 where id = $1 and version = $2";
     DELETE = "delete from payments where id = $1 and version = $2";
@@ -37,8 +38,8 @@ statements! {
         and page_expires_at <= $1 and state in ('pending', 'retryable') and authorizing = 0
         order by page_expires_at limit 100";
     TO_LAPSE = NAMED, "where lapses_at is not null and lapses_at <= $1
-        and state in ('authorized', 'partially_captured', 'partially_refunded') and capturing = 0 and voiding = 0
-        order by lapses_at limit 100";
+        and state in ('authorized', 'partially_captured', 'partially_refunded')
+        and raising = 0 and capturing = 0 and voiding = 0 order by lapses_at limit 100";
     FORGET_CAPTURE_AT = "update payments set version = version + 1, capture_at = null where id = $1 and version = $2";
     SET_INSTRUMENT = "update payments set version = version + 1, instrument = $3 where id = $1 and version = $2";
     SET_CHARGED = "update payments set version = version + 1, card_first_six = $3, card_expiry_year = $4,
@@ -49,33 +50,35 @@ statements! {
     IDS_BY_REFERENCE = "select id from payments where merchant = $1 and mode = $2 and reference = $3 and id < $4
         order by id desc limit $5";
     TO_CAPTURE = NAMED, "where capture_at is not null and capture_at <= $1
-        and state in ('authorized', 'partially_captured', 'partially_refunded') and capturing = 0 and voiding = 0
-        order by capture_at limit 100";
+        and state in ('authorized', 'partially_captured', 'partially_refunded')
+        and raising = 0 and capturing = 0 and voiding = 0 order by capture_at limit 100";
 }
 
 // What it says of people is not said any more once its customer is deleted, or a card whose customer it does not have,
 // though it stands there until `traces` comes by.
 db::row! {
-    Payment from "payments p left join customers c on c.id = p.customer left join instruments i on i.id = p.instrument" {
+    Payment from "payments p left join customers c on c.id = p.customer left join instruments i on i.id = p.instrument
+        left join customers o on o.id = i.customer" {
         key: "p.id", version: "p.version", sequence: "p.sequence", scope: "p.merchant, p.mode", id: "p.public_id",
         customer: "case when c.deleted_at is null then c.public_id end",
         customer_key: "case when c.deleted_at is null then c.id end", customer_named: "p.customer_named", api: "p.api",
         money: "p.amount, p.currency",
-        state: "p.state, p.authorizing, p.authorized, p.captured, p.capturing, p.voided, p.voiding, p.refunded,
+        state: "p.state, p.authorizing, p.authorized, p.raised, p.raising, p.captured, p.capturing, p.voided, p.voiding, p.refunded,
             p.refunding",
-        captures_itself: "p.captures_itself", description: "p.description", reference: "p.reference",
+        captures_itself: "p.captures_itself", may_grow: "p.may_grow", description: "p.description", reference: "p.reference",
         metadata: "p.metadata",
         extras: "case when c.deleted_at is not null
-            or i.deleted_at is not null and i.customer <> coalesce(p.customer, 0) then null else p.extras end",
+            or coalesce(i.deleted_at, o.deleted_at) is not null and i.customer <> coalesce(p.customer, 0) then null else p.extras end",
         is_forgotten: "cast(case when c.deleted_at is not null
-            or i.deleted_at is not null and i.customer <> coalesce(p.customer, 0) then 1 else 0 end as bigint)",
-        page: "p.page_return_url, p.page_cancel_url, p.page_framed, p.page_offers_saving, p.page_asks_code,
-            p.page_expires_at" => Row::optional::<6, _>,
-        automatic: "p.automatic", instrument: "case when i.deleted_at is null then i.public_id end",
+            or coalesce(i.deleted_at, o.deleted_at) is not null and i.customer <> coalesce(p.customer, 0)
+            then 1 else 0 end as bigint)",
+        page: "p.page_return_url, p.page_cancel_url, p.page_failure_url, p.page_framed, p.page_offers_saving,
+            p.page_asks_code, p.page_authenticates, p.page_expires_at" => Row::optional::<8, _>,
+        automatic: "p.automatic", instrument: "case when coalesce(i.deleted_at, o.deleted_at) is null then i.public_id end",
         last_decline: "p.last_decline",
         card: "p.card_brand, p.card_last_four" => Row::optional::<2, _>,
         charged: "case when c.deleted_at is not null
-            or i.deleted_at is not null and i.customer <> coalesce(p.customer, 0) then null else p.card_first_six end,
+            or coalesce(i.deleted_at, o.deleted_at) is not null and i.customer <> coalesce(p.customer, 0) then null else p.card_first_six end,
             p.card_expiry_year, p.card_expiry_month, p.card_fingerprint, p.card_code_sent,
             p.card_holder" => Row::optional::<6, _>,
         capture_at: "p.capture_at", authorized_at: "p.authorized_at", lapses_at: "p.lapses_at",
@@ -146,6 +149,9 @@ pub(crate) fn insert(
             payment.capture_at.into(),
             payment.customer_named.into(),
             page.is_some_and(|page| page.asks_code).into(),
+            page.and_then(|page| page.failure_url.as_ref()).into(),
+            page.is_some_and(|page| page.authenticates).into(),
+            payment.may_grow.into(),
         ],
     )?;
     event::append(tx, payment.scope, Event::PaymentCreated, payment.id, payment.sequence, drawn)?;
@@ -188,6 +194,8 @@ pub(crate) fn update(
             payment.lapses_at.into(),
             payment.changed_at.into(),
             payment.authorized_at.into(),
+            sums.raised.into(),
+            sums.raising.into(),
         ],
     )?;
     step(tx, payment, changed)?;
@@ -323,6 +331,8 @@ impl FromRow for State {
     }
 }
 
-db::row! { Balances { authorized, captured, capturing, voided, voiding, refunded, refunding } }
-db::row! { Page { return_url, cancel_url, framed, offers_saving, asks_code, expires_at } }
+db::row! { Balances { authorized, raised, raising, captured, capturing, voided, voiding, refunded, refunding } }
+db::row! {
+    Page { return_url, cancel_url, failure_url, framed, offers_saving, asks_code, authenticates, expires_at }
+}
 db::row! { Charged { first_six, expiry, fingerprint, code_sent, holder } }

@@ -12,6 +12,7 @@ use crate::App;
 use crate::acquiring::{Card, Decline};
 use crate::kernel::caller::{ClientAddress, Scope};
 use crate::kernel::error::{Error, Missing, Why};
+use crate::kernel::id::CustomerKey;
 use crate::kernel::time::Time;
 use crate::payments::attempts::{self, Counted, Refused};
 use crate::payments::settle;
@@ -34,6 +35,7 @@ statements! {
         on conflict (customer, form) do nothing";
     FIND = "select outcome, created_at from card_forms where customer = $1 and form = $2";
     SETTLE = "update card_forms set outcome = $3 where customer = $1 and form = $2";
+    FORGET_CUSTOMER = "delete from card_forms where customer = $1 and id <= $2";
     OVER = OVERDUE, "1";
     FORGET = "delete from card_forms where id in (", OVERDUE, "$2)";
 }
@@ -185,6 +187,12 @@ async fn outcome_of(app: &Arc<App>, customer: i64, form: [u8; 16]) -> Result<Che
             None => tokio::time::sleep(LOOK_EVERY).await,
         }
     }
+}
+
+/// Forgets a deleted customer's forms up to a row key.
+pub(crate) fn forget_customer(tx: &mut Tx<'_>, customer: CustomerKey, last: i64) -> Result<(), Error> {
+    tx.execute(&FORGET_CUSTOMER, &[customer.into(), last.into()])?;
+    Ok(())
 }
 
 /// Whether [`forget`] would find anything.

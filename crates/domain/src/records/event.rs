@@ -32,6 +32,8 @@ pub enum Event {
     PaymentCreated,
     /// Its money was reserved.
     PaymentAuthorized,
+    /// More of its money was reserved.
+    PaymentAuthorizationIncremented,
     /// Its money was taken, in whole or in part.
     PaymentCaptured,
     /// An attempt was declined.
@@ -57,6 +59,7 @@ db::words! {
         CardRemoved = "card.removed",
         PaymentCreated = "payment.created",
         PaymentAuthorized = "payment.authorized",
+        PaymentAuthorizationIncremented = "payment.authorization_incremented",
         PaymentCaptured = "payment.captured",
         PaymentDeclined = "payment.declined",
         PaymentVoided = "payment.voided",
@@ -85,6 +88,7 @@ pub(crate) fn append<K>(
         | Event::CategoryDeleted
         | Event::PaymentCreated
         | Event::PaymentAuthorized
+        | Event::PaymentAuthorizationIncremented
         | Event::PaymentCaptured
         | Event::PaymentDeclined
         | Event::PaymentVoided

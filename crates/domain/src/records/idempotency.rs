@@ -36,8 +36,8 @@ statements! {
                     or (select deleted_at from customers c where c.id = idempotency_keys.customer) is not null))
         returning id";
     // A reply goes with the customer whom it speaks of, and who has the card that it speaks of.
-    FIND = "select i.id, i.body_mac, case when c.deleted_at is not null or (n.deleted_at is not null
-            and (o.deleted_at is not null or i.customer <> n.customer)) then null else i.reply end, a.public_id,
+    FIND = "select i.id, i.body_mac, case when c.deleted_at is not null or o.deleted_at is not null
+            or (n.deleted_at is not null and i.customer <> n.customer) then null else i.reply end, a.public_id,
         cast(case when a.status = 'pending' and a.challenge is null then 1 else 0 end as bigint)
         from idempotency_keys i left join actions a on a.id = i.action left join customers c on c.id = i.customer
         left join instruments n on n.id = i.instrument left join customers o on o.id = n.customer

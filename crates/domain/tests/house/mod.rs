@@ -153,6 +153,7 @@ impl House {
             reference: None,
             captures_itself: false,
             capture_at,
+            may_grow: false,
             metadata: Metadata::default(),
             extras: None,
             customer_named: false,
@@ -276,6 +277,7 @@ pub(crate) struct Judge {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Authorize { capture: bool },
+    Raise,
     Capture,
     Void,
     Refund,
@@ -298,6 +300,7 @@ impl Judge {
                         sums[0] += amount;
                         sums[1] += if *capture { *amount } else { 0 };
                     }
+                    Kind::Raise => sums[0] += amount,
                     Kind::Capture => sums[1] += amount,
                     Kind::Void => sums[2] += amount,
                     Kind::Refund => sums[3] += amount,
@@ -326,6 +329,7 @@ impl Judge {
             Instruction::Authorize { money, capture, .. } => {
                 (Kind::Authorize { capture: *capture }, money.minor)
             }
+            Instruction::Raise { money, .. } => (Kind::Raise, money.minor),
             Instruction::Capture { money, .. } => (Kind::Capture, money.minor),
             Instruction::Void { money, .. } => (Kind::Void, money.minor),
             Instruction::Refund { money, .. } => (Kind::Refund, money.minor),

@@ -13,6 +13,8 @@ pub(crate) struct ChallengePage {
     pub(crate) order: Order,
     /// The address of the bank's page.
     pub(crate) bank_to: String,
+    /// The address that a buyer posts to who pays with another card; `None` where that cannot be.
+    pub(crate) another_to: Option<String>,
     /// The address that giving up posts to.
     pub(crate) cancel_to: String,
 }

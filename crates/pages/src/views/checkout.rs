@@ -39,6 +39,10 @@ pub(crate) struct CheckoutPage {
     pub(crate) back: Option<ReturnLink>,
     /// No more tries can be made: there is no form.
     pub(crate) closed: bool,
+    /// It leaves for the shop, by the caller's `Refresh` header.
+    pub(crate) leaving: bool,
+    /// Nothing is to be paid; the card is checked.
+    pub(crate) verifies: bool,
     /// The form's one-time id, which makes a double click pay once.
     pub(crate) form_id: String,
     /// The address that the card form posts to.
@@ -92,7 +96,12 @@ impl CheckoutPage {
     }
 
     fn plain_title(&self) -> String {
-        words::title(&words::pay(&self.order.amount), &self.order.merchant)
+        words::title(&self.what_it_does(), &self.order.merchant)
+    }
+
+    /// What the button says that it does.
+    fn what_it_does(&self) -> String {
+        if self.verifies { words::VERIFY_CARD.to_owned() } else { words::pay(&self.order.amount) }
     }
 
     /// Errors are about the form just sent, so an older decline is not repeated above them.

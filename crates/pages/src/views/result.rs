@@ -11,6 +11,7 @@ impl Outcome {
     pub(crate) fn key(&self) -> &'static str {
         match self {
             Self::Paid => "paid",
+            Self::Verified => "verified",
             Self::Reserved | Self::PartlyPaid { .. } => "reserved",
             Self::Refunded => "refunded",
             Self::PartlyRefunded { .. } => "partly_refunded",
@@ -24,7 +25,7 @@ impl Outcome {
     /// Which of the three marks stands over the heading: done, undone, or not done.
     fn mark(&self) -> &'static str {
         match self {
-            Self::Paid | Self::Reserved | Self::PartlyPaid { .. } => "done",
+            Self::Paid | Self::Verified | Self::Reserved | Self::PartlyPaid { .. } => "done",
             Self::Refunded | Self::PartlyRefunded { .. } | Self::Released => "back",
             Self::Declined | Self::Canceled | Self::Revoked => "stop",
         }

@@ -46,6 +46,8 @@ pub(crate) fn checkout(shell: Shell, order: Order) -> CheckoutPage {
         order,
         back: back(),
         closed: false,
+        leaving: false,
+        verifies: false,
         form_id: "4f1d0c".into(),
         pay_to: "/c/token/pay".into(),
         cancel_to: "/c/token/cancel".into(),
@@ -173,8 +175,8 @@ fn bank(shell: Shell, order: Order) -> BankPage {
 }
 
 fn challenge(shell: Shell, order: Order) -> ChallengePage {
-    let cancel_to = "/c/token/cancel".into();
-    ChallengePage { shell, order, bank_to: "/c/token/bank?a=1&b=2".into(), cancel_to }
+    let (another_to, cancel_to) = (Some("/c/token/another".into()), "/c/token/cancel".into());
+    ChallengePage { shell, order, bank_to: "/c/token/bank?a=1&b=2".into(), another_to, cancel_to }
 }
 
 fn all_wrong() -> CardErrors {
@@ -308,6 +310,10 @@ pub(crate) fn screens() -> Vec<(&'static str, String)> {
     ];
     let mut used_up = declined(checkout(live, plain()), Notice::TooMany(TooMany::OnThisPage));
     used_up.closed = true;
+    used_up.leaving = true;
+    let mut verifying = checkout(live, plain());
+    verifying.verifies = true;
+    pages.push(("open_verifying", Box::new(verifying)));
     pages.push(("too_many_tries_here", Box::new(used_up)));
     for (name, notice) in notices {
         pages.push((name, Box::new(declined(checkout(live, plain()), notice))));
@@ -315,6 +321,7 @@ pub(crate) fn screens() -> Vec<(&'static str, String)> {
     let part = || "SEK\u{a0}100.00".to_owned();
     let outcomes = [
         ("paid", Outcome::Paid),
+        ("verified", Outcome::Verified),
         ("reserved", Outcome::Reserved),
         ("partly_paid", Outcome::PartlyPaid { paid: part() }),
         ("refunded", Outcome::Refunded),

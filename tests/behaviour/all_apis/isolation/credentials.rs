@@ -102,13 +102,14 @@ const VAULT: &str = "vault";
 const GATEWAY: &str = "gateway";
 
 /// The parts of the API: each has a scope that is worth it, and so has the whole it belongs to.
-const PARTS: [(&str, &str); 9] = [
+const PARTS: [(&str, &str); 10] = [
     (VAULT, "vault:customers"),
     (VAULT, "vault:instruments"),
     (VAULT, "vault:tokens-metadata"),
     (VAULT, "vault:tokenization"),
     (GATEWAY, "gateway:payment"),
     (GATEWAY, "gateway:payment-details"),
+    (GATEWAY, "gateway:payment-authorizations"),
     (GATEWAY, "gateway:payment-captures"),
     (GATEWAY, "gateway:payment-refunds"),
     (GATEWAY, "gateway:payment-voids"),
@@ -124,6 +125,7 @@ fn part(route: &Route) -> usize {
         ("tokens", None, _) => "vault:tokenization",
         ("payments" | "hosted-payments" | "payment-links", _, "GET") => "gateway:payment-details",
         ("payments" | "hosted-payments" | "payment-links", None, "POST") => "gateway:payment",
+        ("payments", Some("authorizations"), _) => "gateway:payment-authorizations",
         ("payments", Some("captures"), _) => "gateway:payment-captures",
         ("payments", Some("refunds"), _) => "gateway:payment-refunds",
         ("payments", Some("voids"), _) => "gateway:payment-voids",

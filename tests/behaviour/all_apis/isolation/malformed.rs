@@ -16,7 +16,9 @@ pub(super) fn malformed(api: Api, names: Names, own: &Objects) -> Vec<String> {
         (Api::Neopay, _) => &["x", "00000000-0000-4000-8000-00000000000g"],
         (Api::NeroPay, _) => &["0", "-1", "01001", "x", "1001.0", "%FF", "99999999999999999999"],
         (_, Names::Reference) => &[""],
-        (Api::CheckoutCom, Names::Checkout(_)) => &["x", "pay_x", "pay_aaaaaaaaaaaaaaaaaaaaaaaaab"],
+        (Api::CheckoutCom, Names::Checkout(_) | Names::Estimated) => {
+            &["x", "pay_x", "pay_aaaaaaaaaaaaaaaaaaaaaaaaab"]
+        }
         (Api::CheckoutCom, Names::Page | Names::Link) => &[
             "x",
             "hpp_x",
@@ -38,7 +40,7 @@ pub(super) fn malformed(api: Api, names: Names, own: &Objects) -> Vec<String> {
         (Names::Customer, _) | (Names::Card | Names::Loose | Names::Token, Api::CheckoutCom) => {
             all.push(own.customer.cus.clone());
         }
-        (Names::Checkout(_), Api::CheckoutCom) => {
+        (Names::Checkout(_) | Names::Estimated, Api::CheckoutCom) => {
             all.push(own.customer.cus.clone());
             all.extend(own.checkouts.first().cloned());
         }

@@ -326,9 +326,10 @@ fn credentials_of_a_shop_do_the_same_and_keys_of_others_never_meet(
     shop: &Shop,
 ) {
     let way = &route.ways[place];
-    let needs_acquirer = matches!(way.names, Names::Token | Names::Checkout(_) | Names::Page | Names::Link)
-        || matches!(route.path, "/checkout/create" | "/tokens" | "/payments")
-        || is_paid_with(route);
+    let needs_acquirer =
+        matches!(way.names, Names::Token | Names::Checkout(_) | Names::Estimated | Names::Page | Names::Link)
+            || matches!(route.path, "/checkout/create" | "/tokens" | "/payments")
+            || is_paid_with(route);
     if !way.has_effect || shop.whose == Whose::OwnersLive && needs_acquirer {
         return;
     }
@@ -341,6 +342,7 @@ fn credentials_of_a_shop_do_the_same_and_keys_of_others_never_meet(
         Names::Checkout(status) => {
             own.checkouts.push(shop.apis.neuro_pay.in_status(walk.kassa, status).id);
         }
+        Names::Estimated => own.payments.push(shops::estimated(&shop.apis)),
         Names::Category => own.category = Some((shops::category(&shop.apis, &which), which)),
         Names::Nothing
         | Names::Customer

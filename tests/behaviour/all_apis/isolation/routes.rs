@@ -1,6 +1,7 @@
 //! The table: every route of the four APIs, and each way in which a request to it names an object.
 
 mod hosted;
+mod raise;
 
 use kassa_tests::drivers::neuro_pay::{checkout, with};
 use kassa_tests::drivers::shop::Api;
@@ -23,6 +24,8 @@ pub(super) enum Names {
     Token,
     /// A checkout, which is a payment; in this status the request has its effect.
     Checkout(&'static str),
+    /// A payment whose amount is an estimate, and which is reserved.
+    Estimated,
     /// Payments, by the shop's own reference.
     Reference,
     /// A hosted payment's page.
@@ -458,6 +461,7 @@ pub(super) const ROUTES: &[Route] = &[
         "/payments/{id}/actions",
         &[named(PAID, 404, |id, _| bare(format!("/payments/{id}/actions")))],
     ),
+    write(Api::CheckoutCom, "POST", "/payments/{id}/authorizations", raise::RAISE),
     write(
         Api::CheckoutCom,
         "POST",

@@ -149,6 +149,16 @@ fn host(apis: &Apis, customer: &Ids, path: &str) -> String {
     made["id"].as_str().expect("an id").to_owned()
 }
 
+/// Reserves an amount that is an estimate; the payment's id.
+pub(super) fn estimated(apis: &Apis) -> String {
+    let body = json!({
+        "source": card_body(), "amount": 1_000, "currency": "EUR", "capture": false,
+        "authorization_type": "Estimated",
+    });
+    let made = apis.checkout_com.send("POST", "/payments", &[], body.to_string().as_bytes()).expect(201);
+    made.json()["id"].as_str().expect("an id").to_owned()
+}
+
 /// Saves a card through Checkout.com; its id.
 fn save(apis: &Apis, body: &Value) -> String {
     let made = apis.checkout_com.send("POST", "/instruments", &[], body.to_string().as_bytes());
@@ -208,6 +218,8 @@ impl Objects {
             (Names::Card, _) => self.card.iter().cloned().collect(),
             (Names::Checkout(_), Api::CheckoutCom) => self.all_payments(),
             (Names::Checkout(_), _) => self.checkouts.clone(),
+            // The one that was made last is estimated.
+            (Names::Estimated, _) => self.all_payments().into_iter().rev().collect(),
             (Names::Page, _) => self.page.iter().cloned().collect(),
             (Names::Link, _) => self.link.iter().cloned().collect(),
             (Names::Reference, _) => vec![self.reference.clone()],

@@ -7,19 +7,22 @@ use domain::metadata::Metadata;
 use domain::money::{Currency, Money};
 use domain::payments::checkout;
 use domain::text::{self, MESSAGE_MAX};
+use domain::time::Time;
 
 use super::PageKind;
 use crate::checkout_com::contact::{ADDRESS_WITH_COUNTRY, Address, PHONE_WITH_NUMBER, Phone};
 use crate::checkout_com::error::Failure;
 use crate::checkout_com::fields::{AS_SENT, BOOLEAN, Fields, Kind, METADATA, address, free, number, words};
 use crate::checkout_com::named_customer::{NamedCustomer, PAGE_CUSTOMER};
-use crate::checkout_com::payments::body::{AMOUNT, AUTHORIZATION_TYPE, CURRENCY, PAYMENT_TYPE, REFERENCE};
+use crate::checkout_com::payments::body::{
+    AMOUNT, AMOUNT_OR_NONE, AUTHORIZATION_TYPE, CAPTURE_ON, CURRENCY, ESTIMATED, PAYMENT_TYPE, REFERENCE,
+};
 use crate::checkout_com::shown::{
     AmountAllocation, BillingDescriptor, CHANNEL, CustomerRetry, Instruction, Looked, MANY, Marketplace,
     OBJECT, PAYMENT_IP, PageShipping, PaymentPlan, Processing, Product, Recipient, Risk, Sender, TEXT, TEXTS,
     list,
 };
-use crate::checkout_com::unused::OfPage;
+use crate::checkout_com::unused::{OfAuthentication, OfThreeDs};
 use crate::declare::{Property, Shape, declare};
 use crate::json::Object;
 
@@ -34,6 +37,11 @@ const DESCRIPTION: Kind<String> = free(100, "description_invalid");
 
 const BILLING: Kind<Billing> =
     Kind::new(Shape::named::<Billing>(), "address_invalid", |sent| sent.first(Billing::read));
+
+const THREE_DS: Kind<PageThreeDsBody> =
+    Kind::new(Shape::named::<PageThreeDsBody>(), "parameter_invalid", |sent| {
+        sent.first(PageThreeDsBody::read)
+    });
 
 /// The names of what is bought, as many as the buyer is shown.
 const PRODUCTS: Kind<String> = Kind::new(PRODUCT_LIST.shape, "parameter_invalid", |sent| {
@@ -59,11 +67,13 @@ const LOCALE: Kind<&str> = words(
 
 declare! {
     pub(super) struct CreateHostedPayment from Fields {
+        /// In the currency's smallest unit; zero, or left out, verifies the card.
+        amount: Option<i64> = optional AMOUNT_OR_NONE,
         what: WhatIsPaid = all,
         success_url: String = required_echoed address(URL_MAX, "success_url_invalid"),
         cancel_url: String = required_echoed address(URL_MAX, "cancel_url_invalid"),
-        _failure_url as "failure_url": String = required_echoed address(URL_MAX, "fail_url_invalid")
-            => documented "a decline leaves the page open for another try, by our choice",
+        failure_url: String = required_echoed address(URL_MAX, "fail_url_invalid")
+            => documented "the page leads there once no try is left",
         _other: AddressOfLink = all,
         rest: Rest = all,
     }
@@ -76,6 +86,7 @@ declare! {
 
 declare! {
     pub(super) struct CreatePaymentLink from Fields {
+        amount: i64 = required AMOUNT,
         what: WhatIsPaid = all,
         return_url: Option<String> = echoed address(URL_MAX, "success_url_invalid"),
         _others: AddressesOfPage = all,
@@ -105,7 +116,6 @@ declare! {
 
 declare! {
     pub(super) struct WhatIsPaid from Fields {
-        amount: i64 = required AMOUNT => documented "required here for both kinds, by our choice",
         currency: Currency = required CURRENCY,
         _billing as "billing": Billing = required_echoed BILLING,
     }
@@ -132,10 +142,17 @@ declare! {
             => documented "their names are what the buyer reads where no description is",
         /// True where it is left out.
         capture: Option<bool> = optional BOOLEAN,
+        /// Final where it is left out.
+        authorization_type: Option<&'static str> = optional AUTHORIZATION_TYPE
+            => documented "more can be authorized later where it is Estimated",
+        /// When it is captured by itself.
+        capture_on: Option<Time> = optional CAPTURE_ON
+            => documented "implies capture; at most seven days ahead, by our choice",
+        three_ds as "3ds": Option<PageThreeDsBody> = optional THREE_DS
+            => documented "`enabled` alone has an effect",
         metadata: Option<Metadata> = optional METADATA,
         _shown: ShownOfPage = all,
         kept: KeptOfPage = all,
-        _unused: OfPage = all,
     }
 }
 
@@ -147,7 +164,6 @@ declare! {
         "payment_type": shown PAYMENT_TYPE,
         "payment_ip": shown PAYMENT_IP => documented "an address of either kind, by our choice",
         "processing_channel_id": shown CHANNEL,
-        "authorization_type": shown AUTHORIZATION_TYPE,
         "billing_descriptor": shown BillingDescriptor::ONE,
         "amount_allocations": shown list::<AmountAllocation>(1, 10),
         "marketplace": shown Marketplace::ONE,
@@ -161,6 +177,15 @@ declare! {
         "customer_retry": shown CustomerRetry::ONE,
         "instruction": shown Instruction::ONE,
         "payment_plan": shown PaymentPlan::ONE,
+    }
+}
+
+declare! {
+    pub(super) struct PageThreeDsBody from Fields {
+        /// The buyer has to confirm at the card's bank.
+        enabled: Option<bool> = optional BOOLEAN,
+        _elsewhere: OfAuthentication = all,
+        _unused: OfThreeDs = all,
     }
 }
 
@@ -198,34 +223,41 @@ pub(super) struct NewPage {
 
 /// Reads the body.
 pub(super) fn new(fields: Fields, kind: PageKind) -> Result<NewPage, Failure> {
-    let (what, (return_url, cancel_url), rest) = match kind {
+    let now = fields.now;
+    let (amount, what, [return_url, cancel_url, failure_url], rest) = match kind {
         PageKind::Page => {
             let sent = fields.read(CreateHostedPayment::read)?;
-            (sent.what, (sent.success_url, sent.cancel_url), sent.rest)
+            let ways = [sent.success_url, sent.cancel_url, sent.failure_url];
+            (sent.amount.unwrap_or_default(), sent.what, ways, sent.rest)
         }
         PageKind::Link => {
             let sent = fields.read(CreatePaymentLink::read)?;
             let back = sent.return_url.unwrap_or_default();
-            (sent.what, (back.clone(), back), sent.rest)
+            (sent.amount, sent.what, [back.clone(), back.clone(), back], sent.rest)
         }
     };
+    let is_later = rest.capture_on.is_some_and(|at| at > now);
     let customer = rest.customer.flatten();
     let said = rest.description.filter(|text| !text.is_empty());
     let said = said.or(rest.products.filter(|names| !names.is_empty()));
     let life = rest.expires_in.and_then(|seconds| u64::try_from(seconds).ok());
     let page = checkout::Create {
-        money: Money::new(what.amount, what.currency)?,
+        money: Money::new(amount, what.currency)?,
         description: said.or_else(|| rest.reference.clone()).unwrap_or_default(),
         reference: rest.reference,
-        captures_itself: rest.capture.unwrap_or(true),
+        captures_itself: (rest.capture.unwrap_or(true) || rest.capture_on.is_some()) && !is_later,
+        capture_at: rest.capture_on.filter(|_| is_later && amount > 0),
+        may_grow: rest.authorization_type == Some(ESTIMATED),
         return_url,
         cancel_url,
+        failure_url: Some(failure_url),
         framed: false,
         offers_saving: false,
         customer: None,
         customer_named: customer.as_ref().is_some_and(NamedCustomer::is_by_id),
         // Whoever is handed a link can hand it on.
         asks_code: kind == PageKind::Link,
+        authenticates: rest.three_ds.and_then(|it| it.enabled).unwrap_or(false),
         metadata: rest.metadata.unwrap_or_default(),
         extras: None,
         life: Some(life.map_or(LIFE, Duration::from_secs)),

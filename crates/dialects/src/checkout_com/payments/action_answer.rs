@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::address;
+use super::body::ESTIMATED;
 use super::kept::Kept;
 use crate::checkout_com::answer::{Link, json, time};
 use crate::checkout_com::id;
@@ -66,6 +67,17 @@ pub(super) struct ActionObject<'a> {
     shown: Object,
 }
 
+/// One thing that was done with a payment, in short.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PaymentActionSummary)]
+pub(super) struct ActionSummary {
+    id: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    response_code: String,
+    response_summary: &'static str,
+}
+
 /// The answer to a capture, a refund or a void.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Accepted)]
@@ -101,18 +113,35 @@ pub(super) fn accepted(app: &App, payment: &Payment, action: &Action) -> Reply {
     json(202, &AcceptedObject { action_id, reference: action.reference.as_deref(), links })
 }
 
-fn action_object<'a>(payment: &'a Payment, kept: &Kept, action: &'a Action) -> ActionObject<'a> {
-    let is_approved = action.status == ActionStatus::Succeeded;
-    let is_authorization = action.kind == ActionKind::Authorize;
-    let kind = match action.kind {
+/// Of some of a payment's actions, those that are settled, in short.
+pub(super) fn summaries(payment: &Payment, actions: &[Action]) -> Vec<ActionSummary> {
+    let settled = actions.iter().filter(|action| action.status != ActionStatus::Pending);
+    let in_short = |action: &Action| ActionSummary {
+        id: id::write(id::ACTION, action.id),
+        kind: kind(payment, action),
+        response_code: code(action).to_owned(),
+        response_summary: summary(code(action)),
+    };
+    settled.map(in_short).collect()
+}
+
+/// The vendor's word for what was done.
+const fn kind(payment: &Payment, action: &Action) -> &'static str {
+    match action.kind {
         ActionKind::Authorize if payment.money.minor == 0 => "Card Verification",
-        ActionKind::Authorize => "Authorization",
+        ActionKind::Authorize | ActionKind::Raise => "Authorization",
         ActionKind::Capture => "Capture",
         ActionKind::Void => "Void",
         ActionKind::Refund => "Refund",
-    };
+    }
+}
+
+fn action_object<'a>(payment: &'a Payment, kept: &Kept, action: &'a Action) -> ActionObject<'a> {
+    let is_approved = action.status == ActionStatus::Succeeded;
+    let is_authorization = matches!(action.kind, ActionKind::Authorize | ActionKind::Raise);
+    let is_first = action.kind == ActionKind::Authorize;
     // An authorization is asked for with the payment.
-    let of_payment = Some(payment.metadata.json()).filter(|json| is_authorization && *json != "{}");
+    let of_payment = Some(payment.metadata.json()).filter(|json| is_first && *json != "{}");
     let metadata = action.metadata.as_deref().or(of_payment.as_deref());
     let said = action.extras.as_deref().filter(|_| !payment.is_forgotten);
     let mut shown: Object = said.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
@@ -120,20 +149,24 @@ fn action_object<'a>(payment: &'a Payment, kept: &Kept, action: &'a Action) -> A
     shown.0.retain(|(name, _)| name != "processing");
     ActionObject {
         id: id::write(id::ACTION, action.id),
-        kind,
+        kind: kind(payment, action),
         processed_on: time(action.settled_at.unwrap_or(action.created_at)),
         amount: action.amount,
         approved: is_approved,
         auth_code: (is_approved && is_authorization).then(|| auth_code(action)),
         response_code: Some(code(action)),
         response_summary: Some(summary(code(action))),
-        authorization_type: is_authorization
-            .then(|| kept.text("authorization_type").unwrap_or_else(|| FINAL.to_owned())),
-        reference: action.reference.as_deref().or(payment.reference.as_deref().filter(|_| is_authorization)),
+        authorization_type: is_authorization.then(|| authorization_type(payment, kept)),
+        reference: action.reference.as_deref().or(payment.reference.as_deref().filter(|_| is_first)),
         processing: processing(Some(action).filter(|_| is_approved), of_processing.unwrap_or_default()),
         shown,
         metadata: metadata.and_then(|json| RawValue::from_string(json.to_owned()).ok()),
     }
+}
+
+fn authorization_type(payment: &Payment, kept: &Kept) -> String {
+    let said = kept.text("authorization_type").filter(|_| !payment.may_grow);
+    said.unwrap_or_else(|| if payment.may_grow { ESTIMATED } else { FINAL }.to_owned())
 }
 
 /// How an approved action was processed, and what was said of that; nothing where there is neither.

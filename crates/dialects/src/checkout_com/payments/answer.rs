@@ -10,9 +10,12 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
-use super::action_answer::{Processing, WRONG_CODE, auth_code, code, digits, processing, summary};
+use super::action_answer::{
+    self, ActionSummary, Processing, WRONG_CODE, auth_code, code, digits, processing, summary,
+};
 use super::address;
 use super::kept::Kept;
+use super::three_ds::ThreeDs;
 use crate::checkout_com::answer::{Link, json, time};
 use crate::checkout_com::card_answer::{CARD, CardFacts, Spelling, facts, scheme};
 use crate::checkout_com::contact::{Address, Phone};
@@ -22,10 +25,12 @@ use crate::json::Object;
 
 /// What a payment is where nothing else was said.
 const REGULAR: &str = "Regular";
-/// How sure the bank is of the buyer.
+/// How sure the bank is of the buyer, whom it asked.
 const ECI: &str = "05";
 /// What a network token says of that. It stands with the source, and is shown beside it.
 const ECI_OF_TOKEN: &str = "eci";
+/// Actions that are shown with a payment.
+const SUMMARIES_MAX: i64 = 50;
 
 /// A payment: approved, declined, or read.
 #[derive(Serialize, ToSchema)]
@@ -78,12 +83,15 @@ pub(super) struct PaymentObject<'a> {
     metadata: Option<&'a domain::metadata::Metadata>,
     #[serde(skip_serializing_if = "Option::is_none")]
     processing: Option<Processing>,
-    #[schema(extensions(("x-fidelity" = json!("documented – when the payment is made, or was confirmed at the card's bank"))))]
+    #[schema(extensions(("x-fidelity" = json!("documented – when the payment is made, or the buyer was authenticated; as it was sent where that was elsewhere"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     eci: Option<String>,
     #[schema(extensions(("x-fidelity" = json!("documented – ours is made from the action's id"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     scheme_id: Option<String>,
+    #[schema(extensions(("x-fidelity" = json!("documented – when the payment is read by a session, newest first"))))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    actions: Option<Vec<ActionSummary>>,
     // When the payment is read: what the request said, as it was sent.
     #[serde(flatten)]
     #[schema(value_type = Object)]
@@ -106,12 +114,6 @@ pub(super) struct PendingObject<'a> {
     three_ds: Option<ThreeDs>,
     #[serde(rename = "_links")]
     links: Links,
-}
-
-#[derive(Serialize, ToSchema)]
-struct ThreeDs {
-    downgraded: bool,
-    enrolled: &'static str,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -197,6 +199,9 @@ struct Links {
     #[serde(rename = "self")]
     this: Link,
     actions: Link,
+    /// While more can be authorized.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorize: Option<Link>,
     /// While something can be captured.
     #[serde(skip_serializing_if = "Option::is_none")]
     capture: Option<Link>,
@@ -244,32 +249,50 @@ pub(super) fn processed(
             total_refunded: 0,
             available_to_refund: 0,
         };
-        let left = links_of(app, payment, Left { open: authorized, refundable: 0 });
+        let left = links_of(app, payment, Left { open: authorized, refundable: 0, is_raisable: false });
         shown.links = Links { redirect: shown.links.redirect, ..left };
     }
+    Ok(json(201, &settled(shown, &action)))
+}
+
+/// More that was just authorized, or declined.
+pub(super) fn raised(
+    tx: &mut Tx<'_>,
+    app: &App,
+    payment: &Payment,
+    action: ActionId,
+) -> Result<Reply, Error> {
+    let action = payments::actions::get(tx, action)?;
+    let shown = settled(object(tx, app, payment)?, &action);
+    let approved = action.status == ActionStatus::Succeeded;
+    let processing =
+        Some(&action).filter(|_| approved).and_then(|action| processing(Some(action), Object::default()));
+    let reference = action.reference.as_deref();
+    Ok(json(201, &PaymentObject { amount: action.amount, approved, reference, processing, ..shown }))
+}
+
+/// A payment with what an authorization came to, and without what is shown only when it is read.
+fn settled<'a>(shown: PaymentObject<'a>, action: &Action) -> PaymentObject<'a> {
     let is_approved = action.status == ActionStatus::Succeeded;
-    Ok(json(
-        201,
-        &PaymentObject {
-            action_id: Some(id::write(id::ACTION, action.id)),
-            requested_on: None,
-            processed_on: Some(time(action.settled_at.unwrap_or(action.created_at))),
-            auth_code: is_approved.then(|| auth_code(&action)),
-            response_code: Some(code(&action).to_owned()),
-            response_summary: Some(summary(code(&action))),
-            description: None,
-            payment_type: None,
-            metadata: None,
-            eci: shown.eci.or_else(|| is_approved.then(|| ECI.to_owned())),
-            echoed: Object::default(),
-            source: shown.source.map(|source| SourceObject { said: Object::default(), ..source }),
-            customer: shown.customer.map(PayerObject::made),
-            processing: Some(&action)
-                .filter(|_| is_approved)
-                .and_then(|action| processing(Some(action), Object::default())),
-            ..shown
-        },
-    ))
+    PaymentObject {
+        action_id: Some(id::write(id::ACTION, action.id)),
+        requested_on: None,
+        processed_on: Some(time(action.settled_at.unwrap_or(action.created_at))),
+        auth_code: is_approved.then(|| auth_code(action)),
+        response_code: Some(code(action).to_owned()),
+        response_summary: Some(summary(code(action))),
+        description: None,
+        payment_type: None,
+        metadata: None,
+        eci: shown.eci.or_else(|| is_approved.then(|| ECI.to_owned())),
+        echoed: Object::default(),
+        source: shown.source.map(|source| SourceObject { said: Object::default(), ..source }),
+        customer: shown.customer.map(PayerObject::made),
+        processing: Some(action)
+            .filter(|_| is_approved)
+            .and_then(|action| processing(Some(action), Object::default())),
+        ..shown
+    }
 }
 
 /// A payment whose outcome is not there yet.
@@ -280,7 +303,7 @@ pub(super) fn pending(
     is_challenged: bool,
 ) -> Result<Reply, Error> {
     let shown = object(tx, app, payment)?;
-    let three_ds = is_challenged.then_some(ThreeDs { downgraded: false, enrolled: "Y" });
+    let three_ds = is_challenged.then_some(ThreeDs::ASKED);
     let PaymentObject { id, reference, customer, links, .. } = shown;
     let redirect = links.redirect.filter(|_| is_challenged);
     let links = Links { redirect, ..links };
@@ -291,6 +314,13 @@ pub(super) fn pending(
 /// A payment as it is.
 pub(super) fn payment(tx: &mut Tx<'_>, app: &App, payment: &Payment) -> Result<Reply, Error> {
     Ok(json(200, &object(tx, app, payment)?))
+}
+
+/// A payment as it is, with the newest of what was done with it.
+pub(super) fn of_attempt(tx: &mut Tx<'_>, app: &App, payment: &Payment) -> Result<Reply, Error> {
+    let done = payments::actions::before(tx, payment, None, SUMMARIES_MAX)?;
+    let actions = Some(action_answer::summaries(payment, &done));
+    Ok(json(200, &PaymentObject { actions, ..object(tx, app, payment)? }))
 }
 
 /// A payment as it stands in a list.
@@ -307,6 +337,7 @@ fn object<'a>(tx: &mut Tx<'_>, app: &App, payment: &'a Payment) -> Result<Paymen
     let authorization = payments::actions::last_authorization(tx, payment)?;
     let authorization = authorization.as_ref();
     let approved = authorization.filter(|action| action.status == ActionStatus::Succeeded);
+    let challenged = authorization.filter(|action| action.was_challenged);
     let customer = match payment.customer_key() {
         Some(key) => customers::if_there(tx, payment.scope, key)?,
         None => None,
@@ -328,7 +359,9 @@ fn object<'a>(tx: &mut Tx<'_>, app: &App, payment: &'a Payment) -> Result<Paymen
         response_code: None,
         response_summary: None,
         expires_on: payment.lapses_at.map(time),
-        three_ds: None,
+        three_ds: challenged
+            .map(ThreeDs::at_the_bank)
+            .or_else(|| kept.was_authenticated().then(|| ThreeDs::elsewhere(&kept))),
         risk: Risk { flagged: false },
         source: source(payment, authorization, &kept),
         customer: customer.as_ref().map(|customer| payer(customer, kept.of_payer())),
@@ -338,8 +371,12 @@ fn object<'a>(tx: &mut Tx<'_>, app: &App, payment: &'a Payment) -> Result<Paymen
         metadata: Some(&payment.metadata).filter(|metadata| metadata.json() != "{}"),
         payment_type: Some(kept.text("payment_type").unwrap_or_else(|| REGULAR.to_owned())),
         processing: processing(approved, kept.processing()),
-        eci: approved.filter(|action| action.was_challenged).map(|_| ECI.to_owned()).or_else(of_token),
+        eci: match challenged {
+            Some(_) => approved.map(|_| ECI.to_owned()),
+            None => kept.of_authentication("eci").or_else(of_token),
+        },
         scheme_id: approved.map(|action| digits(action, "scheme", 15)),
+        actions: None,
         echoed: kept.echoed(own),
         links: links(app, payment, is_challenged),
     })
@@ -417,7 +454,7 @@ fn balances(payment: &Payment) -> BalancesObject {
 
 fn links(app: &App, payment: &Payment, is_challenged: bool) -> Links {
     let sums = payment.state.balances();
-    let left = Left { open: sums.open(), refundable: sums.refundable() };
+    let left = Left { open: sums.open(), refundable: sums.refundable(), is_raisable: payment.is_raisable() };
     let redirect = is_challenged.then(|| Link { href: payment.page_address(app) });
     Links { redirect, ..links_of(app, payment, left) }
 }
@@ -426,6 +463,7 @@ fn links(app: &App, payment: &Payment, is_challenged: bool) -> Links {
 struct Left {
     open: i64,
     refundable: i64,
+    is_raisable: bool,
 }
 
 fn links_of(app: &App, payment: &Payment, left: Left) -> Links {
@@ -434,6 +472,7 @@ fn links_of(app: &App, payment: &Payment, left: Left) -> Links {
     let shown = |is: bool, folder: &str| is.then(|| below(folder));
     Links {
         actions: below("actions"),
+        authorize: shown(left.is_raisable, "authorizations"),
         capture: shown(left.open > 0, "captures"),
         void: shown(left.open > 0, "voids"),
         refund: shown(left.refundable > 0, "refunds"),

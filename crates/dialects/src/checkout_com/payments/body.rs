@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use domain::Id;
+use domain::acquiring::Authentication;
 use domain::card::{CardNumber, Expiry, SecurityCode};
 use domain::customers::Customer;
 use domain::instruments::{Instrument, SealedCard};
@@ -34,7 +35,7 @@ const URL_MAX: usize = 1_024;
 
 /// An amount in the smallest unit.
 pub(in crate::checkout_com) const AMOUNT: Kind<i64> = number(1, AMOUNT_MAX, "amount_invalid");
-const AMOUNT_OR_NONE: Kind<i64> = number(0, AMOUNT_MAX, "amount_invalid");
+pub(in crate::checkout_com) const AMOUNT_OR_NONE: Kind<i64> = number(0, AMOUNT_MAX, "amount_invalid");
 
 pub(in crate::checkout_com) const CURRENCY: Kind<Currency> = Kind::new(
     Shape { pattern: Some("^[A-Za-z]{3}$"), example: Some("USD"), ..Shape::TEXT },
@@ -59,9 +60,11 @@ pub(in crate::checkout_com) const PAYMENT_TYPE: Kind<&str> =
     words(&["Regular", "Recurring", "MOTO", "Installment", "Unscheduled"], "payment_type_invalid");
 pub(in crate::checkout_com) const AUTHORIZATION_TYPE: Kind<&str> =
     words(&["Final", "Estimated", "Incremental"], "parameter_invalid");
+/// The word for an amount that may grow.
+pub(in crate::checkout_com) const ESTIMATED: &str = "Estimated";
 const CAPTURE_TYPE: Kind<&str> = words(&["NonFinal", "Final"], "parameter_invalid");
 
-const CAPTURE_ON: Kind<Time> =
+pub(in crate::checkout_com) const CAPTURE_ON: Kind<Time> =
     Kind::new(Shape { format: Some("date-time"), ..Shape::TEXT }, "parameter_invalid", |sent| {
         let last = sent.fields.now.after(CAPTURE_WITHIN);
         sent.right(Time::parse(&sent.text()?).filter(|at| *at <= last))
@@ -86,11 +89,26 @@ const NETWORK_TOKEN: Kind<CardNumber> =
         .or("source_token_required");
 const TOKEN_TYPE: Kind<&str> =
     words(&["vts", "mdes", "applepay", "googlepay"], "token_type_invalid").or("token_type_required");
-const CRYPTOGRAM: Kind<String> = text(50).coded("cryptogram_invalid", "");
-const ECI: Kind<String> = text(2).coded("eci_invalid", "");
+const TOKEN_CRYPTOGRAM: Kind<String> = text(50).coded("cryptogram_invalid", "");
+const TOKEN_ECI: Kind<String> = text(2).coded("eci_invalid", "");
 
 const THREE_DS: Kind<ThreeDsBody> =
     Kind::new(Shape::named::<ThreeDsBody>(), "parameter_invalid", |sent| sent.first(ThreeDsBody::read));
+
+/// A text of the authentication that was done elsewhere. It is kept with the payment: no such text is part of a card.
+const fn of_authentication(shape: Shape) -> Kind<String> {
+    Kind::new(shape, "parameter_invalid", |sent| {
+        sent.right(plain("3ds", &sent.text()?, sent.shape.most()).ok())
+    })
+}
+
+const ECI: Kind<String> = of_authentication(Shape { example: Some("05"), ..Shape::text(2) });
+const CRYPTOGRAM: Kind<String> =
+    of_authentication(Shape { example: Some("AgAAAAAAAIR8CQrXcIhbQAAAAAA="), ..Shape::text(50) });
+const XID: Kind<String> = of_authentication(Shape::text(100));
+const VERSION: Kind<String> = of_authentication(Shape { example: Some("2.0.1"), ..Shape::text(10) });
+/// The bank's one letter.
+const STATUS: Kind<String> = of_authentication(Shape { example: Some("Y"), ..Shape::text(1) });
 
 declare! {
     pub(super) struct RequestPayment from Fields {
@@ -100,6 +118,10 @@ declare! {
         amount: Option<i64> = optional AMOUNT_OR_NONE,
         /// ISO 4217, such as USD.
         currency: Currency = required CURRENCY,
+        _type: said::OfType = all,
+        /// Final where it is left out.
+        authorization_type: Option<&'static str> = echoed AUTHORIZATION_TYPE
+            => documented "more can be authorized later where it is Estimated",
         _said: said::OfPayment = all,
         /// True where it is left out.
         capture: Option<bool> = optional BOOLEAN,
@@ -111,7 +133,8 @@ declare! {
         reference: Option<String> = optional PAYMENT_REFERENCE,
         description: Option<String> = optional DESCRIPTION,
         metadata: Option<Metadata> = optional METADATA,
-        three_ds as "3ds": Option<ThreeDsBody> = optional THREE_DS => documented "`enabled` alone has an effect",
+        three_ds as "3ds": Option<ThreeDsBody> = optional THREE_DS
+            => documented "`eci`, `cryptogram` or `xid` say that the buyer was authenticated elsewhere",
         /// Where the buyer goes from the card's bank.
         success_url: Option<String> = optional address(URL_MAX, "success_url_invalid"),
         failure_url: Option<String> = optional address(URL_MAX, "fail_url_invalid"),
@@ -202,9 +225,9 @@ declare! {
         /// For a network token: who made it.
         token_type: &'static str = required TOKEN_TYPE,
         /// It goes no further than this request.
-        _cryptogram as "cryptogram": Option<String> = optional CRYPTOGRAM
+        _cryptogram as "cryptogram": Option<String> = optional TOKEN_CRYPTOGRAM
             => documented "may be left out, by our choice",
-        _eci as "eci": Option<String> = shown ECI => documented "may be left out, by our choice",
+        _eci as "eci": Option<String> = shown TOKEN_ECI => documented "may be left out, by our choice",
         cvv: Option<SecurityCode> = optional SECURITY_CODE,
         holder: HolderBody = all,
     }
@@ -212,10 +235,41 @@ declare! {
 
 declare! {
     pub(super) struct ThreeDsBody from Fields {
-        /// The buyer has to confirm at the card's bank.
+        /// The buyer has to confirm at the card's bank, unless that was done elsewhere.
         enabled: Option<bool> = optional BOOLEAN,
+        /// How sure the authentication that was done elsewhere is of the buyer.
+        eci: Option<String> = optional ECI,
+        cryptogram: Option<String> = optional CRYPTOGRAM,
+        xid: Option<String> = optional XID,
+        /// 1.0.0 where it is left out.
+        _version as "version": Option<String> = optional VERSION,
+        _status as "status": Option<String> = optional STATUS,
         _unused: OfThreeDs = all,
     }
+}
+
+impl ThreeDsBody {
+    /// Who finds out whether it is the card's holder who pays.
+    fn authentication(&self) -> Authentication {
+        let said = [&self.eci, &self.cryptogram, &self.xid];
+        let done = said.into_iter().flatten().any(|text| !text.is_empty());
+        match (done, self.enabled) {
+            (true, _) => Authentication::DoneElsewhere,
+            (false, Some(true)) => Authentication::AtTheBank,
+            (false, Some(false) | None) => Authentication::AsTheBankWishes,
+        }
+    }
+}
+
+declare! {
+    pub(super) struct AuthorizePayment from Fields {
+        /// How much more; zero, or left out, has what is authorized hold for longer. In test mode a whole that ends as a
+        /// payment's amount would is declined.
+        amount: Option<i64> = optional AMOUNT_OR_NONE,
+        reference: Option<String> = optional REFERENCE,
+        metadata: Option<String> = optional METADATA_TEXT,
+    }
+    example { "amount": 540, "reference": "ORD-5023-4E89" }
 }
 
 declare! {
@@ -262,6 +316,13 @@ pub(super) struct Asked {
     pub(super) kept: Option<String>,
 }
 
+impl From<AuthorizePayment> for Asked {
+    fn from(sent: AuthorizePayment) -> Self {
+        let AuthorizePayment { amount, reference, metadata } = sent;
+        Self { operation: Operation { amount, capture_type: None, reference, metadata }, kept: None }
+    }
+}
+
 impl From<CapturePayment> for Asked {
     fn from(sent: CapturePayment) -> Self {
         Self { operation: sent.said, kept: sent.kept.0 }
@@ -285,8 +346,8 @@ pub(super) struct NewPayment {
     pub(super) charge: charge::Create,
     pub(super) source: PaymentSource,
     pub(super) customer: Option<NamedCustomer>,
-    /// Whether the buyer has to confirm at the card's bank.
-    pub(super) authenticates: bool,
+    /// Who finds out whether it is the card's holder who pays.
+    pub(super) authentication: Authentication,
 }
 
 /// What is charged. What is named wrongly has the id `None`.
@@ -361,6 +422,7 @@ pub(super) fn new(
             reference: sent.reference,
             captures_itself: (sent.capture.unwrap_or(true) || capture_at.is_some()) && !is_later,
             capture_at: capture_at.filter(|_| is_later && money.minor > 0),
+            may_grow: sent.authorization_type == Some(ESTIMATED),
             metadata: sent.metadata.unwrap_or_default(),
             extras: kept::with_parts(sent.kept.0, parts),
             customer_named: customer.as_ref().is_some_and(NamedCustomer::is_by_id),
@@ -369,6 +431,6 @@ pub(super) fn new(
         },
         source,
         customer,
-        authenticates: sent.three_ds.and_then(|it| it.enabled).unwrap_or(false),
+        authentication: sent.three_ds.map(|it| it.authentication()).unwrap_or_default(),
     })
 }

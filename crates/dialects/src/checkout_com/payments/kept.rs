@@ -58,6 +58,17 @@ impl Kept {
         self.object("processing")
     }
 
+    /// What the request says of an authentication that was done elsewhere.
+    pub(super) fn of_authentication(&self, name: &str) -> Option<String> {
+        let said: Object = serde_json::from_str(self.0.get("3ds")?.get()).ok()?;
+        serde_json::from_str(said.get(name)?.get()).ok().filter(|text: &String| !text.is_empty())
+    }
+
+    /// Whether the buyer was authenticated elsewhere.
+    pub(super) fn was_authenticated(&self) -> bool {
+        ["eci", "cryptogram", "xid"].iter().any(|name| self.of_authentication(name).is_some())
+    }
+
     /// What is shown as it was sent, but for what the answer says itself.
     pub(super) fn echoed(self, said: &[&str]) -> Object {
         let Self(Object(mut fields)) = self;

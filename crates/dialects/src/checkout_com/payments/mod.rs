@@ -9,14 +9,16 @@ mod kept;
 mod list;
 mod operations;
 mod said;
+mod three_ds;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Request, State};
 use domain::acquiring::Terms;
 use domain::card::{CardNumber, Expiry};
 use domain::instruments::SealedCard;
-use domain::payments::settle::Settled;
+use domain::payments::settle::{self, Settled};
 use domain::payments::{self, Payment, Status, authorize};
 use domain::{ActionId, App, Error, Id, Tx};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
@@ -32,6 +34,9 @@ use super::request::Entered;
 use super::{BASE, id, openapi, takes};
 use crate::idempotency::Answered;
 use crate::operation::{self, Verdict};
+
+/// How long a payment can be read by the attempt to pay it after that is settled.
+const SESSION_LIFE: Duration = Duration::from_secs(15 * 60);
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
@@ -80,7 +85,7 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
         // It is there where this server made the token.
         new.charge.code = app.codes().of(scope, id, app.now());
     }
-    let terms = Terms { authenticates: new.authenticates, amount_decides: true };
+    let terms = Terms { authentication: new.authentication, amount_decides: true };
     let work = Work { new, of_customer, sealing };
     let (inside, owner) = (Arc::clone(&app), caller.clone());
     let concluded = Arc::clone(&app);
@@ -101,25 +106,42 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     Ok(answered)
 }
 
-/// Reads a payment.
+/// Reads a payment, by its id or by the `cko-session-id` that a buyer comes back with. That one is good for 15 minutes, and
+/// `actions` has the newest 50 of what was done then.
 #[utoipa::path(
     get,
     path = "/payments/{id}",
     operation_id = "getPayment",
     tag = "Payments",
-    params(("id" = String, Path, pattern = "^pay_[a-z2-7]{26}$")),
+    params(("id" = String, Path, pattern = "^(pay|sid)_[a-z2-7]{26}$")),
     responses((status = 200, description = "The payment", body = answer::PaymentObject), openapi::Errors),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-details"]))
 )]
 async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_read(request, app, Access::PaymentDetails).await?;
-    let (id, scope) = (named(&entered)?, entered.caller.scope);
+    let attempt = id::read(id::SESSION, entered.segment(2));
+    let wanted =
+        attempt.map_or_else(|| named(&entered).map(Wanted::Payment), |id| Ok(Wanted::Attempt(id)))?;
+    let (scope, since) = (entered.caller.scope, entered.app.now().before(SESSION_LIFE));
     let inside = Arc::clone(&entered.app);
-    let read = entered.app.read(move |tx| {
-        let payment = payments::get(tx, scope, id)?;
-        answer::payment(tx, &inside, &payment)
+    let read = entered.app.read(move |tx| match wanted {
+        Wanted::Payment(id) => {
+            let payment = payments::get(tx, scope, id)?;
+            answer::payment(tx, &inside, &payment)
+        }
+        Wanted::Attempt(id) => {
+            let payment = settle::of_attempt(tx, scope, id, since)?;
+            answer::of_attempt(tx, &inside, &payment)
+        }
     });
     Ok(Answered::first(read.await?))
+}
+
+/// What names a payment that is read.
+#[derive(Clone, Copy)]
+enum Wanted {
+    Payment(Id<Payment>),
+    Attempt(ActionId),
 }
 
 /// The payment that a path names.

@@ -1,19 +1,20 @@
-//! What is done with a payment afterwards: captures, refunds, voids.
+//! What is done with a payment afterwards: authorizations of more, captures, refunds, voids.
 
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use domain::payments::settle::Comment;
+use domain::acquiring::Terms;
+use domain::payments::settle::{Comment, Settled};
 use domain::payments::{
-    self, Amount, Begun, Open, Payment, capture as captures, refund as refunds, void as voids,
+    self, Amount, Begun, Open, Payment, capture as captures, raise, refund as refunds, void as voids,
 };
 use domain::time::Drawn;
-use domain::{App, Error, Tx};
+use domain::{ActionId, App, Error, Tx};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use super::body::{Asked, CapturePayment, RefundPayment, VoidPayment};
-use super::{action_answer, named};
+use super::body::{Asked, AuthorizePayment, CapturePayment, RefundPayment, VoidPayment};
+use super::{action_answer, answer, named};
 use crate::checkout_com::auth::Access;
 use crate::checkout_com::codes::Code;
 use crate::checkout_com::error::Failure;
@@ -27,9 +28,38 @@ use crate::operation::{self, Verdict};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
+        .routes(routes!(authorize).map(takes("POST")))
         .routes(routes!(capture).map(takes("POST")))
         .routes(routes!(refund).map(takes("POST")))
         .routes(routes!(void).map(takes("POST")))
+}
+
+/// Authorizes more than was at first, of a payment whose amount is estimated and of which nothing was captured or voided.
+#[utoipa::path(
+    post,
+    path = "/payments/{id}/authorizations",
+    operation_id = "incrementPaymentAuthorization",
+    tag = "Payments",
+    params(("id" = String, Path, pattern = "^pay_[a-z2-7]{26}$"), openapi::IdempotencyKey),
+    request_body = Option<AuthorizePayment>,
+    responses(
+        (status = 201, description = "Approved or declined", body = answer::PaymentObject),
+        openapi::Errors,
+        (
+            status = 403,
+            description = "The payment's state does not allow it (no body), or the key or token is not for this"
+        )
+    ),
+    security(("secret_key" = []), ("oauth" = ["gateway:payment-authorizations"]))
+)]
+async fn authorize(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
+    let begin = |tx: &mut Tx<'_>, payment: Payment, said: &Asked, drawn: &Drawn| {
+        let terms = Terms { amount_decides: true, ..Terms::default() };
+        raise::begin(tx, payment, said.operation.amount.unwrap_or_default(), comment(said), terms, drawn)
+            .map_err(|error| in_words(error, "amount_invalid"))
+    };
+    operate(app, request, Access::Authorizations, "authorizations", AuthorizePayment::read, begin, raised)
+        .await
 }
 
 /// Captures what was authorized, in whole or in part. A Final capture releases what it leaves.
@@ -61,7 +91,7 @@ async fn capture(State(app): State<Arc<App>>, request: Request) -> Result<Answer
         captures::begin(tx, payment, amount(said), open, comment(said), drawn)
             .map_err(|error| in_words(error, too_much))
     };
-    operate(app, request, Access::Captures, "captures", CapturePayment::read, begin).await
+    operate(app, request, Access::Captures, "captures", CapturePayment::read, begin, accepted).await
 }
 
 /// Refunds what was captured, in whole or in part.
@@ -87,7 +117,7 @@ async fn refund(State(app): State<Arc<App>>, request: Request) -> Result<Answere
         refunds::begin(tx, payment, amount(said), Open::Stays, comment(said), drawn)
             .map_err(|error| in_words(error, "amount_exceeds_balance"))
     };
-    operate(app, request, Access::Refunds, "refunds", RefundPayment::read, begin).await
+    operate(app, request, Access::Refunds, "refunds", RefundPayment::read, begin, accepted).await
 }
 
 /// Releases what was authorized and not captured.
@@ -118,11 +148,41 @@ async fn void(State(app): State<Arc<App>>, request: Request) -> Result<Answered,
         }
         Ok(begun)
     };
-    operate(app, request, Access::Voids, "voids", VoidPayment::read, begin).await
+    operate(app, request, Access::Voids, "voids", VoidPayment::read, begin, accepted).await
 }
 
-/// Carries an operation out on the payment of the path. The answer is the same whether it is done already or not: the
-/// vendor works these off later.
+/// How an operation is answered.
+type Conclude = fn(&mut Tx<'_>, &App, &Payment, ActionId, Settled) -> Result<Verdict, Error>;
+
+/// The answer is the same whether it is done already or not: the vendor works these off later.
+fn accepted(
+    tx: &mut Tx<'_>,
+    app: &App,
+    payment: &Payment,
+    action: ActionId,
+    _: Settled,
+) -> Result<Verdict, Error> {
+    let action = payments::actions::get(tx, action)?;
+    Ok(Verdict::Answer(action_answer::accepted(app, payment, &action)))
+}
+
+/// What came of it, once that is known.
+fn raised(
+    tx: &mut Tx<'_>,
+    app: &App,
+    payment: &Payment,
+    action: ActionId,
+    settled: Settled,
+) -> Result<Verdict, Error> {
+    match settled {
+        Settled::Done | Settled::Declined(_) => {
+            Ok(Verdict::Answer(answer::raised(tx, app, payment, action)?))
+        }
+        Settled::NeverArrived | Settled::Challenged | Settled::Unknown => Ok(Verdict::of(settled)),
+    }
+}
+
+/// Carries an operation out on the payment of the path.
 async fn operate<F, S>(
     app: Arc<App>,
     request: Request,
@@ -130,6 +190,7 @@ async fn operate<F, S>(
     folder: &'static str,
     read: fn(&mut Fields) -> Option<S>,
     begin: F,
+    conclude: Conclude,
 ) -> Result<Answered, Failure>
 where
     F: Fn(&mut Tx<'_>, Payment, &Asked, &Drawn) -> Result<Begun, Refusal> + Send + 'static,
@@ -153,10 +214,7 @@ where
             let payment = payments::get(tx, scope, id)?;
             begin(tx, payment, &said, drawn)
         },
-        move |tx, payment, action, _| {
-            let action = payments::actions::get(tx, action)?;
-            Ok(Verdict::Answer(action_answer::accepted(&inside, payment, &action)))
-        },
+        move |tx, payment, action, settled| conclude(tx, &inside, payment, action, settled),
     );
     Ok(answered.await?)
 }

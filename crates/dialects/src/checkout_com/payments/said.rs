@@ -1,7 +1,7 @@
 //! What the bodies of payments and of their operations say that has no effect: it is looked at, kept as it was sent, and shown
 //! when the payment or its actions are read.
 
-use super::body::{AUTHORIZATION_TYPE, DESCRIPTION, PAYMENT_TYPE};
+use super::body::{DESCRIPTION, PAYMENT_TYPE};
 use crate::checkout_com::contact::{Address, PHONE, Phone, SHOWN_ADDRESS};
 use crate::checkout_com::fields::{BOOLEAN, Fields, Kind};
 use crate::checkout_com::holder::{ACCOUNT_HOLDER, Holder};
@@ -13,12 +13,15 @@ use crate::checkout_com::shown::{
 use crate::declare::{Property, Shape, declare};
 
 declare! {
-    pub(super) checked OfPayment from Fields {
+    pub(super) checked OfType from Fields {
         /// Regular where it is left out.
         "payment_type": shown PAYMENT_TYPE,
         "merchant_initiated": shown BOOLEAN,
-        /// Final where it is left out.
-        "authorization_type": shown AUTHORIZATION_TYPE,
+    }
+}
+
+declare! {
+    pub(super) checked OfPayment from Fields {
         "billing_descriptor": shown BillingDescriptor::ONE,
         "shipping": shown Shipping::ONE,
     }

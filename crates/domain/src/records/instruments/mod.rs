@@ -49,8 +49,10 @@ statements! {
         and i.standing <> 'unlisted' order by i.id limit 100";
     IN_WALLET = "select cast(count(*) as bigint) from instruments where customer = $1 and status = 'active'
         and standing <> 'unlisted'";
+    // A card is gone with its customer, whose cards may be too many to be deleted in one commit.
     BY_ID = Instrument::SELECT, "where i.merchant = $1 and i.mode = $2 and i.public_id = $3
-        and i.status <> 'waiting' and i.deleted_at is null";
+        and i.status <> 'waiting' and i.deleted_at is null
+        and (select deleted_at from customers c where c.id = i.customer) is null";
     TWIN = Instrument::SELECT, "where i.customer = $1 and i.fingerprint = $2 and i.status = 'active'
         and i.standing <> 'unlisted'";
     UNLISTED_TWIN = Instrument::SELECT, "where i.customer = $1 and i.fingerprint = $2
@@ -73,7 +75,8 @@ statements! {
     NEWEST = "select id from instruments where customer = $1 and status = 'active' and standing = 'own'
         order by id desc limit 1";
     DELETE = DELETION, "where id = $1 and deleted_at is null";
-    DELETE_ALL = DELETION, "where customer = $1 and deleted_at is null";
+    DELETE_ACTIVE = DELETION, "where customer = $1 and status = 'active'";
+    DELETE_UP_TO = DELETION, "where customer = $1 and deleted_at is null and id <= $4";
     // Among the customer's cards, which are few: very many customers may have a number.
     DELETE_UNLISTED = DELETION, "where customer = $1 and fingerprint + 0 = $4 and status = 'active'
         and standing = 'unlisted'";
@@ -296,9 +299,21 @@ fn delete(tx: &mut Tx<'_>, card: &Instrument, now: Time) -> Result<(), Error> {
     Ok(())
 }
 
-/// Deletes all cards of a customer.
-pub(crate) fn delete_all(tx: &mut Tx<'_>, customer: CustomerKey, now: Time) -> Result<(), Error> {
-    tx.execute(&DELETE_ALL, &[customer.into(), now.into(), NO_NUMBER.into()])?;
+/// Deletes the cards of a customer that can be charged.
+pub(crate) fn delete_active(tx: &mut Tx<'_>, customer: CustomerKey, now: Time) -> Result<(), Error> {
+    tx.execute(&DELETE_ACTIVE, &[customer.into(), now.into(), NO_NUMBER.into()])?;
+    tx.erased();
+    Ok(())
+}
+
+/// Deletes a customer's cards up to a row key, those that are still there.
+pub(crate) fn delete_up_to(
+    tx: &mut Tx<'_>,
+    customer: CustomerKey,
+    last: i64,
+    now: Time,
+) -> Result<(), Error> {
+    tx.execute(&DELETE_UP_TO, &[customer.into(), now.into(), NO_NUMBER.into(), last.into()])?;
     tx.erased();
     Ok(())
 }

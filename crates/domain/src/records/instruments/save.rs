@@ -19,7 +19,7 @@ use crate::records::keys::MerchantKeys;
 
 /// Cards of one customer: more are nobody's wallet.
 const CARDS_MAX: i64 = 50;
-/// Cards of one customer in no list. They all go when the customer goes, in one piece.
+/// Cards of one customer in no list. Those of one number go in one piece when their holder removes it.
 const UNLISTED_MAX: i64 = 1_000;
 
 /// What saving came to.
@@ -165,7 +165,8 @@ pub fn link(
     let number = card.number(keys)?;
     let mut first = first;
     if let Some(twin) = twin(tx, Some(customer.key), card.fingerprint_key)? {
-        if !has_room_beside(tx, customer.key)? {
+        // Where the card was in no list of the customer's, the two change places.
+        if card.customer != Some(customer.key) && !has_room_beside(tx, customer.key)? {
             return Err(full(UNLISTED_MAX));
         }
         tx.execute(&TAKE_OFF, &[twin.key.into()])?;
@@ -182,6 +183,10 @@ pub fn link(
 
 /// Has a card of nobody's go with the customer whom it pays for, and stand in no wallet: so where the customer was named
 /// by an e-mail address.
+///
+/// # Errors
+/// [`Error::Invalid`] where the customer has as many such cards as one may have. The card does not pay then: it would be
+/// nobody's, and what it says of a person would outlive that person's deletion.
 pub fn note_payer(
     tx: &mut Tx<'_>,
     keys: &MerchantKeys,
@@ -191,8 +196,7 @@ pub fn note_payer(
 ) -> Result<(), Error> {
     let card = &lock(tx, card, Some(customer))?;
     if !has_room_beside(tx, customer.key)? {
-        // It pays, and stays nobody's.
-        return Ok(());
+        return Err(full(UNLISTED_MAX));
     }
     let number = card.number(keys)?;
     give(tx, keys, card, customer, (&number, Standing::Unlisted), drawn)
