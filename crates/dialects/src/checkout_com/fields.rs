@@ -381,6 +381,14 @@ pub(super) const BOOLEAN: Kind<bool> =
         Ok(_) | Err(_) => sent.json(),
     });
 
+/// A day.
+pub(super) const DATE: Kind<()> =
+    Kind::new(Shape { format: Some("date"), ..Shape::text(10) }, "parameter_invalid", |sent| {
+        let text = sent.in_length()?;
+        let is_date = text.len() == 10 && Time::parse(&format!("{text}T00:00:00Z")).is_some();
+        sent.right(is_date.then_some(()))
+    });
+
 /// The merchant's own keys.
 pub(super) const METADATA: Kind<Metadata> = Kind::new(Shape::OBJECT, "metadata_invalid", |sent| {
     let Object(entries) = sent.object()?;

@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::codes::{Code, code_of};
 use super::contact::{ADDRESS, Address, PHONE, Phone};
-use super::fields::{Fields, Kind, free};
-use super::shown::DATE;
+use super::fields::{DATE, Fields, Kind, free};
 use super::unused::OfAccountHolder;
 use crate::declare::{Shape, declare};
 

@@ -14,11 +14,13 @@ use domain::text::plain;
 use domain::time::Time;
 use domain::tokens::Token;
 
+use super::said::DESCRIPTION;
+pub(in crate::checkout_com) use super::said::PAYMENT_TYPE;
 use super::{kept, said};
 use crate::checkout_com::card_body::{CardBody, MONTH, NUMBER, SECURITY_CODE, YEAR};
 use crate::checkout_com::error::Failure;
 use crate::checkout_com::fields::{
-    BOOLEAN, CUSTOMER_ID, Fields, INSTRUMENT_ID, Kind, METADATA, TOKEN_ID, address, free, number, words,
+    BOOLEAN, CUSTOMER_ID, Fields, INSTRUMENT_ID, Kind, METADATA, TOKEN_ID, address, number, words,
 };
 use crate::checkout_com::holder::{Holder, HolderBody};
 use crate::checkout_com::named_customer::{NamedCustomer, PAYER, Payer};
@@ -55,9 +57,6 @@ const PAYMENT_REFERENCE: Kind<String> = REFERENCE.shaped(Shape::text(80));
 const METADATA_TEXT: Kind<String> =
     Kind::new(Shape::OBJECT, "metadata_invalid", |sent| METADATA.read(sent).map(|metadata| metadata.json()));
 
-pub(super) const DESCRIPTION: Kind<String> = free(100, "description_invalid");
-pub(in crate::checkout_com) const PAYMENT_TYPE: Kind<&str> =
-    words(&["Regular", "Recurring", "MOTO", "Installment", "Unscheduled"], "payment_type_invalid");
 pub(in crate::checkout_com) const AUTHORIZATION_TYPE: Kind<&str> =
     words(&["Final", "Estimated", "Incremental"], "parameter_invalid");
 /// The word for an amount that may grow.

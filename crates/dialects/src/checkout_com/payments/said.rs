@@ -1,9 +1,8 @@
 //! What the bodies of payments and of their operations say that has no effect: it is looked at, kept as it was sent, and shown
 //! when the payment or its actions are read.
 
-use super::body::{DESCRIPTION, PAYMENT_TYPE};
 use crate::checkout_com::contact::{Address, PHONE, Phone, SHOWN_ADDRESS};
-use crate::checkout_com::fields::{BOOLEAN, Fields, Kind};
+use crate::checkout_com::fields::{BOOLEAN, Fields, Kind, free, words};
 use crate::checkout_com::holder::{ACCOUNT_HOLDER, Holder};
 use crate::checkout_com::shown::{
     AmountAllocation, Authentication, BillingDescriptor, CHANNEL, Destination, Instruction, Item, Looked,
@@ -11,6 +10,10 @@ use crate::checkout_com::shown::{
     Risk, Routing, Segment, Sender, Shipping, Subscription, TEXT, TIME, list, text,
 };
 use crate::declare::{Property, Shape, declare};
+
+pub(super) const DESCRIPTION: Kind<String> = free(100, "description_invalid");
+pub(in crate::checkout_com) const PAYMENT_TYPE: Kind<&str> =
+    words(&["Regular", "Recurring", "MOTO", "Installment", "Unscheduled"], "payment_type_invalid");
 
 declare! {
     pub(super) checked OfType from Fields {

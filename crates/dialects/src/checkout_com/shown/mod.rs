@@ -28,7 +28,7 @@ pub(super) use self::plan::{
 pub(super) use self::processing::Processing;
 pub(super) use self::risk::Risk;
 use super::codes::Code;
-use super::fields::{Fields, Kind, number};
+use super::fields::{DATE, Fields, Kind, number};
 use crate::declare::{Base, Declared, Property, Shape};
 
 /// Declares an object of which every field is looked at: what its codes begin with, then its fields, each with what it needs
@@ -121,13 +121,6 @@ const DECIMAL: Kind<()> = decimal(i64::MAX);
 const fn decimal(most: i64) -> Kind<()> {
     Kind::new(Shape::of(Base::Number(0, most)), WRONG, |sent| sent.decimal())
 }
-
-pub(super) const DATE: Kind<()> =
-    Kind::new(Shape { format: Some("date"), ..Shape::text(10) }, WRONG, |sent| {
-        let text = sent.in_length()?;
-        let is_date = text.len() == 10 && Time::parse(&format!("{text}T00:00:00Z")).is_some();
-        sent.right(is_date.then_some(()))
-    });
 
 /// A time, which is kept as it was sent.
 pub(super) const TIME: Kind<()> =
