@@ -79,11 +79,34 @@ pub trait Money: Sync {
     /// There was no whole answer.
     fn try_charge(&self, key: &str, card: &Value, amount: i64, sale: bool) -> Result<Answer, ureq::Error>;
 
+    /// The currency of its payments here.
+    fn currency(&self) -> &'static str;
+
+    /// Where an operation is asked for, and with which body.
+    fn asked(&self, id: &str, operation: Operation) -> (String, Value);
+
+    /// Sends a body.
+    ///
+    /// # Errors
+    /// There was no whole answer.
+    fn try_send_body(&self, path: &str, body: &Value, key: Option<&str>) -> Result<Answer, ureq::Error>;
+
     /// Does something with a payment.
     ///
     /// # Errors
     /// There was no whole answer.
-    fn try_operate(&self, id: &str, operation: Operation, key: Option<&str>) -> Result<Answer, ureq::Error>;
+    fn try_operate(&self, id: &str, operation: Operation, key: Option<&str>) -> Result<Answer, ureq::Error> {
+        let (path, body) = self.asked(id, operation);
+        self.try_send_body(&path, &body, key)
+    }
+
+    /// Does it with a body that says more; what it came to.
+    #[track_caller]
+    fn operate_with(&self, id: &str, operation: Operation, name: &str, value: &Value) -> Verdict {
+        let (path, mut body) = self.asked(id, operation);
+        body[name] = value.clone();
+        self.verdict(&self.try_send_body(&path, &body, None).expect("an answer"))
+    }
 
     /// What an answer means. The vendor's words for it are checked on the way.
     fn verdict(&self, answer: &Answer) -> Verdict;
@@ -160,6 +183,10 @@ impl Money for neuro_pay::Client {
         "Neuro-Pay"
     }
 
+    fn currency(&self) -> &'static str {
+        "SEK"
+    }
+
     #[track_caller]
     fn cards(&self, numbers: &[&str]) -> Vec<Value> {
         let customer = self.person();
@@ -175,7 +202,7 @@ impl Money for neuro_pay::Client {
         self.try_send("/checkout/create", &[("idempotency-key", key)], body.as_bytes())
     }
 
-    fn try_operate(&self, id: &str, operation: Operation, key: Option<&str>) -> Result<Answer, ureq::Error> {
+    fn asked(&self, id: &str, operation: Operation) -> (String, Value) {
         let (path, amount) = match operation {
             Operation::Capture => ("/checkout/capture", None),
             Operation::Refund(amount) => ("/checkout/refund", amount),
@@ -186,6 +213,10 @@ impl Money for neuro_pay::Client {
         if let Some(amount) = amount {
             body["amount"] = json!(amount);
         }
+        (path.to_owned(), body)
+    }
+
+    fn try_send_body(&self, path: &str, body: &Value, key: Option<&str>) -> Result<Answer, ureq::Error> {
         let headers: Vec<_> = key.map(|key| ("idempotency-key", key)).into_iter().collect();
         self.try_send(path, &headers, body.to_string().as_bytes())
     }
@@ -242,6 +273,10 @@ impl Money for checkout_com::Client {
         "Checkout.com"
     }
 
+    fn currency(&self) -> &'static str {
+        "EUR"
+    }
+
     fn cards(&self, numbers: &[&str]) -> Vec<Value> {
         numbers.iter().map(|number| payments::typed(number)).collect()
     }
@@ -253,16 +288,19 @@ impl Money for checkout_com::Client {
         self.try_send("POST", "/payments", &[("cko-idempotency-key", key)], body.as_bytes())
     }
 
-    fn try_operate(&self, id: &str, operation: Operation, key: Option<&str>) -> Result<Answer, ureq::Error> {
+    fn asked(&self, id: &str, operation: Operation) -> (String, Value) {
         let (folder, body) = match operation {
             Operation::Capture => ("captures", json!({})),
             Operation::Refund(None) => ("refunds", json!({})),
             Operation::Refund(Some(amount)) => ("refunds", json!({ "amount": amount })),
             Operation::Void => ("voids", json!({})),
         };
-        let path = format!("/payments/{}/{folder}", base32("pay_", id));
+        (format!("/payments/{}/{folder}", base32("pay_", id)), body)
+    }
+
+    fn try_send_body(&self, path: &str, body: &Value, key: Option<&str>) -> Result<Answer, ureq::Error> {
         let headers: Vec<_> = key.map(|key| ("cko-idempotency-key", key)).into_iter().collect();
-        self.try_send("POST", &path, &headers, body.to_string().as_bytes())
+        self.try_send("POST", path, &headers, body.to_string().as_bytes())
     }
 
     #[track_caller]
@@ -279,13 +317,15 @@ impl Money for checkout_com::Client {
                 Verdict::Refused
             }
             _ => {
-                const TOO_MUCH: [&str; 3] = [
+                const REFUSED: [&str; 5] = [
+                    "amount_invalid",
+                    "currency_invalid",
                     "capture_value_greater_than_authorized",
                     "capture_value_greater_than_remaining_authorized",
                     "amount_exceeds_balance",
                 ];
                 let code = answer.json()["error_codes"][0].as_str().unwrap_or_default().to_owned();
-                assert!(answer.status == 422 && TOO_MUCH.contains(&code.as_str()), "{}", answer.text());
+                assert!(answer.status == 422 && REFUSED.contains(&code.as_str()), "{}", answer.text());
                 Verdict::Refused
             }
         }

@@ -693,6 +693,31 @@ export const tests = {
     assert.equal(await expiry.inputValue(), '');
   },
 
+  'what a browser fills in, and what is pasted, is left so that it pays': {
+    js: 'both',
+    async run(tools) {
+      for (const [expiry, shown] of [['203912', '12/2039'], ['2039-12', '2039-12'], ['2039/12', '2039/12']]) {
+        const checkout = await createCheckout(tools);
+        const page = await tools.newPage();
+        await page.goto(checkout.url);
+        await fill(page, { number: '\t4242\u20094242\t4242\u20094242 ', expiry });
+        if (tools.js) {
+          assert.equal(await page.getByLabel('Card number').inputValue(), '4242 4242 4242 4242');
+          assert.equal(await page.getByLabel('Expiry date').inputValue(), shown);
+        }
+        await press(page, /^Pay /);
+        await assertChargedOnce(tools, checkout);
+      }
+      const checkout = await createCheckout(tools);
+      await openAndPay(await tools.newPage(), checkout, {
+        number: '４２４２４２４２４２４２４２４２',
+        expiry: '１２／３９',
+        code: '１２３',
+      });
+      await assertChargedOnce(tools, checkout);
+    },
+  },
+
   'the script takes an error away when its field is edited': {
     expected: REFUSED,
     async run(tools) {
@@ -721,8 +746,37 @@ export const tests = {
     assert.equal(await button.getAttribute('aria-disabled'), 'true');
     assert.equal(await page.getByRole('status').textContent(), 'Paying…');
     await page.clock.fastForward(8_000);
-    assert.equal(await words(page.getByRole('status')), 'This takes longer than usual – please stay on this page.');
+    const slow = 'This takes longer than usual. If nothing happens, press the button again – nothing is done twice.';
+    assert.equal(await words(page.getByRole('status')), slow);
     await tools.shot(page, 'slow-1280');
+    assert.equal(await page.locator('[aria-disabled]').count(), 0);
+    await page.getByRole('button', { name: /^Pay / }).click();
+    assert.equal(await button.getAttribute('aria-disabled'), 'true');
+  },
+
+  'a submit that was stopped leaves Pay and Cancel usable, and the card is charged once': async (tools) => {
+    const checkout = await createCheckout(tools);
+    const page = await tools.newPage();
+    await page.clock.install();
+    await page.goto(checkout.url);
+    // What Esc does to a form that is on its way: the browser gives up and stays where it is.
+    let stopped = false;
+    await page.route(checkout.url, (route) => {
+      if (stopped || route.request().method() !== 'POST') return route.continue();
+      stopped = true;
+      return route.abort('aborted');
+    });
+    await fill(page);
+    const pressed = page.getByRole('button', { name: /^Pay / });
+    await pressed.click({ noWaitAfter: true });
+    await until('the form is stopped', 5_000, () => stopped);
+    const cancel = page.getByRole('button', { name: 'Cancel' });
+    assert.equal(await cancel.getAttribute('aria-disabled'), 'true');
+    await page.clock.fastForward(8_000);
+    for (const button of [pressed, cancel]) assert.equal(await button.getAttribute('aria-disabled'), null);
+    await press(page, /^Pay /);
+    assert.equal(await page.title(), 'Payment complete – Shop');
+    await assertChargedOnce(tools, checkout);
   },
 
   'the number of a card that paid is in no file and in no line of the log': async (tools) => {

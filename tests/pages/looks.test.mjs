@@ -78,6 +78,9 @@ const STATES = {
   async 'not found'(tools, page) {
     await page.goto(`${tools.base}/c/missing`);
   },
+  async home(tools, page) {
+    await page.goto(`${tools.base}/`);
+  },
   async framed(tools, page) {
     await page.goto((await createCheckout(tools, { template: 'iframe' })).url);
   },

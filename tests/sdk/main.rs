@@ -1,6 +1,8 @@
-//! The vendors' official clients against Kassa, as their documents show them but for the address.
+//! The vendors' official clients against Kassa, as their documents show them but for the address, and the example shops.
 //!
 //! They come from their package registries into folders below `target`, which are made once.
+
+mod shop;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

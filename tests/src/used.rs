@@ -97,6 +97,13 @@ pub(crate) fn credentials(said: &str) -> BTreeSet<String> {
             collect(&value, &mut found);
         }
     }
+    let lines = said.lines().filter_map(|line| line.strip_prefix("export ")?.split_once('='));
+    for (name, value) in lines {
+        let name = name.to_ascii_lowercase();
+        if CREDENTIALS.iter().any(|kind| name.ends_with(&format!("_{kind}"))) {
+            found.insert(value.trim_matches('\'').to_owned());
+        }
+    }
     found
 }
 

@@ -14,6 +14,8 @@ pub(crate) const NODE_MAJOR: u32 = 20;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Need {
     Chromium,
+    /// What the README pastes.
+    Curl,
     /// Of any age: npm runs on it, and brings a newer one where the browser driver needs that.
     Node,
     /// The pooler that people put in front of PostgreSQL.
@@ -26,6 +28,7 @@ impl Need {
     fn is_met(self) -> bool {
         match self {
             Need::Chromium => chromium().is_some(),
+            Need::Curl => find_in_path("curl").is_some(),
             Need::Node => find_in_path("node").is_some() && npm().is_some(),
             // Debian keeps it where only root looks.
             Need::PgBouncer => {
@@ -39,6 +42,7 @@ impl Need {
     fn name(self) -> &'static str {
         match self {
             Need::Chromium => "Chromium",
+            Need::Curl => "curl",
             Need::Node => "Node.js with npm",
             Need::PgBouncer => "PgBouncer",
             Need::PostgreSql => "the PostgreSQL server programs (initdb, postgres)",
@@ -50,6 +54,7 @@ impl Need {
     fn packages(self) -> &'static [&'static str] {
         match self {
             Need::Chromium => &["chromium", "fonts-liberation"],
+            Need::Curl => &["curl"],
             Need::Node => &["nodejs", "npm"],
             Need::PgBouncer => &["pgbouncer"],
             Need::PostgreSql => &["postgresql"],

@@ -50,7 +50,7 @@ const TASKS: [Task; 7] = [
     Task {
         name: "fidelity",
         arguments: "",
-        does: "writes docs/fidelity.md from the OpenAPI documents",
+        does: "writes docs/fidelity.md from the OpenAPI documents, and examples of answers from the goldens",
         run: fidelity::task,
     },
     Task {

@@ -55,7 +55,7 @@ pub(crate) const STEPS: [Step; 7] = [
     Step {
         name: "rust",
         does: "the Rust tests, against a PostgreSQL cluster of their own",
-        needs: &[Need::Node, Need::PgBouncer, Need::PostgreSql, Need::Python],
+        needs: &[Need::Curl, Need::Node, Need::PgBouncer, Need::PostgreSql, Need::Python],
         drives_the_server: true,
         run: rust,
     },

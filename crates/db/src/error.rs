@@ -21,6 +21,9 @@ pub enum Error {
     /// The work panicked.
     #[error("the unit of work panicked")]
     Panicked,
+    /// There is no database of Kassa's, and none may be made.
+    #[error("there is no database")]
+    Absent,
     /// A server uses the database.
     #[error("{0}")]
     InUse(String),
@@ -37,9 +40,12 @@ impl Error {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Busy | Self::Unavailable(_) | Self::Unknown(_) | Self::Serialization => true,
-            Self::Constraint(_) | Self::Panicked | Self::InUse(_) | Self::Refused(_) | Self::Defect(_) => {
-                false
-            }
+            Self::Constraint(_)
+            | Self::Panicked
+            | Self::Absent
+            | Self::InUse(_)
+            | Self::Refused(_)
+            | Self::Defect(_) => false,
         }
     }
 }

@@ -47,6 +47,8 @@ pub enum Use {
     Serve,
     /// Work beside a server: create and migrate where needed.
     Share,
+    /// Work beside a server on what is there: migrate where needed, and create nothing.
+    Visit,
     /// Have it alone: refused while a server uses it.
     Alone,
 }
@@ -65,6 +67,7 @@ pub fn before_sleep() {
 /// An open database. Dropping it closes it.
 pub struct Db {
     engine: Engine,
+    is_new: bool,
 }
 
 enum Engine {
@@ -77,15 +80,25 @@ impl Db {
     ///
     /// # Errors
     /// [`Error::InUse`] when `usage` is [`Use::Alone`] and a server uses the database, or [`Use::Serve`] and another
-    /// server holds the file; [`Error::Refused`] when the engine's set-up cannot keep the promises made with it.
+    /// server holds the file; [`Error::Absent`] when it is [`Use::Visit`] and there is no database of Kassa's;
+    /// [`Error::Refused`] when the engine's set-up cannot keep the promises made with it.
     pub fn open(target: &Target, usage: Use) -> Result<Self, Error> {
-        let engine = match target {
-            Target::Sqlite(file) => Engine::Sqlite(sqlite::Sqlite::open(file, usage, migrate::sqlite)?),
+        let (engine, is_new) = match target {
+            Target::Sqlite(file) => {
+                let (engine, is_new) = sqlite::Sqlite::open(file, usage, migrate::sqlite)?;
+                (Engine::Sqlite(engine), is_new)
+            }
             Target::Postgres { address, connections } => {
-                Engine::Postgres(postgres::Postgres::open(address, *connections, usage, migrate::postgres)?)
+                let opened = postgres::Postgres::open(address, *connections, usage, migrate::postgres)?;
+                (Engine::Postgres(opened.0), opened.1)
             }
         };
-        Ok(Self { engine })
+        Ok(Self { engine, is_new })
+    }
+
+    /// Whether opening it made its tables.
+    pub const fn is_new(&self) -> bool {
+        self.is_new
     }
 
     /// Runs `work` in one transaction that commits if it answers `Ok`, and answers once the commit is durable.

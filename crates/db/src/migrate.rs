@@ -5,7 +5,7 @@ use rusqlite::functions::{Context, FunctionFlags};
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::{Error, postgres as pg, sqlite};
+use crate::{Error, Use, postgres as pg, sqlite};
 
 /// One step of the schema, as it is written for both engines.
 pub struct Migration {
@@ -45,9 +45,10 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0017_unknown_fields"),
     migration!("0018_bins_of_tokens"),
     migration!("0019_turns_of_the_deleted"),
-    migration!("0020_ways_back"),
-    migration!("0021_authorizations_grow"),
-    migration!("0022_extras_of_actions"),
+    migration!("0020_units_of_amounts"),
+    migration!("0021_ways_back"),
+    migration!("0022_authorizations_grow"),
+    migration!("0023_extras_of_actions"),
 ];
 
 /// Serialises servers that start together on one PostgreSQL database; any fixed number does.
@@ -63,7 +64,8 @@ pub fn migrations() -> &'static [Migration] {
     MIGRATIONS
 }
 
-pub(crate) fn sqlite(connection: &mut rusqlite::Connection) -> Result<(), Error> {
+/// Brings the schema up to date; says whether there was none.
+pub(crate) fn sqlite(connection: &mut rusqlite::Connection, usage: Use) -> Result<bool, Error> {
     let failed = |error: rusqlite::Error| at_start(sqlite::write_error(&error));
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_scalar_function("nfc", 1, flags, nfc).map_err(failed)?;
@@ -74,14 +76,16 @@ pub(crate) fn sqlite(connection: &mut rusqlite::Connection) -> Result<(), Error>
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).map_err(failed)?;
         rows.collect::<Result<Vec<(String, String)>, _>>().map_err(failed)?
     };
+    let is_new = may_begin(&applied, usage)?;
     for migration in pending(&applied, |migration| migration.sqlite)? {
         transaction.execute_batch(migration.sqlite).map_err(failed)?;
         transaction.execute(RECORD, [migration.name, &checksum(migration.sqlite)]).map_err(failed)?;
     }
-    transaction.commit().map_err(failed)
+    transaction.commit().map_err(failed).map(|()| is_new)
 }
 
-pub(crate) fn postgres(client: &mut postgres::Client) -> Result<(), Error> {
+/// Likewise.
+pub(crate) fn postgres(client: &mut postgres::Client, usage: Use) -> Result<bool, Error> {
     let failed = |error: postgres::Error| at_start(pg::driver_error(&error));
     let mut transaction = client.transaction().map_err(failed)?;
     transaction.execute("select pg_advisory_xact_lock($1)", &[&ADVISORY_LOCK]).map_err(failed)?;
@@ -91,11 +95,12 @@ pub(crate) fn postgres(client: &mut postgres::Client) -> Result<(), Error> {
     transaction.execute(CREATE, &[]).map_err(failed)?;
     let rows = transaction.query(APPLIED, &[]).map_err(failed)?;
     let applied: Vec<(String, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+    let is_new = may_begin(&applied, usage)?;
     for migration in pending(&applied, |migration| migration.postgres)? {
         transaction.batch_execute(migration.postgres).map_err(failed)?;
         transaction.execute(RECORD, &[&migration.name, &checksum(migration.postgres)]).map_err(failed)?;
     }
-    transaction.commit().map_err(failed)
+    transaction.commit().map_err(failed).map(|()| is_new)
 }
 
 /// A text with its letters composed, as PostgreSQL's `normalize` answers it.
@@ -109,6 +114,14 @@ fn at_start(error: Error) -> Error {
         return Error::Refused(format!("cannot write the database: {why}"));
     }
     error
+}
+
+/// Whether the schema is to be made, which who only visits must not do.
+fn may_begin(applied: &[(String, String)], usage: Use) -> Result<bool, Error> {
+    match (applied.is_empty(), usage) {
+        (true, Use::Visit) => Err(Error::Absent),
+        (is_new, Use::Serve | Use::Share | Use::Visit | Use::Alone) => Ok(is_new),
+    }
 }
 
 /// The migrations that are still to be applied, once those that are agree with this program.

@@ -8,6 +8,7 @@ mod checkout_com;
 mod client;
 mod declare;
 mod describe;
+mod examples;
 mod idempotency;
 mod json;
 mod neopay;
@@ -15,14 +16,18 @@ mod nero_pay;
 mod neuro_pay;
 mod openapi;
 mod operation;
+mod refused;
 mod settings;
+mod unchanged;
 mod warnings;
+mod words;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::{from_fn_with_state, map_response};
+use data_encoding::BASE64URL_NOPAD;
 use domain::merchants::Merchant;
 use domain::merchants::credentials::Secret;
 use domain::payments::Payment;
@@ -52,6 +57,8 @@ pub struct Dialect {
     /// What a newcomer may paste first: the credentials and curl lines, of the set that `kassa merchant create` prints
     /// under the dialect's name, and of a payment that is there to be read.
     pub curl: fn(set: &Shown, payment: Id<Payment>) -> String,
+    /// The curl line that finds a customer by the e-mail address, where the API has a way.
+    pub find: Option<fn(set: &Shown, email: &str) -> String>,
 }
 
 /// Routes that still need an installation.
@@ -94,6 +101,8 @@ impl Dialect {
             .map(|(path, item)| (path.trim_start_matches(self.base_path).to_owned(), item))
             .collect();
         warnings::describe(&mut document);
+        words::explain(&mut document);
+        examples::show(&mut document, self.name);
         document
     }
 }
@@ -106,6 +115,18 @@ fn of<'a>(set: &'a Shown, name: &str) -> &'a str {
     set.get(name).map_or("", String::as_str)
 }
 
+/// A secret of so many random bytes in URL-safe letters. None begins with a dash, which a command line takes for an option.
+fn secret<const BYTES: usize>(random: impl Fn(&mut [u8])) -> String {
+    let mut bytes = [0; BYTES];
+    loop {
+        random(&mut bytes);
+        let text = BASE64URL_NOPAD.encode(&bytes);
+        if !text.starts_with('-') {
+            return text;
+        }
+    }
+}
+
 /// The vendors, one line each.
 pub const DIALECTS: &[Dialect] =
     &[neuro_pay::DIALECT, neopay::DIALECT, nero_pay::DIALECT, checkout_com::DIALECT];
@@ -113,4 +134,20 @@ pub const DIALECTS: &[Dialect] =
 /// The dialect of a name.
 pub fn by_name(name: &str) -> Option<&'static Dialect> {
     DIALECTS.iter().find(|dialect| dialect.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    #[test]
+    fn no_secret_begins_with_a_dash() {
+        let draws = Cell::new(0_u8);
+        let text = super::secret::<24>(|bytes| {
+            // The first six bits make the first letter, and 62 is the dash.
+            bytes.fill(if draws.replace(draws.get() + 1) < 3 { 62 << 2 } else { 7 });
+        });
+        assert!(text.len() == 32 && !text.starts_with('-'), "{text}");
+        assert_eq!(draws.get(), 4);
+    }
 }

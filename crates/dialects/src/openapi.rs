@@ -11,7 +11,7 @@ use utoipa::openapi::{OpenApi, RefOr, Response};
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "the type is read by the documents' macros only")]
 pub(crate) struct IdempotencyKey {
-    /// Our addition: a request that is sent again with its key gets the first answer, and is not carried out twice.
+    /// An addition of Kassa: a request that is sent again with its key gets the first answer, and is not carried out twice.
     #[param(
         rename = "Idempotency-Key",
         min_length = 1,
@@ -33,9 +33,28 @@ pub(crate) fn answers(document: &mut OpenApi) -> impl Iterator<Item = &mut Respo
     document.paths.paths.values_mut().flat_map(operations).flat_map(answers_of)
 }
 
+/// Every answer of every operation, as `POST /payments 201`.
+pub(crate) fn answers_by_name(document: &mut OpenApi) -> impl Iterator<Item = (String, &mut Response)> {
+    document.paths.paths.iter_mut().flat_map(|(path, item)| {
+        named(item).flat_map(move |(method, operation)| {
+            let answers = operation.responses.responses.iter_mut();
+            answers.filter_map(move |(status, answer)| match answer {
+                RefOr::T(answer) => Some((format!("{method} {path} {status}"), answer)),
+                RefOr::Ref(_) => None,
+            })
+        })
+    })
+}
+
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    named(item).map(|(_, operation)| operation)
+}
+
+/// The operations, each with its method.
+fn named(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
     let PathItem { get, post, put, patch, delete, .. } = item;
-    [get, post, put, patch, delete].into_iter().flatten()
+    let all = [("GET", get), ("POST", post), ("PUT", put), ("PATCH", patch), ("DELETE", delete)];
+    all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
 fn answers_of(operation: &mut Operation) -> impl Iterator<Item = &mut Response> {

@@ -1,5 +1,5 @@
-//! What a request is told of beside its answer: fields, query parameters and headers that nobody knows, and known fields
-//! without effect. Names go into the header `Kassa-Warning` and the log, values never.
+//! What a request is told of beside its answer: fields, query parameters and headers that nobody knows, known fields
+//! without effect, and amounts that are rounded. Names go into the header `Kassa-Warning` and the log, values never.
 //!
 //! What is told of one request is gathered in the task that answers it: fields are read deep inside of handlers, objects
 //! within objects, and the answer may be an error. Where nothing is told, nothing is allocated.
@@ -11,7 +11,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -23,12 +23,14 @@ pub(crate) use self::names::Names;
 use crate::declare::{Declared, Effect, Property};
 use crate::json::Object;
 use crate::openapi::answers;
+use crate::refused;
 
 /// The header as the documents write it.
 const SHOWN: &str = "Kassa-Warning";
 const HEADER: HeaderName = HeaderName::from_static("kassa-warning");
-const DESCRIBED: &str = "Our addition. What of the request is not known here or has no effect: the names of fields, query \
-    parameters and headers. It is there where there is such a thing.";
+const DESCRIBED: &str = "An addition of Kassa. What of the request is not known here or has no effect: the names of \
+    fields, query parameters and headers; and amounts of the answer that are rounded down. It is there where there is such a \
+    thing.";
 /// Names that one answer tells.
 const TOLD_MAX: usize = 8;
 /// Names of one request that are looked at. Whoever sends more does not err in typing.
@@ -42,8 +44,17 @@ tokio::task_local! {
 #[derive(Default)]
 struct Warnings {
     /// Who asks; none where nobody was let in, and then nobody is told.
-    caller: Option<(MerchantId, UnknownFields)>,
+    caller: Option<Asker>,
     notes: Vec<Note>,
+}
+
+/// Who asks.
+#[derive(Clone, Copy)]
+struct Asker {
+    merchant: MerchantId,
+    unknown_fields: UnknownFields,
+    /// With a credential that every visitor of a page can read.
+    is_anybody: bool,
 }
 
 /// A name that is told.
@@ -64,10 +75,13 @@ enum What {
     Shown,
     /// A known field that does nothing.
     WithoutEffect,
+    /// Amounts of the answer that the API cannot write as they are.
+    RoundedDown,
 }
 
 impl What {
-    const ALL: [Self; 5] = [Self::Field, Self::Parameter, Self::Header, Self::Shown, Self::WithoutEffect];
+    const ALL: [Self; 6] =
+        [Self::Field, Self::Parameter, Self::Header, Self::Shown, Self::WithoutEffect, Self::RoundedDown];
 
     const fn words(self) -> &'static str {
         match self {
@@ -76,6 +90,7 @@ impl What {
             Self::Header => "unknown header",
             Self::Shown => "only kept and shown",
             Self::WithoutEffect => "without effect",
+            Self::RoundedDown => "rounded down",
         }
     }
 }
@@ -115,13 +130,16 @@ impl Misspelling {
 /// Answers a request, and tells what is to be told of it.
 pub(crate) async fn around(State(names): State<Arc<Names>>, request: Request, next: Next) -> Response {
     let beside = names.unknown(&request);
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let (mut response, told) = WARNINGS
         .scope(RefCell::default(), async {
             let response = next.run(request).await;
             (response, WARNINGS.with(RefCell::take))
         })
         .await;
-    let Some((merchant, _)) = told.caller.filter(|_| !(told.notes.is_empty() && beside.is_empty())) else {
+    let asker = told.caller.map(|caller| (caller.merchant, caller.is_anybody));
+    refused::log(asker, names.api, route.as_ref(), &response);
+    let Some((merchant, _)) = asker.filter(|_| !(told.notes.is_empty() && beside.is_empty())) else {
         return response;
     };
     let notes: Vec<Note> = told.notes.into_iter().chain(beside).collect();
@@ -145,7 +163,9 @@ pub(crate) fn describe(document: &mut OpenApi) {
 
 /// Notes who asks, once that is known.
 pub(crate) fn is_asked_by(caller: &Caller) {
-    change(|told| told.caller = Some((caller.merchant, caller.unknown_fields)));
+    let Caller { merchant, unknown_fields, .. } = *caller;
+    let is_anybody = caller.kind == refused::PUBLIC_KEY;
+    change(|told| told.caller = Some(Asker { merchant, unknown_fields, is_anybody }));
 }
 
 /// Looks at the names of an object's fields.
@@ -181,6 +201,11 @@ pub(crate) fn without_effect(name: &'static str) {
     note(What::WithoutEffect, name, |_| None);
 }
 
+/// Tells that the answer says a little less than there is.
+pub(crate) fn rounded_down(name: &'static str) {
+    note(What::RoundedDown, name, |_| None);
+}
+
 /// Does something with what stands in a field: what is told meanwhile is told of that.
 pub(crate) fn inside<T>(field: &str, work: impl FnOnce() -> T) -> T {
     let count = || WARNINGS.try_with(|told| told.borrow().notes.len()).unwrap_or_default();
@@ -207,7 +232,9 @@ pub(crate) fn inside<T>(field: &str, work: impl FnOnce() -> T) -> T {
 pub(crate) fn refused() -> Result<(), Misspelt> {
     let found = WARNINGS.try_with(|told| {
         let told = told.borrow();
-        if told.notes.is_empty() || !matches!(told.caller, Some((_, UnknownFields::Refuse))) {
+        if told.notes.is_empty()
+            || told.caller.is_none_or(|caller| caller.unknown_fields != UnknownFields::Refuse)
+        {
             return Vec::new();
         }
         let fields = told.notes.iter().filter(|note| note.what == What::Field);
@@ -269,7 +296,10 @@ mod tests {
     /// What is told of these fields to a caller who is refused, or not.
     fn told(unknown_fields: UnknownFields, sent: &[(&str, bool)]) -> (String, usize) {
         let merchant = MerchantId::from_hex("0123456789ab4cde8f0123456789abcd").expect("an id");
-        let told = Warnings { caller: Some((merchant, unknown_fields)), notes: Vec::new() };
+        let told = Warnings {
+            caller: Some(Asker { merchant, unknown_fields, is_anybody: false }),
+            notes: Vec::new(),
+        };
         WARNINGS.sync_scope(RefCell::new(told), || {
             look(&[&KNOWN, &IDLE], sent.iter().copied());
             let refused = refused().err().map_or(0, |Misspelt(found)| found.len());

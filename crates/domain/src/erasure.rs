@@ -99,7 +99,7 @@ pub fn delete_customer(tx: &mut Tx<'_>, scope: Scope, id: Id<Customer>, drawn: &
 
 /// Whether [`go_on`] would find anything.
 pub fn is_anything_left(tx: &mut Tx<'_>, _now: Time) -> Result<bool, Error> {
-    Ok(tx.exists(CUSTOMERS.merchants, &[])? || tx.exists(CARDS.merchants, &[])?)
+    Ok(!waiting(tx, &CUSTOMERS)?.is_empty() || !waiting(tx, &CARDS)?.is_empty())
 }
 
 /// Goes on with what deletions left to do, a batch at a time.
@@ -132,11 +132,16 @@ pub fn go_on(tx: &mut Tx<'_>, now: Time) -> Result<(), Error> {
     Ok(())
 }
 
+/// The merchants who wait.
+fn waiting(tx: &mut Tx<'_>, queue: &Queue) -> Result<Vec<i64>, Error> {
+    Ok(tx.all(queue.merchants, &[])?)
+}
+
 /// Whose turn it is, of each merchant the longest deleted first. Rows are shared out among the merchants, and then among
 /// whom each of them deleted, so that how much one deletes is nothing to the others. Where more merchants wait than have
 /// room, the time says with whom it begins.
 fn turns(tx: &mut Tx<'_>, queue: &Queue, now: Time) -> Result<Vec<Turn>, Error> {
-    let mut merchants: Vec<i64> = tx.all(queue.merchants, &[])?;
+    let mut merchants = waiting(tx, queue)?;
     let first = usize::try_from(now.0).unwrap_or_default() % merchants.len().max(1);
     merchants.rotate_left(first);
     merchants.truncate(queue.at_once);
@@ -144,9 +149,9 @@ fn turns(tx: &mut Tx<'_>, queue: &Queue, now: Time) -> Result<Vec<Turn>, Error> 
     let (each, rows) = ((queue.at_once / count) as i64, BATCH / 2 / count as i64);
     let mut turns = Vec::new();
     for merchant in merchants {
-        let waiting: Vec<(i64, Option<i64>)> = tx.all(queue.of_merchant, &[merchant.into(), each.into()])?;
-        let share = (rows / waiting.len().max(1) as i64).max(1);
-        turns.extend(waiting.into_iter().map(|(key, owner)| Turn {
+        let theirs: Vec<(i64, Option<i64>)> = tx.all(queue.of_merchant, &[merchant.into(), each.into()])?;
+        let share = (rows / theirs.len().max(1) as i64).max(1);
+        turns.extend(theirs.into_iter().map(|(key, owner)| Turn {
             key,
             owner: owner.map(CustomerKey),
             share,

@@ -34,7 +34,9 @@ pub use kernel::{
     tally, text, time,
 };
 pub use payments::attempts;
-pub use records::{categories, customers, event, idempotency, instruments, keys, merchants, tokens};
+pub use records::{
+    categories, customers, event, idempotency, installation, instruments, keys, merchants, tokens,
+};
 
 use acquiring::{Acquirer, Acquirers};
 use failures::Failures;
@@ -237,6 +239,7 @@ pub fn query_texts() -> Vec<&'static Sql> {
         erasure::STATEMENTS,
         event::STATEMENTS,
         idempotency::STATEMENTS,
+        installation::STATEMENTS,
         instruments::STATEMENTS,
         instruments::CHECK_STATEMENTS,
         keys::STATEMENTS,

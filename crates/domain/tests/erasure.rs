@@ -249,6 +249,7 @@ async fn nobody_waits_behind_all_that_another_merchant_deleted() {
         delete_so_many(&house, &house.caller, 1).await;
         let (ada, _) = somebody(&house, PAID).await;
         delete(&house, &ada).await;
+        assert!(is_anything_left(&house).await);
         go_on(&house).await;
         assert_eq!(naming(&house, &ada).await, 0, "the neighbour's backlog took her share");
         let rows_of = async |caller: &Caller| {

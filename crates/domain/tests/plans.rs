@@ -12,6 +12,7 @@ use house::Place;
 const MAY_SCAN: &[&str] = &[
     "domain::records::keys::COUNT_KEYS",
     "domain::payments::books::PAYMENTS",
+    "domain::payments::books::LEFT",
     "domain::records::instruments::check::SEALED",
     "domain::records::merchants::LIST",
     "domain::payments::attempts::FORGET",

@@ -54,7 +54,8 @@ pub struct Limits {
     /// How long a client may lag behind before it makes room when more than three quarters of the connections are
     /// in use.
     pub lag: Duration,
-    /// For the requests that are being answered when the shutdown comes.
+    /// For the requests that are being answered when the shutdown comes, those of which only a part has come included. It
+    /// is short enough that the whole process ends before what started it loses patience, which is mostly after 10 s.
     pub drain: Duration,
 }
 
@@ -68,7 +69,7 @@ impl Default for Limits {
             idle: Duration::from_secs(60),
             header_bytes: 16 * 1024,
             lag: Duration::from_secs(2),
-            drain: Duration::from_secs(10),
+            drain: Duration::from_secs(6),
         }
     }
 }

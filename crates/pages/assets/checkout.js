@@ -36,8 +36,7 @@ number?.addEventListener('input', (event) => {
   number.setSelectionRange(at, at);
 });
 
-// Expiry date: writes the slash and a leading zero, only while typing on at the end, so that nothing fights a
-// correction.
+// Expiry date: writes slash and leading zero, only while typing at the end, so that nothing fights a correction.
 
 expiry?.addEventListener('input', (event) => {
   const typed = expiry.value;
@@ -45,15 +44,15 @@ expiry?.addEventListener('input', (event) => {
   const atEnd = document.activeElement !== expiry || expiry.selectionStart === typed.length;
   if (event.isComposing || !inserted || !atEnd || /[^\d\s/]/.test(typed)) return;
   let text = typed.replace(/\s/g, '').replace(/\/+/g, '/');
-  if (/^[2-9]$/.test(text)) text = `0${text}/`;
+  if (/^20\d/.test(text)) text = text.replace(/^(\d{4})(\d\d)$/, '$2/$1'); // the year first, as it is filled in
+  else if (/^[2-9]$/.test(text)) text = `0${text}/`;
   else if (/^1[3-9]$/.test(text)) text = `01/${text[1]}`;
   else if (/^[1-9]\//.test(text)) text = `0${text}`;
   else if (/^\d{2,}$/.test(text)) text = `${text.slice(0, 2)}/${text.slice(2)}`;
   if (text !== typed) expiry.value = text;
 });
 
-// An error is about what was sent, so it goes when its field is edited. The summary stays until the next answer:
-// taking it away would move the field from under the reader.
+// An error goes when its field is edited. The summary stays: without it the field would move from under the reader.
 
 for (const field of document.querySelectorAll('[aria-invalid]')) {
   field.addEventListener('input', () => {
@@ -66,32 +65,38 @@ for (const field of document.querySelectorAll('[aria-invalid]')) {
   }, { once: true });
 }
 
-// One submit a page. The form's one-time id already makes a second one harmless; this keeps the buyer from wondering.
+// One submit at a time: a second one would be harmless, and makes the buyer wonder. Nobody tells when one was stopped, so
+// after a while the buttons live again.
 
 const status = find('.status');
 let sent = false;
-
-const say = (text, shown) => {
-  status.textContent = text;
-  status.classList.toggle('heard', !shown);
-};
+let busy = false;
 
 document.addEventListener('submit', (event) => {
-  if (sent) {
+  if (busy) {
     event.preventDefault();
     return;
   }
-  sent = true;
-  for (const button of document.querySelectorAll('button')) button.setAttribute('aria-disabled', 'true');
-  const button = event.target.querySelector('[data-busy]');
-  if (!button || !status) return;
-  button.textContent = button.dataset.busy;
-  say(button.dataset.busy, false);
-  setTimeout(say, 8000, status.dataset.slow, true);
+  sent = busy = true;
+  const buttons = document.querySelectorAll('button');
+  for (const one of buttons) one.setAttribute('aria-disabled', 'true');
+  const button = status && event.target.querySelector('[data-busy]');
+  const name = button?.textContent;
+  const tell = (label, text, shown) => {
+    if (!button) return;
+    button.textContent = label;
+    status.textContent = text;
+    status.classList.toggle('heard', !shown);
+  };
+  tell(button?.dataset.busy, button?.dataset.busy, false);
+  setTimeout(() => {
+    busy = false;
+    for (const one of buttons) one.removeAttribute('aria-disabled');
+    tell(name, status?.dataset.slow, true);
+  }, 7500);
 });
 
-// Back can bring this very page to life again, busy and with a form id that is used up: any second try from it would
-// only repeat the first one's answer. The server knows what is true now.
+// Back can bring this very page to life again, with a form id that is used up. The server knows what is true now.
 window.addEventListener('pageshow', (event) => {
   if (event.persisted && sent) location.reload();
 });
@@ -102,8 +107,8 @@ window.addEventListener('pagehide', () => {
 });
 
 // The iframe template tells the shop's page its height and its outcome; neither says who the buyer is. The header that
-// would leave for the shop turns only the frame, so here the script turns the top window, which may be this one. A
-// browser may refuse that to a frame; the link, which a click may always follow, stays.
+// leaves for the shop turns the frame alone, so here the script turns the top window. A browser may refuse that to a
+// frame; the link stays.
 
 if (document.documentElement.classList.contains('framed')) {
   const page = document.documentElement;

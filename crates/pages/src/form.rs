@@ -9,7 +9,7 @@ use axum::extract::Request;
 use axum::http::header::CONTENT_TYPE;
 use domain::Id;
 use domain::acquiring::Card;
-use domain::card::{Brand, CardNumber, CardNumberError, Expiry, SecurityCode, Zeroizing};
+use domain::card::{Brand, CardNumber, CardNumberError, Expiry, SecurityCode, Zeroizing, typed};
 use domain::instruments::Instrument;
 use domain::time::Time;
 use http_body_util::BodyExt;
@@ -175,13 +175,13 @@ impl CardForm {
 
     /// The card, or what is wrong with each field.
     pub(crate) fn card(&self, now: Time) -> Result<Card, CardErrors> {
-        let number = CardNumber::parse(&self.number).map_err(|error| match error {
+        let number = CardNumber::parse(&typed(&self.number)).map_err(|error| match error {
             CardNumberError::Missing => NumberError::Missing,
             CardNumberError::Characters => NumberError::NotDigits,
             CardNumberError::Short => NumberError::TooShort,
             CardNumberError::Long | CardNumberError::CheckDigit => NumberError::Typo,
         });
-        let expiry = Expiry::parse(&self.expiry, now).map_err(|error| match error {
+        let expiry = Expiry::parse(&typed(&self.expiry), now).map_err(|error| match error {
             domain::card::ExpiryError::Missing => ExpiryError::Missing,
             domain::card::ExpiryError::Form => ExpiryError::Format,
             domain::card::ExpiryError::Past => ExpiryError::Past,
@@ -199,9 +199,9 @@ impl CardForm {
 /// The security code of a card of a brand, or what is wrong with it.
 pub(crate) fn code_of(text: &str, brand: Option<Brand>) -> Result<SecurityCode, CodeError> {
     let digits = Brand::security_code_digits(brand);
-    match SecurityCode::parse(text) {
+    match SecurityCode::parse(&typed(text)) {
         Some(code) if code.expose().len() == digits => Ok(code),
-        None if text.trim().is_empty() => Err(CodeError::Missing),
+        None if typed(text).trim().is_empty() => Err(CodeError::Missing),
         Some(_) | None => Err(CodeError::Length { digits: if digits == 4 { 4 } else { 3 } }),
     }
 }

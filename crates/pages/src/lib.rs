@@ -10,6 +10,7 @@ mod customer;
 mod download;
 mod form;
 mod headers;
+mod home;
 mod messages;
 mod opened;
 mod outcome;
@@ -20,8 +21,11 @@ mod words;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware::map_response_with_state;
 use axum::routing::{get, post};
 use domain::{ActionId, App};
+pub use home::home;
+pub use views::Api;
 
 /// What the pages' handlers need.
 #[derive(Clone)]
@@ -51,6 +55,8 @@ pub fn router(
     });
     // Pages take a text that lives as long as the process, which is how long they are served.
     let base = app.public_path().to_owned().leak();
+    let pages =
+        Pages { app, base, test_cards: test_cards.collect(), downloads: Arc::default(), comes_back_with };
     Router::new()
         .route("/c/{link}", get(checkout::show).post(checkout::pay).fallback(respond::wrong_method))
         .route("/c/{link}/cancel", post(checkout::cancel).fallback(respond::wrong_method))
@@ -69,11 +75,6 @@ pub fn router(
         )
         .route("/assets/{name}", get(assets::serve))
         .fallback(respond::not_found)
-        .with_state(Pages {
-            app,
-            base,
-            test_cards: test_cards.collect(),
-            downloads: Arc::default(),
-            comes_back_with,
-        })
+        .layer(map_response_with_state(pages.clone(), respond::write_failure))
+        .with_state(pages)
 }

@@ -310,7 +310,9 @@ impl<'a> Opened<'a> {
             (Some((_, tells)), Some(attempt)) if way != Way::GivenUp => {
                 ReturnLink::new(text::with_query(address, &tells(attempt)), host)
             }
-            _ => ReturnLink::new(address.clone(), host),
+            (Some(_), _) => ReturnLink::new(address.clone(), host),
+            // Where the API says nothing by itself, the shop says where the payment's id belongs.
+            (None, _) => ReturnLink::new(self.payment.fill_in(address), host),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use askama::Template;
-use axum::extract::{FromRequestParts, RawPathParams};
+use axum::extract::{FromRequestParts, RawPathParams, State};
 use axum::http::header::{CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
@@ -11,11 +11,14 @@ use axum::response::{IntoResponse, Response};
 use domain::time::whole_seconds;
 use domain::{Channel, Error, Mode};
 
+use crate::Pages;
 use crate::headers::{self, Framing};
 use crate::messages::ErrorKind;
 use crate::views::ErrorPage;
 
-/// A page that says why there is no other.
+/// A page that says why there is no other. It is written where the answer goes out, for only there is it known what the
+/// addresses on this host begin with.
+#[derive(Clone, Copy)]
 pub(crate) struct NoPage(ErrorKind);
 
 impl NoPage {
@@ -26,13 +29,23 @@ impl NoPage {
 
 impl IntoResponse for NoPage {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.0.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = page(status, &ErrorPage::new(self.0), &Framing::Refused);
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
-        }
+        let mut response = StatusCode::from_u16(self.0.status())
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+            .into_response();
+        response.extensions_mut().insert(self);
         response
     }
+}
+
+/// Writes the page of a failure into its answer.
+pub(crate) async fn write_failure(State(pages): State<Pages>, mut response: Response) -> Response {
+    let Some(NoPage(kind)) = response.extensions_mut().remove() else { return response };
+    let status = response.status();
+    let mut response = page(status, &ErrorPage::new(kind, pages.base), &Framing::Refused);
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    response
 }
 
 impl From<Error> for NoPage {

@@ -10,6 +10,7 @@ use crate::{assets, words};
 mod bank;
 mod checkout;
 mod customer;
+mod home;
 mod result;
 #[cfg(test)]
 mod samples;
@@ -19,6 +20,8 @@ mod tests;
 pub(crate) use bank::{BankPage, ChallengePage};
 pub(crate) use checkout::{CheckoutPage, ProcessingPage, SavedCard, Saving};
 pub(crate) use customer::{AddCardPage, AfterRemoval, CustomerCard, CustomerPage, RemoveCardPage};
+pub use home::Api;
+pub(crate) use home::HomePage;
 pub(crate) use result::{Receipt, ResultPage};
 
 /// How a page is dressed, whatever it says.
@@ -133,8 +136,8 @@ pub(crate) struct ErrorPage {
 }
 
 impl ErrorPage {
-    pub(crate) fn new(kind: ErrorKind) -> Self {
-        Self { shell: Shell::default(), kind }
+    pub(crate) fn new(kind: ErrorKind, base: &'static str) -> Self {
+        Self { shell: Shell { base, ..Shell::default() }, kind }
     }
 
     fn title(&self) -> &'static str {

@@ -13,6 +13,15 @@ pub(crate) const LANGUAGE: &str = "en";
 /// Set before the title of a page that shows errors, because a screen reader speaks the title first.
 pub(crate) const ERROR_PREFIX: &str = "Error: ";
 
+pub(crate) const HOME: &str = "Kassa";
+pub(crate) const HOME_KIND: &str = "a payments server";
+pub(crate) const HOME_MEANS: &str = "This is a payments server. It keeps a company’s customers, their saved cards and its \
+    checkouts, and answers to the payment APIs below.";
+pub(crate) const HOME_CHECKOUT: &str = "Pay a demo checkout";
+pub(crate) const HOME_REFERENCE: &str = "API reference";
+pub(crate) const HOME_BUYERS: &str =
+    "Are you here to pay? Open the link that the shop gave you; it leads to your own payment page.";
+
 pub(crate) const TEST_MODE: &str = "Test mode";
 pub(crate) const TEST_MODE_MEANS: &str = "– no real money moves.";
 
@@ -30,12 +39,13 @@ pub(crate) const SAVED_CODE: &str = "Security code of the chosen card";
 
 pub(crate) const CHOOSE_CARD: &str = "Choose a card";
 pub(crate) const ANOTHER_CARD: &str = "Another card";
-pub(crate) const WHAT_IS_SAVED: &str = "We keep the number, encrypted, and the expiry date – never the security code. \
-    The shop sees only the brand, the last four digits and the expiry date.";
+pub(crate) const WHAT_IS_SAVED: &str = "The payment service keeps the number, encrypted, and the expiry date – never the \
+    security code. The shop sees only the brand, the last four digits and the expiry date.";
 
 pub(crate) const VERIFY_CARD: &str = "Verify your card";
 pub(crate) const PAYING: &str = "Paying…";
-pub(crate) const SLOW: &str = "This takes longer than usual – please stay on this page.";
+pub(crate) const SLOW: &str =
+    "This takes longer than usual. If nothing happens, press the button again – nothing is done twice.";
 pub(crate) const CANCEL: &str = "Cancel";
 
 pub(crate) const PROBLEM: &str = "There is a problem";
@@ -52,14 +62,13 @@ pub(crate) const PROCESSING_HELP: &str =
 pub(crate) const CHECK_NOW: &str = "Check now";
 
 pub(crate) const CHALLENGE: &str = "Your bank wants to confirm this payment";
-pub(crate) const CHALLENGE_HELP: &str =
-    "Your bank asks whether it is you who pays. Afterwards you come back here, and the payment is made.";
+pub(crate) const CHALLENGE_HELP: &str = "Your bank needs to check that it is really you. You will then come back here, and the payment will be made.";
 pub(crate) const TO_BANK: &str = "Continue to your bank";
 pub(crate) const PAY_WITH_ANOTHER: &str = "Pay with another card";
 
 pub(crate) const BANK: &str = "Simulated bank";
 pub(crate) const BANK_MEANS: &str =
-    "This page plays your bank while the shop is being tested. There is no real bank behind it.";
+    "This page stands in for your bank while the shop is being tested. There is no real bank behind it.";
 pub(crate) const BANK_ASKS: &str = "Confirm this payment?";
 pub(crate) const BANK_ACCEPT: &str = "Confirm payment";
 pub(crate) const BANK_REFUSE: &str = "Refuse payment";
@@ -74,7 +83,7 @@ pub(crate) const DOWNLOAD_DATA: &str = "Download what is stored about you";
 pub(crate) const BACK_TO_CARDS: &str = "Back to your cards";
 pub(crate) const KEEP_CARD: &str = "Keep the card";
 pub(crate) const REMOVE_MEANS: &str =
-    "Nothing can be paid with it any more. Payments made with it stay as they are.";
+    "You will no longer be able to pay with it. Payments already made with it stay as they are.";
 pub(crate) const REMOVE_LAST: &str = "It is your last saved card for this shop.";
 pub(crate) const ADD_CARD_MEANS: &str = "The card is checked with an amount of\u{a0}0. Nothing is charged.";
 pub(crate) const SAVE_CARD: &str = "Save card";
@@ -221,16 +230,18 @@ pub(crate) fn outcome(outcome: &Outcome, amount: &str, merchant: &str) -> String
         Outcome::Paid => format!("Thank you. Your payment to {merchant} went through."),
         Outcome::Verified => format!("Your card was checked for {merchant}. {NOTHING_CHARGED}"),
         Outcome::Reserved => {
-            format!("{amount} is reserved on your card. {merchant} takes it when the order is handled.")
+            format!(
+                "{amount} is reserved on your card. {merchant} will collect it once your order has been processed."
+            )
         }
         Outcome::PartlyPaid { paid } => {
             format!("{merchant} has taken {paid} of {amount}. The rest is still reserved on your card.")
         }
-        Outcome::Refunded => format!(
-            "{merchant} has paid back {amount}. It can take some days before your bank shows the money."
-        ),
+        Outcome::Refunded => {
+            format!("{merchant} has paid back {amount}. It may take a few days to reach your account.")
+        }
         Outcome::PartlyRefunded { refunded } => format!(
-            "{merchant} has paid back {refunded} of {amount}. It can take some days before your bank shows the money."
+            "{merchant} has paid back {refunded} of {amount}. It may take a few days to reach your account."
         ),
         Outcome::Released => format!("{amount} is no longer reserved on your card. {NO_MONEY}"),
         Outcome::Declined => format!("No further try can be made here. {NO_MONEY}"),
@@ -259,15 +270,15 @@ pub(crate) fn error(kind: &ErrorKind) -> &'static str {
             "Check that you have the whole link. If it still does not work, go back to the shop and start again."
         }
         ErrorKind::NotPrivate => {
-            "Somebody on the way could read what you write here. Open the link again with https:// at its beginning."
+            "Others could read what you enter here. Open the link again, with https:// at its beginning."
         }
         ErrorKind::Method => "Go back to the page you came from and use its buttons.",
         ErrorKind::Unreadable => {
             "Go back to the page you came from, load it again and fill in the form once more."
         }
-        ErrorKind::TooLarge => "Go back to the page you came from and write less.",
+        ErrorKind::TooLarge => "Go back to the page you came from and enter less text.",
         ErrorKind::Internal => {
-            "The fault is ours. If you were paying, open the payment page again before you pay: it shows whether \
+            "Something failed on this server. If you were paying, open the payment page again before you pay: it shows whether \
              the payment went through."
         }
         ErrorKind::Busy => {
@@ -304,8 +315,8 @@ pub(crate) fn customer_notice(notice: &CustomerNotice) -> &'static str {
     match notice {
         CustomerNotice::Added => "Your card is saved.",
         CustomerNotice::Updated => "This card was saved already. Its expiry date is now the new one.",
-        CustomerNotice::Removed => "The card is removed.",
-        CustomerNotice::DefaultSet => "The default card is changed.",
+        CustomerNotice::Removed => "The card has been removed.",
+        CustomerNotice::DefaultSet => "Your default card has been changed.",
     }
 }
 

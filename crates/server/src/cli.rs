@@ -47,7 +47,11 @@ fn wrong_scope(api: &str, scopes: &[String]) -> Option<String> {
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Serve on loopback with a made-up company, and print what to try
-    Demo,
+    Demo {
+        /// Print the credentials and lines of every API
+        #[arg(long)]
+        all: bool,
+    },
     /// Serve; creates and migrates the database where needed
     Serve,
     /// Companies that use this installation, and their settings
@@ -59,6 +63,9 @@ pub(crate) enum Command {
     /// Hosted checkouts
     #[command(subcommand)]
     Checkout(Checkout),
+    /// Payments
+    #[command(subcommand)]
+    Payments(Payments),
     /// Customers
     #[command(subcommand)]
     Customers(Customers),
@@ -82,6 +89,9 @@ pub(crate) enum Merchant {
         /// Which data the credentials reach
         #[arg(long)]
         mode: ModeName,
+        /// Print lines that set the credentials in a shell: eval "$(kassa merchant create … --env)"
+        #[arg(long, conflicts_with = "json")]
+        env: bool,
     },
     /// List merchants and their settings
     List,
@@ -190,7 +200,8 @@ pub(crate) enum Key {
         /// The credential's id
         id: i64,
         /// How many hours the old one works on
-        #[arg(long, value_name = "HOURS", value_parser = clap::value_parser!(u16).range(0..=8760))]
+        #[arg(long, value_name = "HOURS", default_value_t = 24,
+            value_parser = clap::value_parser!(u16).range(0..=8760))]
         overlap: u16,
     },
     /// End a credential at once
@@ -200,27 +211,130 @@ pub(crate) enum Key {
     },
 }
 
+/// Whose something is. An id alone may be that of several.
+#[derive(Args, Clone, Default)]
+pub(crate) struct Whose {
+    /// Only this merchant's
+    #[arg(long, value_name = "NAME")]
+    pub(crate) merchant: Option<String>,
+    /// Only this data
+    #[arg(long)]
+    pub(crate) mode: Option<ModeName>,
+}
+
 #[derive(Subcommand)]
 pub(crate) enum Checkout {
+    /// Make a checkout, and print the address at which the buyer pays
+    Create(NewCheckout),
     /// Withdraw an unpaid checkout
     Revoke {
         /// The checkout's id
         id: String,
+        #[command(flatten)]
+        whose: Whose,
+    },
+}
+
+/// What is to be paid, and by whom.
+#[derive(Args)]
+pub(crate) struct NewCheckout {
+    /// The merchant's name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) merchant: String,
+    /// Which data it is in
+    #[arg(long)]
+    pub(crate) mode: ModeName,
+    /// How much, in the currency's smallest unit: 24900 is 249.00 SEK
+    #[arg(long, value_name = "N")]
+    pub(crate) amount: i64,
+    /// Three letters of ISO 4217
+    #[arg(long, value_name = "CODE")]
+    pub(crate) currency: String,
+    /// What the buyer reads
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) message: String,
+    /// The customer whose saved cards are offered, as any API writes the id
+    #[arg(long, value_name = "ID")]
+    pub(crate) customer: Option<String>,
+    /// Where the buyer goes after paying [default: nowhere]
+    #[arg(long, value_name = "URL")]
+    pub(crate) return_url: Option<String>,
+    /// Where the buyer goes after giving up [default: as after paying]
+    #[arg(long, value_name = "URL")]
+    pub(crate) cancel_url: Option<String>,
+    /// Only reserve the amount, to be captured later
+    #[arg(long)]
+    pub(crate) no_capture: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Payments {
+    /// The newest payments
+    List {
+        #[command(flatten)]
+        whose: Whose,
+        /// How many
+        #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..))]
+        limit: u16,
+    },
+    /// One payment, and what was done with it
+    Show {
+        /// The payment's id, as any API writes it
+        id: String,
+        #[command(flatten)]
+        whose: Whose,
+    },
+    /// Take what is reserved, or a part; the rest stays reserved
+    Capture {
+        /// The payment's id, as any API writes it
+        id: String,
+        /// How much, in the currency's smallest unit [default: all that is reserved]
+        #[arg(long, value_name = "N")]
+        amount: Option<i64>,
+        #[command(flatten)]
+        whose: Whose,
+    },
+    /// Give back what was captured, or a part
+    Refund {
+        /// The payment's id, as any API writes it
+        id: String,
+        /// How much, in the currency's smallest unit [default: all that was captured and not given back]
+        #[arg(long, value_name = "N")]
+        amount: Option<i64>,
+        #[command(flatten)]
+        whose: Whose,
+    },
+    /// Release all that is reserved and not captured
+    Void {
+        /// The payment's id, as any API writes it
+        id: String,
+        #[command(flatten)]
+        whose: Whose,
     },
 }
 
 #[derive(Subcommand)]
 pub(crate) enum Customers {
+    /// Customers with an e-mail address
+    Find {
+        /// The address, in any spelling of upper and lower case
+        email: String,
+        #[command(flatten)]
+        whose: Whose,
+    },
+    /// One customer, with the saved cards
+    Show {
+        /// The customer's id, as any API writes it
+        id: String,
+        #[command(flatten)]
+        whose: Whose,
+    },
     /// Give a customer's page another link; the old ones are dead at once
     RenewLink {
         /// The customer's id, as any API writes it
         id: String,
-        /// The merchant's name, where more than one has such a customer
-        #[arg(long, value_name = "NAME")]
-        merchant: Option<String>,
-        /// Which data, where the id is in both
-        #[arg(long)]
-        mode: Option<ModeName>,
+        #[command(flatten)]
+        whose: Whose,
     },
 }
 

@@ -6,7 +6,7 @@ mod postman;
 use std::fmt::Write;
 
 use axum::Router;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::middleware::map_response;
@@ -43,7 +43,13 @@ pub(crate) fn router(public_url: &str, path: &str, documents: &[(&'static Dialec
     router
 }
 
+/// The page that the reader stands in: its own says nothing of how wide a phone is.
+const PAGE: &str = include_str!("docs/reader.html");
+
 async fn fence(mut response: Response) -> Response {
+    if response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
+        response = response.map(|_| Body::from(PAGE));
+    }
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, POLICY);
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -42,7 +42,7 @@ pub(crate) async fn ask(routes: &Router, request: Request) -> Response {
 }
 
 /// The host that a request is for, in lower case, without its port.
-fn host(request: &Request) -> Option<String> {
+pub(crate) fn host(request: &Request) -> Option<String> {
     let text = match request.uri().host() {
         Some(host) => host,
         None => request.headers().get(HOST)?.to_str().ok()?,

@@ -2,7 +2,7 @@
 //! the log is told who was refused.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use domain::payments::typed;
 use domain::payments::{capture, checkout, settle};
@@ -13,8 +13,6 @@ use tokio::time::{MissedTickBehavior, interval};
 const EVERY: Duration = Duration::from_secs(1);
 /// Batches of what is forgotten in one turn. More wait for the next one, so that a backlog keeps no outcome waiting.
 const BATCHES_MAX: usize = 20;
-/// How long a server that stops goes on erasing.
-const LAST: Duration = Duration::from_secs(2);
 
 /// Works until the task is dropped. Every job may be cut off at any point and run by several servers at once. Each has a
 /// beat of its own, so that one that waits for an acquirer holds back no other.
@@ -62,17 +60,13 @@ async fn erase(app: Arc<App>) -> Result<(), Error> {
     in_batches(&app, erasure::is_anything_left, erasure::go_on).await
 }
 
-/// Does so before the server stops, as far as there is time. Whether nothing is left.
-pub(crate) async fn erase_last(app: &Arc<App>) -> Result<bool, Error> {
-    let begun = Instant::now();
+/// Does so until nothing is left, before the server stops.
+pub(crate) async fn erase_all(app: &Arc<App>) -> Result<(), Error> {
     let now = app.now();
     while app.read(move |tx| erasure::is_anything_left(tx, now)).await? {
-        if begun.elapsed() > LAST {
-            return Ok(false);
-        }
         erase(Arc::clone(app)).await?;
     }
-    Ok(true)
+    Ok(())
 }
 
 async fn empty(app: Arc<App>) -> Result<(), Error> {

@@ -46,6 +46,9 @@ fn main() -> ExitCode {
         }
     };
     telemetry::init(config.log_level);
+    for words in options::Config::unknown_variables() {
+        tracing::warn!("{words}");
+    }
     match start(&cli, &config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

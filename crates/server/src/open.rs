@@ -9,7 +9,7 @@ use db::{Db, Target, Use};
 use domain::acquiring::{Acquirers, Books};
 use domain::keys::Keyring;
 use domain::time::{Clock, Random, SystemClock, SystemRandom};
-use domain::{App, Error};
+use domain::{App, Error, installation};
 use vault::{RootKey, RootKeyError};
 
 use crate::options::{Config, RootKeySource, public_url_of};
@@ -18,6 +18,35 @@ use crate::options::{Config, RootKeySource, public_url_of};
 pub(crate) struct Opened {
     pub(crate) app: Arc<App>,
     pub(crate) db: Arc<Db>,
+    /// What was not there before, in words.
+    pub(crate) made: Vec<String>,
+}
+
+/// There is no installation, and the command is none that makes one.
+#[derive(Debug)]
+pub(crate) struct Absent(String);
+
+impl std::fmt::Display for Absent {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Absent {}
+
+impl Absent {
+    fn of(config: &Config) -> Self {
+        let place = place(config);
+        Self(format!("there is no Kassa in {place}; kassa serve or kassa merchant create makes one"))
+    }
+}
+
+/// Where the data is, for people.
+fn place(config: &Config) -> String {
+    match &config.database_url {
+        Some(_) => "the PostgreSQL database of --database-url".to_owned(),
+        None => format!("the folder {}", config.data.display()),
+    }
 }
 
 /// Where the configuration says the data lives.
@@ -28,12 +57,18 @@ pub(crate) fn target(config: &Config) -> Target {
     }
 }
 
-/// Opens the database alone, making its folder first.
+/// Opens the database alone. Its folder is made where the database may be.
 fn database(config: &Config, usage: Use) -> anyhow::Result<Db> {
     if config.database_url.is_none() {
-        make_folder(&config.data)?;
+        match usage {
+            Use::Visit => refuse_file(&config.data)?,
+            Use::Serve | Use::Share | Use::Alone => make_folder(&config.data)?,
+        }
     }
-    Ok(Db::open(&target(config), usage)?)
+    match Db::open(&target(config), usage) {
+        Err(db::Error::Absent) => Err(Absent::of(config).into()),
+        opened => Ok(opened?),
+    }
 }
 
 /// Says what is wrong where the data folder is none.
@@ -47,33 +82,63 @@ pub(crate) fn refuse_file(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Opens the database and its keys for a command that is no server.
+/// Opens the database and its keys for a command that works on what is there.
 pub(crate) async fn installation(config: &Config) -> anyhow::Result<Opened> {
-    let url = config.public_url.clone().unwrap_or_else(|| public_url_of(config.listen, config.tls.is_some()));
-    application(config, Use::Share, url).await
+    application(config, Use::Visit, None).await
+}
+
+/// The same for a command that makes them where they are not there.
+pub(crate) async fn or_new(config: &Config) -> anyhow::Result<Opened> {
+    application(config, Use::Share, None).await
 }
 
 /// Opens the database and its keys for a command that no server may run beside.
 pub(crate) async fn alone(config: &Config) -> anyhow::Result<Opened> {
-    application(config, Use::Alone, String::new()).await
+    application(config, Use::Alone, None).await
 }
 
-/// Opens everything.
-pub(crate) async fn application(config: &Config, usage: Use, public_url: String) -> anyhow::Result<Opened> {
+/// Opens everything. Who is no server takes the public URL of the one that served last, unless one is configured.
+pub(crate) async fn application(
+    config: &Config,
+    usage: Use,
+    served_at: Option<String>,
+) -> anyhow::Result<Opened> {
     let db = Arc::new(database(config, usage)?);
+    let mut made = Vec::new();
+    if db.is_new() {
+        made.push(format!("a new database in {}", place(config)));
+    }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
-    let keys = Keyring::open(&db, &*random, clock.now(), |exists| root_key(config, exists, &*random)).await;
+    let root = |exists: bool| {
+        if usage == Use::Visit && !exists {
+            return Err(Error::Internal(Absent::of(config).to_string()));
+        }
+        root_key(config, exists, &*random, &mut made)
+    };
+    let keys = Keyring::open(&db, &*random, clock.now(), root).await;
     let keys = keys.map_err(|error| anyhow::anyhow!("cannot open the keys: {error}"))?;
+    let public_url = match served_at.or_else(|| config.public_url.clone()) {
+        Some(url) => url,
+        None => {
+            let remembered = db.read(installation::public_url).await?;
+            remembered.unwrap_or_else(|| public_url_of(config.listen, config.tls.is_some()))
+        }
+    };
     let simulator = Simulator::new(Books::new(Arc::clone(&db), Arc::clone(&clock)));
     let acquirers = Acquirers { test: Arc::new(simulator), live: None };
     let app = App::new(Arc::clone(&db), keys, acquirers, clock, random, public_url)
         .with_test_limits(config.test_limits);
-    Ok(Opened { app: Arc::new(app), db })
+    Ok(Opened { app: Arc::new(app), db, made })
 }
 
 /// Reads the root key. One is made only for a database that never had any.
-fn root_key(config: &Config, exists: bool, random: &dyn Random) -> Result<RootKey, Error> {
+fn root_key(
+    config: &Config,
+    exists: bool,
+    random: &dyn Random,
+    made: &mut Vec<String>,
+) -> Result<RootKey, Error> {
     let file = match &config.root_key {
         RootKeySource::Environment(key) => return Ok(key.clone()),
         RootKeySource::File(file) => file,
@@ -94,7 +159,9 @@ fn root_key(config: &Config, exists: bool, random: &dyn Random) -> Result<RootKe
     }
     let mut bytes = [0; 32];
     random.fill(&mut bytes);
-    RootKey::create(file, bytes).map_err(failed)
+    let key = RootKey::create(file, bytes).map_err(failed)?;
+    made.push(format!("its root key {}; keep a copy apart from the database's backups", file.display()));
+    Ok(key)
 }
 
 /// A folder that only its owner can read, unless it is there already.

@@ -221,6 +221,12 @@ impl Config {
         })
     }
 
+    /// What stands in the environment under a name that looks like one of Kassa's and is none.
+    pub(crate) fn unknown_variables() -> Vec<String> {
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        names.filter_map(|name| sources::unknown_variable(&name)).collect()
+    }
+
     /// The same with another directory for the database, and for the root key unless somebody chose its place.
     pub(crate) fn with_data(&self, data: PathBuf) -> Config {
         let root_key = match &self.root_key {

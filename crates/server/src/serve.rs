@@ -5,10 +5,11 @@ mod hostile_requests;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use acquirers::simulator::TEST_CARDS;
 use anyhow::Context;
@@ -20,11 +21,15 @@ use listener::Limits;
 use listener::tls::Tls;
 use tokio::net::TcpListener;
 use tokio::signal::unix::Signal;
+use tokio::time::timeout;
 
 use crate::open::{self, Opened};
 use crate::options::{Config, Host, public_url_of};
 use crate::proxies::Proxies;
 use crate::{below, bins, docs, exposed, front, hosts, jobs, process, ready, telemetry};
+
+/// How long the end of the server waits for what is still to be erased.
+const ERASURE: Duration = Duration::from_secs(1);
 
 /// A server that is bound and opened, and does not serve yet.
 pub(crate) struct Server {
@@ -38,6 +43,8 @@ pub(crate) struct Server {
     tls: Option<Arc<Tls>>,
     stop: Pin<Box<dyn Future<Output = ()> + Send>>,
     hangups: Signal,
+    /// The page of a checkout to be tried, which a demo has open.
+    pub(crate) open_checkout: OnceLock<String>,
 }
 
 /// Binds and opens.
@@ -67,14 +74,17 @@ pub(crate) async fn prepare(config: &Config) -> anyhow::Result<Server> {
         );
     }
     bins::load(&config.data)?;
-    let opened = open::application(config, Use::Serve, public_url).await?;
+    let opened = open::application(config, Use::Serve, Some(public_url)).await?;
     // A server that cannot write says so now, and not to its first client.
-    opened.app.beat().await.map_err(|error| anyhow::anyhow!("cannot write the database: {error}"))?;
+    let unwritable = |error| anyhow::anyhow!("cannot write the database: {error}");
+    opened.app.beat().await.map_err(unwritable)?;
+    opened.app.remember_public_url().await.map_err(unwritable)?;
     // Taken over before anybody is told that the server is ready, and may tell it to stop.
     let stop = Box::pin(process::shutdown_signal()?);
     let hangups = process::hangups()?;
     let limits = Limits { connections_per_address: config.connections_per_address, ..Limits::default() };
-    Ok(Server { opened, address, hosts: config.hosts.clone(), proxies, limits, listener, tls, stop, hangups })
+    let (hosts, open_checkout) = (config.hosts.clone(), OnceLock::new());
+    Ok(Server { opened, address, hosts, proxies, limits, listener, tls, stop, hangups, open_checkout })
 }
 
 impl Server {
@@ -83,13 +93,14 @@ impl Server {
     /// # Errors
     /// The database broke: what was committed last is unknown, and only a new start finds out.
     pub(crate) async fn run(self) -> anyhow::Result<()> {
-        let Opened { app, db } = self.opened;
+        let Opened { app, db, .. } = self.opened;
         tracing::info!(database = db.describe().await?, address = self.address, "serving");
-        let router = router(&app, &self.hosts);
+        let router = router(&app, &self.hosts, self.open_checkout.into_inner());
         let router = front::before(router, self.proxies.clone(), self.limits.connections_per_address);
         let random = Arc::clone(&app);
         let router = telemetry::log_requests(router, move |bytes| random.random(bytes));
-        let router = below::public_path(router, app.public_path());
+        let own_hosts: HashSet<String> = self.hosts.into_iter().map(|host| host.name).collect();
+        let router = below::public_path(router, app.public_path(), move |host| own_hosts.contains(host));
         let background = tokio::spawn(jobs::run(Arc::clone(&app)));
         let reloading = tokio::spawn(reload(self.hangups, self.tls.clone()));
         let stop = self.stop;
@@ -106,10 +117,10 @@ impl Server {
         reloading.abort();
         if broken.is_none() {
             const LATER: &str = "what was deleted last is erased after the next start";
-            match jobs::erase_last(&app).await {
-                Ok(true) => {}
-                Ok(false) => tracing::warn!("{LATER}, because there is much of it"),
-                Err(error) => tracing::warn!(%error, "{LATER}"),
+            match timeout(ERASURE, jobs::erase_all(&app)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::warn!(%error, "{LATER}"),
+                Err(_) => tracing::warn!("{LATER}, because there is much of it"),
             }
         }
         // Before anything else of the process goes, so that nothing that was erased stays in the files.
@@ -136,7 +147,7 @@ async fn reload(mut hangups: Signal, tls: Option<Arc<Tls>>) {
 }
 
 /// All routes: the APIs below their names, the probes, the documentation, and the pages with everything else.
-fn router(app: &Arc<App>, hosts: &[Host]) -> Router {
+fn router(app: &Arc<App>, hosts: &[Host], open_checkout: Option<String>) -> Router {
     let back = dialects::DIALECTS.iter().filter_map(|dialect| Some((dialect.name, dialect.comes_back_with?)));
     let mut router = pages::router(Arc::clone(app), TEST_CARDS, back.collect()).merge(probes(app));
     let mut documents = Vec::new();
@@ -151,6 +162,11 @@ fn router(app: &Arc<App>, hosts: &[Host]) -> Router {
             .route(&format!("/{}/", dialect.name), any_service(routes.clone()))
             .nest(&format!("/{}", dialect.name), routes);
     }
+    let apis = documents.iter().map(|(dialect, document)| pages::Api {
+        title: document.info.title.clone(),
+        base_url: dialect.base_url(app.public_url()),
+    });
+    let router = router.merge(pages::home(app, apis.collect(), open_checkout));
     hosts::route(router.merge(docs::router(app.public_url(), app.public_path(), &documents)), by_host)
 }
 

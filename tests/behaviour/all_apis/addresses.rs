@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 on_each_engine!(
     an_address_that_is_known_stays_when_it_comes_back,
     addresses_are_compared_without_case_and_composition,
+    a_plus_sign_of_an_address_is_one_wherever_it_is_asked_for,
 );
 on_one_engine!(
     what_is_no_bare_address_or_looks_like_another_is_refused_on_writes,
@@ -152,6 +153,23 @@ fn addresses_are_compared_without_case_and_composition(engine: Engine) {
         let body = json!({ "email": spelling, "name": "A" });
         is_invalid(&shop.checkout_com.post(&body), &["customer_already_exists"]);
         assert_eq!(shop.checkout_com.get(encoded).ok()["id"], ids.cus);
+    }
+}
+
+fn a_plus_sign_of_an_address_is_one_wherever_it_is_asked_for(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Shop::fresh(&kassa);
+    let ids = shop.make(Api::Neopay, &json!({ "email": "ada+shop@example.com", "name": "Ada" }));
+    shop.make(Api::Neopay, &json!({ "email": "ada@example.com", "name": "Other" }));
+    for asked in ["ada+shop@example.com", "Ada%2Bshop%40example.com", "ada%2bSHOP@example.com"] {
+        assert_eq!(shop.checkout_com.get(asked).ok()["id"], ids.cus, "{asked}");
+        let list = shop.neopay.list(&format!("?email={asked}"));
+        assert_eq!(
+            (list["data"].as_array().map(Vec::len), &list["data"][0]["id"]),
+            (Some(1), &json!(ids.uuid))
+        );
+        let found = data(&shop.nero_pay.get(&format!("/customers?email={asked}")), 200);
+        assert_eq!((found.as_array().map(Vec::len), &found[0]["id"]), (Some(1), &json!(ids.number)));
     }
 }
 

@@ -13,6 +13,7 @@ mod money_races;
 mod one_money;
 mod one_record;
 mod secrets;
+mod unchanged;
 mod unknown_fields;
 mod vanishing;
 mod wallets;

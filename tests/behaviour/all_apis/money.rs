@@ -8,6 +8,7 @@ use kassa_tests::drivers::money::{
 };
 use kassa_tests::http::Answer;
 use kassa_tests::{Engine, Random, SETTLED, Server, at_once, eventually, on_each_engine};
+use serde_json::{Value, json};
 
 use Operation::{Capture, Refund, Void};
 
@@ -17,6 +18,7 @@ on_each_engine!(
     parts_add_up_to_the_whole_and_never_to_more,
     after_a_thousand_changes_only_all_the_rest_is_refunded,
     an_authorization_is_voided_once_and_whole,
+    what_names_another_currency_or_an_amount_of_null_does_nothing,
     what_one_api_authorizes_the_other_captures_refunds_and_voids,
     one_key_from_many_threads_moves_money_once,
     a_buyer_who_confirms_at_the_bank_pays_and_one_who_refuses_does_not,
@@ -112,6 +114,31 @@ fn an_authorization_is_voided_once_and_whole(engine: Engine) {
         for refused in [Void, Capture, Refund(None), Refund(Some(1))] {
             api.refused(&id, refused);
         }
+    }
+}
+
+fn what_names_another_currency_or_an_amount_of_null_does_nothing(engine: Engine) {
+    let kassa = Server::shared(engine);
+    for api in each(&kassa, &kassa.merchant()) {
+        let (reserved, other, paid) =
+            (api.pay("a", AMOUNT, false), api.pay("b", AMOUNT, false), api.pay("c", AMOUNT, true));
+        let operations =
+            [(&reserved, Capture), (&other, Void), (&paid, Refund(Some(1))), (&paid, Refund(None))];
+        for (id, operation) in operations {
+            let before = api.read(id);
+            for (name, value) in
+                [("currency", json!("KWD")), ("currency", json!("coins")), ("amount", Value::Null)]
+            {
+                let verdict = api.operate_with(id, operation, name, &value);
+                assert_eq!(verdict, Verdict::Refused, "{}: {operation:?} {name} {value}", api.name());
+                assert_eq!(api.read(id), before, "{}: {operation:?} {name} {value}", api.name());
+            }
+            // Its own currency is nothing new, and null says none.
+            let own =
+                if operation == Refund(None) { Value::Null } else { json!(api.currency().to_lowercase()) };
+            assert_eq!(api.operate_with(id, operation, "currency", &own), Verdict::Done, "{}", api.name());
+        }
+        assert_eq!(api.read(&paid), captured(&[1, AMOUNT - 1]));
     }
 }
 

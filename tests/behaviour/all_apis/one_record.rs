@@ -259,10 +259,7 @@ fn what_an_api_sends_back_as_it_reads_it_changes_nothing_elsewhere(engine: Engin
         let ids = shop.make(maker, &create(maker).body);
         let before = EVERY.map(|api| shop.read(api, &ids));
         for changer in CHANGING {
-            let mut body = shop.read(changer, &ids);
-            // An address line that is written is a street whole, whatever it was before.
-            body.as_object_mut().expect("an object").remove("address1");
-            shop.change(changer, &ids, &body);
+            shop.change(changer, &ids, &shop.read(changer, &ids));
             for (api, before) in EVERY.iter().zip(&before) {
                 assert_eq!(shop.read(*api, &ids), *before, "{changer:?} sent back what {maker:?} made");
             }

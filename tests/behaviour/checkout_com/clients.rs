@@ -72,13 +72,13 @@ fn what_is_no_text_of_a_number_or_a_boolean_is_refused(engine: Engine) {
     }
     refused("amount", &json!(true), "amount_invalid");
     for wrong in [json!("yes"), json!("True"), json!(" true"), json!(""), json!("1"), json!(1)] {
-        refused("capture", &wrong, "parameter_invalid");
+        refused("capture", &wrong, "capture_invalid");
     }
     for wrong in [json!(12), json!(12_345), json!(-100), json!(100.0), json!(1.5), json!(true), json!([100])]
     {
         refused("source", &with(typed(APPROVED), &[("cvv", wrong)]), "cvv_invalid");
     }
-    is_invalid(&post(&shop, LINK, &with(link(), &[("expires_in", json!("1.5"))])), &["parameter_invalid"]);
+    is_invalid(&post(&shop, LINK, &with(link(), &[("expires_in", json!("1.5"))])), &["expires_in_invalid"]);
 }
 
 fn a_body_that_may_be_left_out_may_be_null(engine: Engine) {

@@ -210,7 +210,7 @@ fn a_customer_that_is_not_there_gets_no_card(engine: Engine) {
         (json!({}), "source_id_or_email_required"),
         (json!({ "name": "Ada" }), "source_id_or_email_required"),
         (json!({ "email": "no address" }), "customer_email_invalid"),
-        (json!({ "email": "eve@example.com", "default": "yes" }), "parameter_invalid"),
+        (json!({ "email": "eve@example.com", "default": "yes" }), "default_invalid"),
         (json!({ "email": "eve@example.com", "phone": { "number": "1" } }), "phone_number_length_invalid"),
         (json!("x"), "customer_id_invalid"),
     ] {

@@ -17,3 +17,4 @@ mod public_keys;
 mod shown;
 mod three_ds;
 mod tokens;
+mod units;

@@ -91,7 +91,7 @@ fn a_payment_that_cannot_be_is_refused(engine: Engine) {
     let with_source =
         |fields: &[(&str, Value)]| with(good.clone(), &[("source", with(typed(APPROVED), fields))]);
     let field = |name: &'static str, value: Value| with(good.clone(), &[(name, value)]);
-    let cases: [(Value, &[&str]); 25] = [
+    let cases: [(Value, &[&str]); 27] = [
         (without(good.clone(), "source"), &["payment_source_required"]),
         (json!({}), &["payment_source_required", "currency_required"]),
         (field("source", json!({})), &["source_type_required"]),
@@ -101,14 +101,16 @@ fn a_payment_that_cannot_be_is_refused(engine: Engine) {
         (with_source(&[("number", json!("4242424242424241"))]), &["card_number_invalid"]),
         (with_source(&[("expiry_month", json!(13))]), &["card_expiry_month_invalid"]),
         (with_source(&[("cvv", json!("12"))]), &["cvv_invalid"]),
-        (with_source(&[("store_for_future_use", json!("yes"))]), &["parameter_invalid"]),
+        (with_source(&[("store_for_future_use", json!("yes"))]), &["store_for_future_use_invalid"]),
         (field("amount", json!(-1)), &["amount_invalid"]),
         (field("amount", json!(10.5)), &["amount_invalid"]),
         (field("amount", json!(1_000_000_000_000_i64)), &["amount_invalid"]),
         (field("currency", json!("EURO")), &["currency_invalid"]),
         (field("payment_type", json!("Gift")), &["payment_type_invalid"]),
-        (field("capture", json!(1)), &["parameter_invalid"]),
-        (field("capture_on", json!(5)), &["parameter_invalid"]),
+        (field("capture", json!(1)), &["capture_invalid"]),
+        (field("capture_on", json!(5)), &["capture_on_invalid"]),
+        (field("3ds", json!("yes")), &["3ds_invalid"]),
+        (field("3ds", json!({ "enabled": "yes" })), &["3ds_enabled_invalid"]),
         (field("reference", json!("r".repeat(81))), &["reference_invalid"]),
         (field("description", json!("d".repeat(101))), &["description_invalid"]),
         (field("metadata", json!([1])), &["metadata_invalid"]),
@@ -135,7 +137,7 @@ fn no_more_is_captured_or_refunded_than_there_is(engine: Engine) {
     for amount in [json!(0), json!(-5), json!("0"), json!(1.5)] {
         is_invalid(&capture(json!({ "amount": amount })), &["amount_invalid"]);
     }
-    is_invalid(&capture(json!({ "capture_type": "Half" })), &["parameter_invalid"]);
+    is_invalid(&capture(json!({ "capture_type": "Half" })), &["capture_type_invalid"]);
     is_invalid(&capture(json!({ "reference": "r".repeat(51) })), &["reference_invalid"]);
     capture(json!({ "amount": 400, "capture_type": "NonFinal" })).expect(202);
     is_invalid(&capture(json!({ "amount": 601 })), &["capture_value_greater_than_remaining_authorized"]);
@@ -275,7 +277,9 @@ fn payments_of_a_reference_are_listed_newest_first(engine: Engine) {
     is_invalid(&shop.read("/payments"), &["reference_required"]);
     is_invalid(&shop.read("/payments?limit=5"), &["reference_required"]);
     for wrong in ["limit=0", "limit=101", "limit=ten", "skip=-1", "skip=x"] {
-        is_invalid(&shop.read(&format!("/payments?reference=ORD&{wrong}")), &["parameter_invalid"]);
+        let (name, _) = wrong.split_once('=').expect("a name");
+        let code = format!("{name}_invalid");
+        is_invalid(&shop.read(&format!("/payments?reference=ORD&{wrong}")), &[&code]);
     }
 }
 

@@ -137,6 +137,8 @@ fn what_is_captured_at_a_time_is_captured_by_itself(engine: Engine) {
     let body = payment(1_000, &typed(APPROVED));
     let later = shop.pay(&with(body.clone(), &[("capture_on", json!(utc(at)))]));
     let voided = shop.pay(&with(body.clone(), &[("capture_on", json!(utc(at)))]));
+    // Without an offset it is in UTC.
+    let unsaid = shop.pay(&with(body.clone(), &[("capture_on", json!(utc(at).trim_end_matches('Z')))]));
     // A time that is over means now, also where nothing else would be captured.
     let past = utc(now() - 60);
     let at_once = shop.pay(&with(body.clone(), &[("capture_on", json!(past)), ("capture", json!(false))]));
@@ -151,9 +153,18 @@ fn what_is_captured_at_a_time_is_captured_by_itself(engine: Engine) {
         (status == "Captured").then(|| assert_eq!(sums, [1_000, 0, 0, 1_000, 0, 0, 1_000]))
     });
     assert_eq!(shop.done(&later), did(&[("Authorization", 1_000, true), ("Capture", 1_000, true)]));
+    let unsaid = id_of(&unsaid);
+    eventually(Duration::from_secs(30), "it is captured too", || {
+        let status = shop.stands(&unsaid).0;
+        let early = now() < at;
+        assert!(!early || status == "Authorized", "captured before its time");
+        (status == "Captured").then_some(())
+    });
     assert_eq!(shop.stands(&voided).0, "Voided");
-    let wrong = with(body, &[("capture_on", json!("tomorrow"))]);
-    is_invalid(&shop.post_payment(&wrong), &["parameter_invalid"]);
+    for wrong in ["tomorrow", "2026-01-01", "2026-01-01T10:00:00[Europe/Paris]", "10:00"] {
+        let wrong = with(body.clone(), &[("capture_on", json!(wrong))]);
+        is_invalid(&shop.post_payment(&wrong), &["capture_on_invalid"]);
+    }
 }
 
 /// A time in whole seconds, as the vendor writes it.
@@ -416,7 +427,7 @@ fn what_a_payment_does_by_itself_is_in_its_own_name(engine: Engine) {
     });
     assert_eq!(shown(&soon), [captured, authorized("Estimated")]);
     let wrong = with(later, &[("authorization_type", json!("Last"))]);
-    is_invalid(&shop.post_payment(&wrong), &["parameter_invalid"]);
+    is_invalid(&shop.post_payment(&wrong), &["authorization_type_invalid"]);
 }
 
 fn a_payment_tells_the_wallet_that_its_card_came_out_of(engine: Engine) {

@@ -15,6 +15,7 @@ on_one_engine!(
     a_timestamp_may_be_300_seconds_off,
     what_is_signed_is_the_timestamp_and_the_raw_body,
     things_are_looked_at_in_the_vendors_order,
+    with_test_keys_it_is_said_what_is_wrong_with_a_signature,
 );
 
 const VALIDATION: &str = "validation_failed";
@@ -138,6 +139,33 @@ fn things_are_looked_at_in_the_vendors_order(engine: Engine) {
     is_error(&shop.patch("/customers/1", &json!({ "name": "" })), 422, VALIDATION);
     is_error(&shop.patch("/customers/1", &json!({ "name": "Ada" })), 404, NOT_FOUND);
     assert_eq!(count(&shop), 1);
+}
+
+fn with_test_keys_it_is_said_what_is_wrong_with_a_signature(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let owner = kassa.merchant();
+    let live = Client::new(&kassa, &kassa.credentials(&owner.name, "live"));
+    let said = |shop: &Client, timestamp: Option<u64>, key: &str| {
+        let timestamp = timestamp.map(|at| at.to_string());
+        let signed = timestamp.as_ref().map(|at| (at.as_str(), sign(key, at, &body())));
+        let headers: Vec<_> =
+            signed.iter().flat_map(|(at, of)| [(TIMESTAMP, *at), (SIGNATURE, of.as_str())]).collect();
+        let answer = shop.send("POST", "/customers", &headers, &body()).expect(401);
+        answer.json()["error"]["message"].as_str().expect("words").to_owned()
+    };
+    let test = Client::new(&kassa, &owner);
+    let vendors = "Write requests require a valid X-NeroPay-Timestamp and X-NeroPay-Signature.";
+    for (timestamp, key, wrong) in [
+        (None, test.key(), "is missing"),
+        (Some(now() - 400), test.key(), "is stale"),
+        (Some(now()), live.key(), "is wrong"),
+    ] {
+        let words = said(&test, timestamp, key);
+        assert!(words.starts_with(vendors) && words.contains(wrong), "{words}");
+    }
+    for (timestamp, key) in [(None, live.key()), (Some(now() - 400), live.key()), (Some(now()), test.key())] {
+        assert_eq!(said(&live, timestamp, key), vendors, "with live keys nothing is told");
+    }
 }
 
 fn a_key_works_for_its_own_account_only(engine: Engine) {

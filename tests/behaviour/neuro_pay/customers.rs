@@ -63,7 +63,8 @@ fn the_customer_page_link_stays_and_is_not_the_id(engine: Engine) {
 fn names_and_addresses_come_back_as_they_were_sent(engine: Engine) {
     let kassa = Server::shared(engine);
     let shop = Client::fresh(&kassa);
-    let longest = "å".repeat(255);
+    // Together with the last name and a space it has 255 characters.
+    let longest = "å".repeat(227);
     for (first, last, email) in [
         ("  Ada ", "King Lovelace", "ADA+tag@Example.com"),
         ("李", "明", "å@exempel.se"),

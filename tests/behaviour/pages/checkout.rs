@@ -12,7 +12,9 @@ on_each_engine!(
     what_merchants_write_is_text_and_not_markup,
     every_status_has_its_page,
     the_result_leaves_for_the_shop_by_itself,
+    the_way_back_carries_the_checkout,
     a_decline_says_so_and_offers_another_try,
+    a_card_pays_however_its_fields_are_typed,
     a_deleted_checkout_has_no_page,
 );
 on_one_engine!(
@@ -163,6 +165,31 @@ fn the_result_leaves_for_the_shop_by_itself(engine: Engine) {
     assert_eq!(page.header("refresh"), Some("4; url=https://shop.example/%C3%A5?order=1&a=%2F#end"));
 }
 
+fn the_way_back_carries_the_checkout(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let address =
+        |id: &str, end: &str| format!("https://shop.example/{id}/{end}?checkout={id}&a=b#{{CHECKOUT_ID}}");
+    let fields = [
+        ("returnUrl", json!(address("{CHECKOUT_ID}", "thanks"))),
+        ("returnUrlCancel", json!(address("{CHECKOUT_ID}", "cart"))),
+    ];
+    for (pays, end) in [(true, "thanks"), (false, "cart")] {
+        let checkout = shop.create_with(&fields);
+        if pays {
+            checkout.buyer().pay(APPROVED)
+        } else {
+            checkout.buyer().cancel()
+        };
+        let page = checkout.buyer().open().expect(200);
+        let filled_in = address(&checkout.id, end);
+        assert_eq!(page.header("refresh"), Some(format!("4; url={filled_in}").as_str()));
+        assert!(page.text().contains(&filled_in.replace('&', "&#38;")), "{}", page.text());
+        // The API tells what it was told.
+        assert_eq!(checkout.now()["returnUrl"], fields[0].1);
+    }
+}
+
 fn a_normal_page_refuses_frames_and_an_iframe_page_takes_them(engine: Engine) {
     let kassa = Server::shared(engine);
     let shop = Client::fresh(&kassa);
@@ -258,4 +285,35 @@ fn a_deleted_checkout_has_no_page(engine: Engine) {
     checkout.buyer().open().expect(404);
     checkout.buyer().send(&form, APPROVED).expect(404);
     checkout.buyer().post_cancel().expect(404);
+}
+
+fn a_card_pays_however_its_fields_are_typed(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let merchant = kassa.merchant();
+    let shop = Client::new(&kassa, &merchant);
+    for (number, expiry, code) in [
+        // As browsers fill the date in.
+        ("4242424242424242", "2039-12", "123"),
+        ("4242424242424242", "2039/12", "123"),
+        ("4242424242424242", "203912", "123"),
+        // Pasted, with what stood around it.
+        ("\t4242\u{2009}4242\u{202f}4242\u{a0}4242 ", "\t12\u{2009}/\u{2009}39", "\u{200b}123\t"),
+        ("4242–4242–4242–4242\n", "12–39", " 123"),
+        // With another keyboard.
+        ("４２４２　４２４２　４２４２　４２４２", "１２／３９", "１２３"),
+        ("٤٢٤٢٤٢٤٢٤٢٤٢٤٢٤٢", "١٢/٣٩", "١٢٣"),
+    ] {
+        let checkout = shop.create();
+        let buyer = checkout.buyer();
+        let fields =
+            [("form", buyer.form().as_str()), ("number", number), ("expiry", expiry), ("code", code)]
+                .map(|(name, text)| format!("{name}={}", encoded(text)));
+        buyer.post(&fields.join("&")).expect(303);
+        assert_eq!(checkout.now()["status"], "paid", "{number} {expiry} {code}");
+    }
+}
+
+/// As a browser sends a text.
+fn encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }

@@ -193,7 +193,7 @@ fn another_card_is_made_the_default(engine: Engine) {
         [(&second, ["4242", "4444*"]), (&second, ["4242", "4444*"]), (&first, ["4242*", "4444"])]
     {
         let answer = ada.wallet().below(&format!("/cards/{card}/default")).post("");
-        assert!(led_to(&ada.wallet(), &answer, "default").text().contains("default card is changed"));
+        assert!(led_to(&ada.wallet(), &answer, "default").text().contains("default card has been changed"));
         assert_eq!(marked(&ada), expected);
         // The next page offers it first.
         let page = ada.checkout(&[]).buyer().open().expect(200);
@@ -216,7 +216,7 @@ fn a_card_is_removed_after_a_question(engine: Engine) {
     }
     let answer = remove(&second).post("");
     let page = led_to(&ada.wallet(), &answer, "removed");
-    assert!(page.text().contains("The card is removed") && !page.text().contains("4444"));
+    assert!(page.text().contains("The card has been removed") && !page.text().contains("4444"));
     assert!(remove(&first).open().text().contains("It is your last saved card"));
     remove(&first).post("").expect(303);
     assert_eq!(ada.cards(), Vec::<Value>::new());

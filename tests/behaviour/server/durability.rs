@@ -1,22 +1,28 @@
 //! What was acknowledged is there: under load, after kill -9, after a stop.
 
 use std::collections::HashSet;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::sync::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kassa_tests::drivers::neuro_pay::{Client, customer, with};
-use kassa_tests::{Engine, Server, eventually, on_each_engine, spread};
+use kassa_tests::{Engine, Server, eventually, on_each_engine, raw, spread};
 use serde_json::{Value, json};
 
 on_each_engine!(
     two_thousand_creates_by_sixty_four_clients_all_land,
     kill_nine_loses_no_acknowledged_create_and_keys_decide_the_rest,
     a_stop_finishes_what_is_being_answered,
+    a_stop_waits_eight_seconds_at_most_for_half_a_request_or_a_slow_reader,
     data_stays_over_a_restart_on_another_port,
 );
 
 /// Ready again after a crash: the contract's 2 s, for a machine that has nothing else to do.
 const READY_AGAIN: Duration = Duration::from_secs(2);
+
+/// What starts a server mostly gives it 10 s to end.
+const ENDED: Duration = Duration::from_secs(8);
 
 fn numbered(number: usize) -> Value {
     with(customer(), &[("last_name", json!(format!("Number {number}")))])
@@ -122,6 +128,41 @@ fn a_stop_finishes_what_is_being_answered(engine: Engine) {
     for id in made.into_inner().expect("no panic") {
         shop.retrieve_customer(&id).expect(200);
     }
+    kassa.is_healthy();
+}
+
+fn a_stop_waits_eight_seconds_at_most_for_half_a_request_or_a_slow_reader(engine: Engine) {
+    let mut kassa = Server::start(engine);
+    let shop = Client::fresh(&kassa);
+    let head = "POST /neuro-pay/checkout/create-customer HTTP/1.1\r\nHost: k\r\n";
+    let body = format!("{head}Authorization: Bearer {}\r\nContent-Type: application/json\r\n", shop.key());
+    // More than the sockets on both sides hold.
+    let large = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: k\r\n\r\n".repeat(20);
+    let held: Vec<TcpStream> = [
+        "P".to_owned(),
+        head.to_owned(),
+        format!("{body}Content-Length: 60000\r\n\r\n"),
+        format!("{body}Content-Length: 60000\r\n\r\n{{\"first_name\":"),
+        format!("{body}Transfer-Encoding: chunked\r\n\r\n5\r\n{{\"f"),
+        format!("{body}Expect: 100-continue\r\nContent-Length: 10\r\n\r\n"),
+        large,
+    ]
+    .iter()
+    .map(|sent| {
+        let mut stream = raw::connect(kassa.address());
+        stream.write_all(sent.as_bytes()).expect("it is sent");
+        stream
+    })
+    .collect();
+    // Somebody who reads only the beginning.
+    (&held[6]).read_exact(&mut [0; 1_000]).expect("an answer has begun");
+    let begun = Instant::now();
+    let status = kassa.stop();
+    let took = begun.elapsed();
+    assert_eq!(status.code(), Some(0), "{}", kassa.log());
+    assert!(took < ENDED + Duration::from_secs(2), "it took {took:?}: {}", kassa.log());
+    drop(held);
+    kassa.start_stopped();
     kassa.is_healthy();
 }
 

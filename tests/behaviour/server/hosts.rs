@@ -49,3 +49,23 @@ fn a_host_name_serves_one_api_at_the_paths_of_its_vendor() {
         assert_eq!(ask(address, host, "POST", "/checkout/create-customer", &neuro, body).status, 404);
     }
 }
+
+#[test]
+fn the_path_of_a_public_url_is_no_part_of_a_host_of_an_api() {
+    let folder = Folder::new();
+    let file = folder.path().join("kassa.toml");
+    let text = "public_url = \"https://shop.example/customers\"\n[hosts]\n\"api.checkout.example\" = \"checkout-com\"\n";
+    std::fs::write(&file, text).expect("a file");
+    let kassa =
+        Setup::new(Engine::Sqlite).argument("--config").argument(file.to_str().expect("UTF-8")).start();
+    let merchant = kassa.merchant();
+    let key = merchant.made["checkout_com"]["secret_key"].as_str().expect("a key");
+    let body = br#"{"name":"Ada Lovelace","email":"ada@example.com"}"#;
+    let made = ask(kassa.address(), "api.checkout.example", "POST", "/customers", key, body);
+    assert_eq!(made.status, 201);
+    let found = ask(kassa.address(), "api.checkout.example", "GET", "/customers/ada@example.com", key, b"");
+    assert_eq!(found.status, 200);
+    // Under the other names the path goes.
+    let below = "/customers/checkout-com/customers/ada@example.com";
+    assert_eq!(ask(kassa.address(), "shop.example", "GET", below, key, b"").status, 200);
+}

@@ -1,5 +1,7 @@
 //! The process, its connections, its files and its commands, whatever API is spoken.
 
+mod commands;
+mod demo;
 mod durability;
 mod erasure;
 mod faults;
@@ -7,8 +9,11 @@ mod files;
 mod hosts;
 mod keys;
 mod limits;
+mod log;
 mod operator;
+mod payments;
 mod postgres;
+mod readme;
 mod strangers;
 mod tls;
 pub(crate) mod vault;

@@ -310,7 +310,25 @@ fn a_public_url_with_a_path_is_served_below_it() {
     for address in led.iter().filter(|address| address.contains("/assets/")) {
         kassa.get(address).expect(200);
     }
+    // So it is where there is no page, or no such address.
+    for missing in ["/kassa/c/x", "/c/x", "/kassa/customer/x", "/kassa/nothing", "/nothing"] {
+        let page = kassa.get(missing).expect(404);
+        assert!(page.text().contains(" href=\"/kassa/assets/kassa.css?"), "{missing}: {}", page.text());
+    }
     kassa.get("/kassa/docs/").expect(200);
     kassa.get("/kassa/livez").expect(200);
     kassa.get("/kassanova/livez").expect(404);
+}
+
+#[test]
+fn a_public_url_that_begins_as_our_own_addresses_is_refused_at_the_start() {
+    let kassa = Server::start(Engine::Sqlite);
+    for path in ["docs", "c", "checkout-com", "assets/kassa"] {
+        let url = format!("https://pay.example.com/{path}");
+        let output = kassa.command(&["serve", "--listen", "127.0.0.1:0", "--public-url", &url]).failed(2);
+        assert!(
+            output.stderr.contains("give another path, such as https://pay.example.com/pay"),
+            "{output:?}"
+        );
+    }
 }

@@ -77,6 +77,7 @@ fn certificates_are_looked_at_as_psql_looks_at_them() {
     };
     let [right, wrong] = [file("right.pem", &made.cert.pem()), file("wrong.pem", &strangers.cert.pem())];
     let mut both = [0, 0];
+    let create = ["merchant", "create", "--name", "Acme", "--mode", "test"];
     for mode in ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] {
         for root in ["", &right, &wrong] {
             for host in ["localhost", "127.0.0.1"] {
@@ -89,7 +90,7 @@ fn certificates_are_looked_at_as_psql_looks_at_them() {
                 psql.args(["-qXAt", "-c", "select 1", &way("postgres://postgres@place/postgres")]);
                 psql.stdout(Stdio::null()).stderr(Stdio::null());
                 let by_psql = psql.status().expect("psql is installed with PostgreSQL").success();
-                let output = Setup::new(Engine::Postgres).way(way).runs(&["merchant", "list"]);
+                let output = Setup::new(Engine::Postgres).way(way).runs(&create);
                 assert_eq!(output.code == Some(0), by_psql, "{mode} {root} {host}: {output:?}");
                 both[usize::from(by_psql)] += 1;
             }

@@ -10,7 +10,6 @@ use domain::acquiring::{
     Acquirer, Answer, Asked, Authentication, Books, Card, Decline, Instruction, Operation, Outcome,
     SIMULATED_BANK, Step, Terms,
 };
-use domain::money::Money;
 use domain::time::Time;
 use serde::{Deserialize, Serialize};
 
@@ -51,13 +50,10 @@ impl Simulator {
     async fn decide(&self, operation: &Operation) -> Outcome {
         let (entry, answer_is_lost) = match &operation.instruction {
             Instruction::Verify { card } => return self.look_at(card, operation.id),
-            Instruction::Authorize { money, card, capture, terms } => {
-                self.authorize(*money, card, *capture, *terms, operation.id)
+            Instruction::Authorize { card, capture, terms, .. } => {
+                self.authorize(card, *capture, *terms, operation.id)
             }
-            Instruction::Raise { money, whole, terms, .. } => {
-                let decides = terms.amount_decides && money.minor > 0;
-                (self.raise(whole.minor, decides, operation.id), false)
-            }
+            Instruction::Raise { terms, .. } => (self.raise(*terms, operation.id), false),
             Instruction::Capture { .. } | Instruction::Void { .. } | Instruction::Refund { .. } => {
                 (Entry::Approved { reference: reference(operation.id), lapses_at: None }, false)
             }
@@ -69,21 +65,14 @@ impl Simulator {
         }
     }
 
-    fn authorize(
-        &self,
-        money: Money,
-        card: &Card,
-        capture: bool,
-        terms: Terms,
-        id: ActionId,
-    ) -> (Entry, bool) {
+    fn authorize(&self, card: &Card, capture: bool, terms: Terms, id: ActionId) -> (Entry, bool) {
         let now = self.books.now();
         let lapses_at = (!capture).then(|| now.after(AUTHORIZATION_LIFE).0);
         let approved = Entry::Approved { reference: reference(id), lapses_at };
         let behaviour = match (self.behaviour(card), terms.authentication) {
             // The bank does not ask a buyer whom somebody has asked already.
             (Behaviour::Approve, _) | (Behaviour::Challenge, Authentication::DoneElsewhere) => {
-                match cards::decline_of(money.minor).filter(|_| terms.amount_decides) {
+                match terms.deciding_amount.and_then(cards::decline_of) {
                     Some(code) => Behaviour::Decline(code),
                     None if terms.authentication == Authentication::AtTheBank => Behaviour::Challenge,
                     None => Behaviour::Approve,
@@ -104,8 +93,8 @@ impl Simulator {
     }
 
     /// More on a card that was approved: only how much it is in all can speak against it.
-    fn raise(&self, whole: i64, decides: bool, id: ActionId) -> Entry {
-        match cards::decline_of(whole).filter(|_| decides) {
+    fn raise(&self, terms: Terms, id: ActionId) -> Entry {
+        match terms.deciding_amount.and_then(cards::decline_of) {
             Some(code) => Entry::Declined { code: code.to_owned() },
             None => Entry::Approved {
                 reference: reference(id),

@@ -30,7 +30,7 @@ impl Connector {
     pub(super) fn new(address: &str, usage: Use) -> Result<Self, Error> {
         let name = match usage {
             Use::Serve => SERVING,
-            Use::Share | Use::Alone => WORKING,
+            Use::Share | Use::Visit | Use::Alone => WORKING,
         };
         let (mut config, trust) = address::read(address)?;
         config.application_name(name).connect_timeout(CONNECT_PATIENCE);

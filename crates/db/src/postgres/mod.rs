@@ -48,13 +48,14 @@ impl Drop for Postgres {
 }
 
 impl Postgres {
-    /// Connects, as often as is said where it serves. `migrate` brings the schema up to date before anybody uses it.
+    /// Connects, as often as is said where it serves. `migrate` brings the schema up to date before anybody
+    /// uses it, and says whether there was none.
     pub(crate) fn open(
         address: &str,
         connections: usize,
         usage: Use,
-        migrate: fn(&mut Client) -> Result<(), Error>,
-    ) -> Result<Self, Error> {
+        migrate: fn(&mut Client, Use) -> Result<bool, Error>,
+    ) -> Result<(Self, bool), Error> {
         let connector = Connector::new(address, usage)?;
         let (jobs, queue) = bounded::<Job>(QUEUE_MAX);
         let opening = {
@@ -62,10 +63,10 @@ impl Postgres {
             // The driver runs a loop of its own, which may not begin on a thread that runs one already.
             std::thread::spawn(move || {
                 let mut client = connector.first(usage)?;
-                migrate(&mut client).map(|()| client)
+                migrate(&mut client, usage).map(|is_new| (client, is_new))
             })
         };
-        let client = opening.join().map_err(|_| Error::Panicked)??;
+        let (client, is_new) = opening.join().map_err(|_| Error::Panicked)??;
         let workers = if usage == Use::Serve { connections } else { 1 };
         let peers = Arc::new(Peers::new(workers));
         let mut first = Some(client);
@@ -78,7 +79,7 @@ impl Postgres {
                 .spawn(move || worker.run(&queue))
                 .map_err(|error| Error::Refused(format!("cannot start a database thread: {error}")))?;
         }
-        Ok(Self { jobs, peers, room })
+        Ok((Self { jobs, peers, room }, is_new))
     }
 
     pub(crate) fn room(&self) -> &Room {

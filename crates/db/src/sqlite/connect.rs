@@ -82,7 +82,7 @@ pub(super) fn lease(file: &Path, usage: Use) -> Result<File, Error> {
     let lease = files::open(&path, File::options().create(true).truncate(false).write(true))
         .map_err(|error| Error::Refused(format!("cannot write {}: {error}", path.display())))?;
     match usage {
-        Use::Share => Ok(lease),
+        Use::Share | Use::Visit => Ok(lease),
         Use::Serve | Use::Alone => match lease.try_lock() {
             Ok(()) => Ok(lease),
             Err(_) => Err(Error::InUse(format!("a server uses {}; stop it first", file.display()))),

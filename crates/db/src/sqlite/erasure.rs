@@ -57,7 +57,7 @@ impl Erasure {
     pub(crate) fn new(usage: Use) -> Self {
         let clears_up = match usage {
             Use::Serve | Use::Alone => true,
-            Use::Share => false,
+            Use::Share | Use::Visit => false,
         };
         let now = Instant::now();
         Self {

@@ -30,6 +30,11 @@ pub(crate) fn lock(file: &Path) -> PathBuf {
     file.with_extension("lock")
 }
 
+/// Whether nothing stands in the place of the database.
+pub(crate) fn is_absent(file: &Path) -> bool {
+    file.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+}
+
 /// Refuses what stands in place of a file: SQLite would follow a link, and wait for a pipe.
 pub(crate) fn check(file: &Path) -> Result<(), Error> {
     let wrong = |path: &PathBuf| path.symlink_metadata().is_ok_and(|found| !found.is_file());

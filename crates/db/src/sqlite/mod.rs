@@ -44,33 +44,31 @@ pub(crate) struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens the file. `migrate` brings the schema up to date before anybody uses it.
+    /// Opens the file. `migrate` brings the schema up to date before anybody uses it, and says whether there was none.
     pub(crate) fn open(
         file: &Path,
         usage: Use,
-        migrate: fn(&mut Connection) -> Result<(), Error>,
-    ) -> Result<Self, Error> {
+        migrate: fn(&mut Connection, Use) -> Result<bool, Error>,
+    ) -> Result<(Self, bool), Error> {
         if rusqlite::version_number() < OLDEST_SAFE {
             return Err(Error::Refused(format!(
                 "SQLite {} can corrupt its log; Kassa needs 3.51.3 or newer",
                 rusqlite::version()
             )));
         }
+        if usage == Use::Visit && files::is_absent(file) {
+            return Err(Error::Absent);
+        }
         files::check(file)?;
         files::tighten(file);
         let lease = lease(file, usage)?;
         let mut connection = connect(file).map_err(|error| refused(file, &error))?;
         scrub::is_possible(&connection)?;
-        migrate(&mut connection)?;
+        let is_new = migrate(&mut connection, usage)?;
         let room = Arc::new(Room::default());
         let writer = Writer::start(connection, file.to_owned(), usage, Arc::clone(&room))?;
-        Ok(Self {
-            file: file.to_owned(),
-            opened: OPENED.fetch_add(1, Ordering::Relaxed),
-            writer,
-            room,
-            _lease: lease,
-        })
+        let opened = OPENED.fetch_add(1, Ordering::Relaxed);
+        Ok((Self { file: file.to_owned(), opened, writer, room, _lease: lease }, is_new))
     }
 
     pub(crate) fn room(&self) -> &Room {

@@ -15,6 +15,7 @@ pub(super) fn code(field: &str) -> Code {
         "metadata" => "metadata_invalid",
         "expiry" => "card_expired",
         "amount" => "amount_invalid",
+        "currency" => "currency_invalid",
         "reference" => "reference_invalid",
         _ => "parameter_invalid",
     }

@@ -16,6 +16,7 @@ use crate::body::BodyError;
 use crate::client::Unrecognised;
 use crate::idempotency::BadKey;
 use crate::json::Flaw;
+use crate::refused::Rule;
 use crate::warnings::{Misspelling, Misspelt};
 
 /// What an error's body says beside the request's id, which is put to it where the answer goes out.
@@ -52,6 +53,8 @@ pub(super) struct Failure {
     allow: Option<&'static str>,
     /// Seconds after which it may be tried again, where that is more than one.
     retry_after: Option<u64>,
+    /// What the body does not say, for the log.
+    unsaid: Option<String>,
 }
 
 impl Failure {
@@ -61,11 +64,12 @@ impl Failure {
             problem: Some(Problem { error_type, codes: vec![code.into()] }),
             allow: None,
             retry_after: None,
+            unsaid: None,
         }
     }
 
     const fn empty(status: StatusCode) -> Self {
-        Self { status, problem: None, allow: None, retry_after: None }
+        Self { status, problem: None, allow: None, retry_after: None, unsaid: None }
     }
 
     /// Values that do not fit, a code each.
@@ -76,7 +80,7 @@ impl Failure {
     const fn with_codes(codes: Vec<Cow<'static, str>>) -> Self {
         let problem = Problem { error_type: "request_invalid", codes };
         let status = StatusCode::UNPROCESSABLE_ENTITY;
-        Self { status, problem: Some(problem), allow: None, retry_after: None }
+        Self { status, problem: Some(problem), allow: None, retry_after: None, unsaid: None }
     }
 
     /// What a body names is missing or cannot be used. What a path names is another matter.
@@ -177,6 +181,13 @@ impl IntoResponse for Failure {
         if let Some(allow) = self.allow {
             response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
         }
+        let said = self
+            .problem
+            .as_ref()
+            .map(|problem| format!("{}: {}", problem.error_type, problem.codes.join(", ")));
+        if let Some(rule) = self.unsaid.or(said) {
+            response.extensions_mut().insert(Rule(rule));
+        }
         if let Some(problem) = self.problem {
             response.extensions_mut().insert(problem);
         }
@@ -187,11 +198,11 @@ impl IntoResponse for Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
-            Error::NotFound(_) => Self::not_found(),
+            Error::NotFound(_) => Self { unsaid: Some(error.to_string()), ..Self::not_found() },
             Error::Invalid { field, .. } => Self::invalid(vec![code_of(&error, field, code(field))]),
             Error::Conflict(Taken::Email) => Self::invalid(vec!["customer_already_exists"]),
             // The vendor declares no body for an operation that the state forbids.
-            Error::State(_) => Self::empty(StatusCode::FORBIDDEN),
+            Error::State(_) => Self { unsaid: Some(error.to_string()), ..Self::empty(StatusCode::FORBIDDEN) },
             Error::Declined(_) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "processing_error", "payment_declined")
             }

@@ -8,6 +8,7 @@ use domain::metadata::Metadata;
 use domain::time::Time;
 use domain::tokens::Token;
 use domain::{Error, Id, json, text};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
 
@@ -16,7 +17,7 @@ use super::error::Failure;
 use super::id;
 use crate::declare::{Base, Declared, Shape};
 use crate::json::Object;
-use crate::warnings;
+use crate::{unchanged, warnings};
 
 /// A kind of values.
 pub(super) struct Kind<T> {
@@ -56,6 +57,7 @@ impl<T> Kind<T> {
 }
 
 /// The fields of an object, and what was found wrong with them.
+#[derive(Clone)]
 pub(super) struct Fields {
     object: Object,
     codes: Codes,
@@ -87,6 +89,12 @@ impl Fields {
 
     const fn of(object: Object, now: Time) -> Self {
         Self { object, codes: Vec::new(), kept: Vec::new(), now, known: None }
+    }
+
+    /// The same without what only repeats the answer of now.
+    pub(super) fn unlike(mut self, shown: &impl Serialize) -> Self {
+        unchanged::leave_out(&mut self.object, shown);
+        self
     }
 
     /// Reads a request.
@@ -374,12 +382,13 @@ pub(super) const fn address(max: usize, wrong: Code) -> Kind<String> {
 }
 
 /// Yes or no, or the text of it, which some clients send.
-pub(super) const BOOLEAN: Kind<bool> =
-    Kind::new(Shape::BOOLEAN, "parameter_invalid", |sent| match sent.text().as_deref() {
+pub(super) const fn boolean(wrong: Code) -> Kind<bool> {
+    Kind::new(Shape::BOOLEAN, wrong, |sent| match sent.text().as_deref() {
         Ok("true") => Ok(true),
         Ok("false") => Ok(false),
         Ok(_) | Err(_) => sent.json(),
-    });
+    })
+}
 
 /// A day.
 pub(super) const DATE: Kind<()> =

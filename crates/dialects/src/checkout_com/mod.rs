@@ -27,6 +27,7 @@ mod request;
 mod shown;
 mod stamp;
 mod tokens;
+mod units;
 mod unused;
 
 use std::sync::Arc;
@@ -36,7 +37,6 @@ use axum::extract::Request;
 use axum::http::Uri;
 use axum::middleware::{from_fn_with_state, map_request};
 use axum::routing::MethodRouter;
-use data_encoding::BASE64URL_NOPAD;
 use domain::merchants::Merchant;
 use domain::merchants::credentials::{FoundBy, Secret};
 use domain::payments::Payment;
@@ -45,7 +45,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use self::error::Failure;
-use crate::{Dialect, Scoped, Shown, of};
+use crate::{Dialect, Scoped, Shown, of, refused, secret};
 
 /// How this API is called inside Kassa.
 const NAME: &str = "checkout-com";
@@ -55,7 +55,7 @@ const BASE: &str = "/checkout-com";
 
 /// The kinds of credential: what a server uses, what a page may show, and what access tokens are issued for.
 const SECRET_KEY: &str = "secret_key";
-const PUBLIC_KEY: &str = "public_key";
+const PUBLIC_KEY: &str = refused::PUBLIC_KEY;
 const OAUTH_SECRET: &str = "oauth_client_secret";
 
 pub(crate) const DIALECT: Dialect = Dialect {
@@ -68,6 +68,7 @@ pub(crate) const DIALECT: Dialect = Dialect {
     comes_back_with: Some(session),
     settings: &[],
     curl,
+    find: Some(find),
 };
 
 fn router() -> OpenApiRouter<Arc<App>> {
@@ -120,9 +121,7 @@ fn mint(app: &App, _: &Merchant, mode: Mode) -> Vec<Secret> {
         Mode::Live => "",
     };
     let client = format!("ack_{}", letters(app, 26));
-    let mut bytes = [0; 32];
-    app.random(&mut bytes);
-    let secret = BASE64URL_NOPAD.encode(&bytes);
+    let secret = secret::<32>(|bytes| app.random(bytes));
     let pair = Secret::pair(&client, &secret);
     vec![
         Secret::alone(SECRET_KEY, format!("sk_{mode}{}", letters(app, 27))),
@@ -154,4 +153,10 @@ fn curl(set: &Shown, _: Id<Payment>) -> String {
          -d '{{\"email\":\"brucewayne@example.com\",\"name\":\"Bruce Wayne\"}}'\n",
         of(set, "public_key")
     )
+}
+
+/// The customer of an address.
+fn find(set: &Shown, email: &str) -> String {
+    let (base, key) = (of(set, "base_url"), of(set, "secret_key"));
+    format!("curl -sS {base}/customers/{email} -H 'Authorization: Bearer {key}'")
 }

@@ -8,7 +8,7 @@ use domain::{Error, Id, Missing, Scope, Tx, phone};
 
 use super::codes::Code;
 use super::contact::CUSTOMER_PHONE;
-use super::fields::{BOOLEAN, CUSTOMER_ID, Fields, Kind, Sent, free};
+use super::fields::{CUSTOMER_ID, Fields, Kind, Sent, boolean, free};
 use super::shown::{Kept, Looked, Summary};
 use super::unused::{OfNamedCustomer, OfNobody};
 use crate::declare::{Property, Shape, declare};
@@ -31,7 +31,7 @@ declare! {
     #[derive(Clone)]
     pub(super) struct NamedCustomer from Fields {
         /// True makes the card the first choice, false leaves that as it is.
-        default: Option<bool> = optional BOOLEAN,
+        default: Option<bool> = optional boolean("default_invalid"),
         named: Named = all,
         _unused: OfNamedCustomer = all,
     }

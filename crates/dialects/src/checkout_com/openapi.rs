@@ -81,7 +81,7 @@ pub(super) enum Errors {
     /// tokens in a minute with a public key, or too many wrong credentials came from this address.
     #[response(status = 429, headers(("Retry-After" = String)))]
     InFlight(ProblemObject<'static>),
-    /// A fault of ours.
+    /// A fault of the server.
     #[response(status = 500)]
     Internal(ProblemObject<'static>),
     /// Nothing was done. The same request with the same idempotency key is safe.

@@ -26,10 +26,10 @@ declare! {
 }
 
 declare! {
-    /// What is left out stays as it is; null clears.
+    /// What is left out, or sent back as it was read, stays as it is; null clears.
     pub(super) struct UpdateCustomer from Fields {
         /// The id of the path, if it is repeated.
-        id: Named = repeated ID
+        _id as "id": Named = repeated ID
             => documented "beside an id in the path it must be the same by our choice",
         ..details: Details,
     }
@@ -40,7 +40,7 @@ declare! {
     /// The customer is named by `id`, or else by `email`. What is left out stays as it is; null clears. Beside an `id` the
     /// `email` is the new address.
     pub(super) struct UpdateNamedCustomer from Fields {
-        id: Patch<Named> = patch ID => documented "selects where the path names nobody",
+        _id as "id": Patch<Named> = patch ID => documented "selects where the path names nobody",
         ..details: Details,
     }
     example { "email": "marie@example.com", "city": "Lyon" }

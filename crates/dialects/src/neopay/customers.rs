@@ -6,11 +6,12 @@ use domain::{Error, Missing, Scope, Tx};
 
 use super::body::{CreateCustomer, UpdateCustomer, UpdateNamedCustomer};
 use super::error::Failure;
-use super::fields::{Named, There};
+use super::fields::{EMAIL, Fields, ID, Named, There};
 use super::request::{Asked, Entered, named};
 use super::{openapi, wire};
 use crate::idempotency::{Answered, once};
 use crate::openapi::IdempotencyKey;
+use crate::unchanged::of_nobody;
 
 /// Reads a customer.
 #[utoipa::path(
@@ -112,24 +113,35 @@ pub(super) async fn put_named(entered: Entered) -> Result<Answered, Failure> {
 
 /// The customer is named by the path, or else in the body.
 async fn change(Entered { app, caller, mut fields, request }: Entered) -> Result<Answered, Failure> {
-    let (which, change) = match named(&request.path) {
+    type Read = fn(Fields) -> Result<Change, Failure>;
+    let (fields, which, read): (_, _, Read) = match named(&request.path) {
         Some(path) => {
             fields.path = path;
-            let UpdateCustomer { id, details } = fields.read(UpdateCustomer::read)?;
-            (Which::Id(id), details.into())
+            let read = |fields: Fields| Ok(fields.read(UpdateCustomer::read)?.details.into());
+            (fields.known::<UpdateCustomer>()?, Which::Id(path), read)
         }
-        None => selected(fields.either().read(UpdateNamedCustomer::read)?),
+        None => {
+            let read = |fields: Fields| Ok(fields.read(UpdateNamedCustomer::read)?.details.into());
+            let fields = fields.known::<UpdateNamedCustomer>()?.either();
+            let which = selected(&fields);
+            (fields, which, read)
+        }
     };
     let drawn = app.draw();
-    let answered = app.write(move |tx| {
+    let answered = app.try_write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
-            let customer = find(tx, caller.scope, &which)?;
+            let found = find(tx, caller.scope, &which);
+            let customer = found.map_err(|error| of_nobody(error, read(fields.clone())))?;
+            let mut change = read(fields.clone().unlike(&wire::object(&customer)))?;
+            if let Which::Email(_) = which {
+                change.email = Patch::Keep;
+            }
             let changed = customers::change(tx, caller.scope, &customer, &change, EmailRule::Unique, &drawn)?;
             let reply = wire::updated(&changed);
-            Ok((reply, changed.about()))
+            Ok::<_, Failure>((reply, changed.about()))
         })
     });
-    Ok(answered.await?)
+    answered.await
 }
 
 /// Which customer a change is for.
@@ -140,19 +152,12 @@ enum Which {
     Email(Email),
 }
 
-/// Whom the body names, and what they are told to become. With an `id`, an `email` is a new value.
-fn selected(UpdateNamedCustomer { id, details }: UpdateNamedCustomer) -> (Which, Change) {
-    let mut change = Change::from(details);
-    let which = match (id, std::mem::take(&mut change.email)) {
-        (Patch::Set(id), email) => {
-            change.email = email;
-            Which::Id(id)
-        }
-        (Patch::Keep | Patch::Clear, Patch::Set(email)) => Which::Email(email),
-        // Neither was refused before.
-        (Patch::Keep | Patch::Clear, Patch::Keep | Patch::Clear) => Which::Id(None),
-    };
-    (which, change)
+/// Whom the body names. With an `id`, an `email` is a new value.
+fn selected(fields: &Fields) -> Which {
+    match (fields.peek("id", &ID), fields.peek("email", &EMAIL)) {
+        (None, Some(email)) => Which::Email(email),
+        (id, _) => Which::Id(id.flatten()),
+    }
 }
 
 fn find(tx: &mut Tx<'_>, scope: Scope, which: &Which) -> Result<Customer, Error> {

@@ -15,6 +15,7 @@ use crate::body::BodyError;
 use crate::client::Unrecognised;
 use crate::idempotency::BadKey;
 use crate::json::Flaw;
+use crate::refused::Rule;
 use crate::warnings::Misspelt;
 
 /// The methods of `/customers`, in the framework's order.
@@ -45,7 +46,7 @@ pub(super) struct Body<'a> {
 }
 
 /// What is wrong with a request's fields: one sentence a field, in the order they were found.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Problems(Vec<(&'static str, String)>);
 
 impl Problems {
@@ -143,9 +144,13 @@ impl IntoResponse for Failure {
             }
             _ => {}
         }
+        // Of a wrong method the message tells the path, which may name anything.
+        let mut rule = Rule(self.message);
         if let Some(allow) = self.allow {
             response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+            rule = Rule(format!("The methods are {allow}."));
         }
+        response.extensions_mut().insert(rule);
         response
     }
 }

@@ -5,17 +5,19 @@ use domain::customers::{Customer, Patch};
 use domain::phone::Phone;
 use domain::text::{self, Email, NAME_MAX, Name};
 use domain::{Error, Id};
+use serde::Serialize;
 
 use super::error::{Failure, Problems};
 use super::id;
 use crate::declare::{Declared, Kind, Read, Shape};
 use crate::json::Object;
-use crate::warnings;
+use crate::{unchanged, warnings};
 
 /// A customer's id, or none where it is no id: nobody has that.
 pub(super) type Named = Option<Id<Customer>>;
 
 /// The fields of one request, and what was found wrong with them.
+#[derive(Clone)]
 pub(super) struct Fields {
     object: Object,
     /// The customer whom the path names.
@@ -31,12 +33,32 @@ impl Fields {
         Self { object, path: None, problems: Problems::default() }
     }
 
-    /// Reads a request.
-    pub(super) fn read<T: Declared>(mut self, request: fn(&mut Self) -> Option<T>) -> Result<T, Failure> {
+    /// Tells of names that a request does not have, and refuses what is misspelt.
+    pub(super) fn known<T: Declared>(self) -> Result<Self, Failure> {
         warnings::look_at::<T>(&self.object);
         warnings::refused()?;
-        let request = request(&mut self);
-        self.problems.result(request)
+        Ok(self)
+    }
+
+    /// The same without what only repeats the answer of now.
+    pub(super) fn unlike(mut self, shown: &impl Serialize) -> Self {
+        unchanged::leave_out(&mut self.object, shown);
+        self
+    }
+
+    /// Reads a request.
+    pub(super) fn read<T: Declared>(self, request: fn(&mut Self) -> Option<T>) -> Result<T, Failure> {
+        let mut fields = self.known::<T>()?;
+        let request = request(&mut fields);
+        fields.problems.result(request)
+    }
+
+    /// A value that is there and right, for a look beside the field's own reading.
+    pub(super) fn peek<T>(&self, name: &'static str, kind: &Kind<T>) -> Option<T> {
+        match self.clone().patch(name, kind)? {
+            Patch::Set(value) => Some(value),
+            Patch::Keep | Patch::Clear => None,
+        }
     }
 
     /// Fields of which one must be there.

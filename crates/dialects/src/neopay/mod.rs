@@ -17,7 +17,6 @@ mod wire;
 
 use std::sync::Arc;
 
-use data_encoding::BASE64URL_NOPAD;
 use domain::merchants::Merchant;
 use domain::merchants::credentials::{FoundBy, Secret};
 use domain::payments::Payment;
@@ -26,7 +25,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use crate::{Dialect, Shown, of};
+use crate::{Dialect, Shown, of, secret};
 
 /// How this API is called inside Kassa.
 const NAME: &str = "neopay";
@@ -43,6 +42,7 @@ pub(crate) const DIALECT: Dialect = Dialect {
     comes_back_with: None,
     settings: &[],
     curl,
+    find: Some(find),
 };
 
 fn router() -> OpenApiRouter<Arc<App>> {
@@ -56,9 +56,7 @@ fn router() -> OpenApiRouter<Arc<App>> {
 
 /// A token of 40 random URL-safe characters, which works with the key of its application only.
 fn mint(app: &App, merchant: &Merchant, mode: Mode) -> Vec<Secret> {
-    let mut bytes = [0; 30];
-    app.random(&mut bytes);
-    let token = BASE64URL_NOPAD.encode(&bytes);
+    let token = secret::<30>(|bytes| app.random(bytes));
     let app_key = id::app_key(merchant, mode);
     let pair = Secret::pair(&app_key, &token);
     vec![
@@ -77,4 +75,10 @@ fn curl(set: &Shown, _: Id<Payment>) -> String {
          -H 'Content-Type: application/json' \
          -d '{{\"name\":\"Marie Curie\",\"email\":\"marie@example.com\",\"phone\":\"+33 1 23 45 67 89\"}}'\n"
     )
+}
+
+/// The customers of an address.
+fn find(set: &Shown, email: &str) -> String {
+    let (base, token, app_key) = (of(set, "base_url"), of(set, "token"), of(set, "app_key"));
+    format!("curl -sS '{base}/customers?email={email}' -H 'Authorization: {token}' -H 'x-app-key: {app_key}'")
 }

@@ -94,7 +94,7 @@ pub(super) enum Errors {
     /// Too many wrong credentials came from this address.
     #[response(status = 429, headers(("Retry-After" = String)))]
     TooMany(Body<'static>),
-    /// A fault of ours.
+    /// A fault of the server.
     #[response(status = 500)]
     Internal(Body<'static>),
     /// Nothing was done. The same request is safe.

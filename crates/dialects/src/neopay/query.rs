@@ -118,7 +118,12 @@ fn value(query: &str, name: &'static str) -> Result<Option<String>, Error> {
     let Some((_, value)) = pairs.rfind(|(known, _)| decoded(known).as_deref() == Some(name)) else {
         return Ok(None);
     };
-    let text = decoded(value).ok_or_else(|| Error::invalid(name, "must be a string"))?;
+    let text = match name {
+        // No address has a space in it, and many a plus sign, which people forget to encode.
+        "email" => decoded(&value.trim_matches('+').replace('+', "%2B")),
+        _ => decoded(value),
+    };
+    let text = text.ok_or_else(|| Error::invalid(name, "must be a string"))?;
     let text = text.trim();
     Ok((!text.is_empty()).then(|| text.to_owned()))
 }
@@ -172,6 +177,16 @@ mod tests {
         for nothing in ["", "name", "name=", "name=%20", "other=1", "&&=&=x", "name[]=x"] {
             assert_eq!(read(nothing), None, "{nothing}");
         }
+    }
+
+    #[test]
+    fn a_plus_within_an_address_is_one() {
+        let read = |query: &str| Query::parse(query).unwrap().filter.email;
+        for query in ["email=a+b@x", "email=a%2Bb%40x", "email=+a+b@x+", "%65mail=a%2bb@x"] {
+            assert_eq!(read(query).as_deref(), Some("a+b@x"), "{query}");
+        }
+        assert_eq!(read("email=a%20b@x").as_deref(), Some("a b@x"));
+        assert_eq!(read("email=+"), None);
     }
 
     #[test]

@@ -19,7 +19,7 @@ declare! {
 }
 
 declare! {
-    /// What is left out stays as it is; null clears.
+    /// What is left out, or sent back as it was read, stays as it is; null clears.
     pub(super) struct UpdateCustomer from Fields {
         /// Cannot be cleared.
         name: Option<String> = kept NAME,

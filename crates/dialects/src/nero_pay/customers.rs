@@ -1,17 +1,19 @@
 //! Customers: list, create, retrieve, update. This API deletes none.
 
-use domain::customers::{self, Change, EmailRule, Patch};
+use domain::customers::{self, Change, Customer, EmailRule, Patch};
 use domain::text::Name;
 use domain::{Caller, Error, Missing, Tx};
 
 use super::body::{CreateCustomer, Details, UpdateCustomer};
 use super::error::Failure;
+use super::fields::Fields;
 use super::list::{self, Wanted};
 use super::query::{CustomersWanted, PageWanted};
 use super::request::{Asked, Entered};
 use super::{openapi, settings, wire};
 use crate::idempotency::{Answered, once};
 use crate::openapi::IdempotencyKey;
+use crate::unchanged::of_nobody;
 
 /// Lists customers, newest first.
 #[utoipa::path(
@@ -87,26 +89,31 @@ pub(super) async fn retrieve(asked: Asked) -> Result<Answered, Failure> {
     responses((status = 200, description = "The customer", body = wire::Envelope<wire::CustomerObject>), openapi::Errors)
 )]
 pub(super) async fn update(entered: Entered) -> Result<Answered, Failure> {
-    let change = match entered.read(UpdateCustomer::read) {
-        Ok(update) => change(update),
+    let fields = match entered.fields().and_then(Fields::known::<UpdateCustomer>) {
+        Ok(fields) => fields,
         Err(failure) => return Err(entered.refuse(failure).await),
     };
     let id = entered.id();
     let Entered { app, caller, request, .. } = entered;
     let drawn = app.draw();
-    let answered = app.write(move |tx| {
+    let answered = app.try_write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
-            allowed(tx, &caller, settings::UPDATE)?;
-            let id = id.ok_or(Error::NotFound(Missing::Customer))?;
-            let mut customer = customers::by_number(tx, caller.scope, id)?;
-            if let Some(change) = &change {
-                customer = customers::change(tx, caller.scope, &customer, change, EmailRule::Shared, &drawn)?;
-            }
-            let reply = wire::customer(&customer);
-            Ok((reply, customer.about()))
+            let read = |fields: Fields| fields.read(UpdateCustomer::read);
+            let found = changeable(tx, &caller, id);
+            let customer = found.map_err(|error| of_nobody(error, read(fields.clone())))?;
+            let change = change(read(fields.clone().unlike(&wire::customer_object(&customer)))?);
+            let changed = customers::change(tx, caller.scope, &customer, &change, EmailRule::Shared, &drawn)?;
+            let reply = wire::customer(&changed);
+            Ok::<_, Failure>((reply, changed.about()))
         })
     });
-    Ok(answered.await?)
+    answered.await
+}
+
+/// The customer of an id, where the merchant's settings allow a change.
+fn changeable(tx: &mut Tx<'_>, caller: &Caller, id: Option<i64>) -> Result<Customer, Error> {
+    allowed(tx, caller, settings::UPDATE)?;
+    customers::by_number(tx, caller.scope, id.ok_or(Error::NotFound(Missing::Customer))?)
 }
 
 /// What is switched off is answered as if there were no customer.
@@ -132,16 +139,10 @@ fn new_details(new: CreateCustomer) -> customers::Details {
     }
 }
 
-/// None where the body names no field, so that there is nothing to do. The address line becomes the street whole, and the
-/// house number goes.
-fn change(update: UpdateCustomer) -> Option<Change> {
+/// The address line becomes the street whole, and the house number goes.
+fn change(update: UpdateCustomer) -> Change {
     let Details { email, phone, address1, city, postcode } = update.details;
-    let says_nothing = update.name.is_none()
-        && matches!(
-            (&email, &phone, &address1, &city, &postcode),
-            (Patch::Keep, Patch::Keep, Patch::Keep, Patch::Keep, Patch::Keep)
-        );
-    (!says_nothing).then(|| Change {
+    Change {
         name: update.name.map_or(Patch::Keep, |name| Patch::Set(Name::from_whole(name))),
         email,
         phone,
@@ -153,7 +154,7 @@ fn change(update: UpdateCustomer) -> Option<Change> {
         city,
         zip_code: postcode,
         ..Change::default()
-    })
+    }
 }
 
 fn value<T>(patch: Patch<T>) -> Option<T> {

@@ -5,14 +5,16 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
-use domain::Error;
+use domain::{Error, Mode};
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
+use super::signature::Unsigned;
 use crate::body::BodyError;
 use crate::client::Unrecognised;
 use crate::idempotency::BadKey;
 use crate::json::{self, Flaw};
+use crate::refused::Rule;
 use crate::warnings::{Misspelling, Misspelt};
 
 /// An error on its way out.
@@ -76,9 +78,24 @@ impl Failure {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message)
     }
 
-    /// The message is the vendor's.
-    pub(super) fn invalid_signature() -> Self {
+    /// The message is the vendor's, and with test keys what is wrong: who writes a client has four things to get right at
+    /// once, and nobody's money is behind such a key.
+    pub(super) fn invalid_signature(mode: Mode, why: Unsigned) -> Self {
         let message = "Write requests require a valid X-NeroPay-Timestamp and X-NeroPay-Signature.";
+        let wrong = match why {
+            Unsigned::Missing => "One of them is missing, or is there twice.",
+            Unsigned::Stale => {
+                "The timestamp is stale: it must be Unix time in whole seconds, at most 300 seconds from now."
+            }
+            Unsigned::Wrong => {
+                "The signature is wrong: it must be the hex HMAC-SHA256 of timestamp, dot and raw body under the \
+                 secret key."
+            }
+        };
+        let message = match mode {
+            Mode::Test => format!("{message} {wrong}"),
+            Mode::Live => message.to_owned(),
+        };
         Self::new(StatusCode::UNAUTHORIZED, "invalid_signature", message)
     }
 
@@ -102,6 +119,7 @@ impl IntoResponse for Failure {
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             response.extensions_mut().insert(Unrecognised(|| Failure::too_many().into_response()));
         }
+        response.extensions_mut().insert(Rule(format!("{}: {}", self.code, self.message)));
         if self.may_be_tried_again {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }

@@ -5,24 +5,26 @@ use domain::Error;
 use domain::customers::Patch;
 use domain::phone::Phone;
 use domain::text::{self, Email, NAME_MAX};
+use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::error::{Failure, sentence};
 use crate::declare::{Declared, Kind, Read, Shape};
 use crate::json::Object;
-use crate::warnings;
+use crate::{unchanged, warnings};
 
 /// Characters of a postcode.
 const POSTCODE_MAX: usize = 20;
 
 /// The fields of one body, and what was found wrong with them so far.
+#[derive(Clone)]
 pub(super) struct Fields {
     object: Object,
     flaws: Flaws,
 }
 
 /// What is wrong with fields, in the order in which they were read.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Flaws(Vec<(&'static str, String)>);
 
 impl Flaws {
@@ -48,12 +50,24 @@ impl Fields {
         Self { object, flaws: Flaws::default() }
     }
 
-    /// Reads a request.
-    pub(super) fn read<T: Declared>(mut self, request: fn(&mut Self) -> Option<T>) -> Result<T, Failure> {
+    /// Tells of names that a request does not have, and refuses what is misspelt.
+    pub(super) fn known<T: Declared>(self) -> Result<Self, Failure> {
         warnings::look_at::<T>(&self.object);
         warnings::refused()?;
-        let request = request(&mut self);
-        self.flaws.finish(request)
+        Ok(self)
+    }
+
+    /// The same without what only repeats the answer of now.
+    pub(super) fn unlike(mut self, shown: &impl Serialize) -> Self {
+        unchanged::leave_out(&mut self.object, shown);
+        self
+    }
+
+    /// Reads a request.
+    pub(super) fn read<T: Declared>(self, request: fn(&mut Self) -> Option<T>) -> Result<T, Failure> {
+        let mut fields = self.known::<T>()?;
+        let request = request(&mut fields);
+        fields.flaws.finish(request)
     }
 
     /// What must be there.

@@ -43,6 +43,7 @@ pub(crate) const DIALECT: Dialect = Dialect {
     comes_back_with: None,
     settings: settings::SETTINGS,
     curl,
+    find: Some(find),
 };
 
 fn router() -> OpenApiRouter<Arc<App>> {
@@ -76,4 +77,10 @@ fn curl(set: &Shown, _: Id<Payment>) -> String {
          List customers; writes are signed, see docs/clients.md:\n\n\
          curl -sS {base}/customers -H 'Authorization: Bearer {key}'\n"
     )
+}
+
+/// The customers of an address.
+fn find(set: &Shown, email: &str) -> String {
+    let (base, key) = (of(set, "base_url"), of(set, "secret_key"));
+    format!("curl -sS '{base}/customers?email={email}' -H 'Authorization: Bearer {key}'")
 }

@@ -17,9 +17,11 @@ use crate::openapi::PRE_REQUEST;
     info(
         title = "NeroPay",
         version = "2",
-        description = "Customers and categories, as NeroPay's API has them. POST and PATCH are signed: \
-            `X-NeroPay-Signature` is the hex of HMAC-SHA256 under the secret key over the timestamp, a dot and the \
-            bytes of the body. Reads need the key alone."
+        description = "Customers and categories, as NeroPay's API has them. Reads need the secret key alone. POST and \
+            PATCH are signed as well: `X-NeroPay-Signature` is the hex of HMAC-SHA256 under the secret key over the \
+            timestamp, a dot and the bytes of the body. This line computes it:\n\n\
+            ```sh\nprintf '%s.%s' \"$TIME\" \"$BODY\" | openssl dgst -sha256 -hmac \"$SECRET_KEY\" | sed 's/^.* //'\n```\n\n\
+            `TIME` is `date +%s`, which goes into `X-NeroPay-Timestamp`. The Postman collection signs by itself."
     ),
     components(schemas(ErrorEnvelope<'static>)),
     modifiers(&Security),
@@ -111,7 +113,7 @@ pub(super) enum Errors {
     /// Too many wrong credentials or signatures came from this address (`rate_limited`).
     #[response(status = 429, headers(("Retry-After" = String)))]
     TooMany(ErrorEnvelope<'static>),
-    /// A fault of ours.
+    /// A fault of the server.
     #[response(status = 500)]
     Internal(ErrorEnvelope<'static>),
     /// Nothing was done. The same request with the same idempotency key is safe.

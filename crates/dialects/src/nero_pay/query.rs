@@ -109,7 +109,10 @@ impl Query {
 }
 
 fn decode_pair((name, value): (&str, &str)) -> (String, String) {
-    (decode(name), decode(value))
+    let name = decode(name);
+    // No address has a space in it, and many a plus sign, which people forget to encode.
+    let value = if name == "email" { decode(&value.replace('+', "%2B")) } else { decode(value) };
+    (name, value)
 }
 
 /// Percent signs and pluses; what is not UTF-8 then becomes replacement characters, which no record holds.
@@ -147,6 +150,7 @@ mod tests {
         assert_eq!(get("q"), "Ada Lö");
         assert_eq!(get("email"), "a+b@c");
         assert_eq!(get("q2"), "-");
+        assert_eq!(Query::parse("email=a+b@c").get("email"), Some("a+b@c"));
         assert_eq!(get("limit"), "7");
         assert_eq!([get("x"), get("y"), get("z"), get("n")], ["%", "%4", "%zz", "\u{fffd}"]);
     }

@@ -49,13 +49,15 @@ impl FromRequest<Arc<App>> for Entered {
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
         let (parts, body) = request.into_parts();
         let (caller, key) = auth::caller(app, &parts).await?;
+        let mode = caller.scope.mode;
+        let unsigned = |why| Failure::invalid_signature(mode, why);
         let body = body::read(&parts.headers, body).await?;
         let method = if parts.method == Method::DELETE {
             // The vendor's own samples of deletions are not signed.
-            signature::check(&parts.headers, key, &body, app.now())?;
+            signature::check(&parts.headers, key, &body, app.now()).map_err(unsigned)?;
             "DELETE"
         } else {
-            signature::require(&parts.headers, key, &body, app.now())?;
+            signature::require(&parts.headers, key, &body, app.now()).map_err(unsigned)?;
             if parts.method == Method::PATCH { "PATCH" } else { "POST" }
         };
         let key = keys::key(&parts.headers, "idempotency-key")?;
@@ -81,9 +83,14 @@ impl Entered {
         id(&self.request.path)
     }
 
+    /// The body's fields.
+    pub(super) fn fields(&self) -> Result<Fields, Failure> {
+        Ok(Fields::of(Object::parse(&self.body)?))
+    }
+
     /// What the body says.
     pub(super) fn read<T: Declared>(&self, request: fn(&mut Fields) -> Option<T>) -> Result<T, Failure> {
-        Fields::of(Object::parse(&self.body)?).read(request)
+        self.fields()?.read(request)
     }
 
     /// What to answer to a request whose body is wrong: a key that was used with another body is spoken of first.

@@ -7,22 +7,34 @@ use domain::time::Time;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::error::Failure;
-
 /// How far a timestamp may be from now, in seconds, either way.
 const WINDOW_SECONDS: u64 = 300;
 const TIMESTAMP: &str = "x-neropay-timestamp";
 const SIGNATURE: &str = "x-neropay-signature";
 
+/// Why a request is not signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unsigned {
+    /// One of the two headers is not there, or there twice.
+    Missing,
+    /// The timestamp is none, or too far from now.
+    Stale,
+    /// The signature is another one than that of this body at that time under this key.
+    Wrong,
+}
+
 /// Checks a signature that must be there.
-pub(super) fn require(headers: &HeaderMap, key: &str, body: &[u8], now: Time) -> Result<(), Failure> {
+pub(super) fn require(headers: &HeaderMap, key: &str, body: &[u8], now: Time) -> Result<(), Unsigned> {
     let signed = (one(headers, TIMESTAMP), one(headers, SIGNATURE));
-    let (Some(timestamp), Some(signature)) = signed else { return Err(Failure::invalid_signature()) };
-    if is_signed(key, timestamp, body, signature, now) { Ok(()) } else { Err(Failure::invalid_signature()) }
+    let (Some(timestamp), Some(signature)) = signed else { return Err(Unsigned::Missing) };
+    if !is_fresh(timestamp, now) {
+        return Err(Unsigned::Stale);
+    }
+    if is_signed(key, timestamp, body, signature) { Ok(()) } else { Err(Unsigned::Wrong) }
 }
 
 /// Checks a signature if there is any part of one.
-pub(super) fn check(headers: &HeaderMap, key: &str, body: &[u8], now: Time) -> Result<(), Failure> {
+pub(super) fn check(headers: &HeaderMap, key: &str, body: &[u8], now: Time) -> Result<(), Unsigned> {
     if headers.contains_key(TIMESTAMP) || headers.contains_key(SIGNATURE) {
         return require(headers, key, body, now);
     }
@@ -35,10 +47,7 @@ fn one<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     value.to_str().ok()
 }
 
-fn is_signed(key: &str, timestamp: &str, body: &[u8], signature: &str, now: Time) -> bool {
-    if !is_fresh(timestamp, now) {
-        return false;
-    }
+fn is_signed(key: &str, timestamp: &str, body: &[u8], signature: &str) -> bool {
     let Ok(signature) = HEXLOWER_PERMISSIVE.decode(signature.as_bytes()) else { return false };
     let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("HMAC takes a key of any length");
     for part in [timestamp.as_bytes(), b".", body] {
@@ -79,19 +88,19 @@ mod tests {
 
     #[test]
     fn the_sheets_vectors_hold() {
-        assert!(is_signed(KEY, AT, BODY, OF_BODY, NOW));
-        assert!(is_signed(KEY, AT, b"", OF_NOTHING, NOW));
-        assert!(is_signed(KEY, AT, BODY, &OF_BODY.to_uppercase(), NOW));
+        assert!(is_signed(KEY, AT, BODY, OF_BODY));
+        assert!(is_signed(KEY, AT, b"", OF_NOTHING));
+        assert!(is_signed(KEY, AT, BODY, &OF_BODY.to_uppercase()));
     }
 
     #[test]
     fn every_bit_of_what_is_signed_counts() {
-        assert!(!is_signed("nero_secret_examplf", AT, BODY, OF_BODY, NOW));
-        assert!(!is_signed(KEY, "1776852001", BODY, OF_BODY, NOW));
-        assert!(!is_signed(KEY, AT, b"", OF_BODY, NOW));
-        assert!(!is_signed(KEY, AT, BODY, OF_NOTHING, NOW));
+        assert!(!is_signed("nero_secret_examplf", AT, BODY, OF_BODY));
+        assert!(!is_signed(KEY, "1776852001", BODY, OF_BODY));
+        assert!(!is_signed(KEY, AT, b"", OF_BODY));
+        assert!(!is_signed(KEY, AT, BODY, OF_NOTHING));
         for signature in ["", "f8", &OF_BODY[..63], &OF_BODY[..62], &format!("{OF_BODY}00"), "sha256=f8"] {
-            assert!(!is_signed(KEY, AT, BODY, signature, NOW), "{signature}");
+            assert!(!is_signed(KEY, AT, BODY, signature), "{signature}");
         }
     }
 
@@ -99,7 +108,8 @@ mod tests {
     fn three_hundred_seconds_and_no_more() {
         let later = |seconds: i64| Time(NOW.0 + seconds * 1000);
         for (seconds, fits) in [(0, true), (300, true), (301, false), (-300, true), (-301, false)] {
-            assert_eq!(is_signed(KEY, AT, BODY, OF_BODY, later(seconds)), fits, "{seconds}");
+            let signed = require(&headers(Some(AT), Some(OF_BODY)), KEY, BODY, later(seconds));
+            assert_eq!(signed, if fits { Ok(()) } else { Err(Unsigned::Stale) }, "{seconds}");
         }
         for timestamp in ["", "-1776852000", "+1776852000", "1776852000.0", "99999999999999999999", " 1"] {
             assert!(!is_fresh(timestamp, NOW), "{timestamp}");
@@ -110,14 +120,16 @@ mod tests {
     fn half_a_signature_is_none() {
         for (timestamp, signature) in [(Some(AT), None), (None, Some(OF_BODY))] {
             let headers = headers(timestamp, signature);
-            assert!(require(&headers, KEY, BODY, NOW).is_err());
-            assert!(check(&headers, KEY, BODY, NOW).is_err());
+            assert_eq!(require(&headers, KEY, BODY, NOW), Err(Unsigned::Missing));
+            assert_eq!(check(&headers, KEY, BODY, NOW), Err(Unsigned::Missing));
         }
         assert!(require(&headers(None, None), KEY, BODY, NOW).is_err());
         assert!(check(&headers(None, None), KEY, BODY, NOW).is_ok());
         assert!(require(&headers(Some(AT), Some(OF_BODY)), KEY, BODY, NOW).is_ok());
         let mut twice = headers(Some(AT), Some(OF_BODY));
         twice.append(SIGNATURE, OF_BODY.parse().unwrap());
-        assert!(require(&twice, KEY, BODY, NOW).is_err());
+        assert_eq!(require(&twice, KEY, BODY, NOW), Err(Unsigned::Missing));
+        let of_nothing = headers(Some(AT), Some(OF_NOTHING));
+        assert_eq!(require(&of_nothing, KEY, BODY, NOW), Err(Unsigned::Wrong));
     }
 }

@@ -82,7 +82,7 @@ pub(super) fn deleted(id: i64) -> Reply {
     reply(200, Deleted { id, deleted: true })
 }
 
-fn customer_object(customer: &Customer) -> CustomerObject<'_> {
+pub(super) fn customer_object(customer: &Customer) -> CustomerObject<'_> {
     let details = &customer.details;
     CustomerObject {
         id: customer.number(),

@@ -21,10 +21,11 @@ declare! {
         currency: Currency = required CURRENCY => documented "the check against ISO 4217 is ours",
         /// What the buyer reads.
         message: String = required MESSAGE,
-        /// Where the buyer goes after the checkout.
-        return_url as "returnUrl": String = required ADDRESS,
-        /// Where the buyer goes after giving up.
-        return_url_cancel as "returnUrlCancel": String = required ADDRESS,
+        /// Where the buyer goes after the checkout. `{CHECKOUT_ID}` in its path or query becomes the checkout's id.
+        return_url as "returnUrl": String = required ADDRESS => documented "that an id is filled in is ours",
+        /// Where the buyer goes after giving up. `{CHECKOUT_ID}` is filled in as well.
+        return_url_cancel as "returnUrlCancel": String = required ADDRESS
+            => documented "that an id is filled in is ours",
         /// The merchant's own reference; the checkout's id where left out.
         identifier: Option<String> = optional REFERENCE,
         /// Whether a payment is captured at once. True where left out.
@@ -57,7 +58,9 @@ declare! {
     pub(super) struct CaptureCheckout from Fields {
         checkout_id: Option<Id<Payment>> = required id::<Payment>(),
         /// All that can still be captured, or left out.
-        amount: Option<i64> = optional AMOUNT => ours "no capture of a part is documented, so any other amount is 400",
+        amount: Option<i64> = kept AMOUNT => ours "no capture of a part is documented, so any other amount is 400",
+        /// The checkout's own.
+        currency: Option<Currency> = optional CURRENCY => ours "another one than the checkout's is refused",
     }
     example { "checkout_id": "0190a1b2c3d44e5f8a6b7c8d9e0f1a2b" }
 }
@@ -66,7 +69,9 @@ declare! {
     pub(super) struct RefundCheckout from Fields {
         checkout_id: Option<Id<Payment>> = required id::<Payment>(),
         /// Everything where left out.
-        amount: Option<i64> = optional AMOUNT,
+        amount: Option<i64> = kept AMOUNT => documented "null is refused, because leaving it out means everything",
+        /// The checkout's own.
+        currency: Option<Currency> = optional CURRENCY => ours "another one than the checkout's is refused",
         reason: Option<String> = optional REASON => documented "three reasons; fraudulent is taken too by our choice",
         details as "refundDetails": Option<String> = optional COMMENT,
     }

@@ -132,11 +132,12 @@ pub(super) async fn delete(Entered { app, caller, fields, request }: Entered) ->
     responses((status = 200, description = "The checkout", body = wire::CheckoutObject), openapi::Errors)
 )]
 pub(super) async fn capture(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
-    let CaptureCheckout { checkout_id, amount } = fields.read(CaptureCheckout::read)?;
+    let CaptureCheckout { checkout_id, amount, currency } = fields.read(CaptureCheckout::read)?;
     let id = found(checkout_id)?;
     let scope = caller.scope;
     operate(app, caller, request, move |tx, drawn| {
         let payment = payments::get(tx, scope, id)?;
+        payment.check_currency(currency)?;
         let open = payment.state.balances().open();
         // Where nothing is open, that is what is wrong.
         if open > 0 && amount.is_some_and(|amount| amount != open) {
@@ -160,11 +161,13 @@ pub(super) async fn capture(Entered { app, caller, fields, request }: Entered) -
     responses((status = 200, description = "The checkout", body = wire::CheckoutObject), openapi::Errors)
 )]
 pub(super) async fn refund(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
-    let RefundCheckout { checkout_id, amount, reason, details } = fields.read(RefundCheckout::read)?;
+    let RefundCheckout { checkout_id, amount, currency, reason, details } =
+        fields.read(RefundCheckout::read)?;
     let id = found(checkout_id)?;
     let scope = caller.scope;
     operate(app, caller, request, move |tx, drawn| {
         let payment = payments::get(tx, scope, id)?;
+        payment.check_currency(currency)?;
         let comment =
             Comment { reason: reason.as_deref(), details: details.as_deref(), ..Comment::default() };
         let sums = payment.state.balances();

@@ -17,6 +17,7 @@ use crate::body::BodyError;
 use crate::client::Unrecognised;
 use crate::idempotency::BadKey;
 use crate::json::{self, Flaw};
+use crate::refused::Rule;
 use crate::warnings::{Misspelling, Misspelt};
 
 /// The platform's code for missing parameters.
@@ -95,6 +96,7 @@ impl IntoResponse for Failure {
             }
             _ => {}
         }
+        response.extensions_mut().insert(Rule(self.message));
         response
     }
 }

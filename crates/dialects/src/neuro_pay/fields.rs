@@ -53,6 +53,15 @@ impl Fields {
         self.optional(name, kind)
     }
 
+    /// What may be left out, and means something else when it is null, so that null is wrong.
+    pub(super) fn kept<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<Option<T>> {
+        if self.object.is_null(name) {
+            self.wrong.get_or_insert(Error::invalid(name, "must not be null; leave it out for everything"));
+            return None;
+        }
+        self.optional(name, kind)
+    }
+
     /// The value, if there is one; none at all where it is wrong.
     pub(super) fn optional<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<Option<T>> {
         let Some(raw) = self.object.get(name) else { return Some(None) };
@@ -81,7 +90,14 @@ pub(super) const ADDRESS: Kind<String> =
 pub(super) const CURRENCY: Kind<Currency> = Kind::text(
     Shape { pattern: Some("^[A-Za-z]{3}$"), example: Some("SEK"), ..Shape::TEXT },
     |name, text, _| {
-        Currency::parse(text).ok_or_else(|| Error::invalid(name, "must be an ISO 4217 code such as SEK"))
+        let currency = Currency::parse(text);
+        let currency =
+            currency.ok_or_else(|| Error::invalid(name, "must be an ISO 4217 code such as SEK"))?;
+        if currency.is_in_use() {
+            Ok(currency)
+        } else {
+            Err(Error::invalid(name, "must be a currency in use"))
+        }
     },
 );
 pub(super) const BOOLEAN: Kind<bool> =

@@ -15,7 +15,6 @@ mod wire;
 
 use std::sync::Arc;
 
-use data_encoding::BASE64URL_NOPAD;
 use domain::merchants::Merchant;
 use domain::merchants::credentials::Secret;
 use domain::payments::Payment;
@@ -24,7 +23,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use crate::{Dialect, Shown, of};
+use crate::{Dialect, Shown, of, secret};
 
 /// How this API is called inside Kassa.
 const NAME: &str = "neuro-pay";
@@ -39,6 +38,7 @@ pub(crate) const DIALECT: Dialect = Dialect {
     comes_back_with: None,
     settings: &[],
     curl,
+    find: None,
 };
 
 fn router() -> OpenApiRouter<Arc<App>> {
@@ -59,9 +59,7 @@ fn router() -> OpenApiRouter<Arc<App>> {
 
 /// One API key: 32 random URL-safe characters, as the vendor's own look.
 fn mint(app: &App, _: &Merchant, _: Mode) -> Vec<Secret> {
-    let mut bytes = [0; 24];
-    app.random(&mut bytes);
-    vec![Secret::alone("api_key", BASE64URL_NOPAD.encode(&bytes))]
+    vec![Secret::alone("api_key", secret::<24>(|bytes| app.random(bytes)))]
 }
 
 /// A customer, a checkout, and what became of one.

@@ -1,6 +1,7 @@
 //! What answers look like. The documents show the customer object; of the checkout object they show the id and the
 //! statuses only, so the names of its other fields stand here, in one place, and a correction is one line.
 
+use domain::acquiring::Decline;
 use domain::customers::Customer;
 use domain::idempotency::Reply;
 use domain::instruments::Instrument;
@@ -59,7 +60,7 @@ pub(super) struct CheckoutObject<'a> {
     #[schema(extensions(("x-fidelity" = json!("documented – that it defaults to the id; the echo is ours"))))]
     identifier: String,
     #[schema(extensions(("x-fidelity" = json!("documented – the nine words"))))]
-    status: &'static str,
+    status: Word,
     #[schema(extensions(("x-fidelity" = json!("ours – echo"))))]
     amount: i64,
     #[schema(extensions(("x-fidelity" = json!("ours"))))]
@@ -87,6 +88,14 @@ pub(super) struct CheckoutObject<'a> {
     customer_id: Option<String>,
     #[schema(extensions(("x-fidelity" = json!("ours – echo"))))]
     card_id: Option<String>,
+    /// The brand of the card that paid, in small letters; null until then.
+    #[schema(extensions(("x-fidelity" = json!("ours – as of a saved card"))))]
+    brand: Option<&'a str>,
+    /// The last four digits of the card that paid; null until then.
+    #[schema(extensions(("x-fidelity" = json!("ours – as of a saved card"))))]
+    last4: Option<&'a str>,
+    #[schema(extensions(("x-fidelity" = json!("ours – no document says why"))))]
+    decline_code: Option<DeclineCode>,
     #[schema(extensions(("x-fidelity" = json!("ours – by analogy with client_page"))))]
     checkout_page: &'a str,
     #[schema(extensions(("x-fidelity" = json!("ours – the same address"))))]
@@ -102,6 +111,56 @@ pub(super) struct CheckoutObject<'a> {
     created_at: String,
     #[schema(extensions(("x-fidelity" = json!("seen – the name, in the vendor's client; UTC is documented"))))]
     status_changed: String,
+}
+
+/// Where a checkout is. `created` waits for the buyer, `failed` was declined and may be tried again on its page, `reserved`
+/// can be captured or released, `paid` and `partialRefund` can be refunded; the others are final.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = Status)]
+enum Word {
+    #[serde(rename = "created")]
+    Created,
+    #[serde(rename = "failed")]
+    Failed,
+    #[serde(rename = "reserved")]
+    Reserved,
+    #[serde(rename = "reserve released")]
+    ReserveReleased,
+    #[serde(rename = "paid")]
+    Paid,
+    #[serde(rename = "partialRefund")]
+    PartialRefund,
+    #[serde(rename = "refunded")]
+    Refunded,
+    #[serde(rename = "canceled")]
+    Canceled,
+    #[serde(rename = "revoked")]
+    Revoked,
+}
+
+/// Why a try was declined.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum DeclineCode {
+    DoNotHonour,
+    InsufficientFunds,
+    ExpiredCard,
+    WrongSecurityCode,
+    ProcessingError,
+    NotAuthenticated,
+}
+
+impl From<Decline> for DeclineCode {
+    fn from(decline: Decline) -> Self {
+        match decline {
+            Decline::DoNotHonour => Self::DoNotHonour,
+            Decline::InsufficientFunds => Self::InsufficientFunds,
+            Decline::ExpiredCard => Self::ExpiredCard,
+            Decline::WrongSecurityCode => Self::WrongSecurityCode,
+            Decline::ProcessingError => Self::ProcessingError,
+            Decline::NotAuthenticated => Self::NotAuthenticated,
+        }
+    }
 }
 
 fn metadata_echo() -> Described {
@@ -179,13 +238,15 @@ pub(super) fn checkout(app: &App, payment: &Payment, actions: &[Action]) -> Repl
     let sums = payment.state.balances();
     let page = payment.page.as_ref();
     let address = payment.page_address(app);
+    let status = status(payment.status());
+    let card = payment.card.as_ref();
     // Of a card that was charged without a page another API keeps words of its own there.
     let extras = payment.extras.as_deref().filter(|_| payment.charged.is_none());
     let extras = extras.and_then(|extras| serde_json::from_str(extras).ok());
     ok(&CheckoutObject {
         checkout_id: payment.id.hex(),
         identifier: payment.reference.clone().unwrap_or_else(|| payment.id.hex()),
-        status: status(payment.status()),
+        status,
         amount: payment.money.minor,
         amount_captured: sums.captured(),
         amount_refunded: sums.refunded(),
@@ -198,6 +259,9 @@ pub(super) fn checkout(app: &App, payment: &Payment, actions: &[Action]) -> Repl
         return_url_cancel: page.map(|page| page.cancel_url.as_str()),
         customer_id: payment.customer.map(|id| id.hex()),
         card_id: payment.instrument.map(|id| id.hex()),
+        brand: card.map(|card| &*card.brand),
+        last4: card.map(|card| &*card.last_four),
+        decline_code: payment.last_decline.filter(|_| status == Word::Failed).map(DeclineCode::from),
         checkout_page: &address,
         url: &address,
         metadata: &payment.metadata,
@@ -228,17 +292,17 @@ fn refund(action: &Action) -> Refund<'_> {
 }
 
 /// The vendor's word for a status.
-const fn status(status: Status) -> &'static str {
+const fn status(status: Status) -> Word {
     match status {
-        Status::Pending => "created",
-        Status::Retryable | Status::Declined => "failed",
-        Status::Authorized | Status::PartiallyCaptured => "reserved",
-        Status::Captured | Status::Verified => "paid",
-        Status::Voided => "reserve released",
-        Status::PartiallyRefunded => "partialRefund",
-        Status::Refunded => "refunded",
-        Status::Canceled => "canceled",
-        Status::Expired => "revoked",
+        Status::Pending => Word::Created,
+        Status::Retryable | Status::Declined => Word::Failed,
+        Status::Authorized | Status::PartiallyCaptured => Word::Reserved,
+        Status::Captured | Status::Verified => Word::Paid,
+        Status::Voided => Word::ReserveReleased,
+        Status::PartiallyRefunded => Word::PartialRefund,
+        Status::Refunded => Word::Refunded,
+        Status::Canceled => Word::Canceled,
+        Status::Expired => Word::Revoked,
     }
 }
 

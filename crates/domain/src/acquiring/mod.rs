@@ -115,8 +115,9 @@ pub enum Instruction {
 pub struct Terms {
     /// Who finds out whether it is the card's holder who pays.
     pub authentication: Authentication,
-    /// In test mode the last digits of the amount may decide what comes of it.
-    pub amount_decides: bool,
+    /// The amount as the client wrote it, which may count in other units than the record, where in test mode its last digits
+    /// decide what comes of it.
+    pub deciding_amount: Option<i64>,
 }
 
 /// Who finds out whether it is the card's holder who pays.

@@ -3,7 +3,21 @@
 pub use vault::{CardNumber, CardNumberError, SecurityCode, Zeroizing};
 
 pub use crate::kernel::detector::holds_card_number;
+use crate::kernel::detector::{plain_digit, separator};
 use crate::kernel::time::Time;
+
+/// What somebody typed or pasted into a field of a card, in the characters that the parsers of this module know: digits of
+/// any script, such as full-width ones, as ASCII digits, and every space, dash and slash as the plain one.
+pub fn typed(text: &str) -> Zeroizing<String> {
+    // Nothing becomes longer, so this never grows.
+    let mut plain = Zeroizing::new(String::with_capacity(text.len()));
+    plain.extend(text.chars().map(|character| match character {
+        '\u{ff0f}' | '\u{2044}' | '\u{2215}' => '/',
+        '\u{ff0e}' => '.',
+        other => plain_digit(other).or_else(|| separator(other)).unwrap_or(other),
+    }));
+    plain
+}
 
 /// A card brand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,7 +171,8 @@ impl Expiry {
         (self.year, self.month) < now.year_and_month()
     }
 
-    /// Reads `12/30`, `1/30`, `1230`, `12/2030` and `12 / 30`.
+    /// Reads `12/30`, `1/30`, `1230`, `12/2030` and `12 / 30`, and with the year first `2030-12`, as browsers fill it in,
+    /// and `203012`: no month is 20.
     pub fn parse(text: &str, now: Time) -> Result<Self, ExpiryError> {
         let text: String = text.chars().filter(|character| !character.is_whitespace()).collect();
         if text.is_empty() {
@@ -167,7 +182,9 @@ impl Expiry {
             return Err(ExpiryError::Form);
         }
         let (month, year) = match text.split_once(['/', '-', '.']) {
+            Some((year, month)) if year.len() == 4 => (month, year),
             Some(parts) => parts,
+            None if text.len() == 6 && text.starts_with("20") => (&text[4..], &text[..4]),
             None if matches!(text.len(), 4 | 6) => text.split_at(2),
             None => return Err(ExpiryError::Form),
         };
@@ -216,15 +233,60 @@ mod tests {
     #[test]
     fn dates_are_read_as_people_write_them() {
         let now = Time(1_795_000_000_000); // November 2026
-        for text in ["12/30", "1230", "12/2030", "122030", "12 / 30", "12-30"] {
+        for text in [
+            "12/30",
+            "1230",
+            "12/2030",
+            "122030",
+            "12 / 30",
+            "12-30",
+            "2030-12",
+            "2030/12",
+            "2030 / 12",
+            "2030.12",
+            "203012",
+            "2030 12",
+        ] {
             assert_eq!(Expiry::parse(text, now), Ok(Expiry { year: 2030, month: 12 }), "{text}");
         }
         assert_eq!(Expiry::parse("1/30", now), Ok(Expiry { year: 2030, month: 1 }));
         assert_eq!(Expiry::parse("11/26", now), Ok(Expiry { year: 2026, month: 11 }));
+        assert_eq!(Expiry::parse("2030-1", now), Ok(Expiry { year: 2030, month: 1 }));
         assert_eq!(Expiry::parse("10/26", now), Err(ExpiryError::Past));
+        assert_eq!(Expiry::parse("2026-10", now), Err(ExpiryError::Past));
         assert_eq!(Expiry::parse(" ", now), Err(ExpiryError::Missing));
-        for text in ["13/30", "0/30", "12/3", "1/2/3", "ab/cd", "123", "12/203", "１2/30"] {
+        for text in [
+            "13/30",
+            "0/30",
+            "12/3",
+            "1/2/3",
+            "ab/cd",
+            "123",
+            "12/203",
+            "１2/30",
+            "2030/13",
+            "203013",
+            "201130",
+            "2030/2030",
+            "30/12",
+            "2030-12-01",
+        ] {
             assert_eq!(Expiry::parse(text, now), Err(ExpiryError::Form), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_typed_or_pasted_becomes_plain() {
+        for (text, plain) in [
+            ("４２４２\u{3000}４２４２", "4242 4242"),
+            ("\t4242\u{2009}4242\u{200b}–4242\r\n", " 4242 4242 -4242  "),
+            ("٤٢४२", "4242"),
+            ("１２／３０", "12/30"),
+            ("2030‐12", "2030-12"),
+            ("１２．３０", "12.30"),
+            ("card é ②", "card é ②"),
+        ] {
+            assert_eq!(*typed(text), plain, "{text}");
         }
     }
 }

@@ -18,7 +18,7 @@ pub enum Decline {
 }
 
 db::words! {
-    pub(crate) Decline {
+    pub Decline {
         DoNotHonour = "do_not_honour",
         InsufficientFunds = "insufficient_funds",
         ExpiredCard = "expired_card",

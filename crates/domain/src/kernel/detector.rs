@@ -34,28 +34,15 @@ const ISSUED: &[(u16, u16, &[usize])] = &[
 const DIGITS_MAX: usize = 19;
 /// Bytes of a UUID with its hyphens.
 const UUID_BYTES: usize = 36;
-/// How many times a text may be written in escapes: JSON within a text of JSON, and so on.
-const LEVELS_MAX: usize = 8;
 
-/// Whether `text` holds a card number: digits, with spaces, dashes and invisible characters between them or not, that
-/// letters do not continue, of a beginning and length that a brand issues, which pass Luhn. A UUID and an IBAN hold none.
-/// A text may be JSON, so what stands in its escapes is looked at as well.
+/// Whether `text` holds a card number: digits, with spaces, dashes, raised dots and invisible characters between them or
+/// not, that letters do not continue, of a beginning and length that a brand issues, which pass Luhn. A UUID and an IBAN
+/// hold none. A text may be JSON or HTML, so what stands in its escapes is looked at as well.
 ///
 /// A number begins and ends where a group of digits does, and may be a part of a longer row of groups: a date behind it
-/// does not hide it.
+/// does not hide it. Groups that people write for something else, such as sizes, make none: `looks::fit_a_card` says which.
 pub fn holds_card_number(text: &str) -> bool {
-    if holds_plainly(text) {
-        return true;
-    }
-    let mut inner = unescaped(text);
-    for _ in 0..LEVELS_MAX {
-        let Some(plain) = inner else { return false };
-        if holds_plainly(&plain) {
-            return true;
-        }
-        inner = unescaped(&plain);
-    }
-    false
+    holds_plainly(text) || escapes::readings(text).any(|plain| holds_plainly(&plain))
 }
 
 fn holds_plainly(text: &str) -> bool {
@@ -66,12 +53,16 @@ fn holds_plainly(text: &str) -> bool {
     }
     let row = Row::read(text);
     (0..row.groups.len()).any(|first| {
-        let begun = row.groups[first].start;
+        let begun = &row.groups[first];
+        let Some(lengths) = issued_lengths(&row.digits[begun.start..]) else { return false };
         let mut lasts = (first..row.groups.len()).take_while(|last| {
             let group = &row.groups[*last];
-            group.run == row.groups[first].run && group.end - begun <= DIGITS_MAX
+            group.run == begun.run && group.end - begun.start <= DIGITS_MAX
         });
-        lasts.any(|last| row.is_card_number(&row.groups[first..=last]))
+        lasts.any(|last| {
+            lengths.contains(&(row.groups[last].end - begun.start))
+                && row.is_card_number(&row.groups[first..=last])
+        })
     })
 }
 
@@ -82,13 +73,24 @@ enum Kind {
     /// It continues the digits beside it to another word, such as an order number.
     Letter,
     /// It may stand between two digits of one number. A hyphen also joins letters and digits to one word.
-    Separator,
+    Separator(Gap),
     Hyphen,
     /// It stands above or below the character before it.
     Mark,
     /// It ends a number, and joins what is on both sides to one word.
     Underscore,
     Other,
+}
+
+/// What stands between two groups of a number. Of several separators the last one of these counts.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Gap {
+    /// A space, or nothing that is seen.
+    Blank,
+    Dot,
+    Dash,
+    /// The next line begins.
+    Line,
 }
 
 /// A group of digits that nothing separates.
@@ -100,6 +102,8 @@ struct Group {
     run: usize,
     /// Groups of one word have letters, hyphens and underscores between them.
     word: usize,
+    /// What stands before it.
+    gap: Gap,
     /// Whether a letter stands directly before or behind it.
     has_neighbour: bool,
 }
@@ -117,6 +121,7 @@ impl Row {
     fn read(text: &str) -> Self {
         let mut row = Self { words: vec![false], ..Self::default() };
         let (mut run, mut inside, mut is_behind_letter) = (0, false, false);
+        let mut gap = Gap::Blank;
         let mut before = None;
         let mut rest = text;
         while let Some(character) = rest.chars().next() {
@@ -131,7 +136,15 @@ impl Row {
                     let end = row.digits.len();
                     if !inside {
                         let word = row.words.len() - 1;
-                        row.groups.push(Group { start, end, run, word, has_neighbour: is_behind_letter });
+                        row.groups.push(Group {
+                            start,
+                            end,
+                            run,
+                            word,
+                            gap,
+                            has_neighbour: is_behind_letter,
+                        });
+                        gap = Gap::Blank;
                     } else if let Some(group) = row.groups.last_mut() {
                         group.end = end;
                     }
@@ -145,13 +158,17 @@ impl Row {
                     }
                     run += 1;
                 }
-                Kind::Separator => row.words.push(false),
+                Kind::Separator(seen) => {
+                    row.words.push(false);
+                    gap = gap.max(seen);
+                }
+                Kind::Hyphen => gap = gap.max(Gap::Dash),
                 Kind::Other => {
                     row.words.push(false);
                     run += 1;
                 }
                 Kind::Underscore => run += 1,
-                Kind::Hyphen | Kind::Mark => {}
+                Kind::Mark => {}
             }
             if !matches!(kind, Kind::Mark) {
                 inside = matches!(kind, Kind::Digits(..));
@@ -164,10 +181,12 @@ impl Row {
         row
     }
 
-    /// Whether these groups of one run are a card number.
+    /// Whether these groups of one run, which begin and are as long as a card number, are one.
     fn is_card_number(&self, groups: &[Group]) -> bool {
         let (Some(first), Some(last)) = (groups.first(), groups.last()) else { return false };
-        is_issued(&self.digits[first.start..last.end]) && !self.is_in_a_word(groups)
+        vault::is_luhn_valid(&self.digits[first.start..last.end])
+            && looks::fit_a_card(groups, &self.digits)
+            && !self.is_in_a_word(groups)
     }
 
     /// Whether letters continue the digits. They do in `ORD-4000001234567899` and `D01-3050123-4567890`, across hyphens;
@@ -180,13 +199,12 @@ impl Row {
     }
 }
 
-fn is_issued(digits: &[u8]) -> bool {
-    let Some(beginning) = digits.first_chunk::<4>() else { return false };
+/// How many digits the numbers have that begin so; none if no brand issues any.
+fn issued_lengths(digits: &[u8]) -> Option<&'static [usize]> {
+    let beginning = digits.first_chunk::<4>()?;
     let beginning = beginning.iter().fold(0, |sum, digit| sum * 10 + u16::from(digit - b'0'));
-    let has_form = |(from, to, lengths): &(u16, u16, &[usize])| {
-        (*from..=*to).contains(&beginning) && lengths.contains(&digits.len())
-    };
-    ISSUED.iter().any(has_form) && vault::is_luhn_valid(digits)
+    let (_, _, lengths) = ISSUED.iter().find(|(from, to, _)| (*from..=*to).contains(&beginning))?;
+    Some(lengths)
 }
 
 fn kind_of(character: char) -> Kind {
@@ -198,11 +216,15 @@ fn kind_of(character: char) -> Kind {
         ' '..='~' if character != ' ' => Kind::Other,
         // Minus signs, the bullet that looks like a dash, and the stroke that stands for one in Japan.
         '\u{2212}' | '\u{207b}' | '\u{208b}' | '\u{2796}' | '\u{2d7}' | '\u{2043}' | '\u{30fc}'
-        | '\u{ff70}' => Kind::Separator,
+        | '\u{ff70}' => Kind::Separator(Gap::Dash),
         // Lines, as boxes are drawn with and as old screens had them.
-        '\u{2500}'..='\u{257f}' | '\u{23af}' | '\u{23ba}'..='\u{23bd}' => Kind::Separator,
+        '\u{2500}'..='\u{257f}' | '\u{23af}' | '\u{23ba}'..='\u{23bd}' => Kind::Separator(Gap::Dash),
+        // Dots in the middle of the line.
+        '\u{b7}' | '\u{387}' | '\u{2022}' | '\u{2027}' | '\u{2219}' | '\u{22c5}' | '\u{2e31}'
+        | '\u{2e33}' | '\u{30fb}' | '\u{ff65}' => Kind::Separator(Gap::Dot),
         // A symbol that is blank: Braille without dots.
-        '\u{2800}' => Kind::Separator,
+        '\u{2800}' => Kind::Separator(Gap::Blank),
+        '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Kind::Separator(Gap::Line),
         _ => kind_of_category(character),
     }
 }
@@ -215,21 +237,25 @@ fn kind_of_category(character: char) -> Kind {
     } else if matches!(category, Is::UppercaseLetter | Is::LowercaseLetter | Is::TitlecaseLetter) {
         // Letters without upper and lower case do not continue digits: many of their scripts write no spaces.
         Kind::Letter
-    } else if matches!(category, Is::SpaceSeparator | Is::LineSeparator | Is::ParagraphSeparator)
-        || matches!(category, Is::DashPunctuation | Is::Control | Is::Format)
-    {
-        Kind::Separator
+    } else if category == Is::DashPunctuation {
+        Kind::Separator(Gap::Dash)
+    } else if matches!(category, Is::SpaceSeparator | Is::Control | Is::Format) {
+        Kind::Separator(Gap::Blank)
     } else if matches!(category, Is::NonspacingMark | Is::EnclosingMark) {
         Kind::Mark
     } else if is_ignorable(character) {
-        Kind::Separator
+        Kind::Separator(Gap::Blank)
     } else {
         other_digits(character).unwrap_or(Kind::Other)
     }
 }
 
+/// The digits of Chinese and Japanese, zero first: as they are written, and as banks write them so that nobody changes one.
+const HAN: [&str; 4] =
+    ["〇一二三四五六七八九", "零壹贰叁肆伍陆柒捌玖", "零壹貳參肆伍陸柒捌玖", "零壱弐参肆伍陸漆捌玖"];
+
 /// The digit or the two that a character is another form of: raised, lowered, in a circle or in parentheses, with a full
-/// stop or a comma behind it, or a number of an old script.
+/// stop or a comma behind it, a number of an old script, or of Chinese.
 fn other_digits(character: char) -> Option<Kind> {
     let place = u32::from(character);
     // What Unicode says is worth so much and is no other form of a digit: where it begins, where it ends, and what the
@@ -247,6 +273,7 @@ fn other_digits(character: char) -> Option<Kind> {
         (0x10a40, 0x10a43, 1),
         (0x10e60, 0x10e68, 1),
         (0x11052, 0x1105a, 1),
+        (0x3021, 0x3029, 1),
     ];
     let known = worth.iter().find(|(from, to, _)| (*from..=*to).contains(&place));
     let worth = match known {
@@ -254,6 +281,10 @@ fn other_digits(character: char) -> Option<Kind> {
         None => {
             let around = |sign: &char| matches!(sign, '(' | ')' | '.' | ',');
             let plain: String = std::iter::once(character).nfkc().filter(|sign| !around(sign)).collect();
+            let in_han = |digits: &&str| digits.chars().position(|digit| plain.chars().eq([digit]));
+            if let Some(worth) = HAN.iter().find_map(in_han) {
+                return Some(Kind::Digits(None, b'0' + u8::try_from(worth).ok()?));
+            }
             let is_number = matches!(plain.len(), 1 | 2) && plain.bytes().all(|byte| byte.is_ascii_digit());
             plain.parse().ok().filter(|_| is_number)?
         }
@@ -271,6 +302,26 @@ fn value(digit: char) -> u8 {
     u8::try_from(zero_to_here % 10).unwrap_or_default()
 }
 
+/// The ASCII digit that a decimal digit of any script stands for.
+pub(crate) fn plain_digit(character: char) -> Option<char> {
+    let is_digit = character.general_category() == GeneralCategory::DecimalNumber;
+    is_digit.then(|| char::from(b'0' + value(character)))
+}
+
+/// The plain character for one that may stand between the digits of a number and is no dot: a dash or a space.
+pub(crate) fn separator(character: char) -> Option<char> {
+    match kind_of(character) {
+        Kind::Hyphen | Kind::Separator(Gap::Dash) => Some('-'),
+        Kind::Separator(Gap::Blank | Gap::Line) => Some(' '),
+        Kind::Separator(Gap::Dot)
+        | Kind::Digits(..)
+        | Kind::Letter
+        | Kind::Mark
+        | Kind::Underscore
+        | Kind::Other => None,
+    }
+}
+
 /// The length of the UUID that the text begins with, if no letter or digit continues it.
 fn uuid(text: &str) -> Option<usize> {
     let uuid = text.as_bytes().get(..UUID_BYTES)?;
@@ -279,44 +330,6 @@ fn uuid(text: &str) -> Option<usize> {
         _ => byte.is_ascii_hexdigit(),
     });
     (fits && !text[UUID_BYTES..].starts_with(char::is_alphanumeric)).then_some(UUID_BYTES)
-}
-
-/// The text with the escapes of JSON read, as they stand also in a text within a text; none where it has none.
-fn unescaped(text: &str) -> Option<String> {
-    let mut plain = String::new();
-    let mut rest = text;
-    let mut is_other = false;
-    while let Some(at) = rest.find('\\') {
-        plain.push_str(&rest[..at]);
-        let (character, length) = escape(&rest[at..]).unwrap_or(('\\', 1));
-        is_other |= length > 1;
-        plain.push(character);
-        rest = &rest[at + length..];
-    }
-    plain.push_str(rest);
-    is_other.then_some(plain)
-}
-
-/// The character that an escape stands for, and how long the escape is.
-fn escape(text: &str) -> Option<(char, usize)> {
-    let unit = |at: usize| {
-        let hex = text.get(at..at + 6)?.strip_prefix("\\u")?;
-        if hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            u16::from_str_radix(hex, 16).ok()
-        } else {
-            None
-        }
-    };
-    match text.as_bytes().get(1)? {
-        b'u' => {
-            let units = [unit(0)?, unit(6).unwrap_or_default()];
-            let first = char::decode_utf16(units).next()?;
-            Some(first.map_or((char::REPLACEMENT_CHARACTER, 6), |first| (first, 6 * first.len_utf16())))
-        }
-        b'n' | b't' | b'r' | b'b' | b'f' => Some((' ', 2)),
-        sign @ (b'"' | b'\\' | b'/') => Some((char::from(*sign), 2)),
-        _ => None,
-    }
 }
 
 /// Whether a character shows nothing where it stands (Unicode's `Default_Ignorable_Code_Point`, assigned or not).
@@ -331,6 +344,8 @@ pub(crate) const fn is_ignorable(character: char) -> bool {
     )
 }
 
+mod escapes;
 mod iban;
+mod looks;
 #[cfg(test)]
 mod tests;

@@ -33,7 +33,7 @@ pub enum Flaw {
 }
 
 /// An object's fields as they were sent, in their order.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Object(pub Vec<(String, Box<RawValue>)>);
 
 impl Object {
@@ -53,6 +53,11 @@ impl Object {
     pub fn get(&self, name: &str) -> Option<&RawValue> {
         let (_, value) = self.0.iter().find(|(known, _)| known == name)?;
         (value.get() != "null").then_some(value)
+    }
+
+    /// Whether a field was sent as null.
+    pub fn is_null(&self, name: &str) -> bool {
+        self.0.iter().any(|(known, value)| known == name && value.get() == "null")
     }
 }
 

@@ -7,6 +7,9 @@ use crate::kernel::error::Error;
 /// The largest amount that any API takes, in minor units.
 pub const AMOUNT_MAX: i64 = 999_999_999_999;
 
+/// Nobody can pay with these any more. What was paid in them is read, captured and given back as before.
+const OUT_OF_USE: [Iso; 5] = [Iso::BGN, Iso::CUC, Iso::HRK, Iso::SLL, Iso::ZWL];
+
 /// An ISO 4217 currency that has minor units, be it none of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Currency(Iso);
@@ -17,6 +20,11 @@ impl Currency {
         let currency = Iso::from_code(&text.to_ascii_uppercase())?;
         // Metals and bonds have a code and no minor unit; nobody pays with them.
         currency.exponent().map(|_| Self(currency))
+    }
+
+    /// Whether a new payment can be made in it.
+    pub fn is_in_use(self) -> bool {
+        !OUT_OF_USE.contains(&self.0)
     }
 
     /// Three upper-case letters.
@@ -96,6 +104,26 @@ mod tests {
     fn what_is_no_currency_is_refused() {
         for code in ["", "SE", "SEKK", "XAU", "ABC", "S K", "💶"] {
             assert!(Currency::parse(code).is_none(), "{code}");
+        }
+    }
+
+    #[test]
+    fn currencies_have_the_digits_of_iso_4217() {
+        for (exponent, codes) in [
+            (0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"),
+            (2, "EUR HUF IDR IRR MGA MRU SEK TWD USD VES XCG ZWG"),
+            (3, "BHD IQD JOD KWD LYD OMR TND"),
+            (4, "CLF UYW"),
+        ] {
+            for code in codes.split(' ') {
+                let currency = Currency::parse(code).unwrap();
+                assert_eq!((currency.exponent(), currency.is_in_use()), (exponent, true), "{code}");
+            }
+        }
+        // The one that came after it is known.
+        assert!(Currency::parse("ANG").is_none());
+        for code in ["BGN", "CUC", "HRK", "SLL", "ZWL"] {
+            assert!(!Currency::parse(code).unwrap().is_in_use(), "{code}");
         }
     }
 }

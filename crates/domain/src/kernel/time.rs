@@ -33,6 +33,17 @@ impl Time {
         text.parse::<jiff::Timestamp>().ok().map(|time| Self(time.as_millisecond()))
     }
 
+    /// Reads the same, or one without its offset, which is then in UTC. A day alone is no time, and a time in a named zone
+    /// is in that one.
+    pub fn parse_or_utc(text: &str) -> Option<Self> {
+        Self::parse(text).or_else(|| {
+            let is_time_alone = text.contains(':') && !text.contains('[');
+            let time = text.parse::<jiff::civil::DateTime>().ok().filter(|_| is_time_alone)?;
+            let time = time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
+            Some(Self(time.as_millisecond()))
+        })
+    }
+
     /// The year and the month (1 to 12) in UTC.
     pub fn year_and_month(self) -> (i16, i8) {
         let time = jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::MIN);
@@ -107,5 +118,25 @@ impl Drawn {
         random.fill(&mut nonce);
         let now = clock.now();
         Self { now, object, action, event, instrument, fingerprint, card_event, nonce }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_without_an_offset_is_in_utc_and_a_day_is_no_time() {
+        let noon = Some(Time(1_796_126_400_000));
+        for text in
+            ["2026-12-01T12:00:00Z", "2026-12-01T14:00:00+02:00", "2026-12-01T12:00:00", "2026-12-01 12:00"]
+        {
+            assert_eq!(Time::parse_or_utc(text), noon, "{text}");
+        }
+        for text in
+            ["", "2026-12-01", "12:00", "2026-12-01T12:00:00[Europe/Paris]", "2026-12-01T25:00:00", "noon"]
+        {
+            assert_eq!(Time::parse_or_utc(text), None, "{text}");
+        }
     }
 }

@@ -24,9 +24,10 @@ pub mod void;
 use crate::acquiring::{Decline, Operation};
 use crate::kernel::caller::{Caller, Scope};
 use crate::kernel::card::{CardFace, CardNumber, Expiry};
+use crate::kernel::error::Error;
 use crate::kernel::id::{ActionId, CustomerKey, Id};
 use crate::kernel::metadata::Metadata;
-use crate::kernel::money::Money;
+use crate::kernel::money::{Currency, Money};
 use crate::kernel::time::{Drawn, Time};
 use crate::records::customers::Customer;
 use crate::records::idempotency::About;
@@ -34,9 +35,9 @@ use crate::records::instruments::Instrument;
 use crate::records::merchants::Merchant;
 
 pub use actions::challenged;
-pub use books::check;
+pub use books::{check, left_in_other_units};
 pub use state::{Balances, State, Status};
-pub use store::{OfReference, get};
+pub use store::{OfReference, Place, get, newest};
 
 /// A payment, as it was read.
 #[derive(Debug, Clone)]
@@ -103,6 +104,14 @@ impl Payment {
         About { customer: self.customer_key, card: self.instrument.map(|card| *card.bytes()) }
     }
 
+    /// Refuses an operation that names another currency than the payment's: its amount is not what it says.
+    pub fn check_currency(&self, named: Option<Currency>) -> Result<(), Error> {
+        if named.is_none_or(|currency| currency == self.money.currency) {
+            return Ok(());
+        }
+        Err(Error::invalid("currency", "must be the payment's own, or left out"))
+    }
+
     /// A payment that nobody has tried to pay, without what a client says of it.
     pub(crate) fn new(caller: &Caller, customer: Option<&Customer>, money: Money, drawn: &Drawn) -> Self {
         Self {
@@ -153,6 +162,13 @@ impl Payment {
         merchant.settings.saved_card_code || self.page.as_ref().is_some_and(|page| page.asks_code)
     }
 
+    /// An address of the merchant's, where the buyer goes: [`ID_IN_ADDRESS`] in its path or query is the payment's id.
+    pub fn fill_in(&self, address: &str) -> String {
+        // What stands behind the `#` reaches no server.
+        let (asked, rest) = address.split_at(address.find('#').unwrap_or(address.len()));
+        asked.replace(ID_IN_ADDRESS, &self.id.hex()) + rest
+    }
+
     /// Whether more can be authorized now.
     pub const fn is_raisable(&self) -> bool {
         self.may_grow && self.state.is_whole()
@@ -163,6 +179,9 @@ impl Payment {
         self.state.status()
     }
 }
+
+/// Stands for the payment's id in the addresses to which its page leads back.
+pub const ID_IN_ADDRESS: &str = "{CHECKOUT_ID}";
 
 /// What may be shown of a charged card beside its face.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -256,7 +275,7 @@ pub enum ActionKind {
 }
 
 db::words! {
-    pub(crate) ActionKind {
+    pub ActionKind {
         Authorize = "authorize",
         Raise = "raise",
         Capture = "capture",
@@ -277,7 +296,7 @@ pub enum ActionStatus {
 }
 
 db::words! {
-    pub(crate) ActionStatus {
+    pub ActionStatus {
         Pending = "pending",
         Succeeded = "succeeded",
         Declined = "declined",

@@ -105,10 +105,11 @@ where
         let outcome = outcome.unwrap_or(Outcome::Unknown);
         let drawn = app.draw();
         app.write(move |tx| {
-            let (payment, settled) = settle(tx, id, &Asked::Settled(outcome.clone()), &drawn)?;
-            finish(tx, &payment, settled, &drawn)
+            let (payment, settled, line) = settle(tx, id, &Asked::Settled(outcome.clone()), &drawn)?;
+            Ok((finish(tx, &payment, settled, &drawn)?, line))
         })
         .await
+        .map(told)
     });
     task.await.unwrap_or_else(|error| Err(Error::Internal(format!("an operation's task ended: {error}"))))
 }
@@ -118,7 +119,9 @@ pub async fn resume(app: &Arc<App>, mode: Mode, id: ActionId, proof: &str) -> Re
     let acquirer = Arc::clone(app.acquirer(mode)?);
     let answer = timeout(acquirer.deadline(), acquirer.resume(id, proof)).await.unwrap_or(Asked::NotYet);
     let drawn = app.draw();
-    app.write(move |tx| settle(tx, id, &answer, &drawn).map(|(_, settled)| settled)).await
+    app.write(move |tx| settle(tx, id, &answer, &drawn).map(|(_, settled, line)| (settled, line)))
+        .await
+        .map(told)
 }
 
 /// Checks a card with an amount of zero. Nothing is reserved, so nothing is written: an answer that is lost is a
@@ -145,8 +148,9 @@ pub async fn ask_due(app: &Arc<App>) -> Result<(), Error> {
             let Ok(acquirer) = app.acquirer(mode) else { return Ok(()) };
             let answer = timeout(acquirer.deadline(), acquirer.ask(id)).await.unwrap_or(Asked::NotYet);
             let drawn = app.draw();
-            let settled = app.write(move |tx| settle(tx, id, &answer, &drawn).map(|(_, settled)| settled));
-            let settled = settled.await?;
+            let settled = app
+                .write(move |tx| settle(tx, id, &answer, &drawn).map(|(_, settled, line)| (settled, line)));
+            let settled = settled.await.map(told)?;
             tracing::info!(action.id = ?id, ?settled, "asked the acquirer for an outcome");
             Ok(())
         }
@@ -155,17 +159,60 @@ pub async fn ask_due(app: &Arc<App>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Writes what the acquirer answered, exactly once: whoever comes later finds it settled.
+/// A line of the log: what became of an operation. It is written once the commit is on the disk.
+pub(crate) struct Line {
+    scope: Scope,
+    payment: Id<Payment>,
+    operation: &'static str,
+    money: Money,
+    settled: Settled,
+}
+
+impl Line {
+    fn of(payment: &Payment, action: &Action, settled: Settled) -> Self {
+        let takes = action.kind == ActionKind::Authorize && payment.captures_itself && action.amount > 0;
+        Self {
+            scope: payment.scope,
+            payment: payment.id,
+            operation: if takes { "authorize and capture" } else { action.kind.as_str() },
+            money: Money { minor: action.amount, ..payment.money },
+            settled,
+        }
+    }
+
+    fn write(&self) {
+        let Self { scope, payment, operation, money, settled } = self;
+        let (merchant, mode, payment) = (scope.merchant, scope.mode.as_str(), payment.hex());
+        let (amount, currency) = (money.minor, money.currency.code());
+        match settled {
+            Settled::Done => {
+                tracing::info!(merchant, mode, payment, operation, amount, currency, "done");
+            }
+            // A buyer can bring it about as often as there are tries.
+            Settled::Declined(_) | Settled::NeverArrived | Settled::Challenged | Settled::Unknown => {
+                tracing::debug!(merchant, mode, payment, operation, amount, currency, ?settled, "not done");
+            }
+        }
+    }
+}
+
+/// What a unit of work came to, once the log has its line.
+fn told<T>((value, line): (T, Option<Line>)) -> T {
+    line.iter().for_each(Line::write);
+    value
+}
+
+/// Writes what the acquirer answered, exactly once: whoever comes later finds it settled, and has no line to write.
 pub(crate) fn settle(
     tx: &mut Tx<'_>,
     id: ActionId,
     answer: &Asked,
     drawn: &Drawn,
-) -> Result<(Payment, Settled), Error> {
+) -> Result<(Payment, Settled, Option<Line>), Error> {
     let action = actions::get(tx, id)?;
     let mut payment = store::of_action(tx, &action)?;
     if action.status != ActionStatus::Pending {
-        return Ok((payment, outcome_of(&action)));
+        return Ok((payment, outcome_of(&action), None));
     }
     let settled = match answer {
         Asked::Settled(Outcome::Approved { reference, lapses_at }) => {
@@ -204,7 +251,8 @@ pub(crate) fn settle(
             Settled::Unknown
         }
     };
-    Ok((payment, settled))
+    let line = Line::of(&payment, &action, settled);
+    Ok((payment, settled, Some(line)))
 }
 
 /// What a settled action tells those who come later.

@@ -47,6 +47,7 @@ statements! {
         card_code_sent = $8 where id = $1 and version = $2";
     BY_REFERENCE = Payment::SELECT, "where p.merchant = $1 and p.mode = $2 and p.reference = $3
         and p.id < $4 order by p.id desc limit $5";
+    NEWEST = Payment::SELECT, "where p.id < $1 order by p.id desc limit $2";
     IDS_BY_REFERENCE = "select id from payments where merchant = $1 and mode = $2 and reference = $3 and id < $4
         order by id desc limit $5";
     TO_CAPTURE = NAMED, "where capture_at is not null and capture_at <= $1
@@ -299,6 +300,23 @@ impl OfReference {
         let Self { scope, reference, before } = self;
         [scope.merchant.into(), scope.mode.into(), reference.into(), (*before).into(), most.into()]
     }
+}
+
+/// Where a payment stands among all of the installation.
+#[derive(Debug, Clone, Copy)]
+pub struct Place(i64);
+
+impl Payment {
+    /// Where it stands among all of the installation.
+    pub const fn place(&self) -> Place {
+        Place(self.key)
+    }
+}
+
+/// Payments of the whole installation, newest first, for the one who runs it: those behind a place, at most so many.
+pub fn newest(tx: &mut Tx<'_>, behind: Option<Place>, most: i64) -> Result<Vec<Payment>, Error> {
+    let Place(key) = behind.unwrap_or(Place(i64::MAX));
+    Ok(tx.all(&NEWEST, &[key.into(), most.into()])?)
 }
 
 /// Payments that are to be captured by now, at most 100.

@@ -4,6 +4,7 @@ pub mod categories;
 pub mod customers;
 pub mod event;
 pub mod idempotency;
+pub mod installation;
 pub mod instruments;
 pub mod keys;
 pub mod merchants;

@@ -281,11 +281,18 @@ fn of_customers() -> Vec<(&'static str, Box<dyn askama::DynTemplate>)> {
 }
 
 /// Every screen, by name.
+fn home(shell: Shell, checkout: Option<&str>) -> HomePage {
+    let api = Api { title: "One & \"Two\"".into(), base_url: "https://pay.example/one/api".into() };
+    HomePage { shell, checkout: checkout.map(str::to_owned), apis: vec![api] }
+}
+
 pub(crate) fn screens() -> Vec<(&'static str, String)> {
     let (live, test, frame) = (shell(false, false), shell(true, false), shell(true, true));
     let nasty = || order(NASTY_SHOP, NASTY);
     let long = || order(NASTY_SHOP, &format!("{NASTY} ").repeat(5).chars().take(1000).collect::<String>());
     let mut pages: Vec<(&'static str, Box<dyn askama::DynTemplate>)> = vec![
+        ("home", Box::new(home(live, None))),
+        ("home_of_a_demo", Box::new(home(test, Some("https://pay.example/c/token")))),
         ("open", Box::new(checkout(live, plain()))),
         ("open_test", Box::new(checkout(test, plain()))),
         ("open_nasty", Box::new(checkout(test, nasty()))),
@@ -344,7 +351,7 @@ pub(crate) fn screens() -> Vec<(&'static str, String)> {
         ("busy", ErrorKind::Busy),
     ];
     for (name, kind) in errors {
-        pages.push((name, Box::new(ErrorPage::new(kind))));
+        pages.push((name, Box::new(ErrorPage::new(kind, ""))));
     }
     pages.extend(between());
     pages.extend(of_customers());

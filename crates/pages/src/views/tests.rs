@@ -390,7 +390,7 @@ fn a_customers_cards_have_buttons_with_full_names() {
     assert!(!html.contains("role=\"status\""));
     assert!(
         page("customer_default")
-            .contains("role=\"status\" tabindex=\"-1\" autofocus>The default card is changed.<")
+            .contains("role=\"status\" tabindex=\"-1\" autofocus>Your default card has been changed.<")
     );
     let empty = page("customer_empty");
     assert!(

@@ -28,9 +28,10 @@ pub(super) async fn run(command: &cli::Db, config: &Config, as_json: bool) -> an
     }
 }
 
-/// Integrity and foreign keys as the engine sees them, then every payment against its ledger, then every sealed number.
+/// Integrity and foreign keys as the engine sees them, then every payment against its ledger, then every sealed number; and,
+/// as a note, the payments whose amounts are not what they seem.
 async fn check(config: &Config, as_json: bool) -> anyhow::Result<()> {
-    let open::Opened { app, db: database } = open::installation(config).await?;
+    let open::Opened { app, db: database, .. } = open::installation(config).await?;
     let mut found = database.check().await?;
     let mut next = Some(0);
     while let Some(after) = next {
@@ -45,9 +46,16 @@ async fn check(config: &Config, as_json: bool) -> anyhow::Result<()> {
         found.extend(wrong);
         next = last;
     }
+    let (mut notes, mut next) = (Vec::new(), Some(0));
+    while let Some(after) = next {
+        let (left, last) = database.snapshot(move |tx| payments::left_in_other_units(tx, after)).await?;
+        notes.extend(left);
+        next = last;
+    }
     if as_json {
-        terminal::print(json!({ "ok": found.is_empty(), "found": found }));
+        terminal::print(json!({ "ok": found.is_empty(), "found": found, "notes": notes }));
     } else {
+        notes.iter().for_each(|note| terminal::print(format_args!("note: {note}")));
         found.iter().for_each(terminal::print);
     }
     match found.len() {

@@ -1,44 +1,39 @@
-//! `kassa customers renew-link`.
-
-use std::fmt::Write as _;
+//! `kassa customers find|show|renew-link`.
 
 use domain::customers::{self, Customer};
+use domain::instruments::{self, Instrument};
 use domain::merchants::Merchant;
-use domain::{App, Error, Id, Mode, Scope};
-use serde_json::json;
+use domain::{App, Id, Scope};
+use serde_json::{Value, json};
 
-use super::Usage;
-use super::merchant::all;
-use crate::cli;
+use super::find::{self, Found};
+use super::{Usage, table_of};
+use crate::cli::{self, Whose};
 use crate::open;
 use crate::options::Config;
 use crate::terminal;
 
+/// Customers of one address that are shown of each merchant and mode.
+const FOUND_MAX: i64 = 100;
+const AT: &str = "%Y-%m-%dT%H:%M:%SZ";
+
 pub(super) async fn run(command: &cli::Customers, config: &Config, as_json: bool) -> anyhow::Result<()> {
-    let cli::Customers::RenewLink { id, merchant, mode } = command;
-    let named = Named::read(id).ok_or_else(|| Usage(format!("`{id}` is no customer's id in any API")))?;
-    let app = open::installation(config).await?.app;
-    let found = find(&app, named, merchant.as_deref(), mode.map(Mode::from)).await?;
-    let (merchant, scope, customer) = match found.as_slice() {
-        [] => anyhow::bail!("there is no customer {id}"),
-        [one] => one,
-        several => return Err(choose(id, several).into()),
-    };
-    let (scope, customer) = (*scope, customer.id);
-    let renewed = app.write(move |tx| {
-        let customer = customers::get(tx, scope, customer)?;
-        customers::renew_link(tx, scope, &customer)
-    });
-    let renewed = renewed.await?;
-    let link = renewed.page(&app, scope);
-    if as_json {
-        terminal::print(json!({
-            "customer_id": renewed.id.hex(), "merchant": merchant.name, "mode": scope.mode.as_str(), "link": link,
-        }));
-    } else {
-        terminal::print(link);
+    match command {
+        cli::Customers::Find { email, whose } => {
+            let app = open::installation(config).await?.app;
+            with_email(&app, email, whose, as_json).await
+        }
+        cli::Customers::Show { id, whose } => {
+            let named = Named::read(id)?;
+            let app = open::installation(config).await?.app;
+            show(&app, &named.find(&app, id, whose).await?, as_json).await
+        }
+        cli::Customers::RenewLink { id, whose } => {
+            let named = Named::read(id)?;
+            let app = open::installation(config).await?.app;
+            renew_link(&app, named.find(&app, id, whose).await?, as_json).await
+        }
     }
-    Ok(())
 }
 
 /// What a person wrote to name a customer.
@@ -50,80 +45,105 @@ enum Named {
 }
 
 impl Named {
-    /// Reads hex digits, a UUID, a prefix and base32, or an integer.
-    fn read(text: &str) -> Option<Self> {
-        if let Some(letters) = text.strip_prefix("cus_") {
-            let bytes = data_encoding::BASE32_NOPAD.decode(letters.to_ascii_uppercase().as_bytes()).ok()?;
-            return bytes.try_into().ok().map(|bytes| Self::Id(Id::from_bytes(bytes)));
-        }
-        let is_uuid = text.split('-').map(str::len).eq([8, 4, 4, 4, 12]);
-        let hex = if is_uuid { text.replace('-', "") } else { text.to_owned() };
-        Id::from_hex(&hex).map(Self::Id).or_else(|| text.parse().ok().map(Self::Number))
+    fn read(text: &str) -> Result<Self, Usage> {
+        let number = || text.parse().ok().map(Self::Number);
+        let named = find::id(text, "cus_").map(Self::Id).or_else(number);
+        named.ok_or_else(|| Usage(format!("`{text}` is no customer's id in any API")))
+    }
+
+    async fn find(self, app: &App, text: &str, whose: &Whose) -> anyhow::Result<Found<Customer>> {
+        find::one(app, whose, &format!("customer {text}"), move |tx, scope| match self {
+            Self::Id(id) => customers::get(tx, scope, id),
+            Self::Number(number) => customers::by_number(tx, scope, number),
+        })
+        .await
     }
 }
 
-/// An id is unique for a merchant and a mode, so each of them is asked that the person did not rule out.
-async fn find(
-    app: &App,
-    named: Named,
-    merchant: Option<&str>,
-    mode: Option<Mode>,
-) -> anyhow::Result<Vec<(Merchant, Scope, Customer)>> {
-    let mut found = Vec::new();
-    let merchants = all(app).await?;
-    if let Some(name) = merchant
-        && !merchants.iter().any(|merchant| merchant.name == name)
-    {
-        anyhow::bail!("there is no merchant {name}");
-    }
-    for merchant in merchants.into_iter().filter(|known| merchant.is_none_or(|name| known.name == name)) {
-        for mode in
-            [Mode::Test, Mode::Live].into_iter().filter(|known| mode.is_none_or(|mode| *known == mode))
-        {
-            let scope = Scope { merchant: merchant.key, mode };
-            let read = app.read(move |tx| match named {
-                Named::Id(id) => customers::get(tx, scope, id),
-                Named::Number(number) => customers::by_number(tx, scope, number),
-            });
-            match read.await {
-                Ok(customer) => found.push((merchant.clone(), scope, customer)),
-                Err(Error::NotFound(_)) => {}
-                Err(error) => return Err(error.into()),
+async fn with_email(app: &App, email: &str, whose: &Whose, as_json: bool) -> anyhow::Result<()> {
+    let mut rows = Vec::new();
+    for (merchant, scope) in find::places(app, whose).await? {
+        let email = email.to_owned();
+        let page = app.read(move |tx| customers::with_email(tx, scope, &email, FOUND_MAX, 0)).await?;
+        for customer in page {
+            if as_json {
+                terminal::print(in_json(&merchant, scope, &customer));
+            } else {
+                let Customer { details, created_at, .. } = &customer;
+                rows.push(vec![
+                    customer.id.hex(),
+                    details.name.as_ref().map(|name| name.whole().to_owned()).unwrap_or_default(),
+                    details.email.as_ref().map(|email| email.as_str().to_owned()).unwrap_or_default(),
+                    created_at.format("%Y-%m-%d"),
+                    scope.mode.as_str().to_owned(),
+                    merchant.name.clone(),
+                ]);
             }
         }
     }
-    Ok(found)
+    if !as_json {
+        terminal::table(&["CUSTOMER", "NAME", "E-MAIL", "SINCE", "MODE", "MERCHANT"], &rows);
+    }
+    Ok(())
 }
 
-fn choose(id: &str, found: &[(Merchant, Scope, Customer)]) -> Usage {
-    let mut text = format!("{id} is more than one customer; add one of these:");
-    for (merchant, scope, _) in found {
-        // Writing into a text cannot fail.
-        let _ = write!(text, "\n  --merchant {:?} --mode {}", merchant.name, scope.mode.as_str());
+async fn show(app: &App, found: &Found<Customer>, as_json: bool) -> anyhow::Result<()> {
+    let Found { merchant, scope, object: customer } = found;
+    let inside = customer.clone();
+    let cards = app.read(move |tx| instruments::of_customer(tx, &inside)).await?;
+    let mut shown = in_json(merchant, *scope, customer);
+    if as_json {
+        shown["cards"] = cards.iter().map(card).collect();
+        terminal::print(shown);
+    } else {
+        shown["cards"] = cards.iter().map(face).collect::<Vec<_>>().join(", ").into();
+        table_of(&shown);
     }
-    Usage(text)
+    Ok(())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn in_json(merchant: &Merchant, scope: Scope, customer: &Customer) -> Value {
+    let details = &customer.details;
+    json!({
+        "customer_id": customer.id.hex(), "number": customer.number(), "merchant": merchant.name,
+        "mode": scope.mode.as_str(), "name": details.name.as_ref().map(|name| name.whole()),
+        "email": details.email.as_ref().map(|email| email.as_str()), "phone": details.phone.as_ref().map(|phone| phone.text()),
+        "street": details.address_line(), "city": details.city, "state": details.state, "zip_code": details.zip_code,
+        "country": details.country, "currency": details.currency, "tax_number": details.tax_number,
+        "company_number": details.company_number, "created_at": customer.created_at.format(AT),
+        "changed_at": customer.changed_at.format(AT),
+    })
+}
 
-    #[test]
-    fn an_id_is_read_in_every_spelling() {
-        let hex = "0192f3a4b5c64d7e8f90a1b2c3d4e5f6";
-        for text in [
-            hex,
-            "0192F3A4B5C64D7E8F90A1B2C3D4E5F6",
-            "0192f3a4-b5c6-4d7e-8f90-a1b2c3d4e5f6",
-            "cus_agjphjfvyzgx5d4qugzmhvhf6y",
-        ] {
-            assert!(matches!(Named::read(text), Some(Named::Id(id)) if id.hex() == hex), "{text}");
-        }
-        assert!(matches!(Named::read("1001"), Some(Named::Number(1001))));
-        for text in
-            ["", "cus_", "ada@example.com", "0192f3a4-b5c64d7e8f90a1b2c3d4e5f6", "99999999999999999999"]
-        {
-            assert!(Named::read(text).is_none(), "{text}");
-        }
+fn card(card: &Instrument) -> Value {
+    json!({
+        "card_id": card.id.hex(), "brand": card.face.brand, "last_four": card.face.last_four,
+        "expires": expires(card), "default": card.is_default,
+    })
+}
+
+fn face(card: &Instrument) -> String {
+    format!("{} …{} until {}", card.face.brand, card.face.last_four, expires(card))
+}
+
+fn expires(card: &Instrument) -> String {
+    format!("{:02}/{}", card.expiry.month, card.expiry.year)
+}
+
+async fn renew_link(app: &App, found: Found<Customer>, as_json: bool) -> anyhow::Result<()> {
+    let Found { merchant, scope, object: Customer { id, .. } } = found;
+    let renewed = app.write(move |tx| {
+        let customer = customers::get(tx, scope, id)?;
+        customers::renew_link(tx, scope, &customer)
+    });
+    let renewed = renewed.await?;
+    let link = renewed.page(app, scope);
+    if as_json {
+        terminal::print(json!({
+            "customer_id": renewed.id.hex(), "merchant": merchant.name, "mode": scope.mode.as_str(), "link": link,
+        }));
+    } else {
+        terminal::print(link);
     }
+    Ok(())
 }

@@ -4,24 +4,24 @@ use std::path::{Path, PathBuf};
 
 use acquirers::simulator::TEST_CARDS;
 use anyhow::{Context, bail};
-use dialects::Dialect;
+use dialects::{DIALECTS, Dialect};
 use domain::customers::{self, Customer, Details, EmailRule};
-use domain::merchants;
 use domain::metadata::Metadata;
 use domain::money::{Currency, Money};
 use domain::payments::{Payment, checkout};
 use domain::text::{Email, Name};
-use domain::{Id, Mode};
+use domain::{Mode, Scope};
 use serde_json::Value;
 
-use super::merchant;
+use super::{find, merchant};
 use crate::options::Config;
 use crate::serve::{self, Server};
 use crate::terminal;
 
 const COMPANY: &str = "Demo Shop";
+const EMAIL: &str = "grace@example.com";
 
-pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
+pub(super) async fn run(config: &Config, all: bool) -> anyhow::Result<()> {
     if !config.listen.ip().is_loopback() {
         bail!("demo serves on loopback only; use kassa serve for {}", config.listen);
     }
@@ -33,29 +33,39 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
     };
     let server = serve::prepare(config).await?;
     terminal::print(format_args!("kassa is ready at {}\n", server.address));
-    introduce(&server, temporary.as_ref().map(|folder| folder.0.as_path())).await?;
+    introduce(&server, temporary.as_ref().map(|folder| folder.0.as_path()), all).await?;
     server.run().await
 }
 
-async fn introduce(server: &Server, temporary: Option<&Path>) -> anyhow::Result<()> {
+async fn introduce(server: &Server, temporary: Option<&Path>, all: bool) -> anyhow::Result<()> {
+    let app = &server.opened.app;
     let made = merchant::create(&server.opened, COMPANY, Mode::Test).await?;
-    let page = open_checkout(server, &made).await?;
-    for dialect in dialects::DIALECTS {
+    let (payment, customer_page) = open_checkout(server).await?;
+    let address = payment.page_address(app);
+    terminal::print(format_args!(
+        "A checkout to be paid in a browser, with 4242 4242 4242 4242, any future date and any three digits:\n\n{address}\n"
+    ));
+    // The page at `/` leads to it.
+    let _ = server.open_checkout.set(address);
+    let shown = |dialect: &Dialect| {
         let set = made[dialect.name.replace('-', "_")].as_object().into_iter().flatten();
         let text = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
-        terminal::print((dialect.curl)(&set.filter_map(text).collect(), page.id));
+        set.filter_map(text).collect()
+    };
+    let (lines, shared) = if all { (DIALECTS.len(), DIALECTS.len()) } else { (1, 1) };
+    for dialect in &DIALECTS[..lines] {
+        terminal::print((dialect.curl)(&shown(dialect), payment.id));
     }
-    terminal::print(format_args!(
-        "A checkout that is open already, to be paid in a browser:\n\n{}\n",
-        page.address
-    ));
-    terminal::print(format_args!(
-        "Its customer's own page, where cards are kept:\n\n{}\n",
-        page.customer_page
-    ));
-    terminal::print(format_args!("What each API can do:\n\n{}/docs", server.opened.app.public_url()));
+    terminal::print("One customer, four APIs: the buyer of that checkout, read through another one:\n");
+    let others = DIALECTS.iter().filter_map(|dialect| Some((dialect.find?)(&shown(dialect), EMAIL)));
+    others.take(shared).for_each(|line| terminal::print(format_args!("{line}\n")));
+    terminal::print(format_args!("The customer's own page, where cards are kept:\n\n{customer_page}\n"));
+    terminal::print(format_args!("What each API can do:\n\n{}/docs\n", app.public_url()));
+    if !all {
+        terminal::print("The lines of the other APIs:\n\nkassa demo --all\n");
+    }
     terminal::print(
-        "\nTest cards, with any future date and any security code (three digits, American Express four):\n",
+        "Test cards, with any future date and any security code (three digits, American Express four):\n",
     );
     for (number, outcome) in TEST_CARDS {
         terminal::print(format_args!("  {number:<16}  {outcome}"));
@@ -74,24 +84,16 @@ async fn introduce(server: &Server, temporary: Option<&Path>) -> anyhow::Result<
 /// What is declined beside the cards, by an API that says so.
 const DECLINING_SUMS: &str = "\nCheckout.com's API declines sums that end in 05, 12, 14, 51, 54, 57, 59, 61 or 62 as well, with any card.";
 
-struct OpenCheckout {
-    id: Id<Payment>,
-    address: String,
-    customer_page: String,
-}
-
-/// One customer with one open checkout.
-async fn open_checkout(server: &Server, made: &Value) -> anyhow::Result<OpenCheckout> {
+/// One customer with one open checkout: that, and the customer's page.
+async fn open_checkout(server: &Server) -> anyhow::Result<(Payment, String)> {
     let app = &server.opened.app;
-    let dialect = dialects::DIALECTS.first().context("there is no API")?;
-    let caller = credentials(app, dialect.name, first_secret(made, dialect)?).await?;
-    let email = Email::parse("email", "grace@example.com")?;
+    let scope = Scope { merchant: find::merchant(app, COMPANY).await?.key, mode: Mode::Test };
     let name = Name::from_parts("Grace".to_owned(), "Hopper".to_owned());
+    let email = Email::parse("email", EMAIL)?;
     let details = Details { name: Some(name), email: Some(email), ..Details::default() };
-    let (drawn, scope) = (app.draw(), caller.scope);
+    let drawn = app.draw();
     let customer: Customer =
         app.write(move |tx| customers::create(tx, scope, &details, EmailRule::Shared, &drawn)).await?;
-    let customer_page = customer.page(app, scope);
     let new = checkout::Create {
         money: Money::new(24_900, Currency::parse("SEK").context("SEK is a currency")?)?,
         description: "Winter boots, size 38".to_owned(),
@@ -113,24 +115,8 @@ async fn open_checkout(server: &Server, made: &Value) -> anyhow::Result<OpenChec
         life: None,
         card: None,
     };
-    let (drawn, inside) = (app.draw(), std::sync::Arc::clone(app));
-    let (payment, _) = app.write(move |tx| checkout::create(tx, &inside, &caller, &new, &drawn)).await?;
-    Ok(OpenCheckout { id: payment.id, address: payment.page_address(app), customer_page })
-}
-
-async fn credentials(
-    app: &std::sync::Arc<domain::App>,
-    api: &'static str,
-    key: &str,
-) -> anyhow::Result<domain::Caller> {
-    Ok(merchants::credentials::authenticate(app, api, key, domain::Channel::Private).await?)
-}
-
-/// The first secret of a dialect's set, which stands after its address.
-fn first_secret<'a>(made: &'a Value, dialect: &Dialect) -> anyhow::Result<&'a str> {
-    let set = made[dialect.name.replace('-', "_")].as_object();
-    let secret = set.and_then(|set| set.iter().find(|(name, _)| *name != merchant::BASE_URL)?.1.as_str());
-    secret.with_context(|| format!("{} has no credential", dialect.name))
+    let payment = super::checkout::make(app, COMPANY, Mode::Test, new).await?;
+    Ok((payment, customer.page(app, scope)))
 }
 
 /// A folder of our own that goes with the demo.

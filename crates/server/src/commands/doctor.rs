@@ -117,9 +117,6 @@ fn disk(config: &Config) -> Finding {
 }
 
 async fn database(config: &Config) -> Finding {
-    if exists(config) == Some(false) {
-        return ok("database", "there is none yet; kassa serve makes it".to_owned());
-    }
     match open::installation(config).await {
         Ok(opened) => match opened.db.describe().await {
             Ok(engine) => match opened.app.keys().count(&opened.db).await {
@@ -128,6 +125,9 @@ async fn database(config: &Config) -> Finding {
             },
             Err(error) => mend("database", error.to_string()),
         },
+        Err(error) if error.is::<open::Absent>() => {
+            ok("database", "there is none yet; kassa serve makes it".to_owned())
+        }
         Err(error) => mend("database", format!("{error:#}")),
     }
 }

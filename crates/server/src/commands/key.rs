@@ -7,7 +7,7 @@ use domain::merchants::credentials::{self, FoundBy};
 use domain::merchants::{self, Merchant};
 use serde_json::{Map, Value, json};
 
-use super::merchant::all;
+use super::{find, table_of};
 use crate::cli;
 use crate::open::{self, Opened};
 use crate::options::Config;
@@ -18,23 +18,27 @@ pub(super) async fn run(command: &cli::Key, config: &Config, json: bool) -> anyh
     match command {
         cli::Key::List { merchant } => list(&opened, merchant.as_deref(), json).await,
         cli::Key::Create { merchant, mode, api, scope } => {
-            create(&opened, merchant, (*mode).into(), api, scope).await
+            create(&opened, merchant, (*mode).into(), api, scope, json).await
         }
-        cli::Key::Roll { id, overlap } => roll(&opened, *id, *overlap).await,
-        cli::Key::Revoke { id } => {
-            let (id, now) = (*id, opened.app.now());
-            Ok(opened.app.write(move |tx| credentials::revoke(tx, id, now)).await?)
-        }
+        cli::Key::Roll { id, overlap } => roll(&opened, *id, *overlap, json).await,
+        cli::Key::Revoke { id } => revoke(&opened, *id, json).await,
     }
+}
+
+/// A secret is shown this once.
+fn print(shown: Map<String, Value>, as_json: bool) {
+    let shown = Value::Object(shown);
+    if as_json { terminal::print(shown) } else { table_of(&shown) }
 }
 
 async fn list(opened: &Opened, name: Option<&str>, as_json: bool) -> anyhow::Result<()> {
     let app = &opened.app;
     let merchants: Vec<Merchant> = match name {
-        Some(name) => vec![named(app, name).await?],
-        None => all(app).await?,
+        Some(name) => vec![find::merchant(app, name).await?],
+        None => find::merchants(app).await?,
     };
     let now = app.now();
+    let mut rows = Vec::new();
     for merchant in merchants {
         let mut after = 0;
         loop {
@@ -51,16 +55,22 @@ async fn list(opened: &Opened, name: Option<&str>, as_json: bool) -> anyhow::Res
                         "scopes": key.words, "created_at": key.created_at.format("%Y-%m-%dT%H:%M:%SZ"),
                     }));
                 } else {
-                    let (id, api, last) = (key.key, &key.api, &key.last_four);
-                    let scopes = key.words.as_ref().map(|words| format!("  {}", words.join(" ")));
-                    terminal::print(format_args!(
-                        "{id:>6}  {api:<12}  {mode:<4}  …{last}  {state:<8}  {}{}",
-                        merchant.name,
-                        scopes.unwrap_or_default()
-                    ));
+                    rows.push(vec![
+                        key.key.to_string(),
+                        key.api.clone(),
+                        key.kind.replace('_', " "),
+                        mode.to_owned(),
+                        format!("…{}", key.last_four),
+                        state.to_owned(),
+                        merchant.name.clone(),
+                        key.words.as_ref().map(|words| words.join(" ")).unwrap_or_default(),
+                    ]);
                 }
             }
         }
+    }
+    if !as_json {
+        terminal::table(&["KEY", "API", "KIND", "MODE", "LAST", "STATE", "MERCHANT", "SCOPES"], &rows);
     }
     Ok(())
 }
@@ -71,10 +81,11 @@ async fn create(
     mode: domain::Mode,
     api: &str,
     scopes: &[String],
+    as_json: bool,
 ) -> anyhow::Result<()> {
     let app = &opened.app;
     let dialect = dialects::by_name(api).context("no such API")?;
-    let merchant = named(app, name).await?;
+    let merchant = find::merchant(app, name).await?;
     let mut secrets = (dialect.mint)(app, &merchant, mode);
     let scoped = dialect.scoped.as_ref().filter(|_| !scopes.is_empty());
     if let Some(scoped) = scoped {
@@ -104,11 +115,11 @@ async fn create(
         Ok::<_, domain::Error>(ids)
     });
     shown.insert("key_ids".to_owned(), json!(ids.await?));
-    terminal::print(Value::Object(shown));
+    print(shown, as_json);
     Ok(())
 }
 
-async fn roll(opened: &Opened, id: i64, overlap_hours: u16) -> anyhow::Result<()> {
+async fn roll(opened: &Opened, id: i64, overlap_hours: u16, as_json: bool) -> anyhow::Result<()> {
     let app = &opened.app;
     let old = app.read(move |tx| credentials::by_key(tx, id)).await?;
     let dialect = dialects::by_name(&old.api).context("the key's API is not one of this Kassa's")?;
@@ -127,11 +138,31 @@ async fn roll(opened: &Opened, id: i64, overlap_hours: u16) -> anyhow::Result<()
     let (overlap, now) = (Duration::from_secs(u64::from(overlap_hours) * 3600), app.now());
     let new = app.write(move |tx| credentials::roll(tx, id, &secret, overlap, now)).await?;
     shown.insert("key_id".to_owned(), json!(new));
-    terminal::print(Value::Object(shown));
+    let until = now.after(overlap).format("%Y-%m-%dT%H:%M:%SZ");
+    shown.insert("old_key_works_until".to_owned(), json!(until));
+    print(shown, as_json);
     Ok(())
 }
 
-async fn named(app: &domain::App, name: &str) -> anyhow::Result<Merchant> {
-    let name = name.to_owned();
-    Ok(app.read(move |tx| merchants::by_name(tx, &name)).await?)
+async fn revoke(opened: &Opened, id: i64, as_json: bool) -> anyhow::Result<()> {
+    let app = &opened.app;
+    let now = app.now();
+    let before = app.read(move |tx| credentials::by_key(tx, id)).await?;
+    app.write(move |tx| credentials::revoke(tx, id, now)).await?;
+    let scope = before.scope;
+    let merchant = app.read(move |tx| merchants::of_scope(tx, scope)).await?;
+    let was = before.status(now);
+    if as_json {
+        terminal::print(json!({
+            "key_id": id, "merchant": merchant.name, "api": before.api, "kind": before.kind,
+            "mode": scope.mode.as_str(), "last_four": before.last_four, "was": was.as_str(), "state": "revoked",
+        }));
+    } else {
+        let (api, kind, mode) = (&before.api, before.kind.replace('_', " "), scope.mode.as_str());
+        let (last, name, was) = (&before.last_four, &merchant.name, was.as_str());
+        terminal::print(format_args!(
+            "revoked key {id}, {api} {kind} …{last} of {name}, {mode} mode; it was {was}"
+        ));
+    }
+    Ok(())
 }

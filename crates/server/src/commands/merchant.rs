@@ -4,23 +4,32 @@ use anyhow::bail;
 use dialects::{DIALECTS, Dialect};
 use domain::merchants::credentials::{self, Secret};
 use domain::merchants::{self, Merchant, api_settings};
-use domain::{App, Mode, UnknownFields};
+use domain::{Mode, UnknownFields};
 use serde_json::{Map, Value, json};
 
+use super::find;
 use crate::cli;
 use crate::open::{self, Opened};
 use crate::options::Config;
 use crate::terminal;
 
 /// What a set of credentials is shown with.
-pub(super) const BASE_URL: &str = "base_url";
+const BASE_URL: &str = "base_url";
 
 pub(super) async fn run(command: &cli::Merchant, config: &Config, json: bool) -> anyhow::Result<()> {
-    let opened = open::installation(config).await?;
+    let opened = match command {
+        cli::Merchant::Create { .. } => open::or_new(config).await?,
+        cli::Merchant::List | cli::Merchant::Set { .. } => open::installation(config).await?,
+    };
     match command {
-        cli::Merchant::Create { name, mode } => {
+        cli::Merchant::Create { name, mode, env } => {
+            opened.made.iter().for_each(|what| terminal::tell(format_args!("made {what}")));
             let made = create(&opened, name, (*mode).into()).await?;
-            terminal::print(if json { made.to_string() } else { serde_json::to_string_pretty(&made)? });
+            match (json, env) {
+                (true, _) => terminal::print(made),
+                (false, true) => environment(&made).iter().for_each(terminal::print),
+                (false, false) => print_sets(&made),
+            }
             Ok(())
         }
         cli::Merchant::List => list(&opened, json).await,
@@ -57,21 +66,39 @@ pub(crate) async fn create(opened: &Opened, name: &str, mode: Mode) -> anyhow::R
     Ok(Value::Object(made))
 }
 
-/// All merchants.
-pub(super) async fn all(app: &App) -> anyhow::Result<Vec<Merchant>> {
-    let mut found: Vec<Merchant> = Vec::new();
-    loop {
-        let after = found.last().map_or(0, |merchant| merchant.key);
-        let page = app.read(move |tx| merchants::list(tx, after)).await?;
-        if page.is_empty() {
-            return Ok(found);
-        }
-        found.extend(page);
-    }
+/// The sets of credentials that were made, each under the name of its API: what each value is called, and the value.
+fn sets(made: &Value) -> impl Iterator<Item = (&'static str, &str, &str)> {
+    DIALECTS.iter().flat_map(move |dialect| {
+        let set = made[dialect.name.replace('-', "_")].as_object();
+        let values = set.into_iter().flatten();
+        values.filter_map(|(name, value)| Some((dialect.name, name.as_str(), value.as_str()?)))
+    })
+}
+
+/// Lines that set the credentials in a shell and for the programs that it starts.
+fn environment(made: &Value) -> Vec<String> {
+    let line = |(api, name, value): (&str, &str, &str)| {
+        let name = if name == BASE_URL { "url" } else { name };
+        let name = format!("{api}_{name}").replace('-', "_").to_ascii_uppercase();
+        format!("export {name}='{}'", value.replace('\'', r"'\''"))
+    };
+    sets(made).map(line).collect()
+}
+
+fn print_sets(made: &Value) {
+    let text = |name: &str| made[name].as_str().unwrap_or_default().to_owned();
+    let (name, mode, id) = (text("name"), text("mode"), text("merchant_id"));
+    terminal::print(format_args!("{name}, {mode} mode, merchant {id}\n"));
+    let row = |(api, name, value): (&str, &str, &str)| {
+        vec![api.to_owned(), name.replace('_', " "), value.to_owned()]
+    };
+    terminal::table(&["API", "WHAT", "VALUE"], &sets(made).map(row).collect::<Vec<_>>());
+    terminal::tell("secrets are shown once; --json prints them for programs, --env for a shell");
 }
 
 async fn list(opened: &Opened, as_json: bool) -> anyhow::Result<()> {
-    for merchant in all(&opened.app).await? {
+    let mut rows = Vec::new();
+    for merchant in find::merchants(&opened.app).await? {
         let settings = &merchant.settings;
         let life = settings.checkout_life.map(|life| humantime::format_duration(life).to_string());
         if as_json {
@@ -86,13 +113,12 @@ async fn list(opened: &Opened, as_json: bool) -> anyhow::Result<()> {
             }
             terminal::print(shown);
         } else {
-            let origins = settings.frame_origins.join(" ");
-            let (life, name) = (life.as_deref().unwrap_or("off"), &merchant.name);
-            terminal::print(format_args!(
-                "{}  {name}  checkout-life={life} frame-origin={origins}",
-                merchant.id.hex()
-            ));
+            let life = life.unwrap_or_else(|| "off".to_owned());
+            rows.push(vec![merchant.id.hex(), merchant.name, life, settings.frame_origins.join(" ")]);
         }
+    }
+    if !as_json {
+        terminal::table(&["MERCHANT", "NAME", "CHECKOUT LIFE", "FRAME ORIGINS"], &rows);
     }
     Ok(())
 }

@@ -5,8 +5,12 @@ mod checkout;
 mod customers;
 mod demo;
 mod doctor;
+mod find;
 mod key;
 pub(crate) mod merchant;
+mod payments;
+
+use serde_json::Value;
 
 use crate::cli::{self, Cli, Command};
 use crate::options::Config;
@@ -27,7 +31,7 @@ impl std::error::Error for Usage {}
 /// Runs the command.
 pub(crate) async fn run(cli: &Cli, config: &Config) -> anyhow::Result<()> {
     match &cli.command {
-        Command::Demo => demo::run(config).await,
+        Command::Demo { all } => demo::run(config, *all).await,
         Command::Serve => {
             let server = serve::prepare(config).await?;
             terminal::print(format_args!("kassa is ready at {}", server.address));
@@ -36,6 +40,7 @@ pub(crate) async fn run(cli: &Cli, config: &Config) -> anyhow::Result<()> {
         Command::Merchant(command) => merchant::run(command, config, cli.json).await,
         Command::Key(command) => key::run(command, config, cli.json).await,
         Command::Checkout(command) => checkout::run(command, config, cli.json).await,
+        Command::Payments(command) => payments::run(command, config, cli.json).await,
         Command::Customers(command) => customers::run(command, config, cli.json).await,
         Command::Config(cli::Config::Show) => {
             if cli.json {
@@ -48,4 +53,16 @@ pub(crate) async fn run(cli: &Cli, config: &Config) -> anyhow::Result<()> {
         Command::Doctor => doctor::run(config, cli.json).await,
         Command::Db(command) => check::run(command, config, cli.json).await,
     }
+}
+
+/// Prints an object for people: a line for each value that says something.
+fn table_of(object: &Value) {
+    let said = |value: &Value| match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => Some(value.to_string()),
+    };
+    let fields = object.as_object().into_iter().flatten();
+    let row = |(name, value): (&String, &Value)| Some(vec![name.replace('_', " "), said(value)?]);
+    terminal::table(&[], &fields.filter_map(row).collect::<Vec<_>>());
 }

@@ -1,7 +1,9 @@
 //! A Postman collection (format 2.1) of an OpenAPI document.
 //!
 //! The address, the keys and the ids are variables: a key is that of the test mode until somebody points it at the
-//! live one. The bearer token stands once, on the collection.
+//! live one. The bearer token stands once, on the collection. What is made leaves its id for the requests after it.
+
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
@@ -15,16 +17,16 @@ pub(super) fn collection(document: &OpenApi) -> Value {
     let document = serde_json::to_value(document).expect("an OpenAPI document has string keys");
     let schemes = Schemes::of(&document);
     let script = &document[PRE_REQUEST];
-    let mut names = Vec::new();
+    let told = told(&document);
+    let mut names: BTreeSet<String> = told.clone();
     let mut items = Vec::new();
     for (path, operations) in entries(&document["paths"]) {
-        names.extend(path.split('/').filter_map(parameter).map(str::to_owned));
+        names.extend(variables(path).into_iter().map(|(_, variable)| variable));
         for (method, operation) in entries(operations) {
-            items.push(Request { document: &document, path, method, operation, schemes: &schemes }.item());
+            let document = &document;
+            items.push(Request { document, path, method, operation, schemes: &schemes, told: &told }.item());
         }
     }
-    names.sort();
-    names.dedup();
     let base_url = json!({ "key": "base_url", "value": document["servers"][0]["url"] });
     let mut variables = vec![base_url];
     variables.extend(schemes.bearer.iter().chain(&schemes.headers).flat_map(|scheme| scheme.variables()));
@@ -40,10 +42,48 @@ pub(super) fn collection(document: &OpenApi) -> Value {
         "item": items,
     });
     if !script.is_null() {
-        let script = json!({ "type": "text/javascript", "exec": script });
-        collection["event"] = json!([{ "listen": "prerequest", "script": script }]);
+        collection["event"] = json!([event("prerequest", script)]);
     }
     collection
+}
+
+fn event(listen: &str, lines: &Value) -> Value {
+    json!({ "listen": listen, "script": { "type": "text/javascript", "exec": lines } })
+}
+
+/// The ids that stand in bodies and that answers tell under the same names.
+fn told(document: &Value) -> BTreeSet<String> {
+    let operations = || entries(&document["paths"]).flat_map(|(_, operations)| entries(operations));
+    let answers = operations().flat_map(|(_, operation)| entries(&operation["responses"]));
+    let answers = answers.filter(|(status, _)| status.starts_with('2'));
+    let schemas = answers.flat_map(|(_, answer)| entries(&answer["content"])).map(|(_, content)| content);
+    let known: BTreeSet<&String> = schemas
+        .flat_map(|content| entries(&named(document, &content["schema"])["properties"]))
+        .map(|(name, _)| name)
+        .collect();
+    let sent = operations().flat_map(|(_, operation)| entries(&operation["requestBody"]["content"]));
+    sent.flat_map(|(_, content)| entries(&named(document, &content["schema"])["example"]))
+        .filter(|(name, value)| name.ends_with("_id") && value.is_string() && known.contains(name))
+        .map(|(name, _)| name.clone())
+        .collect()
+}
+
+/// The schema that another one names.
+fn named<'a>(document: &'a Value, schema: &Value) -> &'a Value {
+    let name = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
+    &document["components"]["schemas"][name]
+}
+
+/// The parameters of a path, each with the variable that holds it: an id of customers is none of payments.
+fn variables(path: &str) -> Vec<(&str, String)> {
+    let steps: Vec<&str> = path.split('/').collect();
+    let pairs = steps.iter().zip(steps.iter().skip(1));
+    pairs
+        .filter_map(|(of, step)| {
+            let name = parameter(step)?;
+            Some((name, format!("{}_{name}", of.replace('-', "_"))))
+        })
+        .collect()
 }
 
 /// The credentials that a document names.
@@ -106,6 +146,7 @@ struct Request<'a> {
     method: &'a str,
     operation: &'a Value,
     schemes: &'a Schemes,
+    told: &'a BTreeSet<String>,
 }
 
 impl Request<'_> {
@@ -122,7 +163,32 @@ impl Request<'_> {
         if let Some(body) = self.body() {
             request["body"] = body;
         }
-        json!({ "name": self.operation["summary"], "request": request })
+        let mut item = json!({ "name": self.operation["summary"], "request": request });
+        if let Some(lines) = self.keeps() {
+            item["event"] = json!([event("test", &lines.into())]);
+        }
+        item
+    }
+
+    /// The lines that keep the ids of an answer: those that bodies name, and that of what was made here.
+    fn keeps(&self) -> Option<Vec<String>> {
+        let made = (self.method == "post").then(|| format!("{}/{{", self.path));
+        let paths = entries(&self.document["paths"]).map(|(path, _)| path);
+        let below = made.and_then(|made| paths.into_iter().find(|path| path.starts_with(&made)));
+        let made = below.and_then(|path| Some(variables(path).into_iter().next()?.1));
+        if made.is_none() && self.told.is_empty() {
+            return None;
+        }
+        let mut lines = vec![
+            "if (pm.response.code < 300 && pm.response.text()) {".to_owned(),
+            "  const answer = pm.response.json();".to_owned(),
+            "  const made = answer.data ?? answer;".to_owned(),
+            "  const keep = (name, id) => id && pm.collectionVariables.set(name, String(id));".to_owned(),
+        ];
+        lines.extend(self.told.iter().map(|name| format!("  keep('{name}', made.{name});")));
+        lines.extend(made.map(|name| format!("  keep('{name}', made.id ?? made.token);")));
+        lines.push("}".to_owned());
+        Some(lines)
     }
 
     fn headers(&self) -> Vec<Value> {
@@ -136,8 +202,9 @@ impl Request<'_> {
 
     fn url(&self) -> Value {
         let path: Vec<String> = self.path.split('/').skip(1).map(segment).collect();
-        let variables = self.path.split('/').filter_map(parameter);
-        let variables = variables.map(|name| json!({ "key": name, "value": format!("{{{{{name}}}}}") }));
+        let variables = variables(self.path).into_iter();
+        let variables =
+            variables.map(|(name, variable)| json!({ "key": name, "value": format!("{{{{{variable}}}}}") }));
         json!({
             "raw": format!("{{{{base_url}}}}/{}", path.join("/")),
             "host": ["{{base_url}}"],
@@ -149,10 +216,14 @@ impl Request<'_> {
 
     fn body(&self) -> Option<Value> {
         let (content_type, content) = entries(&self.operation["requestBody"]["content"]).next()?;
-        let schema = content["schema"]["$ref"].as_str()?.rsplit('/').next()?;
-        let example = &self.document["components"]["schemas"][schema]["example"];
+        let mut example = named(self.document, &content["schema"])["example"].clone();
+        for (name, value) in example.as_object_mut().into_iter().flatten() {
+            if self.told.contains(name) {
+                *value = format!("{{{{{name}}}}}").into();
+            }
+        }
         if content_type == "application/x-www-form-urlencoded" {
-            let fields = entries(example).map(|(key, value)| json!({ "key": key, "value": value }));
+            let fields = entries(&example).map(|(key, value)| json!({ "key": key, "value": value }));
             return Some(json!({ "mode": "urlencoded", "urlencoded": fields.collect::<Vec<_>>() }));
         }
         let language = json!({ "raw": { "language": "json" } });

@@ -27,6 +27,24 @@ pub(super) const KEYS: [(&str, &str, &str); 12] = [
     ("log_level", "--log-level", "KASSA_LOG_LEVEL"),
 ];
 
+/// The variables that are no option's.
+const OTHERS: [&str; 3] = ["KASSA_CONFIG", "KASSA_ROOT_KEY", "KASSA_ROOT_KEY_FD"];
+/// What Kubernetes sets for a service named kassa, and what tests of this program are told.
+const NOT_OURS: [&str; 3] = ["KASSA_SERVICE_", "KASSA_PORT", "KASSA_TEST_"];
+
+/// What is to be said of an environment variable that looks like one of ours and is none: it has no effect.
+pub(super) fn unknown_variable(name: &str) -> Option<String> {
+    let known = || KEYS.into_iter().map(|(_, _, variable)| variable).chain(OTHERS);
+    let is_ours = name.starts_with("KASSA_") && !NOT_OURS.iter().any(|start| name.starts_with(start));
+    if !is_ours || known().any(|known| known == name) {
+        return None;
+    }
+    let nearest = known().min_by_key(|known| levenshtein(name, known)).unwrap_or_default();
+    Some(format!(
+        "the environment variable {name:?} is none of Kassa's and has no effect; did you mean {nearest}?"
+    ))
+}
+
 /// The one table of kassa.toml. It has no flag and no variable.
 pub(super) const HOSTS: &str = "hosts";
 

@@ -264,6 +264,24 @@ fn a_public_url_loses_its_trailing_slash() -> anyhow::Result<()> {
 }
 
 #[test]
+fn a_public_url_does_not_begin_as_an_address_of_our_own() -> anyhow::Result<()> {
+    for path in ["docs", "c", "customer/", "assets/x", "checkout-com", "neopay/api", "livez", "openapi"] {
+        let step = path.split('/').next().unwrap_or_default();
+        let url = format!("https://pay.example.com:8443/{path}");
+        let refused = load(&[], &[("KASSA_PUBLIC_URL", &url)], "").err().expect("it is refused").to_string();
+        assert!(refused.starts_with("KASSA_PUBLIC_URL"), "{refused}");
+        assert!(refused.contains(&format!("begins with /{step}, ")), "{refused}");
+        assert!(refused.ends_with("such as https://pay.example.com:8443/pay"), "{refused}");
+    }
+    assert!(load(&["--public-url", "https://pay.example.com//evil.example"], &[], "").is_err());
+    for path in ["pay", "pay/docs", "cc", "Docs", "checkout", "payments"] {
+        let config = load(&["--public-url", &format!("https://pay.example.com/{path}")], &[], "")?;
+        assert_eq!(config.public_url, Some(format!("https://pay.example.com/{path}")));
+    }
+    Ok(())
+}
+
+#[test]
 fn a_database_password_is_never_shown() -> anyhow::Result<()> {
     for (given, masked) in [
         ("postgres://u@h/d", "postgres://u@h/d"),

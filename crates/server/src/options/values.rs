@@ -3,7 +3,9 @@
 use ipnet::{IpNet, Ipv4Net};
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use tracing::Level;
-use url::Url;
+use url::{Position, Url};
+
+use crate::below;
 
 pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
     let found = text.to_socket_addrs().map(Iterator::collect).unwrap_or_else(|_| Vec::new());
@@ -116,6 +118,17 @@ pub(super) fn public_url(text: &str) -> Result<String, String> {
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(format!("`{text}` has a query or a fragment, to which no path can be added; {wanted}"));
+    }
+    let path = url.path().trim_end_matches('/');
+    if path.contains("//") {
+        return Err(format!("`{text}` has two slashes where one is enough; {wanted}"));
+    }
+    if let Some(step) = below::own_step(path) {
+        return Err(format!(
+            "`{text}` begins with /{step}, and so do addresses of Kassa's own, so that nobody could tell which is meant; \
+             give another path, such as {}/pay",
+            &url[..Position::BeforePath]
+        ));
     }
     Ok(url.as_str().trim_end_matches('/').to_string())
 }

@@ -159,10 +159,10 @@ impl House {
         let acquirers = Acquirers { test: Arc::new(simulator), live: None };
         let url = PUBLIC_URL.to_owned();
         let app = Arc::new(App::new(Arc::clone(&db), keys, acquirers, clock, random, url));
-        let opened = Opened { app, db };
+        let opened = Opened { app, db, made: Vec::new() };
         let made = merchant::create(&opened, "Shop", Mode::Test).await.expect("a merchant");
         let samples = samples(&opened.app, &made);
-        let router = router(&opened.app, &[]);
+        let router = router(&opened.app, &[], None);
         Self { router, samples, known: Vec::new(), pages: Vec::new(), folder, succeeded: HashSet::new() }
     }
 

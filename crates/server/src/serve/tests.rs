@@ -49,7 +49,7 @@ impl Place {
         let app = Arc::new(app);
         let public_key = mint(&app, API, Mode::Test, "public_key").await;
         let caller = credentials::authenticate(&app, API, &public_key, Channel::Private).await.unwrap();
-        let router = router(&app, &[]);
+        let router = router(&app, &[], None);
         Self { folder, app, router, public_key, caller }
     }
 

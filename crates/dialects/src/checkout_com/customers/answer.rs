@@ -63,23 +63,25 @@ pub(super) fn created(customer: &Customer) -> Reply {
     json(201, &Created { id: id::write(id::CUSTOMER, customer.id) })
 }
 
-/// The customer object.
+/// A customer.
 pub(super) fn customer(customer: &Customer, cards: &[Instrument]) -> Reply {
+    json(200, &object(customer, cards))
+}
+
+/// The customer object.
+pub(super) fn object<'a>(customer: &'a Customer, cards: &'a [Instrument]) -> CustomerObject<'a> {
     let details = &customer.details;
     let default = cards.iter().find(|card| card.is_default);
-    json(
-        200,
-        &CustomerObject {
-            id: id::write(id::CUSTOMER, customer.id),
-            email: details.email.as_ref().map(Email::as_str),
-            default: default.map(|card| id::write(id::INSTRUMENT, card.id)),
-            name: details.name.as_ref().map(Name::whole).filter(|name| !name.is_empty()),
-            phone: details.phone.as_ref().and_then(phone),
-            tax_number: details.tax_number.as_deref(),
-            metadata: Some(&details.metadata).filter(|metadata| metadata.json() != "{}"),
-            instruments: cards.iter().map(card_object).collect(),
-        },
-    )
+    CustomerObject {
+        id: id::write(id::CUSTOMER, customer.id),
+        email: details.email.as_ref().map(Email::as_str),
+        default: default.map(|card| id::write(id::INSTRUMENT, card.id)),
+        name: details.name.as_ref().map(Name::whole).filter(|name| !name.is_empty()),
+        phone: details.phone.as_ref().and_then(phone),
+        tax_number: details.tax_number.as_deref(),
+        metadata: Some(&details.metadata).filter(|metadata| metadata.json() != "{}"),
+        instruments: cards.iter().map(card_object).collect(),
+    }
 }
 
 fn phone(phone: &domain::phone::Phone) -> Option<Phone> {

@@ -86,7 +86,7 @@ declare! {
 }
 
 declare! {
-    /// What is left out stays as it is; null clears.
+    /// What is left out, or sent back as it was read, stays as it is; null clears.
     pub(super) struct UpdateCustomer from Fields {
         /// Cannot be cleared.
         email: Option<Email> = kept EMAIL => documented "null or empty is refused by our choice",
@@ -147,9 +147,9 @@ pub(super) fn new(body: &[u8], now: Time) -> Result<Sent, Failure> {
 }
 
 /// Reads the body of an update.
-pub(super) fn change(body: &[u8], now: Time) -> Result<Sent, Failure> {
+pub(super) fn change(fields: Fields) -> Result<Sent, Failure> {
     let UpdateCustomer { email, name, phone, metadata, default, instruments, tax_number } =
-        Fields::parse(body, now)?.read(UpdateCustomer::read)?;
+        fields.read(UpdateCustomer::read)?;
     let email = email.map_or(Patch::Keep, Patch::Set);
     let change = Change { email, name, phone, metadata, tax_number, ..Change::default() };
     Ok(Sent { change, default, instruments: instruments.unwrap_or_default() })

@@ -20,9 +20,12 @@ use self::body::{CreateCustomer, Sent, UpdateCustomer};
 use super::answer::nothing;
 use super::auth::Access;
 use super::error::Failure;
+use super::fields::Fields;
 use super::request::Entered;
 use super::{id, openapi, takes};
 use crate::idempotency::{Answered, once};
+use crate::unchanged::of_nobody;
+use crate::warnings;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
@@ -97,26 +100,34 @@ async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answe
 )]
 async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_write(request, app, Access::Customers).await?;
-    let sent = body::change(&entered.body, entered.app.now());
+    let fields = Fields::parse(&entered.body, entered.app.now()).and_then(|fields| {
+        // Here its names are told of and what is misspelt is refused. What is wrong with values, the customer decides.
+        let _ = body::change(fields.clone());
+        warnings::refused()?;
+        Ok(fields)
+    });
     let Some(id) = id::read::<Customer>(id::CUSTOMER, &entered.decoded(2)) else {
-        return Err(sent.err().unwrap_or_else(Failure::not_found));
+        return Err(fields.and_then(body::change).err().unwrap_or_else(Failure::not_found));
     };
     let request = entered.keyed("PATCH", path(id)).about_customer();
-    let sent = match sent {
-        Ok(sent) => sent,
+    let fields = match fields {
+        Ok(fields) => fields,
         Err(failure) => return entered.refuse(request, failure).await,
     };
     let Entered { app, caller, .. } = entered;
     let drawn = app.draw();
-    let answered = app.write(move |tx| {
+    let answered = app.try_write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
-            let customer = customers::get(tx, caller.scope, id)?;
-            take_cards(tx, &caller, &customer, &sent, &drawn)?;
+            let found = customers::get(tx, caller.scope, id);
+            let customer = found.map_err(|error| of_nobody(error, body::change(fields.clone())))?;
+            let cards = instruments::of_customer(tx, &customer)?;
+            let sent = body::change(fields.clone().unlike(&answer::object(&customer, &cards)))?;
+            take_cards(tx, &caller, &customer, &sent, &drawn).map_err(in_body)?;
             customers::change(tx, caller.scope, &customer, &sent.change, EmailRule::Unique, &drawn)?;
-            Ok((nothing(), customer.about()))
+            Ok::<_, Failure>((nothing(), customer.about()))
         })
     });
-    answered.await.map_err(in_body)
+    answered.await
 }
 
 /// Deletes a customer and its instruments.

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::PageKind;
 use crate::checkout_com::answer::{Link, json, time};
 use crate::checkout_com::payments::address;
-use crate::checkout_com::{BASE, id};
+use crate::checkout_com::{BASE, id, units};
 use crate::json::Object;
 
 /// A page that was made.
@@ -97,7 +97,7 @@ pub(super) fn hosted(app: &App, kind: PageKind, hosted: &Hosted) -> Reply {
             payment_id: is_paid(payment).then(|| id::write(id::PAYMENT, payment.id)),
             created_on: time(payment.created_at),
             expires_on: expires_on(payment),
-            amount: payment.money.minor,
+            amount: units::shown(payment.money.minor, payment.money.currency),
             currency: payment.money.currency.code(),
             reference: payment.reference.as_deref(),
             description: description.map(|place| echoed.0.swap_remove(place).1),

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use domain::metadata::Metadata;
-use domain::money::{Currency, Money};
+use domain::money::Currency;
 use domain::payments::checkout;
 use domain::text::{self, MESSAGE_MAX};
 use domain::time::Time;
@@ -12,16 +12,18 @@ use domain::time::Time;
 use super::PageKind;
 use crate::checkout_com::contact::{ADDRESS_WITH_COUNTRY, Address, PHONE_WITH_NUMBER, Phone};
 use crate::checkout_com::error::Failure;
-use crate::checkout_com::fields::{AS_SENT, BOOLEAN, Fields, Kind, METADATA, address, free, number, words};
+use crate::checkout_com::fields::{AS_SENT, Fields, Kind, METADATA, address, boolean, free, number, words};
 use crate::checkout_com::named_customer::{NamedCustomer, PAGE_CUSTOMER};
 use crate::checkout_com::payments::body::{
     AMOUNT, AMOUNT_OR_NONE, AUTHORIZATION_TYPE, CAPTURE_ON, CURRENCY, ESTIMATED, PAYMENT_TYPE, REFERENCE,
+    amount_divides,
 };
 use crate::checkout_com::shown::{
     AmountAllocation, BillingDescriptor, CHANNEL, CustomerRetry, Instruction, Looked, MANY, Marketplace,
     OBJECT, PAYMENT_IP, PageShipping, PaymentPlan, Processing, Product, Recipient, Risk, Sender, TEXT, TEXTS,
     list,
 };
+use crate::checkout_com::units;
 use crate::checkout_com::unused::{OfAuthentication, OfThreeDs};
 use crate::declare::{Property, Shape, declare};
 use crate::json::Object;
@@ -32,19 +34,17 @@ const LIFE_MAX: i64 = 14 * 24 * 60 * 60;
 /// The longest address that a page's buyer is sent to.
 const URL_MAX: usize = 255;
 
-const LIFE_SECONDS: Kind<i64> = number(1, LIFE_MAX, "parameter_invalid");
+const LIFE_SECONDS: Kind<i64> = number(1, LIFE_MAX, "expires_in_invalid");
 const DESCRIPTION: Kind<String> = free(100, "description_invalid");
 
 const BILLING: Kind<Billing> =
     Kind::new(Shape::named::<Billing>(), "address_invalid", |sent| sent.first(Billing::read));
 
 const THREE_DS: Kind<PageThreeDsBody> =
-    Kind::new(Shape::named::<PageThreeDsBody>(), "parameter_invalid", |sent| {
-        sent.first(PageThreeDsBody::read)
-    });
+    Kind::new(Shape::named::<PageThreeDsBody>(), "3ds_invalid", |sent| sent.first(PageThreeDsBody::read));
 
 /// The names of what is bought, as many as the buyer is shown.
-const PRODUCTS: Kind<String> = Kind::new(PRODUCT_LIST.shape, "parameter_invalid", |sent| {
+const PRODUCTS: Kind<String> = Kind::new(PRODUCT_LIST.shape, "products_invalid", |sent| {
     AS_SENT.read(sent)?;
     PRODUCT_LIST.read(sent)?;
     let products: Vec<Object> = sent.json()?;
@@ -119,6 +119,7 @@ declare! {
         currency: Currency = required CURRENCY,
         _billing as "billing": Billing = required_echoed BILLING,
     }
+    check amount_divides
 }
 
 declare! {
@@ -141,13 +142,13 @@ declare! {
         products: Option<String> = echoed PRODUCTS
             => documented "their names are what the buyer reads where no description is",
         /// True where it is left out.
-        capture: Option<bool> = optional BOOLEAN,
+        capture: Option<bool> = optional boolean("capture_invalid"),
         /// Final where it is left out.
         authorization_type: Option<&'static str> = optional AUTHORIZATION_TYPE
             => documented "more can be authorized later where it is Estimated",
         /// When it is captured by itself.
         capture_on: Option<Time> = optional CAPTURE_ON
-            => documented "implies capture; at most seven days ahead, by our choice",
+            => documented "implies capture; at most seven days ahead, and in UTC without an offset, by our choice",
         three_ds as "3ds": Option<PageThreeDsBody> = optional THREE_DS
             => documented "`enabled` alone has an effect",
         metadata: Option<Metadata> = optional METADATA,
@@ -183,7 +184,7 @@ declare! {
 declare! {
     pub(super) struct PageThreeDsBody from Fields {
         /// The buyer has to confirm at the card's bank.
-        enabled: Option<bool> = optional BOOLEAN,
+        enabled: Option<bool> = optional boolean("3ds_enabled_invalid"),
         _elsewhere: OfAuthentication = all,
         _unused: OfThreeDs = all,
     }
@@ -240,9 +241,10 @@ pub(super) fn new(fields: Fields, kind: PageKind) -> Result<NewPage, Failure> {
     let customer = rest.customer.flatten();
     let said = rest.description.filter(|text| !text.is_empty());
     let said = said.or(rest.products.filter(|names| !names.is_empty()));
+    let money = units::money(amount, what.currency);
     let life = rest.expires_in.and_then(|seconds| u64::try_from(seconds).ok());
     let page = checkout::Create {
-        money: Money::new(amount, what.currency)?,
+        money: money.ok_or_else(|| Failure::invalid(vec!["amount_invalid"]))?,
         description: said.or_else(|| rest.reference.clone()).unwrap_or_default(),
         reference: rest.reference,
         captures_itself: (rest.capture.unwrap_or(true) || rest.capture_on.is_some()) && !is_later,

@@ -18,7 +18,7 @@ use super::error::Failure;
 use super::fields::Fields;
 use super::named_customer::NamedCustomer;
 use super::request::Entered;
-use super::{id, openapi, takes};
+use super::{id, openapi, takes, units};
 use crate::idempotency::{Answered, once};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
@@ -148,7 +148,9 @@ async fn retrieve(app: Arc<App>, request: Request, kind: PageKind) -> Result<Ans
     let (scope, inside) = (entered.caller.scope, Arc::clone(&entered.app));
     let read = entered.app.read(move |tx| {
         let found: Hosted = hosted::get(tx, scope, id, kind.word())?;
-        Ok::<_, Error>(answer::hosted(&inside, kind, &found))
+        Ok::<_, Error>((answer::hosted(&inside, kind, &found), units::rounds(&found.payment)))
     });
-    Ok(Answered::first(read.await?))
+    let (reply, rounded) = read.await?;
+    units::tell(rounded);
+    Ok(Answered::first(reply))
 }

@@ -9,7 +9,7 @@ use domain::tokens::Token;
 
 use crate::checkout_com::card_body::{CardBody, NewExpiry, is_not_over};
 use crate::checkout_com::error::Failure;
-use crate::checkout_com::fields::{BOOLEAN, CUSTOMER_ID, Fields, Kind, TOKEN_ID, words};
+use crate::checkout_com::fields::{CUSTOMER_ID, Fields, Kind, TOKEN_ID, boolean, words};
 use crate::checkout_com::holder::{ACCOUNT_HOLDER, Holder, HolderBody};
 use crate::checkout_com::named_customer::{NAMED_CUSTOMER, NamedCustomer, first};
 use crate::checkout_com::unused::OfInstrument;
@@ -79,7 +79,7 @@ declare! {
     /// The customer to give it to.
     pub(super) struct NewOwner from Fields {
         id: Option<Option<Id<Customer>>> = optional CUSTOMER_ID,
-        default: Option<bool> = optional BOOLEAN,
+        default: Option<bool> = optional boolean("default_invalid"),
     }
 }
 

@@ -57,7 +57,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
             body = RefusedObject,
             headers(("Retry-After" = String))
         ),
-        (status = 500, description = "A fault of ours", body = RefusedObject),
+        (status = 500, description = "A fault of the server", body = RefusedObject),
         (status = 503, description = "Try again", body = RefusedObject, headers(("Retry-After" = String)))
     ),
     security(())

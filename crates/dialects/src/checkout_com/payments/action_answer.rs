@@ -12,7 +12,7 @@ use super::address;
 use super::body::ESTIMATED;
 use super::kept::Kept;
 use crate::checkout_com::answer::{Link, json, time};
-use crate::checkout_com::id;
+use crate::checkout_com::{id, units};
 use crate::json::{Object, listed as listed_object};
 
 /// What an authorization is where the payment did not say.
@@ -151,7 +151,7 @@ fn action_object<'a>(payment: &'a Payment, kept: &Kept, action: &'a Action) -> A
         id: id::write(id::ACTION, action.id),
         kind: kind(payment, action),
         processed_on: time(action.settled_at.unwrap_or(action.created_at)),
-        amount: action.amount,
+        amount: units::shown(action.amount, payment.money.currency),
         approved: is_approved,
         auth_code: (is_approved && is_authorization).then(|| auth_code(action)),
         response_code: Some(code(action)),

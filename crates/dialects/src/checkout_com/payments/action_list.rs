@@ -12,8 +12,8 @@ use domain::{App, Error, Id, Scope};
 use super::{action_answer, named};
 use crate::checkout_com::auth::Access;
 use crate::checkout_com::error::Failure;
-use crate::checkout_com::openapi;
 use crate::checkout_com::request::Entered;
+use crate::checkout_com::{openapi, units};
 use crate::idempotency::Answered;
 
 /// Actions of one read.
@@ -35,25 +35,30 @@ const READ_MAX: i64 = 50;
 pub(super) async fn actions(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = Entered::to_read(request, app, Access::PaymentDetails).await?;
     let (id, scope) = (named(&entered)?, entered.caller.scope);
-    let reply = in_time(list(&entered.app, scope, id)).await?;
+    let (reply, rounded) = in_time(list(&entered.app, scope, id)).await?;
+    units::tell(rounded);
     Ok(Answered::list(scope, reply))
 }
 
-async fn list(app: &App, scope: Scope, id: Id<Payment>) -> Result<Reply, Error> {
+/// The answer, and whether an amount in it is rounded.
+async fn list(app: &App, scope: Scope, id: Id<Payment>) -> Result<(Reply, bool), Error> {
     let mut turn = app.search(scope).await?;
-    let (mut shown, mut last) = (Vec::new(), None::<Action>);
+    let (mut shown, mut rounded, mut last) = (Vec::new(), false, None::<Action>);
     loop {
         let read = app.read(move |tx| {
             let payment = payments::get(tx, scope, id)?;
             let actions = payments::actions::before(tx, &payment, last.as_ref(), READ_MAX)?;
             let shown = action_answer::listed(&payment, &actions)?;
+            let rounds = |action: &Action| units::is_rounded(action.amount, payment.money.currency);
+            let rounded = actions.iter().any(rounds);
             let is_last = (actions.len() as i64) < READ_MAX;
-            Ok((shown, actions.into_iter().next_back().filter(|_| !is_last)))
+            Ok((shown, rounded, actions.into_iter().next_back().filter(|_| !is_last)))
         });
-        let (came, before) = read.await?;
+        let (came, these, before) = read.await?;
         shown.extend(came);
+        rounded |= these;
         if before.is_none() {
-            return Ok(action_answer::list(&shown));
+            return Ok((action_answer::list(&shown), rounded));
         }
         last = before;
         turn.give_way().await;

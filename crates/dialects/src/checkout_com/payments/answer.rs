@@ -20,7 +20,7 @@ use crate::checkout_com::answer::{Link, json, time};
 use crate::checkout_com::card_answer::{CARD, CardFacts, Spelling, facts, scheme};
 use crate::checkout_com::contact::{Address, Phone};
 use crate::checkout_com::holder::Holder;
-use crate::checkout_com::id;
+use crate::checkout_com::{id, units};
 use crate::json::Object;
 
 /// What a payment is where nothing else was said.
@@ -239,7 +239,7 @@ pub(super) fn processed(
     let mut shown = object(tx, app, payment)?;
     if matches!(payment.state, State::Approved(_)) && payment.captures_itself {
         shown.status = "Authorized";
-        let authorized = payment.money.minor;
+        let authorized = units::shown(payment.money.minor, payment.money.currency);
         shown.balances = BalancesObject {
             total_authorized: authorized,
             total_voided: 0,
@@ -268,7 +268,16 @@ pub(super) fn raised(
     let processing =
         Some(&action).filter(|_| approved).and_then(|action| processing(Some(action), Object::default()));
     let reference = action.reference.as_deref();
-    Ok(json(201, &PaymentObject { amount: action.amount, approved, reference, processing, ..shown }))
+    Ok(json(
+        201,
+        &PaymentObject {
+            amount: units::shown(action.amount, payment.money.currency),
+            approved,
+            reference,
+            processing,
+            ..shown
+        },
+    ))
 }
 
 /// A payment with what an authorization came to, and without what is shown only when it is read.
@@ -351,7 +360,7 @@ fn object<'a>(tx: &mut Tx<'_>, app: &App, payment: &'a Payment) -> Result<Paymen
         action_id: None,
         requested_on: Some(time(payment.created_at)),
         processed_on: None,
-        amount: payment.money.minor,
+        amount: units::shown(payment.money.minor, payment.money.currency),
         currency: payment.money.currency.code(),
         approved: approved.is_some(),
         status: status(payment.status()),
@@ -441,14 +450,15 @@ fn payer(customer: &Customer, said: Object) -> PayerObject {
 
 fn balances(payment: &Payment) -> BalancesObject {
     let sums = payment.state.balances();
+    let shown = |minor| units::shown(minor, payment.money.currency);
     BalancesObject {
-        total_authorized: sums.authorized(),
-        total_voided: sums.voided(),
-        available_to_void: sums.open(),
-        total_captured: sums.captured(),
-        available_to_capture: sums.open(),
-        total_refunded: sums.refunded(),
-        available_to_refund: sums.refundable(),
+        total_authorized: shown(sums.authorized()),
+        total_voided: shown(sums.voided()),
+        available_to_void: shown(sums.open()),
+        total_captured: shown(sums.captured()),
+        available_to_capture: shown(sums.open()),
+        total_refunded: shown(sums.refunded()),
+        available_to_refund: shown(sums.refundable()),
     }
 }
 

@@ -8,7 +8,7 @@ use domain::card::{CardNumber, Expiry, SecurityCode};
 use domain::customers::Customer;
 use domain::instruments::{Instrument, SealedCard};
 use domain::metadata::Metadata;
-use domain::money::{AMOUNT_MAX, Currency, Money};
+use domain::money::{AMOUNT_MAX, Currency};
 use domain::payments::charge;
 use domain::text::plain;
 use domain::time::Time;
@@ -18,14 +18,16 @@ use super::said::DESCRIPTION;
 pub(in crate::checkout_com) use super::said::PAYMENT_TYPE;
 use super::{kept, said};
 use crate::checkout_com::card_body::{CardBody, MONTH, NUMBER, SECURITY_CODE, YEAR};
+use crate::checkout_com::codes::Code;
 use crate::checkout_com::error::Failure;
 use crate::checkout_com::fields::{
-    BOOLEAN, CUSTOMER_ID, Fields, INSTRUMENT_ID, Kind, METADATA, TOKEN_ID, address, number, words,
+    CUSTOMER_ID, Fields, INSTRUMENT_ID, Kind, METADATA, TOKEN_ID, address, boolean, number, words,
 };
 use crate::checkout_com::holder::{Holder, HolderBody};
 use crate::checkout_com::named_customer::{NamedCustomer, PAYER, Payer};
 use crate::checkout_com::shown::{Kept, text};
 use crate::checkout_com::tokens::WALLETS;
+use crate::checkout_com::units;
 use crate::checkout_com::unused::{OfPayment, OfRefund, OfSource, OfThreeDs};
 use crate::declare::{Shape, declare};
 
@@ -35,14 +37,24 @@ const CAPTURE_WITHIN: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// The longest address that a payment's buyer is sent to.
 const URL_MAX: usize = 1_024;
 
-/// An amount in the smallest unit.
+/// An amount in this API's units.
 pub(in crate::checkout_com) const AMOUNT: Kind<i64> = number(1, AMOUNT_MAX, "amount_invalid");
 pub(in crate::checkout_com) const AMOUNT_OR_NONE: Kind<i64> = number(0, AMOUNT_MAX, "amount_invalid");
+
+/// An amount beside its currency is one that this API can write.
+pub(in crate::checkout_com) fn amount_divides(fields: &mut Fields) {
+    if let (Some(amount), Some(currency)) =
+        (fields.peek("amount", &AMOUNT_OR_NONE), fields.peek("currency", &CURRENCY))
+        && units::money(amount, currency).is_none()
+    {
+        fields.wrong("amount_invalid");
+    }
+}
 
 pub(in crate::checkout_com) const CURRENCY: Kind<Currency> = Kind::new(
     Shape { pattern: Some("^[A-Za-z]{3}$"), example: Some("USD"), ..Shape::TEXT },
     "currency_invalid",
-    |sent| sent.right(Currency::parse(&sent.text()?)),
+    |sent| sent.right(Currency::parse(&sent.text()?).filter(|currency| currency.is_in_use())),
 )
 .or("currency_required");
 
@@ -58,15 +70,15 @@ const METADATA_TEXT: Kind<String> =
     Kind::new(Shape::OBJECT, "metadata_invalid", |sent| METADATA.read(sent).map(|metadata| metadata.json()));
 
 pub(in crate::checkout_com) const AUTHORIZATION_TYPE: Kind<&str> =
-    words(&["Final", "Estimated", "Incremental"], "parameter_invalid");
+    words(&["Final", "Estimated", "Incremental"], "authorization_type_invalid");
 /// The word for an amount that may grow.
 pub(in crate::checkout_com) const ESTIMATED: &str = "Estimated";
-const CAPTURE_TYPE: Kind<&str> = words(&["NonFinal", "Final"], "parameter_invalid");
+const CAPTURE_TYPE: Kind<&str> = words(&["NonFinal", "Final"], "capture_type_invalid");
 
 pub(in crate::checkout_com) const CAPTURE_ON: Kind<Time> =
-    Kind::new(Shape { format: Some("date-time"), ..Shape::TEXT }, "parameter_invalid", |sent| {
+    Kind::new(Shape { format: Some("date-time"), ..Shape::TEXT }, "capture_on_invalid", |sent| {
         let last = sent.fields.now.after(CAPTURE_WITHIN);
-        sent.right(Time::parse(&sent.text()?).filter(|at| *at <= last))
+        sent.right(Time::parse_or_utc(&sent.text()?).filter(|at| *at <= last))
     });
 
 const SOURCE: Kind<PaymentSourceBody> =
@@ -92,28 +104,33 @@ const TOKEN_CRYPTOGRAM: Kind<String> = text(50).coded("cryptogram_invalid", "");
 const TOKEN_ECI: Kind<String> = text(2).coded("eci_invalid", "");
 
 const THREE_DS: Kind<ThreeDsBody> =
-    Kind::new(Shape::named::<ThreeDsBody>(), "parameter_invalid", |sent| sent.first(ThreeDsBody::read));
+    Kind::new(Shape::named::<ThreeDsBody>(), "3ds_invalid", |sent| sent.first(ThreeDsBody::read));
 
 /// A text of the authentication that was done elsewhere. It is kept with the payment: no such text is part of a card.
-const fn of_authentication(shape: Shape) -> Kind<String> {
-    Kind::new(shape, "parameter_invalid", |sent| {
-        sent.right(plain("3ds", &sent.text()?, sent.shape.most()).ok())
-    })
+const fn of_authentication(shape: Shape, code: Code) -> Kind<String> {
+    Kind::new(shape, code, |sent| sent.right(plain("3ds", &sent.text()?, sent.shape.most()).ok()))
 }
 
-const ECI: Kind<String> = of_authentication(Shape { example: Some("05"), ..Shape::text(2) });
-const CRYPTOGRAM: Kind<String> =
-    of_authentication(Shape { example: Some("AgAAAAAAAIR8CQrXcIhbQAAAAAA="), ..Shape::text(50) });
-const XID: Kind<String> = of_authentication(Shape::text(100));
-const VERSION: Kind<String> = of_authentication(Shape { example: Some("2.0.1"), ..Shape::text(10) });
+const ECI: Kind<String> =
+    of_authentication(Shape { example: Some("05"), ..Shape::text(2) }, "3ds_eci_invalid");
+const CRYPTOGRAM: Kind<String> = of_authentication(
+    Shape { example: Some("AgAAAAAAAIR8CQrXcIhbQAAAAAA="), ..Shape::text(50) },
+    "3ds_cryptogram_invalid",
+);
+const XID: Kind<String> = of_authentication(Shape::text(100), "3ds_xid_invalid");
+const VERSION: Kind<String> =
+    of_authentication(Shape { example: Some("2.0.1"), ..Shape::text(10) }, "3ds_version_invalid");
 /// The bank's one letter.
-const STATUS: Kind<String> = of_authentication(Shape { example: Some("Y"), ..Shape::text(1) });
+const STATUS: Kind<String> =
+    of_authentication(Shape { example: Some("Y"), ..Shape::text(1) }, "3ds_status_invalid");
 
 declare! {
     pub(super) struct RequestPayment from Fields {
         source: PaymentSourceBody = required SOURCE,
-        /// In the currency's smallest unit; zero, or left out, verifies the card. In test mode amounts that end in 05, 12,
-        /// 14, 51, 54, 57, 59, 61 or 62 are declined.
+        /// In hundredths; in whole units of BIF, DJF, GNF, ISK, JPY, KMF, KRW, PYG, RWF, UGX, VND, VUV, XAF, XOF and XPF; in
+        /// thousandths with a last digit 0 of BHD, IQD, JOD, KWD, LYD, OMR and TND. Whole pesos of CLP, whole units of UYI.
+        /// Zero, or left out, verifies the card. In test mode amounts that end in 05, 12, 14, 51, 54, 57, 59, 61 or 62 are
+        /// declined.
         amount: Option<i64> = optional AMOUNT_OR_NONE,
         /// ISO 4217, such as USD.
         currency: Currency = required CURRENCY,
@@ -123,10 +140,10 @@ declare! {
             => documented "more can be authorized later where it is Estimated",
         _said: said::OfPayment = all,
         /// True where it is left out.
-        capture: Option<bool> = optional BOOLEAN,
+        capture: Option<bool> = optional boolean("capture_invalid"),
         /// When it is captured by itself.
         capture_on: Option<Time> = optional CAPTURE_ON
-            => documented "implies capture; before an authorization lapses, by our choice",
+            => documented "implies capture; before an authorization lapses, and in UTC without an offset, by our choice",
         customer: Option<Payer> = optional PAYER
             => documented "one without an address is nobody that is known",
         reference: Option<String> = optional PAYMENT_REFERENCE,
@@ -143,6 +160,7 @@ declare! {
         kept: Kept = all,
         _unused: OfPayment = all,
     }
+    check amount_divides
     example {
         "source": {
             "type": "card", "number": "4242424242424242", "expiry_month": 12, "expiry_year": 2030, "cvv": "100",
@@ -194,7 +212,7 @@ declare! {
         /// Whether the card is saved when the payment is approved. True where it is left out, but for a customer whom an
         /// e-mail address finds: there the card can be charged by its id and is in no list, and with true it is listed and
         /// not the default.
-        store_for_future_use: Option<bool> = optional BOOLEAN
+        store_for_future_use: Option<bool> = optional boolean("store_for_future_use_invalid")
             => documented "true where it is left out, but for a customer whom an address found, by our choice",
     }
 }
@@ -235,7 +253,7 @@ declare! {
 declare! {
     pub(super) struct ThreeDsBody from Fields {
         /// The buyer has to confirm at the card's bank, unless that was done elsewhere.
-        enabled: Option<bool> = optional BOOLEAN,
+        enabled: Option<bool> = optional boolean("3ds_enabled_invalid"),
         /// How sure the authentication that was done elsewhere is of the buyer.
         eci: Option<String> = optional ECI,
         cryptogram: Option<String> = optional CRYPTOGRAM,
@@ -300,8 +318,10 @@ declare! {
 declare! {
     /// What the body of a capture, a refund or a void says.
     pub(super) struct Operation from Fields {
-        /// All that is left where it is left out. A void is of the whole.
-        amount: Option<i64> = optional AMOUNT,
+        /// In the units of the payment's amount. All that is left where it is left out. A void is of the whole.
+        amount: Option<i64> = kept AMOUNT => documented "null is refused, because leaving it out means everything",
+        /// The payment's own.
+        currency: Option<Currency> = optional CURRENCY => ours "another one than the payment's is refused",
         /// A Final capture releases what it leaves.
         capture_type: Option<&'static str> = optional CAPTURE_TYPE => documented "Final where it is left out",
         reference: Option<String> = optional REFERENCE,
@@ -318,7 +338,8 @@ pub(super) struct Asked {
 impl From<AuthorizePayment> for Asked {
     fn from(sent: AuthorizePayment) -> Self {
         let AuthorizePayment { amount, reference, metadata } = sent;
-        Self { operation: Operation { amount, capture_type: None, reference, metadata }, kept: None }
+        let operation = Operation { amount, currency: None, capture_type: None, reference, metadata };
+        Self { operation, kept: None }
     }
 }
 
@@ -409,7 +430,8 @@ pub(super) fn new(
         SourceBody::Instrument(ByInstrument { id, cvv, .. }) => (PaymentSource::Instrument(id), cvv),
         SourceBody::Customer(ByCustomer { id, .. }) => (PaymentSource::Customer(id), None),
     };
-    let money = Money::new(sent.amount.unwrap_or_default(), sent.currency)?;
+    let money = units::money(sent.amount.unwrap_or_default(), sent.currency);
+    let money = money.ok_or_else(|| Failure::invalid(vec!["amount_invalid"]))?;
     let (customer, of_payer) = sent.customer.map_or((None, None), |payer| (payer.named, payer.said));
     let parts = [("source", sent.source.kept.0), ("customer", of_payer)];
     let capture_at = sent.capture_on;

@@ -15,7 +15,7 @@ use crate::checkout_com::auth::Access;
 use crate::checkout_com::error::Failure;
 use crate::checkout_com::fields::{Fields, Kind, number};
 use crate::checkout_com::request::Entered;
-use crate::checkout_com::{openapi, percent};
+use crate::checkout_com::{openapi, percent, units};
 use crate::declare::{Shape, declare};
 use crate::idempotency::Answered;
 
@@ -41,8 +41,8 @@ const REFERENCE: Kind<String> =
     Kind::new(Shape { min: Some(1), ..Shape::TEXT }, "reference_required", |sent| {
         sent.right(Some(sent.text()?).filter(|text| !text.is_empty() && !text.contains('\0')))
     });
-const LIMIT: Kind<i64> = number(1, LIMIT_MAX, "parameter_invalid");
-const SKIP: Kind<i64> = number(0, SKIP_MAX, "parameter_invalid");
+const LIMIT: Kind<i64> = number(1, LIMIT_MAX, "limit_invalid");
+const SKIP: Kind<i64> = number(0, SKIP_MAX, "skip_invalid");
 
 /// Lists the payments of a reference, newest first.
 #[utoipa::path(
@@ -62,11 +62,12 @@ pub(super) async fn list(State(app): State<Arc<App>>, request: Request) -> Resul
     let PaymentsWanted { reference, limit, skip } = fields.read_first(PaymentsWanted::read)?;
     let (limit, skip) = (limit.unwrap_or(LIMIT_DEFAULT), skip.unwrap_or(0));
     let scope = entered.caller.scope;
-    let found = find(&entered.app, scope, reference, limit, skip);
-    Ok(Answered::list(scope, in_time(found).await?))
+    let (reply, rounded) = in_time(find(&entered.app, scope, reference, limit, skip)).await?;
+    units::tell(rounded);
+    Ok(Answered::list(scope, reply))
 }
 
-/// The answer: how many payments there are, and those that are wanted. It is made while the search has its turn, so that
+/// The answer: how many payments there are, and those that are wanted; and whether an amount in it is rounded. It is made while the search has its turn, so that
 /// few are being made at a time.
 async fn find(
     app: &Arc<App>,
@@ -74,19 +75,22 @@ async fn find(
     reference: String,
     limit: i64,
     skip: i64,
-) -> Result<Reply, Error> {
+) -> Result<(Reply, bool), Error> {
     let turn = app.search(scope).await?;
-    let mut walk = Walk { app, turn, way: OfReference::new(scope, reference) };
+    let mut walk = Walk { app, turn, way: OfReference::new(scope, reference), rounded: false };
     let before = walk.pass(skip).await?;
     let found = walk.take(limit).await?;
     let after = walk.pass(i64::MAX).await?;
-    Ok(answer::list(limit, skip, before + found.len() as i64 + after, found))
+    let total = before + found.len() as i64 + after;
+    Ok((answer::list(limit, skip, total, found), walk.rounded))
 }
 
 struct Walk<'a> {
     app: &'a Arc<App>,
     turn: Search<'a>,
     way: OfReference,
+    /// Whether an amount of what was taken is rounded.
+    rounded: bool,
 }
 
 impl Walk<'_> {
@@ -111,9 +115,11 @@ impl Walk<'_> {
             let most = READ_MAX.min(rest);
             let came = self.step(move |tx, app, way| {
                 let payments = way.read(tx, most)?;
-                payments.iter().map(|payment| answer::listed(tx, app, payment)).collect::<Result<Vec<_>, _>>()
+                let listed = payments.iter().map(|payment| answer::listed(tx, app, payment));
+                Ok((listed.collect::<Result<Vec<_>, _>>()?, payments.iter().any(units::rounds)))
             });
-            let came = came.await?;
+            let (came, rounded) = came.await?;
+            self.rounded |= rounded;
             let is_last = (came.len() as i64) < most;
             taken.extend(came);
             rest -= most;

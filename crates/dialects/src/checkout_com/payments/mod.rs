@@ -31,7 +31,7 @@ use super::error::Failure;
 use super::holder::Holder;
 use super::refusal::Refusal;
 use super::request::Entered;
-use super::{BASE, id, openapi, takes};
+use super::{BASE, id, openapi, takes, units};
 use crate::idempotency::Answered;
 use crate::operation::{self, Verdict};
 
@@ -85,7 +85,8 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
         // It is there where this server made the token.
         new.charge.code = app.codes().of(scope, id, app.now());
     }
-    let terms = Terms { authentication: new.authentication, amount_decides: true };
+    let deciding_amount = Some(units::sent(new.charge.money));
+    let terms = Terms { authentication: new.authentication, deciding_amount };
     let work = Work { new, of_customer, sealing };
     let (inside, owner) = (Arc::clone(&app), caller.clone());
     let concluded = Arc::clone(&app);
@@ -124,17 +125,24 @@ async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answe
         attempt.map_or_else(|| named(&entered).map(Wanted::Payment), |id| Ok(Wanted::Attempt(id)))?;
     let (scope, since) = (entered.caller.scope, entered.app.now().before(SESSION_LIFE));
     let inside = Arc::clone(&entered.app);
-    let read = entered.app.read(move |tx| match wanted {
-        Wanted::Payment(id) => {
-            let payment = payments::get(tx, scope, id)?;
-            answer::payment(tx, &inside, &payment)
-        }
-        Wanted::Attempt(id) => {
-            let payment = settle::of_attempt(tx, scope, id, since)?;
-            answer::of_attempt(tx, &inside, &payment)
-        }
+    let read = entered.app.read(move |tx| {
+        let (payment, reply) = match wanted {
+            Wanted::Payment(id) => {
+                let payment = payments::get(tx, scope, id)?;
+                let reply = answer::payment(tx, &inside, &payment)?;
+                (payment, reply)
+            }
+            Wanted::Attempt(id) => {
+                let payment = settle::of_attempt(tx, scope, id, since)?;
+                let reply = answer::of_attempt(tx, &inside, &payment)?;
+                (payment, reply)
+            }
+        };
+        Ok((reply, units::rounds(&payment)))
     });
-    Ok(Answered::first(read.await?))
+    let (reply, rounded) = read.await?;
+    units::tell(rounded);
+    Ok(Answered::first(reply))
 }
 
 /// What names a payment that is read.

@@ -21,7 +21,7 @@ use crate::checkout_com::error::Failure;
 use crate::checkout_com::fields::Fields;
 use crate::checkout_com::refusal::Refusal;
 use crate::checkout_com::request::Entered;
-use crate::checkout_com::{id, openapi, takes};
+use crate::checkout_com::{id, openapi, takes, units};
 use crate::declare::Declared;
 use crate::idempotency::Answered;
 use crate::operation::{self, Verdict};
@@ -54,8 +54,13 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 )]
 async fn authorize(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let begin = |tx: &mut Tx<'_>, payment: Payment, said: &Asked, drawn: &Drawn| {
-        let terms = Terms { amount_decides: true, ..Terms::default() };
-        raise::begin(tx, payment, said.operation.amount.unwrap_or_default(), comment(said), terms, drawn)
+        let sent = said.operation.amount.unwrap_or_default();
+        let currency = payment.money.currency;
+        let more = units::money(sent, currency).ok_or(Refusal::Amount("amount_invalid"))?;
+        // The whole decides, as a payment of so much would. Nothing more is no new question.
+        let whole = units::shown(payment.state.balances().authorized(), currency).saturating_add(sent);
+        let terms = Terms { deciding_amount: Some(whole).filter(|_| sent > 0), ..Terms::default() };
+        raise::begin(tx, payment, more.minor, comment(said), terms, drawn)
             .map_err(|error| in_words(error, "amount_invalid"))
     };
     operate(app, request, Access::Authorizations, "authorizations", AuthorizePayment::read, begin, raised)
@@ -88,7 +93,8 @@ async fn capture(State(app): State<Arc<App>>, request: Request) -> Result<Answer
             "capture_value_greater_than_authorized"
         };
         let open = if said.operation.capture_type == Some("NonFinal") { Open::Stays } else { Open::Released };
-        captures::begin(tx, payment, amount(said), open, comment(said), drawn)
+        let amount = amount(said, &payment)?;
+        captures::begin(tx, payment, amount, open, comment(said), drawn)
             .map_err(|error| in_words(error, too_much))
     };
     operate(app, request, Access::Captures, "captures", CapturePayment::read, begin, accepted).await
@@ -114,7 +120,8 @@ async fn capture(State(app): State<Arc<App>>, request: Request) -> Result<Answer
 )]
 async fn refund(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let begin = |tx: &mut Tx<'_>, payment: Payment, said: &Asked, drawn: &Drawn| {
-        refunds::begin(tx, payment, amount(said), Open::Stays, comment(said), drawn)
+        let amount = amount(said, &payment)?;
+        refunds::begin(tx, payment, amount, Open::Stays, comment(said), drawn)
             .map_err(|error| in_words(error, "amount_exceeds_balance"))
     };
     operate(app, request, Access::Refunds, "refunds", RefundPayment::read, begin, accepted).await
@@ -140,7 +147,7 @@ async fn refund(State(app): State<Arc<App>>, request: Request) -> Result<Answere
 )]
 async fn void(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let begin = |tx: &mut Tx<'_>, payment: Payment, said: &Asked, drawn: &Drawn| {
-        let whole = payment.state.balances().open();
+        let whole = units::shown(payment.state.balances().open(), payment.money.currency);
         let begun = voids::begin(tx, payment, comment(said), drawn)?;
         // Newer clients can ask for a part, which nothing releases here: what was begun is rolled back.
         if said.operation.amount.is_some_and(|amount| amount != whole) {
@@ -212,6 +219,7 @@ where
         request,
         move |tx, drawn| {
             let payment = payments::get(tx, scope, id)?;
+            payment.check_currency(said.operation.currency)?;
             begin(tx, payment, &said, drawn)
         },
         move |tx, payment, action, settled| conclude(tx, &inside, payment, action, settled),
@@ -219,8 +227,10 @@ where
     Ok(answered.await?)
 }
 
-fn amount(said: &Asked) -> Amount {
-    said.operation.amount.map_or(Amount::Rest, Amount::Minor)
+fn amount(said: &Asked, payment: &Payment) -> Result<Amount, Refusal> {
+    let Some(sent) = said.operation.amount else { return Ok(Amount::Rest) };
+    let money = units::money(sent, payment.money.currency).ok_or(Refusal::Amount("amount_invalid"))?;
+    Ok(Amount::Minor(money.minor))
 }
 
 fn comment(said: &Asked) -> Comment<'_> {

@@ -2,7 +2,7 @@
 //! when the payment or its actions are read.
 
 use crate::checkout_com::contact::{Address, PHONE, Phone, SHOWN_ADDRESS};
-use crate::checkout_com::fields::{BOOLEAN, Fields, Kind, free, words};
+use crate::checkout_com::fields::{Fields, Kind, boolean, free, words};
 use crate::checkout_com::holder::{ACCOUNT_HOLDER, Holder};
 use crate::checkout_com::shown::{
     AmountAllocation, Authentication, BillingDescriptor, CHANNEL, Destination, Instruction, Item, Looked,
@@ -19,7 +19,7 @@ declare! {
     pub(super) checked OfType from Fields {
         /// Regular where it is left out.
         "payment_type": shown PAYMENT_TYPE,
-        "merchant_initiated": shown BOOLEAN,
+        "merchant_initiated": shown boolean("merchant_initiated_invalid"),
     }
 }
 
@@ -86,7 +86,7 @@ impl Unnamed {
 declare! {
     pub(super) struct OfSource from Fields {
         /// The card's details were stored before.
-        _stored as "stored": Option<bool> = shown BOOLEAN,
+        _stored as "stored": Option<bool> = shown boolean("source_stored_invalid"),
         _account_holder as "account_holder": Option<Holder> = shown ACCOUNT_HOLDER,
     }
 }

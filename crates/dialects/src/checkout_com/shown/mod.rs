@@ -28,7 +28,7 @@ pub(super) use self::plan::{
 pub(super) use self::processing::Processing;
 pub(super) use self::risk::Risk;
 use super::codes::Code;
-use super::fields::{DATE, Fields, Kind, number};
+use super::fields::{DATE, Fields, Kind, boolean, number};
 use crate::declare::{Base, Declared, Property, Shape};
 
 /// Declares an object of which every field is looked at: what its codes begin with, then its fields, each with what it needs
@@ -89,6 +89,8 @@ pub(super) const fn list<T: Looked>(least: usize, most: usize) -> Kind<()> {
 pub(super) const MANY: usize = 1_000;
 
 const WRONG: &str = "parameter_invalid";
+
+const BOOLEAN: Kind<bool> = boolean(WRONG);
 
 /// A text of at most so many characters.
 pub(super) const fn text(max: usize) -> Kind<String> {

@@ -1,8 +1,8 @@
 //! Who sends the money, who gets it, and what the merchant knows of its customer.
 
-use super::{COUNT, DATE, DECIMAL, EMAIL, Looked, OBJECT, TEXT, object, text};
+use super::{BOOLEAN, COUNT, DATE, DECIMAL, EMAIL, Looked, OBJECT, TEXT, object, text};
 use crate::checkout_com::contact::{COUNTRY, PHONE, SHOWN_ADDRESS};
-use crate::checkout_com::fields::{BOOLEAN, CUSTOMER_ID, Fields, words};
+use crate::checkout_com::fields::{CUSTOMER_ID, Fields, words};
 
 object! {
     /// Who gets the money.

@@ -1,7 +1,7 @@
 //! How a payment is to be repeated, tried again, routed and told to the banks. The vendor's clients have all of it.
 
-use super::{COUNT, Looked, MANY, TEXT, TEXT_OR_NUMBER, TEXTS, list, object};
-use crate::checkout_com::fields::{BOOLEAN, words};
+use super::{BOOLEAN, COUNT, Looked, MANY, TEXT, TEXT_OR_NUMBER, TEXTS, list, object};
+use crate::checkout_com::fields::words;
 
 const WRONG: &str = "parameter_invalid";
 

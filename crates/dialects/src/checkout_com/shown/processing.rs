@@ -1,9 +1,9 @@
 //! How the merchant would have a payment or a capture processed.
 
 use super::travel::{Accommodation, Airline};
-use super::{ANYTHING, COUNT, DECIMAL, Looked, MANY, MONEY, TEXT, TEXTS, list, object, text};
+use super::{ANYTHING, BOOLEAN, COUNT, DECIMAL, Looked, MANY, MONEY, TEXT, TEXTS, list, object, text};
 use crate::checkout_com::contact::COUNTRY;
-use crate::checkout_com::fields::{BOOLEAN, Kind, words};
+use crate::checkout_com::fields::{Kind, words};
 use crate::declare::Shape;
 
 const WRONG: &str = "parameter_invalid";

@@ -1,7 +1,6 @@
 //! What the merchant says of the risk, and of the device that the buyer uses.
 
-use super::{Looked, TEXT, TEXT_OR_NUMBER, object};
-use crate::checkout_com::fields::BOOLEAN;
+use super::{BOOLEAN, Looked, TEXT, TEXT_OR_NUMBER, object};
 
 object! {
     /// Whether the payment is to be looked at for its risk.

@@ -44,7 +44,7 @@ pub(super) fn length(text: &str) -> Option<usize> {
                 number.push(character as u8);
                 end = at + 1;
             }
-            _ if matches!(kind_of(character), Kind::Separator | Kind::Hyphen) => {}
+            _ if matches!(kind_of(character), Kind::Separator(_) | Kind::Hyphen) => {}
             _ => return None,
         }
     }

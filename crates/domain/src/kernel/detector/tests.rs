@@ -35,6 +35,26 @@ impl Random {
         (0..count).map(|_| char::from(alphabet[self.below(alphabet.len())])).collect()
     }
 
+    /// Ranges of sizes, such as `36-38 39-41`, with some of those between the numbers that people put there.
+    fn sizes(&mut self) -> String {
+        let (dash, blank) = (self.of(&["-", "–", " - "]), self.of(&[" ", "  ", "\t", "\n"]));
+        let (mut size, step) = (self.below(30) + 30, self.below(6) + 1);
+        let mut text = String::new();
+        for _ in 0..self.below(5) + 4 {
+            text.push_str(&format!("{size}{dash}{}{blank}", size + step));
+            size += self.below(10);
+        }
+        text
+    }
+
+    /// Two phones as they are written in a country, one below the other. Four digits and four look like half a card.
+    fn phones(&mut self) -> String {
+        let forms: [&[usize]; 6] = [&[2, 2, 2, 2], &[8], &[3, 3, 2, 2], &[3, 2, 3], &[7], &[2, 3, 2, 2]];
+        let (form, separator) = (forms[self.below(forms.len())], self.of(&[" ", "-", "\u{a0}"]));
+        let mut phone = || form.iter().map(|count| self.digits(*count)).collect::<Vec<_>>().join(separator);
+        [phone(), phone()].join("\n")
+    }
+
     fn digits(&mut self, count: usize) -> String {
         self.letters(b"0123456789", count)
     }
@@ -202,7 +222,32 @@ fn a_card_number_is_found_however_it_is_written() {
         r#"{\"card\":\"\\u0034539578763621486\"}"#,
         r"\u005cu0034539578763621486",
         r"\ud835\udfdc539578763621486",
+        // In escapes of HTML, with and without their ends, and in those of JSON within.
+        "&#52;539578763621486",
+        "&#x34;&#X35;&#x033;&#57;578763621486",
+        "4539&#32;5787&#x20;6362&#32;148&#54",
+        "4539&nbsp;5787&ensp;6362&ndash;1486",
+        "&amp;#52;539578763621486",
+        r"\u0026#52;539578763621486",
         "🯴🯵🯳🯹🯵🯷🯸🯷🯶🯳🯶🯲🯱🯴🯸🯶",
+        // In Chinese and Japanese, in the numerals of banks and of markets.
+        "四五三九五七八七六三六二一四八六",
+        "四五三九 五七八七 六三六二 一四八六",
+        "三七八二八二二四六三一〇〇〇五",
+        "叁柒捌贰捌贰贰肆陆叁壹零零零伍",
+        "參柒捌貳捌貳貳肆陸參壹零零零伍",
+        "参漆捌弐捌弐弐肆陸参壱零零零伍",
+        "㊃㊄㊂㊈㊄㊆㊇㊆㊅㊂㊅㊁㊀㊃㊇㊅",
+        "〤〥〣〩〥〧〨〧〦〣〦〢〡〤〨〦",
+        // On two lines, as it is printed, and in other groups than that.
+        "4539 5787 6362\n1486",
+        "4539-5787\n6362-1486",
+        "3782 822463\r\n10005",
+        "4539\n5787\n6362\n1486",
+        "45 39 57 87 63 62 14 86",
+        "45-39-57-87-63-62-14-86",
+        "453 957 876 362 148 6",
+        "453957 8763621486",
         "٤٥٣٩ ٥٧٨٧ ٦٣٦٢ ١٤٨٦",
         "𝟜𝟝𝟛𝟡𝟝𝟟𝟠𝟟𝟞𝟛𝟞𝟚𝟙𝟜𝟠𝟞",
         "卡号4539578763621486有效",
@@ -243,6 +288,7 @@ fn any_space_dash_or_invisible_character_may_stand_between_digits() {
         \u{2065}\u{fff0}\u{fff8}\u{e0000}\u{e0001}\u{e0080}\u{e00ff}\u{e01f0}\u{e0fff}\u{34f}\u{fe0f}\u{e0100}\
         \u{61c}\u{17b4}\u{180b}\u{180f}\u{206a}\u{1bca0}\u{1d173}\
         \u{ad}\u{200b}\u{200c}\u{200d}\u{200e}\u{200f}\u{2060}\u{2063}\u{feff}\u{202a}\u{2066}\u{180e}\u{3164}\
+        \u{b7}\u{387}\u{2022}\u{2027}\u{2219}\u{22c5}\u{30fb}\u{ff65}\
         \u{2500}\u{2501}\u{2502}\u{2503}\u{2504}\u{254c}\u{2550}\u{2574}\u{257f}\u{23af}\u{23bb}";
     for separator in separators.chars() {
         let in_fours = FOURS.join(&separator.to_string());
@@ -312,7 +358,21 @@ fn what_is_no_card_number_is_not_found() {
         // A card number's digits in a UUID's form.
         "45395787-6362-1486-8000-000000000000",
         "4539/5787/6362/1486",
-        "4539·5787·6362·1486",
+        // Sizes, and phones one below the other, in lines of text and of JSON.
+        "36-38 39-41 42-44 45-47",
+        "56-62 68–74 80-86 92-98",
+        "40 41 42 43 44 45 46 47 48",
+        "50 56 62 68 74 80 86 92 98 104",
+        "45 72 32 30\n40 96 40 70",
+        r"45 72 32 30\n40 96 40 70",
+        "44752307\n65317541",
+        "44752307\r\n65317541",
+        "070-360 39 87\n070-901 73 63",
+        // What is no escape of HTML, or one that stands for something else.
+        "4539&5787&6362&1486",
+        "4539&lt;5787&lt;6362&lt;1486",
+        "4539&nbsp5787&nbsp6362&nbsp1486",
+        "&#99999999;&#;&#x;&",
         // IBANs; the digits of each make a card number somewhere.
         "SE95 4539 5787 6362 1486 5463",
         "se95-4539-5787-6362-1486-5463",
@@ -338,13 +398,15 @@ fn what_is_no_card_number_is_not_found() {
 /// million may be found but none at all, of the many of each kind in each run. As it was, one UUID in 2,775 and one IBAN
 /// in some dozens would be.
 #[test]
-fn uuids_order_numbers_with_letters_ibans_phones_and_fractions_are_taken_for_no_card() {
+fn uuids_order_numbers_with_letters_ibans_phones_sizes_and_fractions_are_taken_for_no_card() {
     let mut random = Random::new();
     type Kind = fn(&mut Random) -> String;
-    let kinds: [(usize, Kind); 4] = [
+    let kinds: [(usize, Kind); 6] = [
         (150_000, Random::uuid),
         (150_000, Random::order_number),
         (150_000, Random::phone),
+        (50_000, Random::phones),
+        (50_000, Random::sizes),
         (30_000, Random::iban),
     ];
     for (count, kind) in kinds {
@@ -361,8 +423,32 @@ fn uuids_order_numbers_with_letters_ibans_phones_and_fractions_are_taken_for_no_
 
 #[test]
 fn a_long_text_is_read_in_one_go() {
-    for piece in ["4 ", "4", "4-", "a4", "\u{200b}4", "00000000-", "\\u005c4", "SE11 4", "\\\\4"] {
+    for piece in [
+        "4 ",
+        "4",
+        "4-",
+        "a4",
+        "\u{200b}4",
+        "00000000-",
+        "\\u005c4",
+        "SE11 4",
+        "\\\\4",
+        "&4",
+        "&#",
+        "&amp;#52;",
+    ] {
         assert!(!holds_card_number(&piece.replace('4', "1").repeat(65_536 / piece.len())), "{piece:?}");
     }
     assert!(holds_card_number(&format!("{}{}", "1 ".repeat(30_000), FOURS.concat())));
+}
+
+/// A text is read at most three times, however deeply a part of it is nested: what it costs is counted in the tests of
+/// escapes.
+#[test]
+fn what_is_nested_deeply_is_found() {
+    for level in 1..=8 {
+        let escape = format!(r"\{}0034", "u005c".repeat(level - 1) + "u");
+        let text = format!("{}{escape}539578763621486", "1 ".repeat(30_000));
+        assert!(holds_card_number(&text), "{level}");
+    }
 }

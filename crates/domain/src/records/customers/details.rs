@@ -4,10 +4,10 @@ use crate::kernel::card::holds_card_number;
 use crate::kernel::error::Error;
 use crate::kernel::metadata::Metadata;
 use crate::kernel::phone::Phone;
-use crate::kernel::text::{Email, Name};
+use crate::kernel::text::{Email, NAME_MAX, Name};
 
 /// Everything that can be said of a customer. Each API expresses a part of it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Details {
     /// Its name.
     pub name: Option<Name>,
@@ -47,14 +47,20 @@ impl Details {
         }
     }
 
-    /// Checks what no field by itself shows: that the parts of a name and the two of an address line make no card number
-    /// together, and that an e-mail address is what it looks like. What is `known` already stays as it is.
+    /// Checks what no field by itself shows: that the parts of a name are no longer together than a name may be, that they and
+    /// the two of an address line make no card number together, and that an e-mail address is what it looks like. What is
+    /// `known` already stays as it is.
     pub(super) fn check(&self, known: Option<&Self>) -> Result<(), Error> {
         let whole = |details: &Self| details.name.as_ref().map(|name| name.whole().to_owned());
         let is_new = |of: fn(&Self) -> Option<String>| {
             of(self).filter(|text| known.and_then(of).as_ref() != Some(text))
         };
-        if is_new(whole).is_some_and(|name| holds_card_number(&name)) {
+        let name = is_new(whole);
+        if name.as_ref().is_some_and(|name| name.chars().count() > NAME_MAX) {
+            let why = format!("must have at most {NAME_MAX} characters together with first_name");
+            return Err(Error::invalid("last_name", why));
+        }
+        if name.is_some_and(|name| holds_card_number(&name)) {
             let why = "must not make what looks like a card number together with first_name";
             return Err(Error::invalid("last_name", why));
         }

@@ -164,7 +164,7 @@ pub fn find_or_create(
     }
 }
 
-/// Changes a customer; what the change does not name stays.
+/// Changes a customer; what the change does not name stays, and where nothing differs nothing happened.
 ///
 /// # Errors
 /// [`Error::Invalid`] as for [`create`], of what is new.
@@ -179,6 +179,9 @@ pub fn change(
 ) -> Result<Customer, Error> {
     let mut changed = customer.clone();
     change.apply(&mut changed.details);
+    if changed.details == customer.details {
+        return Ok(changed);
+    }
     changed.details.check(Some(&customer.details))?;
     let folded = |details: &Details| details.email.as_ref().map(Email::folded);
     if folded(&changed.details) != folded(&customer.details) {

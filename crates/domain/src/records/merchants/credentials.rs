@@ -190,6 +190,29 @@ db::row! {
     }
 }
 
+/// No credential's row.
+const NOBODYS: i64 = 0;
+
+/// The operator, who acts for a merchant without a credential. What is made so is an API's all the same.
+pub fn of_operator(
+    tx: &mut Tx<'_>,
+    app: &App,
+    merchant: &Merchant,
+    mode: Mode,
+    api: &'static str,
+) -> Result<Caller, Error> {
+    Ok(Caller {
+        scope: Scope { merchant: merchant.key, mode },
+        api,
+        merchant: merchant.id,
+        credential: NOBODYS,
+        kind: String::new(),
+        permits: Permits::Everything,
+        unknown_fields: merchant.settings.unknown_fields.unwrap_or(UnknownFields::of_mode(mode)),
+        keys: app.keys().merchant(tx, merchant.key)?,
+    })
+}
+
 /// Lets a credential in: for all that it may do, or for what was said when an access token was issued for it.
 fn admit(
     tx: &mut Tx<'_>,

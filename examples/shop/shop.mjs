@@ -1,0 +1,134 @@
+// A small shop that is paid through Kassa. Node.js 20 or newer, nothing else.
+//
+// It makes a customer and a checkout, learns that it was paid, captures when it ships, and gives money back. Orders are kept
+// in memory and nobody signs in: a real shop has a database and a login here.
+
+import { randomBytes } from "node:crypto";
+import { createServer } from "node:http";
+
+const { NEURO_PAY_URL: apiUrl, NEURO_PAY_API_KEY: apiKey, SHOP_PORT: port = "3000" } = process.env;
+if (!apiUrl || !apiKey) throw new Error("set NEURO_PAY_URL and NEURO_PAY_API_KEY");
+const price = 24900; // öre, the smallest unit of the Swedish krona
+
+const orders = new Map(); // our order number -> the checkout as it was when we asked last
+
+// The API
+
+/** One request. A write that carries a key is safe to send again after a timeout: it is done once. */
+async function ask(path, body, once) {
+  const headers = { Authorization: `Bearer ${apiKey}`, "Content-Type": "application/json" };
+  if (once) headers["Idempotency-Key"] = once;
+  const response = await fetch(apiUrl + path, {
+    method: "POST",
+    headers,
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(30_000),
+  });
+  const answer = await response.json();
+  // Never show this to a buyer as it is; it is written for whoever works on the shop.
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${answer.message}`);
+  return answer;
+}
+
+/** Makes an order. Returns where to send the buyer. */
+async function buy(shop, names) {
+  const order = randomBytes(4).toString("hex");
+  const customer = await ask("/checkout/create-customer", names, `${order}-customer`);
+  const checkout = await ask(
+    "/checkout/create",
+    {
+      identifier: order,
+      amount: price,
+      currency: "SEK",
+      message: "Winter boots, size 38",
+      capture: false, // only reserve it now; it is taken when the boots leave the house
+      customer_id: customer.customer_id,
+      returnUrl: `${shop}/thanks?checkout={CHECKOUT_ID}`, // the id is filled in when the buyer comes back
+      returnUrlCancel: `${shop}/`,
+    },
+    `${order}-checkout`,
+  );
+  orders.set(order, checkout);
+  return checkout.url;
+}
+
+const idOf = (order) => ({ checkout_id: orders.get(order).checkout_id });
+
+/** What became of an order. Only the server's answer counts: anybody can type the address of a page. */
+async function look(order) {
+  orders.set(order, await ask("/checkout/retrieve", idOf(order)));
+  return orders.get(order);
+}
+
+/** Takes the reserved money. */
+async function ship(order) {
+  orders.set(order, await ask("/checkout/capture", idOf(order), `${order}-capture`));
+}
+
+/** Gives back all that was taken; before that, it releases what is reserved. */
+async function giveBack(order) {
+  const body = { ...idOf(order), reason: "requested_by_customer" };
+  orders.set(order, await ask("/checkout/refund", body, `${order}-refund`));
+}
+
+// The web pages
+
+const form = `<form method="post" action="/buy">
+<label>First name <input name="first_name" value="Grace"></label>
+<label>Last name <input name="last_name" value="Hopper"></label>
+<label>E-mail <input name="email" value="grace@example.com"></label>
+<button>Buy winter boots for SEK 249</button></form>`;
+
+function row([order, { status }]) {
+  const actions = { reserved: ["ship", "refund"], paid: ["refund"] }[status] ?? [];
+  const buttons = actions.map((action) => `<button formaction="/orders/${order}/${action}">${action}</button>`);
+  return `<tr><td>${order}<td>${status}<td><form method="post">${buttons.join("")}</form>`;
+}
+
+/** The answer to a request: a status with a text, or a place to go to. */
+async function answer(method, address, body) {
+  const [, first, order, action] = address.pathname.split("/");
+  if (method === "POST" && first === "buy") {
+    const { first_name, last_name, email } = Object.fromEntries(new URLSearchParams(body));
+    return [303, await buy(address.origin, { first_name, last_name, email })];
+  }
+  if (method === "POST" && first === "orders" && orders.has(order)) {
+    if (action === "ship") await ship(order);
+    if (action === "refund") await giveBack(order);
+    return [303, "/"];
+  }
+  if (method === "GET" && address.pathname === "/") {
+    // Some buyers pay and never come back, so the shop asks. A real one does it in the background.
+    for (const order of orders.keys()) await look(order);
+    return [200, `${form}<table>${[...orders].map(row).join("")}</table>`];
+  }
+  if (method === "GET" && first === "thanks") {
+    const named = address.searchParams.get("checkout");
+    const found = [...orders].find(([, checkout]) => checkout.checkout_id === named);
+    if (!found) return [404, "<p>We have no such order.</p>"];
+    const { status } = await look(found[0]);
+    const paid = status === "reserved" || status === "paid";
+    return [200, paid ? `<p>Thank you. Order ${found[0]} is on its way.</p>` : `<p>Order ${found[0]} is not paid.</p>`];
+  }
+  return [404, "<p>There is no such page.</p>"];
+}
+
+const server = createServer(async (request, response) => {
+  let body = "";
+  for await (const piece of request) body += piece;
+  const shop = `http://127.0.0.1:${server.address().port}`;
+  try {
+    const [status, text] = await answer(request.method, new URL(request.url, shop), body);
+    if (status === 303) response.writeHead(status, { Location: text }).end();
+    else {
+      const headers = { "Content-Type": "text/html; charset=utf-8" };
+      response.writeHead(status, headers).end(`<!doctype html><title>Boots</title><h1>Boots</h1>${text}`);
+    }
+  } catch (error) {
+    console.error(error);
+    response.writeHead(500).end();
+  }
+});
+server.listen(Number(port), "127.0.0.1", () => {
+  console.log(`The shop is open at http://127.0.0.1:${server.address().port}`);
+});

@@ -1,0 +1,152 @@
+"""A small shop that is paid through Kassa. Python's standard library, nothing else.
+
+It makes a customer and a checkout, learns that it was paid, captures when it ships, and gives money back. Orders are kept in
+memory and nobody signs in: a real shop has a database and a login here.
+"""
+
+import json
+import os
+import secrets
+import urllib.error
+import urllib.parse
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+API_URL = os.environ["NEURO_PAY_URL"]  # such as http://127.0.0.1:8080/neuro-pay
+API_KEY = os.environ["NEURO_PAY_API_KEY"]
+PRICE = 24900  # öre, the smallest unit of the Swedish krona
+
+ORDERS = {}  # our order number -> the id of its checkout
+LAST_KNOWN = {}  # our order number -> the checkout as it was when we asked last
+
+
+# The API
+
+def ask(path, body, once=None):
+    """One request. A write that carries a key is safe to send again after a timeout: it is done once."""
+    headers = {"Authorization": f"Bearer {API_KEY}", "Content-Type": "application/json"}
+    if once:
+        headers["Idempotency-Key"] = once
+    request = urllib.request.Request(API_URL + path, json.dumps(body).encode(), headers)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return json.load(response)
+    except urllib.error.HTTPError as error:
+        # Never show this to a buyer as it is; it is written for whoever works on the shop.
+        raise RuntimeError(f"{path}: {error.code} {json.load(error)['message']}") from error
+
+
+def buy(shop, email, first_name, last_name):
+    """Makes an order. Returns where to send the buyer."""
+    order = secrets.token_hex(4)
+    names = {"first_name": first_name, "last_name": last_name, "email": email}
+    customer = ask("/checkout/create-customer", names, f"{order}-customer")
+    checkout = ask("/checkout/create", {
+        "identifier": order,
+        "amount": PRICE,
+        "currency": "SEK",
+        "message": "Winter boots, size 38",
+        "capture": False,  # only reserve it now; it is taken when the boots leave the house
+        "customer_id": customer["customer_id"],
+        "returnUrl": shop + "/thanks?checkout={CHECKOUT_ID}",  # the id is filled in when the buyer comes back
+        "returnUrlCancel": shop + "/",
+    }, f"{order}-checkout")
+    ORDERS[order] = checkout["checkout_id"]
+    LAST_KNOWN[order] = checkout
+    return checkout["url"]
+
+
+def look(order):
+    """What became of an order. Only the server's answer counts: anybody can type the address of a page."""
+    LAST_KNOWN[order] = ask("/checkout/retrieve", {"checkout_id": ORDERS[order]})
+    return LAST_KNOWN[order]
+
+
+def ship(order):
+    """Takes the reserved money."""
+    LAST_KNOWN[order] = ask("/checkout/capture", {"checkout_id": ORDERS[order]}, f"{order}-capture")
+
+
+def give_back(order):
+    """Gives back all that was taken; before that, it releases what is reserved."""
+    body = {"checkout_id": ORDERS[order], "reason": "requested_by_customer"}
+    LAST_KNOWN[order] = ask("/checkout/refund", body, f"{order}-refund")
+
+
+# The web pages
+
+FORM = """<form method="post" action="/buy">
+<label>First name <input name="first_name" value="Grace"></label>
+<label>Last name <input name="last_name" value="Hopper"></label>
+<label>E-mail <input name="email" value="grace@example.com"></label>
+<button>Buy winter boots for SEK 249</button></form>"""
+
+
+def row(order):
+    checkout = LAST_KNOWN[order]
+    actions = {"reserved": ["ship", "refund"], "paid": ["refund"]}.get(checkout["status"], [])
+    buttons = "".join(f'<button formaction="/orders/{order}/{action}">{action}</button>' for action in actions)
+    return f"<tr><td>{order}<td>{checkout['status']}<td><form method='post'>{buttons}</form>"
+
+
+class Shop(BaseHTTPRequestHandler):
+    def do_GET(self):
+        address = urllib.parse.urlsplit(self.path)
+        if address.path == "/":
+            # Some buyers pay and never come back, so the shop asks. A real one does it in the background.
+            for order in ORDERS:
+                look(order)
+            self.page(200, FORM + "<table>" + "".join(row(order) for order in ORDERS) + "</table>")
+        elif address.path == "/thanks":
+            named = urllib.parse.parse_qs(address.query).get("checkout", [""])[0]
+            order = next((order for order, checkout in ORDERS.items() if checkout == named), None)
+            if order is None:
+                self.page(404, "<p>We have no such order.</p>")
+            elif look(order)["status"] in ("reserved", "paid"):
+                self.page(200, f"<p>Thank you. Order {order} is on its way.</p>")
+            else:
+                self.page(200, f"<p>Order {order} is not paid.</p>")
+        else:
+            self.page(404, "<p>There is no such page.</p>")
+
+    def do_POST(self):
+        size = int(self.headers.get("Content-Length") or 0)
+        form = dict(urllib.parse.parse_qsl(self.rfile.read(size).decode()))
+        match self.path.split("/"):
+            case ["", "buy"]:
+                self.go(buy(self.server.address, form["email"], form["first_name"], form["last_name"]))
+            case ["", "orders", order, "ship"] if order in ORDERS:
+                ship(order)
+                self.go("/")
+            case ["", "orders", order, "refund"] if order in ORDERS:
+                give_back(order)
+                self.go("/")
+            case _:
+                self.page(404, "<p>There is no such page.</p>")
+
+    def page(self, status, text):
+        body = f"<!doctype html><title>Boots</title><h1>Boots</h1>{text}".encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def go(self, place):
+        self.send_response(303)
+        self.send_header("Location", place)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+if __name__ == "__main__":
+    server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("SHOP_PORT", "3000"))), Shop)
+    server.address = f"http://127.0.0.1:{server.server_port}"
+    print(f"The shop is open at {server.address}", flush=True)
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        pass

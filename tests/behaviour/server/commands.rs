@@ -1,0 +1,204 @@
+//! Commands as somebody meets them who does not know Kassa yet: what they make, what they remember and what they say.
+
+use std::process::Command;
+
+use kassa_tests::drivers::neuro_pay::Client;
+use kassa_tests::{Engine, Server, Setup, on_each_engine};
+use serde_json::{Value, json};
+
+on_each_engine!(
+    what_only_looks_makes_no_database_and_no_key,
+    the_first_merchant_says_what_was_made_for_it,
+    commands_hand_out_the_address_of_the_server_that_runs,
+    credentials_are_set_in_a_shell_by_one_line,
+    a_key_is_rolled_for_a_day_and_revoked_with_a_word,
+    customers_are_found_and_shown,
+);
+
+const NOBODY: &str = "00000000000040008000000000000000";
+
+fn what_only_looks_makes_no_database_and_no_key(engine: Engine) {
+    let kassa = Server::start(Engine::Sqlite);
+    let folder = kassa.folder().join("nothing");
+    let name = folder.to_str().expect("UTF-8");
+    for command in [
+        &["merchant", "list"][..],
+        &["merchant", "set", "Acme", "--checkout-life", "1h"],
+        &["key", "list"],
+        &["key", "create", "--merchant", "Acme", "--mode", "test", "--api", "neuro-pay"],
+        &["key", "roll", "1", "--overlap", "1"],
+        &["key", "revoke", "1"],
+        &["checkout", "revoke", NOBODY],
+        &[
+            "checkout",
+            "create",
+            "--merchant",
+            "A",
+            "--mode",
+            "test",
+            "--amount",
+            "1",
+            "--currency",
+            "SEK",
+            "--message",
+            "B",
+        ],
+        &["payments", "list"],
+        &["payments", "show", NOBODY],
+        &["payments", "refund", NOBODY],
+        &["customers", "find", "ada@example.com"],
+        &["customers", "show", NOBODY],
+        &["customers", "renew-link", NOBODY],
+        &["db", "check"],
+    ] {
+        if engine == Engine::Postgres {
+            let output = Setup::new(engine).runs(command).failed(1);
+            assert!(output.stderr.contains("there is no Kassa in the PostgreSQL database"), "{output:?}");
+            continue;
+        }
+        let output = kassa.command(&[command, &["--data", name]].concat()).failed(1);
+        assert!(output.stdout.is_empty() && output.stderr.contains(name), "{output:?}");
+        assert!(!folder.exists(), "{command:?} made the folder");
+    }
+    // What looks at everything says that there is nothing yet, and makes nothing either.
+    let looked = match engine {
+        Engine::Sqlite => kassa.command(&["doctor", "--data", name]),
+        Engine::Postgres => Setup::new(engine).runs(&["doctor"]),
+    };
+    assert!(looked.stdout.contains("database: there is none yet"), "{looked:?}");
+    assert!(!folder.exists(), "doctor made the folder");
+}
+
+fn the_first_merchant_says_what_was_made_for_it(engine: Engine) {
+    let create = ["merchant", "create", "--name", "Acme", "--mode", "test", "--json"];
+    let output = Setup::new(engine).runs(&create).done();
+    output.json();
+    for made in ["made a new database", "made its root key"] {
+        assert!(output.stderr.contains(made), "{output:?}");
+    }
+    let kassa = Server::shared(engine);
+    let again = kassa.command(&create).done();
+    assert!(!again.stderr.contains("made "), "{again:?}");
+}
+
+fn commands_hand_out_the_address_of_the_server_that_runs(engine: Engine) {
+    let mut kassa = Server::start(engine);
+    let base = |kassa: &Server, more: &[&str]| {
+        let create = ["merchant", "create", "--name", "Acme", "--mode", "test", "--json"];
+        let made = kassa.command(&[&create[..], more].concat()).done().json();
+        made["neuro_pay"]["base_url"].as_str().expect("an address").to_owned()
+    };
+    assert_eq!(base(&kassa, &[]), format!("{}/neuro-pay", kassa.url()));
+    let told = ["--public-url", "https://pay.example"];
+    assert_eq!(base(&kassa, &told), "https://pay.example/neuro-pay", "what is told comes first");
+    kassa.restart_elsewhere();
+    assert_eq!(base(&kassa, &[]), format!("{}/neuro-pay", kassa.url()));
+}
+
+fn credentials_are_set_in_a_shell_by_one_line(engine: Engine) {
+    let kassa = Server::start(engine);
+    let name = "The Shop's \"own\" $HOME `id`";
+    let create = ["merchant", "create", "--name", name, "--mode", "test"];
+    let lines = kassa.command(&[&create[..], &["--env"]].concat()).done().stdout;
+    let mut shell = Command::new("sh");
+    let script = "eval \"$1\"; env";
+    let output = shell
+        .args(["-c", script, "sh", &lines])
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").expect("a path"));
+    let output = output.output().expect("sh is there");
+    let set = String::from_utf8(output.stdout).expect("UTF-8");
+    let value = |name: &str| {
+        let line = set.lines().find_map(|line| line.strip_prefix(&format!("{name}=")));
+        line.unwrap_or_else(|| panic!("{name} is not in {set}")).to_owned()
+    };
+    for (name, path) in [
+        ("NEURO_PAY_URL", "/neuro-pay"),
+        ("NEOPAY_URL", "/neopay/api"),
+        ("NEROPAY_URL", "/neropay/v2"),
+        ("CHECKOUT_COM_URL", "/checkout-com"),
+    ] {
+        assert_eq!(value(name), format!("{}{path}", kassa.url()));
+    }
+    for name in ["NEOPAY_TOKEN", "NEOPAY_APP_KEY", "NEROPAY_SECRET_KEY", "NEROPAY_ACCOUNT_ID"] {
+        assert!(!value(name).is_empty());
+    }
+    for (name, start) in [("CHECKOUT_COM_SECRET_KEY", "sk_sbox_"), ("CHECKOUT_COM_PUBLIC_KEY", "pk_sbox_")] {
+        assert!(value(name).starts_with(start), "{name}");
+    }
+    Client::with_key(&kassa, &value("NEURO_PAY_API_KEY")).create_customer();
+    kassa.command(&[&create[..], &["--env", "--json"]].concat()).failed(2);
+    // For people there are columns.
+    let table = kassa.command(&create).done().stdout;
+    assert!(table.contains("API           WHAT                 VALUE\n"), "the columns are not in the table");
+    assert!(table.contains("\nneuro-pay     api key              "), "the key is not in the table");
+}
+
+fn a_key_is_rolled_for_a_day_and_revoked_with_a_word(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let merchant = kassa.merchant();
+    let keys = || kassa.command(&["key", "list", "--merchant", &merchant.name, "--json"]).done().lines();
+    let id = keys()[0]["id"].to_string();
+    let rolled = kassa.command(&["key", "roll", &id, "--json"]).done().json();
+    let until = rolled["old_key_works_until"].as_str().expect("a time");
+    assert!(until.ends_with('Z'), "{until}");
+    assert_eq!(keys()[0]["state"], "expiring");
+    let last_four = keys()[0]["last_four"].as_str().expect("four letters").to_owned();
+    let said = kassa.command(&["key", "revoke", &id]).done().stdout;
+    for part in ["neuro-pay", "api key", &last_four, &merchant.name, "test mode", "it was expiring"] {
+        assert!(said.contains(part), "{part} is not in {said}");
+    }
+    let again = kassa.command(&["key", "revoke", &id, "--json"]).done().json();
+    assert_eq!((&again["was"], &again["state"]), (&json!("revoked"), &json!("revoked")));
+}
+
+fn customers_are_found_and_shown(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let (merchant, other) = (kassa.merchant(), kassa.merchant());
+    let (mine, theirs) = (Client::new(&kassa, &merchant), Client::new(&kassa, &other));
+    let email = format!("{}@example.com", merchant.name.replace(' ', ".").to_lowercase());
+    let body = json!({ "first_name": "Ada", "last_name": "Lovelace", "email": email });
+    let [here, there] = [&mine, &theirs].map(|shop| shop.post("/checkout/create-customer", &body).ok());
+    let find = |more: &[&str]| {
+        kassa
+            .command(&[&["customers", "find", &email.to_uppercase(), "--json"], more].concat())
+            .done()
+            .lines()
+    };
+    let ids = |found: Vec<Value>| found.into_iter().map(|one| one["customer_id"].clone()).collect::<Vec<_>>();
+    assert_eq!(ids(find(&[])), [here["customer_id"].clone(), there["customer_id"].clone()]);
+    assert_eq!(ids(find(&["--merchant", &other.name])), [there["customer_id"].clone()]);
+    assert!(find(&["--mode", "live"]).is_empty());
+    let id = here["customer_id"].as_str().expect("an id");
+    let shown = kassa.command(&["customers", "show", id, "--json"]).done().json();
+    assert_eq!((&shown["name"], &shown["merchant"]), (&json!("Ada Lovelace"), &json!(merchant.name)));
+    let table = kassa.command(&["customers", "find", &email]).done().stdout;
+    assert!(table.starts_with("CUSTOMER ") && table.contains(&format!("{id}  Ada Lovelace  ")), "{table}");
+    let table = kassa.command(&["customers", "show", id]).done().stdout;
+    assert!(table.contains(&format!("\nemail        {email}\n")), "{table}");
+    kassa.command(&["customers", "find", &email, "--merchant", "Nobody"]).failed(1);
+    kassa.command(&["customers", "show", "ada"]).failed(2);
+}
+
+#[test]
+fn a_misspelt_variable_is_told() {
+    let kassa = Server::start(Engine::Sqlite);
+    let told = |name: &str| {
+        let output = kassa.command_with(|command| {
+            command.args(["config", "show"]).env(name, "4242");
+        });
+        output.done().stderr
+    };
+    for (name, meant) in [("KASSA_LISTN", "KASSA_LISTEN"), ("KASSA_DATABASE", "KASSA_DATA")] {
+        let said = told(name);
+        assert!(
+            said.contains("WARN") && said.contains(name) && said.contains(&format!("did you mean {meant}")),
+            "{said}"
+        );
+        assert!(!said.contains("4242"), "{said}");
+    }
+    // What Kubernetes sets for a service of this name is nobody's error.
+    for name in ["KASSA_SERVICE_HOST", "KASSA_PORT_8080_TCP", "SHOP_LISTN"] {
+        assert_eq!(told(name), "", "{name}");
+    }
+}

@@ -1,0 +1,87 @@
+//! `kassa demo`: what somebody sees who starts it for the first time.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use kassa_tests::drivers::buyer::{APPROVED, Buyer};
+use kassa_tests::{Folder, binary, http};
+
+const LAST_LINE: &str = "Stop with Ctrl-C.";
+
+/// A demo that runs, and what it printed.
+struct Demo {
+    child: Child,
+    said: String,
+    // Where it may put what it makes.
+    _folder: Folder,
+}
+
+impl Demo {
+    fn start(arguments: &[&str]) -> Self {
+        let folder = Folder::new();
+        let mut command = Command::new(binary());
+        command.args(["demo", "--listen", "127.0.0.1:0"]).args(arguments);
+        command.current_dir(folder.path()).env("TMPDIR", folder.path());
+        let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+        let mut child = spawned.expect("kassa can be started");
+        let lines = BufReader::new(child.stdout.take().expect("it was piped")).lines();
+        let mut said = String::new();
+        for line in lines.map_while(Result::ok) {
+            said.push_str(&line);
+            said.push('\n');
+            if line.ends_with(LAST_LINE) {
+                break;
+            }
+        }
+        Self { child, said, _folder: folder }
+    }
+
+    /// Runs a line that it printed, as somebody pastes it.
+    #[track_caller]
+    fn paste(&self, begins: &str) -> String {
+        let line = self.said.lines().find(|line| line.starts_with(begins));
+        let line = line.unwrap_or_else(|| panic!("no line begins with {begins}"));
+        let output = Command::new("sh").args(["-c", line]).output().expect("sh is there");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn the_checkout_comes_first_and_one_api_with_one_customer_in_another() {
+    let demo = Demo::start(&[]);
+    let said = &demo.said;
+    let link = said.lines().find(|line| line.contains("/c/")).expect("a checkout");
+    let place = |text: &str| said.find(text).unwrap_or_else(|| panic!("{text} is not there"));
+    assert!(place(link) < place("API key"), "the checkout comes first");
+    assert_eq!(said.matches("  base URL").count(), 1, "one API");
+    for part in ["One customer, four APIs", "/docs", "kassa demo --all", "4000000000003220"] {
+        place(part);
+    }
+    let base = link.split("/c/").next().expect("an address");
+    let another = demo.paste(&format!("curl -sS '{base}/neopay"));
+    assert!(another.contains("Grace Hopper") && another.contains("grace@example.com"), "{another}");
+    Buyer::new(&http::agent(), link).pay(APPROVED);
+    let retrieved = demo.paste(&format!("curl -sS {base}/neuro-pay/checkout/retrieve"));
+    assert!(retrieved.contains("\"status\":\"paid\""), "{retrieved}");
+}
+
+#[test]
+fn all_apis_are_there_for_who_asks() {
+    let demo = Demo::start(&["--all"]);
+    assert_eq!(demo.said.matches("  base URL").count(), 4);
+    let base = demo.said.lines().next().and_then(|line| line.split(" at ").nth(1)).expect("an address");
+    for path in [
+        format!("curl -sS '{base}/neopay"),
+        format!("curl -sS '{base}/neropay"),
+        format!("curl -sS {base}/checkout-com/customers/"),
+    ] {
+        assert!(demo.paste(&path).contains("Grace Hopper"), "{path}");
+    }
+}

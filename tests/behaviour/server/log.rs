@@ -1,0 +1,106 @@
+//! What the log says of requests and of money: who was refused by which rule, and what moved. What it must not say is
+//! searched for when each test's server goes.
+
+use kassa_tests::drivers::buyer::{APPROVED, DECLINED};
+use kassa_tests::drivers::neuro_pay::{self, Client, with};
+use kassa_tests::drivers::{checkout_com, neopay, nero_pay};
+use kassa_tests::{Engine, Server, Setup, on_each_engine};
+use serde_json::json;
+
+on_each_engine!(
+    a_refused_request_has_a_line_with_its_rule,
+    what_anybody_can_bring_about_has_none,
+    each_movement_of_money_has_a_line,
+    each_request_has_a_line_for_who_looks_closer,
+);
+
+/// The lines of the log at a level that have all of these parts.
+fn lines(kassa: &Server, level: &str, parts: &[&str]) -> Vec<String> {
+    let log = kassa.log();
+    let fits =
+        |line: &&str| line.contains(&format!(" {level} ")) && parts.iter().all(|part| line.contains(part));
+    log.lines().filter(fits).map(str::to_owned).collect()
+}
+
+#[track_caller]
+fn is_told(kassa: &Server, parts: &[&str]) {
+    assert_eq!(lines(kassa, "INFO", parts).len(), 1, "{parts:?}: {}", kassa.log());
+}
+
+fn a_refused_request_has_a_line_with_its_rule(engine: Engine) {
+    let kassa = Server::start(engine);
+    let merchant = kassa.merchant();
+    let shop = Client::new(&kassa, &merchant);
+    let body = with(neuro_pay::checkout(), &[("currency", json!("XYZ"))]);
+    shop.post("/checkout/create", &body).expect(400);
+    let id = merchant.made["merchant_id"].as_str().expect("an id");
+    let refused = "refused merchant=";
+    is_told(
+        &kassa,
+        &[
+            refused,
+            id,
+            "api=\"neuro-pay\"",
+            "/checkout/create\"",
+            "status=400",
+            "Invalid parameter: currency",
+        ],
+    );
+    shop.create().capture().expect(400);
+    is_told(&kassa, &[refused, "/checkout/capture\"", "The checkout is created"]);
+    neopay::Client::new(&kassa, &merchant).send("POST", "/customers", &json!({})).expect(422);
+    is_told(&kassa, &[refused, "api=\"neopay\"", "status=422", "The email field is required"]);
+    nero_pay::Client::new(&kassa, &merchant).send("POST", "/customers", &[], b"{}").expect(401);
+    is_told(&kassa, &[refused, "api=\"neropay\"", "status=401", "invalid_signature: "]);
+    let fourth = checkout_com::Client::new(&kassa, &merchant);
+    fourth.post(&json!({ "email": "nobody" })).expect(422);
+    is_told(&kassa, &[refused, "api=\"checkout-com\"", "request_invalid: email_invalid"]);
+    // Where the vendor's body is empty, the log says it all the same.
+    fourth.get("cus_aaaaaaaaaaaaaaaaaaaaaaaaaa").expect(404);
+    is_told(&kassa, &[refused, "status=404", "no such customer"]);
+}
+
+fn what_anybody_can_bring_about_has_none(engine: Engine) {
+    let kassa = Server::start(engine);
+    let shop = checkout_com::Client::fresh(&kassa);
+    let page = shop.with_key(shop.credential("public_key"));
+    page.send("POST", "/tokens", &[], b"{}").expect(422);
+    page.post(&checkout_com::customer()).expect(403);
+    let stranger = Client::with_key(&kassa, "nobody's");
+    stranger.post("/checkout/create", &neuro_pay::checkout()).expect(401);
+    kassa.get("/neuro-pay/nowhere").expect(404);
+    let told = lines(&kassa, "INFO", &["refused"]);
+    assert!(told.is_empty(), "{told:?}");
+}
+
+fn each_movement_of_money_has_a_line(engine: Engine) {
+    let kassa = Server::start(engine);
+    let shop = Client::fresh(&kassa);
+    let reserved = shop.create_with(&[("capture", json!(false))]);
+    reserved.buyer().pay(DECLINED);
+    assert!(lines(&kassa, "INFO", &["operation="]).is_empty(), "nothing moved");
+    reserved.buyer().pay(APPROVED);
+    let moved = |operation: &str, amount: &str| {
+        let (payment, operation) =
+            (format!("payment=\"{}\"", reserved.id), format!("operation=\"{operation}\""));
+        is_told(&kassa, &["done", "mode=\"test\"", &payment, &operation, amount, "currency=\"SEK\""]);
+    };
+    moved("authorize", "amount=24900 ");
+    reserved.capture().expect(200);
+    moved("capture", "amount=24900 ");
+    reserved.refund(&[("amount", json!(900))]).expect(200);
+    moved("refund", "amount=900 ");
+    let released = shop.in_status(&kassa, "reserve released");
+    is_told(&kassa, &[&released.id, "operation=\"void\""]);
+    let paid = shop.in_status(&kassa, "paid");
+    is_told(&kassa, &[&paid.id, "operation=\"authorize and capture\""]);
+}
+
+fn each_request_has_a_line_for_who_looks_closer(engine: Engine) {
+    let kassa = Setup::new(engine).variable("KASSA_LOG_LEVEL", "debug").start();
+    let shop = Client::fresh(&kassa);
+    shop.create_customer();
+    let told =
+        lines(&kassa, "DEBUG", &["answered", "POST", "/neuro-pay/checkout/create-customer", "status=200"]);
+    assert_eq!(told.len(), 1, "{}", kassa.log());
+}

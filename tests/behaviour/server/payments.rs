@@ -1,0 +1,141 @@
+//! Payments from the command line: the same changes as through the APIs, with tables for people.
+
+use kassa_tests::drivers::buyer::{APPROVED, Buyer, DECLINED};
+use kassa_tests::drivers::neuro_pay::Client;
+use kassa_tests::{Engine, Merchant, Server, on_each_engine};
+use serde_json::{Value, json};
+
+on_each_engine!(
+    a_checkout_is_made_paid_captured_refunded_and_shown,
+    what_is_reserved_is_released,
+    the_newest_payments_are_listed_first,
+    what_cannot_be_done_changes_nothing_and_is_said,
+);
+
+/// Makes a checkout; what was printed.
+#[track_caller]
+fn create(kassa: &Server, merchant: &Merchant, more: &[&str]) -> Value {
+    let fixed = ["checkout", "create", "--merchant", &merchant.name, "--mode", "test", "--amount", "24900"];
+    let rest = ["--currency", "sek", "--message", "Winter boots", "--json"];
+    kassa.command(&[&fixed[..], &rest, more].concat()).done().json()
+}
+
+/// Makes one, and pays it.
+#[track_caller]
+fn reserve(kassa: &Server, merchant: &Merchant) -> String {
+    let made = create(kassa, merchant, &["--no-capture"]);
+    Buyer::new(&kassa.agent(), made["url"].as_str().expect("an address")).pay(APPROVED);
+    made["checkout_id"].as_str().expect("an id").to_owned()
+}
+
+/// What the shop's own client sees.
+#[track_caller]
+fn retrieve(shop: &Client, id: &str) -> Value {
+    shop.post("/checkout/retrieve", &json!({ "checkout_id": id })).ok()
+}
+
+fn a_checkout_is_made_paid_captured_refunded_and_shown(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let merchant = kassa.merchant();
+    let shop = Client::new(&kassa, &merchant);
+    let id = reserve(&kassa, &merchant);
+    let run = |command: &[&str]| kassa.command(&[&["payments"], command, &["--json"]].concat()).done().json();
+    let sums = |shown: &Value| {
+        let sum = |name: &str| shown[name].as_i64().expect("a sum");
+        (
+            shown["status"].as_str().expect("a word").to_owned(),
+            sum("captured"),
+            sum("refunded"),
+            sum("voided"),
+        )
+    };
+    assert_eq!(sums(&run(&["show", &id])), ("authorized".to_owned(), 0, 0, 0));
+    let captured = run(&["capture", &id, "--amount", "900"]);
+    assert_eq!(sums(&captured), ("partially_captured".to_owned(), 900, 0, 0));
+    let captured = run(&["capture", &id.to_uppercase(), "--merchant", &merchant.name, "--mode", "test"]);
+    assert_eq!(sums(&captured), ("captured".to_owned(), 24_900, 0, 0));
+    assert_eq!(
+        sums(&run(&["refund", &id, "--amount", "400"])),
+        ("partially_refunded".to_owned(), 24_900, 400, 0)
+    );
+    assert_eq!(retrieve(&shop, &id)["amount_refunded"], 400);
+    let refunded = run(&["refund", &id]);
+    assert_eq!(sums(&refunded), ("refunded".to_owned(), 24_900, 24_900, 0));
+    let kinds: Vec<&Value> =
+        refunded["actions"].as_array().expect("a list").iter().map(|one| &one["kind"]).collect();
+    assert_eq!(kinds, ["authorize", "capture", "capture", "refund", "refund"]);
+    assert_eq!(retrieve(&shop, &id)["status"], "refunded");
+    let table = kassa.command(&["payments", "show", &id]).done().stdout;
+    for line in ["status       refunded", "card         visa …4242", "refunded     SEK\u{a0}249.00"] {
+        assert!(table.contains(line), "{line} is not in {table}");
+    }
+    assert_eq!(table.matches("  refund     succeeded  SEK\u{a0}").count(), 2, "{table}");
+}
+
+fn what_is_reserved_is_released(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let merchant = kassa.merchant();
+    let id = reserve(&kassa, &merchant);
+    let shown = kassa.command(&["payments", "void", &id, "--json"]).done().json();
+    assert_eq!((&shown["status"], &shown["voided"]), (&json!("voided"), &json!(24_900)));
+    assert_eq!(retrieve(&Client::new(&kassa, &merchant), &id)["status"], "reserve released");
+}
+
+fn the_newest_payments_are_listed_first(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let merchant = kassa.merchant();
+    let made: Vec<Value> = (0..3).map(|_| create(&kassa, &merchant, &[])["checkout_id"].clone()).collect();
+    create(&kassa, &kassa.merchant(), &[]);
+    let list = |more: &[&str]| {
+        let fixed = ["payments", "list", "--merchant", &merchant.name, "--json"];
+        let lines = kassa.command(&[&fixed[..], more].concat()).done().lines();
+        lines.into_iter().map(|one| one["payment_id"].clone()).collect::<Vec<_>>()
+    };
+    let newest: Vec<Value> = made.into_iter().rev().collect();
+    assert_eq!(list(&[]), newest);
+    assert_eq!(list(&["--limit", "2", "--mode", "test"]), newest[..2]);
+    assert!(list(&["--mode", "live"]).is_empty());
+    let table = kassa.command(&["payments", "list", "--merchant", &merchant.name]).done().stdout;
+    let lines: Vec<&str> = table.lines().collect();
+    assert!(lines[0].starts_with("PAYMENT ") && lines[0].ends_with("REFERENCE"), "{table}");
+    assert!(lines.len() == 4 && lines[1].starts_with(newest[0].as_str().expect("an id")), "{table}");
+    assert!(
+        lines[1].contains("pending  SEK\u{a0}249.00  test") && lines[1].ends_with("Winter boots"),
+        "{table}"
+    );
+}
+
+fn what_cannot_be_done_changes_nothing_and_is_said(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let merchant = kassa.merchant();
+    let made = create(&kassa, &merchant, &[]);
+    let id = made["checkout_id"].as_str().expect("an id");
+    Buyer::new(&kassa.agent(), made["url"].as_str().expect("an address")).pay(DECLINED);
+    for command in ["capture", "refund", "void"] {
+        let output = kassa.command(&["payments", command, id]).failed(1);
+        assert!(output.stdout.is_empty() && output.stderr.contains("the payment is retryable"), "{output:?}");
+    }
+    let reserved = reserve(&kassa, &merchant);
+    for amount in ["0", "24901", "-1"] {
+        let amount = format!("--amount={amount}");
+        kassa.command(&["payments", "capture", &reserved, &amount]).failed(1);
+    }
+    let shown = kassa.command(&["payments", "show", id, "--json"]).done().json();
+    assert_eq!((&shown["status"], &shown["last_decline"]), (&json!("retryable"), &json!("do_not_honour")));
+    kassa.command(&["payments", "show", "00000000000040008000000000000000"]).failed(1);
+    kassa.command(&["payments", "show", id, "--mode", "live"]).failed(1);
+    let create = ["checkout", "create", "--merchant", &merchant.name, "--message", "Boots"];
+    for (code, more) in [
+        (2, ["--amount", "1", "--currency", "XYZ", "--mode", "test"]),
+        (1, ["--amount", "-1", "--currency", "SEK", "--mode", "test"]),
+        (1, ["--amount", "1", "--currency", "SEK", "--mode", "live"]),
+    ] {
+        let more: Vec<String> = more.chunks(2).map(|pair| format!("{}={}", pair[0], pair[1])).collect();
+        let more: Vec<&str> = more.iter().map(String::as_str).collect();
+        kassa.command(&[&create[..], &more].concat()).failed(code);
+    }
+    for command in [&["payments", "show", "x"][..], &["payments", "list", "--limit", "0"]] {
+        kassa.command(command).failed(2);
+    }
+    kassa.checks_out();
+}
