@@ -48,6 +48,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0020_units_of_amounts"),
     migration!("0021_ways_back"),
     migration!("0022_authorizations_grow"),
+    migration!("0023_extras_of_actions"),
 ];
 
 /// Serialises servers that start together on one PostgreSQL database; any fixed number does.

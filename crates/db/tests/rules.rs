@@ -28,6 +28,7 @@ const ROWS: &[(&str, &str)] = &[
         "actions",
         "payment=1, public_id=@16, kind='capture', status='pending', amount=1, ask_at=9, asked=0, created_at=0",
     ),
+    ("action_extras", "action=1, payment=1, extras='{}'"),
     ("events", "merchant=1, mode='test', public_id=@16, kind='k', object=@16, sequence=1, created_at=0"),
     (
         "idempotency_keys",

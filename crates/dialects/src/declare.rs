@@ -62,6 +62,9 @@ impl<T> Kind<T> {
 /// They are no unknown fields, the document says what they do, and the answer to who sends one tells of it. The function
 /// `shown` of `Fields` is that of one field which is kept and shown and does nothing else.
 ///
+/// With `checked` it is names with their kinds, of an object that is kept as it was sent: its fields are looked at and become
+/// no part of a struct.
+///
 /// With `enum` it is one declaration or another, by the word that a function of `Fields` gives:
 ///
 /// ```text
@@ -116,6 +119,55 @@ macro_rules! declare {
                     schemas.push((<$details>::name().into_owned(), <$details as utoipa::PartialSchema>::schema()));
                     <$details>::schemas(schemas);
                 )?
+            }
+        }
+    };
+    (
+        $(#[doc = $line:literal])*
+        $visible:vis checked $name:ident from $fields:ty {
+            $(
+                $(#[doc = $words:literal])*
+                $wire:literal: $need:ident $kind:expr $(=> $standing:ident $($note:literal)?)?,
+            )*
+        }
+        $(check $check:ident)?
+    ) => {
+        $(#[doc = $line])*
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+        $visible struct $name;
+
+        impl $name {
+            $visible const PROPERTIES: [$crate::declare::Property; [$($wire),*].len()] =
+                [$($crate::declare::Property {
+                    name: $wire,
+                    need: $crate::declare::declare!(@need $need),
+                    effect: $crate::declare::declare!(@effect $need),
+                    shape: $kind.shape,
+                    words: &[$($words),*],
+                    fidelity: $crate::declare::declare!(@fidelity $($standing $($note)?)?),
+                }),*];
+
+            /// Looks at every field. None where something is missing or wrong, which the fields know then.
+            $visible fn read(fields: &mut $fields) -> Option<Self> {
+                let right = [$(fields.$need($wire, &$kind).is_some()),*];
+                $($check(fields);)?
+                right.iter().all(|is_right| *is_right).then_some(Self)
+            }
+        }
+
+        impl $crate::declare::Declared for $name {
+            const FIELDS: &'static [&'static [$crate::declare::Property]] = &[&Self::PROPERTIES];
+        }
+
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                $crate::declare::object(&[$($line),*], None, &Self::PROPERTIES, None)
+            }
+        }
+
+        impl utoipa::ToSchema for $name {
+            fn schemas(schemas: &mut $crate::declare::Schemas) {
+                Self::PROPERTIES.iter().for_each(|property| property.shape.add_to(schemas));
             }
         }
     };
@@ -225,6 +277,8 @@ macro_rules! declare {
     (@need optional) => { $crate::declare::Need::Nullable };
     (@need patch) => { $crate::declare::Need::Nullable };
     (@need repeated) => { $crate::declare::Need::Nullable };
+    (@need echoed) => { $crate::declare::Need::Nullable };
+    (@need required_echoed) => { $crate::declare::Need::Required };
     (@need shown) => { $crate::declare::Need::Nullable };
     (@need kept) => { $crate::declare::Need::NotNull };
     (@need all) => { $crate::declare::Need::NotNull };

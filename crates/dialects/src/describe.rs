@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{AllOfBuilder, OneOfBuilder, SchemaType, Type};
-use utoipa::openapi::{ObjectBuilder, Ref, RefOr, Required, Schema, SchemaFormat};
+use utoipa::openapi::{ArrayBuilder, ObjectBuilder, Ref, RefOr, Required, Schema, SchemaFormat};
 
 use crate::openapi::{FIDELITY, Json};
 
@@ -22,7 +22,7 @@ pub(crate) struct Shape {
     pub(crate) example: Option<&'static str>,
     /// The only texts that there are; none where it may be any.
     pub(crate) values: &'static [&'static str],
-    /// Characters of a text.
+    /// Characters of a text, or values of a list.
     pub(crate) min: Option<usize>,
     pub(crate) max: Option<usize>,
 }
@@ -31,9 +31,13 @@ pub(crate) struct Shape {
 pub(crate) enum Base {
     Text,
     Integer(i64, i64),
+    /// With or without a fraction.
+    Number(i64, i64),
     Boolean,
     Anything,
     Object,
+    /// Of values of this shape.
+    List(&'static Shape),
     /// A type that the document calls by its name, and those that it is made of.
     Named(fn() -> Cow<'static, str>, fn() -> RefOr<Schema>, fn(&mut Schemas)),
     /// Properties that stand in the object beside the others. Of several groups a request has one.
@@ -73,6 +77,11 @@ impl Shape {
         Self::of(Base::Named(T::name, T::schema, T::schemas))
     }
 
+    /// So many values of a shape.
+    pub(crate) const fn list(of: &'static Self, min: usize, max: usize) -> Self {
+        Self { min: Some(min), max: Some(max), ..Self::of(Base::List(of)) }
+    }
+
     pub(crate) const fn written(schema: fn() -> RefOr<Schema>) -> Self {
         Self::of(Base::Written(schema))
     }
@@ -89,6 +98,8 @@ impl Shape {
             inner(schemas);
         } else if let Base::Groups(groups) = self.base {
             groups.iter().copied().flatten().for_each(|property| property.shape.add_to(schemas));
+        } else if let Base::List(of) = self.base {
+            of.add_to(schemas);
         }
     }
 }
@@ -198,10 +209,18 @@ impl Property {
                 let most = (max < i64::MAX).then_some(max);
                 object.schema_type(self.or_null(Type::Integer)).minimum(Some(min)).maximum(most)
             }
+            Base::Number(min, max) => {
+                let most = (max < i64::MAX).then_some(max);
+                object.schema_type(self.or_null(Type::Number)).minimum(Some(min)).maximum(most)
+            }
             Base::Boolean => object.schema_type(self.or_null(Type::Boolean)),
             Base::Anything => object.schema_type(SchemaType::AnyValue),
             Base::Object | Base::Groups(_) => object.schema_type(self.or_null(Type::Object)),
             Base::Named(name, ..) => return self.around(Ref::from_schema_name(name()).into()),
+            Base::List(of) => {
+                let list = ArrayBuilder::new().items(Self::group(*of).schema());
+                return self.around(Schema::Array(list.min_items(min).max_items(max).build()).into());
+            }
             Base::Written(schema) => return self.around(schema()),
         };
         let object = object

@@ -49,6 +49,7 @@ const GROW: &str = "
       from numbers;
     insert into actions (id, payment, public_id, kind, status, amount, asked, created_at, settled_at)
       select n, n, id('a', n), 'authorize', 'succeeded', 100, 0, 0, 0 from numbers;
+    insert into action_extras (action, payment, extras) select n, n, '{}' from numbers;
     insert into events (merchant, mode, public_id, kind, object, sequence, created_at)
       select 1, 'test', id('e', n), 'k', id('p', n), 1, 0 from numbers;
     insert into idempotency_keys (merchant, mode, api, method, path, key, body_mac, action, customer, created_at, expires_at)

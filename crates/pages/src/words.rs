@@ -51,7 +51,8 @@ pub(crate) const CANCEL: &str = "Cancel";
 pub(crate) const PROBLEM: &str = "There is a problem";
 
 pub(crate) const TEST_CARDS: &str = "Test cards";
-pub(crate) const TEST_CARDS_HELP: &str = "Any future date and any security code will do.";
+pub(crate) const TEST_CARDS_HELP: &str = "Any future date and any security code will do. Some APIs also decline \
+    sums that end in 05, 12, 14, 51, 54, 57, 59, 61 or 62.";
 
 pub(crate) const NO_MONEY: &str = "No money has been taken.";
 

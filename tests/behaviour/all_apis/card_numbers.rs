@@ -98,7 +98,11 @@ fn checkout_com(shop: &Shop) -> Vec<Place> {
         of("/payments", pay("customer", buyer("name")), "name"),
         of(&format!("/payments/{reserved}/captures"), json!({ "metadata": { "a": HERE } }), "metadata"),
         of("/hosted-payments", page("description", json!(HERE)), "description"),
-        of("/hosted-payments", page("products", json!([{ "name": HERE }])), "products"),
+        of(
+            "/hosted-payments",
+            page("products", json!([{ "name": HERE, "quantity": 1, "price": 1 }])),
+            "products",
+        ),
         of("/payment-links", page("metadata", json!({ "a": HERE })), "metadata"),
     ];
     for field in ["address_line1", "address_line2", "city", "state", "zip"] {

@@ -272,7 +272,8 @@ fn what_is_echoed_keeps_its_numbers(engine: Engine) {
     let body = with_raw(&payment(1_000, &card(APPROVED)), "shipping", shipping);
     let paid = id_of(&post(&shop, "/payments", &body).expect(201).json());
     let products = format!(
-        "[{{\"name\":\"B\\u006fots\",\"facts\":{shipping}}},1,{{\"name\":2}},{{\"name\":\"Laces\"}}]"
+        "[{{\"name\":\"B\\u006fots\",\"quantity\":1,\"price\":1,\"facts\":{shipping}}},\
+         {{\"name\":\"Laces\",\"quantity\":2,\"price\":\"1\"}}]"
     );
     let page = post(&shop, PAGE, &with_raw(&page(), "products", &products)).expect(201).json();
     let read = shop.payment(&paid).expect(200);

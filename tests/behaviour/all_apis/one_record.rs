@@ -61,9 +61,13 @@ fn spelled(api: Api, ids: &Ids, record: &Value) -> Value {
         }),
         Api::CheckoutCom => {
             let mut read = json!({ "id": ids.cus, "instruments": [] });
-            for (name, known) in
-                [("email", "email"), ("name", "name"), ("phone", "phone_object"), ("metadata", "metadata")]
-            {
+            for (name, known) in [
+                ("email", "email"),
+                ("name", "name"),
+                ("phone", "phone_object"),
+                ("tax_number", "tax_number"),
+                ("metadata", "metadata"),
+            ] {
                 if !record[known].is_null() && record[known] != json!({}) {
                     read[name] = field(known);
                 }

@@ -14,6 +14,7 @@ mod payment_outcomes;
 mod payment_refusals;
 mod payments;
 mod public_keys;
+mod shown;
 mod three_ds;
 mod tokens;
 mod units;

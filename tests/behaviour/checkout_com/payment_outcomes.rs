@@ -13,6 +13,7 @@ use super::hosted_payments::session;
 on_each_engine!(
     the_last_digits_of_an_amount_decline_it,
     a_card_that_declines_is_declined_for_good,
+    the_vendors_own_test_cards_do_what_its_table_says,
     an_amount_of_zero_verifies_the_card,
     a_buyer_who_confirms_at_the_bank_pays,
     a_buyer_who_refuses_at_the_bank_is_a_decline,
@@ -66,6 +67,56 @@ fn a_card_that_declines_is_declined_for_good(engine: Engine) {
         is_declined(&shop, &shop.pay(&payment(1_000, &typed(number))), code);
         let token = json!({ "type": "token", "token": shop.token(number) });
         is_declined(&shop, &shop.pay(&payment(1_000, &token)), code);
+    }
+}
+
+fn the_vendors_own_test_cards_do_what_its_table_says(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    for (number, code) in [
+        ("4734868958733862", "200N7"),
+        ("4567361325981788", "200R3"),
+        ("4111111111111129", "20001"),
+        ("4024007181869214", "20005"),
+        ("4024007103573027", "20012"),
+        ("4485381577182090", "20014"),
+        ("4544249167673670", "20051"),
+        ("4724117215951699", "20054"),
+        ("4000141680788456", "20054"),
+        ("4151512736305999", "20057"),
+        ("4897453568485113", "20059"),
+        ("4000144348235050", "20059"),
+        ("4556294593757189", "20061"),
+        ("4818924250131070", "20062"),
+        ("4556253752712245", "20063"),
+        ("4095254802642505", "20068"),
+        ("4532819413487978", "20078"),
+    ] {
+        is_declined(&shop, &shop.pay(&payment(1_000, &typed(number))), code);
+    }
+    for number in [
+        "4242424242424242",
+        "4543474002249996",
+        "5436031030606378",
+        "2223000010479399",
+        "5199992312641465",
+        "345678901234564",
+        "378282246310005",
+        "30123456789019",
+        "6011111111111117",
+        "3530111333300000",
+        "4658584090000001",
+        "5000186622346654",
+        "4484070000035519",
+    ] {
+        let made = shop.pay(&payment(1_000, &typed(number)));
+        assert_eq!(made["approved"], true, "{number}: {made}");
+        let kind = (&made["source"]["card_type"], &made["source"]["card_category"]);
+        match number {
+            "4658584090000001" | "5000186622346654" => assert_eq!(kind.0, "Debit"),
+            "4484070000035519" => assert_eq!(kind.1, "Commercial"),
+            _ => {}
+        }
     }
 }
 

@@ -209,7 +209,7 @@ fn class_of(code: &str) -> Decline {
         "20051" => Decline::InsufficientFunds,
         "20054" => Decline::ExpiredCard,
         "200N7" => Decline::WrongSecurityCode,
-        "20096" => Decline::ProcessingError,
+        "20068" | "20096" => Decline::ProcessingError,
         REFUSED_CODE | UNANSWERED_CODE => Decline::NotAuthenticated,
         _ => Decline::DoNotHonour,
     }

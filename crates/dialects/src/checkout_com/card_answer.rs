@@ -102,14 +102,15 @@ pub(super) fn scheme(face: &CardFace, spelling: Spelling) -> Option<String> {
 
 /// Nothing where nothing is known.
 pub(super) fn account_holder(holder: &Holder) -> Option<AccountHolder> {
-    let Holder { name: _, first_name, last_name, billing_address, phone } = holder.clone();
-    let is_known =
-        first_name.is_some() || last_name.is_some() || billing_address.is_some() || phone.is_some();
-    is_known.then_some(AccountHolder {
+    let known = Holder { name: None, ..holder.clone() };
+    let is_known = known != Holder::default();
+    let Holder { name: _, first_name, last_name, billing_address, phone, more } = known;
+    is_known.then(|| AccountHolder {
         first_name,
         last_name,
         billing_address,
         phone,
+        more,
         ..AccountHolder::default()
     })
 }

@@ -6,7 +6,7 @@ use super::fields::{Fields, Kind, Sent, small_number};
 use super::holder::HolderBody;
 use crate::declare::{Shape, declare};
 
-const NUMBER: Kind<CardNumber> = Kind::new(Shape::TEXT, "card_number_invalid", |sent| {
+pub(super) const NUMBER: Kind<CardNumber> = Kind::new(Shape::TEXT, "card_number_invalid", |sent| {
     CardNumber::parse(&sent.text()?).map_err(|error| match error {
         CardNumberError::Missing => vec!["card_number_required"],
         CardNumberError::Characters
@@ -17,11 +17,11 @@ const NUMBER: Kind<CardNumber> = Kind::new(Shape::TEXT, "card_number_invalid", |
 })
 .or("card_number_required");
 
-const MONTH: Kind<i8> =
+pub(super) const MONTH: Kind<i8> =
     small_number(Shape { format: Some("int32"), ..Shape::integer(1, 12) }, "card_expiry_month_invalid")
         .or("card_expiry_month_required");
 
-const YEAR: Kind<i16> =
+pub(super) const YEAR: Kind<i16> =
     small_number(Shape { format: Some("int32"), ..Shape::integer(2000, 2099) }, "card_expiry_year_invalid")
         .or("card_expiry_year_required");
 

@@ -42,5 +42,8 @@ pub(super) fn card_number(field: &str) -> Code {
         "name" "first_name" "last_name" "email" "metadata" "description" "products" "items" "customer"
         "address_line1" "address_line2" "city" "state" "zip" "billing" "shipping" "billing_descriptor" "recipient"
         "sender" "processing" "risk" "marketplace" "locale" "payment_ip" "processing_channel_id" "previous_payment_id"
-        "success_url" "failure_url" "cancel_url" "return_url")
+        "success_url" "failure_url" "cancel_url" "return_url" "account_holder" "billing_address" "amount_allocations"
+        "instruction" "payment_plan" "retry" "routing" "segment" "subscription" "authentication" "summary" "destination"
+        "capture_action_id" "partial_authorization" "expire_on" "display_name" "allow_payment_methods"
+        "disabled_payment_methods" "payment_method_configuration" "customer_retry" "eci")
 }

@@ -1,20 +1,27 @@
 //! Addresses and phones, of customers and of those who hold a card: how they are read, and how they are shown.
 
+use std::borrow::Cow;
+
 use domain::card::holds_card_number;
 use domain::{phone, text};
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::schema::AllOfBuilder;
+use utoipa::openapi::{ObjectBuilder, Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::codes::{Code, card_number};
 use super::fields::{Fields, Kind, Sent, free};
 use crate::declare::{Shape, declare};
+
+const NO_COUNTRY: Code = "country_invalid";
 
 const ADDRESS_LINE: Kind<String> = free(200, "address_invalid");
 const CITY: Kind<String> = free(50, "city_invalid");
 const STATE: Kind<String> = free(50, "address_invalid");
 const ZIP: Kind<String> = free(50, "zip_invalid");
 
-const COUNTRY: Kind<String> =
-    Kind::new(Shape { pattern: Some("^[A-Za-z]{2}$"), ..Shape::TEXT }, "country_invalid", |sent| {
+pub(super) const COUNTRY: Kind<String> =
+    Kind::new(Shape { pattern: Some("^[A-Za-z]{2}$"), ..Shape::TEXT }, NO_COUNTRY, |sent| {
         let fits = |text: &String| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic());
         sent.right(Some(sent.text()?).filter(fits))
     });
@@ -47,6 +54,41 @@ pub(super) const ADDRESS: Kind<Address> = Kind::new(Shape::named::<Address>(), "
         _ => Ok(address),
     }
 });
+
+/// An address that is kept as it was sent. What is wrong with its country has a code of its own there.
+pub(super) const SHOWN_ADDRESS: Kind<Address> =
+    Kind::new(ADDRESS.shape, "address_invalid", |sent| ADDRESS.read(sent).map_err(of_shown));
+
+/// Likewise, with its country.
+pub(super) const SHOWN_ADDRESS_WITH_COUNTRY: Kind<Address> =
+    Kind::new(ADDRESS_WITH_COUNTRY.shape, "address_invalid", |sent| {
+        ADDRESS_WITH_COUNTRY.read(sent).map_err(of_shown)
+    });
+
+fn of_shown(codes: Vec<Code>) -> Vec<Code> {
+    codes.into_iter().map(|code| if code == NO_COUNTRY { "address_country_invalid" } else { code }).collect()
+}
+
+/// An address that has a country.
+pub(super) const ADDRESS_WITH_COUNTRY: Kind<Address> =
+    Kind::new(Shape::written(address_with_country), "address_invalid", |sent| {
+        let address = ADDRESS.read(sent)?;
+        if address.country.is_none() { Err(vec![NO_COUNTRY]) } else { Ok(address) }
+    });
+
+fn address_with_country() -> RefOr<Schema> {
+    with(Address::name(), "country")
+}
+
+fn phone_with_number() -> RefOr<Schema> {
+    with(Phone::name(), "number")
+}
+
+/// The type of this name with a field that has to be there.
+fn with(name: Cow<'static, str>, field: &'static str) -> RefOr<Schema> {
+    let needed = ObjectBuilder::new().property(field, String::schema()).required(field);
+    AllOfBuilder::new().item(Ref::from_schema_name(name)).item(needed).into()
+}
 
 const COUNTRY_CODE: Kind<String> =
     Kind::new(Shape { min: Some(1), ..Shape::text(7) }, "country_phone_code_invalid", |sent| {
@@ -81,6 +123,13 @@ declare! {
 /// A phone as it stands with a card.
 pub(super) const PHONE: Kind<Phone> =
     Kind::new(Shape::named::<Phone>(), "phone_number_invalid", |sent| sent.first(Phone::read));
+
+/// A phone that has a number.
+pub(super) const PHONE_WITH_NUMBER: Kind<Phone> =
+    Kind::new(Shape::written(phone_with_number), "phone_number_invalid", |sent| {
+        let phone = PHONE.read(sent)?;
+        if phone.number.is_none() { Err(vec!["phone_number_invalid"]) } else { Ok(phone) }
+    });
 
 /// A customer's phone; none where it has neither part.
 pub(super) const CUSTOMER_PHONE: Kind<Option<phone::Phone>> =

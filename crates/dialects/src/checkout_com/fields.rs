@@ -19,9 +19,6 @@ use crate::declare::{Base, Declared, Shape};
 use crate::json::Object;
 use crate::{unchanged, warnings};
 
-/// The longest address of a page.
-const ADDRESS_MAX: usize = 2048;
-
 /// A kind of values.
 pub(super) struct Kind<T> {
     pub(super) shape: Shape,
@@ -48,6 +45,11 @@ impl<T> Kind<T> {
         Self { shape, ..self }
     }
 
+    /// The same with other codes.
+    pub(super) const fn coded(self, wrong: Code, missing: Code) -> Self {
+        Self { wrong, missing, ..self }
+    }
+
     /// The same, with a code of its own where it is missing.
     pub(super) const fn or(self, missing: Code) -> Self {
         Self { missing, ..self }
@@ -59,6 +61,8 @@ impl<T> Kind<T> {
 pub(super) struct Fields {
     object: Object,
     codes: Codes,
+    /// What is kept as it was sent, each with its name before it.
+    kept: Vec<(&'static str, String)>,
     /// When the request came.
     pub(super) now: Time,
     /// The date of the card that the request changes, where there is one.
@@ -84,7 +88,7 @@ impl Fields {
     }
 
     const fn of(object: Object, now: Time) -> Self {
-        Self { object, codes: Vec::new(), now, known: None }
+        Self { object, codes: Vec::new(), kept: Vec::new(), now, known: None }
     }
 
     /// The same without what only repeats the answer of now.
@@ -187,18 +191,38 @@ impl Fields {
         Some(raw.get())
     }
 
-    /// What may be left out, is kept and shown, and has no other effect.
+    /// What may be left out, is kept as it was sent and shown, and has no other effect. A card number in it is told alone.
     pub(super) fn shown<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<Option<T>> {
+        self.keep(name)?;
         self.optional(name, kind)
     }
 
-    /// What is kept as it was sent, as one object of JSON; none where nothing of it was.
-    pub(super) fn echoed(&mut self, names: &[&'static str]) -> Option<String> {
-        let mut kept: Vec<String> = Vec::new();
-        for name in names {
-            let raw = self.optional(name, &AS_SENT).flatten();
-            kept.extend(raw.map(|raw| format!("\"{name}\":{raw}")));
-        }
+    /// What may be left out, has an effect, and is kept as it was sent and shown as well.
+    pub(super) fn echoed<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<Option<T>> {
+        let value = self.optional(name, kind);
+        self.keep(name)?;
+        value
+    }
+
+    /// Likewise, what must be there.
+    pub(super) fn required_echoed<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<T> {
+        let value = self.required(name, kind);
+        self.keep(name)?;
+        value
+    }
+
+    /// Keeps a field as it was sent. None where it holds a card number.
+    pub(super) fn keep(&mut self, name: &'static str) -> Option<()> {
+        let raw = self.optional(name, &AS_SENT)?;
+        self.kept.extend(raw.map(|raw| (name, raw)));
+        Some(())
+    }
+
+    /// What was kept until now, as one object of JSON that has some names before the others; none where nothing was.
+    pub(super) fn all_kept(&mut self, first: &[&str]) -> Option<String> {
+        let mut kept = std::mem::take(&mut self.kept);
+        kept.sort_by_key(|(name, _)| first.iter().position(|other| other == name).unwrap_or(first.len()));
+        let kept: Vec<String> = kept.iter().map(|(name, raw)| format!("\"{name}\":{raw}")).collect();
         (!kept.is_empty()).then(|| format!("{{{}}}", kept.join(",")))
     }
 }
@@ -231,6 +255,23 @@ impl Sent<'_> {
         self.json()
     }
 
+    /// A text of as many characters as its kind allows.
+    pub(super) fn in_length(&self) -> Result<String, Codes> {
+        let text = self.text()?;
+        let length = text.chars().count();
+        let fits = length <= self.shape.most() && self.shape.min.is_none_or(|least| length >= least);
+        self.right(fits.then_some(text))
+    }
+
+    /// A number with or without a fraction, or the text of one.
+    pub(super) fn decimal(&self) -> Result<(), Codes> {
+        let Base::Number(least, most) = self.shape.base else { return self.right(None) };
+        let text = self.text().unwrap_or_else(|_| self.raw.to_owned());
+        let is_plain = text.bytes().all(|byte| byte.is_ascii_digit() || b".-+eE".contains(&byte));
+        let number = text.parse::<f64>().ok().filter(|_| is_plain);
+        self.right(number.filter(|number| (least as f64..=most as f64).contains(number)).map(drop))
+    }
+
     /// A text that people write freely.
     pub(super) fn free(&self) -> Result<String, Codes> {
         self.by_domain(text::free("text", &self.text()?, self.shape.most()))
@@ -254,11 +295,13 @@ impl Sent<'_> {
         })
     }
 
-    /// The names of an object that is kept as it was sent, which are looked at where it is one.
-    pub(super) fn look_at<T: Declared>(&self) {
-        if let Ok(object) = self.object() {
-            warnings::inside(self.name, || warnings::look_at::<T>(&object));
-        }
+    /// The values of a list, each read by itself; of what is wrong with them the first thing is told.
+    pub(super) fn each<T>(&self, read: impl Fn(&Sent<'_>) -> Result<T, Codes>) -> Result<(), Codes> {
+        let values: Vec<Box<RawValue>> = self.json()?;
+        let fits =
+            values.len() <= self.shape.most() && self.shape.min.is_none_or(|least| values.len() >= least);
+        self.right(fits.then_some(()))?;
+        values.iter().try_for_each(|value| read(&Sent { raw: value.get(), ..*self }).map(drop))
     }
 
     /// The id of an object, or none where it is no id: no object has that.
@@ -332,10 +375,10 @@ pub(super) const CUSTOMER_ID: Kind<Option<Id<Customer>>> =
 pub(super) const TOKEN_ID: Kind<Option<Id<Token>>> =
     Kind::new(Shape::TEXT, "token_invalid", |sent| sent.id(id::TOKEN));
 
-/// Where the buyer goes.
-pub(super) const fn address(wrong: Code) -> Kind<String> {
-    let shape = Shape { format: Some("uri"), ..Shape::text(ADDRESS_MAX) };
-    Kind::new(shape, wrong, |sent| sent.right(text::web_address("url", &sent.text()?).ok()))
+/// Where the buyer goes: an address of at most so many characters.
+pub(super) const fn address(max: usize, wrong: Code) -> Kind<String> {
+    let shape = Shape { format: Some("uri"), ..Shape::text(max) };
+    Kind::new(shape, wrong, |sent| sent.right(text::web_address("url", &sent.in_length()?).ok()))
 }
 
 /// Yes or no, or the text of it, which some clients send.
@@ -347,6 +390,14 @@ pub(super) const fn boolean(wrong: Code) -> Kind<bool> {
     })
 }
 
+/// A day.
+pub(super) const DATE: Kind<()> =
+    Kind::new(Shape { format: Some("date"), ..Shape::text(10) }, "parameter_invalid", |sent| {
+        let text = sent.in_length()?;
+        let is_date = text.len() == 10 && Time::parse(&format!("{text}T00:00:00Z")).is_some();
+        sent.right(is_date.then_some(()))
+    });
+
 /// The merchant's own keys.
 pub(super) const METADATA: Kind<Metadata> = Kind::new(Shape::OBJECT, "metadata_invalid", |sent| {
     let Object(entries) = sent.object()?;
@@ -354,8 +405,10 @@ pub(super) const METADATA: Kind<Metadata> = Kind::new(Shape::OBJECT, "metadata_i
 });
 
 /// What is kept as it was sent.
-const AS_SENT: Kind<String> = Kind::new(Shape::ANYTHING, "parameter_invalid", |sent| {
-    if json::holds_card_number(sent.raw) || is_in_two_fields(sent.raw) {
+pub(super) const AS_SENT: Kind<String> = Kind::new(Shape::ANYTHING, "parameter_invalid", |sent| {
+    // Not in numbers that are none of a card, though they may look like one.
+    let is_free = !matches!(sent.name, "phone" | "tax_number");
+    if is_free && (json::holds_card_number(sent.raw) || is_in_two_fields(sent.raw)) {
         return Err(vec![card_number(sent.name)]);
     }
     Ok(sent.raw.to_owned())

@@ -2,12 +2,12 @@
 
 use domain::Error;
 use domain::card::holds_card_number;
-use domain::text::NAME_MAX;
+use domain::text::{Email, NAME_MAX};
 use serde::{Deserialize, Serialize};
 
-use super::codes::code_of;
+use super::codes::{Code, code_of};
 use super::contact::{ADDRESS, Address, PHONE, Phone};
-use super::fields::{Fields, Kind, free};
+use super::fields::{DATE, Fields, Kind, free};
 use super::unused::OfAccountHolder;
 use crate::declare::{Shape, declare};
 
@@ -24,6 +24,8 @@ pub(super) struct Holder {
     pub(super) billing_address: Option<Address>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) phone: Option<Phone>,
+    #[serde(flatten)]
+    pub(super) more: More,
 }
 
 impl Holder {
@@ -57,11 +59,58 @@ impl Holder {
             last_name: other.last_name.or(self.last_name),
             billing_address: other.billing_address.or(self.billing_address),
             phone: other.phone.or(self.phone),
+            more: self.more.changed_by(other.more),
         }
     }
 }
 
-const NAME: Kind<String> = free(NAME_MAX, "card_holder_invalid");
+const WRONG: Code = "card_holder_invalid";
+const NAME: Kind<String> = free(NAME_MAX, WRONG);
+/// The e-mail address and the date of birth, as they were sent.
+const EMAIL: Kind<String> =
+    Kind::new(Shape { format: Some("email"), ..Shape::text(NAME_MAX) }, WRONG, |sent| {
+        sent.by_domain(Email::parse("email", &sent.text()?)).map(|email| email.as_str().to_owned())
+    });
+const DATE_OF_BIRTH: Kind<String> =
+    Kind::new(DATE.shape, WRONG, |sent| DATE.read(sent).and_then(|()| sent.text()));
+const KIND: Kind<String> =
+    Kind::new(Shape::words(&["individual", "corporate", "government"]), WRONG, |sent| {
+        let kind = sent.text()?;
+        sent.right(sent.shape.values.contains(&kind.as_str()).then_some(kind))
+    });
+
+declare! {
+    /// What else is said of a holder, and kept and shown with the rest.
+    #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+    pub(super) struct More from Fields {
+        #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+        kind as "type": Option<String> = optional KIND,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        full_name: Option<String> = optional NAME,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        middle_name: Option<String> = optional NAME,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        company_name: Option<String> = optional NAME,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        email: Option<String> = optional EMAIL,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        date_of_birth: Option<String> = optional DATE_OF_BIRTH,
+    }
+}
+
+impl More {
+    /// This, with what the other says in its place.
+    fn changed_by(self, other: Self) -> Self {
+        Self {
+            kind: other.kind.or(self.kind),
+            full_name: other.full_name.or(self.full_name),
+            middle_name: other.middle_name.or(self.middle_name),
+            company_name: other.company_name.or(self.company_name),
+            email: other.email.or(self.email),
+            date_of_birth: other.date_of_birth.or(self.date_of_birth),
+        }
+    }
+}
 
 declare! {
     #[derive(Default, Serialize)]
@@ -74,6 +123,8 @@ declare! {
         billing_address: Option<Address> = optional ADDRESS,
         #[serde(skip_serializing_if = "Option::is_none")]
         phone: Option<Phone> = optional PHONE,
+        #[serde(flatten)]
+        more: More = all,
         #[serde(skip)]
         _unused: OfAccountHolder = all,
     }
@@ -82,9 +133,9 @@ declare! {
 /// Who holds a card: names, address and phone.
 pub(super) const ACCOUNT_HOLDER: Kind<Holder> =
     Kind::new(Shape::named::<AccountHolder>(), "card_holder_invalid", |sent| {
-        let AccountHolder { first_name, last_name, billing_address, phone, .. } =
+        let AccountHolder { first_name, last_name, billing_address, phone, more, .. } =
             sent.first(AccountHolder::read)?;
-        let holder = Holder { name: None, first_name, last_name, billing_address, phone };
+        let holder = Holder { name: None, first_name, last_name, billing_address, phone, more };
         let checked = holder.check(&Holder::default());
         checked.map_err(|error| vec![code_of(&error, "last_name", "card_holder_invalid")])?;
         Ok(holder)

@@ -24,6 +24,7 @@ mod payments;
 mod percent;
 mod refusal;
 mod request;
+mod shown;
 mod stamp;
 mod tokens;
 mod units;

@@ -2,15 +2,16 @@
 
 use domain::customers::{self, Customer, Details};
 use domain::instruments::First;
-use domain::text::{Email, NAME_MAX, Name};
+use domain::text::{self, Email, NAME_MAX, Name};
 use domain::time::Drawn;
 use domain::{Error, Id, Missing, Scope, Tx, phone};
 
 use super::codes::Code;
 use super::contact::CUSTOMER_PHONE;
 use super::fields::{CUSTOMER_ID, Fields, Kind, Sent, boolean, free};
+use super::shown::{Kept, Looked, Summary};
 use super::unused::{OfNamedCustomer, OfNobody};
-use crate::declare::{Shape, declare};
+use crate::declare::{Property, Shape, declare};
 
 const EMAIL: Kind<Email> =
     Kind::new(Shape { format: Some("email"), ..Shape::text(NAME_MAX) }, "customer_email_invalid", |sent| {
@@ -19,6 +20,11 @@ const EMAIL: Kind<Email> =
     .or("source_id_or_email_required");
 
 const NAME: Kind<String> = free(NAME_MAX, "customer_name_invalid");
+
+/// A number for the tax. The record may have longer ones, of another API.
+const TAX_NUMBER: Kind<String> = Kind::new(Shape::text(13), "tax_number_invalid", |sent| {
+    sent.right(text::plain("tax_number", &sent.in_length()?, NAME_MAX).ok())
+});
 
 declare! {
     /// Whose it is: the customer of the id or the address, who is made if the address is new.
@@ -54,6 +60,8 @@ declare! {
         phone: Option<Option<phone::Phone>> = optional CUSTOMER_PHONE,
         /// Of a new customer.
         name: Option<String> = optional NAME,
+        /// Of a new customer.
+        tax_number: Option<String> = optional TAX_NUMBER,
     }
 }
 
@@ -88,11 +96,12 @@ impl NamedCustomer {
                 let customer = customers::get(tx, scope, id.ok_or(Error::NotFound(Missing::Customer))?)?;
                 Ok((customer, How::ById))
             }
-            Named::Email(ByEmail { email, phone, name }) => {
+            Named::Email(ByEmail { email, phone, name, tax_number }) => {
                 let details = Details {
                     name: name.clone().filter(|name| !name.is_empty()).map(Name::from_whole),
                     email: Some(email.clone()),
                     phone: phone.clone().flatten(),
+                    tax_number: tax_number.clone().filter(|number| !number.is_empty()),
                     ..Details::default()
                 };
                 let (customer, is_new) = customers::find_or_create(tx, scope, email, &details, drawn)?;
@@ -123,20 +132,58 @@ declare! {
     struct Unnamed from Fields {
         _name as "name": Option<String> = optional NAME,
         _phone as "phone": Option<Option<phone::Phone>> = optional CUSTOMER_PHONE,
+        _tax_number as "tax_number": Option<String> = optional TAX_NUMBER,
+        _summary as "summary": Option<Summary> = optional Summary::ONE,
         _unused: OfNamedCustomer = all,
         _unnamed: OfNobody = all,
     }
 }
 
-/// Who pays. A name alone is nobody that is known, and is echoed.
-pub(super) const PAYER: Kind<Option<NamedCustomer>> =
-    Kind::new(Shape::named::<NamedCustomer>(), "customer_id_invalid", |sent| {
-        if sent.object()?.get("name").is_some() {
-            if_named(sent)
-        } else {
-            NAMED_CUSTOMER.read(sent).map(Some)
-        }
-    });
+declare! {
+    /// Who pays.
+    struct PayerBody from Fields {
+        said: SaidOfPayer = all,
+        named: NamedCustomer = all,
+    }
+}
+
+declare! {
+    struct SaidOfPayer from Fields {
+        _numbers: PayersNumbers = all,
+        _summary as "summary": Option<Summary> = shown Summary::ONE,
+        kept: Kept = all,
+    }
+}
+
+/// What is kept of a payer for the payment's sake, and has an effect as well where the customer is a new one.
+struct PayersNumbers;
+
+impl PayersNumbers {
+    const PROPERTIES: [Property; 0] = [];
+
+    fn read(fields: &mut Fields) -> Option<Self> {
+        ["phone", "tax_number"].iter().try_for_each(|name| fields.keep(name)).map(|()| Self)
+    }
+}
+
+/// Who pays.
+pub(super) struct Payer {
+    /// The customer, if one is named.
+    pub(super) named: Option<NamedCustomer>,
+    /// What is shown of somebody who is named, where the customer has nothing else to show: an object of JSON.
+    pub(super) said: Option<String>,
+}
+
+/// Who pays. A name alone is nobody that is known, and is shown as it was sent.
+pub(super) const PAYER: Kind<Payer> = Kind::new(Shape::named::<PayerBody>(), "customer_id_invalid", |sent| {
+    let object = sent.object()?;
+    let has = |name: &str| object.get(name).is_some();
+    if has("name") && !has("id") && !has("email") {
+        return sent.first(Unnamed::read).map(|_| Payer { named: None, said: None });
+    }
+    let PayerBody { said, named } = sent.first(PayerBody::read)?;
+    Ok(Payer { named: Some(named), said: said.kept.0 })
+});
 
 /// Who is expected on a page, where somebody else may pay: it need not be said at all.
 pub(super) const PAGE_CUSTOMER: Kind<Option<NamedCustomer>> =

@@ -6,16 +6,13 @@ use crate::declare::declare;
 
 declare! {
     pub(super) ignored OfPayment from Fields {
-        "payment_context_id", "fallback_source", "partial_authorization", "expire_on", "segment", "authentication",
-        "amount_allocations", "retry", "instruction", "payment_plan", "routing", "subscription", "destination",
-        "fund_transfer_type",
+        "payment_context_id", "fallback_source", "destination", "fund_transfer_type",
     }
 }
 
 declare! {
     pub(super) ignored OfSource from Fields {
-        "stored", "account_holder", "allow_update", "billing_address", "phone", "payment_method", "token_type",
-        "cryptogram", "eci", "account_type", "account_number", "bank_code", "country",
+        "allow_update", "payment_method", "account_type", "account_number", "bank_code", "country",
     }
 }
 
@@ -32,7 +29,7 @@ declare! {
 }
 
 declare! {
-    pub(super) ignored OfNamedCustomer from Fields { "metadata", "tax_number", "summary" }
+    pub(super) ignored OfNamedCustomer from Fields { "metadata", "summary" }
 }
 
 declare! {
@@ -41,35 +38,12 @@ declare! {
 }
 
 declare! {
-    pub(super) ignored OfCapture from Fields {
-        "customer", "description", "billing_descriptor", "shipping", "items", "marketplace", "amount_allocations",
-        "processing",
-    }
-}
-
-declare! {
-    pub(super) ignored OfRefund from Fields {
-        "capture_type", "amount_allocations", "capture_action_id", "destination", "items",
-    }
-}
-
-declare! {
-    pub(super) ignored OfPage from Fields {
-        "payment_type", "payment_ip", "billing_descriptor", "display_name", "processing_channel_id",
-        "amount_allocations", "recipient", "processing", "allow_payment_methods", "disabled_payment_methods", "risk",
-        "customer_retry", "sender", "instruction", "payment_method_configuration",
-        "payment_plan",
-    }
-}
-
-declare! {
-    pub(super) ignored OfCustomer from Fields { "tax_number" }
+    pub(super) ignored OfRefund from Fields { "capture_type" }
 }
 
 declare! {
     pub(super) ignored OfAccountHolder from Fields {
-        "type", "full_name", "middle_name", "email", "gender", "company_name", "tax_id", "date_of_birth",
-        "country_of_birth", "residential_status", "identification", "account_name_inquiry",
+        "gender", "tax_id", "country_of_birth", "residential_status", "identification", "account_name_inquiry",
     }
 }
 

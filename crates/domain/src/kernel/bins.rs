@@ -79,6 +79,10 @@ static TABLE: &[(&str, Bin)] = &[
     ("454347", issued("TEST STATE BANK", "F", "CLASSIC", Funding::Credit, "US")),
     ("555555", consumer("MCC", "MASTERCARD CREDIT", Funding::Credit, "US")),
     ("543603", consumer("MPL", "MASTERCARD PLATINUM", Funding::Credit, "MU")),
+    ("465858", consumer("N", "VISA DEBIT", Funding::Debit, "GB")),
+    ("500018", consumer("MSI", "MAESTRO", Funding::Debit, "GB")),
+    ("448407", commercial("G", "VISA BUSINESS", "GB")),
+    ("400014", consumer("N", "VISA PREPAID", Funding::Prepaid, "GB")),
     ("378282", consumer("AXG", "AMERICAN EXPRESS GREEN", Funding::Charge, "US")),
 ];
 
@@ -103,6 +107,17 @@ const fn issued(
         country: Cow::Borrowed(country),
         funding,
         category: Category::Consumer,
+        product: Cow::Borrowed(product),
+        product_name: Cow::Borrowed(product_name),
+    }
+}
+
+const fn commercial(product: &'static str, product_name: &'static str, country: &'static str) -> Bin {
+    Bin {
+        issuer: Cow::Borrowed(SIMULATED),
+        country: Cow::Borrowed(country),
+        funding: Funding::Credit,
+        category: Category::Commercial,
         product: Cow::Borrowed(product),
         product_name: Cow::Borrowed(product_name),
     }

@@ -25,6 +25,8 @@ statements! {
         (payment, public_id, kind, status, amount, attempt, reason, details, acquirer_reference, ask_at, asked,
          created_at, settled_at, reference, metadata, is_final, response_code)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13, $14, $15, $16)";
+    INSERT_EXTRAS = "insert into action_extras (action, payment, extras)
+        select id, payment, $2 from actions where public_id = $1";
     SETTLE_ACTION = "update actions set status = $2, response_code = $3, acquirer_reference = $4, ask_at = null,
         settled_at = $5, decline = $6, counted_card = null where id = $1 and status = 'pending'";
     CHALLENGE = "update actions set challenge = $2, ask_at = $3 where id = $1 and status = 'pending'";
@@ -41,7 +43,9 @@ statements! {
         and not (status = 'declined' and response_code is null)";
     SO_FAR = "select cast(count(*) as bigint), cast(coalesce(sum(octet_length(coalesce(reason, ''))
         + octet_length(coalesce(details, '')) + octet_length(coalesce(reference, ''))
-        + octet_length(coalesce(metadata, ''))), 0) as bigint) from actions where payment = $1";
+        + octet_length(coalesce(metadata, ''))
+        + coalesce((select octet_length(extras) from action_extras where action = actions.id), 0)), 0) as bigint)
+        from actions where payment = $1";
     NOTE_CARD = "update actions set counted_card = $2 where public_id = $1";
     RELEASED_BY = "select acquirer_reference from actions
         where payment = $1 and kind in ('capture', 'refund') and status = 'succeeded' and is_final = 1 limit 1";
@@ -54,8 +58,8 @@ statements! {
 
 db::row! {
     Action from "actions" {
-        key: "id", payment, id: "public_id", kind, status, amount, reason, details, reference, metadata, is_final,
-        response_code, decline, acquirer_reference,
+        key: "id", payment, id: "public_id", kind, status, amount, reason, details, reference, metadata,
+        extras: "(select extras from action_extras where action = actions.id)", is_final, response_code, decline, acquirer_reference,
         was_challenged: "cast(case when challenge is null then 0 else 1 end as bigint)", settled_at, asked, created_at,
     }
 }
@@ -72,6 +76,8 @@ pub(crate) struct NewAction<'a> {
     /// The client's own reference and keys of the operation.
     pub(crate) reference: Option<&'a str>,
     pub(crate) metadata: Option<&'a str>,
+    /// JSON that only the API that sent it reads.
+    pub(crate) extras: Option<&'a str>,
     /// Whether a capture or a refund releases what it leaves open.
     pub(crate) is_final: bool,
     /// Set for an action that another one's operation carried out with it.
@@ -90,6 +96,7 @@ impl NewAction<'_> {
             details: None,
             reference: None,
             metadata: None,
+            extras: None,
             is_final: true,
             done_with: None,
         }
@@ -99,6 +106,7 @@ impl NewAction<'_> {
     fn words(&self) -> (usize, &'static str) {
         let said = [
             ("metadata", self.metadata),
+            ("extras", self.extras),
             ("details", self.details),
             ("reason", self.reason),
             ("reference", self.reference),
@@ -169,6 +177,9 @@ pub(crate) fn insert(
             new.done_with.map(|_| APPROVED).into(),
         ],
     )?;
+    if new.extras.is_some() {
+        tx.execute(&INSERT_EXTRAS, &[(&new.id).into(), new.extras.into()])?;
+    }
     Ok(())
 }
 

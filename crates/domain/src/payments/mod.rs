@@ -72,6 +72,8 @@ pub struct Payment {
     pub metadata: Metadata,
     /// What only the API that made it knows: JSON that is echoed to it and read by nobody else.
     pub extras: Option<String>,
+    /// Whether what it and its operations say of people is said no more.
+    pub is_forgotten: bool,
     /// Its page, if it has one.
     pub page: Option<Page>,
     /// Whether it was charged without the buyer, who then cannot try again.
@@ -130,6 +132,7 @@ impl Payment {
             reference: None,
             metadata: Metadata::default(),
             extras: None,
+            is_forgotten: false,
             page: None,
             automatic: false,
             instrument: None,
@@ -237,6 +240,8 @@ pub struct Action {
     pub reference: Option<String>,
     /// The client's own keys of the operation, as JSON.
     pub metadata: Option<String>,
+    /// What only the API that asked for it knows: JSON that is shown to it and read by nobody else.
+    pub extras: Option<String>,
     /// Whether a capture or a refund releases what it leaves open.
     pub is_final: bool,
     /// The acquirer's code; none for what never reached it.

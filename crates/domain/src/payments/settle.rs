@@ -39,6 +39,8 @@ pub struct Comment<'a> {
     pub reference: Option<&'a str>,
     /// The client's own keys of the operation, as JSON.
     pub metadata: Option<&'a str>,
+    /// What only the API knows of it, as JSON.
+    pub extras: Option<&'a str>,
 }
 
 /// What is to be done with an authorized payment.
@@ -78,10 +80,10 @@ pub(crate) fn begin(
     let Part { kind, amount, left, open } = part;
     let money = Money::new(amount, payment.money.currency)?;
     let id = Id::new(drawn.now, drawn.action);
-    let Comment { reason, details, reference, metadata } = comment;
+    let Comment { reason, details, reference, metadata, extras } = comment;
     let is_final = open == Open::Released;
-    let action =
-        NewAction { reason, details, reference, metadata, is_final, ..NewAction::plain(id, kind, amount) };
+    let plain = NewAction::plain(id, kind, amount);
+    let action = NewAction { reason, details, reference, metadata, extras, is_final, ..plain };
     let authorization = actions::begin(tx, &payment, &action, left, drawn)?;
     store::update(tx, &mut payment, state, None, drawn)?;
     Ok(Begun { payment, operation: Operation { id, instruction: instruct(money, authorization) } })

@@ -70,6 +70,9 @@ db::row! {
         metadata: "p.metadata",
         extras: "case when c.deleted_at is not null
             or coalesce(i.deleted_at, o.deleted_at) is not null and i.customer <> coalesce(p.customer, 0) then null else p.extras end",
+        is_forgotten: "cast(case when c.deleted_at is not null
+            or coalesce(i.deleted_at, o.deleted_at) is not null and i.customer <> coalesce(p.customer, 0)
+            then 1 else 0 end as bigint)",
         page: "p.page_return_url, p.page_cancel_url, p.page_failure_url, p.page_framed, p.page_offers_saving,
             p.page_asks_code, p.page_authenticates, p.page_expires_at" => Row::optional::<8, _>,
         automatic: "p.automatic", instrument: "case when coalesce(i.deleted_at, o.deleted_at) is null then i.public_id end",

@@ -13,6 +13,10 @@ const FORGET: &str =
 statements! {
     FORGET_PAGES = "update hosted_pages set request = null
         where payment in (select id from payments where customer = $1 and id <= $2)";
+    FORGET_OPERATIONS = "delete from action_extras
+        where payment in (select id from payments where customer = $1 and id <= $2)";
+    FORGET_CARDS_OPERATIONS = "delete from action_extras where payment in
+        (select id from payments where instrument = $1 and customer is distinct from $2 and id <= $3)";
     FORGET_CUSTOMER = FORGET, ", customer = null where customer = $1 and id <= $2";
     FORGET_HOLDER = FORGET, "where instrument = $1 and customer is distinct from $2 and id <= $3";
     LET_GO = "update payments set instrument = null where instrument = $1 and id <= $2";
@@ -23,6 +27,7 @@ pub(crate) fn forget_customer(tx: &mut Tx<'_>, customer: CustomerKey, last: i64)
     let named = [customer.into(), last.into()];
     // Before the payments forget whose they are.
     tx.execute(&FORGET_PAGES, &named)?;
+    tx.execute(&FORGET_OPERATIONS, &named)?;
     tx.execute(&FORGET_CUSTOMER, &named)?;
     Ok(())
 }
@@ -36,7 +41,9 @@ pub(crate) fn forget_card(
     last: i64,
 ) -> Result<(), Error> {
     if let Some(customer) = customer {
-        tx.execute(&FORGET_HOLDER, &[card.into(), customer.into(), last.into()])?;
+        let named = [card.into(), customer.into(), last.into()];
+        tx.execute(&FORGET_CARDS_OPERATIONS, &named)?;
+        tx.execute(&FORGET_HOLDER, &named)?;
     }
     tx.execute(&LET_GO, &[card.into(), last.into()])?;
     Ok(())

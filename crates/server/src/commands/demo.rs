@@ -70,6 +70,7 @@ async fn introduce(server: &Server, temporary: Option<&Path>, all: bool) -> anyh
     for (number, outcome) in TEST_CARDS {
         terminal::print(format_args!("  {number:<16}  {outcome}"));
     }
+    terminal::print(DECLINING_SUMS);
     match temporary {
         Some(folder) => terminal::print(format_args!(
             "\nThe data is in {} and goes when the demo ends; --data DIR keeps it. Stop with Ctrl-C.",
@@ -79,6 +80,9 @@ async fn introduce(server: &Server, temporary: Option<&Path>, all: bool) -> anyh
     }
     Ok(())
 }
+
+/// What is declined beside the cards, by an API that says so.
+const DECLINING_SUMS: &str = "\nCheckout.com's API declines sums that end in 05, 12, 14, 51, 54, 57, 59, 61 or 62 as well, with any card.";
 
 /// One customer with one open checkout: that, and the customer's page.
 async fn open_checkout(server: &Server) -> anyhow::Result<(Payment, String)> {

@@ -32,6 +32,9 @@ pub(super) struct CustomerObject<'a> {
     name: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     phone: Option<Phone>,
+    #[schema(extensions(("x-fidelity" = json!("seen"))))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tax_number: Option<&'a str>,
     /// Left out when empty.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
@@ -75,6 +78,7 @@ pub(super) fn object<'a>(customer: &'a Customer, cards: &'a [Instrument]) -> Cus
         default: default.map(|card| id::write(id::INSTRUMENT, card.id)),
         name: details.name.as_ref().map(Name::whole).filter(|name| !name.is_empty()),
         phone: details.phone.as_ref().and_then(phone),
+        tax_number: details.tax_number.as_deref(),
         metadata: Some(&details.metadata).filter(|metadata| metadata.json() != "{}"),
         instruments: cards.iter().map(card_object).collect(),
     }

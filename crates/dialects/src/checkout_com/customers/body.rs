@@ -14,7 +14,6 @@ use crate::checkout_com::contact::CUSTOMER_PHONE;
 use crate::checkout_com::error::Failure;
 use crate::checkout_com::fields::{Fields, INSTRUMENT_ID, Kind};
 use crate::checkout_com::id;
-use crate::checkout_com::unused::OfCustomer;
 use crate::declare::{Shape, declare};
 use crate::json::Object;
 use crate::warnings;
@@ -39,6 +38,12 @@ const NAME: Kind<Option<Name>> =
         "" => Ok(None),
         text => sent.by_domain(text::required("name", text, NAME_MAX)).map(Name::from_whole).map(Some),
     });
+
+/// The record's own, which another API has too.
+const TAX: Kind<Option<String>> = Kind::new(Shape::text(NAME_MAX), "tax_number_invalid", |sent| {
+    let number = sent.by_domain(text::plain("tax_number", &sent.text()?, NAME_MAX))?;
+    Ok(Some(number).filter(|number| !number.is_empty()))
+});
 
 const METADATA: Kind<Option<Metadata>> = Kind::new(Shape::OBJECT, "metadata_invalid", |sent| {
     let Object(entries) = sent.object()?;
@@ -72,7 +77,7 @@ declare! {
         /// Instruments that shall be the customer's; ignored without `default`.
         instruments: Option<Vec<Option<Id<Instrument>>>> = optional CARDS
             => documented "cards that are not the customer's are refused by our choice",
-        _unused: OfCustomer = all,
+        tax_number: Patch<String> = patch TAX => seen,
     }
     example {
         "email": "brucewayne@gmail.com", "name": "Bruce Wayne",
@@ -95,7 +100,7 @@ declare! {
         /// Instruments that shall be the customer's.
         instruments: Option<Vec<Option<Id<Instrument>>>> = optional CARDS
             => documented "cards that are not the customer's are refused by our choice",
-        _unused: OfCustomer = all,
+        tax_number: Patch<String> = patch TAX => seen,
     }
     example { "name": "Bruce Wayne", "metadata": { "coupon_code": "NY2019" } }
 }
@@ -132,20 +137,21 @@ pub(super) fn new(body: &[u8], now: Time) -> Result<Sent, Failure> {
         warnings::refused()?;
         return Err(Failure::invalid(vec![EMAIL_REQUIRED]));
     }
-    let CreateCustomer { email, name, phone, metadata, default, instruments, .. } = sent?;
+    let CreateCustomer { email, name, phone, metadata, default, instruments, tax_number } = sent?;
     if default.is_none() && instruments.is_some() {
         warnings::without_effect("instruments");
     }
-    let change = Change { email: Patch::Set(email), name, phone, metadata, ..Change::default() };
+    let email = Patch::Set(email);
+    let change = Change { email, name, phone, metadata, tax_number, ..Change::default() };
     Ok(Sent { change, default, instruments: instruments.unwrap_or_default() })
 }
 
 /// Reads the body of an update.
 pub(super) fn change(fields: Fields) -> Result<Sent, Failure> {
-    let UpdateCustomer { email, name, phone, metadata, default, instruments, .. } =
+    let UpdateCustomer { email, name, phone, metadata, default, instruments, tax_number } =
         fields.read(UpdateCustomer::read)?;
     let email = email.map_or(Patch::Keep, Patch::Set);
-    let change = Change { email, name, phone, metadata, ..Change::default() };
+    let change = Change { email, name, phone, metadata, tax_number, ..Change::default() };
     Ok(Sent { change, default, instruments: instruments.unwrap_or_default() })
 }
 

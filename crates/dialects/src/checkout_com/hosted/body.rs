@@ -8,84 +8,73 @@ use domain::money::Currency;
 use domain::payments::checkout;
 use domain::text::{self, MESSAGE_MAX};
 use domain::time::Time;
-use serde_json::value::RawValue;
-use utoipa::openapi::schema::AllOfBuilder;
-use utoipa::openapi::{ObjectBuilder, Ref, RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
 
 use super::PageKind;
-use crate::checkout_com::contact::{ADDRESS, Address, Phone};
+use crate::checkout_com::contact::{ADDRESS_WITH_COUNTRY, Address, PHONE_WITH_NUMBER, Phone};
 use crate::checkout_com::error::Failure;
-use crate::checkout_com::fields::{Fields, Kind, METADATA, address, boolean, free, number};
+use crate::checkout_com::fields::{AS_SENT, Fields, Kind, METADATA, address, boolean, free, number, words};
 use crate::checkout_com::named_customer::{NamedCustomer, PAGE_CUSTOMER};
 use crate::checkout_com::payments::body::{
-    AMOUNT, AMOUNT_OR_NONE, AUTHORIZATION_TYPE, CAPTURE_ON, CURRENCY, ESTIMATED, REFERENCE, amount_divides,
+    AMOUNT, AMOUNT_OR_NONE, AUTHORIZATION_TYPE, CAPTURE_ON, CURRENCY, ESTIMATED, PAYMENT_TYPE, REFERENCE,
+    amount_divides,
+};
+use crate::checkout_com::shown::{
+    AmountAllocation, BillingDescriptor, CHANNEL, CustomerRetry, Instruction, Looked, MANY, Marketplace,
+    OBJECT, PAYMENT_IP, PageShipping, PaymentPlan, Processing, Product, Recipient, Risk, Sender, TEXT, TEXTS,
+    list,
 };
 use crate::checkout_com::units;
-use crate::checkout_com::unused::{OfAuthentication, OfPage, OfThreeDs};
-use crate::declare::{Effect, Property, Shape, declare};
+use crate::checkout_com::unused::{OfAuthentication, OfThreeDs};
+use crate::declare::{Property, Shape, declare};
 use crate::json::Object;
 
 /// How long a page is open where nothing else is said, and at most.
 const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
-const LIFE_MAX: i64 = 90 * 24 * 60 * 60;
+const LIFE_MAX: i64 = 14 * 24 * 60 * 60;
+/// The longest address that a page's buyer is sent to.
+const URL_MAX: usize = 255;
 
 const LIFE_SECONDS: Kind<i64> = number(1, LIFE_MAX, "expires_in_invalid");
-const DESCRIPTION: Kind<String> = free(MESSAGE_MAX, "description_invalid");
+const DESCRIPTION: Kind<String> = free(100, "description_invalid");
 
 const BILLING: Kind<Billing> =
     Kind::new(Shape::named::<Billing>(), "address_invalid", |sent| sent.first(Billing::read));
-
-/// An address that has a country.
-const BILLING_ADDRESS: Kind<Address> =
-    Kind::new(Shape::written(address_with_country), "address_invalid", |sent| {
-        let address = ADDRESS.read(sent)?;
-        if address.country.is_none() { Err(vec!["country_invalid"]) } else { Ok(address) }
-    });
-
-/// It is kept as it was sent.
-const ANY_PHONE: Kind<()> = Kind::new(Shape::named::<Phone>(), "", |sent| {
-    sent.look_at::<Phone>();
-    Ok(())
-});
 
 const THREE_DS: Kind<PageThreeDsBody> =
     Kind::new(Shape::named::<PageThreeDsBody>(), "3ds_invalid", |sent| sent.first(PageThreeDsBody::read));
 
 /// The names of what is bought, as many as the buyer is shown.
-const PRODUCTS: Kind<String> = Kind::new(Shape::written(products), "products_invalid", |sent| {
-    let products: Vec<Box<RawValue>> = sent.json()?;
-    let name = |product: Box<RawValue>| {
-        let product: Object = serde_json::from_str(product.get()).ok()?;
-        serde_json::from_str::<String>(product.get("name")?.get()).ok()
-    };
-    let names: Vec<String> = products.into_iter().filter_map(name).collect();
+const PRODUCTS: Kind<String> = Kind::new(PRODUCT_LIST.shape, "products_invalid", |sent| {
+    AS_SENT.read(sent)?;
+    PRODUCT_LIST.read(sent)?;
+    let products: Vec<Object> = sent.json()?;
+    let name = |product: &Object| serde_json::from_str::<String>(product.get("name")?.get()).ok();
+    let names: Vec<String> = products.iter().filter_map(name).collect();
     let text: String = names.join(", ").chars().take(MESSAGE_MAX).collect();
     sent.by_domain(text::free("products", &text, MESSAGE_MAX))
 });
+const PRODUCT_LIST: Kind<()> = list::<Product>(1, MANY);
 
-fn address_with_country() -> RefOr<Schema> {
-    let country = ObjectBuilder::new().property("country", String::schema()).required("country");
-    AllOfBuilder::new().item(Ref::from_schema_name(Address::name())).item(country).into()
-}
-
-fn products() -> RefOr<Schema> {
-    let product = ObjectBuilder::new()
-        .property("name", Option::<String>::schema())
-        .property("quantity", Option::<i64>::schema())
-        .property("price", Option::<i64>::schema());
-    product.to_array_builder().into()
-}
+/// The languages of the vendor's pages.
+const LOCALE: Kind<&str> = words(
+    &[
+        "ar", "da-DK", "de-DE", "el", "en-GB", "es-ES", "fi-FI", "fil-PH", "fr-FR", "hi-IN", "id-ID",
+        "it-IT", "ja-JP", "ko-KR", "ms-MY", "nb-NO", "nl-NL", "pt-PT", "sv-SE", "th-TH", "vi-VN", "zh-CN",
+        "zh-HK", "zh-TW",
+    ],
+    "locale_invalid",
+);
 
 declare! {
     pub(super) struct CreateHostedPayment from Fields {
         /// In the currency's smallest unit; zero, or left out, verifies the card.
         amount: Option<i64> = optional AMOUNT_OR_NONE,
         what: WhatIsPaid = all,
-        success_url: String = required address("success_url_invalid"),
-        cancel_url: String = required address("cancel_url_invalid"),
-        failure_url: String = required address("fail_url_invalid")
+        success_url: String = required_echoed address(URL_MAX, "success_url_invalid"),
+        cancel_url: String = required_echoed address(URL_MAX, "cancel_url_invalid"),
+        failure_url: String = required_echoed address(URL_MAX, "fail_url_invalid")
             => documented "the page leads there once no try is left",
+        _other: AddressOfLink = all,
         rest: Rest = all,
     }
     example {
@@ -99,7 +88,8 @@ declare! {
     pub(super) struct CreatePaymentLink from Fields {
         amount: i64 = required AMOUNT,
         what: WhatIsPaid = all,
-        return_url: Option<String> = optional address("success_url_invalid"),
+        return_url: Option<String> = echoed address(URL_MAX, "success_url_invalid"),
+        _others: AddressesOfPage = all,
         rest: Rest = all,
     }
     example {
@@ -109,9 +99,25 @@ declare! {
 }
 
 declare! {
+    /// What a page has and a link has not.
+    pub(super) checked AddressesOfPage from Fields {
+        "success_url": shown address(URL_MAX, "success_url_invalid"),
+        "cancel_url": shown address(URL_MAX, "cancel_url_invalid"),
+        "failure_url": shown address(URL_MAX, "fail_url_invalid"),
+    }
+}
+
+declare! {
+    /// What a link has and a page has not.
+    pub(super) checked AddressOfLink from Fields {
+        "return_url": shown address(URL_MAX, "success_url_invalid"),
+    }
+}
+
+declare! {
     pub(super) struct WhatIsPaid from Fields {
         currency: Currency = required CURRENCY,
-        _billing as "billing": Billing = required BILLING,
+        _billing as "billing": Billing = required_echoed BILLING,
     }
     check amount_divides
 }
@@ -119,8 +125,8 @@ declare! {
 declare! {
     /// Who pays, and where they live.
     pub(super) struct Billing from Fields {
-        _address as "address": Address = required BILLING_ADDRESS,
-        _phone as "phone": Option<()> = optional ANY_PHONE,
+        _address as "address": Address = required ADDRESS_WITH_COUNTRY,
+        _phone as "phone": Option<Phone> = optional PHONE_WITH_NUMBER,
     }
 }
 
@@ -128,12 +134,12 @@ declare! {
     pub(super) struct Rest from Fields {
         /// In seconds; a day where it is left out.
         expires_in: Option<i64> = optional LIFE_SECONDS,
-        customer: Option<Option<NamedCustomer>> = optional PAGE_CUSTOMER
+        customer: Option<Option<NamedCustomer>> = echoed PAGE_CUSTOMER
             => documented "one without an address is nobody that is known",
         reference: Option<String> = optional REFERENCE,
         /// What the buyer reads.
-        description: Option<String> = optional DESCRIPTION,
-        products: Option<String> = optional PRODUCTS
+        description: Option<String> = echoed DESCRIPTION,
+        products: Option<String> = echoed PRODUCTS
             => documented "their names are what the buyer reads where no description is",
         /// True where it is left out.
         capture: Option<bool> = optional boolean("capture_invalid"),
@@ -146,8 +152,32 @@ declare! {
         three_ds as "3ds": Option<PageThreeDsBody> = optional THREE_DS
             => documented "`enabled` alone has an effect",
         metadata: Option<Metadata> = optional METADATA,
-        echoed: Echoed = all,
-        _unused: OfPage = all,
+        _shown: ShownOfPage = all,
+        kept: KeptOfPage = all,
+    }
+}
+
+declare! {
+    pub(super) checked ShownOfPage from Fields {
+        "shipping": shown PageShipping::ONE,
+        "locale": shown LOCALE => documented "with those of the clients; no other effect",
+        "display_name": shown TEXT,
+        "payment_type": shown PAYMENT_TYPE,
+        "payment_ip": shown PAYMENT_IP => documented "an address of either kind, by our choice",
+        "processing_channel_id": shown CHANNEL,
+        "billing_descriptor": shown BillingDescriptor::ONE,
+        "amount_allocations": shown list::<AmountAllocation>(1, 10),
+        "marketplace": shown Marketplace::ONE,
+        "recipient": shown Recipient::ONE,
+        "sender": shown Sender::ONE,
+        "processing": shown Processing::ONE,
+        "risk": shown Risk::ONE,
+        "allow_payment_methods": shown TEXTS,
+        "disabled_payment_methods": shown TEXTS,
+        "payment_method_configuration": shown OBJECT,
+        "customer_retry": shown CustomerRetry::ONE,
+        "instruction": shown Instruction::ONE,
+        "payment_plan": shown PaymentPlan::ONE,
     }
 }
 
@@ -160,11 +190,11 @@ declare! {
     }
 }
 
-/// What is kept as it was sent and shown when the page is read.
-pub(super) struct Echoed(String);
+/// What is kept as it was sent and shown when the page is read, in one order.
+pub(super) struct KeptOfPage(String);
 
-impl Echoed {
-    const NAMES: [&'static str; 10] = [
+impl KeptOfPage {
+    const FIRST: [&'static str; 10] = [
         "description",
         "billing",
         "shipping",
@@ -176,10 +206,11 @@ impl Echoed {
         "return_url",
         "customer",
     ];
-    const PROPERTIES: [Property; 10] = Property::without_effect(Effect::Shown, Self::NAMES);
+    const PROPERTIES: [Property; 0] = [];
 
+    #[expect(clippy::unnecessary_wraps, reason = "a declaration reads it like the others")]
     fn read(fields: &mut Fields) -> Option<Self> {
-        Some(Self(fields.echoed(&Self::NAMES).unwrap_or_default()))
+        Some(Self(fields.all_kept(&Self::FIRST).unwrap_or_default()))
     }
 }
 
@@ -234,5 +265,5 @@ pub(super) fn new(fields: Fields, kind: PageKind) -> Result<NewPage, Failure> {
         life: Some(life.map_or(LIFE, Duration::from_secs)),
         card: None,
     };
-    Ok(NewPage { page, customer, request: rest.echoed.0 })
+    Ok(NewPage { page, customer, request: rest.kept.0 })
 }

@@ -13,18 +13,27 @@ use super::body::ESTIMATED;
 use super::kept::Kept;
 use crate::checkout_com::answer::{Link, json, time};
 use crate::checkout_com::{id, units};
-use crate::json::listed as listed_object;
+use crate::json::{Object, listed as listed_object};
 
 /// What an authorization is where the payment did not say.
 const FINAL: &str = "Final";
 /// The decline for a security code that does not match.
 pub(super) const WRONG_CODE: &str = "200N7";
 
+/// What nobody else says.
+const OF_PROCESSING: [&str; 2] = ["retrieval_reference_number", "acquirer_transaction_id"];
+
 #[derive(Serialize, ToSchema)]
 pub(super) struct Processing {
     #[schema(extensions(("x-fidelity" = json!("documented – ours is made from the action's id"))))]
-    retrieval_reference_number: String,
-    acquirer_transaction_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retrieval_reference_number: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acquirer_transaction_id: Option<String>,
+    // What the request said, as it was sent.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    said: Object,
 }
 
 /// One thing that was done with a payment.
@@ -52,6 +61,10 @@ pub(super) struct ActionObject<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     metadata: Option<Box<RawValue>>,
+    // What the request said, as it was sent.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    shown: Object,
 }
 
 /// One thing that was done with a payment, in short.
@@ -130,6 +143,10 @@ fn action_object<'a>(payment: &'a Payment, kept: &Kept, action: &'a Action) -> A
     // An authorization is asked for with the payment.
     let of_payment = Some(payment.metadata.json()).filter(|json| is_first && *json != "{}");
     let metadata = action.metadata.as_deref().or(of_payment.as_deref());
+    let said = action.extras.as_deref().filter(|_| !payment.is_forgotten);
+    let mut shown: Object = said.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+    let of_processing = shown.get("processing").and_then(|json| serde_json::from_str(json.get()).ok());
+    shown.0.retain(|(name, _)| name != "processing");
     ActionObject {
         id: id::write(id::ACTION, action.id),
         kind: kind(payment, action),
@@ -141,7 +158,8 @@ fn action_object<'a>(payment: &'a Payment, kept: &Kept, action: &'a Action) -> A
         response_summary: Some(summary(code(action))),
         authorization_type: is_authorization.then(|| authorization_type(payment, kept)),
         reference: action.reference.as_deref().or(payment.reference.as_deref().filter(|_| is_first)),
-        processing: is_approved.then(|| processing(action)),
+        processing: processing(Some(action).filter(|_| is_approved), of_processing.unwrap_or_default()),
+        shown,
         metadata: metadata.and_then(|json| RawValue::from_string(json.to_owned()).ok()),
     }
 }
@@ -151,11 +169,14 @@ fn authorization_type(payment: &Payment, kept: &Kept) -> String {
     said.unwrap_or_else(|| if payment.may_grow { ESTIMATED } else { FINAL }.to_owned())
 }
 
-pub(super) fn processing(action: &Action) -> Processing {
-    Processing {
-        retrieval_reference_number: digits(action, "retrieval", 12),
-        acquirer_transaction_id: action.acquirer_reference.clone().unwrap_or_default(),
-    }
+/// How an approved action was processed, and what was said of that; nothing where there is neither.
+pub(super) fn processing(approved: Option<&Action>, mut said: Object) -> Option<Processing> {
+    said.0.retain(|(name, _)| !OF_PROCESSING.contains(&name.as_str()));
+    (approved.is_some() || !said.0.is_empty()).then(|| Processing {
+        retrieval_reference_number: approved.map(|action| digits(action, "retrieval", 12)),
+        acquirer_transaction_id: approved.map(|action| action.acquirer_reference.clone().unwrap_or_default()),
+        said,
+    })
 }
 
 pub(super) fn auth_code(action: &Action) -> String {
@@ -176,6 +197,7 @@ pub(super) fn code(action: &Action) -> &str {
 pub(super) fn summary(code: &str) -> &'static str {
     match code {
         "10000" => "Approved",
+        "20001" => "Refer to Card Issuer",
         "20005" => "Declined - Do Not Honour",
         "20012" => "Invalid Transaction",
         "20014" => "Invalid Card Number",
@@ -185,8 +207,12 @@ pub(super) fn summary(code: &str) -> &'static str {
         "20059" => "Suspected Fraud",
         "20061" => "Activity Amount Limit Exceeded",
         "20062" => "Restricted Card",
+        "20063" => "Security Violation",
+        "20068" => "Response Received Too Late",
+        "20078" => "Blocked at First Use",
         "20096" => "System Malfunction",
         "20151" | "20152" => "Cardholder Failed 3DS Authentication",
+        "200R3" => "Revocation of All Authorizations",
         WRONG_CODE => "Decline for CVV2 Failure",
         _ => "Declined",
     }

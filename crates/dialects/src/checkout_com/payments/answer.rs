@@ -27,6 +27,8 @@ use crate::json::Object;
 const REGULAR: &str = "Regular";
 /// How sure the bank is of the buyer, whom it asked.
 const ECI: &str = "05";
+/// What a network token says of that. It stands with the source, and is shown beside it.
+const ECI_OF_TOKEN: &str = "eci";
 /// Actions that are shown with a payment.
 const SUMMARIES_MAX: i64 = 50;
 
@@ -152,6 +154,10 @@ struct SourceObject<'a> {
     billing_address: Option<Address>,
     #[serde(skip_serializing_if = "Option::is_none")]
     phone: Option<Phone>,
+    // When the payment is read: what the request said beside that, as it was sent.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    said: Object,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -169,6 +175,10 @@ struct PayerObject {
     email: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
+    // When the payment is read: what the request said beside that, as it was sent.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    said: Object,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -255,7 +265,8 @@ pub(super) fn raised(
     let action = payments::actions::get(tx, action)?;
     let shown = settled(object(tx, app, payment)?, &action);
     let approved = action.status == ActionStatus::Succeeded;
-    let processing = approved.then(|| processing(&action));
+    let processing =
+        Some(&action).filter(|_| approved).and_then(|action| processing(Some(action), Object::default()));
     let reference = action.reference.as_deref();
     Ok(json(
         201,
@@ -284,6 +295,11 @@ fn settled<'a>(shown: PaymentObject<'a>, action: &Action) -> PaymentObject<'a> {
         metadata: None,
         eci: shown.eci.or_else(|| is_approved.then(|| ECI.to_owned())),
         echoed: Object::default(),
+        source: shown.source.map(|source| SourceObject { said: Object::default(), ..source }),
+        customer: shown.customer.map(PayerObject::made),
+        processing: Some(action)
+            .filter(|_| is_approved)
+            .and_then(|action| processing(Some(action), Object::default())),
         ..shown
     }
 }
@@ -300,6 +316,7 @@ pub(super) fn pending(
     let PaymentObject { id, reference, customer, links, .. } = shown;
     let redirect = links.redirect.filter(|_| is_challenged);
     let links = Links { redirect, ..links };
+    let customer = customer.map(PayerObject::made);
     Ok(json(202, &PendingObject { id, status: "Pending", reference, customer, three_ds, links }))
 }
 
@@ -336,6 +353,7 @@ fn object<'a>(tx: &mut Tx<'_>, app: &App, payment: &'a Payment) -> Result<Paymen
     };
     let is_challenged = payments::challenged(tx, payment)?.is_some();
     let kept = Kept::of(payment);
+    let of_token = || serde_json::from_str(kept.of_source().get(ECI_OF_TOKEN)?.get()).ok();
     let own: &[&str] = if customer.is_some() { &["payment_type", "customer"] } else { &["payment_type"] };
     Ok(PaymentObject {
         id: id::write(id::PAYMENT, payment.id),
@@ -354,17 +372,17 @@ fn object<'a>(tx: &mut Tx<'_>, app: &App, payment: &'a Payment) -> Result<Paymen
             .map(ThreeDs::at_the_bank)
             .or_else(|| kept.was_authenticated().then(|| ThreeDs::elsewhere(&kept))),
         risk: Risk { flagged: false },
-        source: source(payment, authorization, kept.wallet()),
-        customer: customer.as_ref().map(payer),
+        source: source(payment, authorization, &kept),
+        customer: customer.as_ref().map(|customer| payer(customer, kept.of_payer())),
         balances: balances(payment),
         reference: payment.reference.as_deref(),
         description: Some(payment.description.as_str()).filter(|text| !text.is_empty()),
         metadata: Some(&payment.metadata).filter(|metadata| metadata.json() != "{}"),
         payment_type: Some(kept.text("payment_type").unwrap_or_else(|| REGULAR.to_owned())),
-        processing: approved.map(processing),
+        processing: processing(approved, kept.processing()),
         eci: match challenged {
             Some(_) => approved.map(|_| ECI.to_owned()),
-            None => kept.of_authentication("eci"),
+            None => kept.of_authentication("eci").or_else(of_token),
         },
         scheme_id: approved.map(|action| digits(action, "scheme", 15)),
         actions: None,
@@ -373,17 +391,19 @@ fn object<'a>(tx: &mut Tx<'_>, app: &App, payment: &'a Payment) -> Result<Paymen
     })
 }
 
-fn source<'a>(
-    payment: &'a Payment,
-    authorization: Option<&Action>,
-    card_wallet_type: Option<String>,
-) -> Option<SourceObject<'a>> {
+fn source<'a>(payment: &'a Payment, authorization: Option<&Action>, kept: &Kept) -> Option<SourceObject<'a>> {
     let is_approved = authorization.is_some_and(|action| action.status == ActionStatus::Succeeded);
     let is_wrong_code = authorization.is_some_and(|action| code(action) == WRONG_CODE);
     let face = payment.card.as_ref()?;
     let charged = payment.charged.as_ref();
     let Holder { name, billing_address, phone, .. } =
         Holder::read(charged.and_then(|charged| charged.holder.as_deref()));
+    // What a request says of a source that has a holder already wins over what is known of that.
+    let mut said = kept.of_source();
+    let is_said = |name: &str| said.get(name).is_some();
+    let (billing_address, phone) =
+        (billing_address.filter(|_| !is_said("billing_address")), phone.filter(|_| !is_said("phone")));
+    said.0.retain(|(name, _)| name != ECI_OF_TOKEN);
     Some(SourceObject {
         id: payment.instrument.filter(|_| is_approved).map(|card| id::write(id::INSTRUMENT, card)),
         kind: CARD,
@@ -391,7 +411,7 @@ fn source<'a>(
         face: charged
             .is_none()
             .then(|| FaceObject { scheme: scheme(face, Spelling::Words), last4: &face.last_four }),
-        card_wallet_type,
+        card_wallet_type: kept.wallet(),
         name,
         fingerprint: charged.and_then(|charged| charged.fingerprint).map(|id| long(id.bytes())),
         avs_check: charged.map(|_| "G"),
@@ -402,6 +422,7 @@ fn source<'a>(
         }),
         billing_address,
         phone,
+        said,
     })
 }
 
@@ -410,12 +431,20 @@ fn long(id: &[u8]) -> String {
     data_encoding::HEXUPPER.encode(&Sha256::digest(id))
 }
 
-fn payer(customer: &Customer) -> PayerObject {
+impl PayerObject {
+    /// In the answer to who makes the payment.
+    fn made(self) -> Self {
+        Self { said: Object::default(), ..self }
+    }
+}
+
+fn payer(customer: &Customer, said: Object) -> PayerObject {
     let details = &customer.details;
     PayerObject {
         id: id::write(id::CUSTOMER, customer.id),
         email: details.email.as_ref().map(Email::as_str).map(str::to_owned),
         name: details.name.as_ref().map(Name::whole).filter(|name| !name.is_empty()).map(str::to_owned),
+        said,
     }
 }
 

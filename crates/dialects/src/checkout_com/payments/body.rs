@@ -4,30 +4,38 @@ use std::time::Duration;
 
 use domain::Id;
 use domain::acquiring::Authentication;
-use domain::card::SecurityCode;
+use domain::card::{CardNumber, Expiry, SecurityCode};
 use domain::customers::Customer;
 use domain::instruments::{Instrument, SealedCard};
 use domain::metadata::Metadata;
 use domain::money::{AMOUNT_MAX, Currency};
 use domain::payments::charge;
-use domain::text;
+use domain::text::plain;
 use domain::time::Time;
 use domain::tokens::Token;
 
-use crate::checkout_com::card_body::{CardBody, SECURITY_CODE};
+use super::said::DESCRIPTION;
+pub(in crate::checkout_com) use super::said::PAYMENT_TYPE;
+use super::{kept, said};
+use crate::checkout_com::card_body::{CardBody, MONTH, NUMBER, SECURITY_CODE, YEAR};
 use crate::checkout_com::codes::Code;
 use crate::checkout_com::error::Failure;
 use crate::checkout_com::fields::{
-    CUSTOMER_ID, Fields, INSTRUMENT_ID, Kind, METADATA, TOKEN_ID, address, boolean, free, number, words,
+    CUSTOMER_ID, Fields, INSTRUMENT_ID, Kind, METADATA, TOKEN_ID, address, boolean, number, words,
 };
 use crate::checkout_com::holder::{Holder, HolderBody};
-use crate::checkout_com::named_customer::{NamedCustomer, PAYER};
+use crate::checkout_com::named_customer::{NamedCustomer, PAYER, Payer};
+use crate::checkout_com::shown::{Kept, text};
+use crate::checkout_com::tokens::WALLETS;
 use crate::checkout_com::units;
-use crate::checkout_com::unused::{OfCapture, OfPayment, OfRefund, OfSource, OfThreeDs};
-use crate::declare::{Effect, Property, Shape, declare};
+use crate::checkout_com::unused::{OfPayment, OfRefund, OfSource, OfThreeDs};
+use crate::declare::{Shape, declare};
 
 /// How long an authorization holds, so that a later capture would never come.
 const CAPTURE_WITHIN: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// The longest address that a payment's buyer is sent to.
+const URL_MAX: usize = 1_024;
 
 /// An amount in this API's units.
 pub(in crate::checkout_com) const AMOUNT: Kind<i64> = number(1, AMOUNT_MAX, "amount_invalid");
@@ -53,7 +61,7 @@ pub(in crate::checkout_com) const CURRENCY: Kind<Currency> = Kind::new(
 /// The merchant's own reference of a page, or of an operation.
 pub(in crate::checkout_com) const REFERENCE: Kind<String> =
     Kind::new(Shape::text(50), "reference_invalid", |sent| {
-        sent.right(text::plain("reference", &sent.text()?, sent.shape.most()).ok())
+        sent.right(plain("reference", &sent.text()?, sent.shape.most()).ok())
     });
 /// The merchant's own reference of a payment.
 const PAYMENT_REFERENCE: Kind<String> = REFERENCE.shaped(Shape::text(80));
@@ -61,9 +69,6 @@ const PAYMENT_REFERENCE: Kind<String> = REFERENCE.shaped(Shape::text(80));
 const METADATA_TEXT: Kind<String> =
     Kind::new(Shape::OBJECT, "metadata_invalid", |sent| METADATA.read(sent).map(|metadata| metadata.json()));
 
-const DESCRIPTION: Kind<String> = free(100, "description_invalid");
-const PAYMENT_TYPE: Kind<&str> =
-    words(&["Regular", "Recurring", "MOTO", "Installment", "Unscheduled"], "payment_type_invalid");
 pub(in crate::checkout_com) const AUTHORIZATION_TYPE: Kind<&str> =
     words(&["Final", "Estimated", "Incremental"], "authorization_type_invalid");
 /// The word for an amount that may grow.
@@ -82,19 +87,28 @@ const SOURCE: Kind<PaymentSourceBody> =
     })
     .or("payment_source_required");
 const SOURCE_TYPE: Kind<&str> =
-    words(&["token", "card", "id", "customer"], "source_invalid").or("source_type_required");
+    words(&["token", "card", "id", "customer", "network_token"], "source_invalid").or("source_type_required");
 
 /// The two ids stand in the same field.
 const SOURCE_ID: Shape = Shape { pattern: Some("^(src|cus)_[a-z2-7]{26}$"), ..Shape::TEXT };
 const INSTRUMENT: Kind<Option<Id<Instrument>>> = INSTRUMENT_ID.shaped(SOURCE_ID).or("source_id_required");
 const CUSTOMER: Kind<Option<Id<Customer>>> = CUSTOMER_ID.shaped(SOURCE_ID).or("source_id_required");
 
+/// The number of a network token has the form of a card's.
+const NETWORK_TOKEN: Kind<CardNumber> =
+    Kind::new(NUMBER.shape, "source_token_invalid", |sent| sent.right(CardNumber::parse(&sent.text()?).ok()))
+        .or("source_token_required");
+const TOKEN_TYPE: Kind<&str> =
+    words(&["vts", "mdes", "applepay", "googlepay"], "token_type_invalid").or("token_type_required");
+const TOKEN_CRYPTOGRAM: Kind<String> = text(50).coded("cryptogram_invalid", "");
+const TOKEN_ECI: Kind<String> = text(2).coded("eci_invalid", "");
+
 const THREE_DS: Kind<ThreeDsBody> =
     Kind::new(Shape::named::<ThreeDsBody>(), "3ds_invalid", |sent| sent.first(ThreeDsBody::read));
 
 /// A text of the authentication that was done elsewhere. It is kept with the payment: no such text is part of a card.
 const fn of_authentication(shape: Shape, code: Code) -> Kind<String> {
-    Kind::new(shape, code, |sent| sent.right(text::plain("3ds", &sent.text()?, sent.shape.most()).ok()))
+    Kind::new(shape, code, |sent| sent.right(plain("3ds", &sent.text()?, sent.shape.most()).ok()))
 }
 
 const ECI: Kind<String> =
@@ -111,8 +125,6 @@ const STATUS: Kind<String> =
     of_authentication(Shape { example: Some("Y"), ..Shape::text(1) }, "3ds_status_invalid");
 
 declare! {
-    /// Other fields that the vendor's document has, such as `shipping` or `items`, are kept as they were sent and shown when
-    /// the payment is read.
     pub(super) struct RequestPayment from Fields {
         source: PaymentSourceBody = required SOURCE,
         /// In hundredths; in whole units of BIF, DJF, GNF, ISK, JPY, KMF, KRW, PYG, RWF, UGX, VND, VUV, XAF, XOF and XPF; in
@@ -122,17 +134,17 @@ declare! {
         amount: Option<i64> = optional AMOUNT_OR_NONE,
         /// ISO 4217, such as USD.
         currency: Currency = required CURRENCY,
-        /// Regular where it is left out.
-        _payment_type as "payment_type": Option<&'static str> = shown PAYMENT_TYPE,
+        _type: said::OfType = all,
         /// Final where it is left out.
-        authorization_type: Option<&'static str> = optional AUTHORIZATION_TYPE
+        authorization_type: Option<&'static str> = echoed AUTHORIZATION_TYPE
             => documented "more can be authorized later where it is Estimated",
+        _said: said::OfPayment = all,
         /// True where it is left out.
         capture: Option<bool> = optional boolean("capture_invalid"),
         /// When it is captured by itself.
         capture_on: Option<Time> = optional CAPTURE_ON
             => documented "implies capture; before an authorization lapses, and in UTC without an offset, by our choice",
-        customer: Option<Option<NamedCustomer>> = optional PAYER
+        customer: Option<Payer> = optional PAYER
             => documented "one without an address is nobody that is known",
         reference: Option<String> = optional PAYMENT_REFERENCE,
         description: Option<String> = optional DESCRIPTION,
@@ -140,9 +152,12 @@ declare! {
         three_ds as "3ds": Option<ThreeDsBody> = optional THREE_DS
             => documented "`eci`, `cryptogram` or `xid` say that the buyer was authenticated elsewhere",
         /// Where the buyer goes from the card's bank.
-        success_url: Option<String> = optional address("success_url_invalid"),
-        failure_url: Option<String> = optional address("fail_url_invalid"),
-        extras: Echoed = all,
+        success_url: Option<String> = optional address(URL_MAX, "success_url_invalid"),
+        failure_url: Option<String> = optional address(URL_MAX, "fail_url_invalid"),
+        _three_ds: said::ThreeDs = all,
+        _more: said::MoreOfPayment = all,
+        _unnamed: said::Unnamed = all,
+        kept: Kept = all,
         _unused: OfPayment = all,
     }
     check amount_divides
@@ -158,8 +173,10 @@ declare! {
 declare! {
     /// What is charged: a token, a card, an instrument, or a customer's default instrument.
     pub(super) struct PaymentSourceBody from Fields {
-        _type as "type": &'static str = required SOURCE_TYPE => documented "four kinds; the others are not taken",
+        _type as "type": &'static str = required SOURCE_TYPE => documented "five kinds; the others are not taken",
         charged: SourceBody = all,
+        _said: said::OfSource = all,
+        kept: Kept = all,
         _unused: OfSource = all,
     }
 }
@@ -170,6 +187,7 @@ declare! {
         "card" => Card(ByCard),
         "id" => Instrument(ByInstrument),
         "customer" => Customer(ByCustomer),
+        "network_token" => NetworkToken(ByNetworkToken),
     }
 }
 
@@ -204,12 +222,31 @@ declare! {
         /// Of an instrument, or of a customer.
         id: Option<Id<Instrument>> = required INSTRUMENT,
         cvv: Option<SecurityCode> = optional SECURITY_CODE,
+        _said: said::OfSavedSource = all,
     }
 }
 
 declare! {
     pub(super) struct ByCustomer from Fields {
         id: Option<Id<Customer>> = required CUSTOMER,
+        _said: said::OfSavedSource = all,
+    }
+}
+
+declare! {
+    /// A card scheme's number in place of a card's. It is charged as a card is, and never saved.
+    pub(super) struct ByNetworkToken from Fields {
+        token: CardNumber = required NETWORK_TOKEN,
+        expiry_month: i8 = required MONTH,
+        expiry_year: i16 = required YEAR,
+        /// For a network token: who made it.
+        token_type: &'static str = required TOKEN_TYPE,
+        /// It goes no further than this request.
+        _cryptogram as "cryptogram": Option<String> = optional TOKEN_CRYPTOGRAM
+            => documented "may be left out, by our choice",
+        _eci as "eci": Option<String> = shown TOKEN_ECI => documented "may be left out, by our choice",
+        cvv: Option<SecurityCode> = optional SECURITY_CODE,
+        holder: HolderBody = all,
     }
 }
 
@@ -241,37 +278,6 @@ impl ThreeDsBody {
     }
 }
 
-/// What is kept as it was sent and shown when the payment is read.
-pub(super) struct Echoed(Option<String>);
-
-impl Echoed {
-    const NAMES: [&'static str; 15] = [
-        "payment_type",
-        "merchant_initiated",
-        "authorization_type",
-        "billing_descriptor",
-        "shipping",
-        "3ds",
-        "processing_channel_id",
-        "previous_payment_id",
-        "risk",
-        "payment_ip",
-        "recipient",
-        "sender",
-        "marketplace",
-        "processing",
-        "items",
-    ];
-    const PROPERTIES: [Property; 15] = Property::without_effect(Effect::Shown, Self::NAMES);
-
-    fn read(fields: &mut Fields) -> Option<Self> {
-        // Whoever is named by an id or an address is a customer, and shown as one.
-        let unnamed = matches!(fields.peek("customer", &PAYER), Some(None)).then_some("customer");
-        let names: Vec<&str> = Self::NAMES.into_iter().chain(unnamed).collect();
-        Some(Self(fields.echoed(&names)))
-    }
-}
-
 declare! {
     pub(super) struct AuthorizePayment from Fields {
         /// How much more; zero, or left out, has what is authorized hold for longer. In test mode a whole that ends as a
@@ -286,7 +292,8 @@ declare! {
 declare! {
     pub(super) struct CapturePayment from Fields {
         said: Operation = all,
-        _unused: OfCapture = all,
+        _said: said::OfCapture = all,
+        kept: Kept = all,
     }
     example { "amount": 6540, "reference": "ORD-5023-4E89" }
 }
@@ -294,6 +301,8 @@ declare! {
 declare! {
     pub(super) struct RefundPayment from Fields {
         said: Operation = all,
+        _said: said::OfRefund = all,
+        kept: Kept = all,
         _unused: OfRefund = all,
     }
     example { "amount": 540, "reference": "ORD-5023-4E89" }
@@ -320,28 +329,35 @@ declare! {
     }
 }
 
-impl From<AuthorizePayment> for Operation {
+/// An operation, and what is kept of the rest of its body.
+pub(super) struct Asked {
+    pub(super) operation: Operation,
+    pub(super) kept: Option<String>,
+}
+
+impl From<AuthorizePayment> for Asked {
     fn from(sent: AuthorizePayment) -> Self {
         let AuthorizePayment { amount, reference, metadata } = sent;
-        Self { amount, currency: None, capture_type: None, reference, metadata }
+        let operation = Operation { amount, currency: None, capture_type: None, reference, metadata };
+        Self { operation, kept: None }
     }
 }
 
-impl From<CapturePayment> for Operation {
+impl From<CapturePayment> for Asked {
     fn from(sent: CapturePayment) -> Self {
-        sent.said
+        Self { operation: sent.said, kept: sent.kept.0 }
     }
 }
 
-impl From<RefundPayment> for Operation {
+impl From<RefundPayment> for Asked {
     fn from(sent: RefundPayment) -> Self {
-        sent.said
+        Self { operation: sent.said, kept: sent.kept.0 }
     }
 }
 
-impl From<VoidPayment> for Operation {
+impl From<VoidPayment> for Asked {
     fn from(sent: VoidPayment) -> Self {
-        sent.said
+        Self { operation: sent.said, kept: None }
     }
 }
 
@@ -365,6 +381,8 @@ pub(super) enum PaymentSource {
         sealed: SealedCard,
         holder: Holder,
         save: SaveCard,
+        /// The wallet that a network token comes out of.
+        wallet: Option<&'static str>,
     },
     Instrument(Option<Id<Instrument>>),
     /// The customer's default card.
@@ -390,7 +408,7 @@ impl From<SaveBody> for SaveCard {
 pub(super) fn new(
     body: &[u8],
     now: Time,
-    seal: impl FnOnce(&CardBody, &Holder) -> SealedCard,
+    seal: impl FnOnce(&CardNumber, Expiry, &Holder) -> SealedCard,
 ) -> Result<NewPayment, Failure> {
     let sent = Fields::parse(body, now)?.read(RequestPayment::read)?;
     let (source, code) = match sent.source.charged {
@@ -399,15 +417,23 @@ pub(super) fn new(
         }
         SourceBody::Card(ByCard { mut card, save }) => {
             let holder = std::mem::take(&mut card.holder).into();
-            let sealed = seal(&card, &holder);
-            (PaymentSource::Card { sealed, holder, save: save.into() }, card.cvv)
+            let sealed = seal(&card.number, card.expiry(), &holder);
+            (PaymentSource::Card { sealed, holder, save: save.into(), wallet: None }, card.cvv)
         }
-        SourceBody::Instrument(ByInstrument { id, cvv }) => (PaymentSource::Instrument(id), cvv),
-        SourceBody::Customer(ByCustomer { id }) => (PaymentSource::Customer(id), None),
+        SourceBody::NetworkToken(sent) => {
+            let expiry = Expiry { year: sent.expiry_year, month: sent.expiry_month };
+            let (holder, wallet) = (sent.holder.into(), Some(sent.token_type));
+            let sealed = seal(&sent.token, expiry, &holder);
+            let wallet = wallet.filter(|kind| WALLETS.contains(kind));
+            (PaymentSource::Card { sealed, holder, save: SaveCard::No, wallet }, sent.cvv)
+        }
+        SourceBody::Instrument(ByInstrument { id, cvv, .. }) => (PaymentSource::Instrument(id), cvv),
+        SourceBody::Customer(ByCustomer { id, .. }) => (PaymentSource::Customer(id), None),
     };
     let money = units::money(sent.amount.unwrap_or_default(), sent.currency);
     let money = money.ok_or_else(|| Failure::invalid(vec!["amount_invalid"]))?;
-    let customer = sent.customer.flatten();
+    let (customer, of_payer) = sent.customer.map_or((None, None), |payer| (payer.named, payer.said));
+    let parts = [("source", sent.source.kept.0), ("customer", of_payer)];
     let capture_at = sent.capture_on;
     let is_later = capture_at.is_some_and(|at| at > now);
     Ok(NewPayment {
@@ -419,7 +445,7 @@ pub(super) fn new(
             capture_at: capture_at.filter(|_| is_later && money.minor > 0),
             may_grow: sent.authorization_type == Some(ESTIMATED),
             metadata: sent.metadata.unwrap_or_default(),
-            extras: sent.extras.0,
+            extras: kept::with_parts(sent.kept.0, parts),
             customer_named: customer.as_ref().is_some_and(NamedCustomer::is_by_id),
             code,
             addresses: (sent.success_url.unwrap_or_default(), sent.failure_url.unwrap_or_default()),

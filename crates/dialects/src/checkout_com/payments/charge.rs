@@ -62,14 +62,14 @@ impl Work {
                     token.wallet.as_deref(),
                 )
             }
-            PaymentSource::Card { sealed, holder, save } => {
+            PaymentSource::Card { sealed, holder, save, wallet } => {
                 let expiry = not_over(sealed.expiry(), drawn)?;
                 let number = sealed.number(keys)?;
                 let owned = sealed.of_customer(keys, customer.as_ref(), &self.sealing)?;
                 let owned = standing(how, *save).map(|standing| owned.standing(standing));
                 let charge =
                     Charge::Number { number, expiry, holder: holder.stored(), sealed: owned.as_ref() };
-                begin(tx, customer.as_ref(), charge, None)
+                begin(tx, customer.as_ref(), charge, *wallet)
             }
             PaymentSource::Instrument(id) => {
                 let card = instruments::find(tx, scope, id.ok_or(Error::NotFound(Missing::Card))?)?;

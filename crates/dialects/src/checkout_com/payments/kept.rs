@@ -8,7 +8,12 @@ use crate::json::Object;
 /// Where the wallet stands that the card came out of. No field of a request is called so.
 const WALLET: &str = "card_wallet_type";
 /// What answers use these names for is something else.
-const HIDDEN: [&str; 4] = ["3ds", "risk", "processing", WALLET];
+const HIDDEN: [&str; 5] = ["3ds", "risk", "processing", SOURCE, WALLET];
+/// What was said of the source, and of a customer whom an id or an address names.
+const SOURCE: &str = "source";
+const CUSTOMER: &str = "customer";
+/// What the record does not say.
+const OF_PAYER: [&str; 3] = ["phone", "tax_number", "summary"];
 
 /// What was kept.
 #[derive(Default)]
@@ -29,6 +34,28 @@ impl Kept {
     /// The wallet that the card came out of.
     pub(super) fn wallet(&self) -> Option<String> {
         self.text(WALLET)
+    }
+
+    /// An object that was sent; an empty one where it was not.
+    fn object(&self, name: &str) -> Object {
+        self.0.get(name).and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
+    }
+
+    /// What is shown of the source beside what is known of it.
+    pub(super) fn of_source(&self) -> Object {
+        self.object(SOURCE)
+    }
+
+    /// What is shown of the payer beside the record.
+    pub(super) fn of_payer(&self) -> Object {
+        let mut said = self.object(CUSTOMER);
+        said.0.retain(|(name, _)| OF_PAYER.contains(&name.as_str()));
+        said
+    }
+
+    /// What is shown of how it is processed, beside what the answer says itself.
+    pub(super) fn processing(&self) -> Object {
+        self.object("processing")
     }
 
     /// What the request says of an authentication that was done elsewhere.
@@ -52,10 +79,17 @@ impl Kept {
 
 /// What is kept, with the wallet that the card comes out of.
 pub(super) fn with_wallet(kept: Option<&str>, wallet: Option<&str>) -> Option<String> {
-    let Some(wallet) = wallet else { return kept.map(str::to_owned) };
-    let mut fields = kept.and_then(|json| serde_json::from_str::<Object>(json).ok()).unwrap_or_default();
-    let wallet = serde_json::value::to_raw_value(wallet).expect("a text is JSON");
-    fields.0.push((WALLET.to_owned(), wallet));
-    let fields = fields.0.iter().map(|(name, value)| format!("\"{name}\":{}", value.get()));
-    Some(format!("{{{}}}", fields.collect::<Vec<_>>().join(",")))
+    let wallet = wallet.map(|wallet| serde_json::to_string(wallet).expect("a text is JSON"));
+    with_parts(kept.map(str::to_owned), [(WALLET, wallet)])
+}
+
+/// What is kept, with more fields, each with its JSON if it has any.
+pub(super) fn with_parts<const N: usize>(
+    kept: Option<String>,
+    parts: [(&str, Option<String>); N],
+) -> Option<String> {
+    let parts = parts.into_iter().filter_map(|(name, json)| Some(format!("\"{name}\":{}", json?)));
+    let inside = kept.as_deref().map(|json| json[1..json.len() - 1].to_owned());
+    let all: Vec<String> = inside.into_iter().chain(parts).collect();
+    (!all.is_empty()).then(|| format!("{{{}}}", all.join(",")))
 }

@@ -8,6 +8,7 @@ mod charge;
 mod kept;
 mod list;
 mod operations;
+mod said;
 mod three_ds;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use axum::extract::{Request, State};
 use domain::acquiring::Terms;
+use domain::card::{CardNumber, Expiry};
 use domain::instruments::SealedCard;
 use domain::payments::settle::{self, Settled};
 use domain::payments::{self, Payment, Status, authorize};
@@ -25,7 +27,6 @@ use utoipa_axum::routes;
 use self::body::PaymentSource;
 use self::charge::Work;
 use super::auth::Access;
-use super::card_body::CardBody;
 use super::error::Failure;
 use super::holder::Holder;
 use super::refusal::Refusal;
@@ -68,8 +69,8 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     let request = entered.keyed("POST", "/payments".to_owned());
     let (of_customer, sealing) = (entered.app.draw(), entered.app.draw());
     let (scope, keys) = (entered.caller.scope, entered.caller.keys());
-    let seal = |card: &CardBody, holder: &Holder| {
-        SealedCard::seal(keys, scope, None, &card.number, card.expiry(), &sealing).with(holder.stored(), None)
+    let seal = |number: &CardNumber, expiry: Expiry, holder: &Holder| {
+        SealedCard::seal(keys, scope, None, number, expiry, &sealing).with(holder.stored(), None)
     };
     let mut new = match body::new(&entered.body, entered.app.now(), seal) {
         Ok(new) => new,

@@ -13,7 +13,7 @@ use domain::{ActionId, App, Error, Tx};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use super::body::{AuthorizePayment, CapturePayment, Operation, RefundPayment, VoidPayment};
+use super::body::{Asked, AuthorizePayment, CapturePayment, RefundPayment, VoidPayment};
 use super::{action_answer, answer, named};
 use crate::checkout_com::auth::Access;
 use crate::checkout_com::codes::Code;
@@ -53,8 +53,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     security(("secret_key" = []), ("oauth" = ["gateway:payment-authorizations"]))
 )]
 async fn authorize(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    let begin = |tx: &mut Tx<'_>, payment: Payment, said: &Operation, drawn: &Drawn| {
-        let sent = said.amount.unwrap_or_default();
+    let begin = |tx: &mut Tx<'_>, payment: Payment, said: &Asked, drawn: &Drawn| {
+        let sent = said.operation.amount.unwrap_or_default();
         let currency = payment.money.currency;
         let more = units::money(sent, currency).ok_or(Refusal::Amount("amount_invalid"))?;
         // The whole decides, as a payment of so much would. Nothing more is no new question.
@@ -86,13 +86,13 @@ async fn authorize(State(app): State<Arc<App>>, request: Request) -> Result<Answ
     security(("secret_key" = []), ("oauth" = ["gateway:payment-captures"]))
 )]
 async fn capture(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    let begin = |tx: &mut Tx<'_>, payment: Payment, said: &Operation, drawn: &Drawn| {
+    let begin = |tx: &mut Tx<'_>, payment: Payment, said: &Asked, drawn: &Drawn| {
         let too_much = if payment.state.balances().captured() > 0 {
             "capture_value_greater_than_remaining_authorized"
         } else {
             "capture_value_greater_than_authorized"
         };
-        let open = if said.capture_type == Some("NonFinal") { Open::Stays } else { Open::Released };
+        let open = if said.operation.capture_type == Some("NonFinal") { Open::Stays } else { Open::Released };
         let amount = amount(said, &payment)?;
         captures::begin(tx, payment, amount, open, comment(said), drawn)
             .map_err(|error| in_words(error, too_much))
@@ -119,7 +119,7 @@ async fn capture(State(app): State<Arc<App>>, request: Request) -> Result<Answer
     security(("secret_key" = []), ("oauth" = ["gateway:payment-refunds"]))
 )]
 async fn refund(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    let begin = |tx: &mut Tx<'_>, payment: Payment, said: &Operation, drawn: &Drawn| {
+    let begin = |tx: &mut Tx<'_>, payment: Payment, said: &Asked, drawn: &Drawn| {
         let amount = amount(said, &payment)?;
         refunds::begin(tx, payment, amount, Open::Stays, comment(said), drawn)
             .map_err(|error| in_words(error, "amount_exceeds_balance"))
@@ -146,11 +146,11 @@ async fn refund(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     security(("secret_key" = []), ("oauth" = ["gateway:payment-voids"]))
 )]
 async fn void(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    let begin = |tx: &mut Tx<'_>, payment: Payment, said: &Operation, drawn: &Drawn| {
+    let begin = |tx: &mut Tx<'_>, payment: Payment, said: &Asked, drawn: &Drawn| {
         let whole = units::shown(payment.state.balances().open(), payment.money.currency);
         let begun = voids::begin(tx, payment, comment(said), drawn)?;
         // Newer clients can ask for a part, which nothing releases here: what was begun is rolled back.
-        if said.amount.is_some_and(|amount| amount != whole) {
+        if said.operation.amount.is_some_and(|amount| amount != whole) {
             return Err(Refusal::Amount("void_amount_invalid"));
         }
         Ok(begun)
@@ -200,14 +200,14 @@ async fn operate<F, S>(
     conclude: Conclude,
 ) -> Result<Answered, Failure>
 where
-    F: Fn(&mut Tx<'_>, Payment, &Operation, &Drawn) -> Result<Begun, Refusal> + Send + 'static,
-    S: Declared + Into<Operation>,
+    F: Fn(&mut Tx<'_>, Payment, &Asked, &Drawn) -> Result<Begun, Refusal> + Send + 'static,
+    S: Declared + Into<Asked>,
 {
     let entered = Entered::to_write(request, app, access).await?;
     let id = named(&entered)?;
     let request = entered.keyed("POST", format!("/payments/{}/{folder}", id::write(id::PAYMENT, id)));
     let fields = Fields::parse_if_any(&entered.body, entered.app.now());
-    let said: Operation = match fields.and_then(|fields| fields.read(read)) {
+    let said: Asked = match fields.and_then(|fields| fields.read(read)) {
         Ok(said) => said.into(),
         Err(failure) => return entered.refuse(request, failure).await,
     };
@@ -219,7 +219,7 @@ where
         request,
         move |tx, drawn| {
             let payment = payments::get(tx, scope, id)?;
-            payment.check_currency(said.currency)?;
+            payment.check_currency(said.operation.currency)?;
             begin(tx, payment, &said, drawn)
         },
         move |tx, payment, action, settled| conclude(tx, &inside, payment, action, settled),
@@ -227,14 +227,15 @@ where
     Ok(answered.await?)
 }
 
-fn amount(said: &Operation, payment: &Payment) -> Result<Amount, Refusal> {
-    let Some(sent) = said.amount else { return Ok(Amount::Rest) };
+fn amount(said: &Asked, payment: &Payment) -> Result<Amount, Refusal> {
+    let Some(sent) = said.operation.amount else { return Ok(Amount::Rest) };
     let money = units::money(sent, payment.money.currency).ok_or(Refusal::Amount("amount_invalid"))?;
     Ok(Amount::Minor(money.minor))
 }
 
-fn comment(said: &Operation) -> Comment<'_> {
-    Comment { reference: said.reference.as_deref(), metadata: said.metadata.as_deref(), ..Comment::default() }
+fn comment(said: &Asked) -> Comment<'_> {
+    let (reference, metadata) = (said.operation.reference.as_deref(), said.operation.metadata.as_deref());
+    Comment { reference, metadata, extras: said.kept.as_deref(), ..Comment::default() }
 }
 
 /// An amount was looked at before; what is wrong with it now is that it is more than there is.

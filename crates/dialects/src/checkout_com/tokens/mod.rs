@@ -26,6 +26,8 @@ use super::request::Entered;
 use super::{PUBLIC_KEY, id, openapi, takes};
 use crate::idempotency::{Answered, once};
 
+pub(super) use self::wallets::WALLETS;
+
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     let for_pages = routes!(create)
         .map(|route| takes("POST, OPTIONS")(route.options(preflight)).layer(from_fn(for_any_page)));

@@ -4,8 +4,9 @@
 use domain::card::{CardNumber, Expiry};
 use domain::time::Time;
 
-use crate::checkout_com::fields::Kind;
-use crate::declare::Shape;
+use crate::checkout_com::fields::{Fields, Kind};
+use crate::checkout_com::shown::{OBJECT, TEXT};
+use crate::declare::{Shape, declare};
 use crate::json::Object;
 
 /// The card that token data stands for, where it names none.
@@ -14,12 +15,51 @@ const TEST_CARD: &str = "4242424242424242";
 const YEARS: i16 = 3;
 
 /// The kinds of wallet, as the API writes them.
-pub(super) const WALLETS: [&str; 2] = ["applepay", "googlepay"];
+pub(in crate::checkout_com) const WALLETS: [&str; 2] = ["applepay", "googlepay"];
+
+const WRONG: &str = "token_data_invalid";
+const WORDS: Kind<String> = TEXT.coded(WRONG, WRONG);
+
+declare! {
+    /// What a wallet hands in. Of all this the simulator reads `data` or `signedMessage`.
+    pub(super) checked TokenData from Fields {
+        /// Of Apple Pay.
+        "version": optional WORDS,
+        /// Of Apple Pay.
+        "data": optional WORDS,
+        /// Of both.
+        "signature": optional WORDS,
+        /// Of Apple Pay.
+        "header": optional Header::KIND,
+        /// Of Google Pay.
+        "protocolVersion": optional WORDS,
+        /// Of Google Pay.
+        "signedMessage": optional WORDS,
+        /// Of Google Pay.
+        "intermediateSigningKey": optional OBJECT.coded(WRONG, WRONG),
+    }
+}
+
+declare! {
+    /// Of Apple Pay.
+    checked Header from Fields {
+        "ephemeralPublicKey": optional WORDS,
+        "publicKeyHash": optional WORDS,
+        "transactionId": optional WORDS,
+        "applicationData": optional WORDS,
+        "wrappedKey": optional WORDS,
+    }
+}
+
+impl Header {
+    const KIND: Kind<Self> = Kind::new(Shape::named::<Self>(), WRONG, |sent| sent.first(Self::read));
+}
 
 /// The token data of a wallet. The simulator's is shaped like the vendor's; its payload (Apple's `data`, Google's
 /// `signedMessage`) may be the JSON text of a `number`, an `expiry_month` and an `expiry_year`.
 pub(super) const TOKEN_DATA: Kind<(CardNumber, Expiry)> =
-    Kind::new(Shape::OBJECT, "token_data_invalid", |sent| {
+    Kind::new(Shape::named::<TokenData>(), WRONG, |sent| {
+        sent.first(TokenData::read)?;
         let data = sent.object()?;
         let payload = data.get(if sent.fields.kind() == "applepay" { "data" } else { "signedMessage" });
         let payload = payload.map_or(Some(String::new()), |raw| string(raw.get()));
