@@ -3,6 +3,8 @@
 //! A name means the same in whatever request or answer it stands, so it is explained once. Where it does not, its schema
 //! stands before it. A test fails for a property that nobody explains.
 
+mod shown;
+
 use utoipa::openapi::schema::ArrayItems;
 use utoipa::openapi::{OpenApi, RefOr, Schema};
 
@@ -312,7 +314,7 @@ fn choose(place: &str, name: &str, property: &mut RefOr<Schema>) {
 /// The words for a property: those of its schema first.
 fn words(place: &str, name: &str) -> Option<&'static str> {
     let find = |wanted: &str| {
-        let mut all = PAYMENTS.iter().chain(CUSTOMERS).chain(ENVELOPES);
+        let mut all = PAYMENTS.iter().chain(CUSTOMERS).chain(ENVELOPES).chain(shown::SHOWN);
         all.find(|(known, _)| *known == wanted).map(|(_, words)| *words)
     };
     find(&format!("{place}.{name}")).or_else(|| find(name))

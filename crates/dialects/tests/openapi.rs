@@ -27,7 +27,8 @@ const INTRODUCTION: &str = "# Fidelity
 
 What endpoints and fields rest on. What is not listed is documented by the vendor. **documented**: so is this, and there
 is something to say. **seen**: the vendor's own public code does so. **ours**: no source says, so Kassa chose, and a vendor
-may differ. Anything else that a vendor's documents leave open is answered in the way that its platform answers by default.
+may differ. What a request only has shown is as the vendor's document and the models of its clients have it, without a row for
+each. Anything else that a vendor's documents leave open is answered in the way that its platform answers by default.
 
 `cargo xtask fidelity` writes this page from the OpenAPI documents; what they say stands where a field is declared.
 ";

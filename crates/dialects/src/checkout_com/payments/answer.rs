@@ -13,10 +13,10 @@ use utoipa::ToSchema;
 use super::action_answer::{
     self, ActionSummary, Processing, WRONG_CODE, auth_code, code, digits, processing, summary,
 };
-use super::address;
 use super::kept::Kept;
+use super::left::{BalancesObject, Links, balances, links, links_of_authorized};
 use super::three_ds::ThreeDs;
-use crate::checkout_com::answer::{Link, json, time};
+use crate::checkout_com::answer::{json, time};
 use crate::checkout_com::card_answer::{CARD, CardFacts, Spelling, facts, scheme};
 use crate::checkout_com::contact::{Address, Phone};
 use crate::checkout_com::holder::Holder;
@@ -71,7 +71,7 @@ pub(super) struct PaymentObject<'a> {
     balances: BalancesObject,
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<&'a str>,
-    #[schema(extensions(("x-fidelity" = json!("documented – when the payment is read"))))]
+    /// When the payment is read.
     #[serde(skip_serializing_if = "Option::is_none")]
     description: Option<&'a str>,
     #[schema(extensions(("x-fidelity" = json!("documented – when the payment is read; Regular where nothing was said"))))]
@@ -181,41 +181,6 @@ struct PayerObject {
     said: Object,
 }
 
-#[derive(Serialize, ToSchema)]
-#[schema(as = Balances)]
-struct BalancesObject {
-    total_authorized: i64,
-    total_voided: i64,
-    available_to_void: i64,
-    total_captured: i64,
-    available_to_capture: i64,
-    total_refunded: i64,
-    available_to_refund: i64,
-}
-
-/// What can be done next.
-#[derive(Serialize, ToSchema)]
-struct Links {
-    #[serde(rename = "self")]
-    this: Link,
-    actions: Link,
-    /// While more can be authorized.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    authorize: Option<Link>,
-    /// While something can be captured.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    capture: Option<Link>,
-    /// While nothing was captured.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    void: Option<Link>,
-    /// While something can be refunded.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refund: Option<Link>,
-    /// While the buyer has to confirm.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    redirect: Option<Link>,
-}
-
 /// Payments of one reference.
 #[derive(Serialize, ToSchema)]
 #[schema(as = PaymentList)]
@@ -240,17 +205,8 @@ pub(super) fn processed(
     if matches!(payment.state, State::Approved(_)) && payment.captures_itself {
         shown.status = "Authorized";
         let authorized = units::shown(payment.money.minor, payment.money.currency);
-        shown.balances = BalancesObject {
-            total_authorized: authorized,
-            total_voided: 0,
-            available_to_void: authorized,
-            total_captured: 0,
-            available_to_capture: authorized,
-            total_refunded: 0,
-            available_to_refund: 0,
-        };
-        let left = links_of(app, payment, Left { open: authorized, refundable: 0, is_raisable: false });
-        shown.links = Links { redirect: shown.links.redirect, ..left };
+        shown.balances = BalancesObject::authorized(authorized);
+        shown.links = links_of_authorized(app, payment).leading_to(shown.links.redirect);
     }
     Ok(json(201, &settled(shown, &action)))
 }
@@ -314,8 +270,7 @@ pub(super) fn pending(
     let shown = object(tx, app, payment)?;
     let three_ds = is_challenged.then_some(ThreeDs::ASKED);
     let PaymentObject { id, reference, customer, links, .. } = shown;
-    let redirect = links.redirect.filter(|_| is_challenged);
-    let links = Links { redirect, ..links };
+    let links = if is_challenged { links } else { links.leading_to(None) };
     let customer = customer.map(PayerObject::made);
     Ok(json(202, &PendingObject { id, status: "Pending", reference, customer, three_ds, links }))
 }
@@ -445,49 +400,6 @@ fn payer(customer: &Customer, said: Object) -> PayerObject {
         email: details.email.as_ref().map(Email::as_str).map(str::to_owned),
         name: details.name.as_ref().map(Name::whole).filter(|name| !name.is_empty()).map(str::to_owned),
         said,
-    }
-}
-
-fn balances(payment: &Payment) -> BalancesObject {
-    let sums = payment.state.balances();
-    let shown = |minor| units::shown(minor, payment.money.currency);
-    BalancesObject {
-        total_authorized: shown(sums.authorized()),
-        total_voided: shown(sums.voided()),
-        available_to_void: shown(sums.open()),
-        total_captured: shown(sums.captured()),
-        available_to_capture: shown(sums.open()),
-        total_refunded: shown(sums.refunded()),
-        available_to_refund: shown(sums.refundable()),
-    }
-}
-
-fn links(app: &App, payment: &Payment, is_challenged: bool) -> Links {
-    let sums = payment.state.balances();
-    let left = Left { open: sums.open(), refundable: sums.refundable(), is_raisable: payment.is_raisable() };
-    let redirect = is_challenged.then(|| Link { href: payment.page_address(app) });
-    Links { redirect, ..links_of(app, payment, left) }
-}
-
-/// What is left of a payment.
-struct Left {
-    open: i64,
-    refundable: i64,
-    is_raisable: bool,
-}
-
-fn links_of(app: &App, payment: &Payment, left: Left) -> Links {
-    let this = address(app, payment);
-    let below = |folder: &str| Link { href: format!("{this}/{folder}") };
-    let shown = |is: bool, folder: &str| is.then(|| below(folder));
-    Links {
-        actions: below("actions"),
-        authorize: shown(left.is_raisable, "authorizations"),
-        capture: shown(left.open > 0, "captures"),
-        void: shown(left.open > 0, "voids"),
-        refund: shown(left.refundable > 0, "refunds"),
-        redirect: None,
-        this: Link { href: this },
     }
 }
 

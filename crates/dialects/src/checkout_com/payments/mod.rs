@@ -6,6 +6,7 @@ mod answer;
 pub(super) mod body;
 mod charge;
 mod kept;
+mod left;
 mod list;
 mod operations;
 mod said;
