@@ -110,7 +110,7 @@ pub fn go_on(tx: &mut Tx<'_>, now: Time) -> Result<(), Error> {
         let last = last_of(tx, &CUSTOMERS_CARD, key, share)?;
         instruments::delete_up_to(tx, customer, last, now)?;
         let last = last_of(tx, &CUSTOMERS_PAYMENT, key, share)?;
-        traces::forget_customer(tx, customer, last)?;
+        traces::forget_customer(tx, customer, last, share)?;
         let last = last_of(tx, &CUSTOMERS_REPLY, key, share)?;
         idempotency::erase_replies(tx, customer, last)?;
         let last = last_of(tx, &CUSTOMERS_FORM, key, share)?;
@@ -124,7 +124,7 @@ pub fn go_on(tx: &mut Tx<'_>, now: Time) -> Result<(), Error> {
         }
         let card = InstrumentKey(key);
         let last = last_of(tx, &CARDS_PAYMENT, key, share)?;
-        traces::forget_card(tx, card, owner, last)?;
+        traces::forget_card(tx, card, owner, last, share)?;
         let last = last_of(tx, &CARDS_REPLY, key, share)?;
         idempotency::forget_card(tx, card, owner, last)?;
     }

@@ -31,6 +31,11 @@ statements! {
         first_six, last_four, expiry_year, expiry_month, created_at)
         select merchant, mode, $2, customer, fingerprint, 'revoked', 0, $3, brand, first_six, last_four, expiry_year,
         expiry_month, created_at from instruments where public_id = $1";
+    SAID = "insert into actions (payment, public_id, kind, status, amount, asked, created_at, settled_at)
+        select id, $2, 'capture', 'declined', 1, 0, 0, 0 from payments where public_id = $1 returning id";
+    EXTRAS = "insert into action_extras (action, payment, extras)
+        select $2, id, '{}' from payments where public_id = $1";
+    EXTRAS_LEFT = "select cast(count(*) as bigint) from action_extras";
     FORM = "insert into card_forms (customer, form, created_at) values ($1, $2, 9000000000000)";
     FORMS = "select cast(count(*) as bigint) from card_forms";
     PUT_LAST = "update instruments set id = (select max(id) + 1 from instruments) where public_id = $1";
@@ -269,5 +274,30 @@ async fn nobody_waits_behind_all_that_another_merchant_deleted() {
             left.iter().all(|left| *left > 0),
             "there was room for all, so this test shows nothing: {left:?}"
         );
+    }
+}
+
+#[tokio::test]
+async fn what_was_said_of_a_payments_many_operations_goes_in_pieces() {
+    for house in houses().await {
+        let (ada, paid) = somebody(&house, 1).await;
+        in_pieces(&house, MANY, move |tx, number| {
+            let id = [number.to_be_bytes().as_slice(), &[5; 12]].concat();
+            let action: i64 = tx.one(&SAID, &[(&paid).into(), id.as_slice().into()])?;
+            tx.execute(&EXTRAS, &[(&paid).into(), action.into()])?;
+            Ok(())
+        })
+        .await;
+        delete(&house, &ada).await;
+        let extras = async || house.app.read(|tx| Ok(tx.one::<i64>(&EXTRAS_LEFT, &[])?)).await.unwrap();
+        let mut left = extras().await;
+        assert_eq!(left, i64::from(MANY), "the deletion wrote each operation");
+        while is_anything_left(&house).await {
+            go_on(&house).await;
+            let now = extras().await;
+            assert!(left - now <= BATCH, "one commit removed {}", left - now);
+            left = now;
+        }
+        assert_eq!(left, 0);
     }
 }

@@ -13,6 +13,8 @@ const MAY_SCAN: &[&str] = &[
     "domain::records::keys::COUNT_KEYS",
     "domain::payments::books::PAYMENTS",
     "domain::payments::books::LEFT",
+    "domain::payments::traces::FORGET_OPERATIONS",
+    "domain::payments::traces::FORGET_CARDS_OPERATIONS",
     "domain::records::instruments::check::SEALED",
     "domain::records::merchants::LIST",
     "domain::payments::attempts::FORGET",
