@@ -110,7 +110,7 @@ class Shop(BaseHTTPRequestHandler):
             self.page(404, "<p>There is no such page.</p>")
 
     def do_POST(self):
-        size = int(self.headers.get("Content-Length") or 0)
+        size = min(int(self.headers.get("Content-Length") or 0), 64 * 1024)
         form = dict(urllib.parse.parse_qsl(self.rfile.read(size).decode()))
         match self.path.split("/"):
             case ["", "buy"]:

@@ -49,6 +49,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0021_ways_back"),
     migration!("0022_authorizations_grow"),
     migration!("0023_extras_of_actions"),
+    migration!("0024_payments_that_forgot"),
 ];
 
 /// Serialises servers that start together on one PostgreSQL database; any fixed number does.

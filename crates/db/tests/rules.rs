@@ -106,6 +106,7 @@ const WRONG: &[(&str, &[&str])] = &[
             "card_code_sent=2",
             "customer_named=2",
             "page_asks_code=2",
+            "forgot=2",
             "page_authenticates=2",
             "may_grow=2",
             "state='authorized', authorized=99, may_grow=1, raised=-1",

@@ -69,7 +69,7 @@ impl Default for Limits {
             idle: Duration::from_secs(60),
             header_bytes: 16 * 1024,
             lag: Duration::from_secs(2),
-            drain: Duration::from_secs(6),
+            drain: Duration::from_secs(5),
         }
     }
 }

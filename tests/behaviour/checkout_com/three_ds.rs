@@ -190,7 +190,7 @@ fn what_no_authentication_says_is_refused(engine: Engine) {
         ("status", json!("YN")),
     ] {
         let said = with(elsewhere(), &[(name, value)]);
-        is_invalid(&shop.post_payment(&asked(APPROVED, &said)), &["parameter_invalid"]);
+        is_invalid(&shop.post_payment(&asked(APPROVED, &said)), &[&format!("3ds_{name}_invalid")]);
     }
     let said = with(elsewhere(), &[("cryptogram", json!(APPROVED))]);
     shop.post_payment(&asked(APPROVED, &said)).expect(422);

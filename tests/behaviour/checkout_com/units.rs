@@ -152,7 +152,7 @@ fn an_amount_that_does_not_divide_is_refused(engine: Engine) {
     }
     // It is told with all else that is wrong, and is no amount of another currency's.
     let also = with(of("CLP", 150), &[("capture", json!("perhaps"))]);
-    is_invalid(&shop.post_payment(&also), &["parameter_invalid", "amount_invalid"]);
+    is_invalid(&shop.post_payment(&also), &["capture_invalid", "amount_invalid"]);
     is_invalid(&shop.post_payment(&of("CLF", 10_000_000_000)), &["amount_invalid"]);
     assert_eq!(shop.pay(&of("CLF", 9_999_999_999))["amount"], 9_999_999_999_i64);
 }

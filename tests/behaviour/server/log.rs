@@ -4,7 +4,7 @@
 use kassa_tests::drivers::buyer::{APPROVED, DECLINED};
 use kassa_tests::drivers::neuro_pay::{self, Client, with};
 use kassa_tests::drivers::{checkout_com, neopay, nero_pay};
-use kassa_tests::{Engine, Server, Setup, on_each_engine};
+use kassa_tests::{Engine, Server, Setup, on_each_engine, on_one_engine};
 use serde_json::json;
 
 on_each_engine!(
@@ -13,6 +13,7 @@ on_each_engine!(
     each_movement_of_money_has_a_line,
     each_request_has_a_line_for_who_looks_closer,
 );
+on_one_engine!(no_line_repeats_a_path_that_is_not_there);
 
 /// The lines of the log at a level that have all of these parts.
 fn lines(kassa: &Server, level: &str, parts: &[&str]) -> Vec<String> {
@@ -103,4 +104,17 @@ fn each_request_has_a_line_for_who_looks_closer(engine: Engine) {
     let told =
         lines(&kassa, "DEBUG", &["answered", "POST", "/neuro-pay/checkout/create-customer", "status=200"]);
     assert_eq!(told.len(), 1, "{}", kassa.log());
+}
+
+fn no_line_repeats_a_path_that_is_not_there(engine: Engine) {
+    let kassa = Setup::new(engine).variable("KASSA_LOG_LEVEL", "trace").start();
+    for api in ["neuro-pay", "neopay/api", "neropay/v2", "checkout-com", "c", "customer"] {
+        for path in [
+            format!("/{api}/x/Canary-of-a-path"),
+            format!("/{api}/4539%205787%206362%201486/Canary-of-a-path"),
+        ] {
+            kassa.get(&path);
+        }
+    }
+    assert!(!kassa.log().contains("Canary"), "{}", kassa.log());
 }

@@ -1,13 +1,15 @@
 //! A request's fields, and the kinds of their values: how each is read, with which code it is refused, and what the OpenAPI
 //! document says of it. Every value that does not fit gives a code, and all codes go out together.
 
-use domain::card::{Expiry, holds_card_number};
+mod kept;
+
+use domain::card::Expiry;
 use domain::customers::{Customer, Patch};
 use domain::instruments::Instrument;
 use domain::metadata::Metadata;
 use domain::time::Time;
 use domain::tokens::Token;
-use domain::{Error, Id, json, text};
+use domain::{Error, Id, text};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
@@ -211,9 +213,9 @@ impl Fields {
         value
     }
 
-    /// Keeps a field as it was sent. None where it holds a card number.
+    /// Keeps a field as it was sent, but for security codes. None where it holds a card number.
     pub(super) fn keep(&mut self, name: &'static str) -> Option<()> {
-        let raw = self.optional(name, &AS_SENT)?;
+        let raw = self.optional(name, &AS_SENT)?.map(|raw| kept::without_codes(&raw));
         self.kept.extend(raw.map(|raw| (name, raw)));
         Some(())
     }
@@ -406,26 +408,8 @@ pub(super) const METADATA: Kind<Metadata> = Kind::new(Shape::OBJECT, "metadata_i
 
 /// What is kept as it was sent.
 pub(super) const AS_SENT: Kind<String> = Kind::new(Shape::ANYTHING, "parameter_invalid", |sent| {
-    // Not in numbers that are none of a card, though they may look like one.
-    let is_free = !matches!(sent.name, "phone" | "tax_number");
-    if is_free && (json::holds_card_number(sent.raw) || is_in_two_fields(sent.raw)) {
+    if kept::holds_card_number(sent.name, sent.raw) {
         return Err(vec![card_number(sent.name)]);
     }
     Ok(sent.raw.to_owned())
 });
-
-/// Whether two fields of an object that stand beside one another make a card number together, at whatever depth.
-fn is_in_two_fields(raw: &str) -> bool {
-    const BESIDE: [(&str, &str); 2] = [("first_name", "last_name"), ("address_line1", "address_line2")];
-    if let Ok(items) = serde_json::from_str::<Vec<&RawValue>>(raw) {
-        return items.iter().any(|item| is_in_two_fields(item.get()));
-    }
-    let Ok(object) = serde_json::from_str::<Object>(raw) else { return false };
-    let text = |name: &str| object.get(name).and_then(|raw| domain::json::word(raw.get()));
-    let makes_one = |(first, second): &(&str, &str)| {
-        text(first)
-            .zip(text(second))
-            .is_some_and(|(first, second)| holds_card_number(&format!("{first} {second}")))
-    };
-    BESIDE.iter().any(makes_one) || object.0.iter().any(|(_, value)| is_in_two_fields(value.get()))
-}

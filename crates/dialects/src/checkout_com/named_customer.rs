@@ -49,6 +49,10 @@ declare! {
     #[derive(Clone)]
     pub(super) struct ById from Fields {
         id: Option<Id<Customer>> = required CUSTOMER_ID => documented "an empty one with an address beside it is none, by our choice",
+        /// Shown with the payment.
+        _phone as "phone": Option<Option<phone::Phone>> = optional CUSTOMER_PHONE,
+        /// Shown with the payment.
+        _tax_number as "tax_number": Option<String> = optional TAX_NUMBER,
     }
 }
 
@@ -92,7 +96,7 @@ impl NamedCustomer {
         drawn: &Drawn,
     ) -> Result<(Customer, How), Error> {
         match &self.named {
-            Named::Id(ById { id }) => {
+            Named::Id(ById { id, .. }) => {
                 let customer = customers::get(tx, scope, id.ok_or(Error::NotFound(Missing::Customer))?)?;
                 Ok((customer, How::ById))
             }

@@ -32,6 +32,8 @@ pub(super) struct Failure {
     message: String,
     problems: Problems,
     allow: Option<&'static str>,
+    /// Whether the message tells the path, which may name anything.
+    tells_path: bool,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -97,13 +99,19 @@ impl From<Problems> for Failure {
             2 => format!("{first} (and 1 more error)"),
             all => format!("{first} (and {} more errors)", all - 1),
         };
-        Self { status: StatusCode::UNPROCESSABLE_ENTITY, message, problems, allow: None }
+        Self { status: StatusCode::UNPROCESSABLE_ENTITY, message, problems, allow: None, tells_path: false }
     }
 }
 
 impl Failure {
     fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), problems: Problems::default(), allow: None }
+        Self {
+            status,
+            message: message.into(),
+            problems: Problems::default(),
+            allow: None,
+            tells_path: false,
+        }
     }
 
     pub(super) fn unauthorized() -> Self {
@@ -125,7 +133,11 @@ impl Failure {
         let message = format!("The {method} method is not supported for route {}.", route(uri));
         let known = if holds_card_number(&message) { "The method is not supported." } else { &message };
         let message = format!("{known} Supported methods: {supported}.");
-        Self { allow: Some(supported), ..Self::new(StatusCode::METHOD_NOT_ALLOWED, message) }
+        Self {
+            allow: Some(supported),
+            tells_path: true,
+            ..Self::new(StatusCode::METHOD_NOT_ALLOWED, message)
+        }
     }
 }
 
@@ -144,13 +156,15 @@ impl IntoResponse for Failure {
             }
             _ => {}
         }
-        // Of a wrong method the message tells the path, which may name anything.
-        let mut rule = Rule(self.message);
+        let mut rule = self.message;
+        if self.tells_path {
+            "There is no such route.".clone_into(&mut rule);
+        }
         if let Some(allow) = self.allow {
             response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
-            rule = Rule(format!("The methods are {allow}."));
+            rule = format!("The methods are {allow}.");
         }
-        response.extensions_mut().insert(rule);
+        response.extensions_mut().insert(Rule(rule));
         response
     }
 }
@@ -243,7 +257,7 @@ impl From<BodyError> for Failure {
 pub(super) async fn not_found(uri: Uri) -> Failure {
     let message = format!("The route {} could not be found.", route(&uri));
     let message = if holds_card_number(&message) { "The route could not be found." } else { &message };
-    Failure::new(StatusCode::NOT_FOUND, message)
+    Failure { tells_path: true, ..Failure::new(StatusCode::NOT_FOUND, message) }
 }
 
 pub(super) async fn not_a_method_of_all(method: Method, uri: Uri) -> Failure {

@@ -251,8 +251,13 @@ fn kind_of_category(character: char) -> Kind {
 }
 
 /// The digits of Chinese and Japanese, zero first: as they are written, and as banks write them so that nobody changes one.
-const HAN: [&str; 4] =
-    ["〇一二三四五六七八九", "零壹贰叁肆伍陆柒捌玖", "零壹貳參肆伍陸柒捌玖", "零壱弐参肆伍陸漆捌玖"];
+const HAN: [&str; 5] = [
+    "〇一二三四五六七八九",
+    "○一两三四五六七八九",
+    "零壹贰叁肆伍陆柒捌玖",
+    "零壹貳參肆伍陸柒捌玖",
+    "零壱弐参肆伍陸漆捌玖",
+];
 
 /// The digit or the two that a character is another form of: raised, lowered, in a circle or in parentheses, with a full
 /// stop or a comma behind it, a number of an old script, or of Chinese.

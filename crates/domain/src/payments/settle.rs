@@ -81,6 +81,8 @@ pub(crate) fn begin(
     let money = Money::new(amount, payment.money.currency)?;
     let id = Id::new(drawn.now, drawn.action);
     let Comment { reason, details, reference, metadata, extras } = comment;
+    // What would be said of people now, nobody would ever erase.
+    let extras = extras.filter(|_| !payment.is_forgotten);
     let is_final = open == Open::Released;
     let plain = NewAction::plain(id, kind, amount);
     let action = NewAction { reason, details, reference, metadata, extras, is_final, ..plain };

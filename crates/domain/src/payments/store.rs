@@ -70,7 +70,7 @@ db::row! {
         metadata: "p.metadata",
         extras: "case when c.deleted_at is not null
             or coalesce(i.deleted_at, o.deleted_at) is not null and i.customer <> coalesce(p.customer, 0) then null else p.extras end",
-        is_forgotten: "cast(case when c.deleted_at is not null
+        is_forgotten: "cast(case when p.forgot = 1 or c.deleted_at is not null
             or coalesce(i.deleted_at, o.deleted_at) is not null and i.customer <> coalesce(p.customer, 0)
             then 1 else 0 end as bigint)",
         page: "p.page_return_url, p.page_cancel_url, p.page_failure_url, p.page_framed, p.page_offers_saving,

@@ -7,7 +7,7 @@ use crate::kernel::error::Error;
 use crate::kernel::id::{CustomerKey, InstrumentKey};
 
 const FORGET: &str =
-    "update payments set instrument = null, extras = null, card_holder = null, card_first_six = null,
+    "update payments set forgot = 1, instrument = null, extras = null, card_holder = null, card_first_six = null,
     card_expiry_year = null, card_expiry_month = null, card_fingerprint = null, card_code_sent = null";
 
 statements! {

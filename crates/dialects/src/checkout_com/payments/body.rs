@@ -283,6 +283,8 @@ declare! {
         /// How much more; zero, or left out, has what is authorized hold for longer. In test mode a whole that ends as a
         /// payment's amount would is declined.
         amount: Option<i64> = optional AMOUNT_OR_NONE,
+        /// The payment's own.
+        currency: Option<Currency> = optional CURRENCY => ours "another one than the payment's is refused",
         reference: Option<String> = optional REFERENCE,
         metadata: Option<String> = optional METADATA_TEXT,
     }
@@ -337,8 +339,8 @@ pub(super) struct Asked {
 
 impl From<AuthorizePayment> for Asked {
     fn from(sent: AuthorizePayment) -> Self {
-        let AuthorizePayment { amount, reference, metadata } = sent;
-        let operation = Operation { amount, currency: None, capture_type: None, reference, metadata };
+        let AuthorizePayment { amount, currency, reference, metadata } = sent;
+        let operation = Operation { amount, currency, capture_type: None, reference, metadata };
         Self { operation, kept: None }
     }
 }

@@ -43,7 +43,7 @@ declare! {
         "items": shown list::<Item>(0, MANY),
         "amount_allocations": shown list::<AmountAllocation>(1, 10),
         "partial_authorization": shown PartialAuthorization::ONE,
-        "expire_on": shown TIME,
+        "expire_on": shown TIME.coded("expire_on_invalid", ""),
         "segment": shown Segment::ONE,
         "authentication": shown Authentication::ONE,
         "retry": shown Retry::ONE,
@@ -115,7 +115,7 @@ declare! {
 declare! {
     pub(super) checked OfRefund from Fields {
         "amount_allocations": shown list::<AmountAllocation>(1, 10),
-        "capture_action_id": shown TEXT,
+        "capture_action_id": shown TEXT.coded("capture_action_id_invalid", ""),
         "destination": shown Destination::ONE,
         "items": shown list::<Item>(0, MANY),
     }
