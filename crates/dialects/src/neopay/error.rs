@@ -32,7 +32,7 @@ pub(super) struct Failure {
     message: String,
     problems: Problems,
     allow: Option<&'static str>,
-    /// Whether the message tells the path, which may name anything.
+    /// Whether the message tells a path that is not there, which may name anything.
     tells_path: bool,
 }
 
@@ -156,14 +156,15 @@ impl IntoResponse for Failure {
             }
             _ => {}
         }
-        let mut rule = self.message;
-        if self.tells_path {
-            "There is no such route.".clone_into(&mut rule);
-        }
-        if let Some(allow) = self.allow {
-            response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
-            rule = format!("The methods are {allow}.");
-        }
+        // Of a wrong method, too, the message tells the path.
+        let rule = match self.allow {
+            Some(allow) => {
+                response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
+                format!("The methods are {allow}.")
+            }
+            None if self.tells_path => "There is no such route.".to_owned(),
+            None => self.message,
+        };
         response.extensions_mut().insert(Rule(rule));
         response
     }

@@ -61,10 +61,9 @@ fn without(raw: &str) -> Option<String> {
     } else {
         let Object(fields) = serde_json::from_str(raw).ok()?;
         let without: Vec<_> = fields.iter().map(|(_, value)| without(value.get())).collect();
-        let goes = |name: &str| is_code(name);
-        let is_changed = without.iter().any(Option::is_some) || fields.iter().any(|(name, _)| goes(name));
+        let is_changed = without.iter().any(Option::is_some) || fields.iter().any(|(name, _)| is_code(name));
         is_changed.then(|| {
-            let kept = fields.iter().zip(without).filter(|((name, _), _)| !goes(name));
+            let kept = fields.iter().zip(without).filter(|((name, _), _)| !is_code(name));
             let kept = kept.map(|((name, value), without)| {
                 let name = serde_json::to_string(name).unwrap_or_default();
                 format!("{name}:{}", without.unwrap_or_else(|| value.get().to_owned()))
