@@ -98,11 +98,13 @@ impl Candidate<'_> {
             || (row.len() >= ROW_MIN && is_sorted(row))
     }
 
-    /// Whether all groups could be prices.
+    /// Whether all groups could be prices, of which nobody writes more than six digits without a point.
     fn are_prices(&self) -> bool {
         let is_price = |group: &Group| {
             let digits = self.digits_of(group);
-            digits.len() > 2 && digits[0] != b'0' && PRICE_ENDS.iter().any(|end| digits.ends_with(end))
+            matches!(digits.len(), 3..=6)
+                && digits[0] != b'0'
+                && PRICE_ENDS.iter().any(|end| digits.ends_with(end))
         };
         self.groups().iter().all(is_price)
     }
