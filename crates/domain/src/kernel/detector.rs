@@ -115,7 +115,9 @@ impl Row {
         let mut rest = text;
         while let Some(character) = rest.chars().next() {
             let known = known::length(before, rest);
-            let kind = if known.is_some() { Kind::Other } else { kind_of(character) };
+            // Before the number on a magnetic stripe stands `%B`.
+            let is_stripe = character == 'B' && before == Some('%');
+            let kind = if known.is_some() || is_stripe { Kind::Other } else { kind_of(character) };
             let length = known.unwrap_or_else(|| character.len_utf8());
             let is_plain = matches!(kind, Kind::Mark);
             let mut now = Inside::No;

@@ -1,8 +1,8 @@
 //! A text with its escapes read, one level at a time. Each family of escapes has its own file. It must not say what a card
 //! number is.
 //!
-//! A level is all escapes of all families that stand in the text, each read once, from left to right. Every level is a
-//! reading of its own, because a deeper one may eat digits that are plain here: `%4539` is also an `E` and `39`.
+//! A level is all escapes of all families that stand in the text, each read once, from left to right. The first levels are
+//! readings of their own, because a deeper one may eat digits that are plain here: `%4539` is also an `E` and `39`.
 
 mod backslash;
 mod html;
@@ -10,12 +10,18 @@ mod names;
 mod percent;
 
 /// How many times a text may be written in escapes: JSON within a text of JSON, and so on. What is nested more deeply is
-/// not read on, so that no text costs more than so many.
-pub(super) const LEVELS_MAX: usize = 8;
+/// not read on.
+const LEVELS_MAX: usize = 8;
+/// Levels that are readings of their own. Of those below them the deepest is one too, so that no text, however it is nested,
+/// costs more than so many readings and one.
+const READ_EACH: usize = 3;
 
-/// The text with its escapes read once, with those of the result read, and so on until none is left.
+/// The text with its escapes read once, with those of the result read, and so on.
 pub(super) fn readings(text: &str) -> impl Iterator<Item = String> {
-    std::iter::successors(unescaped(text), |plain| unescaped(plain)).take(LEVELS_MAX)
+    let deeper = |plain: &String| unescaped(plain);
+    let mut levels = std::iter::successors(unescaped(text), deeper).take(LEVELS_MAX).fuse();
+    (0..=READ_EACH)
+        .map_while(move |level| if level < READ_EACH { levels.next() } else { levels.by_ref().last() })
 }
 
 /// The text with its escapes read once; none where it has none.
@@ -69,17 +75,18 @@ mod tests {
     }
 
     #[test]
-    fn every_level_is_read_and_there_are_eight_at_most() {
+    fn three_levels_are_read_and_the_deepest_of_eight() {
         assert_eq!(read("plain & simple, 5 % more"), Vec::<String>::new());
         assert_eq!(read(r"a\nb"), ["a\nb"]);
         assert_eq!(read(r"\\n&amp;#52;"), [r"\n&#52;", "\n4"]);
         assert_eq!(read(r"%\\u0034539"), [r"%\u0034539", "%4539", "E39"]);
         let deep = format!("{}n", r"\".repeat(1 << 7));
-        assert_eq!(read(&deep).len(), LEVELS_MAX);
-        assert_eq!(read(&deep)[LEVELS_MAX - 1], "\n");
+        assert_eq!(read(&deep).len(), 4);
+        assert_eq!(read(&deep)[2].len(), (1 << 4) + 1);
+        assert_eq!(read(&deep)[3], "\n");
         // Deeper than anybody nests anything.
         let deeper = format!("{}n", r"\".repeat(1 << 10));
-        assert_eq!(read(&deeper)[LEVELS_MAX - 1].len(), (1 << 2) + 1);
+        assert_eq!(read(&deeper)[3].len(), (1 << 2) + 1);
     }
 
     #[test]

@@ -35,8 +35,7 @@ impl Candidate<'_> {
         if groups.len() < 2 {
             return true;
         }
-        // What begins in one line and ends in another is one number where nothing else is beside it.
-        if self.is_in_lines() && !(self.begins_its_run() && self.ends_its_run()) {
+        if self.is_in_lines() && !self.has_lines_of_its_own() {
             return false;
         }
         if groups.iter().all(|group| length(group) == 1) {
@@ -156,17 +155,26 @@ impl Candidate<'_> {
         self.all.get(self.last + 1).is_none_or(|next| next.run != self.all[self.last].run)
     }
 
+    /// Whether its first line begins and its last one ends with it, and the lines around it do not go on likewise, as those of
+    /// a list do.
+    fn has_lines_of_its_own(&self) -> bool {
+        let goes_on = |group: &Group| length(group) == length(&self.all[self.first]);
+        let is_line = |at: usize| self.all[at].gap == Gap::Line;
+        (self.begins_its_run() || (is_line(self.first) && !goes_on(&self.all[self.first - 1])))
+            && (self.ends_its_run() || (is_line(self.last + 1) && !goes_on(&self.all[self.last + 1])))
+    }
+
     /// Whether no other digits are beside it in its line.
     fn stands_alone(&self) -> bool {
         let ends = || self.all.get(self.last + 1).is_some_and(|next| next.gap == Gap::Line);
         (self.begins_its_run() || self.all[self.first].gap == Gap::Line) && (self.ends_its_run() || ends())
     }
 
-    /// Whether single digits stand on both sides of it in its line.
+    /// Whether other single digits stand beside it in its line.
     fn is_among_single_digits(&self) -> bool {
         let before = self.first.checked_sub(1).filter(|at| self.are_joined(*at)).map(|at| &self.all[at]);
         let behind = self.all.get(self.last + 1).filter(|_| self.are_joined(self.last));
-        before.zip(behind).is_some_and(|(before, behind)| length(before) == 1 && length(behind) == 1)
+        [before, behind].into_iter().flatten().any(|group| length(group) == 1)
     }
 }
 

@@ -20,6 +20,9 @@ fn a_card_number_is_found_however_it_is_written() {
         "(4539578763621486)",
         "card:4539578763621486/12/39",
         "4539578763621486@example.com",
+        // As a magnetic stripe has it.
+        "%B4539578763621486^LOVELACE/ADA^39121010000000000000?",
+        ";4539578763621486=39121010000000000000?",
         "card-4539-5787-6362-1486",
         "3782 822463 10005",
         "３７８２８２２４６３１０００５",
@@ -53,6 +56,25 @@ fn a_card_number_is_found_however_it_is_written() {
         "4539&#32;5787&#x20;6362&#32;148&#54",
         "4539&nbsp;5787&ensp;6362&ndash;1486",
         "&amp;#52;539578763621486",
+        // Their zeros, ends and names, as browsers read them.
+        "&#0000000052;539578763621486",
+        "&#x00000000000034;539578763621486",
+        "4539&nbsp5787&nbsp6362&nbsp1486",
+        "4539&shy5787&middot6362&NonBreakingSpace;1486",
+        "4539&MediumSpace;5787&ThickSpace;6362&boxh;1486",
+        // Escapes of programs, addresses and forms.
+        r"\x34539578763621486",
+        r"\u{34}539578763621486",
+        r"4539\-5787\-6362\-1486",
+        "4539%2D1488%200343%C2%A06467",
+        "%34539578763621486",
+        "4539+5787+6362+1486",
+        "?q=4539%2B5787%2B6362%2B1486&page=2",
+        // Plain on one level, and eaten on the next; digits of several levels.
+        "%4539578763621486",
+        r"%\\u0034539578763621486",
+        r"%\\\\u0034539578763621486",
+        "&#5%32;&amp;#53;&#51;&amp;amp;#57;578763621486",
         r"\u0026#52;539578763621486",
         "🯴🯵🯳🯹🯵🯷🯸🯷🯶🯳🯶🯲🯱🯴🯸🯶",
         // In Chinese and Japanese, in the numerals of banks and of markets.
@@ -68,12 +90,17 @@ fn a_card_number_is_found_however_it_is_written() {
         // On two lines, as it is printed, and in other groups than that.
         "4539 5787 6362\n1486",
         "4539-5787\n6362-1486",
+        "4539 5787\n6362 1486\n12/30",
         "3782 822463\r\n10005",
         "4539\n5787\n6362\n1486",
         "45 39 57 87 63 62 14 86",
         "45-39-57-87-63-62-14-86",
         "453 957 876 362 148 6",
         "453957 8763621486",
+        // In groups that nobody prints, with two kinds of gap.
+        "4539-14880343 6467",
+        "45391488 0343-6467",
+        "453914-88034 36467",
         "٤٥٣٩ ٥٧٨٧ ٦٣٦٢ ١٤٨٦",
         "𝟜𝟝𝟛𝟡𝟝𝟟𝟠𝟟𝟞𝟛𝟞𝟚𝟙𝟜𝟠𝟞",
         "卡号4539578763621486有效",
@@ -239,7 +266,7 @@ fn a_long_text_is_read_in_one_go() {
     assert!(holds_card_number(&format!("{}{}", "1 ".repeat(30_000), FOURS.concat())));
 }
 
-/// A text is read at most three times, however deeply a part of it is nested: what it costs is counted in the tests of
+/// A text is read at most five times, however deeply a part of it is nested: what it costs is counted in the tests of
 /// escapes.
 #[test]
 fn what_is_nested_deeply_is_found() {

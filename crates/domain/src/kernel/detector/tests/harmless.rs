@@ -13,15 +13,98 @@ impl Random {
             text.push_str(&format!("{size}{dash}{}{blank}", size + step));
             size += self.below(10);
         }
+        if self.once_in(3) {
+            return text.split_whitespace().rev().collect::<Vec<_>>().join(blank);
+        }
         text
     }
 
-    /// Two phones as they are written in a country, one below the other. Four digits and four look like half a card.
+    /// Two phones as they are written in a country, one below or beside the other. Four digits and four look like half a
+    /// card, and so do pairs, unless something else than between the pairs stands between the phones.
     fn phones(&mut self) -> String {
-        let forms: [&[usize]; 6] = [&[2, 2, 2, 2], &[8], &[3, 3, 2, 2], &[3, 2, 3], &[7], &[2, 3, 2, 2]];
-        let (form, separator) = (forms[self.below(forms.len())], self.of(&[" ", "-", "\u{a0}"]));
-        let mut phone = || form.iter().map(|count| self.digits(*count)).collect::<Vec<_>>().join(separator);
-        [phone(), phone()].join("\n")
+        let forms: [&[usize]; 13] = [
+            &[2, 2, 2, 2],
+            &[8],
+            &[3, 3, 2, 2],
+            &[3, 2, 3],
+            &[7],
+            &[2, 3, 2, 2],
+            &[9],
+            &[10],
+            &[3, 3, 3],
+            &[3, 3, 4],
+            &[3, 7],
+            &[4, 5],
+            &[4, 3],
+        ];
+        let place = self.below(forms.len());
+        let separator = self.of(&[" ", "-", "\u{a0}"]);
+        let mut phone =
+            || forms[place].iter().map(|count| self.digits(*count)).collect::<Vec<_>>().join(separator);
+        let phones = [phone(), phone()];
+        let between = match place {
+            0 => self.of(&["\n", ", ", " / ", " or ", "; "]),
+            _ => self.of(&["\n", " ", "  ", "\t", " - ", ", ", " / ", " or ", "+"]),
+        };
+        format!(
+            "{}{}{}",
+            self.of(&["", "tel. ", "Phones: "]),
+            phones.join(between),
+            self.of(&["", " (home)", "."])
+        )
+    }
+
+    /// Prices and other numbers that grow or shrink by steps, and prices in any order that end as prices do.
+    fn ladder(&mut self) -> String {
+        let (count, blank) = (self.below(6) + 4, self.of(&[" ", "  ", " - ", "\n", "\t"]));
+        let mut numbers: Vec<usize> = match self.below(3) {
+            0 => {
+                let step = self.below(900) + 1;
+                let from = 1_000 + self.below(9_000 - (count - 1) * step.min(900));
+                (0..count).map(|place| from + place * step).collect()
+            }
+            1 => {
+                let (from, step) = (2_000 + self.below(3_000), 5 * (self.below(40) + 1));
+                let steps = (0..count).map(|_| step * (self.below(3) + 1));
+                let grown = steps.scan(from - from % 5, |number, step| {
+                    *number += step;
+                    Some(*number)
+                });
+                grown.collect()
+            }
+            _ => {
+                const ENDS: [usize; 5] = [0, 50, 90, 95, 99];
+                (0..count).map(|_| 100 * (self.below(89) + 10) + ENDS[self.below(ENDS.len())]).collect()
+            }
+        };
+        if self.once_in(2) {
+            numbers.reverse();
+        }
+        numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(blank)
+    }
+
+    /// Numbers of orders or articles, as long as one another.
+    fn list(&mut self) -> String {
+        let (count, wide, blank) = (self.below(8) + 2, self.below(5) + 5, self.of(&[" ", "\n", "  ", " - "]));
+        (0..count).map(|_| self.digits(wide)).collect::<Vec<_>>().join(blank)
+    }
+
+    /// Dates with and without times, and with a number in front.
+    fn dates(&mut self) -> String {
+        let mut date = || {
+            let (year, month, day) = (1_950 + self.below(100), self.below(12) + 1, self.below(28) + 1);
+            let (hour, minute, number) = (self.below(24), self.below(60), 1_000 + self.below(9_000));
+            match self.below(6) {
+                0 => format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}"),
+                1 => format!("{day:02}-{month:02}-{year} {hour:02} {minute:02}"),
+                2 => format!("{year} {month:02} {day:02}"),
+                3 => format!("{year}{month:02}{day:02} {hour:02}{minute:02}"),
+                4 => format!("{number} {year}-{month:02}-{day:02} {hour:02}{minute:02}"),
+                _ => format!("{number} {year}{month:02}{day:02} {hour:02}{minute:02}"),
+            }
+        };
+        let dates = [date(), date()];
+        dates.join(self.of(&[" ", " - ", "\n", ", "]))
     }
 
     fn uuid(&mut self) -> String {
@@ -156,13 +239,16 @@ impl Random {
 fn uuids_order_numbers_with_letters_ibans_phones_sizes_and_fractions_are_taken_for_no_card() {
     let mut random = Random::new();
     type Kind = fn(&mut Random) -> String;
-    let kinds: [(usize, Kind); 6] = [
+    let kinds: [(usize, Kind); 9] = [
         (150_000, Random::uuid),
         (150_000, Random::order_number),
         (150_000, Random::phone),
         (50_000, Random::phones),
         (50_000, Random::sizes),
         (30_000, Random::iban),
+        (50_000, Random::ladder),
+        (50_000, Random::list),
+        (50_000, Random::dates),
     ];
     for (count, kind) in kinds {
         for _ in 0..count {
@@ -173,5 +259,60 @@ fn uuids_order_numbers_with_letters_ibans_phones_sizes_and_fractions_are_taken_f
     for _ in 0..30_000 {
         let json = random.number();
         assert!(!crate::kernel::json::holds_card_number(&json), "{json}");
+        // And as a text that somebody else's program wrote.
+        assert!(!holds_card_number(&json), "{json}");
+    }
+}
+
+/// As people and programs write them. In each some digits begin like a card and pass Luhn, or could.
+#[test]
+fn real_texts_are_taken_for_no_card() {
+    for text in [
+        // Phones.
+        "44752307 65317541",
+        "44752307-65317541",
+        "Tel 415-555-2671 415-555-4321",
+        "501 234 567 502 345 678",
+        "412 34 567 456 78 901",
+        "45 72 32 30  40 96 40 70",
+        "+45 72 32 30 40 +45 96 40 70 11",
+        // Prices, sizes, hours and numbers.
+        "1000 2000 3000 4000",
+        "4000 3500 3000 2500",
+        "4990 3990 5490 2990",
+        "2230 2245 2300 2315",
+        "4512 4513 4518 4520 4533",
+        "48 46 44 42 40 38 36",
+        "47-45 44-42 41-39 38-36",
+        "349 399 449 499 549",
+        // French and Hungarian businesses, a Spanish account, and one of Poland without its letters.
+        "SIRET 362 521 879 00034",
+        "11773016-45111018-00000000",
+        "2100 0418 45 0200051332",
+        "61 1090 1014 0000 0712 1981 2874",
+        "27 1140 2004 4000 3002 0135 5387",
+        // References and shipments.
+        "RF18 5390 0754 7034",
+        "RF97 4539 5787 6362 1486",
+        "21 00000 00003 13947 14300 09017",
+        "403-1234567-4567890",
+        "Order 503-5551234-5551239",
+        "3528 0112 3456 7890 1234 5500 1000 0001 2310 0001 2345",
+        // Articles, and a device.
+        "4006381333931 4006381333948",
+        "40123455 50123457 40123462",
+        "35-209900-176148-23",
+        "BE 0403.227.515, FR 40 303 265 045, DE 136 695 976",
+        // Addresses, programs' texts and links.
+        "Storgatan 45, 4 tr, 114 55 Stockholm, 08-123 45 67",
+        "https://shop.example/p?id=4512%203990&ref=20261120%2F1430&t=1700000000000",
+        r#"{"lat":59.3293234567890123,"lon":0.4539578763621486,"at":1795000000000}"#,
+        "Math.random() was 0.4539578763621486",
+        "2026-11-20T14:30:00.453957876362148Z",
+        "192.168.100.200 45.39.57.87, 4539:5787:6362:1486::1",
+        "%E4%BD%A0%E5%A5%BD%20%34%35%20%E4%BD%A0",
+        "5 4 3 5 5 4 4 3 5 2 4 5 3 4 5 5 3 4 4 5 5 4 3 2 5 4 5 5 3 4 2 5 4 4 5 3",
+    ] {
+        assert!(!holds_card_number(text), "{text}");
     }
 }
