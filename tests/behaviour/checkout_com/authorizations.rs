@@ -241,7 +241,6 @@ fn nothing_passes_a_raise_that_is_under_way(engine: Engine) {
     let id = id_of(&estimate(&shop, 1_000));
     // One of nothing has the authorization hold for longer.
     has_under_way(&kassa, 0);
-    kassa.tamper("update payments set lapses_at = 1, capture_at = 1");
     for folder in ["captures", "voids"] {
         shop.operate(&id, folder, &json!({})).expect(429);
     }
@@ -250,6 +249,7 @@ fn nothing_passes_a_raise_that_is_under_way(engine: Engine) {
         assert_ne!(neuro_pay.post(path, &checkout).status, 200);
     }
     assert_eq!(shop.stands(&id), ("Authorized".to_owned(), [1_000, 0, 1_000, 0, 1_000, 0, 0]));
+    kassa.tamper("update payments set lapses_at = 1, capture_at = 1");
     kassa.checks_out();
     // Once it has come back, it lapses as any other.
     kassa.tamper(

@@ -19,9 +19,11 @@ on_each_engine!(
     a_key_charges_once_whatever_its_body_says,
     a_captures_key_captures_once,
     payments_of_a_reference_are_listed_newest_first,
+    a_plus_sign_in_a_reference_is_a_space_or_itself,
     a_list_of_very_many_payments_is_whole,
     a_deleted_customers_payment_goes_on_without_a_name,
     live_mode_charges_nothing,
+    a_payout_charges_nothing,
     a_key_charges_only_what_it_is_for,
 );
 on_one_engine!(a_payment_that_cannot_be_is_refused,);
@@ -424,4 +426,43 @@ fn a_key_charges_only_what_it_is_for(engine: Engine) {
     let id = shop.reserve(1_000);
     shop.with_scope("gateway:payment-voids").operate(&id, "voids", &json!({})).expect(202);
     shop.with_scope("gateway").payment(&id).expect(200);
+}
+
+fn a_payout_charges_nothing(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let to = json!({ "type": "card", "number": APPROVED, "expiry_month": 12, "expiry_year": 2030 });
+    let body = with(payment(1_000, &typed(APPROVED)), &[("reference", json!("OUT"))]);
+    for destination in [to, json!({ "type": "id", "id": "src_aaaaaaaaaaaaaaaaaaaaaaaaaa" }), json!("x")] {
+        let fields = [("destination", destination), ("fund_transfer_type", json!("PP"))];
+        for body in [with(body.clone(), &fields), with(without(body.clone(), "source"), &fields)] {
+            is_invalid(&shop.post_payment(&body), &["destination_not_supported"]);
+        }
+    }
+    assert_eq!(shop.read("/payments?reference=OUT").ok()["total_count"], 0);
+    shop.pay(&with(body, &[("destination", Value::Null)]));
+}
+
+fn a_plus_sign_in_a_reference_is_a_space_or_itself(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let pay = |reference: &str| {
+        id_of(&shop.pay(&with(payment(1_000, &typed(APPROVED)), &[("reference", json!(reference))])))
+    };
+    let found = |query: &str| {
+        let list = shop.read(&format!("/payments?reference={query}&limit=1")).ok();
+        let id = list["data"][0]["id"].as_str().map(str::to_owned);
+        (list["total_count"].as_i64().expect("a count"), id)
+    };
+    let plus = pay("ORD+7 A");
+    for query in ["ORD%2B7%20A", "ORD%2B7+A"] {
+        assert_eq!(found(query), (1, Some(plus.clone())), "{query}");
+    }
+    let both = pay("ORD+8");
+    assert_eq!(found("ORD+8"), (1, Some(both.clone())));
+    let space = pay("ORD 8");
+    for (query, id) in [("ORD+8", &space), ("ORD%208", &space), ("ORD%2B8", &both)] {
+        assert_eq!(found(query), (1, Some(id.clone())), "{query}");
+    }
+    assert_eq!(found("ORD+9"), (0, None));
 }

@@ -3,6 +3,7 @@
 
 use domain::payments::Payment;
 
+use super::three_ds::is_let_in;
 use crate::json::Object;
 
 /// Where the wallet stands that the card came out of. No field of a request is called so.
@@ -64,9 +65,15 @@ impl Kept {
         serde_json::from_str(said.get(name)?.get()).ok().filter(|text: &String| !text.is_empty())
     }
 
-    /// Whether the buyer was authenticated elsewhere.
-    pub(super) fn was_authenticated(&self) -> bool {
+    /// Whether somebody else asked the bank of the buyer.
+    pub(super) fn tells_of_the_bank(&self) -> bool {
         ["eci", "cryptogram", "xid"].iter().any(|name| self.of_authentication(name).is_some())
+    }
+
+    /// How sure the bank was of a buyer who was authenticated elsewhere. Of one whom it refused it was not.
+    pub(super) fn eci(&self) -> Option<String> {
+        let status = self.of_authentication("status");
+        self.of_authentication("eci").filter(|_| is_let_in(status.as_deref()))
     }
 
     /// What is shown as it was sent, but for what the answer says itself.
