@@ -18,7 +18,6 @@ on_each_engine!(
     a_buyer_pays_on_a_hosted_page_and_the_shop_reads_the_payment,
     a_declined_buyer_tries_again_on_the_same_page,
     a_page_leaves_for_the_shop_once_no_try_is_left,
-    a_page_of_before_there_was_a_failure_url_leads_back_to_the_shop,
     a_page_can_have_the_bank_ask_whatever_the_card,
     what_is_paid_on_a_page_can_be_captured_later_by_itself,
     a_page_without_an_amount_verifies_a_card,
@@ -171,25 +170,6 @@ fn a_page_leaves_for_the_shop_once_no_try_is_left(engine: Engine) {
         assert_eq!((&failed["status"], &failed["approved"]), (&json!("Pending"), &json!(false)));
         assert_eq!(failed["actions"].as_array().map(Vec::len), Some(5), "{failed}");
         assert_eq!(read(&shop, path, &id)["payment_id"], Value::Null);
-    }
-}
-
-fn a_page_of_before_there_was_a_failure_url_leads_back_to_the_shop(engine: Engine) {
-    let kassa = Setup::new(engine).variable("KASSA_TEST_LIMITS", "on").start();
-    let agent = kassa.agent();
-    for (path, body, back) in
-        [(PAGE, page(), "https://shop.example/cancel"), (LINK, link(), "https://shop.example/back")]
-    {
-        let shop = Client::fresh(&kassa);
-        let (_, buyer) = make(&shop, &agent, path, &body);
-        kassa.tamper("update payments set page_failure_url = null where state = 'pending'");
-        for number in [DECLINED, "4000000000009995", "4000000000000069", "4000000000000127"] {
-            buyer.pay(number);
-            assert!(buyer.open().expect(200).text().contains("name=\"form\""), "it is open for another try");
-        }
-        buyer.pay("4000000000000119");
-        let session = session(&buyer.open().expect(200), back);
-        assert_eq!(shop.payment(&session).ok()["status"], "Pending");
     }
 }
 

@@ -23,7 +23,6 @@ on_each_engine!(
     a_list_of_very_many_payments_is_whole,
     a_deleted_customers_payment_goes_on_without_a_name,
     live_mode_charges_nothing,
-    a_payout_charges_nothing,
     a_key_charges_only_what_it_is_for,
 );
 on_one_engine!(a_payment_that_cannot_be_is_refused,);
@@ -426,21 +425,6 @@ fn a_key_charges_only_what_it_is_for(engine: Engine) {
     let id = shop.reserve(1_000);
     shop.with_scope("gateway:payment-voids").operate(&id, "voids", &json!({})).expect(202);
     shop.with_scope("gateway").payment(&id).expect(200);
-}
-
-fn a_payout_charges_nothing(engine: Engine) {
-    let kassa = Server::shared(engine);
-    let shop = Client::fresh(&kassa);
-    let to = json!({ "type": "card", "number": APPROVED, "expiry_month": 12, "expiry_year": 2030 });
-    let body = with(payment(1_000, &typed(APPROVED)), &[("reference", json!("OUT"))]);
-    for destination in [to, json!({ "type": "id", "id": "src_aaaaaaaaaaaaaaaaaaaaaaaaaa" }), json!("x")] {
-        let fields = [("destination", destination), ("fund_transfer_type", json!("PP"))];
-        for body in [with(body.clone(), &fields), with(without(body.clone(), "source"), &fields)] {
-            is_invalid(&shop.post_payment(&body), &["destination_not_supported"]);
-        }
-    }
-    assert_eq!(shop.read("/payments?reference=OUT").ok()["total_count"], 0);
-    shop.pay(&with(body, &[("destination", Value::Null)]));
 }
 
 fn a_plus_sign_in_a_reference_is_a_space_or_itself(engine: Engine) {

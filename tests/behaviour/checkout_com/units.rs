@@ -1,7 +1,7 @@
 //! Amounts in the vendor's own units: hundredths of CLP, CLF, UYI and UYW, thousandths with a zero at the end of seven
 //! dinars and a rial. The record, the pages and the other API count as ISO 4217 does.
 
-use kassa_tests::drivers::buyer::{APPROVED, Buyer};
+use kassa_tests::drivers::buyer::APPROVED;
 use kassa_tests::drivers::checkout_com::{Client, is_bare, is_invalid};
 use kassa_tests::drivers::checkout_com_payments::{id_of, payment, typed};
 use kassa_tests::drivers::neuro_pay::{checkout, is_error, with};
@@ -20,7 +20,6 @@ on_each_engine!(
     the_last_digits_of_an_amount_decide_as_they_were_sent,
     a_currency_out_of_use_is_refused_for_new_payments_alone,
     the_check_names_payments_that_were_left_in_other_units,
-    a_page_that_was_left_in_other_units_asks_nobody_for_its_amount,
     a_part_of_very_many_pesos_is_taken_and_given_back,
 );
 
@@ -269,44 +268,6 @@ fn the_check_names_payments_that_were_left_in_other_units(engine: Engine) {
     assert!(check.stdout.contains(&named), "{check:?}");
     let check = kassa.command(&["db", "check", "--json"]).done().json();
     assert_eq!((&check["ok"], &check["notes"].as_array().map(Vec::len)), (&json!(true), &Some(1)));
-}
-
-fn a_page_that_was_left_in_other_units_asks_nobody_for_its_amount(engine: Engine) {
-    let kassa = Server::start(engine);
-    let (shop, agent) = (Client::fresh(&kassa), kassa.agent());
-    let price = [("amount", json!(105_000)), ("currency", json!("CLP"))];
-    let asks = [("3ds", json!({ "enabled": true }))];
-    for (path, body) in [(PAGE, page()), (LINK, link())] {
-        let (id, buyer) = make(&shop, &agent, path, &with(body.clone(), &price));
-        let (_, at_the_bank) = make(&shop, &agent, path, &with(with(body, &price), &asks));
-        at_the_bank.pay(APPROVED);
-        assert!(at_the_bank.below("/bank").open().expect(200).text().contains("1,050"));
-        let form = buyer.form();
-        // As the migration leaves them.
-        kassa.tamper(
-            "insert into amounts_left (payment) select id from payments where id not in (select payment from amounts_left)",
-        );
-        let out_of_date = |buyer: &Buyer<'_>| {
-            let open = buyer.open().expect(200);
-            let (text, refresh) = (open.text().to_owned(), open.header("refresh"));
-            assert!(text.contains("out of date") && text.contains("No money has been taken"), "{text}");
-            assert!(
-                !text.contains("1,050") && !text.contains("name=\"form\"") && refresh.is_none(),
-                "{text}"
-            );
-            assert!(text.contains("Back to shop.example"), "{text}");
-        };
-        out_of_date(&buyer);
-        buyer.send(&form, APPROVED).expect(303);
-        out_of_date(&buyer);
-        at_the_bank.below("/bank").open().expect(303);
-        at_the_bank.tell_the_bank("accept");
-        out_of_date(&at_the_bank);
-        assert_eq!(read(&shop, path, &id)["payment_id"], Value::Null);
-        at_the_bank.post_cancel().expect(303);
-        assert!(at_the_bank.open().expect(200).text().contains("Payment canceled"));
-    }
-    kassa.checks_out();
 }
 
 fn a_part_of_very_many_pesos_is_taken_and_given_back(engine: Engine) {

@@ -3,7 +3,6 @@
 
 use domain::payments::Payment;
 
-use super::three_ds::is_let_in;
 use crate::json::Object;
 
 /// Where the wallet stands that the card came out of. No field of a request is called so.
@@ -82,6 +81,12 @@ impl Kept {
         fields.retain(|(name, _)| !HIDDEN.contains(&name.as_str()) && !said.contains(&name.as_str()));
         Object(fields)
     }
+}
+
+/// Whether the bank let the buyer in, or could not say, where somebody else asked it. It refused with N and R, and with C it
+/// still waits for the buyer.
+pub(super) fn is_let_in(status: Option<&str>) -> bool {
+    status.is_none_or(|word| matches!(word, "" | "Y" | "A" | "U"))
 }
 
 /// What is kept, with the wallet that the card comes out of.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::body::ThreeDsBody;
-use super::kept::Kept;
+use super::kept::{Kept, is_let_in};
 
 /// By which version of the protocol the bank asks.
 const VERSION: &str = "2.2.0";
@@ -33,12 +33,6 @@ pub(super) struct ThreeDs {
     #[schema(extensions(("x-fidelity" = json!("documented – once the buyer was at the card's bank"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     challenged: Option<bool>,
-}
-
-/// Whether the bank let the buyer in, or could not say, where somebody else asked it. It refused with N and R, and with C it
-/// still waits for the buyer.
-pub(super) fn is_let_in(status: Option<&str>) -> bool {
-    status.is_none_or(|word| matches!(word, "" | "Y" | "A" | "U"))
 }
 
 impl ThreeDsBody {
