@@ -176,7 +176,8 @@ where
             // The caller went away before its turn: it was promised nothing.
             Err(Error::Unavailable("nobody waits".to_owned()).into())
         } else {
-            catch_unwind(AssertUnwindSafe(|| (self.work)(work))).unwrap_or_else(|_| Err(Error::Panicked.into()))
+            catch_unwind(AssertUnwindSafe(|| (self.work)(work)))
+                .unwrap_or_else(|_| Err(Error::Panicked.into()))
         };
         self.result.insert(result).is_ok()
     }
@@ -186,7 +187,9 @@ where
         let result = match (commit, result) {
             (Commit::Durable, Some(result)) => result,
             (Commit::Refused(error), _) => Err(error.into()),
-            (Commit::Durable, None) => Err(Error::Defect("a job was committed without being run".to_owned()).into()),
+            (Commit::Durable, None) => {
+                Err(Error::Defect("a job was committed without being run".to_owned()).into())
+            }
         };
         // A caller that went away has nobody to tell; what was committed stays.
         let _ = sender.send(result);
