@@ -50,6 +50,8 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0022_authorizations_grow"),
     migration!("0023_extras_of_actions"),
     migration!("0024_payments_that_forgot"),
+    migration!("0025_raises_are_counted"),
+    migration!("0026_no_charge_in_other_units"),
 ];
 
 /// Serialises servers that start together on one PostgreSQL database; any fixed number does.
