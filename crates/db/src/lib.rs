@@ -15,6 +15,7 @@ mod tx;
 mod value;
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 pub use error::Error;
 pub use migrate::{Migration, migrations};
@@ -184,11 +185,11 @@ impl Db {
         }
     }
 
-    /// Ends it: on SQLite this waits until what is queued is done and what was erased has left the files, on PostgreSQL
-    /// the threads end once their queue is empty. What is asked of it afterwards is refused.
-    pub fn close(&self) {
+    /// Ends it: on SQLite this waits until what is queued is done and what was erased has left the files, but no longer
+    /// than `until`; on PostgreSQL the threads end once their queue is empty. What is asked of it afterwards is refused.
+    pub fn close(&self, until: Instant) {
         match &self.engine {
-            Engine::Sqlite(engine) => engine.close(),
+            Engine::Sqlite(engine) => engine.close(until),
             Engine::Postgres(_) => {}
         }
     }

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use acquirers::simulator::TEST_CARDS;
 use anyhow::Context;
@@ -21,14 +21,17 @@ use listener::Limits;
 use listener::tls::Tls;
 use tokio::net::TcpListener;
 use tokio::signal::unix::Signal;
-use tokio::time::timeout;
+use tokio::time::timeout_at;
 
 use crate::open::{self, Opened};
 use crate::options::{Config, Host, public_url_of};
 use crate::proxies::Proxies;
 use crate::{below, bins, docs, exposed, front, hosts, jobs, process, ready, telemetry};
 
-/// How long the end of the server waits for what is still to be erased.
+/// How long the whole end of the server may take: less than the 8 s that whatever stops it waits at least. Requests that
+/// are being answered have most of it ([`Limits::drain`]), what is to be erased the rest.
+const STOP: Duration = Duration::from_secs(7);
+/// How much of that goes to people who were deleted at most; what was erased must still leave the files.
 const ERASURE: Duration = Duration::from_secs(1);
 
 /// A server that is bound and opened, and does not serve yet.
@@ -104,27 +107,30 @@ impl Server {
         let background = tokio::spawn(jobs::run(Arc::clone(&app)));
         let reloading = tokio::spawn(reload(self.hangups, self.tls.clone()));
         let stop = self.stop;
-        let mut broken = None;
+        let (mut broken, mut ends_at) = (None, None);
         let until = async {
             tokio::select! {
                 () = stop => tracing::info!("stopping"),
                 reason = db.broken() => broken = Some(reason),
             }
+            ends_at = Some(Instant::now() + STOP);
         };
         let unlimited = |peer: IpAddr| peer.to_canonical().is_loopback() || self.proxies.trust(peer);
         listener::serve(self.listener, self.tls, router, self.limits, unlimited, until).await;
+        let ends_at = ends_at.unwrap_or_else(Instant::now);
         background.abort();
         reloading.abort();
         if broken.is_none() {
             const LATER: &str = "what was deleted last is erased after the next start";
-            match timeout(ERASURE, jobs::erase_all(&app)).await {
+            let until = ends_at.min(Instant::now() + ERASURE);
+            match timeout_at(until.into(), jobs::erase_all(&app)).await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => tracing::warn!(%error, "{LATER}"),
                 Err(_) => tracing::warn!("{LATER}, because there is much of it"),
             }
         }
         // Before anything else of the process goes, so that nothing that was erased stays in the files.
-        db.close();
+        db.close(ends_at);
         match broken {
             Some(reason) => {
                 Err(anyhow::anyhow!("the database broke: {reason}; start again, and it recovers"))

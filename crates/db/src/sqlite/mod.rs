@@ -16,6 +16,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -30,6 +31,9 @@ pub(crate) use work::Work;
 
 /// SQLite 3.7.0 to 3.51.2 can corrupt a WAL that two connections use.
 const OLDEST_SAFE: i32 = 3_051_003;
+
+/// How long whoever has no hurry waits for the writer's end: longer than it waits for another process.
+const END_OF_COMMANDS: Duration = Duration::from_secs(15);
 
 /// Tells one opened database from another in the threads' own readers.
 static OPENED: AtomicU64 = AtomicU64::new(0);
@@ -139,8 +143,8 @@ impl Sqlite {
         self.writer.broken().await
     }
 
-    pub(crate) fn close(&self) {
-        self.writer.close();
+    pub(crate) fn close(&self, until: Instant) {
+        self.writer.close(until);
     }
 
     pub(crate) fn check(&self) -> Result<Vec<String>, Error> {
@@ -178,6 +182,6 @@ impl Sqlite {
 
 impl Drop for Sqlite {
     fn drop(&mut self) {
-        self.close();
+        self.close(Instant::now() + END_OF_COMMANDS);
     }
 }

@@ -51,14 +51,16 @@ pub(crate) enum Order {
     Join(Job),
     /// A job, to be committed by itself.
     Alone(Job),
-    /// Nothing comes any more.
-    End,
+    /// Nothing comes any more, and nobody waits longer than until then.
+    End(Instant),
 }
 
 /// The sending end of the writer's queue.
 pub(crate) struct Writer {
     orders: Sender<Order>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    /// Nothing is sent on it: it is cut off when the thread has ended.
+    ended: Receiver<()>,
     broken: watch::Receiver<Option<String>>,
     /// How many groups were committed, so that a reader knows whether its snapshot is the latest.
     commits: Arc<AtomicU64>,
@@ -73,6 +75,7 @@ impl Writer {
     ) -> Result<Self, Error> {
         let (orders, queue) = bounded(QUEUE_MAX);
         let (fault, broken) = watch::channel(None);
+        let (ends, ended) = bounded(0);
         let commits = Arc::new(AtomicU64::new(0));
         let worker = Worker {
             commits: Arc::clone(&commits),
@@ -80,7 +83,7 @@ impl Writer {
             file,
             fault: Fault(fault),
             erasure: Erasure::new(usage),
-            is_closing: false,
+            closing: None,
             alone: None,
             room,
             held_since: Instant::now(),
@@ -88,9 +91,12 @@ impl Writer {
         };
         let thread = std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
-            .spawn(move || worker.run(&queue))
+            .spawn(move || {
+                worker.run(&queue);
+                drop(ends);
+            })
             .map_err(|error| Error::Refused(format!("cannot start the writer thread: {error}")))?;
-        Ok(Self { orders, thread: Mutex::new(Some(thread)), broken, commits })
+        Ok(Self { orders, thread: Mutex::new(Some(thread)), ended, broken, commits })
     }
 
     pub(crate) fn send(&self, order: Order) -> Result<(), Error> {
@@ -100,8 +106,10 @@ impl Writer {
         })
     }
 
-    /// Waits until what is queued is done and what was erased has left the files. What is sent later is refused.
-    pub(crate) fn close(&self) {
+    /// Waits until what is queued is done and what was erased has left the files, but no longer than `until`. What is sent
+    /// later is refused. A writer that is still at it then waits for the disk or another process; it ends with this
+    /// process, as it would with a kill.
+    pub(crate) fn close(&self, until: Instant) {
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(thread) = thread else { return };
         // The last owner may be a unit of work, which runs on the writer's thread and cannot wait for it. The queue
@@ -110,8 +118,15 @@ impl Writer {
             return;
         }
         // A writer that has ended already takes nothing, and has nothing to end.
-        let _ = self.orders.send(Order::End);
-        let _ = thread.join();
+        let _ = self.orders.send_deadline(Order::End(until), until);
+        match self.ended.recv_deadline(until) {
+            Err(RecvTimeoutError::Timeout) => {
+                tracing::warn!("the database's writer is still at work at the end, and is cut off");
+            }
+            Ok(()) | Err(RecvTimeoutError::Disconnected) => {
+                let _ = thread.join();
+            }
+        }
     }
 
     /// Grows with each commit, before anybody is told of it.
@@ -138,8 +153,8 @@ struct Worker {
     file: PathBuf,
     fault: Fault,
     erasure: Erasure,
-    /// Whether it was told that nothing comes any more.
-    is_closing: bool,
+    /// Until when there is time, once it was told that nothing comes any more.
+    closing: Option<Instant>,
     /// What is to be committed by itself once the present group is.
     alone: Option<Job>,
     room: Arc<Room>,
@@ -157,12 +172,16 @@ impl Worker {
     }
 
     fn work(&mut self, queue: &Receiver<Order>) -> Result<(), FailedSync> {
-        while !self.is_closing {
+        while self.closing.is_none() {
             match queue.recv_timeout(self.erasure.wait()) {
                 Ok(Order::Join(job)) => self.group(job, Some(queue))?,
                 Ok(Order::Alone(job)) => self.group(job, None)?,
                 Err(RecvTimeoutError::Timeout) => {}
-                Ok(Order::End) | Err(RecvTimeoutError::Disconnected) => break,
+                Ok(Order::End(until)) => {
+                    self.closing = Some(until);
+                    break;
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
             }
             if let Some(job) = self.alone.take() {
                 self.group(job, None)?;
@@ -170,7 +189,7 @@ impl Worker {
             self.erasure.tend(&mut self.connection, &self.file)?;
             self.let_others_in(queue);
         }
-        self.erasure.finish(&mut self.connection, &self.file)
+        self.erasure.finish(&mut self.connection, &self.file, self.closing)
     }
 
     /// Commits one group: a job, and what waits behind it where that may join.
@@ -260,8 +279,8 @@ impl Worker {
                     self.alone = Some(job);
                     None
                 }
-                Some(Order::End) => {
-                    self.is_closing = true;
+                Some(Order::End(until)) => {
+                    self.closing = Some(until);
                     None
                 }
                 None => None,
