@@ -48,7 +48,7 @@ pub enum Use {
     Serve,
     /// Work beside a server: create and migrate where needed.
     Share,
-    /// Work beside a server on what is there: migrate where needed, and create nothing.
+    /// Work beside a server on what is there: create and migrate nothing.
     Visit,
     /// Have it alone: refused while a server uses it.
     Alone,
@@ -82,11 +82,12 @@ impl Db {
     /// # Errors
     /// [`Error::InUse`] when `usage` is [`Use::Alone`] and a server uses the database, or [`Use::Serve`] and another
     /// server holds the file; [`Error::Absent`] when it is [`Use::Visit`] and there is no database of Kassa's;
-    /// [`Error::Refused`] when the engine's set-up cannot keep the promises made with it.
+    /// [`Error::Refused`] when the engine's set-up cannot keep the promises made with it, when the file is another
+    /// program's, and when it is [`Use::Visit`] and the schema is an older one.
     pub fn open(target: &Target, usage: Use) -> Result<Self, Error> {
         let (engine, is_new) = match target {
             Target::Sqlite(file) => {
-                let (engine, is_new) = sqlite::Sqlite::open(file, usage, migrate::sqlite)?;
+                let (engine, is_new) = sqlite::Sqlite::open(file, usage, migrate::look, migrate::sqlite)?;
                 (Engine::Sqlite(engine), is_new)
             }
             Target::Postgres { address, connections } => {

@@ -7,6 +7,7 @@ mod error;
 mod files;
 pub(crate) mod reader;
 mod scrub;
+mod stranger;
 mod work;
 mod writer;
 
@@ -27,6 +28,7 @@ use connect::{connect, connect_reader, lease, refused};
 use writer::{Answer, Commit, Job, Order, Writer};
 
 pub(crate) use error::{read_error, write_error};
+pub(crate) use stranger::Found;
 pub(crate) use work::Work;
 
 /// SQLite 3.7.0 to 3.51.2 can corrupt a WAL that two connections use.
@@ -48,10 +50,12 @@ pub(crate) struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens the file. `migrate` brings the schema up to date before anybody uses it, and says whether there was none.
+    /// Opens the file. `look` tells whose a schema is; `migrate` brings it up to date before anybody uses it, and says
+    /// whether there was none.
     pub(crate) fn open(
         file: &Path,
         usage: Use,
+        look: fn(&Connection) -> Result<Found, rusqlite::Error>,
         migrate: fn(&mut Connection, Use) -> Result<bool, Error>,
     ) -> Result<(Self, bool), Error> {
         if rusqlite::version_number() < OLDEST_SAFE {
@@ -60,10 +64,12 @@ impl Sqlite {
                 rusqlite::version()
             )));
         }
-        if usage == Use::Visit && files::is_absent(file) {
-            return Err(Error::Absent);
-        }
         files::check(file)?;
+        match (stranger::look_at(file, look)?, usage) {
+            (Found::Foreign, _) => return Err(stranger::refuse(file)),
+            (Found::Nothing, Use::Visit) => return Err(Error::Absent),
+            (Found::Nothing, Use::Serve | Use::Share | Use::Alone) | (Found::Ours, _) => {}
+        }
         files::tighten(file);
         let lease = lease(file, usage)?;
         let mut connection = connect(file).map_err(|error| refused(file, &error))?;
