@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 use acquirers::simulator::TEST_CARDS;
 use anyhow::Context;
 use axum::Router;
+use axum::middleware::map_response;
+use axum::response::Response;
 use axum::routing::{any_service, get};
 use db::Use;
 use domain::App;
@@ -152,15 +154,28 @@ async fn reload(mut hangups: Signal, tls: Option<Arc<Tls>>) {
     }
 }
 
-/// All routes: the APIs below their names, the probes, the documentation, and the pages with everything else.
+/// All routes: the APIs below their names, the probes, the documentation, and the pages with everything else. What is no
+/// API's has the headers of a page, whatever it answers.
 fn router(app: &Arc<App>, hosts: &[Host], open_checkout: Option<String>) -> Router {
     let back = dialects::DIALECTS.iter().filter_map(|dialect| Some((dialect.name, dialect.comes_back_with?)));
-    let mut router = pages::router(Arc::clone(app), TEST_CARDS, back.collect()).merge(probes(app));
-    let mut documents = Vec::new();
+    let (apis, documents): (Vec<_>, Vec<_>) = dialects::DIALECTS
+        .iter()
+        .map(|dialect| {
+            let (routes, document) = dialect.routes(Arc::clone(app));
+            ((dialect, routes), (dialect, document))
+        })
+        .unzip();
+    let told = documents.iter().map(|(dialect, document)| pages::Api {
+        title: document.info.title.clone(),
+        base_url: dialect.base_url(app.public_url()),
+    });
+    let mut router = pages::router(Arc::clone(app), TEST_CARDS, back.collect())
+        .merge(probes(app))
+        .merge(pages::home(app, told.collect(), open_checkout))
+        .merge(docs::router(app.public_url(), app.public_path(), &documents))
+        .layer(map_response(secure));
     let mut by_host = HashMap::new();
-    for dialect in dialects::DIALECTS {
-        let (routes, document) = dialect.routes(Arc::clone(app));
-        documents.push((dialect, document));
+    for (dialect, routes) in apis {
         let own = hosts.iter().filter(|host| host.dialect.name == dialect.name);
         by_host.extend(own.map(|host| (host.name.clone(), routes.clone())));
         // A nested router is not asked about its own folder, whose wrong paths are the vendor's all the same.
@@ -168,12 +183,12 @@ fn router(app: &Arc<App>, hosts: &[Host], open_checkout: Option<String>) -> Rout
             .route(&format!("/{}/", dialect.name), any_service(routes.clone()))
             .nest(&format!("/{}", dialect.name), routes);
     }
-    let apis = documents.iter().map(|(dialect, document)| pages::Api {
-        title: document.info.title.clone(),
-        base_url: dialect.base_url(app.public_url()),
-    });
-    let router = router.merge(pages::home(app, apis.collect(), open_checkout));
-    hosts::route(router.merge(docs::router(app.public_url(), app.public_path(), &documents)), by_host)
+    hosts::route(router, by_host)
+}
+
+async fn secure(mut response: Response) -> Response {
+    pages::secure(response.headers_mut());
+    response
 }
 
 fn probes(app: &Arc<App>) -> Router {
