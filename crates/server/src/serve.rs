@@ -18,7 +18,7 @@ use axum::middleware::map_response;
 use axum::response::Response;
 use axum::routing::{any_service, get};
 use db::Use;
-use domain::App;
+use domain::{App, installation};
 use listener::Limits;
 use listener::tls::Tls;
 use tokio::net::TcpListener;
@@ -53,7 +53,7 @@ pub(crate) struct Server {
 }
 
 /// Binds and opens.
-pub(crate) async fn prepare(config: &Config) -> anyhow::Result<Server> {
+pub(crate) async fn prepare(config: &Config, kind: installation::Server) -> anyhow::Result<Server> {
     open::refuse_file(&config.data)?;
     let tls = config.tls.as_ref().map(|(cert, key)| Tls::open(cert, key)).transpose()?.map(Arc::new);
     let listener = listener::bind(config.listen).with_context(|| {
@@ -83,7 +83,7 @@ pub(crate) async fn prepare(config: &Config) -> anyhow::Result<Server> {
     // A server that cannot write says so now, and not to its first client.
     let unwritable = |error| anyhow::anyhow!("cannot write the database: {error}");
     opened.app.beat().await.map_err(unwritable)?;
-    opened.app.remember_public_url().await.map_err(unwritable)?;
+    opened.app.remember_public_url(kind).await.map_err(unwritable)?;
     // Taken over before anybody is told that the server is ready, and may tell it to stop.
     let stop = Box::pin(process::shutdown_signal()?);
     let hangups = process::hangups()?;
