@@ -45,7 +45,7 @@ pub(crate) async fn run(cli: &Cli, config: &Config) -> anyhow::Result<()> {
         Command::Customers(command) => customers::run(command, config, cli.json).await,
         Command::Config(cli::Config::Show) => {
             if cli.json {
-                terminal::print(config.to_json());
+                terminal::json(&config.to_json());
             } else {
                 terminal::print(config.to_text().trim_end());
             }
