@@ -7,10 +7,11 @@ mod places;
 use std::time::{Duration, Instant};
 
 use db::{Db, Use, statements};
-use places::Place;
+use places::{Place, on_both_engines};
 
 statements! {
     PUT = "insert into settings (name, value) values ('a', $1) on conflict (name) do update set value = excluded.value";
+    GET = "select value from settings where name = 'a'";
 }
 
 const TIME: Duration = Duration::from_secs(1);
@@ -19,6 +20,20 @@ const LIMIT: Duration = Duration::from_secs(1 + 2);
 
 async fn put(db: &Db, value: &'static str) {
     db.write(move |tx| tx.execute(&PUT, &[value.into()])).await.unwrap();
+}
+
+on_both_engines! {
+    async fn a_close_that_nobody_hinders_waits_for_nothing(place: Place) {
+        let db = place.open(Use::Serve);
+        put(&db, "kept").await;
+        let begun = Instant::now();
+        db.close(begun + 10 * TIME);
+        assert!(begun.elapsed() < LIMIT, "{:?}", begun.elapsed());
+        drop(db);
+        let db = place.open(Use::Serve);
+        let kept = db.read(|tx| tx.optional::<String>(&GET, &[])).await.unwrap();
+        assert_eq!(kept.as_deref(), Some("kept"));
+    }
 }
 
 #[tokio::test]
