@@ -7,6 +7,7 @@ mod error;
 mod files;
 pub(crate) mod reader;
 mod scrub;
+mod stranger;
 mod work;
 mod writer;
 
@@ -16,6 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -23,13 +25,17 @@ use tokio::sync::oneshot;
 use crate::room::Room;
 use crate::{Error, Sql, Use};
 use connect::{connect, connect_reader, lease, refused};
-use writer::{Answer, Commit, Job, Order, Writer};
+use writer::{Commit, Job, Order, Writer};
 
 pub(crate) use error::{read_error, write_error};
+pub(crate) use stranger::Found;
 pub(crate) use work::Work;
 
 /// SQLite 3.7.0 to 3.51.2 can corrupt a WAL that two connections use.
 const OLDEST_SAFE: i32 = 3_051_003;
+
+/// How long whoever has no hurry waits for the writer's end: longer than it waits for another process.
+const END_OF_COMMANDS: Duration = Duration::from_secs(15);
 
 /// Tells one opened database from another in the threads' own readers.
 static OPENED: AtomicU64 = AtomicU64::new(0);
@@ -44,10 +50,12 @@ pub(crate) struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens the file. `migrate` brings the schema up to date before anybody uses it, and says whether there was none.
+    /// Opens the file. `look` tells whose a schema is; `migrate` brings it up to date before anybody uses it, and says
+    /// whether there was none.
     pub(crate) fn open(
         file: &Path,
         usage: Use,
+        look: fn(&Connection) -> Result<Found, rusqlite::Error>,
         migrate: fn(&mut Connection, Use) -> Result<bool, Error>,
     ) -> Result<(Self, bool), Error> {
         if rusqlite::version_number() < OLDEST_SAFE {
@@ -56,10 +64,12 @@ impl Sqlite {
                 rusqlite::version()
             )));
         }
-        if usage == Use::Visit && files::is_absent(file) {
-            return Err(Error::Absent);
-        }
         files::check(file)?;
+        match (stranger::look_at(file, look)?, usage) {
+            (Found::Foreign, _) => return Err(stranger::refuse(file)),
+            (Found::Nothing, Use::Visit) => return Err(Error::Absent),
+            (Found::Nothing, Use::Serve | Use::Share | Use::Alone) | (Found::Ours, _) => {}
+        }
         files::tighten(file);
         let lease = lease(file, usage)?;
         let mut connection = connect(file).map_err(|error| refused(file, &error))?;
@@ -94,32 +104,14 @@ impl Sqlite {
         self.run(Order::Alone, work).await
     }
 
-    async fn run<T, E, F>(&self, order: fn(Job) -> Order, work: F) -> Result<T, E>
+    async fn run<T, E, F>(&self, order: fn(Box<dyn Job>) -> Order, work: F) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
         F: Fn(Work<'_>) -> Result<T, E> + Send + 'static,
     {
-        let (sender, receiver) = oneshot::channel::<Result<T, E>>();
-        let job: Job = Box::new(move |turn| {
-            let result = match turn {
-                // The caller went away before its turn: it was promised nothing.
-                Some(_) if sender.is_closed() => Err(Error::Unavailable("nobody waits".to_owned()).into()),
-                Some(turn) => catch_unwind(AssertUnwindSafe(|| work(turn)))
-                    .unwrap_or_else(|_| Err(Error::Panicked.into())),
-                None => Err(Error::Unavailable("no transaction could be begun".to_owned()).into()),
-            };
-            let keep = result.is_ok();
-            let answer: Answer = Box::new(move |commit: Commit| {
-                let result = match commit {
-                    Commit::Durable => result,
-                    Commit::Refused(error) => Err(error.into()),
-                };
-                // A caller that went away has nobody to tell; what was committed stays.
-                let _ = sender.send(result);
-            });
-            (keep, answer)
-        });
+        let (sender, receiver) = oneshot::channel();
+        let job = Box::new(Asked { work, sender, result: None });
         self.writer.send(order(job))?;
         receiver.await.unwrap_or_else(|_| Err(Error::Unavailable("the writer has stopped".to_owned()).into()))
     }
@@ -139,8 +131,8 @@ impl Sqlite {
         self.writer.broken().await
     }
 
-    pub(crate) fn close(&self) {
-        self.writer.close();
+    pub(crate) fn close(&self, until: Instant) {
+        self.writer.close(until);
     }
 
     pub(crate) fn check(&self) -> Result<Vec<String>, Error> {
@@ -176,8 +168,46 @@ impl Sqlite {
     }
 }
 
+/// A caller's unit of work, and what became of it so far.
+struct Asked<T, E, F> {
+    work: F,
+    sender: oneshot::Sender<Result<T, E>>,
+    result: Option<Result<T, E>>,
+}
+
+impl<T, E, F> Job for Asked<T, E, F>
+where
+    T: Send,
+    E: From<Error> + Send,
+    F: Fn(Work<'_>) -> Result<T, E> + Send,
+{
+    fn run(&mut self, work: Work<'_>) -> bool {
+        let result = if self.sender.is_closed() {
+            // The caller went away before its turn: it was promised nothing.
+            Err(Error::Unavailable("nobody waits".to_owned()).into())
+        } else {
+            catch_unwind(AssertUnwindSafe(|| (self.work)(work)))
+                .unwrap_or_else(|_| Err(Error::Panicked.into()))
+        };
+        self.result.insert(result).is_ok()
+    }
+
+    fn tell(self: Box<Self>, commit: Commit) {
+        let Self { sender, result, .. } = *self;
+        let result = match (commit, result) {
+            (Commit::Durable, Some(result)) => result,
+            (Commit::Refused(error), _) => Err(error.into()),
+            (Commit::Durable, None) => {
+                Err(Error::Defect("a job was committed without being run".to_owned()).into())
+            }
+        };
+        // A caller that went away has nobody to tell; what was committed stays.
+        let _ = sender.send(result);
+    }
+}
+
 impl Drop for Sqlite {
     fn drop(&mut self) {
-        self.close();
+        self.close(Instant::now() + END_OF_COMMANDS);
     }
 }
