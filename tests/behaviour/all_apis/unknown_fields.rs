@@ -258,10 +258,14 @@ fn a_known_field_without_effect_is_told(engine: Engine) {
         ("items", json!([])),
         ("retry", json!({})),
         ("routing", Value::Null),
-        ("3ds", json!({ "score": "x" })),
+        ("3ds", json!({ "attempt_n3d": true })),
+        ("payment_context_id", json!("x")),
     ];
     let paid = shop.checkout_com.post_payment(&with(payment(1_000, &typed(APPROVED)), &fields)).expect(201);
-    assert_eq!(told(&paid), "only kept and shown: items, retry; without effect: 3ds.score");
+    assert_eq!(
+        told(&paid),
+        "only kept and shown: items, retry, 3ds.attempt_n3d; without effect: payment_context_id"
+    );
     // The vendor's own clients send all that their models have, and none of it is unknown.
     let document: Value = kassa.get("/openapi/checkout-com.json").json();
     for (model, field) in [
