@@ -14,10 +14,8 @@ const VERSION_ELSEWHERE: &str = "1.0.0";
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct ThreeDs {
-    #[schema(extensions(("x-fidelity" = json!("documented – where the bank asks, or somebody else did"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     downgraded: Option<bool>,
-    #[schema(extensions(("x-fidelity" = json!("documented – likewise"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     enrolled: Option<&'static str>,
     #[schema(extensions(("x-fidelity" = json!("documented – Y, N, A or U, once it is known"))))]
