@@ -65,14 +65,29 @@ impl Client {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Result<Answer, ureq::Error> {
+        let key = format!("Bearer {}", self.key);
+        let own = [("authorization", key.as_str()), ("content-type", "application/json")];
+        self.try_send_with(method, path, &[&own[..], headers].concat(), body)
+    }
+
+    /// Sends any bytes with these headers alone.
+    #[track_caller]
+    pub fn send_with(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        let answer = self.try_send_with(method, path, headers, body);
+        answer.unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+    }
+
+    fn try_send_with(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Result<Answer, ureq::Error> {
         if WITH_CARDS.iter().any(|beginning| path.starts_with(beginning)) {
             used::note_json(body);
         }
-        let mut request = Request::builder()
-            .method(method)
-            .uri(format!("{}{path}", self.base))
-            .header("authorization", format!("Bearer {}", self.key))
-            .header("content-type", "application/json");
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

@@ -9,7 +9,7 @@ fn tests() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The ledgers: a file a vendor, what clients and public reports ran into, and the faults that attackers found.
+/// The ledgers: a file a vendor, what clients, public reports and newcomers ran into, and the faults that attackers found.
 fn ledgers() -> Vec<PathBuf> {
     let folder = std::fs::read_dir(tests().join("ledger")).unwrap();
     let paths = folder.map(|entry| entry.unwrap().path());
@@ -43,17 +43,18 @@ fn every_statement_of_the_documents_is_held_by_a_test_that_exists() {
 }
 
 #[test]
-fn every_point_of_the_clients_is_in_their_ledger() {
-    let text = read(&tests().join("ledger/clients.md"));
+fn every_point_of_what_people_ran_into_is_in_a_ledger() {
     let of = |letter: &'static str, most: u32| (1..=most).map(move |number| format!("{letter}{number}"));
-    let points = of("K", 23).chain(of("V", 9)).chain(of("A", 5)).chain(["C".to_owned()]);
-    let is_there = |point: &String| {
-        text.lines().any(|line| {
-            line.starts_with(&format!("| {point} |")) || line.starts_with(&format!("- {point}: "))
-        })
-    };
-    let missing: Vec<String> = points.filter(|point| !is_there(point)).collect();
-    assert!(missing.is_empty(), "neither held nor open: {missing:?}");
+    let clients = of("K", 23).chain(of("V", 9)).chain(of("A", 5)).chain(["C".to_owned()]).collect();
+    for (ledger, points) in
+        [("clients", clients), ("reports", of("D", 20).collect()), ("first_hour", of("E", 7).collect())]
+    {
+        let text = read(&tests().join(format!("ledger/{ledger}.md")));
+        let points: Vec<String> = points;
+        let is_there = |point: &&String| text.lines().any(|line| line.starts_with(&format!("| {point} |")));
+        let missing: Vec<&String> = points.iter().filter(|point| !is_there(point)).collect();
+        assert!(missing.is_empty(), "{ledger} has no row of {missing:?}");
+    }
 }
 
 /// Why a named test is none; nothing if there is such a test.

@@ -204,6 +204,36 @@ async function walkPayments(api, withKey, email) {
   const known = await charged({ source: { ...card }, "3ds": elsewhere });
   assert.deepEqual([known.status, known.eci, known.requiresRedirect], ["Authorized", "05", false]);
 
+  const estimated = await charged({ source: { ...card }, capture: false, authorization_type: "Estimated" });
+  const raised = await api.payments.increment(estimated.id, { amount: 10, reference: "more" }, `${email} raises`);
+  has(raised, ["id", "action_id", "amount", "currency", "approved", "status", "response_code", "expires_on", "balances"]);
+  assert.deepEqual(await stands(estimated), ["Authorized", 1010, 0, 0, 1010, 0]);
+  // One key does it once.
+  for (const [what, body] of [["capture", { amount: 10, capture_type: "NonFinal" }], ["refund", { amount: 5 }], ["void"]]) {
+    const once = () => api.payments[what](estimated.id, body, `${email} ${what}`);
+    assert.equal((await once()).action_id, (await once()).action_id, what);
+  }
+  assert.deepEqual(await stands(estimated), ["Partially Refunded", 1010, 1000, 10, 0, 5]);
+  await refused(api.payments.increment(first.id, { amount: 10 }), ActionNotAllowed);
+  const network = { type: "network_token", token: card.number, expiry_month: 12, expiry_year: 2039, token_type: "mdes",
+    cryptogram: "AgAAAAAAAIR8CQrXcIhbQAAAAAA=", eci: "05" };
+  const byNetwork = await charged({ source: network });
+  assert.deepEqual([byNetwork.status, byNetwork.eci, byNetwork.source.id], ["Authorized", "05", undefined]);
+  const wishes = { enabled: false, exemption: "low_value", challenge_indicator: "no_preference" };
+  const wished = await api.payments.get((await charged({ source: { ...card }, "3ds": wishes })).id);
+  assert.deepEqual(wished["3ds"], { exemption: "low_value", challenge_indicator: "no_preference" });
+  const agreed = { payment_type: "Recurring", merchant_initiated: true, previous_payment_id: first.id };
+  const read = await api.payments.get((await charged({ source: { id: first.source.id }, ...agreed })).id);
+  for (const name of Object.keys(agreed)) assert.equal(read[name], agreed[name], name);
+  for (const type of ["applepay", "googlepay"]) {
+    const { token } = await withKey.tokens.request({ type, token_data: { signature: "x" } });
+    const paid = await charged({ source: { type: "token", token } });
+    assert.deepEqual([paid.source.type, paid.source.card_wallet_type], ["card", type]);
+  }
+  // What is not here is answered like any other address that is not there.
+  await refused(api.payments.reverse(first.id, {}), NotFoundError);
+  await refused(api.payments.cancelScheduledRetry(first.id, {}), NotFoundError);
+
   const nobody = { id: `cus_${"x".repeat(26)}` };
   await refused(charged({ source: { ...card }, customer: nobody }), ValidationError, ["customer_not_found"]);
   await refused(charged({}), ValidationError, ["payment_source_required"]);

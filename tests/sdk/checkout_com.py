@@ -29,16 +29,23 @@ from checkout_sdk.oauth_scopes import OAuthScopes
 from checkout_sdk.payments.hosted.hosted_payments import HostedPaymentsSessionRequest
 from checkout_sdk.payments.links.payments_links import PaymentLinkRequest
 from checkout_sdk.payments.payments import (
+    AmountVariability,
     AuthorizationRequest,
     AuthorizationType,
+    CancelScheduledRetryRequest,
     CaptureRequest,
     CaptureType,
+    Exemption,
     PaymentCustomerRequest,
     PaymentRequest,
     PaymentRequestCardSource,
     PaymentRequestIdSource,
+    PaymentRequestNetworkTokenSource,
     PaymentRequestTokenSource,
     PaymentsQueryFilter,
+    PaymentsSearchRequest,
+    PaymentType,
+    PlanRecurring,
     RefundRequest,
     RequestCustomerSource,
     ThreeDsRequest,
@@ -310,6 +317,34 @@ def walk_payments(api, page, email):
     has(raised, ["amount", "action_id", "currency", "response_code", "response_summary", "expires_on", "processed_on",
                  "balances", "risk", "_links"])
     assert stands(estimated) == ("Authorized", 1010, 0, 0, 1010, 0)
+
+    # One key does it once.
+    for call, body in (
+        (api.payments.capture_payment, filled(CaptureRequest(), amount=10, capture_type=CaptureType.NON_FINAL)),
+        (api.payments.refund_payment, filled(RefundRequest(), amount=5)),
+        (api.payments.void_payment, None),
+    ):
+        key = email + call.__name__
+        assert call(estimated.id, body, key).action_id == call(estimated.id, body, key).action_id, key
+    assert stands(estimated) == ("Partially Refunded", 1010, 1000, 10, 0, 5)
+    refused(lambda: api.payments.increment_payment_authorization(first.id, more), 403, None)
+    network = filled(PaymentRequestNetworkTokenSource(), token=number["number"], expiry_month=12, expiry_year=2039,
+                     token_type="vts", cryptogram="AgAAAAAAAIR8CQrXcIhbQAAAAAA=", eci="05")
+    by_network = charged(network)
+    assert (by_network.status, by_network.eci, hasattr(by_network.source, "id")) == ("Authorized", "05", False)
+    wishes = filled(ThreeDsRequest(), enabled=False, exemption=Exemption.LOW_VALUE)
+    wished = api.payments.get_payment_details(charged(card, three_ds=wishes).id)
+    assert getattr(wished, "3ds").exemption == "low_value"
+    agreed = charged(card, payment_type=PaymentType.RECURRING, merchant_initiated=True, previous_payment_id=first.id,
+                      payment_plan=filled(PlanRecurring(), amount_variability=AmountVariability.FIXED))
+    read = api.payments.get_payment_details(agreed.id)
+    shown = (read.payment_type, read.merchant_initiated, read.previous_payment_id, read.payment_plan.amount_variability)
+    assert shown == ("Recurring", True, first.id, "Fixed"), shown
+    # What is not here is answered like any other address that is not there.
+    refused(lambda: api.payments.reverse_payment(first.id), 404, None)
+    refused(lambda: api.payments.cancel_scheduled_retry(first.id, CancelScheduledRetryRequest()), 404, None)
+    search = filled(PaymentsSearchRequest(), query="id:x")
+    refused(lambda: api.payments.search_payments(search), 405, ["request_method_not_allowed"])
 
     nobody = filled(PaymentCustomerRequest(), id="cus_" + "x" * 26)
     refused(lambda: charged(card, customer=nobody), 422, ["customer_not_found"])

@@ -7,15 +7,24 @@ mod shop;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use kassa_tests::{Engine, Server, node, on_each_engine, python};
+use kassa_tests::{Engine, Server, node, on_each_engine, on_one_engine, python};
 
 on_each_engine!(the_python_client_of_checkout_com_works, the_node_client_of_checkout_com_works);
+on_one_engine!(every_field_of_the_python_clients_models_is_known);
 
 fn the_python_client_of_checkout_com_works(engine: Engine) {
+    is_done(engine, python_script("checkout_com.py"));
+}
+
+fn every_field_of_the_python_clients_models_is_known(engine: Engine) {
+    is_done(engine, python_script("checkout_com_models.py"));
+}
+
+fn python_script(file: &str) -> Command {
     let python = python::with(&here().join("requirements.txt"), env!("CARGO_TARGET_TMPDIR"));
     let mut script = Command::new(python);
-    script.arg(here().join("checkout_com.py"));
-    is_done(engine, script);
+    script.arg(here().join(file));
+    script
 }
 
 fn the_node_client_of_checkout_com_works(engine: Engine) {

@@ -259,7 +259,9 @@ pub(crate) fn refused() -> Result<(), Misspelt> {
 fn note(what: What, name: &str, meant: impl FnOnce(&str) -> Option<(&'static str, String)>) {
     change(|told| {
         if told.notes.len() < LOOKED_AT_MAX {
-            let name_shown = shown(name).unwrap_or_default().to_owned();
+            // A name that is known is the API's own, whatever it looks like.
+            let shown = if what == What::Field { shown(name) } else { Some(name) };
+            let name_shown = shown.unwrap_or_default().to_owned();
             told.notes.push(Note { what, name: name_shown, meant: meant(name) });
         }
     });

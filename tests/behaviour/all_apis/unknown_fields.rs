@@ -254,14 +254,14 @@ fn a_known_field_without_effect_is_told(engine: Engine) {
     let created =
         shop.neopay.send("POST", "/customers", &json!({ "email": "a@b.se", "id": "x" })).expect(200);
     assert_eq!(told(&created), "without effect: id");
-    let fields = [
-        ("items", json!([])),
-        ("retry", json!({})),
-        ("routing", Value::Null),
-        ("3ds", json!({ "score": "x" })),
-    ];
-    let paid = shop.checkout_com.post_payment(&with(payment(1_000, &typed(APPROVED)), &fields)).expect(201);
-    assert_eq!(told(&paid), "only kept and shown: items, retry; without effect: 3ds.score");
+    let said = json!({
+        "items": [], "retry": {}, "routing": null, "3ds": { "attempt_n3d": true }, "payment_context_id": "x",
+    });
+    let mut body = payment(1_000, &typed(APPROVED));
+    body.as_object_mut().expect("an object").extend(said.as_object().expect("an object").clone());
+    let paid = shop.checkout_com.post_payment(&body).expect(201);
+    let words = "only kept and shown: items, retry, 3ds.attempt_n3d; without effect: payment_context_id";
+    assert_eq!(told(&paid), words);
     // The vendor's own clients send all that their models have, and none of it is unknown.
     let document: Value = kassa.get("/openapi/checkout-com.json").json();
     for (model, field) in [

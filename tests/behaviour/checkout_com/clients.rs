@@ -239,6 +239,12 @@ fn a_payments_reference_has_up_to_80_characters_and_any_other_50(engine: Engine)
     let listed = shop.read(&format!("/payments?reference={}", "%C3%A5".repeat(80))).ok();
     assert_eq!(listed["data"][0]["id"], made["id"]);
     is_invalid(&shop.post_payment(&named(&format!("{long}å"))), &["reference_invalid"]);
+    let operation =
+        |length: usize| json!({ "amount": 10, "capture_type": "NonFinal", "reference": "r".repeat(length) });
+    for folder in ["captures", "refunds"] {
+        shop.operate(&id_of(&made), folder, &operation(50)).expect(202);
+        is_invalid(&shop.operate(&id_of(&made), folder, &operation(51)), &["reference_invalid"]);
+    }
     for (path, body) in [(PAGE, page()), (LINK, link())] {
         post(&shop, path, &with(body.clone(), &[("reference", json!("r".repeat(50)))])).expect(201);
         let longer = with(body, &[("reference", json!("r".repeat(51)))]);

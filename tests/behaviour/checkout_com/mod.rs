@@ -8,6 +8,7 @@ mod card_races;
 mod card_turns;
 mod clients;
 mod customers;
+mod gateway_library;
 pub(crate) mod hosted_payments;
 mod instruments;
 mod older_pages;

@@ -19,6 +19,7 @@ on_each_engine!(
 on_one_engine!(
     what_says_nothing_of_an_authentication_leaves_the_bank_to_ask,
     what_no_authentication_says_is_refused,
+    what_is_said_of_the_bank_is_shown_and_looked_at,
 );
 
 /// As the vendor's reference has it.
@@ -217,4 +218,53 @@ fn what_no_authentication_says_is_refused(engine: Engine) {
     }
     let said = with(elsewhere(), &[("cryptogram", json!(APPROVED))]);
     shop.post_payment(&asked(APPROVED, &said)).expect(422);
+}
+
+fn what_is_said_of_the_bank_is_shown_and_looked_at(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let (shop, agent) = (Client::fresh(&kassa), kassa.agent());
+    let wishes = json!({
+        "attempt_n3d": true, "exemption": "low_value", "challenge_indicator": "challenge_requested",
+        "allow_upgrade": false, "authentication_date": "2026-01-02T03:04:05Z", "authentication_amount": 1_000,
+        "flow_type": "frictionless", "status_reason_code": "01", "challenge_cancel_reason": "01", "score": "7",
+        "cryptogram_algorithm": "02", "authentication_id": "a1",
+        "initial_authentication": { "acs_transaction_id": "b2", "authentication_method": "challenge_occurred" },
+    });
+    let object = wishes.as_object().expect("an object");
+    let wished: Vec<(&str, Value)> =
+        object.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    let shown = |id: &str| shop.payment(id).ok()["3ds"].clone();
+    // Where nobody asks the bank, it is all that there is.
+    let plain = shop.pay(&asked(APPROVED, &with(json!({ "enabled": false }), &wished)));
+    assert_eq!((&plain["3ds"], shown(&id_of(&plain))), (&Value::Null, wishes.clone()));
+    // Where somebody has asked it, or the bank asks, it stands beside what is known.
+    let done = shop.pay(&asked(APPROVED, &with(elsewhere(), &wished)));
+    assert_eq!(shown(&id_of(&done)), with(done["3ds"].clone(), &wished));
+    let waiting = asked(APPROVED, &with(json!({ "enabled": true }), &wished));
+    let answer = shop.post_payment(&waiting).expect(202);
+    let names: Vec<String> = wished.iter().map(|(name, _)| format!("3ds.{name}")).collect();
+    let told = answer.header("kassa-warning").unwrap_or_default();
+    assert!(
+        told.starts_with("only kept and shown: 3ds.") && names.iter().any(|name| told.contains(name)),
+        "{told}"
+    );
+    let answer = answer.json();
+    assert_eq!(answer["3ds"], json!({ "downgraded": false, "enrolled": "Y" }));
+    let known = [("downgraded", json!(false)), ("enrolled", json!("Y")), ("version", json!("2.2.0"))];
+    assert_eq!(shown(&id_of(&answer)), with(wishes.clone(), &known));
+    buyer_of(&answer, &agent).tell_the_bank("accept");
+    assert_eq!(shown(&id_of(&answer))["exemption"], "low_value");
+    for (name, wrong) in [
+        ("attempt_n3d", json!("perhaps")),
+        ("exemption", json!("because")),
+        ("challenge_indicator", json!({})),
+        ("authentication_date", json!("yesterday")),
+        ("authentication_amount", json!(-1)),
+        ("flow_type", json!("slow")),
+        ("score", json!([])),
+        ("initial_authentication", json!("x")),
+    ] {
+        let refused = shop.post_payment(&asked(APPROVED, &json!({ "enabled": true, name: wrong })));
+        is_invalid(&refused, &[&format!("3ds_{name}_invalid")]);
+    }
 }

@@ -1,5 +1,6 @@
 //! The process, its connections, its files and its commands, whatever API is spoken.
 
+mod clients_page;
 mod commands;
 mod demo;
 mod durability;

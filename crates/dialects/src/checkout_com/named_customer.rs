@@ -178,11 +178,11 @@ pub(super) struct Payer {
     pub(super) said: Option<String>,
 }
 
-/// Who pays. A name alone is nobody that is known, and is shown as it was sent.
+/// Who pays. A name alone, or an address that is null, is nobody that is known, and is shown as it was sent.
 pub(super) const PAYER: Kind<Payer> = Kind::new(Shape::named::<PayerBody>(), "customer_id_invalid", |sent| {
     let object = sent.object()?;
     let has = |name: &str| object.get(name).is_some();
-    if has("name") && !has("id") && !has("email") {
+    if !has("id") && !has("email") && (has("name") || object.is_null("email")) {
         return sent.first(Unnamed::read).map(|_| Payer { named: None, said: None });
     }
     let PayerBody { said, named } = sent.first(PayerBody::read)?;

@@ -17,6 +17,7 @@ declare! {
 }
 
 declare! {
+    /// Of a page, which keeps none of it.
     pub(super) ignored OfThreeDs from Fields {
         "attempt_n3d", "exemption", "challenge_indicator", "allow_upgrade", "authentication_date", "authentication_amount", "flow_type", "status_reason_code",
         "challenge_cancel_reason", "score", "cryptogram_algorithm", "authentication_id", "initial_authentication",

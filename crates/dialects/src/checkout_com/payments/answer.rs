@@ -250,6 +250,7 @@ fn settled<'a>(shown: PaymentObject<'a>, action: &Action) -> PaymentObject<'a> {
         payment_type: None,
         metadata: None,
         eci: shown.eci.or_else(|| is_approved.then(|| ECI.to_owned())),
+        three_ds: shown.three_ds.and_then(ThreeDs::made),
         echoed: Object::default(),
         source: shown.source.map(|source| SourceObject { said: Object::default(), ..source }),
         customer: shown.customer.map(PayerObject::made),
@@ -323,9 +324,7 @@ fn object<'a>(tx: &mut Tx<'_>, app: &App, payment: &'a Payment) -> Result<Paymen
         response_code: None,
         response_summary: None,
         expires_on: payment.lapses_at.map(time),
-        three_ds: challenged
-            .map(ThreeDs::at_the_bank)
-            .or_else(|| kept.tells_of_the_bank().then(|| ThreeDs::elsewhere(&kept))),
+        three_ds: ThreeDs::of(challenged, &kept),
         risk: Risk { flagged: false },
         source: source(payment, authorization, &kept),
         customer: customer.as_ref().map(|customer| payer(customer, kept.of_payer())),

@@ -25,10 +25,10 @@ use crate::checkout_com::fields::{
 };
 use crate::checkout_com::holder::{Holder, HolderBody};
 use crate::checkout_com::named_customer::{NamedCustomer, PAYER, Payer};
-use crate::checkout_com::shown::{Kept, text};
+use crate::checkout_com::shown::{Kept, WishesOfThreeDs, text};
 use crate::checkout_com::tokens::WALLETS;
 use crate::checkout_com::units;
-use crate::checkout_com::unused::{OfPayment, OfRefund, OfSource, OfThreeDs};
+use crate::checkout_com::unused::{OfPayment, OfRefund, OfSource};
 use crate::declare::{Shape, declare};
 
 /// How long an authorization holds, so that a later capture would never come.
@@ -280,7 +280,7 @@ declare! {
         version: Option<String> = optional VERSION,
         /// With any other letter than Y, A and U nobody was authenticated, whatever else is said.
         status: Option<String> = optional STATUS,
-        _unused: OfThreeDs = all,
+        _wishes: WishesOfThreeDs = all,
     }
 }
 

@@ -3,6 +3,8 @@
 
 use domain::payments::Payment;
 
+use crate::checkout_com::shown::WishesOfThreeDs;
+use crate::declare::Property;
 use crate::json::Object;
 
 /// Where the wallet stands that the card came out of. No field of a request is called so.
@@ -62,6 +64,13 @@ impl Kept {
     pub(super) fn of_authentication(&self, name: &str) -> Option<String> {
         let said: Object = serde_json::from_str(self.0.get("3ds")?.get()).ok()?;
         serde_json::from_str(said.get(name)?.get()).ok().filter(|text: &String| !text.is_empty())
+    }
+
+    /// What is shown of 3-D Secure beside what is known of it.
+    pub(super) fn of_three_ds(&self) -> Object {
+        let mut said = self.object("3ds");
+        said.0.retain(|(name, _)| Property::find(&WishesOfThreeDs::PROPERTIES, name).is_some());
+        said
     }
 
     /// Whether somebody else asked the bank of the buyer.

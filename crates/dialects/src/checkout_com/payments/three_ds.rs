@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use super::body::ThreeDsBody;
 use super::kept::{Kept, is_let_in};
+use crate::json::Object;
 
 /// By which version of the protocol the bank asks.
 const VERSION: &str = "2.2.0";
@@ -16,8 +17,10 @@ const VERSION_ELSEWHERE: &str = "1.0.0";
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct ThreeDs {
-    downgraded: bool,
-    enrolled: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    downgraded: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    enrolled: Option<&'static str>,
     #[schema(extensions(("x-fidelity" = json!("documented – Y, N, A or U, once it is known"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     authentication_response: Option<String>,
@@ -33,12 +36,16 @@ pub(super) struct ThreeDs {
     #[schema(extensions(("x-fidelity" = json!("documented – once the buyer was at the card's bank"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     challenged: Option<bool>,
+    // When the payment is read: what the request said, as it was sent.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    said: Object,
 }
 
 impl ThreeDsBody {
     /// Who finds out whether it is the card's holder who pays.
     pub(super) fn authentication(self) -> Authentication {
-        let Self { enabled, eci, cryptogram, xid, version, status, _unused: _ } = self;
+        let Self { enabled, eci, cryptogram, xid, version, status, _wishes: _ } = self;
         let said = |text: Option<String>| text.filter(|text| !text.is_empty());
         let (eci, cryptogram, id) = (said(eci), said(cryptogram).map(Zeroizing::new), said(xid));
         let is_said = eci.is_some() || cryptogram.is_some() || id.is_some();
@@ -53,17 +60,36 @@ impl ThreeDsBody {
 impl ThreeDs {
     /// The bank asks, or is to be asked.
     pub(super) const ASKED: Self = Self {
-        downgraded: false,
-        enrolled: "Y",
+        downgraded: Some(false),
+        enrolled: Some("Y"),
         authentication_response: None,
         cryptogram: None,
         xid: None,
         version: None,
         challenged: None,
+        said: Object(Vec::new()),
     };
 
+    /// What there is to say of a payment that is read; none where it has nothing to do with 3-D Secure.
+    pub(super) fn of(challenged: Option<&Action>, kept: &Kept) -> Option<Self> {
+        let known = challenged
+            .map(Self::at_the_bank)
+            .or_else(|| kept.tells_of_the_bank().then(|| Self::elsewhere(kept)));
+        let said = kept.of_three_ds();
+        if known.is_none() && said.0.is_empty() {
+            return None;
+        }
+        let unknown = Self { downgraded: None, enrolled: None, ..Self::ASKED };
+        Some(Self { said, ..known.unwrap_or(unknown) })
+    }
+
+    /// In the answer to who makes the payment.
+    pub(super) fn made(self) -> Option<Self> {
+        self.enrolled.is_some().then(|| Self { said: Object::default(), ..self })
+    }
+
     /// The buyer was sent to the card's bank.
-    pub(super) fn at_the_bank(action: &Action) -> Self {
+    fn at_the_bank(action: &Action) -> Self {
         let answer = match action.status {
             ActionStatus::Pending => None,
             ActionStatus::Succeeded => Some("Y"),
@@ -78,7 +104,7 @@ impl ThreeDs {
     }
 
     /// Somebody else authenticated the buyer, as the request says.
-    pub(super) fn elsewhere(kept: &Kept) -> Self {
+    fn elsewhere(kept: &Kept) -> Self {
         let said = |name| kept.of_authentication(name);
         Self {
             authentication_response: said("status")

@@ -10,6 +10,7 @@ mod people;
 mod plan;
 mod processing;
 mod risk;
+mod three_ds;
 mod travel;
 
 use domain::money::AMOUNT_MAX;
@@ -27,6 +28,7 @@ pub(super) use self::plan::{
 };
 pub(super) use self::processing::Processing;
 pub(super) use self::risk::Risk;
+pub(super) use self::three_ds::WishesOfThreeDs;
 use super::codes::Code;
 use super::fields::{DATE, Fields, Kind, boolean, number};
 use crate::declare::{Base, Declared, Property, Shape};
