@@ -7,6 +7,8 @@ use domain::idempotency::{self, About, Claim, Reply, Request};
 use domain::time::Drawn;
 use domain::{Caller, Error, ListOf, Scope, Tx};
 
+use crate::headers::{Twice, one_if_any};
+
 const KEY_BYTES_MAX: usize = 255;
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
@@ -28,11 +30,8 @@ fn key_of(
     name: &'static str,
     may_stand: fn(&u8) -> bool,
 ) -> Result<Option<String>, BadKey> {
-    let mut values = headers.get_all(name).iter();
-    let Some(value) = values.next() else { return Ok(None) };
-    let fits = values.next().is_none()
-        && (1..=KEY_BYTES_MAX).contains(&value.len())
-        && value.as_bytes().iter().all(may_stand);
+    let Some(value) = one_if_any(headers, name).map_err(|Twice| BadKey)? else { return Ok(None) };
+    let fits = (1..=KEY_BYTES_MAX).contains(&value.len()) && value.as_bytes().iter().all(may_stand);
     match value.to_str() {
         Ok(text) if fits => Ok(Some(text.to_owned())),
         _ => Err(BadKey),

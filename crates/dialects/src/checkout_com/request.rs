@@ -10,9 +10,8 @@ use domain::{App, Caller};
 
 use super::auth::{self, Access};
 use super::error::Failure;
-use super::percent;
 use crate::idempotency::Answered;
-use crate::{body, idempotency as keys};
+use crate::{body, form, idempotency as keys};
 
 /// A request that was let in.
 pub(super) struct Entered {
@@ -66,7 +65,7 @@ impl Entered {
 
     /// A segment of the path, decoded; empty where it is not UTF-8.
     pub(super) fn decoded(&self, number: usize) -> String {
-        percent::path(self.segment(number)).unwrap_or_default()
+        form::segment(self.segment(number)).unwrap_or_default()
     }
 
     /// What the key stands for. The vendor gives the first answer to any later body under the same key, so all bodies

@@ -11,6 +11,7 @@ use super::request::{Asked, Entered};
 use super::{openapi, settings, wire};
 use crate::idempotency::{Answered, once};
 use crate::openapi::IdempotencyKey;
+use crate::problems::Problems;
 
 /// Lists categories.
 #[utoipa::path(
@@ -88,7 +89,7 @@ pub(super) async fn remove(entered: Entered) -> Result<Answered, Failure> {
     answered.await.map_err(|error| {
         // The category is no field of a body, so it is not spoken of as one.
         if let Error::Invalid { field, why } = error {
-            Failure::invalid(vec![(field, format!("The {field} {why}."))])
+            Problems::of(field, format!("The {field} {why}.")).into()
         } else {
             error.into()
         }

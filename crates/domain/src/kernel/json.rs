@@ -55,9 +55,9 @@ impl Object {
         (value.get() != "null").then_some(value)
     }
 
-    /// Whether a field was sent as null.
-    pub fn is_null(&self, name: &str) -> bool {
-        self.0.iter().any(|(known, value)| known == name && value.get() == "null")
+    /// A field's text as it was sent, null too.
+    pub fn sent(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.get())
     }
 }
 
