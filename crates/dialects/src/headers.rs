@@ -1,7 +1,10 @@
-//! Headers of which a request has one at the most. What they mean, and how a wrong one is refused, is the caller's.
+//! Headers of which a request has one at the most. How a wrong one is refused is the caller's.
 
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, AsHeaderName, HeaderValue};
+
+/// Bytes of an idempotency key.
+const KEY_BYTES_MAX: usize = 255;
 
 /// A header stands there more than once.
 pub(crate) struct Twice;
@@ -30,4 +33,33 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 pub(crate) fn after_bearer(value: &str) -> Option<&str> {
     let (scheme, secret) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim())
+}
+
+/// The header is not one key of 1 to 255 ASCII characters that a key may have.
+pub(crate) struct BadKey;
+
+/// Reads the idempotency key, if there is one. Its characters are visible.
+pub(crate) fn idempotency_key(headers: &HeaderMap, name: &'static str) -> Result<Option<String>, BadKey> {
+    key_of(headers, name, u8::is_ascii_graphic)
+}
+
+/// Reads a key that may have spaces in it.
+pub(crate) fn spaced_idempotency_key(
+    headers: &HeaderMap,
+    name: &'static str,
+) -> Result<Option<String>, BadKey> {
+    key_of(headers, name, |byte| byte.is_ascii_graphic() || *byte == b' ')
+}
+
+fn key_of(
+    headers: &HeaderMap,
+    name: &'static str,
+    may_stand: fn(&u8) -> bool,
+) -> Result<Option<String>, BadKey> {
+    let Some(value) = one_if_any(headers, name).map_err(|Twice| BadKey)? else { return Ok(None) };
+    let fits = (1..=KEY_BYTES_MAX).contains(&value.len()) && value.as_bytes().iter().all(may_stand);
+    match value.to_str() {
+        Ok(text) if fits => Ok(Some(text.to_owned())),
+        _ => Err(BadKey),
+    }
 }

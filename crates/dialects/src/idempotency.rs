@@ -1,42 +1,13 @@
-//! The idempotency key of a request, and the reply that may be a replay.
+//! The reply to a request, which may be the first one of its idempotency key again.
 
 use axum::http::header::{CONTENT_TYPE, HeaderValue};
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::idempotency::{self, About, Claim, Reply, Request};
 use domain::time::Drawn;
 use domain::{Caller, Error, ListOf, Scope, Tx};
 
-use crate::headers::{Twice, one_if_any};
-
-const KEY_BYTES_MAX: usize = 255;
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
-
-/// The header is not one key of 1 to 255 ASCII characters that a key may have.
-pub(crate) struct BadKey;
-
-/// Reads the key, if there is one. Its characters are visible.
-pub(crate) fn key(headers: &HeaderMap, name: &'static str) -> Result<Option<String>, BadKey> {
-    key_of(headers, name, u8::is_ascii_graphic)
-}
-
-/// Reads a key that may have spaces in it.
-pub(crate) fn spaced_key(headers: &HeaderMap, name: &'static str) -> Result<Option<String>, BadKey> {
-    key_of(headers, name, |byte| byte.is_ascii_graphic() || *byte == b' ')
-}
-
-fn key_of(
-    headers: &HeaderMap,
-    name: &'static str,
-    may_stand: fn(&u8) -> bool,
-) -> Result<Option<String>, BadKey> {
-    let Some(value) = one_if_any(headers, name).map_err(|Twice| BadKey)? else { return Ok(None) };
-    let fits = (1..=KEY_BYTES_MAX).contains(&value.len()) && value.as_bytes().iter().all(may_stand);
-    match value.to_str() {
-        Ok(text) if fits => Ok(Some(text.to_owned())),
-        _ => Err(BadKey),
-    }
-}
 
 /// A reply, and whether it was given before.
 pub(crate) struct Answered {

@@ -249,6 +249,7 @@ pub fn query_texts() -> Vec<&'static Sql> {
         payments::actions::STATEMENTS,
         payments::history::STATEMENTS,
         payments::hosted::STATEMENTS,
+        payments::rows::STATEMENTS,
         payments::store::STATEMENTS,
         payments::traces::STATEMENTS,
         payments::typed::STATEMENTS,

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 use super::codes::{code, code_of};
 use crate::body::BodyError;
 use crate::client::Unrecognised;
-use crate::idempotency::BadKey;
+use crate::headers::BadKey;
 use crate::json::Flaw;
 use crate::refused::Rule;
 use crate::warnings::{Misspelling, Misspelt};

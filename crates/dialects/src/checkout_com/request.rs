@@ -11,7 +11,7 @@ use domain::{App, Caller};
 use super::auth::{self, Access};
 use super::error::Failure;
 use crate::idempotency::Answered;
-use crate::{body, form, idempotency as keys};
+use crate::{body, form, headers};
 
 /// A request that was let in.
 pub(super) struct Entered {
@@ -55,7 +55,7 @@ impl Entered {
     ) -> Result<Self, Failure> {
         let headers = request.headers().clone();
         let entered = Self::to_read_if(request, app, access, admit).await?;
-        Ok(Self { key: keys::spaced_key(&headers, "cko-idempotency-key")?, ..entered })
+        Ok(Self { key: headers::spaced_idempotency_key(&headers, "cko-idempotency-key")?, ..entered })
     }
 
     /// A segment of the path as it stands there; the first one has the number 1.

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use crate::body::BodyError;
 use crate::client::Unrecognised;
-use crate::idempotency::BadKey;
+use crate::headers::BadKey;
 use crate::json::Flaw;
 use crate::problems::Problems;
 use crate::refused::Rule;

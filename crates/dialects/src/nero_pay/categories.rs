@@ -5,7 +5,8 @@ use domain::idempotency::About;
 use domain::{Error, Missing};
 
 use super::body::CreateCategory;
-use super::error::Failure;
+use super::error::{Failure, refuse};
+use super::fields::Fields;
 use super::query::{CategoriesWanted, PageWanted};
 use super::request::{Asked, Entered};
 use super::{openapi, settings, wire};
@@ -41,14 +42,13 @@ pub(super) async fn list(Asked { app, caller, query, .. }: Asked) -> Result<Answ
     request_body = CreateCategory,
     responses((status = 201, description = "The category", body = wire::Envelope<wire::CategoryObject>), openapi::Errors)
 )]
-pub(super) async fn create(entered: Entered) -> Result<Answered, Failure> {
-    let new = match entered.read(CreateCategory::read) {
+pub(super) async fn create(Entered { app, caller, request, body, .. }: Entered) -> Result<Answered, Failure> {
+    let new = match Fields::parse(&body).and_then(|fields| fields.read(CreateCategory::read)) {
         Ok(new) => new,
-        Err(failure) => return Err(entered.refuse(failure).await),
+        Err(failure) => return Err(refuse(&app, caller, request, failure).await),
     };
     let CreateCategory { name, sort_order, is_active } = new;
     let new = Create { name, sort_order: sort_order.unwrap_or(0), is_active: is_active.unwrap_or(true) };
-    let Entered { app, caller, request, .. } = entered;
     let drawn = app.draw();
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
@@ -69,9 +69,7 @@ pub(super) async fn create(entered: Entered) -> Result<Answered, Failure> {
     params(("id" = i64, Path), openapi::OptionalSignature, openapi::Account, IdempotencyKey),
     responses((status = 200, description = "It is gone", body = wire::Envelope<wire::Deleted>), openapi::Errors)
 )]
-pub(super) async fn remove(entered: Entered) -> Result<Answered, Failure> {
-    let id = entered.id();
-    let Entered { app, caller, request, .. } = entered;
+pub(super) async fn remove(Entered { app, caller, request, id, .. }: Entered) -> Result<Answered, Failure> {
     let drawn = app.draw();
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {

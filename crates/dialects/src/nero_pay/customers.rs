@@ -5,7 +5,7 @@ use domain::text::Name;
 use domain::{Caller, Error, Missing, Tx};
 
 use super::body::{CreateCustomer, Details, UpdateCustomer};
-use super::error::Failure;
+use super::error::{Failure, refuse};
 use super::fields::Fields;
 use super::query::{CustomersWanted, Page, PageWanted};
 use super::request::{Asked, Entered};
@@ -46,12 +46,11 @@ pub(super) async fn list(Asked { app, caller, query, .. }: Asked) -> Result<Answ
     request_body = CreateCustomer,
     responses((status = 201, description = "The customer", body = wire::Envelope<wire::CustomerObject>), openapi::Errors)
 )]
-pub(super) async fn create(entered: Entered) -> Result<Answered, Failure> {
-    let details = match entered.read(CreateCustomer::read) {
+pub(super) async fn create(Entered { app, caller, request, body, .. }: Entered) -> Result<Answered, Failure> {
+    let details = match Fields::parse(&body).and_then(|fields| fields.read(CreateCustomer::read)) {
         Ok(CreateCustomer { name, details }) => customers::Details::from(&change(Some(name), details)),
-        Err(failure) => return Err(entered.refuse(failure).await),
+        Err(failure) => return Err(refuse(&app, caller, request, failure).await),
     };
-    let Entered { app, caller, request, .. } = entered;
     let drawn = app.draw();
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
@@ -73,9 +72,8 @@ pub(super) async fn create(entered: Entered) -> Result<Answered, Failure> {
     params(("id" = i64, Path), openapi::Account),
     responses((status = 200, description = "The customer", body = wire::Envelope<wire::CustomerObject>), openapi::Errors)
 )]
-pub(super) async fn retrieve(asked: Asked) -> Result<Answered, Failure> {
-    let id = asked.id().ok_or(Error::NotFound(Missing::Customer))?;
-    let Asked { app, caller, .. } = asked;
+pub(super) async fn retrieve(Asked { app, caller, id, .. }: Asked) -> Result<Answered, Failure> {
+    let id = id.ok_or(Error::NotFound(Missing::Customer))?;
     let customer = app.read(move |tx| {
         allowed(tx, &caller, settings::READ)?;
         customers::by_number(tx, caller.scope, id)
@@ -94,13 +92,11 @@ pub(super) async fn retrieve(asked: Asked) -> Result<Answered, Failure> {
     request_body = UpdateCustomer,
     responses((status = 200, description = "The customer", body = wire::Envelope<wire::CustomerObject>), openapi::Errors)
 )]
-pub(super) async fn update(entered: Entered) -> Result<Answered, Failure> {
-    let fields = match entered.fields().and_then(Fields::known::<UpdateCustomer>) {
+pub(super) async fn update(Entered { app, caller, request, id, body }: Entered) -> Result<Answered, Failure> {
+    let fields = match Fields::parse(&body).and_then(Fields::known::<UpdateCustomer>) {
         Ok(fields) => fields,
-        Err(failure) => return Err(entered.refuse(failure).await),
+        Err(failure) => return Err(refuse(&app, caller, request, failure).await),
     };
-    let id = entered.id();
-    let Entered { app, caller, request, .. } = entered;
     let drawn = app.draw();
     let answered = app.try_write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {

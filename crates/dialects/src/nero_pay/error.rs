@@ -1,18 +1,21 @@
 //! Errors in the vendor's envelope. The codes are its own but for `server_error` and `rate_limited`; it documents no statuses, so those are
 //! ours (see the fidelity notes).
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::http::StatusCode;
 use axum::http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
-use domain::{Error, Mode};
+use domain::idempotency::{self, Request};
+use domain::{App, Caller, Error, Mode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::signature::Unsigned;
 use crate::body::BodyError;
 use crate::client::Unrecognised;
-use crate::idempotency::BadKey;
+use crate::headers::BadKey;
 use crate::json::{self, Flaw};
 use crate::problems::Problems;
 use crate::refused::Rule;
@@ -223,6 +226,16 @@ impl From<BodyError> for Failure {
             ),
         }
     }
+}
+
+/// What to answer to a request whose body is wrong: a key that was used with another body is spoken of first.
+pub(super) async fn refuse(app: &Arc<App>, caller: Caller, request: Request, failure: Failure) -> Failure {
+    if request.key.is_none() {
+        return failure;
+    }
+    let now = app.now();
+    let checked = app.read(move |tx| idempotency::check(tx, &caller, &request, now)).await;
+    checked.map_or_else(Failure::from, |()| failure)
 }
 
 pub(super) async fn not_found() -> Failure {

@@ -24,8 +24,9 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    pub(super) fn of(object: Object) -> Self {
-        Self { object, problems: Problems::default() }
+    /// The fields of a body.
+    pub(super) fn parse(body: &[u8]) -> Result<Self, Failure> {
+        Ok(Self { object: Object::parse(body)?, problems: Problems::default() })
     }
 
     /// Tells of names that a request does not have, and refuses what is misspelt.

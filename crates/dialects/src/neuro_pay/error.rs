@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use crate::body::BodyError;
 use crate::client::Unrecognised;
-use crate::idempotency::BadKey;
+use crate::headers::BadKey;
 use crate::json::{self, Flaw};
 use crate::refused::Rule;
 use crate::warnings::{Misspelling, Misspelt};

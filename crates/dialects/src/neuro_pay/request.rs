@@ -9,7 +9,7 @@ use super::auth;
 use super::error::Failure;
 use super::fields::Fields;
 use crate::json::Object;
-use crate::{body, idempotency as keys};
+use crate::{body, headers};
 
 /// A request that was let in.
 pub(super) struct Entered {
@@ -26,7 +26,7 @@ impl FromRequest<Arc<App>> for Entered {
         let (parts, body) = request.into_parts();
         let caller = auth::caller(app, &parts).await?;
         let body = body::read(&parts.headers, body).await?;
-        let key = keys::key(&parts.headers, "idempotency-key")?;
+        let key = headers::idempotency_key(&parts.headers, "idempotency-key")?;
         let fields = Fields::of(Object::parse(&body)?);
         // Without a key nobody will compare the body.
         let body_mac = if key.is_some() { caller.body_mac(&body) } else { [0; 32] };

@@ -15,7 +15,7 @@ use crate::kernel::money::Money;
 use crate::kernel::rounds;
 use crate::kernel::time::{Drawn, Time};
 use crate::payments::state::Ended;
-use crate::payments::{Page, Payment, State, Status, store, void};
+use crate::payments::{Page, Payment, State, Status, rows, store, void};
 use crate::records::customers::{self, Customer};
 use crate::records::event::Event;
 use crate::records::instruments::{self, Instrument};
@@ -115,7 +115,7 @@ pub fn create(
 
 /// Merges metadata into a payment, in every status.
 pub fn update(tx: &mut Tx<'_>, scope: Scope, id: Id<Payment>, changes: &Metadata) -> Result<Payment, Error> {
-    let mut payment = store::get(tx, scope, id)?;
+    let mut payment = rows::get(tx, scope, id)?;
     let metadata = payment.metadata.merged("metadata", changes)?;
     store::set_metadata(tx, &mut payment, metadata)?;
     Ok(payment)
@@ -123,7 +123,7 @@ pub fn update(tx: &mut Tx<'_>, scope: Scope, id: Id<Payment>, changes: &Metadata
 
 /// Removes a checkout that nobody has tried to pay.
 pub fn delete(tx: &mut Tx<'_>, scope: Scope, id: Id<Payment>) -> Result<(), Error> {
-    let mut payment = store::get(tx, scope, id)?;
+    let mut payment = rows::get(tx, scope, id)?;
     match payment.state {
         State::Open { authorizing: true, .. } => Err(Error::InFlight),
         State::Open { tried: false, authorizing: false } => store::delete(tx, &mut payment),
@@ -150,7 +150,7 @@ pub fn revoke(tx: &mut Tx<'_>, payment: &mut Payment, drawn: &Drawn) -> Result<(
 pub async fn sweep(app: &Arc<App>) -> Result<(), Error> {
     let now = app.now();
     let (expired, lapsed) =
-        app.read(move |tx| Ok((store::to_expire(tx, now)?, store::to_lapse(tx, now)?))).await?;
+        app.read(move |tx| Ok((rows::to_expire(tx, now)?, rows::to_lapse(tx, now)?))).await?;
     end_each(app, expired, revoke).await;
     end_each(app, lapsed, void::lapse).await;
     Ok(())
@@ -158,14 +158,14 @@ pub async fn sweep(app: &Arc<App>) -> Result<(), Error> {
 
 async fn end_each(
     app: &Arc<App>,
-    due: Vec<store::Named>,
+    due: Vec<rows::Named>,
     end: fn(&mut Tx<'_>, &mut Payment, &Drawn) -> Result<(), Error>,
 ) {
     rounds::each("ending what is overdue", due, |(scope, id)| {
         let (app, drawn) = (Arc::clone(app), app.draw());
         async move {
             app.write(move |tx| {
-                let mut payment = store::get(tx, scope, id)?;
+                let mut payment = rows::get(tx, scope, id)?;
                 end(tx, &mut payment, &drawn)
             })
             .await
@@ -199,7 +199,7 @@ impl Payment {
 /// Reads the payment that a page's link opens.
 pub fn of_link(tx: &mut Tx<'_>, app: &App, text: &str) -> Result<Payment, Error> {
     let (scope, id) = read_link(app, text)?;
-    store::get(tx, scope, id)
+    rows::get(tx, scope, id)
 }
 
 /// Finds out whether a page's link was ever given out, and in which mode, without the database.

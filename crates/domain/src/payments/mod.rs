@@ -14,6 +14,7 @@ pub mod history;
 pub mod hosted;
 pub mod raise;
 pub mod refund;
+pub(crate) mod rows;
 pub mod settle;
 pub mod state;
 pub(crate) mod store;
@@ -36,8 +37,8 @@ use crate::records::merchants::Merchant;
 
 pub use actions::challenged;
 pub use books::{check, left_in_other_units};
+pub use rows::{OfReference, Place, get, newest};
 pub use state::{Balances, State, Status};
-pub use store::{OfReference, Place, get, newest};
 
 /// A payment, as it was read.
 #[derive(Debug, Clone)]

@@ -18,6 +18,7 @@ use crate::kernel::time::{Drawn, Time};
 use crate::payments::actions::End;
 use crate::payments::actions::{self, NewAction};
 use crate::payments::attempts;
+use crate::payments::rows;
 use crate::payments::store;
 use crate::payments::{Action, ActionKind, ActionStatus, Begun, Open, Payment, State};
 use crate::records::event::Event;
@@ -212,7 +213,7 @@ pub(crate) fn settle(
     drawn: &Drawn,
 ) -> Result<(Payment, Settled, Option<Line>), Error> {
     let action = actions::get(tx, id)?;
-    let mut payment = store::of_action(tx, &action)?;
+    let mut payment = rows::of_action(tx, &action)?;
     if action.status != ActionStatus::Pending {
         return Ok((payment, outcome_of(&action), None));
     }
@@ -271,13 +272,13 @@ pub fn outcome_of(action: &Action) -> Settled {
 /// Reads a payment by one of its actions, with what became of that action.
 pub fn of_action(tx: &mut Tx<'_>, id: ActionId) -> Result<(Payment, Settled), Error> {
     let action = actions::get(tx, id)?;
-    Ok((store::of_action(tx, &action)?, outcome_of(&action)))
+    Ok((rows::of_action(tx, &action)?, outcome_of(&action)))
 }
 
 /// Reads the payment of an attempt to pay it, by that attempt's id, if the attempt is under way or was settled since then.
 pub fn of_attempt(tx: &mut Tx<'_>, scope: Scope, id: ActionId, since: Time) -> Result<Payment, Error> {
     let action = actions::get(tx, id)?;
-    let payment = store::of_action(tx, &action)?;
+    let payment = rows::of_action(tx, &action)?;
     let is_fresh = action.settled_at.is_none_or(|at| at >= since);
     let is_attempt = action.kind == ActionKind::Authorize && payment.scope == scope;
     if is_attempt && is_fresh { Ok(payment) } else { Err(Error::NotFound(Missing::Payment)) }
