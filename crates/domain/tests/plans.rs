@@ -10,7 +10,7 @@ use house::Place;
 /// Texts that may read a whole table: `doctor` walks through all of it, a batch of what is over is joined with what is
 /// there, and so is what goes with a customer.
 const MAY_SCAN: &[&str] = &[
-    "domain::records::keys::COUNT_KEYS",
+    "domain::keys::COUNT_KEYS",
     "domain::payments::books::PAYMENTS",
     "domain::payments::books::LEFT",
     "domain::payments::traces::FORGET_OPERATIONS",

@@ -9,7 +9,7 @@ use house::Place;
 /// Texts that read a whole table on purpose: `doctor` counts the keys. Or a list that they made themselves, of the merchants
 /// that wait, one step in an index each.
 const MAY_SCAN: &[&str] =
-    &["domain::records::keys::COUNT_KEYS", "domain::erasure::CUSTOMERS_WAIT", "domain::erasure::CARDS_WAIT"];
+    &["domain::keys::COUNT_KEYS", "domain::erasure::CUSTOMERS_WAIT", "domain::erasure::CARDS_WAIT"];
 
 #[tokio::test]
 async fn every_text_can_be_prepared_on_both_engines() {

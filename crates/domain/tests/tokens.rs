@@ -159,7 +159,9 @@ async fn a_full_share_of_codes_makes_no_token_and_takes_none_from_others() {
         let (codes, scope) = (house.app.codes(), house.caller.scope);
         let first = made(&house, scope, Some(&code())).await.unwrap();
         for number in 1..tokens::SHARE as u128 {
-            codes.keep(scope, Id::from_bytes(number.to_be_bytes()), code(), None, house.app.now()).unwrap();
+            codes
+                .keep(scope, Id::<Token>::from_bytes(number.to_be_bytes()), code(), None, house.app.now())
+                .unwrap();
         }
         // Refused before it is written; the first one has its code still.
         assert!(matches!(made(&house, scope, Some(&code())).await, Err(Error::Busy(_))));
@@ -243,7 +245,7 @@ async fn few_addresses_do_not_fill_a_share_of_codes() {
     let keep = |address: &str, now| {
         next.set(next.get() + 1);
         let from = Some(ClientAddress(address.parse().unwrap()));
-        codes.keep(scope, Id::from_bytes(next.get().to_be_bytes()), code(), from, now)
+        codes.keep(scope, Id::<Token>::from_bytes(next.get().to_be_bytes()), code(), from, now)
     };
     let wait = |address: &str, now| codes.full_for(scope, Some(ClientAddress(address.parse().unwrap())), now);
     keep("203.0.113.7", now).unwrap();

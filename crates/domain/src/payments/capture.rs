@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use db::Tx;
 
-use crate::App;
 use crate::acquiring::Instruction;
+use crate::app::App;
 use crate::kernel::error::{Error, PaymentIs, PaymentWanted, WrongState};
 use crate::kernel::rounds;
 use crate::kernel::time::Drawn;

@@ -3,8 +3,8 @@
 
 use db::Tx;
 
-use crate::App;
 use crate::acquiring::Card;
+use crate::app::App;
 use crate::kernel::caller::Caller;
 use crate::kernel::card::{CardFace, CardNumber, Expiry, SecurityCode};
 use crate::kernel::error::Error;
@@ -12,11 +12,11 @@ use crate::kernel::id::ActionId;
 use crate::kernel::metadata::Metadata;
 use crate::kernel::money::Money;
 use crate::kernel::time::{Drawn, Time};
+use crate::keys::MerchantKeys;
 use crate::payments::authorize::{self, Attempt, Source};
 use crate::payments::{Charged, Page, Payment, store};
 use crate::records::customers::Customer;
 use crate::records::instruments::{Instrument, SealedCard};
-use crate::records::keys::MerchantKeys;
 
 /// What a charge is made of. No `Debug`, for the security code.
 #[derive(Clone)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use db::Tx;
 
-use crate::App;
+use crate::app::App;
 use crate::kernel::caller::{Caller, Mode, Scope};
 use crate::kernel::error::{Error, Missing, PaymentIs, PaymentWanted, WrongState};
 use crate::kernel::id::Id;

@@ -2,7 +2,7 @@
 
 use db::Tx;
 
-use crate::App;
+use crate::app::App;
 use crate::kernel::caller::{Caller, Scope};
 use crate::kernel::error::{Error, Missing};
 use crate::kernel::time::Drawn;

@@ -7,8 +7,8 @@ use std::time::Duration;
 use db::Tx;
 use tokio::time::timeout;
 
-use crate::App;
 use crate::acquiring::{Asked, Card, Decline, Instruction, Operation, Outcome};
+use crate::app::App;
 use crate::kernel::caller::{Mode, Scope};
 use crate::kernel::error::{Error, Missing};
 use crate::kernel::id::{ActionId, Id};

@@ -8,17 +8,17 @@ use std::time::Duration;
 
 use db::Tx;
 
-use crate::App;
 use crate::acquiring::{Card, Decline};
+use crate::app::App;
 use crate::kernel::caller::{ClientAddress, Scope};
 use crate::kernel::error::{Error, Missing, Why};
 use crate::kernel::id::CustomerKey;
 use crate::kernel::time::Time;
+use crate::keys::MerchantKeys;
 use crate::payments::attempts::{self, Counted, Refused};
 use crate::payments::settle;
 use crate::records::customers::{self, Customer};
 use crate::records::instruments::{First, Saved, SealedCard, save};
-use crate::records::keys::MerchantKeys;
 use crate::records::overdue;
 
 /// How long a form is remembered.

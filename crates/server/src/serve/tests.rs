@@ -146,7 +146,7 @@ async fn a_full_share_of_security_codes_answers_503_and_replays_go_on() {
     let first = text(first).await;
     for number in 1..tokens::SHARE as u128 {
         let code = SecurityCode::parse("737").unwrap();
-        codes.keep(scope, Id::from_bytes(number.to_be_bytes()), code, None, now).unwrap();
+        codes.keep(scope, Id::<tokens::Token>::from_bytes(number.to_be_bytes()), code, None, now).unwrap();
     }
     let seconds = is_put_off(place.tokenize("127.0.0.1", None).await, 503, "service_unavailable").await;
     assert!((800..=900).contains(&seconds), "until the first one goes: {seconds}");

@@ -14,10 +14,10 @@ use crate::kernel::error::{Error, Missing, WrongState};
 use crate::kernel::id::{CustomerKey, Id};
 use crate::kernel::opening;
 use crate::kernel::time::{Drawn, Time};
+use crate::keys::MerchantKeys;
 use crate::records::customers::Customer;
 use crate::records::event::{self, Event};
 use crate::records::idempotency::About;
-use crate::records::keys::MerchantKeys;
 
 pub(crate) use check::STATEMENTS as CHECK_STATEMENTS;
 pub use check::check;

@@ -13,9 +13,9 @@ use crate::kernel::card::Expiry;
 use crate::kernel::error::{Error, Missing, Why};
 use crate::kernel::id::{ActionId, Id};
 use crate::kernel::time::Drawn;
+use crate::keys::MerchantKeys;
 use crate::records::customers::Customer;
 use crate::records::event::{self, Event};
-use crate::records::keys::MerchantKeys;
 
 /// Cards of one customer: more are nobody's wallet.
 const CARDS_MAX: i64 = 50;

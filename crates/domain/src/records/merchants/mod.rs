@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use db::{FromRow, Row, Tx};
 
-use crate::App;
+use crate::app::App;
 use crate::kernel::caller::{Scope, UnknownFields};
 use crate::kernel::error::{Error, Missing};
 use crate::kernel::id::MerchantId;
 use crate::kernel::text;
-use crate::records::keys::FreshKeys;
+use crate::keys::FreshKeys;
 
 statements! {
     INSERT = "insert into merchants (public_id, name, frame_origins, checkout_life, created_at)
