@@ -44,7 +44,7 @@ pub(crate) fn once<E: From<Error>>(
     match idempotency::claim(tx, caller, request, drawn.now)? {
         Claim::Replay(reply) => Ok(Answered::again(reply)),
         // No operation at the acquirer stands behind a request of this kind.
-        Claim::New(ticket) | Claim::Settled(ticket, _) => {
+        Claim::First(ticket) | Claim::Settled(ticket, _) => {
             let (reply, about) = effect(tx)?;
             Ok(Answered::first(ticket.answer(tx, reply, about, drawn)?))
         }

@@ -18,7 +18,7 @@ impl Problems {
 
     /// One field whose value belongs to another object.
     pub(crate) fn taken(taken: Taken) -> Self {
-        let field = taken.field();
+        let field = taken.field().name();
         Self::of(field, format!("The {} has already been taken.", words(field)))
     }
 

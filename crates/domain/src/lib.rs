@@ -28,7 +28,7 @@ use db::Sql;
 pub use app::App;
 pub use db::Tx;
 pub use kernel::caller::{Caller, Channel, ClientAddress, ListOf, Mode, Scope, UnknownFields};
-pub use kernel::error::{Error, Missing, PaymentIs, PaymentWanted, Taken, TokenIs, Why, WrongState};
+pub use kernel::error::{Error, Field, Missing, PaymentIs, PaymentWanted, Taken, TokenIs, Why, WrongState};
 pub use kernel::id::{ActionId, Id, MerchantId};
 pub use kernel::{
     bins, caller, card, decline, error, failures, id, json, link, metadata, money, opening, phone, places,

@@ -43,7 +43,7 @@ fn card(number: &str) -> Card {
 }
 
 async fn open_checkout(house: &House) -> Payment {
-    let new = checkout::Create {
+    let new = checkout::NewCheckout {
         money: Money::new(100, Currency::parse("SEK").unwrap()).unwrap(),
         description: "Boots".to_owned(),
         reference: None,

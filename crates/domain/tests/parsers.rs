@@ -31,9 +31,9 @@ const PARSERS: &[Parser] = &[
     }),
     ("metadata", r#"{"a":[1,{"b":"c"}],"d":"e"}"#, |text| {
         if let Ok(object) = Object::parse(text.as_bytes())
-            && let Ok(metadata) = Metadata::new("metadata", object.0)
+            && let Ok(metadata) = Metadata::new(object.0)
         {
-            let _ = metadata.merged("metadata", &metadata);
+            let _ = metadata.merged(&metadata);
             assert!(Object::parse(metadata.json().as_bytes()).is_ok(), "what is kept can be read again");
         }
     }),

@@ -151,7 +151,7 @@ impl Fields {
             Some(Some(value)) => Patch::Set(value),
             Some(None) => Patch::Clear,
             None if self.object.sent(name).is_some() => Patch::Clear,
-            None => Patch::Keep,
+            None => Patch::Unchanged,
         })
     }
 
@@ -397,7 +397,7 @@ pub(super) const DATE: Kind<()> =
 /// The merchant's own keys.
 pub(super) const METADATA: Kind<Metadata> = Kind::new(Shape::OBJECT, "metadata_invalid", |sent| {
     let Object(entries) = sent.object()?;
-    sent.by_domain(Metadata::new("metadata", entries))
+    sent.by_domain(Metadata::new(entries))
 });
 
 /// What is kept as it was sent.

@@ -1,8 +1,8 @@
 //! Who holds a card. It is kept with the card as JSON, and shown as it was sent.
 
-use domain::Error;
 use domain::card::holds_card_number;
 use domain::text::{Email, NAME_MAX};
+use domain::{Error, Field};
 use serde::{Deserialize, Serialize};
 
 use super::codes::{Code, code_of};
@@ -46,7 +46,7 @@ impl Holder {
         let name: Option<String> = whole(self);
         let is_new = name != whole(known);
         if name.is_some_and(|name| is_new && holds_card_number(&name)) {
-            return Err(Error::card_number("last_name"));
+            return Err(Error::card_number(Field::LastName));
         }
         Ok(())
     }

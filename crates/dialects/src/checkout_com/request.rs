@@ -14,7 +14,7 @@ use crate::idempotency::Answered;
 use crate::{body, form, headers};
 
 /// A request that was let in.
-pub(super) struct Entered {
+pub(super) struct ApiRequest {
     pub(super) app: Arc<App>,
     pub(super) caller: Caller,
     pub(super) body: Bytes,
@@ -22,7 +22,7 @@ pub(super) struct Entered {
     key: Option<String>,
 }
 
-impl Entered {
+impl ApiRequest {
     /// Lets a request in that reads.
     pub(super) async fn to_read(request: Request, app: Arc<App>, access: Access) -> Result<Self, Failure> {
         Self::to_read_if(request, app, access, |_, _| Ok(())).await
@@ -102,7 +102,7 @@ impl Entered {
         let (caller, now) = (self.caller.clone(), self.app.now());
         let first = self.app.write(move |tx| match idempotency::claim(tx, &caller, &request, now)? {
             Claim::Replay(reply) => Ok(Some(Answered::again(reply))),
-            Claim::New(ticket) => ticket.release(tx).map(|()| None),
+            Claim::First(ticket) => ticket.release(tx).map(|()| None),
             Claim::Settled(..) => Ok(None),
         });
         first.await?.ok_or(failure)

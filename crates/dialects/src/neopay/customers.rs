@@ -7,7 +7,7 @@ use domain::{Error, Missing, Scope, Tx};
 use super::body::{CreateCustomer, UpdateCustomer, UpdateNamedCustomer};
 use super::error::Failure;
 use super::fields::{EMAIL, Fields, ID, Named, There};
-use super::request::{Asked, Entered};
+use super::request::{ReadRequest, WriteRequest};
 use super::{openapi, wire};
 use crate::idempotency::{Answered, once};
 use crate::openapi::IdempotencyKey;
@@ -22,7 +22,9 @@ use crate::unchanged::of_nobody;
     params(("id" = String, Path, format = "uuid")),
     responses((status = 200, description = "The customer", body = wire::One), openapi::Errors)
 )]
-pub(super) async fn retrieve(Asked { app, scope, named, .. }: Asked) -> Result<Answered, Failure> {
+pub(super) async fn retrieve(
+    ReadRequest { app, scope, named, .. }: ReadRequest,
+) -> Result<Answered, Failure> {
     let id = named.ok_or(Error::NotFound(Missing::Customer))?;
     let customer = app.read(move |tx| customers::get(tx, scope, id)).await?;
     Ok(Answered::first(wire::customer(&customer)))
@@ -39,7 +41,7 @@ pub(super) async fn retrieve(Asked { app, scope, named, .. }: Asked) -> Result<A
     responses((status = 200, description = "The customer", body = wire::One), openapi::Errors)
 )]
 pub(super) async fn create(
-    Entered { app, caller, fields, request, .. }: Entered,
+    WriteRequest { app, caller, fields, request, .. }: WriteRequest,
 ) -> Result<Answered, Failure> {
     let CreateCustomer { email: There, details, .. } = fields.read(CreateCustomer::read)?;
     let details = customers::Details::from(&Change::from(details));
@@ -64,7 +66,7 @@ pub(super) async fn create(
     request_body = UpdateCustomer,
     responses((status = 200, description = "The customer", body = wire::One), openapi::Errors)
 )]
-pub(super) async fn update(entered: Entered) -> Result<Answered, Failure> {
+pub(super) async fn update(entered: WriteRequest) -> Result<Answered, Failure> {
     change(entered).await
 }
 
@@ -79,7 +81,7 @@ pub(super) async fn update(entered: Entered) -> Result<Answered, Failure> {
     request_body = UpdateCustomer,
     responses((status = 200, description = "The customer", body = wire::One), openapi::Errors)
 )]
-pub(super) async fn put(entered: Entered) -> Result<Answered, Failure> {
+pub(super) async fn put(entered: WriteRequest) -> Result<Answered, Failure> {
     change(entered).await
 }
 
@@ -94,7 +96,7 @@ pub(super) async fn put(entered: Entered) -> Result<Answered, Failure> {
     request_body = UpdateNamedCustomer,
     responses((status = 200, description = "The customer", body = wire::One), openapi::Errors)
 )]
-pub(super) async fn update_named(entered: Entered) -> Result<Answered, Failure> {
+pub(super) async fn update_named(entered: WriteRequest) -> Result<Answered, Failure> {
     change(entered).await
 }
 
@@ -109,12 +111,14 @@ pub(super) async fn update_named(entered: Entered) -> Result<Answered, Failure> 
     request_body = UpdateNamedCustomer,
     responses((status = 200, description = "The customer", body = wire::One), openapi::Errors)
 )]
-pub(super) async fn put_named(entered: Entered) -> Result<Answered, Failure> {
+pub(super) async fn put_named(entered: WriteRequest) -> Result<Answered, Failure> {
     change(entered).await
 }
 
 /// The customer is named by the path, or else in the body.
-async fn change(Entered { app, caller, mut fields, path, request }: Entered) -> Result<Answered, Failure> {
+async fn change(
+    WriteRequest { app, caller, mut fields, path, request }: WriteRequest,
+) -> Result<Answered, Failure> {
     type Read = fn(Fields) -> Result<Change, Failure>;
     let (fields, which, read): (_, _, Read) = match path {
         Some(path) => {
@@ -136,7 +140,7 @@ async fn change(Entered { app, caller, mut fields, path, request }: Entered) -> 
             let customer = found.map_err(|error| of_nobody(error, read(fields.clone())))?;
             let mut change = read(fields.clone().unlike(&wire::object(&customer)))?;
             if let Which::Email(_) = which {
-                change.email = Patch::Keep;
+                change.email = Patch::Unchanged;
             }
             let changed = customers::change(tx, caller.scope, &customer, &change, EmailRule::Unique, &drawn)?;
             let reply = wire::updated(&changed);

@@ -132,7 +132,7 @@ impl From<Error> for Failure {
             Error::NotFound(what) => Self::new(StatusCode::NOT_FOUND, sentence(&format!("{what} not found"))),
             Error::Invalid { field, why } => {
                 let mut problems = Problems::default();
-                problems.wrong(field, &why.to_string());
+                problems.wrong(field.name(), &why.to_string());
                 problems.into()
             }
             Error::Conflict(taken) => Problems::taken(taken).into(),

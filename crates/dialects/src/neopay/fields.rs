@@ -57,7 +57,7 @@ impl Fields {
     pub(super) fn peek<T>(&self, name: &'static str, kind: &Kind<T>) -> Option<T> {
         match self.clone().patch(name, kind)? {
             Patch::Set(value) => Some(value),
-            Patch::Keep | Patch::Clear => None,
+            Patch::Unchanged | Patch::Clear => None,
         }
     }
 
@@ -82,7 +82,7 @@ impl Fields {
                 self.problems.wrong(name, "must match the id in the path");
                 None
             }
-            Patch::Set(_) | Patch::Keep | Patch::Clear => Some(self.path),
+            Patch::Set(_) | Patch::Unchanged | Patch::Clear => Some(self.path),
         }
     }
 
@@ -97,7 +97,7 @@ impl Fields {
     }
 
     pub(super) fn patch<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<Patch<T>> {
-        let Some(raw) = self.object.sent(name) else { return Some(Patch::Keep) };
+        let Some(raw) = self.object.sent(name) else { return Some(Patch::Unchanged) };
         let value = match (serde_json::from_str::<Option<String>>(raw), &kind.read) {
             (Ok(None), _) => return Some(Patch::Clear),
             (Ok(Some(text)), _) if text.trim().is_empty() => return Some(Patch::Clear),

@@ -5,7 +5,7 @@ use domain::text::Name;
 
 use super::error::Failure;
 use super::query::{Filter, PER_PAGE_MAX, Pages, Query};
-use super::request::Asked;
+use super::request::ReadRequest;
 use super::{BASE_PATH, NAME, openapi, wire};
 use crate::customer_list::{self, Each, Wanted};
 use crate::idempotency::Answered;
@@ -24,7 +24,7 @@ const EACH: Each = Each { has: is_named, write: |customer| json::listed(&wire::o
     params(Filter, Pages),
     responses((status = 200, description = "Customers", body = openapi::Customers), openapi::Errors)
 )]
-pub(super) async fn list(Asked { app, scope, uri, .. }: Asked) -> Result<Answered, Failure> {
+pub(super) async fn list(ReadRequest { app, scope, uri, .. }: ReadRequest) -> Result<Answered, Failure> {
     let Query { filter, pages } = Query::parse(uri.query().unwrap_or_default())?;
     let route = uri.path().strip_prefix(BASE_PATH).unwrap_or_default();
     let path = format!("{}/{NAME}{BASE_PATH}{route}", app.public_url());

@@ -18,7 +18,7 @@ use crate::{body, headers};
 const CUSTOMERS: &str = "/api/customers/";
 
 /// A request to read, which was let in.
-pub(super) struct Asked {
+pub(super) struct ReadRequest {
     pub(super) app: Arc<App>,
     pub(super) scope: Scope,
     pub(super) uri: Uri,
@@ -27,7 +27,7 @@ pub(super) struct Asked {
 }
 
 /// A request to write, which was let in.
-pub(super) struct Entered {
+pub(super) struct WriteRequest {
     pub(super) app: Arc<App>,
     pub(super) caller: Caller,
     pub(super) fields: Fields,
@@ -36,7 +36,7 @@ pub(super) struct Entered {
     pub(super) request: idempotency::Request,
 }
 
-impl FromRequest<Arc<App>> for Asked {
+impl FromRequest<Arc<App>> for ReadRequest {
     type Rejection = Failure;
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
@@ -47,7 +47,7 @@ impl FromRequest<Arc<App>> for Asked {
     }
 }
 
-impl FromRequest<Arc<App>> for Entered {
+impl FromRequest<Arc<App>> for WriteRequest {
     type Rejection = Failure;
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {

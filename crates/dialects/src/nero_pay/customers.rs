@@ -8,7 +8,7 @@ use super::body::{CreateCustomer, Details, UpdateCustomer};
 use super::error::{Failure, refuse};
 use super::fields::Fields;
 use super::query::{CustomersWanted, Page, PageWanted};
-use super::request::{Asked, Entered};
+use super::request::{ReadRequest, WriteRequest};
 use super::{openapi, settings, wire};
 use crate::customer_list::{self, Each, Wanted};
 use crate::idempotency::{Answered, once};
@@ -25,7 +25,7 @@ use crate::unchanged::of_nobody;
     params(CustomersWanted, PageWanted, openapi::Account),
     responses((status = 200, description = "Customers", body = wire::Envelope<Vec<wire::CustomerObject>>), openapi::Errors)
 )]
-pub(super) async fn list(Asked { app, caller, query, .. }: Asked) -> Result<Answered, Failure> {
+pub(super) async fn list(ReadRequest { app, caller, query, .. }: ReadRequest) -> Result<Answered, Failure> {
     let (Page { limit, skip }, CustomersWanted { email, q }) = query.read(CustomersWanted::read)?;
     let (skip, count) =
         (usize::try_from(skip).unwrap_or(usize::MAX), usize::try_from(limit).unwrap_or_default());
@@ -46,7 +46,9 @@ pub(super) async fn list(Asked { app, caller, query, .. }: Asked) -> Result<Answ
     request_body = CreateCustomer,
     responses((status = 201, description = "The customer", body = wire::Envelope<wire::CustomerObject>), openapi::Errors)
 )]
-pub(super) async fn create(Entered { app, caller, request, body, .. }: Entered) -> Result<Answered, Failure> {
+pub(super) async fn create(
+    WriteRequest { app, caller, request, body, .. }: WriteRequest,
+) -> Result<Answered, Failure> {
     let details = match Fields::parse(&body).and_then(|fields| fields.read(CreateCustomer::read)) {
         Ok(CreateCustomer { name, details }) => customers::Details::from(&change(Some(name), details)),
         Err(failure) => return Err(refuse(&app, caller, request, failure).await),
@@ -72,7 +74,7 @@ pub(super) async fn create(Entered { app, caller, request, body, .. }: Entered) 
     params(("id" = i64, Path), openapi::Account),
     responses((status = 200, description = "The customer", body = wire::Envelope<wire::CustomerObject>), openapi::Errors)
 )]
-pub(super) async fn retrieve(Asked { app, caller, id, .. }: Asked) -> Result<Answered, Failure> {
+pub(super) async fn retrieve(ReadRequest { app, caller, id, .. }: ReadRequest) -> Result<Answered, Failure> {
     let id = id.ok_or(Error::NotFound(Missing::Customer))?;
     let customer = app.read(move |tx| {
         allowed(tx, &caller, settings::READ)?;
@@ -92,7 +94,9 @@ pub(super) async fn retrieve(Asked { app, caller, id, .. }: Asked) -> Result<Ans
     request_body = UpdateCustomer,
     responses((status = 200, description = "The customer", body = wire::Envelope<wire::CustomerObject>), openapi::Errors)
 )]
-pub(super) async fn update(Entered { app, caller, request, id, body }: Entered) -> Result<Answered, Failure> {
+pub(super) async fn update(
+    WriteRequest { app, caller, request, id, body }: WriteRequest,
+) -> Result<Answered, Failure> {
     let fields = match Fields::parse(&body).and_then(Fields::known::<UpdateCustomer>) {
         Ok(fields) => fields,
         Err(failure) => return Err(refuse(&app, caller, request, failure).await),
@@ -134,11 +138,11 @@ fn allowed(tx: &mut Tx<'_>, caller: &Caller, word: &str) -> Result<(), Error> {
 fn change(name: Option<String>, details: Details) -> Change {
     let Details { email, phone, address1, city, postcode } = details;
     Change {
-        name: name.map_or(Patch::Keep, |name| Patch::Set(Name::from_whole(name))),
+        name: name.map_or(Patch::Unchanged, |name| Patch::Set(Name::from_whole(name))),
         email,
         phone,
         house_number: match &address1 {
-            Patch::Keep => Patch::Keep,
+            Patch::Unchanged => Patch::Unchanged,
             Patch::Clear | Patch::Set(_) => Patch::Clear,
         },
         street: address1,

@@ -130,7 +130,7 @@ impl From<Error> for Failure {
             Error::NotFound(_) => Self::resource_not_found(),
             Error::Invalid { field, why } => {
                 let mut problems = Problems::default();
-                problems.wrong(field, &why.to_string());
+                problems.wrong(field.name(), &why.to_string());
                 problems.into()
             }
             Error::Conflict(taken) => Problems::taken(taken).into(),

@@ -52,7 +52,9 @@ impl Fields {
     pub(super) fn required<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<T> {
         match self.patch(name, kind)? {
             Patch::Set(value) => Some(value),
-            Patch::Keep | Patch::Clear => self.problems.check(name, Err(Error::invalid(name, "is required"))),
+            Patch::Unchanged | Patch::Clear => {
+                self.problems.check(name, Err(Error::invalid(name, "is required")))
+            }
         }
     }
 
@@ -65,14 +67,14 @@ impl Fields {
     pub(super) fn optional<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<Option<T>> {
         Some(match self.patch(name, kind)? {
             Patch::Set(value) => Some(value),
-            Patch::Keep | Patch::Clear => None,
+            Patch::Unchanged | Patch::Clear => None,
         })
     }
 
     /// What may be left out, and cleared by null or an empty text, which the vendor's framework reads as null.
     pub(super) fn patch<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<Patch<T>> {
         let value = match (self.object.sent(name), &kind.read) {
-            (None, _) => return Some(Patch::Keep),
+            (None, _) => return Some(Patch::Unchanged),
             (Some("null"), _) => return Some(Patch::Clear),
             (Some(raw), Read::Json(read)) => read(name, raw),
             (Some(raw), Read::Text(read)) => match serde_json::from_str::<String>(raw) {

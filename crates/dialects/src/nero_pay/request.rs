@@ -15,7 +15,7 @@ use super::{auth, signature};
 use crate::{body, headers};
 
 /// A request to read that was let in.
-pub(super) struct Asked {
+pub(super) struct ReadRequest {
     pub(super) app: Arc<App>,
     pub(super) caller: Caller,
     pub(super) query: Query,
@@ -24,7 +24,7 @@ pub(super) struct Asked {
 }
 
 /// A request to write that was let in.
-pub(super) struct Entered {
+pub(super) struct WriteRequest {
     pub(super) app: Arc<App>,
     pub(super) caller: Caller,
     pub(super) request: idempotency::Request,
@@ -33,7 +33,7 @@ pub(super) struct Entered {
     pub(super) body: Bytes,
 }
 
-impl FromRequestParts<Arc<App>> for Asked {
+impl FromRequestParts<Arc<App>> for ReadRequest {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
@@ -43,7 +43,7 @@ impl FromRequestParts<Arc<App>> for Asked {
     }
 }
 
-impl FromRequest<Arc<App>> for Entered {
+impl FromRequest<Arc<App>> for WriteRequest {
     type Rejection = Failure;
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {

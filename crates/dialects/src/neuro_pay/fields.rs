@@ -183,7 +183,7 @@ fn metadata(name: &'static str, raw: &str) -> Result<Metadata, Error> {
         }
         _ => return Err(wrong()),
     };
-    Metadata::new("metadata", entries)
+    Metadata::new(entries)
 }
 
 fn changes(name: &'static str, raw: &str) -> Result<Metadata, Error> {
@@ -196,7 +196,7 @@ fn changes(name: &'static str, raw: &str) -> Result<Metadata, Error> {
         return Err(no_object(name));
     }
     let object = json::Object::parse(text.as_bytes()).map_err(|_| no_object(name))?;
-    Metadata::new("metadata", object.0)
+    Metadata::new(object.0)
 }
 
 fn no_object(name: &'static str) -> Error {

@@ -12,14 +12,14 @@ use crate::json::Object;
 use crate::{body, headers};
 
 /// A request that was let in.
-pub(super) struct Entered {
+pub(super) struct ApiRequest {
     pub(super) app: Arc<App>,
     pub(super) caller: Caller,
     pub(super) fields: Fields,
     pub(super) request: idempotency::Request,
 }
 
-impl FromRequest<Arc<App>> for Entered {
+impl FromRequest<Arc<App>> for ApiRequest {
     type Rejection = Failure;
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {

@@ -391,11 +391,8 @@ mod tests {
                 assert_eq!(read.is_ok(), text.len() < 12_000 && text.ends_with('}'), "{text:.20}");
                 holds_card_number(text);
                 if let Ok(object) = read {
-                    let kept = crate::kernel::metadata::Metadata::new("metadata", object.0).unwrap();
-                    crate::kernel::metadata::Metadata::stored(&kept.json())
-                        .unwrap()
-                        .merged("metadata", &kept)
-                        .unwrap();
+                    let kept = crate::kernel::metadata::Metadata::new(object.0).unwrap();
+                    crate::kernel::metadata::Metadata::stored(&kept.json()).unwrap().merged(&kept).unwrap();
                 }
             }
         };

@@ -23,7 +23,7 @@ use crate::records::merchants;
 
 /// What a checkout is made of.
 #[derive(Debug, Clone)]
-pub struct Create {
+pub struct NewCheckout {
     /// How much is to be paid.
     pub money: Money,
     /// What it is for, in words to the buyer.
@@ -73,7 +73,7 @@ pub fn create(
     tx: &mut Tx<'_>,
     app: &App,
     caller: &Caller,
-    new: &Create,
+    new: &NewCheckout,
     drawn: &Drawn,
 ) -> Result<(Payment, Option<Instrument>), Error> {
     let customer = new.customer.map(|id| customers::get(tx, caller.scope, id)).transpose()?;
@@ -116,7 +116,7 @@ pub fn create(
 /// Merges metadata into a payment, in every status.
 pub fn update(tx: &mut Tx<'_>, scope: Scope, id: Id<Payment>, changes: &Metadata) -> Result<Payment, Error> {
     let mut payment = rows::get(tx, scope, id)?;
-    let metadata = payment.metadata.merged("metadata", changes)?;
+    let metadata = payment.metadata.merged(changes)?;
     store::set_metadata(tx, &mut payment, metadata)?;
     Ok(payment)
 }

@@ -34,7 +34,7 @@ pub fn create(
     tx: &mut Tx<'_>,
     app: &App,
     caller: &Caller,
-    new: &checkout::Create,
+    new: &checkout::NewCheckout,
     (kind, request): (&'static str, &str),
     drawn: &Drawn,
 ) -> Result<Hosted, Error> {

@@ -25,7 +25,7 @@ pub mod void;
 use crate::acquiring::{Decline, Operation};
 use crate::kernel::caller::{Caller, Scope};
 use crate::kernel::card::{CardFace, CardNumber, Expiry};
-use crate::kernel::error::Error;
+use crate::kernel::error::{Error, Field};
 use crate::kernel::id::{ActionId, CustomerKey, Id};
 use crate::kernel::metadata::Metadata;
 use crate::kernel::money::{Currency, Money};
@@ -110,7 +110,7 @@ impl Payment {
         if named.is_none_or(|currency| currency == self.money.currency) {
             return Ok(());
         }
-        Err(Error::invalid("currency", "must be the payment's own, or left out"))
+        Err(Error::invalid(Field::Currency, "must be the payment's own, or left out"))
     }
 
     /// A payment that nobody has tried to pay, without what a client says of it.
@@ -193,7 +193,7 @@ pub struct Charged {
     pub expiry: Expiry,
     /// The same for the same number; none for a card that is not kept.
     pub fingerprint: Option<Id<CardNumber>>,
-    /// Whether the security code went along.
+    /// Whether the security code was sent.
     pub code_sent: bool,
     /// What the API knows of its holder: JSON that nobody else reads. It goes with the customer.
     pub holder: Option<String>,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use db::Tx;
 use tokio::time::timeout;
 
-use crate::acquiring::{Asked, Card, Decline, Instruction, Operation, Outcome};
+use crate::acquiring::{Card, Decline, Instruction, Operation, Outcome, Report};
 use crate::app::App;
 use crate::kernel::caller::{Mode, Scope};
 use crate::kernel::error::{Error, Missing};
@@ -108,7 +108,7 @@ where
         let outcome = outcome.unwrap_or(Outcome::Unknown);
         let drawn = app.draw();
         app.write(move |tx| {
-            let (payment, settled, line) = settle(tx, id, &Asked::Settled(outcome.clone()), &drawn)?;
+            let (payment, settled, line) = settle(tx, id, &Report::Settled(outcome.clone()), &drawn)?;
             Ok((finish(tx, &payment, settled, &drawn)?, line))
         })
         .await
@@ -120,7 +120,7 @@ where
 /// Goes on with an operation whose buyer comes back from the card's bank.
 pub async fn resume(app: &Arc<App>, mode: Mode, id: ActionId, proof: &str) -> Result<Settled, Error> {
     let acquirer = Arc::clone(app.acquirer(mode)?);
-    let answer = timeout(acquirer.deadline(), acquirer.resume(id, proof)).await.unwrap_or(Asked::NotYet);
+    let answer = timeout(acquirer.deadline(), acquirer.resume(id, proof)).await.unwrap_or(Report::NotYet);
     let drawn = app.draw();
     app.write(move |tx| settle(tx, id, &answer, &drawn).map(|(_, settled, line)| (settled, line)))
         .await
@@ -149,7 +149,7 @@ pub async fn ask_due(app: &Arc<App>) -> Result<(), Error> {
         let app = Arc::clone(app);
         async move {
             let Ok(acquirer) = app.acquirer(mode) else { return Ok(()) };
-            let answer = timeout(acquirer.deadline(), acquirer.ask(id)).await.unwrap_or(Asked::NotYet);
+            let answer = timeout(acquirer.deadline(), acquirer.ask(id)).await.unwrap_or(Report::NotYet);
             let drawn = app.draw();
             let settled = app
                 .write(move |tx| settle(tx, id, &answer, &drawn).map(|(_, settled, line)| (settled, line)));
@@ -209,7 +209,7 @@ fn told<T>((value, line): (T, Option<Line>)) -> T {
 pub(crate) fn settle(
     tx: &mut Tx<'_>,
     id: ActionId,
-    answer: &Asked,
+    answer: &Report,
     drawn: &Drawn,
 ) -> Result<(Payment, Settled, Option<Line>), Error> {
     let action = actions::get(tx, id)?;
@@ -218,7 +218,7 @@ pub(crate) fn settle(
         return Ok((payment, outcome_of(&action), None));
     }
     let settled = match answer {
-        Asked::Settled(Outcome::Approved { reference, lapses_at }) => {
+        Report::Settled(Outcome::Approved { reference, lapses_at }) => {
             attempts::was_no_decline(tx, payment.scope, &action)?;
             if !actions::settle(tx, &action, &End::Succeeded { reference }, drawn.now)? {
                 return Err(tx.lost_race().into());
@@ -226,7 +226,7 @@ pub(crate) fn settle(
             approve(tx, &mut payment, &action, reference, *lapses_at, drawn)?;
             Settled::Done
         }
-        Asked::Settled(Outcome::Declined { decline, code }) => {
+        Report::Settled(Outcome::Declined { decline, code }) => {
             if !actions::settle(tx, &action, &End::Declined { decline: *decline, code }, drawn.now)? {
                 return Err(tx.lost_race().into());
             }
@@ -237,7 +237,7 @@ pub(crate) fn settle(
             }
             Settled::Declined(*decline)
         }
-        Asked::NeverArrived => {
+        Report::NeverArrived => {
             attempts::was_no_decline(tx, payment.scope, &action)?;
             if !actions::settle(tx, &action, &End::NeverArrived, drawn.now)? {
                 return Err(tx.lost_race().into());
@@ -245,11 +245,11 @@ pub(crate) fn settle(
             undo(tx, &mut payment, &action, None, drawn)?;
             Settled::NeverArrived
         }
-        Asked::Settled(Outcome::Redirect { address }) => {
+        Report::Settled(Outcome::Redirect { address }) => {
             actions::challenge(tx, &action, address, drawn.now.after(ASK_AFTER_MAX))?;
             Settled::Challenged
         }
-        Asked::NotYet | Asked::Settled(Outcome::Unknown) => {
+        Report::NotYet | Report::Settled(Outcome::Unknown) => {
             actions::ask_later(tx, &action, next_question(&action, drawn.now))?;
             Settled::Unknown
         }
@@ -324,10 +324,10 @@ fn approve(
     // What one operation did at once stands in the ledger as the actions it consists of.
     match action.kind {
         ActionKind::Authorize if payment.captures_itself && action.amount > 0 => {
-            along(tx, payment, ActionKind::Capture, action.amount, reference, drawn)
+            insert_part(tx, payment, ActionKind::Capture, action.amount, reference, drawn)
         }
         ActionKind::Capture | ActionKind::Refund if released > 0 => {
-            along(tx, payment, ActionKind::Void, released, reference, drawn)
+            insert_part(tx, payment, ActionKind::Void, released, reference, drawn)
         }
         ActionKind::Authorize
         | ActionKind::Raise
@@ -337,7 +337,7 @@ fn approve(
     }
 }
 
-fn along(
+fn insert_part(
     tx: &mut Tx<'_>,
     payment: &Payment,
     kind: ActionKind,
@@ -380,7 +380,7 @@ fn undo(
         ActionKind::Capture => match actions::released_by(tx, payment)? {
             None => (payment.state.end_capture(action.amount, false, false)?, None),
             Some(reference) => {
-                along(tx, payment, ActionKind::Void, action.amount, &reference, drawn)?;
+                insert_part(tx, payment, ActionKind::Void, action.amount, &reference, drawn)?;
                 (payment.state.end_capture(action.amount, false, true)?, Some(Event::PaymentVoided))
             }
         },

@@ -3,7 +3,7 @@
 //! What is under way at the acquirer is reserved beside the sums, so that concurrent captures, voids and refunds can
 //! never add up to more than there is.
 
-use crate::kernel::error::{Error, PaymentIs, PaymentWanted, WrongState};
+use crate::kernel::error::{Error, Field, PaymentIs, PaymentWanted, WrongState};
 use crate::kernel::money::AMOUNT_MAX;
 pub use crate::kernel::status::Status;
 
@@ -206,7 +206,10 @@ impl State {
             return Err(Error::InFlight);
         }
         if !(0..=AMOUNT_MAX - sums.authorized - sums.raising).contains(&amount) {
-            return Err(Error::invalid("amount", "must not make the whole larger than an amount can be"));
+            return Err(Error::invalid(
+                Field::Amount,
+                "must not make the whole larger than an amount can be",
+            ));
         }
         sums.raising += amount;
         Ok(Self::Approved(sums))

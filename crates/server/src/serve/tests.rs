@@ -154,7 +154,7 @@ async fn a_full_share_of_security_codes_answers_503_and_replays_go_on() {
     let again = place.tokenize("127.0.0.1", Some("k")).await;
     assert!(again.status() == 201 && text(again).await == first);
     // A replay and a refusal took no place, so one that is given back is there for one.
-    codes.forget(scope, Id::from_bytes(1_u128.to_be_bytes()));
+    codes.forget(scope, Id::<tokens::Token>::from_bytes(1_u128.to_be_bytes()));
     assert_eq!(place.tokenize("127.0.0.1", None).await.status(), 201);
     is_put_off(place.tokenize("127.0.0.1", None).await, 503, "service_unavailable").await;
 }

@@ -14,7 +14,7 @@ use super::answer;
 use crate::checkout_com::auth::Access;
 use crate::checkout_com::error::Failure;
 use crate::checkout_com::fields::{Fields, Kind, number};
-use crate::checkout_com::request::Entered;
+use crate::checkout_com::request::ApiRequest;
 use crate::checkout_com::{openapi, units};
 use crate::declare::{Shape, declare};
 use crate::form;
@@ -57,7 +57,7 @@ const SKIP: Kind<i64> = number(0, SKIP_MAX, "skip_invalid");
 )]
 pub(super) async fn list(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let query = request.uri().query().unwrap_or_default().to_owned();
-    let entered = Entered::to_read(request, app, Access::PaymentDetails).await?;
+    let entered = ApiRequest::to_read(request, app, Access::PaymentDetails).await?;
     let pairs = form::fields(query.as_bytes()).ok_or_else(|| Failure::invalid(vec!["parameter_invalid"]))?;
     let fields = Fields::of_query(pairs, entered.app.now());
     let PaymentsWanted { reference, limit, skip } = fields.read_first(PaymentsWanted::read)?;

@@ -78,7 +78,7 @@ db::row! {
 
 /// A card on its way into a token, sealed already.
 #[derive(Clone)]
-pub struct Card {
+pub struct NewToken {
     id: Id<Token>,
     sealed: Vec<u8>,
     face: CardFace,
@@ -89,7 +89,7 @@ pub struct Card {
     wallet: Option<String>,
 }
 
-impl Card {
+impl NewToken {
     /// Seals a number for the token that `drawn` gives an id.
     pub fn seal(
         keys: &MerchantKeys,
@@ -131,7 +131,7 @@ pub fn create(
     tx: &mut Tx<'_>,
     app: &App,
     scope: Scope,
-    card: &Card,
+    card: &NewToken,
     code: Option<&SecurityCode>,
     from: Option<ClientAddress>,
     drawn: &Drawn,
