@@ -31,7 +31,7 @@ async fn token(house: &House) -> Id<Token> {
 async fn made(house: &House, scope: Scope, code: Option<&SecurityCode>) -> Result<Token, Error> {
     let (app, drawn, code) = (house.app.clone(), house.app.draw(), code.cloned());
     let number = CardNumber::parse(NUMBER).unwrap();
-    let card = NewToken::seal(house.caller.keys(), scope, &number, Expiry { year: 2039, month: 12 }, &drawn);
+    let card = NewToken::seal(house.caller.keys(), scope, &number, Expiry { year: 2099, month: 12 }, &drawn);
     let card = card.with(Some("{\"name\":\"Ada\"}".to_owned()), None);
     house.app.write(move |tx| tokens::create(tx, &app, scope, &card, code.as_ref(), None, &drawn)).await
 }

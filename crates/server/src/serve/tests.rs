@@ -70,7 +70,7 @@ impl Place {
             request = request.header("cko-idempotency-key", key);
         }
         let body =
-            r#"{"type":"card","number":"4242424242424242","expiry_month":12,"expiry_year":2039,"cvv":"737"}"#;
+            r#"{"type":"card","number":"4242424242424242","expiry_month":12,"expiry_year":2099,"cvv":"737"}"#;
         let answer = self.router.clone().call(request.body(Body::from(body)).unwrap()).await;
         answer.unwrap()
     }
