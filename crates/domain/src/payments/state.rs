@@ -235,7 +235,7 @@ impl State {
         if sums.raising > 0 || sums.voiding > 0 || sums.open() == 0 {
             return Err(Error::InFlight);
         }
-        within("amount", amount, sums.open())?;
+        within(amount, sums.open())?;
         sums.capturing += amount;
         Ok(Self::Approved(sums))
     }
@@ -298,7 +298,7 @@ impl State {
         if sums.voiding > 0 || sums.refundable() == 0 {
             return Err(Error::InFlight);
         }
-        within("amount", amount, sums.refundable())?;
+        within(amount, sums.refundable())?;
         sums.refunding += amount;
         Ok(Self::Approved(sums))
     }
@@ -342,12 +342,12 @@ impl State {
 }
 
 /// An amount of a capture or refund: at least 1, at most what is left.
-fn within(field: &'static str, amount: i64, left: i64) -> Result<(), Error> {
+fn within(amount: i64, left: i64) -> Result<(), Error> {
     if amount < 1 {
-        return Err(Error::invalid(field, "must be at least 1"));
+        return Err(Error::invalid(Field::Amount, "must be at least 1"));
     }
     if amount > left {
-        return Err(Error::invalid(field, format!("must be at most {left}, which is what is left")));
+        return Err(Error::invalid(Field::Amount, format!("must be at most {left}, which is what is left")));
     }
     Ok(())
 }
