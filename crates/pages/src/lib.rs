@@ -24,6 +24,7 @@ use axum::Router;
 use axum::middleware::map_response_with_state;
 use axum::routing::{get, post};
 use domain::{ActionId, App};
+pub use headers::secure;
 pub use home::home;
 pub use views::Api;
 
@@ -54,7 +55,7 @@ pub fn router(
         outcome: (*outcome).to_owned(),
     });
     // Pages take a text that lives as long as the process, which is how long they are served.
-    let base = app.public_path().to_owned().leak();
+    let base: &'static str = app.public_path().to_owned().leak();
     let pages =
         Pages { app, base, test_cards: test_cards.collect(), downloads: Arc::default(), comes_back_with };
     Router::new()
@@ -73,8 +74,8 @@ pub fn router(
             "/customer/{link}/cards/{card}/remove",
             get(customer::ask_to_remove).post(customer::remove).fallback(respond::wrong_method),
         )
-        .route("/assets/{name}", get(assets::serve))
+        .route("/assets/{name}", get(assets::serve).fallback(respond::wrong_method))
         .fallback(respond::not_found)
-        .layer(map_response_with_state(pages.clone(), respond::write_failure))
+        .layer(map_response_with_state(base, respond::write_failure))
         .with_state(pages)
 }

@@ -1,7 +1,7 @@
 //! The list of customers: the newest ones, or a page, of all or of those that a filter lets through.
 
 use domain::customers::Customer;
-use domain::text::Name;
+use domain::text;
 
 use super::error::Failure;
 use super::query::{Filter, PER_PAGE_MAX, Pages, Query};
@@ -53,6 +53,6 @@ pub(super) async fn list(ReadRequest { app, scope, uri, .. }: ReadRequest) -> Re
 }
 
 /// Whether the customer's name contains a text in lower case.
-fn is_named(customer: &Customer, text: &str) -> bool {
-    customer.details.name.as_ref().is_some_and(|name| Name::whole(name).to_lowercase().contains(text))
+fn is_named(customer: &Customer, wanted: &str) -> bool {
+    customer.details.name.as_ref().is_some_and(|name| text::contains(name.whole(), wanted))
 }

@@ -1,7 +1,7 @@
 //! Customers: list, create, retrieve, update. This API deletes none.
 
 use domain::customers::{self, Change, Customer, EmailRule, Patch};
-use domain::text::Name;
+use domain::text::{self, Name};
 use domain::{Caller, Error, Missing, Tx};
 
 use super::body::{CreateCustomer, Details, UpdateCustomer};
@@ -153,9 +153,9 @@ fn change(name: Option<String>, details: Details) -> Change {
 }
 
 /// Whether a text in lower case stands in the name, the e-mail address or the phone.
-fn has(customer: &Customer, text: &str) -> bool {
+fn has(customer: &Customer, wanted: &str) -> bool {
     let details = &customer.details;
-    let has = |field: &str| field.to_lowercase().contains(text);
+    let has = |field: &str| text::contains(field, wanted);
     details.name.as_ref().is_some_and(|name| has(name.whole()))
         || details.email.as_ref().is_some_and(|email| has(email.as_str()))
         || details.phone.as_ref().is_some_and(|phone| has(&phone.text()))

@@ -20,7 +20,7 @@ statements! {
         order by page_expires_at limit 100";
     TO_LAPSE = NAMED, "where lapses_at is not null and lapses_at <= $1
         and state in ('authorized', 'partially_captured', 'partially_refunded')
-        and raising = 0 and capturing = 0 and voiding = 0 order by lapses_at limit 100";
+        and raises = 0 and capturing = 0 and voiding = 0 order by lapses_at limit 100";
     BY_REFERENCE = Payment::SELECT, "where p.merchant = $1 and p.mode = $2 and p.reference = $3
         and p.id < $4 order by p.id desc limit $5";
     NEWEST = Payment::SELECT, "where p.id < $1 order by p.id desc limit $2";
@@ -28,7 +28,7 @@ statements! {
         order by id desc limit $5";
     TO_CAPTURE = NAMED, "where capture_at is not null and capture_at <= $1
         and state in ('authorized', 'partially_captured', 'partially_refunded')
-        and raising = 0 and capturing = 0 and voiding = 0 order by capture_at limit 100";
+        and raises = 0 and capturing = 0 and voiding = 0 order by capture_at limit 100";
 }
 
 // What it says of people is not said any more once its customer is deleted, or a card whose customer it does not have,
@@ -40,8 +40,8 @@ db::row! {
         customer: "case when c.deleted_at is null then c.public_id end",
         customer_key: "case when c.deleted_at is null then c.id end", customer_named: "p.customer_named", api: "p.api",
         money: "p.amount, p.currency",
-        state: "p.state, p.authorizing, p.authorized, p.raised, p.raising, p.captured, p.capturing, p.voided, p.voiding, p.refunded,
-            p.refunding",
+        state: "p.state, p.authorizing, p.authorized, p.raised, p.raising, p.raises, p.captured, p.capturing, p.voided, p.voiding,
+            p.refunded, p.refunding",
         captures_itself: "p.captures_itself", may_grow: "p.may_grow", description: "p.description", reference: "p.reference",
         metadata: "p.metadata",
         extras: "case when c.deleted_at is not null
@@ -174,7 +174,7 @@ impl FromRow for State {
     }
 }
 
-db::row! { Balances { authorized, raised, raising, captured, capturing, voided, voiding, refunded, refunding } }
+db::row! { Balances { authorized, raised, raising, raises, captured, capturing, voided, voiding, refunded, refunding } }
 db::row! {
     Page { return_url, cancel_url, failure_url, framed, offers_saving, asks_code, authenticates, expires_at }
 }

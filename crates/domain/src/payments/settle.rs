@@ -154,7 +154,7 @@ pub async fn ask_due(app: &Arc<App>) -> Result<(), Error> {
             let settled = app
                 .write(move |tx| settle(tx, id, &answer, &drawn).map(|(_, settled, line)| (settled, line)));
             let settled = settled.await.map(told)?;
-            tracing::info!(action.id = ?id, ?settled, "asked the acquirer for an outcome");
+            tracing::debug!(action.id = ?id, ?settled, "asked the acquirer for an outcome");
             Ok(())
         }
     })
@@ -183,6 +183,17 @@ impl Line {
         }
     }
 
+    /// Of what the acquirer released by itself.
+    pub(crate) fn of_lapse(payment: &Payment, amount: i64) -> Self {
+        Self {
+            scope: payment.scope,
+            payment: payment.id,
+            operation: "lapse",
+            money: Money { minor: amount, ..payment.money },
+            settled: Settled::Done,
+        }
+    }
+
     fn write(&self) {
         let Self { scope, payment, operation, money, settled } = self;
         let (merchant, mode, payment) = (scope.merchant, scope.mode.as_str(), payment.hex());
@@ -200,7 +211,7 @@ impl Line {
 }
 
 /// What a unit of work came to, once the log has its line.
-fn told<T>((value, line): (T, Option<Line>)) -> T {
+pub(crate) fn told<T>((value, line): (T, Option<Line>)) -> T {
     line.iter().for_each(Line::write);
     value
 }

@@ -22,7 +22,7 @@ statements! {
     UPDATE = "update payments set version = version + 1, sequence = $3, state = $4, authorized = $5, captured = $6,
         voided = $7, refunded = $8, authorizing = $9, capturing = $10, voiding = $11, refunding = $12,
         last_decline = $13, card_brand = $14, card_last_four = $15, lapses_at = $16, changed_at = $17,
-        authorized_at = $18, raised = $19, raising = $20
+        authorized_at = $18, raised = $19, raising = $20, raises = $21
         where id = $1 and version = $2";
     SET_METADATA = "update payments set version = version + 1, metadata = $3 where id = $1 and version = $2";
     DELETE = "delete from payments where id = $1 and version = $2";
@@ -114,6 +114,7 @@ pub(crate) fn update(
             payment.authorized_at.into(),
             sums.raised.into(),
             sums.raising.into(),
+            sums.raises.into(),
         ],
     )?;
     step(tx, payment, changed)?;

@@ -67,7 +67,7 @@ async fn with_email(app: &App, email: &str, whose: &Whose, as_json: bool) -> any
         let page = app.read(move |tx| customers::with_email(tx, scope, &email, FOUND_MAX, 0)).await?;
         for customer in page {
             if as_json {
-                terminal::print(in_json(&merchant, scope, &customer));
+                terminal::json(&in_json(&merchant, scope, &customer));
             } else {
                 let Customer { details, created_at, .. } = &customer;
                 rows.push(vec![
@@ -94,7 +94,7 @@ async fn show(app: &App, found: &Found<Customer>, as_json: bool) -> anyhow::Resu
     let mut shown = in_json(merchant, *scope, customer);
     if as_json {
         shown["cards"] = cards.iter().map(card).collect();
-        terminal::print(shown);
+        terminal::json(&shown);
     } else {
         shown["cards"] = cards.iter().map(face).collect::<Vec<_>>().join(", ").into();
         table_of(&shown);
@@ -139,7 +139,7 @@ async fn renew_link(app: &App, found: Found<Customer>, as_json: bool) -> anyhow:
     let renewed = renewed.await?;
     let link = renewed.page(app, scope);
     if as_json {
-        terminal::print(json!({
+        terminal::json(&json!({
             "customer_id": renewed.id.hex(), "merchant": merchant.name, "mode": scope.mode.as_str(), "link": link,
         }));
     } else {
