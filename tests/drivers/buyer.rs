@@ -65,7 +65,7 @@ impl<'a> Buyer<'a> {
     /// There was no whole answer.
     pub fn try_send(&self, form: &str, number: &str) -> Result<Answer, ureq::Error> {
         let code = code_for(number);
-        self.try_post(&self.link, &format!("form={form}&number={number}&expiry=12%2F39&code={code}"))
+        self.try_post(&self.link, &format!("form={form}&number={number}&expiry=12%2F99&code={code}"))
     }
 
     /// Sends any body as a form.

@@ -80,7 +80,7 @@ impl Client {
 
 /// A card that is valid but for its number.
 pub fn card(number: &str) -> Value {
-    json!({ "type": "card", "number": number, "expiry_month": 12, "expiry_year": 2039 })
+    json!({ "type": "card", "number": number, "expiry_month": 12, "expiry_year": 2099 })
 }
 
 /// What a token becomes an instrument with.

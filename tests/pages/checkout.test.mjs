@@ -696,7 +696,7 @@ export const tests = {
   'what a browser fills in, and what is pasted, is left so that it pays': {
     js: 'both',
     async run(tools) {
-      for (const [expiry, shown] of [['203912', '12/2039'], ['2039-12', '2039-12'], ['2039/12', '2039/12']]) {
+      for (const [expiry, shown] of [['209912', '12/2099'], ['2099-12', '2099-12'], ['2099/12', '2099/12']]) {
         const checkout = await createCheckout(tools);
         const page = await tools.newPage();
         await page.goto(checkout.url);

@@ -114,7 +114,7 @@ export const tests = {
       assert.deepEqual(await tools.axe(page), []);
       await press(page, 'Pay with another card');
       assert.match(await page.title(), /^Payment declined/);
-      await fill(page, { number: '5555555555554444', expiry: '12/39', code: '123' });
+      await fill(page, { number: '5555555555554444', expiry: '12/99', code: '123' });
       await press(page, /^Pay /);
       await page.getByRole('link', { name: 'Continue to your bank' }).click();
       await press(page, 'Confirm payment');
@@ -147,7 +147,7 @@ export const tests = {
     expected: REFUSED,
     async run(tools) {
       const customer = await send(tools, '/customers', { email: `${crypto.randomUUID()}@example.com` });
-      const card = { type: 'card', number: '378282246310005', expiry_month: 12, expiry_year: 2039 };
+      const card = { type: 'card', number: '378282246310005', expiry_month: 12, expiry_year: 2099 };
       await send(tools, '/instruments', { ...card, customer: { id: customer.id } });
       const link = await create(tools, '/payment-links', { customer: { id: customer.id } });
       const page = await tools.newPage();
@@ -178,7 +178,7 @@ export const tests = {
     js: 'both',
     async run(tools) {
       const urls = shopUrls(tools);
-      const source = { type: 'card', number: '4242424242424242', expiry_month: 12, expiry_year: 2039 };
+      const source = { type: 'card', number: '4242424242424242', expiry_month: 12, expiry_year: 2099 };
       const payment = await create(tools, '/payments', { source, '3ds': { enabled: true }, ...urls }, 202);
       const page = await tools.newPage();
       await page.goto(payment._links.redirect.href);

@@ -62,7 +62,7 @@ async function walk(api, email) {
 /** A page hands in a card, and the shop saves it, changes it, puts it out of use and deletes it. */
 async function walkCards(api, withKey, email) {
   const { NotFoundError, ValidationError } = errors;
-  const card = { number: "4242424242424242", expiry_month: 12, expiry_year: 2039 };
+  const card = { number: "4242424242424242", expiry_month: 12, expiry_year: 2099 };
   const phone = { country_code: "+1", number: "415 555 2671" };
   const handedIn = () => api.tokens.request({ ...card, cvv: "123", name: "Bruce Wayne", phone });
   const token = await handedIn();
@@ -125,13 +125,13 @@ async function buyer(page, fields) {
 async function buys(page) {
   const shown = await (await fetch(page)).text();
   const [, form] = /name="form" value="([0-9a-f]{32})"/.exec(shown);
-  return buyer(page, { form, number: "4242424242424242", expiry: "12/39", code: "123" });
+  return buyer(page, { form, number: "4242424242424242", expiry: "12/99", code: "123" });
 }
 
 /** A card is charged as a token, by its number, by its id and as its owner's default. */
 async function walkPayments(api, withKey, email) {
   const { ActionNotAllowed, NotFoundError, ValidationError } = errors;
-  const card = { number: "4242424242424242", expiry_month: 12, expiry_year: 2039, name: "Bruce Wayne", cvv: "123" };
+  const card = { number: "4242424242424242", expiry_month: 12, expiry_year: 2099, name: "Bruce Wayne", cvv: "123" };
   const payment = { amount: 1000, currency: "EUR", reference: email };
   const charged = (fields, key) => api.payments.request({ ...payment, ...fields }, key);
   const stands = async ({ id }) => {

@@ -143,7 +143,7 @@ def walk_cards(api, page, email):
     phone = filled(Phone(), country_code="+1", number="415 555 2671")
 
     def handed_in(number, **fields):
-        card = filled(CardTokenRequest(), number=number, expiry_month=12, expiry_year=2039, **fields)
+        card = filled(CardTokenRequest(), number=number, expiry_month=12, expiry_year=2099, **fields)
         return page.tokens.request_card_token(card)
 
     token = handed_in("4242424242424242", cvv="123", name="Bruce Wayne", phone=phone)
@@ -182,14 +182,14 @@ def walk_cards(api, page, email):
     assert (changed.http_metadata.status_code, changed.type) == (200, "card")
     assert changed.fingerprint == made.fingerprint
     read = api.instruments.get(made.id)
-    assert (read.expiry_month, read.expiry_year, read.name) == (1, 2039, "Batman")
+    assert (read.expiry_month, read.expiry_year, read.name) == (1, 2099, "Batman")
     other = filled(UpdateTokenInstrumentRequest(), token=handed_in("5555555555554444").token)
     assert api.instruments.update(made.id, other).fingerprint != made.fingerprint
     assert api.instruments.get(made.id).last4 == "4444"
 
     card = CreateInstrumentRequest(InstrumentType.CARD)
     known = filled(CreateCustomerInstrumentRequest(), id=made.customer.id)
-    card = filled(card, number="4242424242424242", expiry_month=12, expiry_year=2039, customer=known)
+    card = filled(card, number="4242424242424242", expiry_month=12, expiry_year=2099, customer=known)
     second = api.instruments.create(card)
     wallet = api.customers.get(made.customer.id)
     assert [wallet.default] + [card.id for card in wallet.instruments] == [made.id, made.id, second.id]
@@ -228,12 +228,12 @@ def buyer(page, **fields):
 
 def buys(page):
     form = re.search('name="form" value="([0-9a-f]{32})"', urlopen(page).read().decode()).group(1)
-    return buyer(page, form=form, number="4242424242424242", expiry="12/39", code="123")
+    return buyer(page, form=form, number="4242424242424242", expiry="12/99", code="123")
 
 
 def walk_payments(api, page, email):
     """A card is charged as a token, by its number, by its id and as its owner's default."""
-    number = dict(number="4242424242424242", expiry_month=12, expiry_year=2039, name="Bruce Wayne", cvv="123")
+    number = dict(number="4242424242424242", expiry_month=12, expiry_year=2099, name="Bruce Wayne", cvv="123")
     payer = filled(PaymentCustomerRequest(), email=email, name="Bruce Wayne")
 
     def charged(source, key=None, **fields):

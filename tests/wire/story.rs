@@ -152,7 +152,7 @@ impl Teller<'_> {
         let agent = self.kassa.agent();
         match act.split(' ').collect::<Vec<_>>()[..] {
             ["pay", page, number] => drop(Buyer::new(&agent, page).pay(number)),
-            ["save", page, number] => drop(Buyer::new(&agent, page).pay_and_save(number, "12%2F39")),
+            ["save", page, number] => drop(Buyer::new(&agent, page).pay_and_save(number, "12%2F99")),
             ["tell", page, answer] => drop(Buyer::new(&agent, page).tell_the_bank(answer)),
             ["cancel", page] => drop(Buyer::new(&agent, page).cancel()),
             ["wait", seconds] => {

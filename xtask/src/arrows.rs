@@ -9,6 +9,7 @@ use crate::project::{Failure, Project};
 use sources::{Crate, Use};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::path::Path;
 
 /// The children of one module and what they use of one another.
 struct Floor<'a> {
@@ -43,10 +44,11 @@ pub(crate) fn check(project: &Project) -> Result<(), String> {
 fn crates(project: &Project) -> Result<Vec<Crate>, String> {
     let folder = project.root.join("crates");
     let entries = std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let mut names: Vec<String> =
-        entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned())).collect();
-    names.sort();
-    names.iter().map(|name| Crate::read(name, &folder.join(name).join("src"))).collect()
+    let mut found: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    found.sort();
+    found.push(project.root.join("xtask"));
+    let name = |folder: &Path| folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    found.iter().map(|folder| Crate::read(&name(folder), &folder.join("src"))).collect()
 }
 
 /// One floor a module that has children which use one another.

@@ -2,9 +2,8 @@
 
 use crate::install::{self, NODE_MAJOR, Need};
 use crate::postgres::Cluster;
-use crate::process::{cargo, is_executable, stream};
+use crate::process::{build_server, cargo, is_executable, stream};
 use crate::project::{Failure, Project};
-use crate::test;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
@@ -58,7 +57,7 @@ pub(crate) fn shots(project: &Project, arguments: &[String]) -> Result<(), Failu
     std::fs::create_dir_all(&folder)
         .map_err(|error| Failure::usage(format!("{}: {error}", folder.display())))?;
     install::require(&[Need::Chromium, Need::Node])?;
-    test::build(project).map_err(Failure::failed)?;
+    build_server(project).map_err(Failure::failed)?;
     let mut command = command(project).map_err(Failure::failed)?;
     run(project, Some(&folder), &mut command).map_err(Failure::failed)?;
     println!("screenshots are in {}", folder.display());

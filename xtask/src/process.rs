@@ -23,6 +23,11 @@ pub(crate) fn cargo(project: &Project, arguments: &[&str]) -> Command {
     command
 }
 
+/// Builds the debug server that the black-box and browser tests drive.
+pub(crate) fn build_server(project: &Project) -> Result<(), String> {
+    stream(&mut cargo(project, &["build", "--locked", "-p", "kassa"]))
+}
+
 /// Runs a command to its end; what it prints goes straight to our own output.
 pub(crate) fn stream(command: &mut Command) -> Result<(), String> {
     let shown = shown(command);

@@ -3,7 +3,7 @@
 use crate::install::{Need, require};
 use crate::pages;
 use crate::postgres::Cluster;
-use crate::process::{capture, cargo, heading, stream};
+use crate::process::{build_server, capture, cargo, heading, stream};
 use crate::project::{Failure, Project};
 use crate::tally::{self, Tally};
 use crate::tidy;
@@ -51,7 +51,7 @@ pub(crate) const STEPS: [Step; 7] = [
         drives_the_server: false,
         run: deny,
     },
-    Step { name: "build", does: "the server", needs: &[], drives_the_server: false, run: build },
+    Step { name: "build", does: "the server", needs: &[], drives_the_server: false, run: build_server },
     Step {
         name: "rust",
         does: "the Rust tests, against a PostgreSQL cluster of their own",
@@ -115,11 +115,6 @@ fn deny(project: &Project) -> Result<(), String> {
         return Ok(());
     }
     stream(&mut cargo(project, &["deny", "--offline", "check", "bans", "licenses", "sources"]))
-}
-
-/// Builds the debug server that the black-box and browser tests drive.
-pub(crate) fn build(project: &Project) -> Result<(), String> {
-    stream(&mut cargo(project, &["build", "--locked", "-p", "kassa"]))
 }
 
 fn rust(project: &Project) -> Result<(), String> {

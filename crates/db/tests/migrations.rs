@@ -130,7 +130,7 @@ fn make_old(place: &Place) {
             "id, {of}, customer, fingerprint, status, action, is_default, sealed, brand, first_six, last_four, \
              expiry_year, expiry_month, created_at"
         );
-        let what = format!("{}, 'visa', '424242', '000{number}', 2039, 12, 0", bytes(number, 40));
+        let what = format!("{}, 'visa', '424242', '000{number}', 2099, 12, 0", bytes(number, 40));
         let values = format!(
             "{number}, {}, {customer}, {fingerprint}, '{status}', {action}, {is_default}, {what}",
             id(number)

@@ -39,7 +39,7 @@ const ROWS: &[(&str, &str)] = &[
     (
         "instruments",
         "merchant=1, mode='test', public_id=@16, fingerprint=1, status='active', is_default=0, sealed=@40, \
-         brand='visa', first_six='424242', last_four='4242', expiry_year=2039, expiry_month=12, created_at=0",
+         brand='visa', first_six='424242', last_four='4242', expiry_year=2099, expiry_month=12, created_at=0",
     ),
     (
         "categories",
@@ -48,7 +48,7 @@ const ROWS: &[(&str, &str)] = &[
     (
         "tokens",
         "merchant=1, mode='test', public_id=@16, sealed=@40, brand='visa', first_six='424242', last_four='4242', \
-         expiry_year=2039, expiry_month=12, expires_at=9, created_at=0",
+         expiry_year=2099, expiry_month=12, expires_at=9, created_at=0",
     ),
     ("hosted_pages", "merchant=1, mode='test', public_id=@9, kind='k', payment=1"),
     ("attempts", "merchant=1, mode='test', kind='card', subject=@32, tried=0, ends_at=9"),

@@ -1,43 +1,13 @@
-//! The idempotency key of a request, and the reply that may be a replay.
+//! The reply to a request, which may be the first one of its idempotency key again.
 
 use axum::http::header::{CONTENT_TYPE, HeaderValue};
-use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::idempotency::{self, About, Claim, Reply, Request};
 use domain::time::Drawn;
 use domain::{Caller, Error, ListOf, Scope, Tx};
 
-const KEY_BYTES_MAX: usize = 255;
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
-
-/// The header is not one key of 1 to 255 ASCII characters that a key may have.
-pub(crate) struct BadKey;
-
-/// Reads the key, if there is one. Its characters are visible.
-pub(crate) fn key(headers: &HeaderMap, name: &'static str) -> Result<Option<String>, BadKey> {
-    key_of(headers, name, u8::is_ascii_graphic)
-}
-
-/// Reads a key that may have spaces in it.
-pub(crate) fn spaced_key(headers: &HeaderMap, name: &'static str) -> Result<Option<String>, BadKey> {
-    key_of(headers, name, |byte| byte.is_ascii_graphic() || *byte == b' ')
-}
-
-fn key_of(
-    headers: &HeaderMap,
-    name: &'static str,
-    may_stand: fn(&u8) -> bool,
-) -> Result<Option<String>, BadKey> {
-    let mut values = headers.get_all(name).iter();
-    let Some(value) = values.next() else { return Ok(None) };
-    let fits = values.next().is_none()
-        && (1..=KEY_BYTES_MAX).contains(&value.len())
-        && value.as_bytes().iter().all(may_stand);
-    match value.to_str() {
-        Ok(text) if fits => Ok(Some(text.to_owned())),
-        _ => Err(BadKey),
-    }
-}
 
 /// A reply, and whether it was given before.
 pub(crate) struct Answered {
@@ -74,7 +44,7 @@ pub(crate) fn once<E: From<Error>>(
     match idempotency::claim(tx, caller, request, drawn.now)? {
         Claim::Replay(reply) => Ok(Answered::again(reply)),
         // No operation at the acquirer stands behind a request of this kind.
-        Claim::New(ticket) | Claim::Settled(ticket, _) => {
+        Claim::First(ticket) | Claim::Settled(ticket, _) => {
             let (reply, about) = effect(tx)?;
             Ok(Answered::first(ticket.answer(tx, reply, about, drawn)?))
         }

@@ -50,7 +50,7 @@ where
     E: From<Error> + Send + 'static,
 {
     /// What the first transaction came to.
-    enum First {
+    enum Begin {
         Answered(Result<Answered, Error>),
         Begun(Begun, Ticket),
     }
@@ -59,21 +59,21 @@ where
     let concluded = Arc::clone(&conclude);
     let first =
         app.try_write::<_, E, _>(move |tx| match idempotency::claim(tx, &caller, &request, drawn.now)? {
-            Claim::Replay(reply) => Ok(First::Answered(Ok(Answered::again(reply)))),
+            Claim::Replay(reply) => Ok(Begin::Answered(Ok(Answered::again(reply)))),
             Claim::Settled(ticket, action) => {
                 let (payment, settled) = settle::of_action(tx, action)?;
                 let verdict = concluded(tx, &payment, action, settled)?;
-                Ok(First::Answered(carry(tx, &ticket, &payment, verdict, &drawn)?))
+                Ok(Begin::Answered(carry(tx, &ticket, &payment, verdict, &drawn)?))
             }
-            Claim::New(ticket) => {
+            Claim::First(ticket) => {
                 let begun = begin(tx, &drawn)?;
                 ticket.bind(tx, begun.operation.id)?;
-                Ok(First::Begun(begun, ticket))
+                Ok(Begin::Begun(begun, ticket))
             }
         });
     match first.await? {
-        First::Answered(answered) => Ok(answered?),
-        First::Begun(begun, ticket) => {
+        Begin::Answered(answered) => Ok(answered?),
+        Begin::Begun(begun, ticket) => {
             let action = begun.operation.id;
             Ok(settle::carry_out(&app, begun, move |tx, payment, settled, drawn| {
                 let verdict = conclude(tx, payment, action, settled)?;

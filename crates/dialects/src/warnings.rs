@@ -174,6 +174,15 @@ pub(crate) fn look_at<T: Declared>(object: &Object) {
     look(T::FIELDS, fields);
 }
 
+/// Looks at the names of a body's fields.
+///
+/// # Errors
+/// Names of this caller's requests are refused, and there is one that is.
+pub(crate) fn known<T: Declared>(body: &Object) -> Result<(), Misspelt> {
+    look_at::<T>(body);
+    refused()
+}
+
 /// Likewise at names with whether their values are null, which says nothing and so needs no effect.
 pub(crate) fn look<'a>(known: &[&'static [Property]], fields: impl Iterator<Item = (&'a str, bool)> + Clone) {
     let sent: OnceCell<HashSet<&str>> = OnceCell::new();

@@ -21,13 +21,14 @@ const CUSTOMERS_AT_ONCE: usize = 50;
 /// Cards whose turn it is in one commit. Most are named by nothing, and go with a handful of short statements.
 const CARDS_AT_ONCE: usize = 200;
 
+// Who waits in a table, from merchant to merchant, one step in an index each.
+const FIRST_IN: &str = "with recursive waiting (merchant) as (select min(merchant) from";
+const NEXT_IN: &str = "where deleted_at is not null union all select (select min(merchant) from";
+const ALL_THAT_WAIT: &str = "where deleted_at is not null and merchant > w.merchant)
+    from waiting w where w.merchant is not null) select merchant from waiting where merchant is not null";
+
 statements! {
-    // From merchant to merchant, one step in an index each.
-    CUSTOMERS_WAIT = "with recursive waiting (merchant) as (
-        select min(merchant) from customers where deleted_at is not null
-        union all select (select min(merchant) from customers where deleted_at is not null and merchant > w.merchant)
-            from waiting w where w.merchant is not null)
-        select merchant from waiting where merchant is not null";
+    CUSTOMERS_WAIT = FIRST_IN, "customers", NEXT_IN, "customers", ALL_THAT_WAIT;
     DELETED_CUSTOMERS = "select id, id from customers where merchant = $1 and deleted_at is not null
         order by deleted_at limit $2";
     CUSTOMERS_PAYMENT = "select id from payments where customer = $1 order by id limit 1 offset $2";
@@ -40,11 +41,7 @@ statements! {
         or (select id from card_forms where customer = $1 order by id limit 1) is not null";
     HOLD_CUSTOMER = "update customers set public_id = $2 where id = $1 and deleted_at is not null";
     REMOVE_CUSTOMER = "delete from customers where id = $1 and deleted_at is not null returning id";
-    CARDS_WAIT = "with recursive waiting (merchant) as (
-        select min(merchant) from instruments where deleted_at is not null
-        union all select (select min(merchant) from instruments where deleted_at is not null and merchant > w.merchant)
-            from waiting w where w.merchant is not null)
-        select merchant from waiting where merchant is not null";
+    CARDS_WAIT = FIRST_IN, "instruments", NEXT_IN, "instruments", ALL_THAT_WAIT;
     DELETED_CARDS = "select id, customer from instruments where merchant = $1 and deleted_at is not null
         order by deleted_at limit $2";
     CARDS_PAYMENT = "select id from payments where instrument = $1 order by id limit 1 offset $2";

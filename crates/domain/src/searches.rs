@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit};
 
-use crate::App;
 use crate::kernel::caller::Scope;
 use crate::kernel::error::Error;
 
@@ -41,13 +40,13 @@ pub struct Search<'a> {
     _share: OwnedSemaphorePermit,
 }
 
-impl App {
+impl Searches {
     /// Waits for the turn of a search of a merchant.
     ///
     /// # Errors
     /// None but in shutting down.
-    pub async fn search(&self, scope: Scope) -> Result<Search<'_>, Error> {
-        let Searches { turns, shares } = &self.searches;
+    pub(crate) async fn turn(&self, scope: Scope) -> Result<Search<'_>, Error> {
+        let Self { turns, shares } = self;
         let share = {
             let mut shares = shares.lock().unwrap_or_else(PoisonError::into_inner);
             let share = shares.entry(scope.merchant).or_insert_with(|| Arc::new(Semaphore::new(SHARE)));

@@ -39,11 +39,11 @@ fn address(last: u8) -> ClientAddress {
 
 fn card(number: &str) -> Card {
     let number = CardNumber::parse(number).ok().unwrap();
-    Card { number, expiry: Expiry { year: 2039, month: 12 }, code: SecurityCode::parse("123") }
+    Card { number, expiry: Expiry { year: 2099, month: 12 }, code: SecurityCode::parse("123") }
 }
 
 async fn open_checkout(house: &House) -> Payment {
-    let new = checkout::Create {
+    let new = checkout::NewCheckout {
         money: Money::new(100, Currency::parse("SEK").unwrap()).unwrap(),
         description: "Boots".to_owned(),
         reference: None,

@@ -8,7 +8,7 @@ mod house;
 use db::statements;
 use domain::card::CardNumber;
 use domain::customers::{self, Customer, Details, EmailRule};
-use domain::instruments::{self, First, Instrument, SealedCard};
+use domain::instruments::{self, Instrument, MakeDefault, SealedCard};
 use domain::{Caller, Error, Id, Tx, erasure, payments};
 use house::{EXPIRY, House, NUMBER, Place};
 
@@ -61,7 +61,7 @@ async fn save(house: &House, caller: &Caller, customer: Option<&Customer>) -> In
     let number = CardNumber::parse(NUMBER).unwrap();
     let card = SealedCard::seal(caller.keys(), caller.scope, customer.as_ref(), &number, EXPIRY, &drawn);
     let saved = house.app.write(move |tx| {
-        instruments::save(tx, caller.keys(), customer.as_ref(), &card, First::IfNone, &drawn)
+        instruments::save(tx, caller.keys(), customer.as_ref(), &card, MakeDefault::IfNone, &drawn)
     });
     saved.await.unwrap().0
 }
@@ -233,7 +233,7 @@ async fn delete_so_many(house: &House, caller: &Caller, count: usize) {
         .collect();
     let deleted = house.app.write(move |tx| {
         for (card, drawn) in cards.iter().zip(&drawn) {
-            let (card, _) = instruments::save(tx, caller.keys(), None, card, First::IfNone, &drawn[0])?;
+            let (card, _) = instruments::save(tx, caller.keys(), None, card, MakeDefault::IfNone, &drawn[0])?;
             instruments::remove(tx, &card, &drawn[1])?;
             let gone =
                 customers::create(tx, caller.scope, &Details::default(), EmailRule::Shared, &drawn[2])?;

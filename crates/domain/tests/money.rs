@@ -264,7 +264,7 @@ struct Trial<'a> {
 impl<'a> Trial<'a> {
     async fn begin(house: &'a House, captures_itself: bool) -> Self {
         house.judge.forget();
-        let new = checkout::Create {
+        let new = checkout::NewCheckout {
             money: Money::new(AMOUNT, Currency::parse("SEK").unwrap()).unwrap(),
             description: "Boots".to_owned(),
             reference: None,

@@ -31,17 +31,17 @@ const PARSERS: &[Parser] = &[
     }),
     ("metadata", r#"{"a":[1,{"b":"c"}],"d":"e"}"#, |text| {
         if let Ok(object) = Object::parse(text.as_bytes())
-            && let Ok(metadata) = Metadata::new("metadata", object.0)
+            && let Ok(metadata) = Metadata::new(object.0)
         {
-            let _ = metadata.merged("metadata", &metadata);
+            let _ = metadata.merged(&metadata);
             assert!(Object::parse(metadata.json().as_bytes()).is_ok(), "what is kept can be read again");
         }
     }),
-    ("a card number in a text", "card 4242-4242 4242\u{a0}4242, 12/39", |text| {
+    ("a card number in a text", "card 4242-4242 4242\u{a0}4242, 12/99", |text| {
         card::holds_card_number(text);
     }),
     ("a card number", "4242 4242 4242 4242", |text| parsed(CardNumber::parse(text))),
-    ("an expiry date", "12 / 2039", |text| parsed(Expiry::parse(text, NOW))),
+    ("an expiry date", "12 / 2099", |text| parsed(Expiry::parse(text, NOW))),
     ("a security code", "123", |text| parsed(SecurityCode::parse(text))),
     ("a plain text", "ORD-123", |text| parsed(text::plain("text", text, 50))),
     ("a free text", "Winter boots, size 38", |text| parsed(text::free("text", text, 255))),

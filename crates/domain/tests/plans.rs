@@ -5,12 +5,14 @@
 
 mod house;
 
+use db::Use;
 use house::Place;
+use house::place::psql;
 
 /// Texts that may read a whole table: `doctor` walks through all of it, a batch of what is over is joined with what is
 /// there, and so is what goes with a customer.
 const MAY_SCAN: &[&str] = &[
-    "domain::records::keys::COUNT_KEYS",
+    "domain::keys::COUNT_KEYS",
     "domain::payments::books::PAYMENTS",
     "domain::payments::books::LEFT",
     "domain::payments::traces::FORGET_OPERATIONS",
@@ -27,8 +29,8 @@ const MAY_SCAN: &[&str] = &[
 /// one payment or the cards of one customer that can be charged.
 const MAY_FILTER: &[&str] = &["version", "sequence", "api", "kind", "is_active", "attempt"];
 const OF_FEW: &[&str] = &[
-    "domain::records::instruments::TWIN",
-    "domain::records::instruments::UNLISTED_TWIN",
+    "domain::records::instruments::SAME_NUMBER",
+    "domain::records::instruments::UNLISTED_SAME_NUMBER",
     "domain::records::instruments::DELETE_UNLISTED",
 ];
 /// Where one page of an index ends and the next begins matters most, so small steps come first.
@@ -99,11 +101,12 @@ fn fault(name: &str, plan: &[String]) -> Option<String> {
 #[tokio::test]
 async fn each_look_up_has_its_index_however_little_is_known_of_the_rows() {
     let place = Place::postgres();
-    let db = place.open();
-    place.on_postgres(LEAVE_ALONE);
+    let Place::Postgres { url, .. } = &place else { panic!("this is SQLite") };
+    let db = place.open(Use::Serve);
+    psql(url, LEAVE_ALONE);
     let mut faults = Vec::new();
     for size in SIZES {
-        place.on_postgres(&GROW.replace("$count", &size.to_string()));
+        psql(url, &GROW.replace("$count", &size.to_string()));
         for sql in domain::query_texts() {
             let name = sql.name();
             let plan = db.plan(sql).await.unwrap();

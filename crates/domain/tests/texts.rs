@@ -4,20 +4,21 @@
 
 mod house;
 
+use db::Use;
 use house::Place;
 
 /// Texts that read a whole table on purpose: `doctor` counts the keys. Or a list that they made themselves, of the merchants
 /// that wait, one step in an index each.
 const MAY_SCAN: &[&str] =
-    &["domain::records::keys::COUNT_KEYS", "domain::erasure::CUSTOMERS_WAIT", "domain::erasure::CARDS_WAIT"];
+    &["domain::keys::COUNT_KEYS", "domain::erasure::CUSTOMERS_WAIT", "domain::erasure::CARDS_WAIT"];
 
 #[tokio::test]
 async fn every_text_can_be_prepared_on_both_engines() {
     for place in [Place::sqlite(), Place::postgres()] {
-        let db = place.open();
+        let db = place.open(Use::Serve);
         for sql in domain::query_texts() {
             if let Err(error) = db.plan(sql).await {
-                panic!("{} on {}: {error}", sql.name(), place.name());
+                panic!("{} on {}: {error}", sql.name(), place.engine());
             }
         }
     }
@@ -26,7 +27,7 @@ async fn every_text_can_be_prepared_on_both_engines() {
 #[tokio::test]
 async fn no_text_reads_a_whole_table_or_sorts_one() {
     let place = Place::sqlite();
-    let db = place.open();
+    let db = place.open(Use::Serve);
     for sql in domain::query_texts() {
         let name = sql.name();
         let plan = db.plan(sql).await.unwrap();

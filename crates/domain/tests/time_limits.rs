@@ -46,7 +46,7 @@ fn request(house: &House, key: &str, body: &str) -> Request {
 async fn send(house: &House, key: &str, body: &'static str) -> Result<(String, bool), Error> {
     let (caller, request, drawn) = (house.caller.clone(), request(house, key, body), house.app.draw());
     let sent = house.app.write(move |tx| match idempotency::claim(tx, &caller, &request, drawn.now)? {
-        Claim::New(ticket) => {
+        Claim::First(ticket) => {
             let reply = Reply { status: 200, content_type: String::new(), body: body.as_bytes().to_vec() };
             Ok((ticket.answer(tx, reply, About::NOBODY, &drawn)?, false))
         }

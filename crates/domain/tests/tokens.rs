@@ -8,7 +8,7 @@ mod house;
 use std::time::Duration;
 
 use domain::card::{CardNumber, Expiry, SecurityCode};
-use domain::tokens::{self, Card, Token};
+use domain::tokens::{self, NewToken, Token};
 use domain::{ClientAddress, Error, Id, Missing, Mode, Scope, TokenIs, WrongState};
 use house::{House, Place};
 
@@ -31,7 +31,7 @@ async fn token(house: &House) -> Id<Token> {
 async fn made(house: &House, scope: Scope, code: Option<&SecurityCode>) -> Result<Token, Error> {
     let (app, drawn, code) = (house.app.clone(), house.app.draw(), code.cloned());
     let number = CardNumber::parse(NUMBER).unwrap();
-    let card = Card::seal(house.caller.keys(), scope, &number, Expiry { year: 2039, month: 12 }, &drawn);
+    let card = NewToken::seal(house.caller.keys(), scope, &number, Expiry { year: 2099, month: 12 }, &drawn);
     let card = card.with(Some("{\"name\":\"Ada\"}".to_owned()), None);
     house.app.write(move |tx| tokens::create(tx, &app, scope, &card, code.as_ref(), None, &drawn)).await
 }
@@ -159,7 +159,9 @@ async fn a_full_share_of_codes_makes_no_token_and_takes_none_from_others() {
         let (codes, scope) = (house.app.codes(), house.caller.scope);
         let first = made(&house, scope, Some(&code())).await.unwrap();
         for number in 1..tokens::SHARE as u128 {
-            codes.keep(scope, Id::from_bytes(number.to_be_bytes()), code(), None, house.app.now()).unwrap();
+            codes
+                .keep(scope, Id::<Token>::from_bytes(number.to_be_bytes()), code(), None, house.app.now())
+                .unwrap();
         }
         // Refused before it is written; the first one has its code still.
         assert!(matches!(made(&house, scope, Some(&code())).await, Err(Error::Busy(_))));
@@ -243,7 +245,7 @@ async fn few_addresses_do_not_fill_a_share_of_codes() {
     let keep = |address: &str, now| {
         next.set(next.get() + 1);
         let from = Some(ClientAddress(address.parse().unwrap()));
-        codes.keep(scope, Id::from_bytes(next.get().to_be_bytes()), code(), from, now)
+        codes.keep(scope, Id::<Token>::from_bytes(next.get().to_be_bytes()), code(), from, now)
     };
     let wait = |address: &str, now| codes.full_for(scope, Some(ClientAddress(address.parse().unwrap())), now);
     keep("203.0.113.7", now).unwrap();

@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 use db::statements;
 use domain::card::CardNumber;
 use domain::customers::{self, Change, Customer, Details, EmailRule, Patch};
-use domain::instruments::{self, First, Instrument, SealedCard};
+use domain::instruments::{self, Instrument, MakeDefault, SealedCard};
 use domain::text::Name;
-use domain::{Caller, Error};
+use domain::{Caller, Error, Field};
 use house::{EXPIRY, House, NUMBER, Place};
 use tokio::sync::mpsc::unbounded_channel;
 
@@ -43,7 +43,7 @@ async fn save(house: &House, caller: &Caller, customer: Option<&Customer>, numbe
     let (card, drawn) = (sealed(house, caller, customer, number), house.app.draw());
     let (caller, customer) = (caller.clone(), customer.cloned());
     let saved = house.app.write(move |tx| {
-        instruments::save(tx, caller.keys(), customer.as_ref(), &card, First::IfNone, &drawn)
+        instruments::save(tx, caller.keys(), customer.as_ref(), &card, MakeDefault::IfNone, &drawn)
     });
     saved.await.unwrap().0
 }
@@ -114,7 +114,7 @@ async fn the_cards_of_a_wallet_are_counted_one_save_at_a_time() {
         let (card, drawn) = (sealed(&house, &house.caller, Some(&ada), number), house.app.draw());
         let (caller, ada) = (house.caller.clone(), ada.clone());
         move |tx: &mut domain::Tx<'_>| {
-            instruments::save(tx, caller.keys(), Some(&ada), &card, First::IfNone, &drawn).map(|_| ())
+            instruments::save(tx, caller.keys(), Some(&ada), &card, MakeDefault::IfNone, &drawn).map(|_| ())
         }
     };
     let (first, second) = race(&house, saving(&numbers[49]), saving(&numbers[50])).await;
@@ -132,7 +132,7 @@ async fn a_card_that_is_saved_while_the_default_goes_becomes_the_default() {
     let (removed, saved) = race(
         &house,
         move |tx| instruments::remove(tx, &old, &removal),
-        move |tx| instruments::save(tx, caller.keys(), Some(&owner), &card, First::IfNone, &drawn),
+        move |tx| instruments::save(tx, caller.keys(), Some(&owner), &card, MakeDefault::IfNone, &drawn),
     )
     .await;
     removed.unwrap();
@@ -203,15 +203,18 @@ async fn one_card_has_so_many_ids_and_they_go_together() {
         let nobodys = save(&house, &house.caller, None, NUMBER).await;
         let (caller, customer, drawn) = (house.caller.clone(), ada.clone(), house.app.draw());
         let linked = house.app.write(move |tx| {
-            instruments::link(tx, caller.keys(), &nobodys, &customer, First::IfNone, &drawn)
+            instruments::link(tx, caller.keys(), &nobodys, &customer, MakeDefault::IfNone, &drawn)
         });
-        assert!(matches!(linked.await, Err(Error::Invalid { field: "card", .. })));
+        assert!(matches!(linked.await, Err(Error::Invalid { field: Field::Card, .. })));
         let another = save(&house, &house.caller, None, OTHER).await;
         let (caller, customer, drawn) = (house.caller.clone(), ada.clone(), house.app.draw());
         let noted = house
             .app
             .write(move |tx| instruments::note_payer(tx, caller.keys(), &another, &customer, &drawn));
-        assert!(matches!(noted.await, Err(Error::Invalid { field: "card", .. })), "it would outlive her");
+        assert!(
+            matches!(noted.await, Err(Error::Invalid { field: Field::Card, .. })),
+            "it would outlive her"
+        );
         let drawn = house.app.draw();
         house.app.write(move |tx| instruments::remove_number(tx, &hers, &drawn)).await.unwrap();
         // The two of nobody's.
@@ -252,8 +255,9 @@ async fn the_holder_of_a_card_that_was_changed_leaves_the_files() {
     let house = House::build(Place::sqlite(), 1).await;
     let card = sealed(&house, &house.caller, None, NUMBER).with(Some("Ozymandias-Canary".to_owned()), None);
     let (caller, drawn) = (house.caller.clone(), house.app.draw());
-    let saved =
-        house.app.write(move |tx| instruments::save(tx, caller.keys(), None, &card, First::IfNone, &drawn));
+    let saved = house
+        .app
+        .write(move |tx| instruments::save(tx, caller.keys(), None, &card, MakeDefault::IfNone, &drawn));
     let (card, _) = saved.await.unwrap();
     assert!(house.files_hold("Ozymandias-Canary"));
     let set = house.app.write(move |tx| instruments::set_facts(tx, &card, EXPIRY, Some("Ada"), None));

@@ -13,7 +13,7 @@ use domain::customers;
 use domain::instruments::{self, Instrument, SealedCard};
 use domain::payments::authorize::{self, Attempt, Source};
 use domain::payments::{Begun, checkout, settle};
-use domain::{ClientAddress, Error, Id, Missing, Why, merchants};
+use domain::{ClientAddress, Error, Field, Id, Missing, Why, merchants};
 
 use crate::Pages;
 use crate::form::{CardForm, Choice, code_of};
@@ -66,7 +66,7 @@ pub(crate) async fn pay(
                 Err(error) => Err(error),
             }
         }
-        Choice::Nothing => Err(Error::NotFound(Missing::Card).into()),
+        Choice::Nothing => Err(Error::NotFound(Missing::Instrument).into()),
     };
     let begun = match begun {
         Err(Refused::TooMany { limit, wait }) => {
@@ -83,7 +83,7 @@ pub(crate) async fn pay(
         }
         // Another form was faster; the page shows what became of it.
         Ok(None) | Err(Error::InFlight | Error::State(_)) => Ok(opened.again()),
-        Err(Error::NotFound(Missing::Card)) => choose_again(opened, ChoiceError::Gone).await,
+        Err(Error::NotFound(Missing::Instrument)) => choose_again(opened, ChoiceError::Gone).await,
         Err(Error::Invalid { why: Why::Expired, .. }) => choose_again(opened, ChoiceError::Expired).await,
         Err(error) => Err(error.into()),
     }
@@ -179,11 +179,11 @@ async fn with_saved_card(
     app.try_write(move |tx| {
         let payment = checkout::of_link(tx, &inside, &link)?;
         let scope = payment.scope;
-        let owner = payment.wallet().ok_or(Error::NotFound(Missing::Card))?;
-        let owner = customers::if_there(tx, scope, owner)?.ok_or(Error::NotFound(Missing::Card))?;
+        let owner = payment.wallet().ok_or(Error::NotFound(Missing::Instrument))?;
+        let owner = customers::if_there(tx, scope, owner)?.ok_or(Error::NotFound(Missing::Instrument))?;
         let instrument = instruments::get(tx, scope, &owner, id)?;
         if instrument.has_expired(drawn.now) {
-            return Err(Error::Invalid { field: "card", why: Why::Expired }.into());
+            return Err(Error::Invalid { field: Field::Card, why: Why::Expired }.into());
         }
         let number = instrument.number(&keys)?;
         let code = if payment.asks_code(&merchants::of_scope(tx, scope)?) {

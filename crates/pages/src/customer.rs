@@ -231,7 +231,7 @@ impl<'a> Home<'a> {
     fn after(&self, changed: Result<(), Error>, done: &str) -> Result<Response, NoPage> {
         match changed {
             Ok(()) => Ok(self.done(done)),
-            Err(Error::NotFound(Missing::Card)) => Ok(self.again()),
+            Err(Error::NotFound(Missing::Instrument)) => Ok(self.again()),
             Err(error) => Err(error.into()),
         }
     }

@@ -85,12 +85,12 @@ async fn receive(State(front): State<Arc<Front>>, mut request: Request, next: Ne
         // The listener says it of every connection.
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    let Origin { address, is_told, https, channel } = front.proxies.origin(peer.ip(), request.headers());
+    let Origin { address, is_forwarded, https, channel } = front.proxies.origin(peer.ip(), request.headers());
     request.extensions_mut().insert(ClientAddress(address));
     request.extensions_mut().insert(channel);
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     // Whoever watches over the server asks through the same proxy.
-    let mut response = if !is_told || request.uri().path() == "/livez" {
+    let mut response = if !is_forwarded || request.uri().path() == "/livez" {
         front.bounded(next.run(request).await, ClientAddress(address), reads)
     } else if let Some(place) = front.enter(ClientAddress(address)) {
         // The place is the client's until it has taken the answer.

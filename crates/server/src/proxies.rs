@@ -49,7 +49,7 @@ pub(crate) struct Proxies {
 pub(crate) struct Origin {
     pub(crate) address: IpAddr,
     /// The address is one that a trusted proxy told of.
-    pub(crate) is_told: bool,
+    pub(crate) is_forwarded: bool,
     pub(crate) https: bool,
     pub(crate) channel: Channel,
 }
@@ -68,10 +68,10 @@ impl Proxies {
             let address = if address.is_loopback() { UNTOLD } else { address };
             // Whatever the proxy says counts, for its own way to us says nothing about the client's.
             let https = began_over_https(headers).unwrap_or(self.tls);
-            return Origin { address, is_told: !self.trust(address), https, channel: private(https) };
+            return Origin { address, is_forwarded: !self.trust(address), https, channel: private(https) };
         }
         let is_local = self.on_loopback && peer.is_loopback() && !is_forwarded(headers);
-        Origin { address: peer, is_told: false, https: self.tls, channel: private(self.tls || is_local) }
+        Origin { address: peer, is_forwarded: false, https: self.tls, channel: private(self.tls || is_local) }
     }
 
     /// Each proxy puts whom it heard at the end of the list, so it is read from there for as long as trusted ones
@@ -179,14 +179,14 @@ mod tests {
             let lines: Vec<_> = lines.iter().map(|line| (FOR, *line)).collect();
             let origin = proxies.origin(ip("127.0.0.1"), &headers(&lines));
             assert_eq!(origin.address, ip(client), "{lines:?}");
-            assert_eq!(origin.is_told, !proxies.trust(ip(client)), "{lines:?}");
+            assert_eq!(origin.is_forwarded, !proxies.trust(ip(client)), "{lines:?}");
         }
         let forged = headers(&[(FOR, "203.0.113.7"), (PROTO, "https")]);
         let origin = proxies.origin(ip("198.51.100.9"), &forged);
         let open = Channel::Open;
         assert_eq!(
             origin,
-            Origin { address: ip("198.51.100.9"), is_told: false, https: false, channel: open }
+            Origin { address: ip("198.51.100.9"), is_forwarded: false, https: false, channel: open }
         );
         assert_eq!(proxies.origin(ip("::ffff:127.0.0.1"), &forged).address, ip("203.0.113.7"));
     }

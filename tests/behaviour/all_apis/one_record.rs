@@ -418,7 +418,7 @@ fn a_saved_card_is_the_same_in_both_apis_that_show_cards_and_goes_with_its_custo
             let ids = shop.make(maker, &create(maker).body);
             let theirs = [("customer_id", json!(ids.hex))];
             for number in ["4242424242424242", "5555555555554444"] {
-                shop.neuro_pay.create_with(&theirs).buyer().pay_and_save(number, "12%2F39");
+                shop.neuro_pay.create_with(&theirs).buyer().pay_and_save(number, "12%2F99");
             }
             let cards = shop.read(Api::NeuroPay, &ids)["savedCards"].take();
             let card = |place: usize| cards[place]["card_id"].as_str().expect("a card").to_owned();

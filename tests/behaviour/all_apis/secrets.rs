@@ -57,7 +57,7 @@ impl Secrets {
         let number = self.number("3791", 15);
         let code = (7_000 + self.random.below(3_000)).to_string();
         self.codes.insert(code.clone());
-        format!("number={number}&expiry=12/39&code={code}")
+        format!("number={number}&expiry=12/99&code={code}")
     }
 }
 
@@ -99,7 +99,7 @@ fn pay_and_save(story: &mut Story<'_>, shop: &Client, secrets: &mut Secrets) {
         let form = checkout.buyer().form();
         // First with errors in the other fields, then right; sent twice as by Back.
         for fields in
-            ["expiry=12/20&code=", "expiry=soon&code=12345", "expiry=12/39&code=321", "expiry=12/39&code=321"]
+            ["expiry=12/20&code=", "expiry=soon&code=12345", "expiry=12/99&code=321", "expiry=12/99&code=321"]
         {
             let answer = checkout.buyer().post(&format!("form={form}&number={number}&save=yes&{fields}"));
             story.hear("a page with a card", answer);
@@ -117,8 +117,8 @@ fn pay_and_save(story: &mut Story<'_>, shop: &Client, secrets: &mut Secrets) {
     let amex = secrets.amex();
     let add = ada.wallet().below("/add");
     story.hear("a card added", add.post(&amex).expect(303));
-    story.hear("a card updated", add.post(&amex.replace("12/39", "11/38")).expect(303));
-    story.hear("a card with an error", add.post(&amex.replace("12/39", "1/1")).expect(422));
+    story.hear("a card updated", add.post(&amex.replace("12/99", "11/98")).expect(303));
+    story.hear("a card with an error", add.post(&amex.replace("12/99", "1/1")).expect(422));
     let cards = ada.cards();
     assert_eq!(cards.len(), 11, "the vault holds every card of the story");
     for (place, card) in cards.iter().enumerate() {
@@ -183,7 +183,7 @@ fn confuse_the_pages(story: &mut Story<'_>, shop: &Client, secrets: &mut Secrets
         }
         let path = buyer.link().strip_prefix(story.kassa.url()).expect("its own page").to_owned();
         let (number, form) = (secrets.visa(), "application/x-www-form-urlencoded");
-        let card = format!("number={number}&expiry=12/39&code=123");
+        let card = format!("number={number}&expiry=12/99&code=123");
         story.tell("PUT", &path, &[("content-type", form)], &card);
         story.tell(
             "POST",

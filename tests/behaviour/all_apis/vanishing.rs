@@ -36,7 +36,7 @@ fn a_customer_deleted_while_pages_pay_and_save_costs_no_payment(engine: Engine) 
         let checkouts: Vec<_> = (0..8).map(|_| ada.checkout(&[])).collect();
         let forms: Vec<String> = checkouts.iter().map(|checkout| checkout.buyer().form()).collect();
         let answers = at_once(9, |thread| match checkouts.get(thread) {
-            Some(checkout) => checkout.buyer().send_and_save(&forms[thread], APPROVED, "12%2F39"),
+            Some(checkout) => checkout.buyer().send_and_save(&forms[thread], APPROVED, "12%2F99"),
             None => shop.delete_customer(&ada.id),
         });
         for (thread, answer) in answers.iter().enumerate() {
@@ -88,7 +88,7 @@ fn a_customer_deleted_on_the_own_page_leaves_no_card(engine: Engine) {
         let ada = shop.person();
         let card = ada.add(MASTERCARD);
         let answers = at_once(6, |thread| match thread {
-            0 | 1 => ada.wallet().add_card(APPROVED, "12%2F39"),
+            0 | 1 => ada.wallet().add_card(APPROVED, "12%2F99"),
             2 => ada.wallet().below(&format!("/cards/{card}/default")).post(""),
             3 => ada.wallet().below(&format!("/cards/{card}/remove")).post(""),
             4 => ada.charge(&card, &[]),

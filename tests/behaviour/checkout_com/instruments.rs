@@ -135,7 +135,7 @@ fn an_instrument_of_somebody_is_not_given_to_another(engine: Engine) {
     let nobodys = shop.patch_instrument(&hers, &json!({ "customer": { "id": NOBODYS } }));
     is_invalid(&nobodys, &["customer_not_found"]);
     let read = shop.instrument(&hers).ok();
-    assert_eq!((&read["customer"]["id"], &read["expiry_year"]), (&json!(ada), &json!(2039)));
+    assert_eq!((&read["customer"]["id"], &read["expiry_year"]), (&json!(ada), &json!(2099)));
     assert_eq!(shop.wallet(&eve), (vec![], None));
 }
 
@@ -146,17 +146,17 @@ fn the_same_card_of_one_customer_is_updated_and_not_doubled(engine: Engine) {
     let owner = ("customer", json!({ "id": ada }));
     let first = with(card(APPROVED), &[owner.clone(), ("name", json!("A Lovelace"))]);
     let first = shop.post_instrument(&first).expect(201).json();
-    let later = [owner.clone(), ("expiry_month", json!(3)), ("expiry_year", json!(2044))];
+    let later = [owner.clone(), ("expiry_month", json!(3)), ("expiry_year", json!(2094))];
     let again = shop.post_instrument(&with(card(APPROVED), &later)).expect(201).json();
     assert_eq!((&again["id"], &again["fingerprint"]), (&first["id"], &first["fingerprint"]));
     let id = first["id"].as_str().expect("an id");
     let read = shop.instrument(id).ok();
-    assert_eq!((&read["expiry_month"], &read["expiry_year"]), (&json!(3), &json!(2044)));
+    assert_eq!((&read["expiry_month"], &read["expiry_year"]), (&json!(3), &json!(2094)));
     assert_eq!(read["name"], "A Lovelace", "what the second one does not say stays");
     let token = with(of_token(&shop.token(APPROVED)), &[owner, ("name", json!("Countess"))]);
     assert_eq!(shop.post_instrument(&token).expect(201).json()["id"], id);
     let read = shop.instrument(id).ok();
-    assert_eq!((&read["expiry_year"], &read["name"]), (&json!(2039), &json!("Countess")));
+    assert_eq!((&read["expiry_year"], &read["name"]), (&json!(2099), &json!("Countess")));
     assert_eq!(shop.wallet(&ada).0, [id]);
 }
 
@@ -310,7 +310,7 @@ fn date_name_and_holder_are_changed_and_the_rest_stays(engine: Engine) {
     };
     becomes(json!({}), &[]);
     becomes(json!({ "type": "card", "expiry_month": 1 }), &[("expiry_month", json!(1))]);
-    becomes(json!({ "expiry_year": "2041" }), &[("expiry_year", json!(2041))]);
+    becomes(json!({ "expiry_year": "2091" }), &[("expiry_year", json!(2091))]);
     becomes(json!({ "name": "Ada King" }), &[("name", json!("Ada King"))]);
     let holder = json!({ "first_name": "Ada", "phone": { "number": "555 2671" } });
     becomes(json!({ "account_holder": holder }), &[("account_holder", holder.clone())]);
@@ -347,13 +347,13 @@ fn a_token_puts_another_card_behind_the_id(engine: Engine) {
     for owner in [json!({ "id": ada }), json!(null)] {
         let id = shop.save("4000000000000002", &owner);
         let before = shop.instrument(&id).ok();
-        let change = with(of_token(&shop.token(MASTERCARD)), &[("expiry_year", json!(2045))]);
+        let change = with(of_token(&shop.token(MASTERCARD)), &[("expiry_year", json!(2095))]);
         let answer = shop.patch_instrument(&id, &change).ok();
         let after = shop.instrument(&id).ok();
         assert_ne!(after["fingerprint"], before["fingerprint"]);
         assert_eq!(answer["fingerprint"], after["fingerprint"]);
         let shown = ["scheme", "bin", "last4", "expiry_year"].map(|name| after[name].clone());
-        assert_eq!(json!(shown), json!(["MASTERCARD", "555555", "4444", 2045]));
+        assert_eq!(json!(shown), json!(["MASTERCARD", "555555", "4444", 2095]));
         assert_eq!(after["customer"], before["customer"]);
         let used = shop.patch_instrument(&id, &change);
         is_error(&used, 422, "processing_error", &["token_used"]);
@@ -441,13 +441,13 @@ fn a_card_saved_on_a_page_is_an_instrument(engine: Engine) {
     let merchant = kassa.merchant();
     let (shop, other) = (Client::new(&kassa, &merchant), neuro_pay::Client::new(&kassa, &merchant));
     let grace = other.person();
-    grace.checkout(&[]).buyer().pay_and_save(APPROVED, "12%2F39");
+    grace.checkout(&[]).buyer().pay_and_save(APPROVED, "12%2F99");
     let card = grace.cards()[0]["card_id"].as_str().expect("an id").to_owned();
     let id = base32("src_", &card);
     let read = shop.instrument(&id).ok();
     let shown = ["id", "type", "last4", "scheme", "expiry_month", "expiry_year"];
     let shown = shown.map(|name| read[name].clone());
-    assert_eq!(json!(shown), json!([id, "card", "4242", "VISA", 12, 2039]));
+    assert_eq!(json!(shown), json!([id, "card", "4242", "VISA", 12, 2099]));
     let owner = json!({ "id": base32("cus_", &grace.id), "email": "ada@example.com", "name": "Ada Lovelace",
         "default": true });
     assert_eq!(read["customer"], owner);

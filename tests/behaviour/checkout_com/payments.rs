@@ -36,7 +36,7 @@ fn a_card_saved_on_the_hosted_page_is_charged_by_its_customer_and_by_its_id(engi
     let kassa = Server::shared(engine);
     let Shop { neuro_pay, checkout_com: shop, .. } = Shop::fresh(&kassa);
     let ada = neuro_pay.person();
-    ada.checkout(&[]).buyer().pay_and_save(APPROVED, "12/39");
+    ada.checkout(&[]).buyer().pay_and_save(APPROVED, "12/99");
     let card = base32("src_", ada.cards()[0]["card_id"].as_str().expect("an id"));
     let customer = base32("cus_", &ada.id);
     for source in [json!({ "type": "customer", "id": customer }), json!({ "type": "id", "id": card })] {

@@ -302,7 +302,7 @@ fn a_network_token_pays_and_is_not_kept(engine: Engine) {
     let kassa = Server::shared(engine);
     let shop = Client::fresh(&kassa);
     let source = json!({
-        "type": "network_token", "token": "4543474002249996", "expiry_month": 6, "expiry_year": 2039,
+        "type": "network_token", "token": "4543474002249996", "expiry_month": 6, "expiry_year": 2099,
         "token_type": "applepay", "cryptogram": "hv8mUFzPzRZoCAAAAAEQBDMAAAA=", "eci": "05", "name": "Bruce Wayne",
     });
     let customer = json!({ "email": "bruce@example.com" });
@@ -316,7 +316,7 @@ fn a_network_token_pays_and_is_not_kept(engine: Engine) {
     assert_eq!(shop.wallet("bruce@example.com"), (vec![], None));
     let bare = |token_type: &str| {
         json!({
-            "type": "network_token", "token": DECLINED, "expiry_month": 6, "expiry_year": 2039,
+            "type": "network_token", "token": DECLINED, "expiry_month": 6, "expiry_year": 2099,
             "token_type": token_type,
         })
     };

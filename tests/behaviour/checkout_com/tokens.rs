@@ -145,7 +145,7 @@ fn live_mode_takes_no_card(engine: Engine) {
 fn a_wallet_of_test_mode_stands_for_a_card(engine: Engine) {
     let kassa = Server::shared(engine);
     let shop = Client::fresh(&kassa);
-    let named = json!({ "number": MASTERCARD, "expiry_month": 1, "expiry_year": 2041 }).to_string();
+    let named = json!({ "number": MASTERCARD, "expiry_month": 1, "expiry_year": 2091 }).to_string();
     for (wallet, payload) in [("applepay", "data"), ("googlepay", "signedMessage")] {
         for (data, last4) in
             [(json!({ payload: named }), "6378"), (json!({ payload: "t7GeajLB9skXB6" }), "4242")]
@@ -161,7 +161,7 @@ fn a_wallet_of_test_mode_stands_for_a_card(engine: Engine) {
             assert_eq!(shown, (&json!("card"), &json!(wallet), &json!(last4)));
             let dates = (&saved["expiry_month"], &saved["expiry_year"]);
             assert_eq!(dates, (&made["expiry_month"], &made["expiry_year"]));
-            assert_eq!(last4 == "6378", dates == (&json!(1), &json!(2041)));
+            assert_eq!(last4 == "6378", dates == (&json!(1), &json!(2091)));
         }
     }
 }
@@ -174,8 +174,8 @@ fn what_a_wallet_cannot_mean_is_refused(engine: Engine) {
         json!({ "data": named.to_string() })
     };
     for data in [
-        payload("4242424242424241", 1, 2041),
-        payload(APPROVED, 13, 2041),
+        payload("4242424242424241", 1, 2091),
+        payload(APPROVED, 13, 2091),
         payload(APPROVED, 1, 1999),
         payload(APPROVED, 1, 2100),
         payload(APPROVED, 1, 1 << 40),
@@ -219,7 +219,7 @@ fn a_card_that_cannot_be_is_no_token(engine: Engine) {
     }
     is_invalid(&shop.tokenize(&with(card(AMEX), &[("cvv", json!("123"))])), &["cvv_invalid"]);
     // Clients send these as text too.
-    let text = [("expiry_month", json!("12")), ("expiry_year", json!("2039"))];
+    let text = [("expiry_month", json!("12")), ("expiry_year", json!("2099"))];
     shop.tokenize(&with(card(APPROVED), &text)).expect(201);
 }
 

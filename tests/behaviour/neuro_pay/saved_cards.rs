@@ -34,7 +34,7 @@ fn a_ticked_box_saves_the_card_and_the_customer_shows_it(engine: Engine) {
     let shop = Client::fresh(&kassa);
     let ada = shop.person();
     assert_eq!(ada.cards(), Vec::<Value>::new());
-    for (number, expiry) in [(APPROVED, "12/39"), (MASTERCARD, "1%2F2041"), (AMEX, "0743")] {
+    for (number, expiry) in [(APPROVED, "12/99"), (MASTERCARD, "1%2F2091"), (AMEX, "0793")] {
         let checkout = ada.checkout(&[]);
         let page = checkout.buyer().open().expect(200);
         assert!(page.text().contains("name=\"save\"") && !page.text().contains("value=\"yes\" checked"));
@@ -48,10 +48,10 @@ fn a_ticked_box_saves_the_card_and_the_customer_shows_it(engine: Engine) {
     );
     // Exactly the sheet's fields, oldest first, and the first one is the default.
     let expected = json!([
-        { "card_id": ids[0], "brand": "visa", "last4": "4242", "exp_month": 12, "exp_year": 2039, "default": true },
-        { "card_id": ids[1], "brand": "mastercard", "last4": "4444", "exp_month": 1, "exp_year": 2041,
+        { "card_id": ids[0], "brand": "visa", "last4": "4242", "exp_month": 12, "exp_year": 2099, "default": true },
+        { "card_id": ids[1], "brand": "mastercard", "last4": "4444", "exp_month": 1, "exp_year": 2091,
           "default": false },
-        { "card_id": ids[2], "brand": "amex", "last4": "0005", "exp_month": 7, "exp_year": 2043, "default": false },
+        { "card_id": ids[2], "brand": "amex", "last4": "0005", "exp_month": 7, "exp_year": 2093, "default": false },
     ]);
     assert_eq!(json!(ada.cards()), expected);
 }
@@ -68,7 +68,7 @@ fn a_card_is_saved_only_where_that_was_asked_for_allowed_and_paid(engine: Engine
     let form = checkout.buyer().form();
     checkout
         .buyer()
-        .post(&format!("form={form}&number={APPROVED}&expiry=12/39&code=123&save=no"))
+        .post(&format!("form={form}&number={APPROVED}&expiry=12/99&code=123&save=no"))
         .expect(303);
     // Not allowed: the page does not offer it, and a form that asks all the same is paid and saves nothing.
     let forbidden = ada.checkout(&[("allowSaveCard", json!(false))]);
@@ -77,19 +77,19 @@ fn a_card_is_saved_only_where_that_was_asked_for_allowed_and_paid(engine: Engine
     kassa.command(&["merchant", "set", &merchant.name, "--save-cards", "off"]).done();
     for checkout in [&forbidden, &nobody, &switched] {
         assert!(!checkout.buyer().open().expect(200).text().contains("name=\"save\""));
-        checkout.buyer().pay_and_save(APPROVED, "12/39");
+        checkout.buyer().pay_and_save(APPROVED, "12/99");
         assert_eq!(checkout.now()["status"], "paid");
     }
     kassa.command(&["merchant", "set", &merchant.name, "--save-cards", "on"]).done();
     // Not paid, also when the buyer then pays with the box left empty.
     let checkout = ada.checkout(&[]);
-    checkout.buyer().pay_and_save(DECLINED, "12/39");
+    checkout.buyer().pay_and_save(DECLINED, "12/99");
     assert_eq!(checkout.now()["status"], "failed");
     checkout.buyer().pay(APPROVED);
     assert_eq!(ada.cards(), Vec::<Value>::new());
     // A typing error keeps the tick.
     let checkout = ada.checkout(&[]);
-    let page = checkout.buyer().send_and_save(&checkout.buyer().form(), "4242", "12/39").expect(422);
+    let page = checkout.buyer().send_and_save(&checkout.buyer().form(), "4242", "12/99").expect(422);
     assert!(page.text().contains("value=\"yes\" checked") && !page.text().contains("value=\"4242\""));
 }
 
@@ -99,16 +99,16 @@ fn the_same_card_again_is_updated_and_not_doubled(engine: Engine) {
     let (ada, grace) = (shop.person(), shop.person());
     for customer in [&ada, &grace] {
         customer.add(MASTERCARD);
-        customer.checkout(&[]).buyer().pay_and_save(APPROVED, "12/39");
+        customer.checkout(&[]).buyer().pay_and_save(APPROVED, "12/99");
     }
     let before = ada.cards();
-    ada.checkout(&[]).buyer().pay_and_save("4242 4242-4242 4242", "03/44");
+    ada.checkout(&[]).buyer().pay_and_save("4242 4242-4242 4242", "03/94");
     let mut expected = before.clone();
     expected[1]["exp_month"] = json!(3);
-    expected[1]["exp_year"] = json!(2044);
+    expected[1]["exp_year"] = json!(2094);
     assert_eq!(ada.cards(), expected, "the same id and the same default, another date");
     // One person's card is not another's, and each has an id of its own.
-    assert_eq!(grace.cards()[1]["exp_year"], 2039);
+    assert_eq!(grace.cards()[1]["exp_year"], 2099);
     assert_ne!(ids(&ada)[1], ids(&grace)[1]);
 }
 
@@ -116,7 +116,7 @@ fn a_saved_card_pays_on_another_page_without_its_code(engine: Engine) {
     let kassa = Server::shared(engine);
     let shop = Client::fresh(&kassa);
     let ada = shop.person();
-    ada.checkout(&[]).buyer().pay_and_save(APPROVED, "12/39");
+    ada.checkout(&[]).buyer().pay_and_save(APPROVED, "12/99");
     let second = ada.add(MASTERCARD);
     let first = ids(&ada)[0].clone();
     let checkout = ada.checkout(&[("capture", json!(false))]);
@@ -193,7 +193,7 @@ fn an_expired_card_is_shown_and_pays_nothing(engine: Engine) {
     let charged = ada.charge(&card, &[]).ok();
     assert_eq!((&charged["status"], &charged["amount_captured"]), (&json!("failed"), &json!(0)));
     // The same card with its new date is well again.
-    checkout.buyer().pay_and_save(APPROVED, "12/41");
+    checkout.buyer().pay_and_save(APPROVED, "12/91");
     assert_eq!(ids(&ada), [card.as_str()]);
     assert_eq!(ada.charge(&card, &[]).ok()["status"], "paid");
 }
@@ -259,7 +259,7 @@ fn a_challenged_automatic_payment_waits_for_its_buyer_on_its_page(engine: Engine
     let ada = shop.person();
     // Saved by a payment that the buyer confirmed.
     let first = ada.checkout(&[]);
-    first.buyer().pay_and_save(CHALLENGED, "12/39");
+    first.buyer().pay_and_save(CHALLENGED, "12/99");
     first.buyer().tell_the_bank("accept");
     let card = ids(&ada)[0].clone();
     for (capture, status) in [(true, "paid"), (false, "reserved")] {
@@ -333,7 +333,7 @@ fn the_same_new_card_on_two_pages_at_once_is_saved_once(engine: Engine) {
         let forms: Vec<String> = checkouts.iter().map(|checkout| checkout.buyer().form()).collect();
         at_once(4, |place| {
             let buyer = checkouts[place].buyer();
-            buyer.send_and_save(&forms[place], numbers[place], "12/39").expect(303)
+            buyer.send_and_save(&forms[place], numbers[place], "12/99").expect(303)
         });
         assert!(checkouts.iter().all(|checkout| checkout.now()["status"] == "paid"));
         let cards = ada.cards();

@@ -318,7 +318,7 @@ fn a_card_is_saved_only_after_its_challenge_was_accepted(engine: Engine) {
     let ada = shop.person();
     let begin = || {
         let checkout = ada.checkout(&[]);
-        checkout.buyer().pay_and_save(CHALLENGED, "12/39");
+        checkout.buyer().pay_and_save(CHALLENGED, "12/99");
         assert_eq!(ada.cards(), Vec::<Value>::new(), "a card that waits is nobody's yet");
         assert!(!ada.checkout(&[]).buyer().open().text().contains("3220</span>"));
         assert!(!ada.wallet().open().text().contains("3220"));
@@ -336,7 +336,7 @@ fn a_card_is_saved_only_after_its_challenge_was_accepted(engine: Engine) {
     // A customer who is gone by then: the payment goes on, and nothing is saved for anybody.
     let gone = shop.person();
     let checkout = gone.checkout(&[]);
-    checkout.buyer().pay_and_save(CHALLENGED, "12/39");
+    checkout.buyer().pay_and_save(CHALLENGED, "12/99");
     shop.delete_customer(&gone.id).expect(200);
     checkout.buyer().tell_the_bank("accept");
     assert_eq!((&checkout.now()["status"], &checkout.now()["customer_id"]), (&json!("paid"), &Value::Null));

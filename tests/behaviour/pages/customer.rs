@@ -58,7 +58,7 @@ fn the_page_lists_the_cards_masked_and_names_nobody(engine: Engine) {
         "Visa ending in 4242",
         "Mastercard ending in 4444",
         "American Express ending in 0005",
-        "Expires 12/39",
+        "Expires 12/99",
     ] {
         assert!(text.contains(shown), "{shown} is not in {text}");
     }
@@ -93,7 +93,7 @@ fn a_card_is_added_after_a_check(engine: Engine) {
     for (number, words) in
         [(APPROVED, "Your card is saved"), (CHALLENGED, "Your card is saved"), (LOST, "is saved")]
     {
-        let answer = ada.wallet().add_card(number, "12/39");
+        let answer = ada.wallet().add_card(number, "12/99");
         assert!(led_to(&ada.wallet(), &answer, "added").text().contains(words));
     }
     assert_eq!(marked(&ada), ["4242*", "3220", "0341"]);
@@ -115,13 +115,13 @@ fn a_card_that_the_bank_refuses_is_not_added(engine: Engine) {
         ("4000000000000127", "security code was not right"),
         ("4000000000000119", "try again"),
     ] {
-        let page = ada.wallet().add_card(number, "11/38").expect(422);
+        let page = ada.wallet().add_card(number, "11/98").expect(422);
         let text = page.text();
         assert!(
             text.contains("Card not saved") && text.contains(words),
             "{number}: {words} is not in {text}"
         );
-        assert!(text.contains("Nothing has been charged") && text.contains("value=\"11/38\""), "{number}");
+        assert!(text.contains("Nothing has been charged") && text.contains("value=\"11/98\""), "{number}");
         assert!(!text.contains("value=\"4000"), "the number is in the page");
     }
     assert_eq!(ada.cards(), Vec::<Value>::new());
@@ -132,7 +132,7 @@ fn typing_errors_stand_beside_their_fields(engine: Engine) {
     let shop = Client::fresh(&kassa);
     let ada = shop.person();
     let add = ada.wallet().below("/add");
-    let good = [("number", APPROVED), ("expiry", "12/39"), ("code", "123")];
+    let good = [("number", APPROVED), ("expiry", "12/99"), ("code", "123")];
     for (name, value, words) in [
         ("number", "", "Enter your card number"),
         ("number", "4242", "too short"),
@@ -161,7 +161,7 @@ fn typing_errors_stand_beside_their_fields(engine: Engine) {
     }
     let page = add.post("").expect(422);
     assert_eq!(page.text().matches("class=\"error\"").count(), 3);
-    add.post("number=%ff&expiry=12/39&code=123").expect(422);
+    add.post("number=%ff&expiry=12/99&code=123").expect(422);
     add.post("number=1&number=2").expect(400);
     add.post(&format!("number={}", "4".repeat(70_000))).expect(413);
     assert_eq!(ada.cards(), Vec::<Value>::new());
@@ -171,16 +171,16 @@ fn a_card_that_is_there_already_is_updated(engine: Engine) {
     let kassa = Server::shared(engine);
     let shop = Client::fresh(&kassa);
     let ada = shop.person();
-    ada.checkout(&[]).buyer().pay_and_save(MASTERCARD, "12/39");
+    ada.checkout(&[]).buyer().pay_and_save(MASTERCARD, "12/99");
     let card = ada.add(APPROVED);
-    let answer = ada.wallet().add_card("4242-4242-4242-4242", "2/45");
+    let answer = ada.wallet().add_card("4242-4242-4242-4242", "2/95");
     let page = led_to(&ada.wallet(), &answer, "updated");
-    assert!(page.text().contains("was saved already") && page.text().contains("Expires 02/45"));
+    assert!(page.text().contains("was saved already") && page.text().contains("Expires 02/95"));
     assert_eq!(marked(&ada), ["4444*", "4242"]);
     let now = &ada.cards()[1];
     assert_eq!(
         (&now["card_id"], &now["exp_month"], &now["exp_year"]),
-        (&json!(card), &json!(2), &json!(2045))
+        (&json!(card), &json!(2), &json!(2095))
     );
 }
 
@@ -253,7 +253,7 @@ fn the_download_holds_what_is_stored_and_no_card_number(engine: Engine) {
     let made = shop.post("/checkout/create-customer", &body).ok();
     let page = made["client_page"].as_str().expect("a link").to_owned();
     let wallet = Buyer::new(shop.agent(), page);
-    wallet.add_card(APPROVED, "12/39").expect(303);
+    wallet.add_card(APPROVED, "12/99").expect(303);
     let id = made["customer_id"].clone();
     let fields = [("customer_id", id), ("identifier", json!("INV-7")), ("metaData", json!({ "cart": "A9" }))];
     let checkout = shop.create_with(&fields);
@@ -270,7 +270,7 @@ fn the_download_holds_what_is_stored_and_no_card_number(engine: Engine) {
     }
     let card = &data["cards"][0];
     let shown = ["brand", "last_four", "expiry", "default"].map(|name| &card[name]);
-    assert_eq!(shown, [&json!("visa"), &json!("4242"), &json!("12/39"), &json!(true)]);
+    assert_eq!(shown, [&json!("visa"), &json!("4242"), &json!("12/99"), &json!(true)]);
     let payment = &data["payments"][0];
     let fields = ["amount_minor", "currency", "status", "description", "reference", "card_last_four"];
     let expected = json!([24_900, "SEK", "captured", "Winter boots", "INV-7", "4444"]);
@@ -312,7 +312,7 @@ fn the_link_stays_the_same_and_an_altered_one_is_404(engine: Engine) {
             nobody.open(),
             nobody.below("/add").open(),
             nobody.below("/data").open(),
-            nobody.add_card(APPROVED, "12/39"),
+            nobody.add_card(APPROVED, "12/99"),
         ] {
             assert_eq!(answer.status, 404, "{link}");
             assert!(!answer.text().contains(&merchant.name) && !answer.text().contains("4242"), "{link}");
@@ -334,7 +334,7 @@ fn the_page_goes_with_its_customer(engine: Engine) {
         ada.wallet().open(),
         ada.wallet().below("/add").open(),
         ada.wallet().below("/data").open(),
-        ada.wallet().add_card(APPROVED, "12/39"),
+        ada.wallet().add_card(APPROVED, "12/99"),
         remove.open(),
         remove.post(""),
         set.post(""),
@@ -380,8 +380,8 @@ fn every_page_carries_the_security_headers_and_refuses_frames(engine: Engine) {
         at("").open(),
         at("/add").open(),
         at("/add").post("number=1"),
-        ada.wallet().add_card(DECLINED, "12/39"),
-        ada.wallet().add_card(MASTERCARD, "12/39"),
+        ada.wallet().add_card(DECLINED, "12/99"),
+        ada.wallet().add_card(MASTERCARD, "12/99"),
         at(&format!("/cards/{card}/remove")).open(),
         at(&format!("/cards/{card}/default")).post(""),
         at("/data").open(),
@@ -427,7 +427,7 @@ fn changes_at_once_leave_one_default_and_no_doubles(engine: Engine) {
         };
         let add = |number: &'static str| {
             let wallet = ada.wallet();
-            move || wallet.add_card(number, "12/39").status
+            move || wallet.add_card(number, "12/99").status
         };
         let (visa, master, amex) = (add(APPROVED), add(MASTERCARD), add(AMEX));
         all(&[&visa, &visa, &master, &master, &amex, &amex]);

@@ -61,7 +61,7 @@ fn a_renewed_link_opens_the_page_and_the_old_ones_are_dead(engine: Engine) {
             nobody.open(),
             nobody.below("/add").open(),
             nobody.below("/data").open(),
-            nobody.below("/add").post(&format!("form={form}&number={MASTERCARD}&expiry=12/39&code=123")),
+            nobody.below("/add").post(&format!("form={form}&number={MASTERCARD}&expiry=12/99&code=123")),
             nobody.below(&format!("/cards/{card}/default")).post(""),
             nobody.below(&format!("/cards/{card}/remove")).open(),
             nobody.below(&format!("/cards/{card}/remove")).post(""),
@@ -118,7 +118,7 @@ fn a_link_that_is_renewed_while_a_card_is_checked_saves_none(engine: Engine) {
              create trigger renewed after insert on card_forms for each row execute function renewed()"
         ),
     });
-    let answer = add.post(&format!("form={form}&number={APPROVED}&expiry=12/39&code=123"));
+    let answer = add.post(&format!("form={form}&number={APPROVED}&expiry=12/99&code=123"));
     kassa.tamper(match engine {
         Engine::Sqlite => "drop trigger renewed",
         Engine::Postgres => "drop trigger renewed on card_forms; drop function renewed",
@@ -153,7 +153,7 @@ fn a_form_sent_twice_checks_the_card_once(engine: Engine) {
     let ada = shop.person();
     let add = ada.wallet().below("/add");
     let send =
-        |form: &str, number: &str| add.post(&format!("form={form}&number={number}&expiry=12/39&code=123"));
+        |form: &str, number: &str| add.post(&format!("form={form}&number={number}&expiry=12/99&code=123"));
     let form = add.form();
     assert_eq!(done(&send(&form, APPROVED)), "added");
     // The same answer again, and not that it was there already; not even with another card.
@@ -172,7 +172,7 @@ fn a_form_sent_twice_checks_the_card_once(engine: Engine) {
     // A form belongs to one customer.
     let grace = shop.person();
     let answer =
-        grace.wallet().below("/add").post(&format!("form={form}&number={APPROVED}&expiry=12/39&code=123"));
+        grace.wallet().below("/add").post(&format!("form={form}&number={APPROVED}&expiry=12/99&code=123"));
     assert_eq!(done(&answer), "added");
     // A typing error uses no form up.
     let form = add.form();
@@ -190,7 +190,7 @@ fn one_form_sent_at_once_has_one_effect(engine: Engine) {
         let form = ada.wallet().below("/add").form();
         at_once(8, |place| {
             let number = if place % 2 == 0 { APPROVED } else { MASTERCARD };
-            let body = format!("form={form}&number={number}&expiry=12/39&code=123");
+            let body = format!("form={form}&number={number}&expiry=12/99&code=123");
             assert_eq!(done(&ada.wallet().below("/add").post(&body)), "added");
         });
         assert_eq!(ada.cards().len(), 1, "{:?}", ada.cards());
@@ -218,13 +218,13 @@ fn a_full_wallet_is_told_as_that(engine: Engine) {
     let shop = Client::fresh(&kassa);
     let ada = shop.person();
     for middle in 0..50 {
-        ada.wallet().add_card(&number_with(middle), "12/39").expect(303);
+        ada.wallet().add_card(&number_with(middle), "12/99").expect(303);
     }
-    let page = ada.wallet().add_card(&number_with(50), "12/39").expect(422);
+    let page = ada.wallet().add_card(&number_with(50), "12/99").expect(422);
     assert!(page.text().contains("as many saved cards as there can be"), "{}", page.text());
     assert_eq!(ada.cards().len(), 50);
     // One that is there already takes no room.
-    assert_eq!(done(&ada.wallet().add_card(&number_with(0), "12/39")), "updated");
+    assert_eq!(done(&ada.wallet().add_card(&number_with(0), "12/99")), "updated");
 }
 
 /// Copies a customer's one payment, each copy with so long a description and metadata.

@@ -87,13 +87,13 @@ fn an_address_has_ten_attempts_a_minute_in_one_shop(engine: Engine) {
         checkout.buyer().pay(APPROVED);
     }
     // A card tester uses both kinds of page, so both are counted together.
-    ada.wallet().add_card(APPROVED, "12/39").expect(303);
+    ada.wallet().add_card(APPROVED, "12/99").expect(303);
     let before = (last[0].now(), ada.cards(), attempts(&kassa));
     let form = last[0].buyer().form();
     assert!((1..=60).contains(&is_over(&last[0].buyer().send(&form, APPROVED), "Wait a minute")));
-    let page = ada.wallet().add_card("5555555555554444", "11/38");
+    let page = ada.wallet().add_card("5555555555554444", "11/98");
     is_over(&page, "Wait a minute");
-    assert!(page.text().contains("Nothing has been charged") && page.text().contains("value=\"11/38\""));
+    assert!(page.text().contains("Nothing has been charged") && page.text().contains("value=\"11/98\""));
     assert_eq!((last[0].now(), ada.cards(), attempts(&kassa)), before, "no attempt is stored");
     // One shop's attackers never block another's buyers, and a shop's own server is not counted.
     other.create().buyer().pay(APPROVED);
@@ -124,7 +124,7 @@ fn a_card_that_was_declined_five_times_is_not_asked_about_again(engine: Engine) 
     }
     let ada = shop.person();
     for _ in 0..2 {
-        ada.wallet().add_card(DECLINED, "12/39").expect(422);
+        ada.wallet().add_card(DECLINED, "12/99").expect(422);
     }
     // The counts outlive the server.
     kassa.restart();
@@ -135,7 +135,7 @@ fn a_card_that_was_declined_five_times_is_not_asked_about_again(engine: Engine) 
     let page = checkout.buyer().send(&checkout.buyer().form(), DECLINED);
     assert!((1..=3600).contains(&is_over(&page, "Use another card")));
     assert!(page.text().contains("name=\"number\""), "another card may be tried");
-    is_over(&ada.wallet().add_card(DECLINED, "12/39"), "Use another card");
+    is_over(&ada.wallet().add_card(DECLINED, "12/99"), "Use another card");
     assert_eq!((checkout.now(), attempts(&kassa)), before, "no attempt is stored");
     checkout.buyer().pay(APPROVED);
     assert_eq!(checkout.now()["status"], "paid");

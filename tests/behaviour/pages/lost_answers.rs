@@ -46,7 +46,7 @@ fn a_card_is_saved_once_its_lost_answer_is_known(engine: Engine) {
     let shop = Client::fresh(&kassa);
     let ada = shop.person();
     let checkout = ada.checkout(&[]);
-    checkout.buyer().pay_and_save(LOST, "12/39");
+    checkout.buyer().pay_and_save(LOST, "12/99");
     assert_eq!(ada.cards(), Vec::<Value>::new());
     eventually(SETTLED, "the outcome is known", || (checkout.now()["status"] == "paid").then_some(()));
     let cards = ada.cards();
@@ -83,7 +83,7 @@ fn what_never_arrived_can_be_tried_again_or_has_failed(engine: Engine) {
     close_the_books(&kassa, engine);
     let body = ada.charge_body(&card, &[]);
     let charged = shop.post_once("charge", "/checkout/create", &body).expect(200);
-    typed.buyer().pay_and_save("5555555555554444", "12/39");
+    typed.buyer().pay_and_save("5555555555554444", "12/99");
     let capture = || shop.post_once("capture", "/checkout/capture", &reserved.body(&[]));
     let refund = || shop.post_once("refund", "/checkout/refund", &paid.body(&[("amount", json!(100))]));
     assert_eq!(charged.json()["status"], "created");

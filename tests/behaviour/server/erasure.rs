@@ -28,7 +28,7 @@ impl Person {
             shop.agent(),
             made["client_page"].as_str().expect("a link"),
         );
-        wallet.add_card("4242424242424242", "12/39").expect(303);
+        wallet.add_card("4242424242424242", "12/99").expect(303);
         // A card that was deleted a moment ago has an empty one.
         let is_sealed = |cell: &Cell| cell.place == "instruments.sealed" && !cell.bytes.is_empty();
         let sealed = kassa.cells().into_iter().filter(is_sealed);

@@ -190,7 +190,7 @@ fn payments_of_a_deleted_customer_are_captured_and_refunded(engine: Engine) {
     // The open page stays and offers no saving; the cards are gone.
     assert!(!open.buyer().open().expect(200).text().contains("name=\"save\""));
     assert!(open.buyer().choose(&card).expect(422).text().contains("no longer saved"));
-    open.buyer().pay_and_save(APPROVED, "12/39");
+    open.buyer().pay_and_save(APPROVED, "12/99");
     assert_eq!(open.now()["status"], "paid");
     // So is the stored answer, and not that the money moved: the key tells of the payment as it is.
     assert_eq!(shop.post_once("k", "/checkout/create", &body).ok(), automatic.now());
@@ -243,11 +243,11 @@ fn a_deleted_customer_leaves_no_card_in_the_files_of_sqlite() {
     let wallet =
         kassa_tests::drivers::buyer::Buyer::new(shop.agent(), made["client_page"].as_str().expect("a link"));
     for number in [APPROVED, MASTERCARD] {
-        wallet.add_card(number, "12/39").expect(303);
+        wallet.add_card(number, "12/99").expect(303);
     }
     // One that still waits for its payment, one that was charged with a key, and one of somebody who stays.
     let waiting = shop.create_with(&[("customer_id", json!(id))]);
-    waiting.buyer().pay_and_save(CHALLENGED, "12/39");
+    waiting.buyer().pay_and_save(CHALLENGED, "12/99");
     let cards = shop.retrieve_customer(&id).ok()["savedCards"].clone();
     let charge = [("customer_id", json!(id)), ("card_id", cards[0]["card_id"].clone())];
     let body = with(kassa_tests::drivers::neuro_pay::checkout(), &charge);

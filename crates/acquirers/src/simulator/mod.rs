@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use domain::ActionId;
 use domain::acquiring::{
-    Acquirer, Answer, Asked, Authentication, Books, Card, Decline, Instruction, Operation, Outcome,
+    Acquirer, Answer, Authentication, Books, Card, Decline, Instruction, Operation, Outcome, Report,
     SIMULATED_BANK, Step, Terms,
 };
 use domain::time::Time;
@@ -121,26 +121,26 @@ impl Simulator {
         cards::behaviour_of(card.number.expose())
     }
 
-    async fn look_up(&self, id: ActionId) -> Asked {
+    async fn look_up(&self, id: ActionId) -> Report {
         match self.read(id, Step::Resumed).await {
-            Ok(Some(kept)) => return Asked::Settled(outcome(kept)),
+            Ok(Some(kept)) => return Report::Settled(outcome(kept)),
             Ok(None) => {}
-            Err(()) => return Asked::NotYet,
+            Err(()) => return Report::NotYet,
         }
         match self.read(id, Step::Performed).await {
             Ok(Some(kept @ Entry::Challenged { until, .. })) if self.books.now() < Time(until) => {
-                Asked::Settled(outcome(kept))
+                Report::Settled(outcome(kept))
             }
             Ok(Some(Entry::Challenged { .. })) => {
                 self.conclude(id, Entry::Declined { code: UNANSWERED_CODE.to_owned() }).await
             }
-            Ok(Some(kept)) => Asked::Settled(outcome(kept)),
-            Ok(None) => Asked::NeverArrived,
-            Err(()) => Asked::NotYet,
+            Ok(Some(kept)) => Report::Settled(outcome(kept)),
+            Ok(None) => Report::NeverArrived,
+            Err(()) => Report::NotYet,
         }
     }
 
-    async fn go_on(&self, id: ActionId, proof: &str) -> Asked {
+    async fn go_on(&self, id: ActionId, proof: &str) -> Report {
         match self.read(id, Step::Performed).await {
             Ok(Some(Entry::Challenged { until, lapses_at })) if self.books.now() < Time(until) => {
                 let entry = if proof == ACCEPT {
@@ -151,15 +151,15 @@ impl Simulator {
                 self.conclude(id, entry).await
             }
             Ok(_) => self.look_up(id).await,
-            Err(()) => Asked::NotYet,
+            Err(()) => Report::NotYet,
         }
     }
 
     /// Writes what the challenge came to. Of two answers the first one stands.
-    async fn conclude(&self, id: ActionId, entry: Entry) -> Asked {
+    async fn conclude(&self, id: ActionId, entry: Entry) -> Report {
         match self.write(id, Step::Resumed, &entry).await {
-            Some(kept) => Asked::Settled(outcome(kept)),
-            None => Asked::NotYet,
+            Some(kept) => Report::Settled(outcome(kept)),
+            None => Report::NotYet,
         }
     }
 
@@ -180,11 +180,11 @@ impl Acquirer for Simulator {
         Box::pin(self.decide(operation))
     }
 
-    fn ask(&self, operation: ActionId) -> Answer<'_, Asked> {
+    fn ask(&self, operation: ActionId) -> Answer<'_, Report> {
         Box::pin(self.look_up(operation))
     }
 
-    fn resume<'a>(&'a self, operation: ActionId, proof: &'a str) -> Answer<'a, Asked> {
+    fn resume<'a>(&'a self, operation: ActionId, proof: &'a str) -> Answer<'a, Report> {
         Box::pin(self.go_on(operation, proof))
     }
 }

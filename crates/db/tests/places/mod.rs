@@ -1,17 +1,21 @@
-//! Databases of their own for tests, and a proxy that cuts connections at the worst moment.
+//! What tests of this crate do to a database that is their own, and a proxy that cuts connections at the worst moment.
 
 #![expect(dead_code, reason = "each test takes what it needs of the places")]
+
+mod place;
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use db::{Db, Error, Target, Use};
+use db::Use;
 
+pub(crate) use place::Place;
+
+/// Values that were made.
 static MADE: AtomicU32 = AtomicU32::new(0);
 
 /// Instantiates each test once for each engine.
@@ -31,40 +35,7 @@ macro_rules! on_both_engines {
 }
 pub(crate) use on_both_engines;
 
-/// A database that goes with the test.
-pub(crate) enum Place {
-    Sqlite(PathBuf),
-    Postgres { url: String, owned: bool },
-}
-
 impl Place {
-    pub(crate) fn sqlite() -> Self {
-        let name = format!("kassa-db-{}-{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
-        let folder = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&folder).unwrap();
-        Self::Sqlite(folder)
-    }
-
-    pub(crate) fn postgres() -> Self {
-        let name = format!("kassa_db_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
-        admin(&format!("create database {name}"));
-        let mut url = url::Url::parse(&admin_url()).unwrap();
-        url.set_path(&name);
-        Self::Postgres { url: url.into(), owned: true }
-    }
-
-    pub(crate) fn open(&self, usage: Use) -> Db {
-        self.try_open(usage).unwrap()
-    }
-
-    pub(crate) fn try_open(&self, usage: Use) -> Result<Db, Error> {
-        let target = match self {
-            Self::Sqlite(folder) => Target::Sqlite(folder.join("kassa.db")),
-            Self::Postgres { url, .. } => Target::Postgres { address: url.clone(), connections: 16 },
-        };
-        Db::open(&target, usage)
-    }
-
     pub(crate) fn run_sql(&self, text: &str) {
         match self {
             Self::Sqlite(folder) => {
@@ -162,30 +133,6 @@ pub(crate) enum Refusal {
     Check(String),
     /// A trigger, with what it says, or anything else.
     Trigger(String),
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        match self {
-            Self::Sqlite(folder) => {
-                let _ = std::fs::remove_dir_all(folder);
-            }
-            Self::Postgres { url, owned: true } => {
-                let name = url::Url::parse(url).unwrap().path().trim_start_matches('/').to_owned();
-                admin(&format!("drop database {name} with (force)"));
-            }
-            Self::Postgres { owned: false, .. } => {}
-        }
-    }
-}
-
-fn admin_url() -> String {
-    std::env::var("KASSA_TEST_POSTGRES")
-        .expect("KASSA_TEST_POSTGRES names a PostgreSQL to test on; cargo xtask test starts one")
-}
-
-fn admin(text: &str) {
-    run(admin_url(), text.to_owned());
 }
 
 fn run(url: String, text: String) {

@@ -12,18 +12,14 @@ use domain::{App, Caller};
 use super::error::Failure;
 use super::{NAME, OAUTH_SECRET, PUBLIC_KEY, SECRET_KEY};
 use crate::client::{authenticate, channel};
+use crate::headers::{after_bearer, one};
 use crate::warnings;
 
 /// Finds out who asks, and whether they may do it.
 pub(super) async fn caller(app: &Arc<App>, parts: &Parts, access: Access) -> Result<Caller, Failure> {
-    let mut values = parts.headers.get_all(AUTHORIZATION).iter();
-    let (Some(value), None) = (values.next(), values.next()) else { return Err(Failure::unauthorized()) };
-    let value = value.to_str().map_err(|_| Failure::unauthorized())?;
-    let secret = match value.split_once(' ') {
-        None => value,
-        Some((scheme, secret)) if scheme.eq_ignore_ascii_case("bearer") => secret.trim(),
-        Some(_) => return Err(Failure::unauthorized()),
-    };
+    let value = one(&parts.headers, AUTHORIZATION).ok_or_else(Failure::unauthorized)?;
+    let bare = (!value.contains(' ')).then_some(value);
+    let secret = bare.or_else(|| after_bearer(value)).ok_or_else(Failure::unauthorized)?;
     let is_key = ["sk_", "pk_"].iter().any(|prefix| secret.starts_with(prefix));
     let caller = if is_key {
         authenticate(app, NAME, secret, &parts.extensions).await?

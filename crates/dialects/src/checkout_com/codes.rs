@@ -1,23 +1,26 @@
 //! The words of this API for what is wrong with a field. It must not know how a request is read.
 
-use domain::{Error, Why};
+use domain::{Error, Field, Why};
 
 /// A code of the vendor's list, or one of ours where that has none.
 pub(super) type Code = &'static str;
 
 /// This API's code for a wrong value of a field of the domain.
-pub(super) fn code(field: &str) -> Code {
+pub(super) const fn code(field: Field) -> Code {
     match field {
-        "email" => "email_invalid",
-        "name" => "customer_name_invalid",
-        "country_code" => "country_phone_code_invalid",
-        "phone" => "phone_number_invalid",
-        "metadata" => "metadata_invalid",
-        "expiry" => "card_expired",
-        "amount" => "amount_invalid",
-        "currency" => "currency_invalid",
-        "reference" => "reference_invalid",
-        _ => "parameter_invalid",
+        Field::Amount => "amount_invalid",
+        Field::Currency => "currency_invalid",
+        Field::Email => "email_invalid",
+        Field::Metadata => "metadata_invalid",
+        Field::Reference => "reference_invalid",
+        Field::Card
+        | Field::Details
+        | Field::Extras
+        | Field::FrameOrigin
+        | Field::HouseNumber
+        | Field::LastName
+        | Field::Reason
+        | Field::Sent(_) => "parameter_invalid",
     }
 }
 

@@ -7,14 +7,14 @@ use std::borrow::Cow;
 use axum::http::StatusCode;
 use axum::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
-use domain::{Error, Missing, Taken, TokenIs, WrongState};
+use domain::{Error, Field, Missing, Taken, TokenIs, Why, WrongState};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::codes::{code, code_of};
 use crate::body::BodyError;
 use crate::client::Unrecognised;
-use crate::idempotency::BadKey;
+use crate::headers::BadKey;
 use crate::json::Flaw;
 use crate::refused::Rule;
 use crate::warnings::{Misspelling, Misspelt};
@@ -87,9 +87,9 @@ impl Failure {
     pub(super) fn in_body(error: Error) -> Self {
         match error {
             Error::NotFound(Missing::Customer) => Self::invalid(vec!["customer_not_found"]),
-            Error::NotFound(Missing::Card) => Self::unknown_source(),
+            Error::NotFound(Missing::Instrument) => Self::unknown_source(),
             Error::State(WrongState::CardRevoked) => Self::invalid(vec!["card_disabled"]),
-            Error::Invalid { field: "email", .. } => Self::invalid(vec!["customer_email_invalid"]),
+            Error::Invalid { field: Field::Email, .. } => Self::invalid(vec!["customer_email_invalid"]),
             Error::NotFound(Missing::Token) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "token_invalid", "token_invalid")
             }
@@ -199,7 +199,8 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
             Error::NotFound(_) => Self { unsaid: Some(error.to_string()), ..Self::not_found() },
-            Error::Invalid { field, .. } => Self::invalid(vec![code_of(&error, field, code(field))]),
+            Error::Invalid { why: Why::Expired, .. } => Self::invalid(vec!["card_expired"]),
+            Error::Invalid { field, .. } => Self::invalid(vec![code_of(&error, field.name(), code(field))]),
             Error::Conflict(Taken::Email) => Self::invalid(vec!["customer_already_exists"]),
             // The vendor declares no body for an operation that the state forbids.
             Error::State(_) => Self { unsaid: Some(error.to_string()), ..Self::empty(StatusCode::FORBIDDEN) },

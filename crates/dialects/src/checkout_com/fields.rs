@@ -131,7 +131,7 @@ impl Fields {
 
     /// What may be left out, and not be taken away.
     pub(super) fn kept<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<Option<T>> {
-        if self.raw(name).is_none() { Some(None) } else { self.required(name, kind).map(Some) }
+        if self.object.sent(name).is_none() { Some(None) } else { self.required(name, kind).map(Some) }
     }
 
     /// What may be left out; null is the same.
@@ -150,8 +150,8 @@ impl Fields {
         Some(match self.optional(name, kind)? {
             Some(Some(value)) => Patch::Set(value),
             Some(None) => Patch::Clear,
-            None if self.raw(name).is_some() => Patch::Clear,
-            None => Patch::Keep,
+            None if self.object.sent(name).is_some() => Patch::Clear,
+            None => Patch::Unchanged,
         })
     }
 
@@ -167,7 +167,7 @@ impl Fields {
 
     /// A field that is a text.
     pub(super) fn text(&self, name: &str) -> Option<String> {
-        self.raw(name).and_then(|raw| serde_json::from_str(raw).ok())
+        self.object.sent(name).and_then(|raw| serde_json::from_str(raw).ok())
     }
 
     /// Whether a field has a value.
@@ -190,12 +190,6 @@ impl Fields {
     fn value<T>(&self, name: &'static str, kind: &Kind<T>) -> Option<Result<T, Codes>> {
         let raw = self.object.get(name)?.get();
         Some((kind.read)(&Sent { fields: self, name, raw, wrong: kind.wrong, shape: kind.shape }))
-    }
-
-    /// A field as it was sent, null included.
-    fn raw(&self, name: &str) -> Option<&str> {
-        let (_, raw) = self.object.0.iter().find(|(known, _)| known == name)?;
-        Some(raw.get())
     }
 
     /// What may be left out, is kept as it was sent and shown, and has no other effect. A card number in it is told alone.
@@ -408,7 +402,7 @@ pub(super) const DATE: Kind<()> =
 /// The merchant's own keys.
 pub(super) const METADATA: Kind<Metadata> = Kind::new(Shape::OBJECT, "metadata_invalid", |sent| {
     let Object(entries) = sent.object()?;
-    sent.by_domain(Metadata::new("metadata", entries))
+    sent.by_domain(Metadata::new(entries))
 });
 
 /// What is kept as it was sent.

@@ -21,7 +21,6 @@ mod named_customer;
 mod oauth;
 mod openapi;
 mod payments;
-mod percent;
 mod refusal;
 mod request;
 mod shown;

@@ -1,7 +1,7 @@
 //! The customer that a body names, by id or by e-mail address: whose a card shall be, or who pays.
 
 use domain::customers::{self, Customer, Details};
-use domain::instruments::First;
+use domain::instruments::MakeDefault;
 use domain::text::{self, Email, NAME_MAX, Name};
 use domain::time::Drawn;
 use domain::{Error, Id, Missing, Scope, Tx, phone};
@@ -84,7 +84,7 @@ impl NamedCustomer {
         matches!(self.named, Named::Id(_))
     }
 
-    pub(super) fn first(&self) -> First {
+    pub(super) fn first(&self) -> MakeDefault {
         first(self.default)
     }
 
@@ -116,8 +116,8 @@ impl NamedCustomer {
 }
 
 /// What is said of the first choice.
-pub(super) fn first(default: Option<bool>) -> First {
-    default.map_or(First::IfNone, |said| if said { First::Yes } else { First::No })
+pub(super) fn first(default: Option<bool>) -> MakeDefault {
+    default.map_or(MakeDefault::IfNone, |said| if said { MakeDefault::Yes } else { MakeDefault::No })
 }
 
 /// How a customer came to be named.

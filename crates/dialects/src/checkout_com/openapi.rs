@@ -88,3 +88,11 @@ pub(super) enum Errors {
     #[response(status = 503, headers(("Retry-After" = String)))]
     Busy(ProblemObject<'static>),
 }
+
+/// What an operation on a payment answers in place of what 403 is elsewhere.
+#[derive(IntoResponses)]
+#[response(
+    status = 403,
+    description = "The payment's state does not allow it (no body), or the key or token is not for this"
+)]
+pub(super) struct NotNow;

@@ -10,12 +10,11 @@ use domain::{App, Caller};
 
 use super::auth::{self, Access};
 use super::error::Failure;
-use super::percent;
 use crate::idempotency::Answered;
-use crate::{body, idempotency as keys};
+use crate::{body, form, headers};
 
 /// A request that was let in.
-pub(super) struct Entered {
+pub(super) struct ApiRequest {
     pub(super) app: Arc<App>,
     pub(super) caller: Caller,
     pub(super) body: Bytes,
@@ -23,7 +22,7 @@ pub(super) struct Entered {
     key: Option<String>,
 }
 
-impl Entered {
+impl ApiRequest {
     /// Lets a request in that reads.
     pub(super) async fn to_read(request: Request, app: Arc<App>, access: Access) -> Result<Self, Failure> {
         Self::to_read_if(request, app, access, |_, _| Ok(())).await
@@ -56,7 +55,7 @@ impl Entered {
     ) -> Result<Self, Failure> {
         let headers = request.headers().clone();
         let entered = Self::to_read_if(request, app, access, admit).await?;
-        Ok(Self { key: keys::spaced_key(&headers, "cko-idempotency-key")?, ..entered })
+        Ok(Self { key: headers::spaced_idempotency_key(&headers, "cko-idempotency-key")?, ..entered })
     }
 
     /// A segment of the path as it stands there; the first one has the number 1.
@@ -66,7 +65,7 @@ impl Entered {
 
     /// A segment of the path, decoded; empty where it is not UTF-8.
     pub(super) fn decoded(&self, number: usize) -> String {
-        percent::path(self.segment(number)).unwrap_or_default()
+        form::segment(self.segment(number)).unwrap_or_default()
     }
 
     /// What the key stands for. The vendor gives the first answer to any later body under the same key, so all bodies
@@ -103,7 +102,7 @@ impl Entered {
         let (caller, now) = (self.caller.clone(), self.app.now());
         let first = self.app.write(move |tx| match idempotency::claim(tx, &caller, &request, now)? {
             Claim::Replay(reply) => Ok(Some(Answered::again(reply))),
-            Claim::New(ticket) => ticket.release(tx).map(|()| None),
+            Claim::First(ticket) => ticket.release(tx).map(|()| None),
             Claim::Settled(..) => Ok(None),
         });
         first.await?.ok_or(failure)

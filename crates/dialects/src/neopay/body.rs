@@ -79,7 +79,7 @@ impl From<Details> for Change {
             currency: details.currency,
             tax_number: details.tax_number,
             company_number: details.company_number,
-            metadata: Patch::Keep,
+            metadata: Patch::Unchanged,
         }
     }
 }

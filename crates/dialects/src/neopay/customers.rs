@@ -7,7 +7,7 @@ use domain::{Error, Missing, Scope, Tx};
 use super::body::{CreateCustomer, UpdateCustomer, UpdateNamedCustomer};
 use super::error::Failure;
 use super::fields::{EMAIL, Fields, ID, Named, There};
-use super::request::{Asked, Entered, named};
+use super::request::{ReadRequest, WriteRequest};
 use super::{openapi, wire};
 use crate::idempotency::{Answered, once};
 use crate::openapi::IdempotencyKey;
@@ -22,8 +22,10 @@ use crate::unchanged::of_nobody;
     params(("id" = String, Path, format = "uuid")),
     responses((status = 200, description = "The customer", body = wire::One), openapi::Errors)
 )]
-pub(super) async fn retrieve(Asked { app, scope, uri }: Asked) -> Result<Answered, Failure> {
-    let id = named(uri.path()).flatten().ok_or(Error::NotFound(Missing::Customer))?;
+pub(super) async fn retrieve(
+    ReadRequest { app, scope, named, .. }: ReadRequest,
+) -> Result<Answered, Failure> {
+    let id = named.ok_or(Error::NotFound(Missing::Customer))?;
     let customer = app.read(move |tx| customers::get(tx, scope, id)).await?;
     Ok(Answered::first(wire::customer(&customer)))
 }
@@ -38,7 +40,9 @@ pub(super) async fn retrieve(Asked { app, scope, uri }: Asked) -> Result<Answere
     request_body = CreateCustomer,
     responses((status = 200, description = "The customer", body = wire::One), openapi::Errors)
 )]
-pub(super) async fn create(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
+pub(super) async fn create(
+    WriteRequest { app, caller, fields, request, .. }: WriteRequest,
+) -> Result<Answered, Failure> {
     let CreateCustomer { email: There, details, .. } = fields.read(CreateCustomer::read)?;
     let details = customers::Details::from(&Change::from(details));
     let drawn = app.draw();
@@ -62,7 +66,7 @@ pub(super) async fn create(Entered { app, caller, fields, request }: Entered) ->
     request_body = UpdateCustomer,
     responses((status = 200, description = "The customer", body = wire::One), openapi::Errors)
 )]
-pub(super) async fn update(entered: Entered) -> Result<Answered, Failure> {
+pub(super) async fn update(entered: WriteRequest) -> Result<Answered, Failure> {
     change(entered).await
 }
 
@@ -77,7 +81,7 @@ pub(super) async fn update(entered: Entered) -> Result<Answered, Failure> {
     request_body = UpdateCustomer,
     responses((status = 200, description = "The customer", body = wire::One), openapi::Errors)
 )]
-pub(super) async fn put(entered: Entered) -> Result<Answered, Failure> {
+pub(super) async fn put(entered: WriteRequest) -> Result<Answered, Failure> {
     change(entered).await
 }
 
@@ -92,7 +96,7 @@ pub(super) async fn put(entered: Entered) -> Result<Answered, Failure> {
     request_body = UpdateNamedCustomer,
     responses((status = 200, description = "The customer", body = wire::One), openapi::Errors)
 )]
-pub(super) async fn update_named(entered: Entered) -> Result<Answered, Failure> {
+pub(super) async fn update_named(entered: WriteRequest) -> Result<Answered, Failure> {
     change(entered).await
 }
 
@@ -107,14 +111,16 @@ pub(super) async fn update_named(entered: Entered) -> Result<Answered, Failure> 
     request_body = UpdateNamedCustomer,
     responses((status = 200, description = "The customer", body = wire::One), openapi::Errors)
 )]
-pub(super) async fn put_named(entered: Entered) -> Result<Answered, Failure> {
+pub(super) async fn put_named(entered: WriteRequest) -> Result<Answered, Failure> {
     change(entered).await
 }
 
 /// The customer is named by the path, or else in the body.
-async fn change(Entered { app, caller, mut fields, request }: Entered) -> Result<Answered, Failure> {
+async fn change(
+    WriteRequest { app, caller, mut fields, path, request }: WriteRequest,
+) -> Result<Answered, Failure> {
     type Read = fn(Fields) -> Result<Change, Failure>;
-    let (fields, which, read): (_, _, Read) = match named(&request.path) {
+    let (fields, which, read): (_, _, Read) = match path {
         Some(path) => {
             fields.path = path;
             let read = |fields: Fields| Ok(fields.read(UpdateCustomer::read)?.details.into());
@@ -134,7 +140,7 @@ async fn change(Entered { app, caller, mut fields, request }: Entered) -> Result
             let customer = found.map_err(|error| of_nobody(error, read(fields.clone())))?;
             let mut change = read(fields.clone().unlike(&wire::object(&customer)))?;
             if let Which::Email(_) = which {
-                change.email = Patch::Keep;
+                change.email = Patch::Unchanged;
             }
             let changed = customers::change(tx, caller.scope, &customer, &change, EmailRule::Unique, &drawn)?;
             let reply = wire::updated(&changed);

@@ -8,13 +8,14 @@ use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use domain::Error;
 use domain::card::holds_card_number;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::body::BodyError;
 use crate::client::Unrecognised;
-use crate::idempotency::BadKey;
+use crate::headers::BadKey;
 use crate::json::Flaw;
+use crate::problems::Problems;
 use crate::refused::Rule;
 use crate::warnings::Misspelt;
 
@@ -47,54 +48,11 @@ pub(super) struct Body<'a> {
     errors: &'a Problems,
 }
 
-/// What is wrong with a request's fields: one sentence a field, in the order they were found.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Problems(Vec<(&'static str, String)>);
-
-impl Problems {
-    /// Adds a sentence about a field, unless there is one already.
-    pub(super) fn add(&mut self, field: &'static str, sentence: impl Into<String>) {
-        if !self.0.iter().any(|(known, _)| *known == field) {
-            self.0.push((field, sentence.into()));
-        }
-    }
-
-    /// Adds `The <field> field <why>.`
-    pub(super) fn wrong(&mut self, field: &'static str, why: &str) {
-        self.add(field, format!("The {} field {why}.", attribute(field)));
-    }
-
-    /// The value, unless it is wrong, which is added.
-    pub(super) fn check<T>(&mut self, field: &'static str, value: Result<T, Error>) -> Option<T> {
-        match value {
-            Ok(value) => return Some(value),
-            Err(Error::Invalid { why, .. }) => self.wrong(field, &why.to_string()),
-            Err(_) => self.wrong(field, "is invalid"),
-        }
-        None
-    }
-
-    /// The request, or an error if there is any.
-    pub(super) fn result<T>(self, request: Option<T>) -> Result<T, Failure> {
-        request.filter(|_| self.is_empty()).ok_or_else(|| self.into())
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl Serialize for Problems {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(field, sentence)| (field, [sentence])))
-    }
-}
-
 /// The message is the first sentence, and how many more there are.
 impl From<Problems> for Failure {
     fn from(problems: Problems) -> Self {
-        let first = problems.0.first().map_or("The given data was invalid.", |(_, sentence)| sentence);
-        let message = match problems.0.len() {
+        let first = problems.sentences().next().unwrap_or("The given data was invalid.");
+        let message = match problems.sentences().len() {
             0 | 1 => first.to_owned(),
             2 => format!("{first} (and 1 more error)"),
             all => format!("{first} (and {} more errors)", all - 1),
@@ -124,9 +82,7 @@ impl Failure {
     }
 
     fn about(field: &'static str, sentence: impl Into<String>) -> Self {
-        let mut problems = Problems::default();
-        problems.add(field, sentence);
-        problems.into()
+        Problems::of(field, sentence).into()
     }
 
     fn method(method: &Method, uri: &Uri, supported: &'static str) -> Self {
@@ -176,13 +132,10 @@ impl From<Error> for Failure {
             Error::NotFound(what) => Self::new(StatusCode::NOT_FOUND, sentence(&format!("{what} not found"))),
             Error::Invalid { field, why } => {
                 let mut problems = Problems::default();
-                problems.wrong(field, &why.to_string());
+                problems.wrong(field.name(), &why.to_string());
                 problems.into()
             }
-            Error::Conflict(taken) => {
-                let field = taken.field();
-                Self::about(field, format!("The {} has already been taken.", attribute(field)))
-            }
+            Error::Conflict(taken) => Problems::taken(taken).into(),
             // This API changes customers alone, which have no states, and asks no acquirer.
             Error::State(state) => Self::about(KEY, format!("This cannot be done: {state}.")),
             Error::Declined(_) => Self::about(KEY, "The operation was declined.".to_owned()),
@@ -210,15 +163,9 @@ impl From<Error> for Failure {
     }
 }
 
-/// A field stands under the name that it should have, which is the one that a form has a place for.
 impl From<Misspelt> for Failure {
-    fn from(Misspelt(fields): Misspelt) -> Self {
-        let mut problems = Problems::default();
-        for field in fields {
-            let sentence = format!("The {} is not known. Did you mean {}?", field.subject(), field.meant);
-            problems.add(field.field, sentence);
-        }
-        problems.into()
+    fn from(misspelt: Misspelt) -> Self {
+        Problems::from(misspelt).into()
     }
 }
 
@@ -275,11 +222,6 @@ fn route(uri: &Uri) -> &str {
         "" => "/",
         path => path,
     }
-}
-
-/// A field's name as the framework puts it into sentences.
-fn attribute(field: &str) -> String {
-    field.replace('_', " ")
 }
 
 /// Words as a sentence.

@@ -7,10 +7,11 @@ use domain::text::{self, Email, NAME_MAX, Name};
 use domain::{Error, Id};
 use serde::Serialize;
 
-use super::error::{Failure, Problems};
+use super::error::Failure;
 use super::id;
 use crate::declare::{Declared, Kind, Read, Shape};
 use crate::json::Object;
+use crate::problems::Problems;
 use crate::{unchanged, warnings};
 
 /// A customer's id, or none where it is no id: nobody has that.
@@ -35,8 +36,7 @@ impl Fields {
 
     /// Tells of names that a request does not have, and refuses what is misspelt.
     pub(super) fn known<T: Declared>(self) -> Result<Self, Failure> {
-        warnings::look_at::<T>(&self.object);
-        warnings::refused()?;
+        warnings::known::<T>(&self.object)?;
         Ok(self)
     }
 
@@ -50,14 +50,14 @@ impl Fields {
     pub(super) fn read<T: Declared>(self, request: fn(&mut Self) -> Option<T>) -> Result<T, Failure> {
         let mut fields = self.known::<T>()?;
         let request = request(&mut fields);
-        fields.problems.result(request)
+        Ok(fields.problems.result(request)?)
     }
 
     /// A value that is there and right, for a look beside the field's own reading.
     pub(super) fn peek<T>(&self, name: &'static str, kind: &Kind<T>) -> Option<T> {
         match self.clone().patch(name, kind)? {
             Patch::Set(value) => Some(value),
-            Patch::Keep | Patch::Clear => None,
+            Patch::Unchanged | Patch::Clear => None,
         }
     }
 
@@ -82,7 +82,7 @@ impl Fields {
                 self.problems.wrong(name, "must match the id in the path");
                 None
             }
-            Patch::Set(_) | Patch::Keep | Patch::Clear => Some(self.path),
+            Patch::Set(_) | Patch::Unchanged | Patch::Clear => Some(self.path),
         }
     }
 
@@ -97,7 +97,7 @@ impl Fields {
     }
 
     pub(super) fn patch<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<Patch<T>> {
-        let Some(raw) = self.raw(name) else { return Some(Patch::Keep) };
+        let Some(raw) = self.object.sent(name) else { return Some(Patch::Unchanged) };
         let value = match (serde_json::from_str::<Option<String>>(raw), &kind.read) {
             (Ok(None), _) => return Some(Patch::Clear),
             (Ok(Some(text)), _) if text.trim().is_empty() => return Some(Patch::Clear),
@@ -110,12 +110,8 @@ impl Fields {
 
     fn is_missing(&self, name: &str) -> bool {
         // What is there and no text is wrong.
-        let text = serde_json::from_str::<Option<String>>(self.raw(name).unwrap_or("null"));
+        let text = serde_json::from_str::<Option<String>>(self.object.sent(name).unwrap_or("null"));
         text.is_ok_and(|text| text.is_none_or(|text| text.trim().is_empty()))
-    }
-
-    fn raw(&self, name: &str) -> Option<&str> {
-        self.object.0.iter().find(|(known, _)| known == name).map(|(_, raw)| raw.get())
     }
 }
 

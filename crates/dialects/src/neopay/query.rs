@@ -1,13 +1,13 @@
 //! The query of a list: the four names that mean something, read as the framework reads them, and written for links.
 
-use std::fmt::Write;
-
 use domain::Error;
 use domain::text::NAME_MAX;
 
-use super::error::{Failure, Problems};
+use super::error::Failure;
 use super::fields::plain;
 use crate::declare::{Kind, Read, Shape, declare};
+use crate::form;
+use crate::problems::Problems;
 
 /// Customers of a page.
 pub(super) const PER_PAGE_MAX: usize = 100;
@@ -87,10 +87,7 @@ impl Filter {
         let mut query = String::new();
         for (name, value) in [("email", &self.email), ("name", &self.name)] {
             if let Some(value) = value {
-                query.push_str(name);
-                query.push('=');
-                query.push_str(&encoded(value));
-                query.push('&');
+                query.push_str(&format!("{name}={}&", form::encoded(value)));
             }
         }
         query.push_str(&format!("per_page={per_page}&page={page}"));
@@ -114,53 +111,15 @@ fn number(name: &'static str, text: &str, most: usize) -> Result<usize, Error> {
 
 /// The last value of a name, trimmed; none where it is empty.
 fn value(query: &str, name: &'static str) -> Result<Option<String>, Error> {
-    let mut pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-    let Some((_, value)) = pairs.rfind(|(known, _)| decoded(known).as_deref() == Some(name)) else {
-        return Ok(None);
-    };
+    let is_it = |(known, _): &(&str, &str)| form::text(known).as_deref() == Some(name);
+    let Some((_, value)) = form::pairs(query).rfind(is_it) else { return Ok(None) };
     let text = match name {
-        // No address has a space in it, and many a plus sign, which people forget to encode.
-        "email" => decoded(&value.trim_matches('+').replace('+', "%2B")),
-        _ => decoded(value),
+        "email" => form::text(&form::with_pluses(value.trim_matches('+'))),
+        _ => form::text(value),
     };
     let text = text.ok_or_else(|| Error::invalid(name, "must be a string"))?;
     let text = text.trim();
     Ok((!text.is_empty()).then(|| text.to_owned()))
-}
-
-/// A piece of a query as text; none when it is not UTF-8. A percent sign that begins no byte stands for itself.
-fn decoded(piece: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(piece.len());
-    let mut rest = piece.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let (byte, length) = match (first, after) {
-            (b'+', _) => (b' ', 0),
-            (b'%', [high, low, ..]) => escaped(*high, *low).map_or((b'%', 0), |byte| (byte, 2)),
-            (other, _) => (*other, 0),
-        };
-        bytes.push(byte);
-        rest = &after[length..];
-    }
-    String::from_utf8(bytes).ok()
-}
-
-/// The byte that two hex digits stand for.
-fn escaped(high: u8, low: u8) -> Option<u8> {
-    let digit = |digit: u8| char::from(digit).to_digit(16);
-    u8::try_from(digit(high)? << 4 | digit(low)?).ok()
-}
-
-/// A text as it stands in a query.
-fn encoded(text: &str) -> String {
-    let mut query = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            query.push(char::from(byte));
-        } else {
-            write!(query, "%{byte:02X}").expect("a string takes what is written");
-        }
-    }
-    query
 }
 
 #[cfg(test)]

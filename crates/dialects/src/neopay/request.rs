@@ -6,50 +6,54 @@ use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::request::Parts;
 use axum::http::{Method, Uri};
-use domain::customers::Customer;
-use domain::{App, Caller, Id, Scope, idempotency};
+use domain::{App, Caller, Scope, idempotency};
 
 use super::error::Failure;
-use super::fields::Fields;
+use super::fields::{Fields, Named};
 use super::{auth, id};
 use crate::json::Object;
-use crate::{body, idempotency as keys};
+use crate::{body, headers};
 
 /// What stands before an id in a path.
 const CUSTOMERS: &str = "/api/customers/";
 
 /// A request to read, which was let in.
-pub(super) struct Asked {
+pub(super) struct ReadRequest {
     pub(super) app: Arc<App>,
     pub(super) scope: Scope,
     pub(super) uri: Uri,
+    /// Whom the path names.
+    pub(super) named: Named,
 }
 
 /// A request to write, which was let in.
-pub(super) struct Entered {
+pub(super) struct WriteRequest {
     pub(super) app: Arc<App>,
     pub(super) caller: Caller,
     pub(super) fields: Fields,
+    /// Whom the path names; none where it names nobody.
+    pub(super) path: Option<Named>,
     pub(super) request: idempotency::Request,
 }
 
-impl FromRequest<Arc<App>> for Asked {
+impl FromRequest<Arc<App>> for ReadRequest {
     type Rejection = Failure;
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
         let (parts, body) = request.into_parts();
         let (caller, _) = enter(app, &parts, body).await?;
-        Ok(Self { app: Arc::clone(app), scope: caller.scope, uri: parts.uri })
+        let named = named(parts.uri.path()).flatten();
+        Ok(Self { app: Arc::clone(app), scope: caller.scope, uri: parts.uri, named })
     }
 }
 
-impl FromRequest<Arc<App>> for Entered {
+impl FromRequest<Arc<App>> for WriteRequest {
     type Rejection = Failure;
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
         let (parts, body) = request.into_parts();
         let (caller, body) = enter(app, &parts, body).await?;
-        let key = keys::key(&parts.headers, "idempotency-key")?;
+        let key = headers::idempotency_key(&parts.headers, "idempotency-key")?;
         let fields = Fields::new(Object::parse(&body)?);
         // Without a key nobody will compare the body.
         let body_mac = if key.is_some() { caller.body_mac(&body) } else { [0; 32] };
@@ -58,10 +62,14 @@ impl FromRequest<Arc<App>> for Entered {
             Method::PATCH => "PATCH",
             _ => "POST",
         };
-        let path = path(parts.uri.path());
+        let sent = parts.uri.path();
+        let named = named(sent);
+        // What a key belongs to: the customer's one spelling, however the path spelled it.
+        let one = named.flatten().map(|id| format!("{CUSTOMERS}{}", id::write(id)));
+        let path = one.unwrap_or_else(|| sent.to_owned());
         // This API writes nothing else.
         let request = idempotency::Request { method, path, key, body_mac, is_about_customer: true };
-        Ok(Self { app: Arc::clone(app), caller, fields, request })
+        Ok(Self { app: Arc::clone(app), caller, fields, path: named, request })
     }
 }
 
@@ -71,15 +79,8 @@ async fn enter(app: &Arc<App>, parts: &Parts, body: Body) -> Result<(Caller, Byt
     Ok((caller, body))
 }
 
-/// What a key belongs to: the customer's one spelling, however the path spelled it.
-fn path(sent: &str) -> String {
-    match named(sent).flatten() {
-        Some(id) => format!("{CUSTOMERS}{}", id::write(id)),
-        None => sent.to_owned(),
-    }
-}
-
-/// What the path names below `/customers`: nothing, an id, or what is no id.
-pub(super) fn named(path: &str) -> Option<Option<Id<Customer>>> {
+/// What the path names below `/customers`: nothing, an id, or what is no id. It is read as it was sent, because axum's `Path`
+/// is decoded, and an id has one spelling.
+fn named(path: &str) -> Option<Named> {
     path.strip_prefix(CUSTOMERS).map(id::read)
 }

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
-use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use domain::{App, Caller, MerchantId};
 
 use super::NAME;
 use super::error::Failure;
 use crate::client::authenticate;
+use crate::headers::{Twice, bearer, one_if_any};
 
 const ACCOUNT: &str = "neropay-account";
 
@@ -22,22 +22,14 @@ pub(super) async fn caller<'a>(app: &Arc<App>, parts: &'a Parts) -> Result<(Call
     Ok((caller, key))
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let (Some(value), None) = (values.next(), values.next()) else { return None };
-    let (scheme, key) = value.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
-}
-
 /// A key works for its own merchant only, so the header is absent or names that one. The vendor's own plugin sends it
 /// with every request.
 fn check_account(caller: &Caller, headers: &HeaderMap) -> Result<(), Failure> {
     let own = account_id(caller.merchant, caller.scope.merchant);
-    let mut values = headers.get_all(ACCOUNT).iter();
-    match (values.next(), values.next()) {
-        (None, _) => Ok(()),
-        (Some(value), None) if value.as_bytes().eq_ignore_ascii_case(own.as_bytes()) => Ok(()),
-        (Some(_), _) => Err(Failure::account_not_found()),
+    match one_if_any(headers, ACCOUNT) {
+        Ok(None) => Ok(()),
+        Ok(Some(value)) if value.as_bytes().eq_ignore_ascii_case(own.as_bytes()) => Ok(()),
+        Ok(Some(_)) | Err(Twice) => Err(Failure::account_not_found()),
     }
 }
 

@@ -1,16 +1,18 @@
 //! Categories: list, create, delete. This API reads and changes no single one.
 
-use domain::categories::{self, Create};
+use domain::categories::{self, NewCategory};
 use domain::idempotency::About;
 use domain::{Error, Missing};
 
 use super::body::CreateCategory;
-use super::error::Failure;
+use super::error::{Failure, refuse};
+use super::fields::Fields;
 use super::query::{CategoriesWanted, PageWanted};
-use super::request::{Asked, Entered};
+use super::request::{ReadRequest, WriteRequest};
 use super::{openapi, settings, wire};
 use crate::idempotency::{Answered, once};
 use crate::openapi::IdempotencyKey;
+use crate::problems::Problems;
 
 /// Lists categories.
 #[utoipa::path(
@@ -21,7 +23,7 @@ use crate::openapi::IdempotencyKey;
     params(CategoriesWanted, PageWanted, openapi::Account),
     responses((status = 200, description = "Categories", body = wire::Envelope<Vec<wire::CategoryObject>>), openapi::Errors)
 )]
-pub(super) async fn list(Asked { app, caller, query, .. }: Asked) -> Result<Answered, Failure> {
+pub(super) async fn list(ReadRequest { app, caller, query, .. }: ReadRequest) -> Result<Answered, Failure> {
     let (page, wanted) = query.read(CategoriesWanted::read)?;
     let found = app.read(move |tx| match wanted.is_active {
         Some(is_active) => categories::list_of(tx, caller.scope, is_active, page.limit, page.skip),
@@ -40,14 +42,15 @@ pub(super) async fn list(Asked { app, caller, query, .. }: Asked) -> Result<Answ
     request_body = CreateCategory,
     responses((status = 201, description = "The category", body = wire::Envelope<wire::CategoryObject>), openapi::Errors)
 )]
-pub(super) async fn create(entered: Entered) -> Result<Answered, Failure> {
-    let new = match entered.read(CreateCategory::read) {
+pub(super) async fn create(
+    WriteRequest { app, caller, request, body, .. }: WriteRequest,
+) -> Result<Answered, Failure> {
+    let new = match Fields::parse(&body).and_then(|fields| fields.read(CreateCategory::read)) {
         Ok(new) => new,
-        Err(failure) => return Err(entered.refuse(failure).await),
+        Err(failure) => return Err(refuse(&app, caller, request, failure).await),
     };
     let CreateCategory { name, sort_order, is_active } = new;
-    let new = Create { name, sort_order: sort_order.unwrap_or(0), is_active: is_active.unwrap_or(true) };
-    let Entered { app, caller, request, .. } = entered;
+    let new = NewCategory { name, sort_order: sort_order.unwrap_or(0), is_active: is_active.unwrap_or(true) };
     let drawn = app.draw();
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
@@ -68,9 +71,9 @@ pub(super) async fn create(entered: Entered) -> Result<Answered, Failure> {
     params(("id" = i64, Path), openapi::OptionalSignature, openapi::Account, IdempotencyKey),
     responses((status = 200, description = "It is gone", body = wire::Envelope<wire::Deleted>), openapi::Errors)
 )]
-pub(super) async fn remove(entered: Entered) -> Result<Answered, Failure> {
-    let id = entered.id();
-    let Entered { app, caller, request, .. } = entered;
+pub(super) async fn remove(
+    WriteRequest { app, caller, request, id, .. }: WriteRequest,
+) -> Result<Answered, Failure> {
     let drawn = app.draw();
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
@@ -88,7 +91,7 @@ pub(super) async fn remove(entered: Entered) -> Result<Answered, Failure> {
     answered.await.map_err(|error| {
         // The category is no field of a body, so it is not spoken of as one.
         if let Error::Invalid { field, why } = error {
-            Failure::invalid(vec![(field, format!("The {field} {why}."))])
+            Problems::of(field.name(), format!("The {field} {why}.")).into()
         } else {
             error.into()
         }

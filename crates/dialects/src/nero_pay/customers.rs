@@ -1,17 +1,18 @@
 //! Customers: list, create, retrieve, update. This API deletes none.
 
 use domain::customers::{self, Change, Customer, EmailRule, Patch};
-use domain::text::Name;
+use domain::text::{self, Name};
 use domain::{Caller, Error, Missing, Tx};
 
 use super::body::{CreateCustomer, Details, UpdateCustomer};
-use super::error::Failure;
+use super::error::{Failure, refuse};
 use super::fields::Fields;
-use super::list::{self, Wanted};
-use super::query::{CustomersWanted, PageWanted};
-use super::request::{Asked, Entered};
+use super::query::{CustomersWanted, Page, PageWanted};
+use super::request::{ReadRequest, WriteRequest};
 use super::{openapi, settings, wire};
+use crate::customer_list::{self, Each, Wanted};
 use crate::idempotency::{Answered, once};
+use crate::json;
 use crate::openapi::IdempotencyKey;
 use crate::unchanged::of_nobody;
 
@@ -24,10 +25,15 @@ use crate::unchanged::of_nobody;
     params(CustomersWanted, PageWanted, openapi::Account),
     responses((status = 200, description = "Customers", body = wire::Envelope<Vec<wire::CustomerObject>>), openapi::Errors)
 )]
-pub(super) async fn list(Asked { app, caller, query, .. }: Asked) -> Result<Answered, Failure> {
-    let (page, wanted) = query.read(CustomersWanted::read)?;
-    let wanted = Wanted { email: wanted.email, text: wanted.q };
-    Ok(Answered::list(caller.scope, list::page(&app, caller.scope, wanted, page).await?))
+pub(super) async fn list(ReadRequest { app, caller, query, .. }: ReadRequest) -> Result<Answered, Failure> {
+    let (Page { limit, skip }, CustomersWanted { email, q }) = query.read(CustomersWanted::read)?;
+    let (skip, count) =
+        (usize::try_from(skip).unwrap_or(usize::MAX), usize::try_from(limit).unwrap_or_default());
+    let text = q.map(|text| text.to_lowercase());
+    let wanted = Wanted { email, text, skip, count, one_more: false };
+    let each = Each { has, write: |customer| json::listed(&wire::customer_object(customer)) };
+    let reply = customer_list::list(&app, caller.scope, wanted, each, wire::customers);
+    Ok(Answered::list(caller.scope, reply.await?))
 }
 
 /// Makes a customer.
@@ -40,12 +46,13 @@ pub(super) async fn list(Asked { app, caller, query, .. }: Asked) -> Result<Answ
     request_body = CreateCustomer,
     responses((status = 201, description = "The customer", body = wire::Envelope<wire::CustomerObject>), openapi::Errors)
 )]
-pub(super) async fn create(entered: Entered) -> Result<Answered, Failure> {
-    let details = match entered.read(CreateCustomer::read) {
-        Ok(new) => new_details(new),
-        Err(failure) => return Err(entered.refuse(failure).await),
+pub(super) async fn create(
+    WriteRequest { app, caller, request, body, .. }: WriteRequest,
+) -> Result<Answered, Failure> {
+    let details = match Fields::parse(&body).and_then(|fields| fields.read(CreateCustomer::read)) {
+        Ok(CreateCustomer { name, details }) => customers::Details::from(&change(Some(name), details)),
+        Err(failure) => return Err(refuse(&app, caller, request, failure).await),
     };
-    let Entered { app, caller, request, .. } = entered;
     let drawn = app.draw();
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
@@ -67,9 +74,8 @@ pub(super) async fn create(entered: Entered) -> Result<Answered, Failure> {
     params(("id" = i64, Path), openapi::Account),
     responses((status = 200, description = "The customer", body = wire::Envelope<wire::CustomerObject>), openapi::Errors)
 )]
-pub(super) async fn retrieve(asked: Asked) -> Result<Answered, Failure> {
-    let id = asked.id().ok_or(Error::NotFound(Missing::Customer))?;
-    let Asked { app, caller, .. } = asked;
+pub(super) async fn retrieve(ReadRequest { app, caller, id, .. }: ReadRequest) -> Result<Answered, Failure> {
+    let id = id.ok_or(Error::NotFound(Missing::Customer))?;
     let customer = app.read(move |tx| {
         allowed(tx, &caller, settings::READ)?;
         customers::by_number(tx, caller.scope, id)
@@ -88,20 +94,22 @@ pub(super) async fn retrieve(asked: Asked) -> Result<Answered, Failure> {
     request_body = UpdateCustomer,
     responses((status = 200, description = "The customer", body = wire::Envelope<wire::CustomerObject>), openapi::Errors)
 )]
-pub(super) async fn update(entered: Entered) -> Result<Answered, Failure> {
-    let fields = match entered.fields().and_then(Fields::known::<UpdateCustomer>) {
+pub(super) async fn update(
+    WriteRequest { app, caller, request, id, body }: WriteRequest,
+) -> Result<Answered, Failure> {
+    let fields = match Fields::parse(&body).and_then(Fields::known::<UpdateCustomer>) {
         Ok(fields) => fields,
-        Err(failure) => return Err(entered.refuse(failure).await),
+        Err(failure) => return Err(refuse(&app, caller, request, failure).await),
     };
-    let id = entered.id();
-    let Entered { app, caller, request, .. } = entered;
     let drawn = app.draw();
     let answered = app.try_write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
             let read = |fields: Fields| fields.read(UpdateCustomer::read);
             let found = changeable(tx, &caller, id);
             let customer = found.map_err(|error| of_nobody(error, read(fields.clone())))?;
-            let change = change(read(fields.clone().unlike(&wire::customer_object(&customer)))?);
+            let UpdateCustomer { name, details } =
+                read(fields.clone().unlike(&wire::customer_object(&customer)))?;
+            let change = change(name, details);
             let changed = customers::change(tx, caller.scope, &customer, &change, EmailRule::Shared, &drawn)?;
             let reply = wire::customer(&changed);
             Ok::<_, Failure>((reply, changed.about()))
@@ -126,28 +134,15 @@ fn allowed(tx: &mut Tx<'_>, caller: &Caller, word: &str) -> Result<(), Error> {
     }
 }
 
-fn new_details(new: CreateCustomer) -> customers::Details {
-    let Details { email, phone, address1, city, postcode } = new.details;
-    customers::Details {
-        name: Some(Name::from_whole(new.name)),
-        email: value(email),
-        phone: value(phone),
-        street: value(address1),
-        city: value(city),
-        zip_code: value(postcode),
-        ..customers::Details::default()
-    }
-}
-
 /// The address line becomes the street whole, and the house number goes.
-fn change(update: UpdateCustomer) -> Change {
-    let Details { email, phone, address1, city, postcode } = update.details;
+fn change(name: Option<String>, details: Details) -> Change {
+    let Details { email, phone, address1, city, postcode } = details;
     Change {
-        name: update.name.map_or(Patch::Keep, |name| Patch::Set(Name::from_whole(name))),
+        name: name.map_or(Patch::Unchanged, |name| Patch::Set(Name::from_whole(name))),
         email,
         phone,
         house_number: match &address1 {
-            Patch::Keep => Patch::Keep,
+            Patch::Unchanged => Patch::Unchanged,
             Patch::Clear | Patch::Set(_) => Patch::Clear,
         },
         street: address1,
@@ -157,9 +152,11 @@ fn change(update: UpdateCustomer) -> Change {
     }
 }
 
-fn value<T>(patch: Patch<T>) -> Option<T> {
-    match patch {
-        Patch::Keep | Patch::Clear => None,
-        Patch::Set(value) => Some(value),
-    }
+/// Whether a text in lower case stands in the name, the e-mail address or the phone.
+fn has(customer: &Customer, wanted: &str) -> bool {
+    let details = &customer.details;
+    let has = |field: &str| text::contains(field, wanted);
+    details.name.as_ref().is_some_and(|name| has(name.whole()))
+        || details.email.as_ref().is_some_and(|email| has(email.as_str()))
+        || details.phone.as_ref().is_some_and(|phone| has(&phone.text()))
 }

@@ -1,21 +1,25 @@
 //! Errors in the vendor's envelope. The codes are its own but for `server_error` and `rate_limited`; it documents no statuses, so those are
 //! ours (see the fidelity notes).
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::http::StatusCode;
 use axum::http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
-use domain::{Error, Mode};
-use serde::{Serialize, Serializer};
+use domain::idempotency::{self, Request};
+use domain::{App, Caller, Error, Mode};
+use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::signature::Unsigned;
 use crate::body::BodyError;
 use crate::client::Unrecognised;
-use crate::idempotency::BadKey;
+use crate::headers::BadKey;
 use crate::json::{self, Flaw};
+use crate::problems::Problems;
 use crate::refused::Rule;
-use crate::warnings::{Misspelling, Misspelt};
+use crate::warnings::Misspelt;
 
 /// An error on its way out.
 #[derive(Debug)]
@@ -23,8 +27,8 @@ pub(super) struct Failure {
     status: StatusCode,
     code: &'static str,
     message: String,
-    /// A field, and what is wrong with it. None shows as null.
-    details: Vec<(&'static str, String)>,
+    /// None show as null.
+    details: Problems,
     may_be_tried_again: bool,
 }
 
@@ -41,27 +45,19 @@ pub(super) struct Body<'a> {
     code: &'a str,
     #[schema(extensions(("x-fidelity" = json!("documented – the words of most are ours"))))]
     message: &'a str,
-    #[serde(serialize_with = "by_field")]
     #[schema(value_type = Option<std::collections::BTreeMap<String, Vec<String>>>, required)]
-    details: &'a [(&'static str, String)],
-}
-
-fn by_field<S: Serializer>(details: &&[(&'static str, String)], serializer: S) -> Result<S::Ok, S::Error> {
-    if details.is_empty() {
-        return serializer.serialize_none();
-    }
-    serializer.collect_map(details.iter().map(|(field, sentence)| (field, [sentence])))
+    details: Option<&'a Problems>,
 }
 
 impl Failure {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), details: Vec::new(), may_be_tried_again: false }
-    }
-
-    /// Fields that are wrong, at least one of them; the first is what the message tells of.
-    pub(super) fn invalid(details: Vec<(&'static str, String)>) -> Self {
-        let message = details.first().map(|(_, sentence)| sentence.clone()).unwrap_or_default();
-        Self { details, ..Self::unprocessable(message) }
+        Self {
+            status,
+            code,
+            message: message.into(),
+            details: Problems::default(),
+            may_be_tried_again: false,
+        }
     }
 
     fn unprocessable(message: String) -> Self {
@@ -113,7 +109,8 @@ impl Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let error = Body { code: self.code, message: &self.message, details: &self.details };
+        let details = Some(&self.details).filter(|details| !details.is_empty());
+        let error = Body { code: self.code, message: &self.message, details };
         let mut response = (self.status, Json(ErrorEnvelope { success: false, error })).into_response();
         if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -131,11 +128,12 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
             Error::NotFound(_) => Self::resource_not_found(),
-            Error::Invalid { field, why } => Self::invalid(vec![(field, sentence(field, &why.to_string()))]),
-            Error::Conflict(taken) => {
-                let field = taken.field();
-                Self::invalid(vec![(field, format!("The {} has already been taken.", words(field)))])
+            Error::Invalid { field, why } => {
+                let mut problems = Problems::default();
+                problems.wrong(field.name(), &why.to_string());
+                problems.into()
             }
+            Error::Conflict(taken) => Problems::taken(taken).into(),
             // This API changes customers and categories alone, which have no states, and asks no acquirer.
             Error::State(state) => Self::unprocessable(format!("This cannot be done: {state}.")),
             Error::Declined(_) => Self::unprocessable("The operation was declined.".to_owned()),
@@ -181,14 +179,17 @@ impl From<Error> for Failure {
     }
 }
 
-/// A field stands under the name that it should have, which is the one that a form has a place for.
+/// The first sentence is what the message tells.
+impl From<Problems> for Failure {
+    fn from(details: Problems) -> Self {
+        let message = details.sentences().next().unwrap_or_default().to_owned();
+        Self { details, ..Self::unprocessable(message) }
+    }
+}
+
 impl From<Misspelt> for Failure {
-    fn from(Misspelt(fields): Misspelt) -> Self {
-        let sentence = |field: Misspelling| {
-            let words = format!("The {} is not known. Did you mean {}?", field.subject(), field.meant);
-            (field.field, words)
-        };
-        Self::invalid(fields.into_iter().map(sentence).collect())
+    fn from(misspelt: Misspelt) -> Self {
+        Problems::from(misspelt).into()
     }
 }
 
@@ -201,7 +202,7 @@ impl From<Flaw> for Failure {
 impl From<BadKey> for Failure {
     fn from(_: BadKey) -> Self {
         let message = "The Idempotency-Key must be one value of 1 to 255 visible ASCII characters.";
-        Self::invalid(vec![("Idempotency-Key", message.to_owned())])
+        Problems::of("Idempotency-Key", message).into()
     }
 }
 
@@ -227,6 +228,16 @@ impl From<BodyError> for Failure {
     }
 }
 
+/// What to answer to a request whose body is wrong: a key that was used with another body is spoken of first.
+pub(super) async fn refuse(app: &Arc<App>, caller: Caller, request: Request, failure: Failure) -> Failure {
+    if request.key.is_none() {
+        return failure;
+    }
+    let now = app.now();
+    let checked = app.read(move |tx| idempotency::check(tx, &caller, &request, now)).await;
+    checked.map_or_else(Failure::from, |()| failure)
+}
+
 pub(super) async fn not_found() -> Failure {
     Failure::resource_not_found()
 }
@@ -235,13 +246,4 @@ pub(super) async fn not_found() -> Failure {
 pub(super) async fn method_not_allowed() -> Failure {
     let message = "This method is not allowed for the requested resource.";
     Failure::new(StatusCode::METHOD_NOT_ALLOWED, "resource_not_found", message)
-}
-
-/// A sentence as the vendor's framework writes them, from words that continue the field's name.
-pub(super) fn sentence(field: &str, why: &str) -> String {
-    format!("The {} field {why}.", words(field))
-}
-
-fn words(field: &str) -> String {
-    field.replace('_', " ")
 }

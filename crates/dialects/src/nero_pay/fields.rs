@@ -6,11 +6,11 @@ use domain::customers::Patch;
 use domain::phone::Phone;
 use domain::text::{self, Email, NAME_MAX};
 use serde::Serialize;
-use serde_json::value::RawValue;
 
-use super::error::{Failure, sentence};
+use super::error::Failure;
 use crate::declare::{Declared, Kind, Read, Shape};
 use crate::json::Object;
+use crate::problems::Problems;
 use crate::{unchanged, warnings};
 
 /// Characters of a postcode.
@@ -20,40 +20,18 @@ const POSTCODE_MAX: usize = 20;
 #[derive(Clone)]
 pub(super) struct Fields {
     object: Object,
-    flaws: Flaws,
-}
-
-/// What is wrong with fields, in the order in which they were read.
-#[derive(Clone, Default)]
-pub(super) struct Flaws(Vec<(&'static str, String)>);
-
-impl Flaws {
-    /// The value, unless it is wrong, which is noted.
-    pub(super) fn check<T>(&mut self, name: &'static str, value: Result<T, Error>) -> Option<T> {
-        let (field, why) = match value {
-            Ok(value) => return Some(value),
-            Err(Error::Invalid { field, why }) => (field, why.to_string()),
-            Err(_) => (name, "is not valid".to_owned()),
-        };
-        self.0.push((field, sentence(field, &why)));
-        None
-    }
-
-    /// The request, which is there unless something was noted.
-    pub(super) fn finish<T>(self, request: Option<T>) -> Result<T, Failure> {
-        request.ok_or_else(|| Failure::invalid(self.0))
-    }
+    problems: Problems,
 }
 
 impl Fields {
-    pub(super) fn of(object: Object) -> Self {
-        Self { object, flaws: Flaws::default() }
+    /// The fields of a body.
+    pub(super) fn parse(body: &[u8]) -> Result<Self, Failure> {
+        Ok(Self { object: Object::parse(body)?, problems: Problems::default() })
     }
 
     /// Tells of names that a request does not have, and refuses what is misspelt.
     pub(super) fn known<T: Declared>(self) -> Result<Self, Failure> {
-        warnings::look_at::<T>(&self.object);
-        warnings::refused()?;
+        warnings::known::<T>(&self.object)?;
         Ok(self)
     }
 
@@ -67,34 +45,36 @@ impl Fields {
     pub(super) fn read<T: Declared>(self, request: fn(&mut Self) -> Option<T>) -> Result<T, Failure> {
         let mut fields = self.known::<T>()?;
         let request = request(&mut fields);
-        fields.flaws.finish(request)
+        Ok(fields.problems.result(request)?)
     }
 
     /// What must be there.
     pub(super) fn required<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<T> {
         match self.patch(name, kind)? {
             Patch::Set(value) => Some(value),
-            Patch::Keep | Patch::Clear => self.flaws.check(name, Err(Error::invalid(name, "is required"))),
+            Patch::Unchanged | Patch::Clear => {
+                self.problems.check(name, Err(Error::invalid(name, "is required")))
+            }
         }
     }
 
     /// What may be left out, and not be taken away.
     pub(super) fn kept<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<Option<T>> {
-        if self.raw(name).is_none() { Some(None) } else { self.required(name, kind).map(Some) }
+        if self.object.sent(name).is_none() { Some(None) } else { self.required(name, kind).map(Some) }
     }
 
     /// What may be left out or null.
     pub(super) fn optional<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<Option<T>> {
         Some(match self.patch(name, kind)? {
             Patch::Set(value) => Some(value),
-            Patch::Keep | Patch::Clear => None,
+            Patch::Unchanged | Patch::Clear => None,
         })
     }
 
     /// What may be left out, and cleared by null or an empty text, which the vendor's framework reads as null.
     pub(super) fn patch<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<Patch<T>> {
-        let value = match (self.raw(name), &kind.read) {
-            (None, _) => return Some(Patch::Keep),
+        let value = match (self.object.sent(name), &kind.read) {
+            (None, _) => return Some(Patch::Unchanged),
             (Some("null"), _) => return Some(Patch::Clear),
             (Some(raw), Read::Json(read)) => read(name, raw),
             (Some(raw), Read::Text(read)) => match serde_json::from_str::<String>(raw) {
@@ -103,11 +83,7 @@ impl Fields {
                 Err(_) => Err(Error::invalid(name, "must be a string")),
             },
         };
-        self.flaws.check(name, value).map(Patch::Set)
-    }
-
-    fn raw(&self, name: &str) -> Option<&str> {
-        self.object.0.iter().find(|(known, _)| known == name).map(|(_, value)| RawValue::get(value))
+        self.problems.check(name, value).map(Patch::Set)
     }
 }
 

@@ -9,7 +9,6 @@ mod categories;
 mod customers;
 mod error;
 mod fields;
-mod list;
 mod openapi;
 mod query;
 mod request;

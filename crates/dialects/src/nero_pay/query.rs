@@ -4,8 +4,9 @@ use domain::Error;
 use domain::text::{self, NAME_MAX};
 
 use super::error::Failure;
-use super::fields::Flaws;
 use crate::declare::{Kind, Read, Shape, declare};
+use crate::form;
+use crate::problems::Problems;
 
 /// Rows of a page.
 const LIMIT_MAX: i64 = 100;
@@ -61,7 +62,7 @@ const BOOLEAN: Kind<bool> = Kind::text(Shape::BOOLEAN, |name, text, _| match tex
 /// the last time, as on the vendor's platform.
 pub(super) struct Query {
     pairs: Vec<(String, String)>,
-    flaws: Flaws,
+    problems: Problems,
 }
 
 /// Which rows of a list are wanted.
@@ -80,16 +81,20 @@ impl PageWanted {
 
 impl Query {
     pub(super) fn parse(text: &str) -> Self {
-        let pairs = text.split('&').filter(|pair| !pair.is_empty());
-        let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(decode_pair).collect();
-        Self { pairs, flaws: Flaws::default() }
+        // What is not UTF-8 becomes replacement characters, which no record holds.
+        let decoded = |piece: &str| String::from_utf8_lossy(&form::bytes(piece)).into_owned();
+        let decoded = |(name, value): (&str, &str)| match decoded(name) {
+            name if name == "email" => (name, decoded(&form::with_pluses(value))),
+            name => (name, decoded(value)),
+        };
+        Self { pairs: form::pairs(text).map(decoded).collect(), problems: Problems::default() }
     }
 
     /// Reads which page is wanted, and of what.
     pub(super) fn read<T>(mut self, wanted: fn(&mut Self) -> Option<T>) -> Result<(Page, T), Failure> {
         let page = PageWanted::read(&mut self);
         let wanted = wanted(&mut self);
-        self.flaws.finish(page.as_ref().map(PageWanted::page).zip(wanted))
+        Ok(self.problems.result(page.as_ref().map(PageWanted::page).zip(wanted))?)
     }
 
     fn optional<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<Option<T>> {
@@ -98,7 +103,7 @@ impl Query {
             Read::Text(read) => read(name, text, kind.shape.most()),
             Read::Json(read) => read(name, text),
         };
-        self.flaws.check(name, value).map(Some)
+        self.problems.check(name, value).map(Some)
     }
 
     /// A value; an empty one is none.
@@ -106,37 +111,6 @@ impl Query {
         let (_, value) = self.pairs.iter().rev().find(|(known, _)| known == name)?;
         Some(value.as_str()).filter(|value| !value.is_empty())
     }
-}
-
-fn decode_pair((name, value): (&str, &str)) -> (String, String) {
-    let name = decode(name);
-    // No address has a space in it, and many a plus sign, which people forget to encode.
-    let value = if name == "email" { decode(&value.replace('+', "%2B")) } else { decode(value) };
-    (name, value)
-}
-
-/// Percent signs and pluses; what is not UTF-8 then becomes replacement characters, which no record holds.
-fn decode(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, behind)) = rest.split_first() {
-        let digit = |byte: u8| char::from(byte).to_digit(16);
-        let escaped = match (first, behind) {
-            (b'%', [high, low, ..]) => digit(*high).zip(digit(*low)),
-            _ => None,
-        };
-        match escaped {
-            Some((high, low)) => {
-                bytes.push(u8::try_from(high * 16 + low).unwrap_or_default());
-                rest = &behind[2..];
-            }
-            None => {
-                bytes.push(if first == b'+' { b' ' } else { first });
-                rest = behind;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]

@@ -10,40 +10,40 @@ use axum::http::request::Parts;
 use domain::{App, Caller, idempotency};
 
 use super::error::Failure;
-use super::fields::Fields;
 use super::query::Query;
 use super::{auth, signature};
-use crate::declare::Declared;
-use crate::json::Object;
-use crate::{body, idempotency as keys};
+use crate::{body, headers};
 
 /// A request to read that was let in.
-pub(super) struct Asked {
+pub(super) struct ReadRequest {
     pub(super) app: Arc<App>,
     pub(super) caller: Caller,
     pub(super) query: Query,
-    path: String,
+    /// What the path ends with.
+    pub(super) id: Option<i64>,
 }
 
 /// A request to write that was let in.
-pub(super) struct Entered {
+pub(super) struct WriteRequest {
     pub(super) app: Arc<App>,
     pub(super) caller: Caller,
     pub(super) request: idempotency::Request,
-    body: Bytes,
+    /// What the path ends with.
+    pub(super) id: Option<i64>,
+    pub(super) body: Bytes,
 }
 
-impl FromRequestParts<Arc<App>> for Asked {
+impl FromRequestParts<Arc<App>> for ReadRequest {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Failure> {
         let (caller, _) = auth::caller(app, parts).await?;
         let query = Query::parse(parts.uri.query().unwrap_or_default());
-        Ok(Self { app: Arc::clone(app), caller, query, path: parts.uri.path().to_owned() })
+        Ok(Self { app: Arc::clone(app), caller, query, id: id(parts.uri.path()) })
     }
 }
 
-impl FromRequest<Arc<App>> for Entered {
+impl FromRequest<Arc<App>> for WriteRequest {
     type Rejection = Failure;
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
@@ -60,52 +60,18 @@ impl FromRequest<Arc<App>> for Entered {
             signature::require(&parts.headers, key, &body, app.now()).map_err(unsigned)?;
             if parts.method == Method::PATCH { "PATCH" } else { "POST" }
         };
-        let key = keys::key(&parts.headers, "idempotency-key")?;
+        let key = headers::idempotency_key(&parts.headers, "idempotency-key")?;
         // Without a key nobody will compare the body.
         let body_mac = if key.is_some() { caller.body_mac(&body) } else { [0; 32] };
-        let path = parts.uri.path().to_owned();
+        let (id, path) = (id(parts.uri.path()), parts.uri.path().to_owned());
         // Categories speak of nobody.
         let request = idempotency::Request { method, path, key, body_mac, is_about_customer: true };
-        Ok(Self { app: Arc::clone(app), caller, request, body })
+        Ok(Self { app: Arc::clone(app), caller, request, id, body })
     }
 }
 
-impl Asked {
-    /// The integer that the path ends with.
-    pub(super) fn id(&self) -> Option<i64> {
-        id(&self.path)
-    }
-}
-
-impl Entered {
-    /// The integer that the path ends with.
-    pub(super) fn id(&self) -> Option<i64> {
-        id(&self.request.path)
-    }
-
-    /// The body's fields.
-    pub(super) fn fields(&self) -> Result<Fields, Failure> {
-        Ok(Fields::of(Object::parse(&self.body)?))
-    }
-
-    /// What the body says.
-    pub(super) fn read<T: Declared>(&self, request: fn(&mut Fields) -> Option<T>) -> Result<T, Failure> {
-        self.fields()?.read(request)
-    }
-
-    /// What to answer to a request whose body is wrong: a key that was used with another body is spoken of first.
-    pub(super) async fn refuse(self, failure: Failure) -> Failure {
-        let Self { app, caller, request, .. } = self;
-        if request.key.is_none() {
-            return failure;
-        }
-        let now = app.now();
-        let checked = app.read(move |tx| idempotency::check(tx, &caller, &request, now)).await;
-        checked.map_or_else(Failure::from, |()| failure)
-    }
-}
-
-/// An id as this API writes it. Another spelling of the number is an id that nobody has.
+/// An id as this API writes it. Another spelling of the number is an id that nobody has: so it is read as it was sent, and
+/// not from axum's `Path`, which is decoded.
 fn id(path: &str) -> Option<i64> {
     let text = path.rsplit('/').next()?;
     text.parse::<i64>().ok().filter(|number| number.to_string() == text)

@@ -7,6 +7,8 @@ use domain::time::Time;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::headers::one;
+
 /// How far a timestamp may be from now, in seconds, either way.
 const WINDOW_SECONDS: u64 = 300;
 const TIMESTAMP: &str = "x-neropay-timestamp";
@@ -39,12 +41,6 @@ pub(super) fn check(headers: &HeaderMap, key: &str, body: &[u8], now: Time) -> R
         return require(headers, key, body, now);
     }
     Ok(())
-}
-
-fn one<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    let mut values = headers.get_all(name).iter();
-    let (Some(value), None) = (values.next(), values.next()) else { return None };
-    value.to_str().ok()
 }
 
 fn is_signed(key: &str, timestamp: &str, body: &[u8], signature: &str) -> bool {

@@ -11,11 +11,11 @@ use domain::payments::{
     self, Amount, Begun, Open, Payment, Status, capture as captures, checkout, refund as refunds, void,
 };
 use domain::time::Drawn;
-use domain::{App, Caller, Error, Id, Missing, Tx};
+use domain::{App, Caller, Error, Field, Id, Missing, Tx};
 
 use super::body::{CaptureCheckout, CheckoutId, CreateCheckout, RefundCheckout, UpdateCheckout};
 use super::error::Failure;
-use super::request::Entered;
+use super::request::ApiRequest;
 use super::{openapi, wire};
 use crate::idempotency::{Answered, once};
 use crate::openapi::IdempotencyKey;
@@ -33,7 +33,9 @@ use crate::operation::{self, Verdict};
     request_body = CreateCheckout,
     responses((status = 200, description = "The checkout", body = wire::CheckoutObject), openapi::Errors)
 )]
-pub(super) async fn create(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
+pub(super) async fn create(
+    ApiRequest { app, caller, fields, request }: ApiRequest,
+) -> Result<Answered, Failure> {
     let new = new_checkout(fields.read(CreateCheckout::read)?)?;
     if new.card.is_some() {
         return charge(app, caller, request, new).await;
@@ -59,7 +61,9 @@ pub(super) async fn create(Entered { app, caller, fields, request }: Entered) ->
     request_body = CheckoutId,
     responses((status = 200, description = "The checkout", body = wire::CheckoutObject), openapi::Errors)
 )]
-pub(super) async fn retrieve(Entered { app, caller, fields, .. }: Entered) -> Result<Answered, Failure> {
+pub(super) async fn retrieve(
+    ApiRequest { app, caller, fields, .. }: ApiRequest,
+) -> Result<Answered, Failure> {
     let id = found(fields.read(CheckoutId::read)?.checkout_id)?;
     let inside = Arc::clone(&app);
     let reply = app.read(move |tx| {
@@ -81,7 +85,9 @@ pub(super) async fn retrieve(Entered { app, caller, fields, .. }: Entered) -> Re
     request_body = UpdateCheckout,
     responses((status = 200, description = "The checkout", body = wire::CheckoutObject), openapi::Errors)
 )]
-pub(super) async fn update(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
+pub(super) async fn update(
+    ApiRequest { app, caller, fields, request }: ApiRequest,
+) -> Result<Answered, Failure> {
     let UpdateCheckout { checkout_id, metadata } = fields.read(UpdateCheckout::read)?;
     let id = found(checkout_id)?;
     let drawn = app.draw();
@@ -107,7 +113,9 @@ pub(super) async fn update(Entered { app, caller, fields, request }: Entered) ->
     request_body = CheckoutId,
     responses((status = 200, description = "It is gone", body = wire::Deleted), openapi::Errors)
 )]
-pub(super) async fn delete(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
+pub(super) async fn delete(
+    ApiRequest { app, caller, fields, request }: ApiRequest,
+) -> Result<Answered, Failure> {
     let id = found(fields.read(CheckoutId::read)?.checkout_id)?;
     let drawn = app.draw();
     let answered = app.write(move |tx| {
@@ -131,7 +139,9 @@ pub(super) async fn delete(Entered { app, caller, fields, request }: Entered) ->
     request_body = CaptureCheckout,
     responses((status = 200, description = "The checkout", body = wire::CheckoutObject), openapi::Errors)
 )]
-pub(super) async fn capture(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
+pub(super) async fn capture(
+    ApiRequest { app, caller, fields, request }: ApiRequest,
+) -> Result<Answered, Failure> {
     let CaptureCheckout { checkout_id, amount, currency } = fields.read(CaptureCheckout::read)?;
     let id = found(checkout_id)?;
     let scope = caller.scope;
@@ -141,7 +151,7 @@ pub(super) async fn capture(Entered { app, caller, fields, request }: Entered) -
         let open = payment.state.balances().open();
         // Where nothing is open, that is what is wrong.
         if open > 0 && amount.is_some_and(|amount| amount != open) {
-            return Err(Error::invalid("amount", "must be all that can still be captured, or left out"));
+            return Err(Error::invalid(Field::Amount, "must be all that can still be captured, or left out"));
         }
         captures::begin(tx, payment, Amount::Rest, Open::Released, Comment::default(), drawn)
     })
@@ -160,7 +170,9 @@ pub(super) async fn capture(Entered { app, caller, fields, request }: Entered) -
     request_body = RefundCheckout,
     responses((status = 200, description = "The checkout", body = wire::CheckoutObject), openapi::Errors)
 )]
-pub(super) async fn refund(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
+pub(super) async fn refund(
+    ApiRequest { app, caller, fields, request }: ApiRequest,
+) -> Result<Answered, Failure> {
     let RefundCheckout { checkout_id, amount, currency, reason, details } =
         fields.read(RefundCheckout::read)?;
     let id = found(checkout_id)?;
@@ -179,7 +191,7 @@ pub(super) async fn refund(Entered { app, caller, fields, request }: Entered) ->
                 refunds::begin(tx, payment, amount, open, comment, drawn)
             }
             Some(amount) if sums.captured() > 0 || amount != sums.uncaptured() => {
-                Err(Error::invalid("amount", "must be all of what is reserved, or left out"))
+                Err(Error::invalid(Field::Amount, "must be all of what is reserved, or left out"))
             }
             Some(_) | None => void::begin(tx, payment, comment, drawn),
         }
@@ -192,12 +204,12 @@ async fn charge(
     app: Arc<App>,
     caller: Caller,
     request: Request,
-    new: checkout::Create,
+    new: checkout::NewCheckout,
 ) -> Result<Answered, Failure> {
     let (inside, owner) = (Arc::clone(&app), caller.clone());
     operate(app, caller, request, move |tx, drawn| {
         let (payment, card) = checkout::create(tx, &inside, &owner, &new, drawn)?;
-        let instrument = card.ok_or(Error::NotFound(Missing::Card))?;
+        let instrument = card.ok_or(Error::NotFound(Missing::Instrument))?;
         let number = instrument.number(owner.keys())?;
         let expiry = instrument.expiry;
         match authorize::begin(tx, payment, &Source::Saved(&instrument), None, drawn)? {
@@ -258,15 +270,15 @@ fn found(id: Option<Id<Payment>>) -> Result<Id<Payment>, Error> {
     id.ok_or(Error::NotFound(Missing::Payment))
 }
 
-fn new_checkout(body: CreateCheckout) -> Result<checkout::Create, Failure> {
+fn new_checkout(body: CreateCheckout) -> Result<checkout::NewCheckout, Failure> {
     if body.card_id.is_some() && body.customer_id.is_none() {
         return Err(Failure::invalid("card_id", "needs a customer_id"));
     }
     let money = Money::new(body.amount, body.currency)?;
     // What does not exist is told after what is wrong.
     let customer = body.customer_id.map(|id| id.ok_or(Error::NotFound(Missing::Customer))).transpose()?;
-    let card = body.card_id.map(|id| id.ok_or(Error::NotFound(Missing::Card))).transpose()?;
-    Ok(checkout::Create {
+    let card = body.card_id.map(|id| id.ok_or(Error::NotFound(Missing::Instrument))).transpose()?;
+    Ok(checkout::NewCheckout {
         money,
         description: body.message,
         reference: body.identifier.filter(|text| !text.is_empty()),

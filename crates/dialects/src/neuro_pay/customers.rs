@@ -9,7 +9,7 @@ use domain::{Error, Missing, instruments};
 
 use super::body::{CreateCustomer, CustomerId};
 use super::error::Failure;
-use super::request::Entered;
+use super::request::ApiRequest;
 use super::{openapi, wire};
 use crate::idempotency::{Answered, once};
 use crate::openapi::IdempotencyKey;
@@ -24,7 +24,9 @@ use crate::openapi::IdempotencyKey;
     request_body = CreateCustomer,
     responses((status = 200, description = "The customer", body = wire::CustomerObject), openapi::Errors)
 )]
-pub(super) async fn create(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
+pub(super) async fn create(
+    ApiRequest { app, caller, fields, request }: ApiRequest,
+) -> Result<Answered, Failure> {
     let new = fields.read(CreateCustomer::read)?;
     let details = Details {
         name: Some(Name::from_parts(new.first_name, new.last_name)),
@@ -54,7 +56,9 @@ pub(super) async fn create(Entered { app, caller, fields, request }: Entered) ->
     request_body = CustomerId,
     responses((status = 200, description = "The customer", body = wire::CustomerObject), openapi::Errors)
 )]
-pub(super) async fn retrieve(Entered { app, caller, fields, .. }: Entered) -> Result<Answered, Failure> {
+pub(super) async fn retrieve(
+    ApiRequest { app, caller, fields, .. }: ApiRequest,
+) -> Result<Answered, Failure> {
     let id = fields.read(CustomerId::read)?.customer_id.ok_or(Error::NotFound(Missing::Customer))?;
     let scope = caller.scope;
     let read = app.read(move |tx| {
@@ -76,7 +80,9 @@ pub(super) async fn retrieve(Entered { app, caller, fields, .. }: Entered) -> Re
     request_body = CustomerId,
     responses((status = 200, description = "The customer and its cards are gone", body = wire::Deleted), openapi::Errors)
 )]
-pub(super) async fn delete(Entered { app, caller, fields, request }: Entered) -> Result<Answered, Failure> {
+pub(super) async fn delete(
+    ApiRequest { app, caller, fields, request }: ApiRequest,
+) -> Result<Answered, Failure> {
     let id = fields.read(CustomerId::read)?.customer_id.ok_or(Error::NotFound(Missing::Customer))?;
     let drawn = app.draw();
     let answered = app.write(move |tx| {

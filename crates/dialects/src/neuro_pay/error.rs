@@ -9,13 +9,13 @@ use axum::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
 use domain::decline::Decline;
 use domain::payments::Status;
-use domain::{Error, PaymentIs, PaymentWanted, WrongState};
+use domain::{Error, Field, PaymentIs, PaymentWanted, WrongState};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::body::BodyError;
 use crate::client::Unrecognised;
-use crate::idempotency::BadKey;
+use crate::headers::BadKey;
 use crate::json::{self, Flaw};
 use crate::refused::Rule;
 use crate::warnings::{Misspelling, Misspelt};
@@ -202,12 +202,21 @@ fn object(what: &str) -> &str {
 }
 
 /// This API's name of a field of the domain.
-fn wire_name(field: &str) -> &str {
+const fn wire_name(field: Field) -> &'static str {
     match field {
-        "metadata" => "metaData",
-        "description" => "message",
-        "details" => "refundDetails",
-        other => other,
+        Field::Metadata => "metaData",
+        Field::Details => "refundDetails",
+        Field::Amount
+        | Field::Card
+        | Field::Currency
+        | Field::Email
+        | Field::Extras
+        | Field::FrameOrigin
+        | Field::HouseNumber
+        | Field::LastName
+        | Field::Reason
+        | Field::Reference
+        | Field::Sent(_) => field.name(),
     }
 }
 

@@ -33,8 +33,7 @@ impl Fields {
 
     /// Reads a request. What is missing is told before what is wrong, all of it at once.
     pub(super) fn read<T: Declared>(mut self, request: fn(&mut Self) -> Option<T>) -> Result<T, Failure> {
-        warnings::look_at::<T>(&self.object);
-        warnings::refused()?;
+        warnings::known::<T>(&self.object)?;
         let request = request(&mut self);
         let wrong = self.wrong.filter(|_| self.missing.is_empty());
         request.ok_or_else(|| wrong.map_or_else(|| Failure::missing(&self.missing), Failure::from))
@@ -55,7 +54,7 @@ impl Fields {
 
     /// What may be left out, and means something else when it is null, so that null is wrong.
     pub(super) fn kept<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<Option<T>> {
-        if self.object.is_null(name) {
+        if self.object.sent(name) == Some("null") {
             self.wrong.get_or_insert(Error::invalid(name, "must not be null; leave it out for everything"));
             return None;
         }
@@ -184,7 +183,7 @@ fn metadata(name: &'static str, raw: &str) -> Result<Metadata, Error> {
         }
         _ => return Err(wrong()),
     };
-    Metadata::new("metadata", entries)
+    Metadata::new(entries)
 }
 
 fn changes(name: &'static str, raw: &str) -> Result<Metadata, Error> {
@@ -197,7 +196,7 @@ fn changes(name: &'static str, raw: &str) -> Result<Metadata, Error> {
         return Err(no_object(name));
     }
     let object = json::Object::parse(text.as_bytes()).map_err(|_| no_object(name))?;
-    Metadata::new("metadata", object.0)
+    Metadata::new(object.0)
 }
 
 fn no_object(name: &'static str) -> Error {

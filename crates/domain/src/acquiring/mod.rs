@@ -31,11 +31,11 @@ pub trait Acquirer: Send + Sync {
     fn perform<'a>(&'a self, operation: &'a Operation) -> Answer<'a, Outcome>;
 
     /// Says what became of an operation.
-    fn ask(&self, operation: ActionId) -> Answer<'_, Asked>;
+    fn ask(&self, operation: ActionId) -> Answer<'_, Report>;
 
     /// Goes on with an operation whose buyer comes back from the card's bank with `proof`, which only the acquirer
     /// understands.
-    fn resume<'a>(&'a self, operation: ActionId, proof: &'a str) -> Answer<'a, Asked>;
+    fn resume<'a>(&'a self, operation: ActionId, proof: &'a str) -> Answer<'a, Report>;
 
     /// How long each of these may take; after that the outcome is unknown.
     fn deadline(&self) -> Duration {
@@ -183,7 +183,7 @@ pub enum Outcome {
 
 /// What an acquirer says of an operation that it is asked about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Asked {
+pub enum Report {
     /// Its outcome.
     Settled(Outcome),
     /// It never got it, and will not get it any more.

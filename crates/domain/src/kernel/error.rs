@@ -1,5 +1,7 @@
 //! What a command can answer instead of a value. Each dialect has a word for each kind.
 
+use std::fmt::{Display, Formatter};
+
 use crate::kernel::decline::Decline;
 use crate::kernel::status::{KeyStatus, Status};
 
@@ -12,8 +14,8 @@ pub enum Error {
     /// A field's value is wrong. The field has the domain's name; the dialect knows its own.
     #[error("{field} {why}")]
     Invalid {
-        /// The domain's name of the field.
-        field: &'static str,
+        /// Which one. The domain knows its own, and the dialect what it calls them.
+        field: Field,
         /// Continues the field's name to a sentence.
         why: Why,
     },
@@ -58,9 +60,9 @@ pub enum Missing {
     /// An action.
     #[error("action")]
     Action,
-    /// A card.
+    /// A saved card.
     #[error("card")]
-    Card,
+    Instrument,
     /// A category.
     #[error("category")]
     Category,
@@ -84,6 +86,70 @@ pub enum Missing {
     Token,
 }
 
+/// A field whose value is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    /// How much.
+    Amount,
+    /// A card that was to be saved or charged.
+    Card,
+    /// The currency of an amount.
+    Currency,
+    /// Free text about an operation.
+    Details,
+    /// A customer's address.
+    Email,
+    /// What only the API that sent it reads.
+    Extras,
+    /// What may show a page in a frame.
+    FrameOrigin,
+    /// A customer's house number.
+    HouseNumber,
+    /// A customer's last name, or a card holder's.
+    LastName,
+    /// The merchant's own keys.
+    Metadata,
+    /// Why something is done.
+    Reason,
+    /// The merchant's own name of something.
+    Reference,
+    /// One that only the API knows, by the name that its clients send.
+    Sent(&'static str),
+}
+
+impl Field {
+    /// Its name, in words that a log or a sentence may show.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Amount => "amount",
+            Self::Card => "card",
+            Self::Currency => "currency",
+            Self::Details => "details",
+            Self::Email => "email",
+            Self::Extras => "extras",
+            Self::FrameOrigin => "frame_origin",
+            Self::HouseNumber => "house_number",
+            Self::LastName => "last_name",
+            Self::Metadata => "metadata",
+            Self::Reason => "reason",
+            Self::Reference => "reference",
+            Self::Sent(name) => name,
+        }
+    }
+}
+
+impl Display for Field {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl From<&'static str> for Field {
+    fn from(name: &'static str) -> Self {
+        Self::Sent(name)
+    }
+}
+
 /// Why a field's value is wrong: what somebody tells apart, and all else in words.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Why {
@@ -96,7 +162,7 @@ pub enum Why {
     /// The card's last month is over.
     #[error("has expired")]
     Expired,
-    /// Something else.
+    /// Something else, which nobody tells apart: a vendor's own sentence, or a limit with its number.
     #[error("{0}")]
     Words(String),
 }
@@ -201,23 +267,23 @@ pub enum Taken {
 }
 
 impl Taken {
-    /// The domain's name of the field.
-    pub const fn field(self) -> &'static str {
+    /// The field that says it.
+    pub const fn field(self) -> Field {
         match self {
-            Self::Email => "email",
+            Self::Email => Field::Email,
         }
     }
 }
 
 impl Error {
     /// A wrong value of a field, in words.
-    pub fn invalid(field: &'static str, why: impl Into<String>) -> Self {
-        Self::Invalid { field, why: Why::Words(why.into()) }
+    pub fn invalid(field: impl Into<Field>, why: impl Into<String>) -> Self {
+        Self::Invalid { field: field.into(), why: Why::Words(why.into()) }
     }
 
     /// A field that would be stored in the clear, and must not because of what it says.
-    pub const fn card_number(field: &'static str) -> Self {
-        Self::Invalid { field, why: Why::LooksLikeCardNumber }
+    pub fn card_number(field: impl Into<Field>) -> Self {
+        Self::Invalid { field: field.into(), why: Why::LooksLikeCardNumber }
     }
 }
 

@@ -55,9 +55,9 @@ impl Object {
         (value.get() != "null").then_some(value)
     }
 
-    /// Whether a field was sent as null.
-    pub fn is_null(&self, name: &str) -> bool {
-        self.0.iter().any(|(known, value)| known == name && value.get() == "null")
+    /// A field's text as it was sent, null too.
+    pub fn sent(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.get())
     }
 }
 
@@ -391,11 +391,8 @@ mod tests {
                 assert_eq!(read.is_ok(), text.len() < 12_000 && text.ends_with('}'), "{text:.20}");
                 holds_card_number(text);
                 if let Ok(object) = read {
-                    let kept = crate::kernel::metadata::Metadata::new("metadata", object.0).unwrap();
-                    crate::kernel::metadata::Metadata::stored(&kept.json())
-                        .unwrap()
-                        .merged("metadata", &kept)
-                        .unwrap();
+                    let kept = crate::kernel::metadata::Metadata::new(object.0).unwrap();
+                    crate::kernel::metadata::Metadata::stored(&kept.json()).unwrap().merged(&kept).unwrap();
                 }
             }
         };

@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use crate::kernel::error::Error;
+use crate::kernel::error::{Error, Field};
 use crate::kernel::json::{self, Object};
 
 const KEYS_MAX: usize = 50;
@@ -19,17 +19,17 @@ impl Metadata {
     ///
     /// # Errors
     /// More than 50 keys, more than 16 KiB, or a card number in a key or a value.
-    pub fn new(field: &'static str, entries: Vec<(String, Box<RawValue>)>) -> Result<Self, Error> {
+    pub fn new(entries: Vec<(String, Box<RawValue>)>) -> Result<Self, Error> {
         let metadata = Self { entries };
         if metadata.entries.len() > KEYS_MAX {
-            return Err(Error::invalid(field, format!("must have at most {KEYS_MAX} keys")));
+            return Err(Error::invalid(Field::Metadata, format!("must have at most {KEYS_MAX} keys")));
         }
         let json = metadata.json();
         if json.len() > BYTES_MAX {
-            return Err(Error::invalid(field, format!("must have at most {BYTES_MAX} bytes")));
+            return Err(Error::invalid(Field::Metadata, format!("must have at most {BYTES_MAX} bytes")));
         }
         if json::holds_card_number(&json) {
-            return Err(Error::card_number(field));
+            return Err(Error::card_number(Field::Metadata));
         }
         Ok(metadata)
     }
@@ -43,7 +43,7 @@ impl Metadata {
 
     /// These entries with `changes` merged in: a key given again takes its new value in its old place, and a key
     /// whose new value is `""` or `null` goes.
-    pub fn merged(&self, field: &'static str, changes: &Self) -> Result<Self, Error> {
+    pub fn merged(&self, changes: &Self) -> Result<Self, Error> {
         let mut entries = self.entries.clone();
         for (key, value) in &changes.entries {
             let place = entries.iter().position(|(known, _)| known == key);
@@ -54,7 +54,7 @@ impl Metadata {
                 (None, _) => entries.push((key.clone(), value.clone())),
             }
         }
-        Self::new(field, entries)
+        Self::new(entries)
     }
 
     /// A JSON object.
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn merging_keeps_replaces_and_removes() {
         let merged = metadata(r#"{"a":1,"b":"x","c":true}"#)
-            .merged("metadata", &metadata(r#"{"b":"","c":{"d":1.50},"e":12345678901234567890123,"f":null}"#))
+            .merged(&metadata(r#"{"b":"","c":{"d":1.50},"e":12345678901234567890123,"f":null}"#))
             .unwrap();
         assert_eq!(merged.json(), r#"{"a":1,"c":{"d":1.50},"e":12345678901234567890123}"#);
     }
@@ -98,10 +98,10 @@ mod tests {
             let entries: Vec<String> = (from..from + count).map(|key| format!("\"k{key}\":1")).collect();
             metadata(&format!("{{{}}}", entries.join(",")))
         };
-        assert!(many(0, 25).merged("metadata", &many(25, 25)).is_ok());
-        assert!(many(0, 25).merged("metadata", &many(25, 26)).is_err());
+        assert!(many(0, 25).merged(&many(25, 25)).is_ok());
+        assert!(many(0, 25).merged(&many(25, 26)).is_err());
         let large = metadata(&format!("{{\"a\":\"{}\"}}", "x".repeat(BYTES_MAX)));
-        assert!(Metadata::default().merged("metadata", &large).is_err());
+        assert!(Metadata::default().merged(&large).is_err());
     }
 
     #[test]
@@ -113,7 +113,7 @@ mod tests {
             r#"{"deep":[{"er":"is 5555-5555-5555-4444."}]}"#,
         ] {
             let entries = metadata(json).entries;
-            assert!(Metadata::new("metadata", entries).is_err(), "{json}");
+            assert!(Metadata::new(entries).is_err(), "{json}");
         }
     }
 }

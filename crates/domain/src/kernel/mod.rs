@@ -4,6 +4,7 @@
 pub mod bins;
 pub mod caller;
 pub mod card;
+pub(crate) mod codes;
 pub mod decline;
 mod detector;
 pub mod error;
@@ -17,6 +18,7 @@ pub mod money;
 pub mod opening;
 pub mod phone;
 pub mod places;
+pub(crate) mod rate;
 pub(crate) mod rounds;
 pub(crate) mod status;
 mod stored;

@@ -2,7 +2,7 @@
 
 use iso_currency::Currency as Iso;
 
-use crate::kernel::error::Error;
+use crate::kernel::error::{Error, Field};
 
 /// The largest amount that any API takes, in minor units.
 pub const AMOUNT_MAX: i64 = 999_999_999_999;
@@ -54,7 +54,7 @@ impl Money {
             Ok(Self { minor, currency })
         } else {
             Err(Error::invalid(
-                "amount",
+                Field::Amount,
                 format!("must be at most {AMOUNT_MAX} minor units, and not negative"),
             ))
         }

@@ -3,7 +3,7 @@
 use unicode_normalization::UnicodeNormalization;
 
 use crate::kernel::detector::{holds_card_number, is_ignorable};
-use crate::kernel::error::Error;
+use crate::kernel::error::{Error, Field};
 
 /// Characters of a name or an e-mail address.
 pub const NAME_MAX: usize = 255;
@@ -215,7 +215,7 @@ impl Email {
     pub(crate) fn check_new(&self) -> Result<(), Error> {
         let (local, domain) = self.sent.split_once('@').unwrap_or_default();
         if local.contains(['<', '>', '(', ')', ',', ';', ':']) || domain.split('.').any(str::is_empty) {
-            return Err(Error::invalid("email", "must be an e-mail address"));
+            return Err(Error::invalid(Field::Email, "must be an e-mail address"));
         }
         let stands_for_itself =
             |character: char| !is_ignorable(character) && std::iter::once(character).nfkc().eq([character]);
@@ -223,7 +223,7 @@ impl Email {
             return Ok(());
         }
         Err(Error::invalid(
-            "email",
+            Field::Email,
             "must not hold letters that stand for other ones, such as full-width letters, or invisible ones",
         ))
     }

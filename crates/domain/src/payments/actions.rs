@@ -5,7 +5,7 @@ use db::Tx;
 use crate::acquiring::FIRST_QUESTION;
 use crate::kernel::caller::Mode;
 use crate::kernel::decline::Decline;
-use crate::kernel::error::{Error, Missing, PaymentIs, PaymentWanted, WrongState};
+use crate::kernel::error::{Error, Field, Missing, PaymentIs, PaymentWanted, WrongState};
 use crate::kernel::id::ActionId;
 use crate::kernel::time::{Drawn, Time};
 use crate::payments::{Action, ActionKind, ActionStatus, Payment};
@@ -103,16 +103,17 @@ impl NewAction<'_> {
     }
 
     /// How many bytes the client says, and which field has the most of them.
-    fn words(&self) -> (usize, &'static str) {
+    fn words(&self) -> (usize, Field) {
         let said = [
-            ("metadata", self.metadata),
-            ("extras", self.extras),
-            ("details", self.details),
-            ("reason", self.reason),
-            ("reference", self.reference),
+            (Field::Details, self.details),
+            (Field::Extras, self.extras),
+            (Field::Metadata, self.metadata),
+            (Field::Reason, self.reason),
+            (Field::Reference, self.reference),
         ];
         let said = said.map(|(field, text)| (text.map_or(0, str::len), field));
-        (said.iter().map(|(bytes, _)| bytes).sum(), said.into_iter().max().unwrap_or_default().1)
+        let longest = said.into_iter().max_by_key(|(bytes, _)| *bytes);
+        (said.iter().map(|(bytes, _)| bytes).sum(), longest.map_or(Field::Reference, |(_, field)| field))
     }
 }
 

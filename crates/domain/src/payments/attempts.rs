@@ -11,15 +11,15 @@ use std::time::Duration;
 use db::Tx;
 use vault::CardNumber;
 
-use crate::App;
+use crate::app::App;
 use crate::kernel::caller::{ClientAddress, Scope};
 use crate::kernel::error::Error;
 use crate::kernel::id::ActionId;
 use crate::kernel::time::Time;
+use crate::keys::MerchantKeys;
 use crate::payments::actions;
 use crate::payments::{Action, Payment};
 use crate::records::customers::Customer;
-use crate::records::keys::MerchantKeys;
 use crate::records::overdue;
 
 const MINUTE: Duration = Duration::from_secs(60);

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use db::Tx;
 
-use crate::App;
 use crate::acquiring::Instruction;
+use crate::app::App;
 use crate::kernel::error::{Error, PaymentIs, PaymentWanted, WrongState};
 use crate::kernel::rounds;
 use crate::kernel::time::Drawn;
 use crate::payments::settle::{self, Comment, Part};
-use crate::payments::{ActionKind, Amount, Begun, Open, Payment, store};
+use crate::payments::{ActionKind, Amount, Begun, Open, Payment, rows};
 
 /// Begins a capture of a part or the rest. What it leaves open stays so, or is released with it.
 ///
@@ -44,12 +44,12 @@ pub fn begin(
 /// Captures what clients asked to be captured by now.
 pub async fn capture_due(app: &Arc<App>) -> Result<(), Error> {
     let now = app.now();
-    let due = app.read(move |tx| store::to_capture(tx, now)).await?;
+    let due = app.read(move |tx| rows::to_capture(tx, now)).await?;
     rounds::each("capturing what is due", due, |(scope, id)| {
         let (app, drawn) = (Arc::clone(app), app.draw());
         async move {
             let begun = app.write(move |tx| {
-                let payment = store::get(tx, scope, id)?;
+                let payment = rows::get(tx, scope, id)?;
                 // It is in the payment's own name, because no request says another one.
                 let reference = payment.reference.clone();
                 let comment = Comment { reference: reference.as_deref(), ..Comment::default() };

@@ -3,8 +3,8 @@
 
 use db::Tx;
 
-use crate::App;
 use crate::acquiring::Card;
+use crate::app::App;
 use crate::kernel::caller::Caller;
 use crate::kernel::card::{CardFace, CardNumber, Expiry, SecurityCode};
 use crate::kernel::error::Error;
@@ -16,11 +16,10 @@ use crate::payments::authorize::{self, Attempt, Source};
 use crate::payments::{Charged, Page, Payment, store};
 use crate::records::customers::Customer;
 use crate::records::instruments::{Instrument, SealedCard};
-use crate::records::keys::MerchantKeys;
 
 /// What a charge is made of. No `Debug`, for the security code.
 #[derive(Clone)]
-pub struct Create {
+pub struct NewCharge {
     /// How much; zero checks the card.
     pub money: Money,
     /// What it is for.
@@ -70,7 +69,7 @@ pub fn begin(
     tx: &mut Tx<'_>,
     app: &App,
     caller: &Caller,
-    new: &Create,
+    new: &NewCharge,
     customer: Option<&Customer>,
     charge: Charge<'_>,
     drawn: &Drawn,
@@ -100,10 +99,27 @@ pub fn begin(
         ..Payment::new(caller, customer, new.money, drawn)
     };
     let payment = store::insert(tx, payment, customer, drawn)?;
-    let (card, source_of, charged) = read(caller.keys(), charge, new.code.clone())?;
-    let source = match &source_of {
-        From::Number(face, sealed) => Source::Typed(face, *sealed),
-        From::Saved(instrument) => Source::Saved(instrument),
+    let (code, code_sent) = (new.code.clone(), new.code.is_some());
+    let face;
+    let (card, source, charged) = match charge {
+        Charge::Number { number, expiry, holder, sealed } => {
+            let first_six = number.expose()[..6].to_owned();
+            face = CardFace::of(&number);
+            let charged = Charged { first_six, expiry, fingerprint: None, code_sent, holder };
+            (Card { number, expiry, code }, Source::Typed(&face, sealed), charged)
+        }
+        Charge::Saved(instrument) => {
+            let number = instrument.number(caller.keys())?;
+            let expiry = instrument.expiry;
+            let charged = Charged {
+                first_six: instrument.first_six.clone(),
+                expiry,
+                fingerprint: Some(instrument.fingerprint),
+                code_sent,
+                holder: instrument.holder.clone(),
+            };
+            (Card { number, expiry, code }, Source::Saved(instrument), charged)
+        }
     };
     match authorize::begin(tx, payment, &source, None, drawn)? {
         Attempt::Begun(payment, id, kept) => {
@@ -115,37 +131,4 @@ pub fn begin(
         // A new payment was never tried.
         Attempt::Repeated => Err(Error::InFlight),
     }
-}
-
-/// The same two cases without what is used up.
-enum From<'a> {
-    Number(CardFace, Option<&'a SealedCard>),
-    Saved(&'a Instrument),
-}
-
-fn read<'a>(
-    keys: &MerchantKeys,
-    charge: Charge<'a>,
-    code: Option<SecurityCode>,
-) -> Result<(Card, From<'a>, Charged), Error> {
-    let code_sent = code.is_some();
-    Ok(match charge {
-        Charge::Number { number, expiry, holder, sealed } => {
-            let first_six = number.expose()[..6].to_owned();
-            let face = CardFace::of(&number);
-            let charged = Charged { first_six, expiry, fingerprint: None, code_sent, holder };
-            (Card { number, expiry, code }, From::Number(face, sealed), charged)
-        }
-        Charge::Saved(instrument) => {
-            let card = Card { number: instrument.number(keys)?, expiry: instrument.expiry, code };
-            let charged = Charged {
-                first_six: instrument.first_six.clone(),
-                expiry: instrument.expiry,
-                fingerprint: Some(instrument.fingerprint),
-                code_sent,
-                holder: instrument.holder.clone(),
-            };
-            (card, From::Saved(instrument), charged)
-        }
-    })
 }

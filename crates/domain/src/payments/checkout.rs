@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use db::Tx;
 
-use crate::App;
+use crate::app::App;
 use crate::kernel::caller::{Caller, Mode, Scope};
 use crate::kernel::error::{Error, Missing, PaymentIs, PaymentWanted, WrongState};
 use crate::kernel::id::Id;
@@ -16,7 +16,7 @@ use crate::kernel::rounds;
 use crate::kernel::time::{Drawn, Time};
 use crate::payments::settle::{Line, told};
 use crate::payments::state::Ended;
-use crate::payments::{Page, Payment, State, Status, store, void};
+use crate::payments::{Page, Payment, State, Status, rows, store, void};
 use crate::records::customers::{self, Customer};
 use crate::records::event::Event;
 use crate::records::instruments::{self, Instrument};
@@ -24,7 +24,7 @@ use crate::records::merchants;
 
 /// What a checkout is made of.
 #[derive(Debug, Clone)]
-pub struct Create {
+pub struct NewCheckout {
     /// How much is to be paid.
     pub money: Money,
     /// What it is for, in words to the buyer.
@@ -74,7 +74,7 @@ pub fn create(
     tx: &mut Tx<'_>,
     app: &App,
     caller: &Caller,
-    new: &Create,
+    new: &NewCheckout,
     drawn: &Drawn,
 ) -> Result<(Payment, Option<Instrument>), Error> {
     let customer = new.customer.map(|id| customers::get(tx, caller.scope, id)).transpose()?;
@@ -116,15 +116,15 @@ pub fn create(
 
 /// Merges metadata into a payment, in every status.
 pub fn update(tx: &mut Tx<'_>, scope: Scope, id: Id<Payment>, changes: &Metadata) -> Result<Payment, Error> {
-    let mut payment = store::get(tx, scope, id)?;
-    let metadata = payment.metadata.merged("metadata", changes)?;
+    let mut payment = rows::get(tx, scope, id)?;
+    let metadata = payment.metadata.merged(changes)?;
     store::set_metadata(tx, &mut payment, metadata)?;
     Ok(payment)
 }
 
 /// Removes a checkout that nobody has tried to pay.
 pub fn delete(tx: &mut Tx<'_>, scope: Scope, id: Id<Payment>) -> Result<(), Error> {
-    let mut payment = store::get(tx, scope, id)?;
+    let mut payment = rows::get(tx, scope, id)?;
     match payment.state {
         State::Open { authorizing: true, .. } => Err(Error::InFlight),
         State::Open { tried: false, authorizing: false } => store::delete(tx, &mut payment),
@@ -151,7 +151,7 @@ pub fn revoke(tx: &mut Tx<'_>, payment: &mut Payment, drawn: &Drawn) -> Result<(
 pub async fn sweep(app: &Arc<App>) -> Result<(), Error> {
     let now = app.now();
     let (expired, lapsed) =
-        app.read(move |tx| Ok((store::to_expire(tx, now)?, store::to_lapse(tx, now)?))).await?;
+        app.read(move |tx| Ok((rows::to_expire(tx, now)?, rows::to_lapse(tx, now)?))).await?;
     end_each(app, expired, |tx, payment, drawn| revoke(tx, payment, drawn).map(|()| None)).await;
     end_each(app, lapsed, |tx, payment, drawn| void::lapse(tx, payment, drawn).map(Some)).await;
     Ok(())
@@ -159,14 +159,14 @@ pub async fn sweep(app: &Arc<App>) -> Result<(), Error> {
 
 async fn end_each(
     app: &Arc<App>,
-    due: Vec<store::Named>,
+    due: Vec<rows::Named>,
     end: fn(&mut Tx<'_>, &mut Payment, &Drawn) -> Result<Option<Line>, Error>,
 ) {
     rounds::each("ending what is overdue", due, |(scope, id)| {
         let (app, drawn) = (Arc::clone(app), app.draw());
         async move {
             app.write(move |tx| {
-                let mut payment = store::get(tx, scope, id)?;
+                let mut payment = rows::get(tx, scope, id)?;
                 end(tx, &mut payment, &drawn).map(|line| ((), line))
             })
             .await
@@ -201,7 +201,7 @@ impl Payment {
 /// Reads the payment that a page's link opens.
 pub fn of_link(tx: &mut Tx<'_>, app: &App, text: &str) -> Result<Payment, Error> {
     let (scope, id) = read_link(app, text)?;
-    store::get(tx, scope, id)
+    rows::get(tx, scope, id)
 }
 
 /// Finds out whether a page's link was ever given out, and in which mode, without the database.

@@ -2,11 +2,11 @@
 
 use db::Tx;
 
-use crate::App;
+use crate::app::App;
 use crate::kernel::caller::{Caller, Scope};
 use crate::kernel::error::{Error, Missing};
 use crate::kernel::time::Drawn;
-use crate::payments::{Payment, checkout, store};
+use crate::payments::{Payment, checkout, rows};
 
 statements! {
     INSERT = "insert into hosted_pages (merchant, mode, public_id, kind, payment, request)
@@ -34,7 +34,7 @@ pub fn create(
     tx: &mut Tx<'_>,
     app: &App,
     caller: &Caller,
-    new: &checkout::Create,
+    new: &checkout::NewCheckout,
     (kind, request): (&'static str, &str),
     drawn: &Drawn,
 ) -> Result<Hosted, Error> {
@@ -54,5 +54,5 @@ pub fn get(tx: &mut Tx<'_>, scope: Scope, id: PageId, kind: &'static str) -> Res
     let values = [scope.merchant.into(), scope.mode.into(), (&id).into(), kind.into()];
     let found: Option<(i64, Option<String>)> = tx.optional(&BY_ID, &values)?;
     let (payment, request) = found.ok_or(Error::NotFound(Missing::Page))?;
-    Ok(Hosted { id, payment: store::by_key(tx, payment)?, request })
+    Ok(Hosted { id, payment: rows::by_key(tx, payment)?, request })
 }

@@ -14,6 +14,7 @@ pub mod history;
 pub mod hosted;
 pub mod raise;
 pub mod refund;
+pub(crate) mod rows;
 pub mod settle;
 pub mod state;
 pub(crate) mod store;
@@ -24,7 +25,7 @@ pub mod void;
 use crate::acquiring::{Decline, Operation};
 use crate::kernel::caller::{Caller, Scope};
 use crate::kernel::card::{CardFace, CardNumber, Expiry};
-use crate::kernel::error::Error;
+use crate::kernel::error::{Error, Field};
 use crate::kernel::id::{ActionId, CustomerKey, Id};
 use crate::kernel::metadata::Metadata;
 use crate::kernel::money::{Currency, Money};
@@ -36,8 +37,8 @@ use crate::records::merchants::Merchant;
 
 pub use actions::challenged;
 pub use books::{check, is_in_other_units, left_in_other_units};
+pub use rows::{OfReference, Place, get, newest};
 pub use state::{Balances, State, Status};
-pub use store::{OfReference, Place, get, newest};
 
 /// A payment, as it was read.
 #[derive(Debug, Clone)]
@@ -109,7 +110,7 @@ impl Payment {
         if named.is_none_or(|currency| currency == self.money.currency) {
             return Ok(());
         }
-        Err(Error::invalid("currency", "must be the payment's own, or left out"))
+        Err(Error::invalid(Field::Currency, "must be the payment's own, or left out"))
     }
 
     /// A payment that nobody has tried to pay, without what a client says of it.
@@ -192,7 +193,7 @@ pub struct Charged {
     pub expiry: Expiry,
     /// The same for the same number; none for a card that is not kept.
     pub fingerprint: Option<Id<CardNumber>>,
-    /// Whether the security code went along.
+    /// Whether the security code was sent.
     pub code_sent: bool,
     /// What the API knows of its holder: JSON that nobody else reads. It goes with the customer.
     pub holder: Option<String>,

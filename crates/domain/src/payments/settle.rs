@@ -7,8 +7,8 @@ use std::time::Duration;
 use db::Tx;
 use tokio::time::timeout;
 
-use crate::App;
-use crate::acquiring::{Asked, Card, Decline, Instruction, Operation, Outcome};
+use crate::acquiring::{Card, Decline, Instruction, Operation, Outcome, Report};
+use crate::app::App;
 use crate::kernel::caller::{Mode, Scope};
 use crate::kernel::error::{Error, Missing};
 use crate::kernel::id::{ActionId, Id};
@@ -18,6 +18,7 @@ use crate::kernel::time::{Drawn, Time};
 use crate::payments::actions::End;
 use crate::payments::actions::{self, NewAction};
 use crate::payments::attempts;
+use crate::payments::rows;
 use crate::payments::store;
 use crate::payments::{Action, ActionKind, ActionStatus, Begun, Open, Payment, State};
 use crate::records::event::Event;
@@ -107,7 +108,7 @@ where
         let outcome = outcome.unwrap_or(Outcome::Unknown);
         let drawn = app.draw();
         app.write(move |tx| {
-            let (payment, settled, line) = settle(tx, id, &Asked::Settled(outcome.clone()), &drawn)?;
+            let (payment, settled, line) = settle(tx, id, &Report::Settled(outcome.clone()), &drawn)?;
             Ok((finish(tx, &payment, settled, &drawn)?, line))
         })
         .await
@@ -119,7 +120,7 @@ where
 /// Goes on with an operation whose buyer comes back from the card's bank.
 pub async fn resume(app: &Arc<App>, mode: Mode, id: ActionId, proof: &str) -> Result<Settled, Error> {
     let acquirer = Arc::clone(app.acquirer(mode)?);
-    let answer = timeout(acquirer.deadline(), acquirer.resume(id, proof)).await.unwrap_or(Asked::NotYet);
+    let answer = timeout(acquirer.deadline(), acquirer.resume(id, proof)).await.unwrap_or(Report::NotYet);
     let drawn = app.draw();
     app.write(move |tx| settle(tx, id, &answer, &drawn).map(|(_, settled, line)| (settled, line)))
         .await
@@ -148,7 +149,7 @@ pub async fn ask_due(app: &Arc<App>) -> Result<(), Error> {
         let app = Arc::clone(app);
         async move {
             let Ok(acquirer) = app.acquirer(mode) else { return Ok(()) };
-            let answer = timeout(acquirer.deadline(), acquirer.ask(id)).await.unwrap_or(Asked::NotYet);
+            let answer = timeout(acquirer.deadline(), acquirer.ask(id)).await.unwrap_or(Report::NotYet);
             let drawn = app.draw();
             let settled = app
                 .write(move |tx| settle(tx, id, &answer, &drawn).map(|(_, settled, line)| (settled, line)));
@@ -219,16 +220,16 @@ pub(crate) fn told<T>((value, line): (T, Option<Line>)) -> T {
 pub(crate) fn settle(
     tx: &mut Tx<'_>,
     id: ActionId,
-    answer: &Asked,
+    answer: &Report,
     drawn: &Drawn,
 ) -> Result<(Payment, Settled, Option<Line>), Error> {
     let action = actions::get(tx, id)?;
-    let mut payment = store::of_action(tx, &action)?;
+    let mut payment = rows::of_action(tx, &action)?;
     if action.status != ActionStatus::Pending {
         return Ok((payment, outcome_of(&action), None));
     }
     let settled = match answer {
-        Asked::Settled(Outcome::Approved { reference, lapses_at }) => {
+        Report::Settled(Outcome::Approved { reference, lapses_at }) => {
             attempts::was_no_decline(tx, payment.scope, &action)?;
             if !actions::settle(tx, &action, &End::Succeeded { reference }, drawn.now)? {
                 return Err(tx.lost_race().into());
@@ -236,7 +237,7 @@ pub(crate) fn settle(
             approve(tx, &mut payment, &action, reference, *lapses_at, drawn)?;
             Settled::Done
         }
-        Asked::Settled(Outcome::Declined { decline, code }) => {
+        Report::Settled(Outcome::Declined { decline, code }) => {
             if !actions::settle(tx, &action, &End::Declined { decline: *decline, code }, drawn.now)? {
                 return Err(tx.lost_race().into());
             }
@@ -247,7 +248,7 @@ pub(crate) fn settle(
             }
             Settled::Declined(*decline)
         }
-        Asked::NeverArrived => {
+        Report::NeverArrived => {
             attempts::was_no_decline(tx, payment.scope, &action)?;
             if !actions::settle(tx, &action, &End::NeverArrived, drawn.now)? {
                 return Err(tx.lost_race().into());
@@ -255,11 +256,11 @@ pub(crate) fn settle(
             undo(tx, &mut payment, &action, None, drawn)?;
             Settled::NeverArrived
         }
-        Asked::Settled(Outcome::Redirect { address }) => {
+        Report::Settled(Outcome::Redirect { address }) => {
             actions::challenge(tx, &action, address, drawn.now.after(ASK_AFTER_MAX))?;
             Settled::Challenged
         }
-        Asked::NotYet | Asked::Settled(Outcome::Unknown) => {
+        Report::NotYet | Report::Settled(Outcome::Unknown) => {
             actions::ask_later(tx, &action, next_question(&action, drawn.now))?;
             Settled::Unknown
         }
@@ -282,13 +283,13 @@ pub fn outcome_of(action: &Action) -> Settled {
 /// Reads a payment by one of its actions, with what became of that action.
 pub fn of_action(tx: &mut Tx<'_>, id: ActionId) -> Result<(Payment, Settled), Error> {
     let action = actions::get(tx, id)?;
-    Ok((store::of_action(tx, &action)?, outcome_of(&action)))
+    Ok((rows::of_action(tx, &action)?, outcome_of(&action)))
 }
 
 /// Reads the payment of an attempt to pay it, by that attempt's id, if the attempt is under way or was settled since then.
 pub fn of_attempt(tx: &mut Tx<'_>, scope: Scope, id: ActionId, since: Time) -> Result<Payment, Error> {
     let action = actions::get(tx, id)?;
-    let payment = store::of_action(tx, &action)?;
+    let payment = rows::of_action(tx, &action)?;
     let is_fresh = action.settled_at.is_none_or(|at| at >= since);
     let is_attempt = action.kind == ActionKind::Authorize && payment.scope == scope;
     if is_attempt && is_fresh { Ok(payment) } else { Err(Error::NotFound(Missing::Payment)) }
@@ -334,10 +335,10 @@ fn approve(
     // What one operation did at once stands in the ledger as the actions it consists of.
     match action.kind {
         ActionKind::Authorize if payment.captures_itself && action.amount > 0 => {
-            along(tx, payment, ActionKind::Capture, action.amount, reference, drawn)
+            insert_part(tx, payment, ActionKind::Capture, action.amount, reference, drawn)
         }
         ActionKind::Capture | ActionKind::Refund if released > 0 => {
-            along(tx, payment, ActionKind::Void, released, reference, drawn)
+            insert_part(tx, payment, ActionKind::Void, released, reference, drawn)
         }
         ActionKind::Authorize
         | ActionKind::Raise
@@ -347,7 +348,7 @@ fn approve(
     }
 }
 
-fn along(
+fn insert_part(
     tx: &mut Tx<'_>,
     payment: &Payment,
     kind: ActionKind,
@@ -390,7 +391,7 @@ fn undo(
         ActionKind::Capture => match actions::released_by(tx, payment)? {
             None => (payment.state.end_capture(action.amount, false, false)?, None),
             Some(reference) => {
-                along(tx, payment, ActionKind::Void, action.amount, &reference, drawn)?;
+                insert_part(tx, payment, ActionKind::Void, action.amount, &reference, drawn)?;
                 (payment.state.end_capture(action.amount, false, true)?, Some(Event::PaymentVoided))
             }
         },

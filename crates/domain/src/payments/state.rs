@@ -3,7 +3,7 @@
 //! What is under way at the acquirer is reserved beside the sums, so that concurrent captures, voids and refunds can
 //! never add up to more than there is.
 
-use crate::kernel::error::{Error, PaymentIs, PaymentWanted, WrongState};
+use crate::kernel::error::{Error, Field, PaymentIs, PaymentWanted, WrongState};
 use crate::kernel::money::AMOUNT_MAX;
 pub use crate::kernel::status::Status;
 
@@ -214,7 +214,10 @@ impl State {
             return Err(Error::InFlight);
         }
         if !(0..=AMOUNT_MAX - sums.whole()).contains(&amount) {
-            return Err(Error::invalid("amount", "must not make the whole larger than an amount can be"));
+            return Err(Error::invalid(
+                Field::Amount,
+                "must not make the whole larger than an amount can be",
+            ));
         }
         sums.raising += amount;
         sums.raises += 1;
@@ -242,7 +245,7 @@ impl State {
         if sums.raises > 0 || sums.voiding > 0 || sums.open() == 0 {
             return Err(Error::InFlight);
         }
-        within("amount", amount, sums.open())?;
+        within(amount, sums.open())?;
         sums.capturing += amount;
         Ok(Self::Approved(sums))
     }
@@ -305,7 +308,7 @@ impl State {
         if sums.voiding > 0 || sums.refundable() == 0 {
             return Err(Error::InFlight);
         }
-        within("amount", amount, sums.refundable())?;
+        within(amount, sums.refundable())?;
         sums.refunding += amount;
         Ok(Self::Approved(sums))
     }
@@ -349,12 +352,12 @@ impl State {
 }
 
 /// An amount of a capture or refund: at least 1, at most what is left.
-fn within(field: &'static str, amount: i64, left: i64) -> Result<(), Error> {
+fn within(amount: i64, left: i64) -> Result<(), Error> {
     if amount < 1 {
-        return Err(Error::invalid(field, "must be at least 1"));
+        return Err(Error::invalid(Field::Amount, "must be at least 1"));
     }
     if amount > left {
-        return Err(Error::invalid(field, format!("must be at most {left}, which is what is left")));
+        return Err(Error::invalid(Field::Amount, format!("must be at most {left}, which is what is left")));
     }
     Ok(())
 }

@@ -8,17 +8,17 @@ use std::time::Duration;
 
 use db::Tx;
 
-use crate::App;
 use crate::acquiring::{Card, Decline};
+use crate::app::App;
 use crate::kernel::caller::{ClientAddress, Scope};
 use crate::kernel::error::{Error, Missing, Why};
 use crate::kernel::id::CustomerKey;
 use crate::kernel::time::Time;
+use crate::keys::MerchantKeys;
 use crate::payments::attempts::{self, Counted, Refused};
 use crate::payments::settle;
 use crate::records::customers::{self, Customer};
-use crate::records::instruments::{First, Saved, SealedCard, save};
-use crate::records::keys::MerchantKeys;
+use crate::records::instruments::{MakeDefault, Saved, SealedCard, save};
 use crate::records::overdue;
 
 /// How long a form is remembered.
@@ -129,7 +129,7 @@ async fn once(
         let (approved, saving, inside) = (end.clone(), sealed.clone(), Arc::clone(app));
         let saved = app.write(move |tx| {
             let customer = customers::get(tx, scope, approved.customer.id)?;
-            let (_, saved) = save(tx, &approved.keys, Some(&customer), &saving, First::IfNone, &drawn)?;
+            let (_, saved) = save(tx, &approved.keys, Some(&customer), &saving, MakeDefault::IfNone, &drawn)?;
             // Looked at once the customer's turn was taken, so that it is renewed before this or after the commit.
             customers::of_link(tx, &inside, &link)?;
             approved.settle(tx, Checked::Saved(saved))

@@ -47,7 +47,7 @@ db::row! {
 
 /// What a category is made of.
 #[derive(Debug, Clone)]
-pub struct Create {
+pub struct NewCategory {
     /// Its name.
     pub name: String,
     /// Its place among the others.
@@ -57,7 +57,7 @@ pub struct Create {
 }
 
 /// Makes a category.
-pub fn create(tx: &mut Tx<'_>, scope: Scope, new: &Create, drawn: &Drawn) -> Result<Category, Error> {
+pub fn create(tx: &mut Tx<'_>, scope: Scope, new: &NewCategory, drawn: &Drawn) -> Result<Category, Error> {
     let id = Id::<Category>::new(drawn.now, drawn.object);
     let values = [
         scope.merchant.into(),
@@ -70,7 +70,7 @@ pub fn create(tx: &mut Tx<'_>, scope: Scope, new: &Create, drawn: &Drawn) -> Res
     ];
     let number = tx.one(&INSERT, &values)?;
     event::append(tx, scope, Event::CategoryCreated, id, 1, drawn)?;
-    let Create { name, sort_order, is_active } = new.clone();
+    let NewCategory { name, sort_order, is_active } = new.clone();
     Ok(Category { number, id, name, sort_order, is_active, created_at: drawn.now })
 }
 

@@ -119,7 +119,7 @@ impl About {
 /// What a request's key says.
 pub enum Claim {
     /// Nobody used it: go on, and answer through the ticket.
-    New(Ticket),
+    First(Ticket),
     /// It was answered: say the same again.
     Replay(Reply),
     /// Its operation was settled by somebody who could not write the reply: encode it now.
@@ -142,7 +142,7 @@ pub struct Ticket {
 /// [`Error::InFlight`] when its operation is under way.
 pub fn claim(tx: &mut Tx<'_>, caller: &Caller, request: &Request, now: Time) -> Result<Claim, Error> {
     let ticket = |row| Ticket { row, caller: caller.clone(), request: request.clone() };
-    let Some(key) = request.key_code(caller) else { return Ok(Claim::New(ticket(None))) };
+    let Some(key) = request.key_code(caller) else { return Ok(Claim::First(ticket(None))) };
     let named = named(caller, request, &key);
     let mut values = named.to_vec();
     let is_about_customer = request.is_about_customer.into();
@@ -153,7 +153,7 @@ pub fn claim(tx: &mut Tx<'_>, caller: &Caller, request: &Request, now: Time) -> 
         is_about_customer,
     ]);
     if let Some(row) = tx.optional(&CLAIM, &values)? {
-        return Ok(Claim::New(ticket(Some(row))));
+        return Ok(Claim::First(ticket(Some(row))));
     }
     type Known = (i64, [u8; 32], Option<Vec<u8>>, Option<ActionId>, bool);
     let found: Option<Known> = tx.optional(&FIND, &named)?;

@@ -3,7 +3,7 @@
 
 use db::Tx;
 
-use crate::App;
+use crate::app::App;
 use crate::kernel::error::Error;
 
 statements! {

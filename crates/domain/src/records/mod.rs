@@ -6,7 +6,6 @@ pub mod event;
 pub mod idempotency;
 pub mod installation;
 pub mod instruments;
-pub mod keys;
 pub mod merchants;
 pub(crate) mod overdue;
 pub mod tokens;

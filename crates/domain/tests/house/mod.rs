@@ -3,14 +3,16 @@
 
 #![expect(dead_code, reason = "each test takes what it needs of the house")]
 
+#[path = "../../../db/tests/places/place.rs"]
+pub(crate) mod place;
+
 use std::collections::{HashMap, VecDeque};
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use db::{Db, Target, Use, statements};
-use domain::acquiring::{Acquirer, Acquirers, Answer, Asked, Decline, Instruction, Operation, Outcome};
+use db::{Use, statements};
+use domain::acquiring::{Acquirer, Acquirers, Answer, Decline, Instruction, Operation, Outcome, Report};
 use domain::card::{CardNumber, Expiry};
 use domain::customers::{self, Customer, Details, EmailRule};
 use domain::keys::Keyring;
@@ -23,89 +25,14 @@ use domain::time::{Clock, Random, Time};
 use domain::{ActionId, App, Caller, Channel, Id, Mode, merchants};
 use vault::RootKey;
 
+pub(crate) use place::Place;
+
 /// A card that every acquirer of the tests takes.
 pub(crate) const NUMBER: &str = "4242424242424242";
 /// Its last month.
 pub(crate) const EXPIRY: Expiry = Expiry { year: 2099, month: 12 };
 /// How long an authorization lives.
 pub(crate) const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-
-static MADE: AtomicU32 = AtomicU32::new(0);
-
-/// A database that goes with the test.
-pub(crate) enum Place {
-    Sqlite(PathBuf),
-    Postgres(String),
-}
-
-impl Place {
-    pub(crate) fn sqlite() -> Self {
-        let name = format!("kassa-domain-{}-{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
-        let folder = std::env::temp_dir().join(name);
-        std::fs::create_dir_all(&folder).unwrap();
-        Self::Sqlite(folder)
-    }
-
-    pub(crate) fn postgres() -> Self {
-        let name = format!("kassa_domain_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
-        admin(format!("create database {name}"));
-        let mut url = url::Url::parse(&admin_url()).unwrap();
-        url.set_path(&name);
-        Self::Postgres(url.into())
-    }
-
-    pub(crate) fn name(&self) -> &'static str {
-        match self {
-            Self::Sqlite(_) => "SQLite",
-            Self::Postgres(_) => "PostgreSQL",
-        }
-    }
-
-    pub(crate) fn open(&self) -> Db {
-        let target = match self {
-            Self::Sqlite(folder) => Target::Sqlite(folder.join("kassa.db")),
-            Self::Postgres(url) => Target::Postgres { address: url.clone(), connections: 16 },
-        };
-        Db::open(&target, Use::Serve).unwrap()
-    }
-}
-
-impl Place {
-    /// Runs SQL beside what has it open.
-    pub(crate) fn on_postgres(&self, text: &str) {
-        let Self::Postgres(url) = self else { panic!("this is SQLite") };
-        psql(url, text);
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        match self {
-            Self::Sqlite(folder) => {
-                let _ = std::fs::remove_dir_all(folder);
-            }
-            Self::Postgres(url) => {
-                let name = url::Url::parse(url).unwrap().path().trim_start_matches('/').to_owned();
-                admin(format!("drop database {name} with (force)"));
-            }
-        }
-    }
-}
-
-fn admin_url() -> String {
-    std::env::var("KASSA_TEST_POSTGRES")
-        .expect("KASSA_TEST_POSTGRES names a PostgreSQL to test on; cargo xtask test starts one")
-}
-
-fn admin(text: String) {
-    psql(&admin_url(), &text);
-}
-
-fn psql(url: &str, text: &str) {
-    let done =
-        std::process::Command::new("psql").args(["-qX", "-v", "ON_ERROR_STOP=1", "-c", text, url]).status();
-    assert!(done.expect("psql is installed with PostgreSQL").success(), "psql failed: {text}");
-}
 
 /// An installation with one merchant.
 pub(crate) struct House {
@@ -118,7 +45,7 @@ pub(crate) struct House {
 
 impl House {
     pub(crate) async fn build(place: Place, seed: u64) -> Self {
-        let db = Arc::new(place.open());
+        let db = Arc::new(place.open(Use::Serve));
         let clock = Arc::new(StandingClock(AtomicI64::new(1_800_000_000_000)));
         let random = Arc::new(Repeating(AtomicU64::new(seed)));
         let root = RootKey::from_bytes([7; 32]);
@@ -156,7 +83,7 @@ impl House {
 
     async fn reserve(&self, capture_at: Option<Time>, may_grow: bool) -> Id<Payment> {
         self.judge.expect(Verdict::Approve, self.app.now().after(WEEK));
-        let new = charge::Create {
+        let new = charge::NewCharge {
             money: Money::new(1_000, Currency::parse("SEK").unwrap()).unwrap(),
             description: "Boots".to_owned(),
             reference: None,
@@ -367,16 +294,16 @@ impl Acquirer for Judge {
         Box::pin(async move { outcome })
     }
 
-    fn resume<'a>(&'a self, operation: ActionId, _proof: &'a str) -> Answer<'a, Asked> {
+    fn resume<'a>(&'a self, operation: ActionId, _proof: &'a str) -> Answer<'a, Report> {
         self.ask(operation)
     }
 
-    fn ask(&self, operation: ActionId) -> Answer<'_, Asked> {
+    fn ask(&self, operation: ActionId) -> Answer<'_, Report> {
         if self.hangs.swap(false, Ordering::SeqCst) {
             return Box::pin(std::future::pending());
         }
         let known = self.known.lock().unwrap().get(operation.bytes()).map(|(outcome, _, _)| outcome.clone());
-        Box::pin(async move { known.map_or(Asked::NeverArrived, Asked::Settled) })
+        Box::pin(async move { known.map_or(Report::NeverArrived, Report::Settled) })
     }
 
     fn deadline(&self) -> Duration {

@@ -69,7 +69,7 @@ async fn create(app: &Arc<App>, new: &cli::NewCheckout) -> anyhow::Result<Paymen
         None => Ok(String::new()),
     };
     let return_url = address("return_url", &new.return_url)?;
-    let new_checkout = checkout::Create {
+    let new_checkout = checkout::NewCheckout {
         money: Money::new(new.amount, currency)?,
         description: text::required("message", &new.message, MESSAGE_MAX)?,
         reference: None,
@@ -102,7 +102,7 @@ pub(super) async fn make(
     app: &Arc<App>,
     merchant: &str,
     mode: Mode,
-    new: checkout::Create,
+    new: checkout::NewCheckout,
 ) -> anyhow::Result<Payment> {
     let api = DIALECTS.first().context("there is no API")?.name;
     let merchant = find::merchant(app, merchant).await?;

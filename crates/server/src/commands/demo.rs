@@ -94,7 +94,7 @@ async fn open_checkout(server: &Server) -> anyhow::Result<(Payment, String)> {
     let drawn = app.draw();
     let customer: Customer =
         app.write(move |tx| customers::create(tx, scope, &details, EmailRule::Shared, &drawn)).await?;
-    let new = checkout::Create {
+    let new = checkout::NewCheckout {
         money: Money::new(24_900, Currency::parse("SEK").context("SEK is a currency")?)?,
         description: "Winter boots, size 38".to_owned(),
         reference: None,

@@ -69,7 +69,7 @@ impl Place {
             request = request.header("cko-idempotency-key", key);
         }
         let body =
-            r#"{"type":"card","number":"4242424242424242","expiry_month":12,"expiry_year":2039,"cvv":"737"}"#;
+            r#"{"type":"card","number":"4242424242424242","expiry_month":12,"expiry_year":2099,"cvv":"737"}"#;
         let answer = self.router.clone().call(request.body(Body::from(body)).unwrap()).await;
         answer.unwrap()
     }
@@ -145,7 +145,7 @@ async fn a_full_share_of_security_codes_answers_503_and_replays_go_on() {
     let first = text(first).await;
     for number in 1..tokens::SHARE as u128 {
         let code = SecurityCode::parse("737").unwrap();
-        codes.keep(scope, Id::from_bytes(number.to_be_bytes()), code, None, now).unwrap();
+        codes.keep(scope, Id::<tokens::Token>::from_bytes(number.to_be_bytes()), code, None, now).unwrap();
     }
     let seconds = is_put_off(place.tokenize("127.0.0.1", None).await, 503, "service_unavailable").await;
     assert!((800..=900).contains(&seconds), "until the first one goes: {seconds}");
@@ -153,7 +153,7 @@ async fn a_full_share_of_security_codes_answers_503_and_replays_go_on() {
     let again = place.tokenize("127.0.0.1", Some("k")).await;
     assert!(again.status() == 201 && text(again).await == first);
     // A replay and a refusal took no place, so one that is given back is there for one.
-    codes.forget(scope, Id::from_bytes(1_u128.to_be_bytes()));
+    codes.forget(scope, Id::<tokens::Token>::from_bytes(1_u128.to_be_bytes()));
     assert_eq!(place.tokenize("127.0.0.1", None).await.status(), 201);
     is_put_off(place.tokenize("127.0.0.1", None).await, 503, "service_unavailable").await;
 }

@@ -374,7 +374,7 @@ pub(super) const ROUTES: &[Route] = &[
         "/instruments/{id}",
         &[
             named(Names::Card, 404, |id, _| {
-                send(format!("/instruments/{id}"), json!({ "expiry_year": 2038, "name": "Ada" }))
+                send(format!("/instruments/{id}"), json!({ "expiry_year": 2098, "name": "Ada" }))
             }),
             named(Names::Loose, 404, |id, own| {
                 let body = json!({ "customer": { "id": own.customer.cus, "default": true } });

@@ -113,7 +113,7 @@ fn add_card(apis: &Apis, whose: Whose, customer: &Ids) -> String {
 
 /// A card as Checkout.com takes it.
 pub(super) fn card_body() -> Value {
-    json!({ "type": "card", "number": APPROVED, "expiry_month": 12, "expiry_year": 2039 })
+    json!({ "type": "card", "number": APPROVED, "expiry_month": 12, "expiry_year": 2099 })
 }
 
 /// A payment as Checkout.com takes it.

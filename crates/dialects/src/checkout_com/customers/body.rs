@@ -2,7 +2,7 @@
 
 use domain::Id;
 use domain::customers::{Change, Patch};
-use domain::instruments::{First, Instrument};
+use domain::instruments::{Instrument, MakeDefault};
 use domain::metadata::Metadata;
 use domain::phone::Phone;
 use domain::text::{self, Email, NAME_MAX, Name};
@@ -56,7 +56,7 @@ const METADATA: Kind<Option<Metadata>> = Kind::new(Shape::OBJECT, "metadata_inva
     };
     let all_fit = entries.len() <= METADATA_PAIRS_MAX && entries.iter().all(|(_, value)| value_fits(value));
     let entries = sent.right(Some(entries).filter(|_| all_fit))?;
-    sent.by_domain(Metadata::new("metadata", entries)).map(Some)
+    sent.by_domain(Metadata::new(entries)).map(Some)
 });
 
 const CARDS: Kind<Vec<Option<Id<Instrument>>>> =
@@ -116,11 +116,11 @@ pub(super) struct Sent {
 
 impl Sent {
     /// Each card once, however often the body names it, the default before the others.
-    pub(super) fn cards(&self) -> Vec<(Option<Id<Instrument>>, First)> {
-        let mut cards: Vec<_> = self.default.map(|card| (card, First::Yes)).into_iter().collect();
+    pub(super) fn cards(&self) -> Vec<(Option<Id<Instrument>>, MakeDefault)> {
+        let mut cards: Vec<_> = self.default.map(|card| (card, MakeDefault::Yes)).into_iter().collect();
         for card in &self.instruments {
             if cards.iter().all(|(known, _)| known != card) {
-                cards.push((*card, First::IfNone));
+                cards.push((*card, MakeDefault::IfNone));
             }
         }
         cards
@@ -150,7 +150,7 @@ pub(super) fn new(body: &[u8], now: Time) -> Result<Sent, Failure> {
 pub(super) fn change(fields: Fields) -> Result<Sent, Failure> {
     let UpdateCustomer { email, name, phone, metadata, default, instruments, tax_number } =
         fields.read(UpdateCustomer::read)?;
-    let email = email.map_or(Patch::Keep, Patch::Set);
+    let email = email.map_or(Patch::Unchanged, Patch::Set);
     let change = Change { email, name, phone, metadata, tax_number, ..Change::default() };
     Ok(Sent { change, default, instruments: instruments.unwrap_or_default() })
 }
@@ -169,6 +169,6 @@ mod tests {
                 "instruments":["{one_text}","{other_text}","{one_text}","{other_text}"]}}"#
         );
         let Ok(sent) = new(body.as_bytes(), Time(0)) else { panic!("it is refused") };
-        assert_eq!(sent.cards(), [(Some(one), First::Yes), (Some(other), First::IfNone)]);
+        assert_eq!(sent.cards(), [(Some(one), MakeDefault::Yes), (Some(other), MakeDefault::IfNone)]);
     }
 }

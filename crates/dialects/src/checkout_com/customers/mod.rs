@@ -21,7 +21,7 @@ use super::answer::nothing;
 use super::auth::Access;
 use super::error::Failure;
 use super::fields::Fields;
-use super::request::Entered;
+use super::request::ApiRequest;
 use super::{id, openapi, takes};
 use crate::idempotency::{Answered, once};
 use crate::unchanged::of_nobody;
@@ -44,14 +44,14 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     responses((status = 201, description = "The new id", body = answer::Created), openapi::Errors)
 )]
 async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    let entered = Entered::to_write(request, app, Access::Customers).await?;
+    let entered = ApiRequest::to_write(request, app, Access::Customers).await?;
     let request = entered.keyed("POST", "/customers".to_owned()).about_customer();
     let sent = match body::new(&entered.body, entered.app.now()) {
         Ok(sent) => sent,
         Err(failure) => return entered.refuse(request, failure).await,
     };
     let details = Details::from(&sent.change);
-    let Entered { app, caller, .. } = entered;
+    let ApiRequest { app, caller, .. } = entered;
     let drawn = app.draw();
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
@@ -77,7 +77,7 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     responses((status = 200, description = "The customer", body = answer::CustomerObject), openapi::Errors)
 )]
 async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    let entered = Entered::to_read(request, app, Access::Customers).await?;
+    let entered = ApiRequest::to_read(request, app, Access::Customers).await?;
     let (scope, named) = (entered.caller.scope, entered.decoded(2));
     let read = entered.app.read(move |tx| {
         let customer = find(tx, scope, &named)?;
@@ -99,7 +99,7 @@ async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answe
     responses((status = 204, description = "It is changed"), openapi::Errors)
 )]
 async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    let entered = Entered::to_write(request, app, Access::Customers).await?;
+    let entered = ApiRequest::to_write(request, app, Access::Customers).await?;
     let fields = Fields::parse(&entered.body, entered.app.now()).and_then(|fields| {
         // Here its names are told of and what is misspelt is refused. What is wrong with values, the customer decides.
         let _ = body::change(fields.clone());
@@ -114,7 +114,7 @@ async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answere
         Ok(fields) => fields,
         Err(failure) => return entered.refuse(request, failure).await,
     };
-    let Entered { app, caller, .. } = entered;
+    let ApiRequest { app, caller, .. } = entered;
     let drawn = app.draw();
     let answered = app.try_write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
@@ -140,10 +140,10 @@ async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     responses((status = 204, description = "It is gone"), openapi::Errors)
 )]
 async fn delete(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    let entered = Entered::to_write(request, app, Access::Customers).await?;
+    let entered = ApiRequest::to_write(request, app, Access::Customers).await?;
     let id = id::read::<Customer>(id::CUSTOMER, &entered.decoded(2)).ok_or_else(Failure::not_found)?;
     let request = entered.keyed("DELETE", path(id));
-    let Entered { app, caller, .. } = entered;
+    let ApiRequest { app, caller, .. } = entered;
     let drawn = app.draw();
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
@@ -184,7 +184,7 @@ fn take_cards(
     drawn: &Drawn,
 ) -> Result<(), Error> {
     for (card, first) in sent.cards() {
-        let card = instruments::find(tx, caller.scope, card.ok_or(Error::NotFound(Missing::Card))?)?;
+        let card = instruments::find(tx, caller.scope, card.ok_or(Error::NotFound(Missing::Instrument))?)?;
         instruments::link(tx, caller.keys(), &card, customer, first, drawn)?;
     }
     Ok(())
@@ -192,7 +192,7 @@ fn take_cards(
 
 /// This API tells a wrong card from a wrong customer.
 fn in_body(error: Error) -> Failure {
-    if error == Error::NotFound(Missing::Card) { Failure::unknown_source() } else { error.into() }
+    if error == Error::NotFound(Missing::Instrument) { Failure::unknown_source() } else { error.into() }
 }
 
 /// What a key belongs to: the customer's one spelling, however the path spelled it.

@@ -216,7 +216,7 @@ impl KeptOfPage {
 
 /// What a page is made of.
 pub(super) struct NewPage {
-    pub(super) page: checkout::Create,
+    pub(super) page: checkout::NewCheckout,
     pub(super) customer: Option<NamedCustomer>,
     /// What is echoed.
     pub(super) request: String,
@@ -243,7 +243,7 @@ pub(super) fn new(fields: Fields, kind: PageKind) -> Result<NewPage, Failure> {
     let said = said.or(rest.products.filter(|names| !names.is_empty()));
     let money = units::money(amount, what.currency);
     let life = rest.expires_in.and_then(|seconds| u64::try_from(seconds).ok());
-    let page = checkout::Create {
+    let page = checkout::NewCheckout {
         money: money.ok_or_else(|| Failure::invalid(vec!["amount_invalid"]))?,
         description: said.or_else(|| rest.reference.clone()).unwrap_or_default(),
         reference: rest.reference,

@@ -17,7 +17,7 @@ use super::auth::Access;
 use super::error::Failure;
 use super::fields::Fields;
 use super::named_customer::NamedCustomer;
-use super::request::Entered;
+use super::request::ApiRequest;
 use super::{id, openapi, takes, units};
 use crate::idempotency::{Answered, once};
 
@@ -120,21 +120,21 @@ async fn retrieve_link(State(app): State<Arc<App>>, request: Request) -> Result<
 }
 
 async fn create(app: Arc<App>, request: Request, kind: PageKind) -> Result<Answered, Failure> {
-    let entered = Entered::to_write(request, app, Access::Pages).await?;
+    let entered = ApiRequest::to_write(request, app, Access::Pages).await?;
     let request = entered.keyed("POST", kind.path().to_owned());
     let fields = Fields::parse(&entered.body, entered.app.now());
     let NewPage { page, customer, request: said } = match fields.and_then(|fields| body::new(fields, kind)) {
         Ok(new) => new,
         Err(failure) => return entered.refuse(request, failure).await,
     };
-    let Entered { app, caller, .. } = entered;
+    let ApiRequest { app, caller, .. } = entered;
     let (drawn, of_customer, inside) = (app.draw(), app.draw(), Arc::clone(&app));
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
             let find = |named: &NamedCustomer| named.find_or_create(tx, caller.scope, &of_customer);
             let customer = customer.as_ref().map(find).transpose()?;
             let page =
-                checkout::Create { customer: customer.map(|(customer, _)| customer.id), ..page.clone() };
+                checkout::NewCheckout { customer: customer.map(|(customer, _)| customer.id), ..page.clone() };
             let made = hosted::create(tx, &inside, &caller, &page, (kind.word(), &said), &drawn)?;
             Ok((answer::created(&inside, kind, &made), made.payment.about()))
         })
@@ -143,7 +143,7 @@ async fn create(app: Arc<App>, request: Request, kind: PageKind) -> Result<Answe
 }
 
 async fn retrieve(app: Arc<App>, request: Request, kind: PageKind) -> Result<Answered, Failure> {
-    let entered = Entered::to_read(request, app, Access::Pages).await?;
+    let entered = ApiRequest::to_read(request, app, Access::Pages).await?;
     let id = id::read_page(kind.prefix(), entered.segment(2)).ok_or_else(Failure::not_found)?;
     let (scope, inside) = (entered.caller.scope, Arc::clone(&entered.app));
     let read = entered.app.read(move |tx| {

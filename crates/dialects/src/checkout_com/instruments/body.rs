@@ -3,7 +3,7 @@
 use domain::Id;
 use domain::card::Expiry;
 use domain::customers::Customer;
-use domain::instruments::First;
+use domain::instruments::MakeDefault;
 use domain::tokens::Token;
 
 use crate::checkout_com::card_body::{CardBody, NewExpiry, is_not_over};
@@ -102,7 +102,7 @@ pub(super) struct Change {
     pub(super) holder: Holder,
     /// The customer to give it to.
     pub(super) customer: Option<Option<Id<Customer>>>,
-    pub(super) first: First,
+    pub(super) first: MakeDefault,
 }
 
 /// Reads the body of an update of a card, whose date is `known` where there is such a card.

@@ -12,7 +12,7 @@ use domain::customers::{self, Customer};
 use domain::idempotency::About;
 use domain::instruments::{self, Instrument, SealedCard};
 use domain::time::Drawn;
-use domain::{App, Caller, Error, Id, Missing, Scope, Tx, tokens};
+use domain::{App, Caller, Error, Field, Id, Missing, Scope, Tx, Why, tokens};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
@@ -25,7 +25,7 @@ use super::fields::Fields;
 use super::holder::Holder;
 use super::named_customer::NamedCustomer;
 use super::refusal::Refusal;
-use super::request::Entered;
+use super::request::ApiRequest;
 use super::{id, openapi, takes};
 use crate::idempotency::{Answered, once};
 use crate::unchanged::of_nobody;
@@ -50,7 +50,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
 )]
 async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    let entered = Entered::to_write(request, app, Access::Instruments).await?;
+    let entered = ApiRequest::to_write(request, app, Access::Instruments).await?;
     let request = entered.keyed("POST", "/instruments".to_owned());
     let drawn = entered.app.draw();
     let fields = Fields::parse(&entered.body, drawn.now);
@@ -59,7 +59,7 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
         Err(failure) => return entered.refuse(request, failure).await,
     };
     let (owner, holder) = (sent.customer, holder(sent.holder, sent.account_holder));
-    let Entered { app, caller, .. } = entered;
+    let ApiRequest { app, caller, .. } = entered;
     let scope = caller.scope;
     // A number is sealed here, so that the unit of work holds none; whose it is turns out there.
     let card = match sent.source {
@@ -80,7 +80,7 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
                 Ok(sealed) => sealed.clone(),
                 Err(token) => of_token(tx, &caller, *token, &holder, customer.as_ref(), &drawn)?,
             };
-            let first = owner.as_ref().map_or(instruments::First::IfNone, NamedCustomer::first);
+            let first = owner.as_ref().map_or(instruments::MakeDefault::IfNone, NamedCustomer::first);
             let (made, _) = instruments::save(tx, caller.keys(), customer.as_ref(), &card, first, &drawn)?;
             let reply = answer::created(&made, customer.as_ref());
             Ok((reply, made.about()))
@@ -102,7 +102,7 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
 )]
 async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    let entered = Entered::to_read(request, app, Access::Instruments).await?;
+    let entered = ApiRequest::to_read(request, app, Access::Instruments).await?;
     let (id, scope) = (named(&entered)?, entered.caller.scope);
     let read = entered.app.read(move |tx| {
         let card = instruments::find(tx, scope, id)?;
@@ -125,7 +125,7 @@ async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answe
     security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
 )]
 async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    let entered = Entered::to_write(request, app, Access::Instruments).await?;
+    let entered = ApiRequest::to_write(request, app, Access::Instruments).await?;
     let (id, scope) = (named(&entered), entered.caller.scope);
     let drawn = entered.app.draw();
     let fields = Fields::parse(&entered.body, drawn.now).and_then(|fields| {
@@ -144,7 +144,7 @@ async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answere
         Err(failure) => return entered.refuse(request, failure).await,
     };
     let token = body::token_of(&fields);
-    let Entered { app, caller, .. } = entered;
+    let ApiRequest { app, caller, .. } = entered;
     let answered = app.try_write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
             let found = instruments::find(tx, scope, id);
@@ -174,10 +174,10 @@ async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
 )]
 async fn delete(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    let entered = Entered::to_write(request, app, Access::Instruments).await?;
+    let entered = ApiRequest::to_write(request, app, Access::Instruments).await?;
     let id = named(&entered)?;
     let request = entered.keyed("DELETE", path(id));
-    let Entered { app, caller, .. } = entered;
+    let ApiRequest { app, caller, .. } = entered;
     let drawn = app.draw();
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
@@ -201,10 +201,10 @@ async fn delete(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     security(("secret_key" = []), ("oauth" = ["vault:instruments"]))
 )]
 async fn revoke(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    let entered = Entered::to_write(request, app, Access::Instruments).await?;
+    let entered = ApiRequest::to_write(request, app, Access::Instruments).await?;
     let id = named(&entered)?;
     let request = entered.keyed("PATCH", format!("{}/revoke", path(id)));
-    let Entered { app, caller, .. } = entered;
+    let ApiRequest { app, caller, .. } = entered;
     let drawn = app.draw();
     let answered = app.write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
@@ -235,7 +235,7 @@ async fn one_to_revoke(State(app): State<Arc<App>>, request: Request) -> Result<
 }
 
 /// The card that a path names.
-fn named(entered: &Entered) -> Result<Id<Instrument>, Failure> {
+fn named(entered: &ApiRequest) -> Result<Id<Instrument>, Failure> {
     id::read(id::INSTRUMENT, entered.segment(2)).ok_or_else(Failure::not_found)
 }
 
@@ -245,7 +245,7 @@ fn path(id: Id<Instrument>) -> String {
 
 /// What the path names is missing in another way than what the body names.
 fn of_path(error: Error) -> Refusal {
-    if error == Error::NotFound(Missing::Card) { Refusal::NoInstrument } else { error.into() }
+    if error == Error::NotFound(Missing::Instrument) { Refusal::NoInstrument } else { error.into() }
 }
 
 /// The security code of a token that was used up here is for nothing any more: no code is kept with a card.
@@ -279,7 +279,8 @@ fn new_expiry(new: NewExpiry, card: &Instrument, drawn: &Drawn) -> Result<Expiry
 
 /// The date of a card that is to be kept. A token's may be over.
 fn not_over(expiry: Expiry, drawn: &Drawn) -> Result<Expiry, Error> {
-    if expiry.is_over(drawn.now) { Err(Error::invalid("expiry", "is over")) } else { Ok(expiry) }
+    let over = Error::Invalid { field: Field::Card, why: Why::Expired };
+    if expiry.is_over(drawn.now) { Err(over) } else { Ok(expiry) }
 }
 
 fn apply(
@@ -324,7 +325,7 @@ fn apply(
     if card.owner().is_some_and(|known| known != owner.row_key()) {
         return Err(Refusal::OtherCustomer);
     }
-    if change.customer.is_some() || change.first != instruments::First::IfNone {
+    if change.customer.is_some() || change.first != instruments::MakeDefault::IfNone {
         instruments::link(tx, keys, &card, &owner, change.first, drawn)?;
     }
     Ok(())

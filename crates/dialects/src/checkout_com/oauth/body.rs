@@ -9,9 +9,9 @@ use data_encoding::BASE64;
 
 use super::answer::Refused;
 use crate::body::{BodyError, read_at_most};
-use crate::checkout_com::percent;
 use crate::declare::{Declared, Shape, declare};
-use crate::warnings;
+use crate::headers::{Twice, one_if_any};
+use crate::{form, warnings};
 
 /// Bytes of the form.
 const FORM_BYTES_MAX: usize = 4 * 1024;
@@ -26,7 +26,7 @@ impl Form {
     pub(super) async fn wanted(headers: &HeaderMap, body: Body) -> Result<(TokenWanted, Self), Refused> {
         let read = read_at_most(FORM_BYTES_MAX, headers, body);
         let read = tokio::time::timeout(FORM_WITHIN, read).await.unwrap_or(Err(BodyError::Torn))?;
-        let form = percent::form(&read).map(Self);
+        let form = form::fields(&read).map(Self);
         let read = form.and_then(|mut form| Some((TokenWanted::read(&mut form)?, form)));
         read.ok_or(Refused::because("invalid_request"))
     }
@@ -86,11 +86,10 @@ pub(super) type Client = (String, String);
 
 /// The client that HTTP Basic names, which is asked for before the body is read.
 pub(super) fn in_header(headers: &HeaderMap) -> Result<Option<Client>, Refused> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    match (values.next(), values.next()) {
-        (None, _) => Ok(None),
-        (Some(value), None) => basic(value.as_bytes()).map(Some).ok_or(Refused::UNKNOWN),
-        (Some(_), Some(_)) => Err(Refused::because("invalid_request")),
+    match one_if_any(headers, AUTHORIZATION) {
+        Ok(None) => Ok(None),
+        Ok(Some(value)) => basic(value.as_bytes()).map(Some).ok_or(Refused::UNKNOWN),
+        Err(Twice) => Err(Refused::because("invalid_request")),
     }
 }
 

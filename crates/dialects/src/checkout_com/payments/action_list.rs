@@ -12,7 +12,7 @@ use domain::{App, Error, Id, Scope};
 use super::{action_answer, named};
 use crate::checkout_com::auth::Access;
 use crate::checkout_com::error::Failure;
-use crate::checkout_com::request::Entered;
+use crate::checkout_com::request::ApiRequest;
 use crate::checkout_com::{openapi, units};
 use crate::idempotency::Answered;
 
@@ -33,7 +33,7 @@ const READ_MAX: i64 = 50;
     security(("secret_key" = []), ("oauth" = ["gateway:payment-details"]))
 )]
 pub(super) async fn actions(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    let entered = Entered::to_read(request, app, Access::PaymentDetails).await?;
+    let entered = ApiRequest::to_read(request, app, Access::PaymentDetails).await?;
     let (id, scope) = (named(&entered)?, entered.caller.scope);
     let (reply, rounded) = in_time(list(&entered.app, scope, id)).await?;
     units::tell(rounded);

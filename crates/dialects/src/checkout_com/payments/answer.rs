@@ -147,7 +147,7 @@ struct SourceObject<'a> {
     fingerprint: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     avs_check: Option<&'static str>,
-    #[schema(extensions(("x-fidelity" = json!("documented – X where no code went along"))))]
+    #[schema(extensions(("x-fidelity" = json!("documented – X where no code was sent"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     cvv_check: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -371,7 +371,7 @@ impl From<VoidPayment> for Asked {
 
 /// What a payment is made of. No `Debug`, for the security code.
 pub(super) struct NewPayment {
-    pub(super) charge: charge::Create,
+    pub(super) charge: charge::NewCharge,
     pub(super) source: PaymentSource,
     pub(super) customer: Option<NamedCustomer>,
     /// Who finds out whether it is the card's holder who pays.
@@ -445,7 +445,7 @@ pub(super) fn new(
     let capture_at = sent.capture_on;
     let is_later = capture_at.is_some_and(|at| at > now);
     Ok(NewPayment {
-        charge: charge::Create {
+        charge: charge::NewCharge {
             money,
             description: sent.description.unwrap_or_default(),
             reference: sent.reference,

@@ -3,7 +3,7 @@
 use domain::acquiring::Card;
 use domain::card::Expiry;
 use domain::customers::{self, Customer};
-use domain::instruments::{self, First, Instrument, SealedCard, Standing};
+use domain::instruments::{self, Instrument, MakeDefault, SealedCard, Standing};
 use domain::payments::Payment;
 use domain::payments::charge::{self, Charge};
 use domain::time::Drawn;
@@ -41,7 +41,7 @@ impl Work {
         let begin =
             |tx: &mut Tx<'_>, customer: Option<&Customer>, charge: Charge<'_>, wallet: Option<&str>| {
                 let extras = with_wallet(self.new.charge.extras.as_deref(), wallet);
-                let new = charge::Create { extras, ..self.new.charge.clone() };
+                let new = charge::NewCharge { extras, ..self.new.charge.clone() };
                 charge::begin(tx, app, caller, &new, customer, charge, drawn).map_err(Refusal::from)
             };
         match &self.new.source {
@@ -72,7 +72,7 @@ impl Work {
                 begin(tx, customer.as_ref(), charge, *wallet)
             }
             PaymentSource::Instrument(id) => {
-                let card = instruments::find(tx, scope, id.ok_or(Error::NotFound(Missing::Card))?)?;
+                let card = instruments::find(tx, scope, id.ok_or(Error::NotFound(Missing::Instrument))?)?;
                 let customer = payer_of(tx, caller, &card, customer.map(|named| (named, how)), drawn)?;
                 // It may have become the customer's just now, and was sealed again for that.
                 let card = instruments::find(tx, scope, card.id)?;
@@ -126,7 +126,7 @@ fn payer_of(
             Ok(Some(customer))
         }
         (None, Some((customer, How::ById | How::Made))) => {
-            instruments::link(tx, caller.keys(), card, &customer, First::IfNone, drawn)?;
+            instruments::link(tx, caller.keys(), card, &customer, MakeDefault::IfNone, drawn)?;
             Ok(Some(customer))
         }
         (Some(payer), Some((named, _))) if payer != named.row_key() => Err(Refusal::OtherCustomer),

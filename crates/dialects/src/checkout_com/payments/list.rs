@@ -14,9 +14,10 @@ use super::answer;
 use crate::checkout_com::auth::Access;
 use crate::checkout_com::error::Failure;
 use crate::checkout_com::fields::{Fields, Kind, number};
-use crate::checkout_com::request::Entered;
-use crate::checkout_com::{openapi, percent, units};
+use crate::checkout_com::request::ApiRequest;
+use crate::checkout_com::{openapi, units};
 use crate::declare::{Shape, declare};
+use crate::form;
 use crate::idempotency::Answered;
 
 /// Payments of a page of a list.
@@ -57,8 +58,8 @@ const SKIP: Kind<i64> = number(0, SKIP_MAX, "skip_invalid");
 )]
 pub(super) async fn list(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let query = request.uri().query().unwrap_or_default().to_owned();
-    let entered = Entered::to_read(request, app, Access::PaymentDetails).await?;
-    let pairs = percent::form(query.as_bytes()).ok_or_else(|| Failure::invalid(vec!["parameter_invalid"]))?;
+    let entered = ApiRequest::to_read(request, app, Access::PaymentDetails).await?;
+    let pairs = form::fields(query.as_bytes()).ok_or_else(|| Failure::invalid(vec!["parameter_invalid"]))?;
     let fields = Fields::of_query(pairs, entered.app.now());
     let PaymentsWanted { reference, limit, skip } = fields.read_first(PaymentsWanted::read)?;
     // Some clients write a space as a plus sign, and some write a query as it is.

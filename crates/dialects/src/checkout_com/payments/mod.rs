@@ -31,7 +31,7 @@ use super::auth::Access;
 use super::error::Failure;
 use super::holder::Holder;
 use super::refusal::Refusal;
-use super::request::Entered;
+use super::request::ApiRequest;
 use super::{BASE, id, openapi, takes, units};
 use crate::idempotency::Answered;
 use crate::operation::{self, Verdict};
@@ -66,7 +66,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     security(("secret_key" = []), ("oauth" = ["gateway:payment"]))
 )]
 async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    let entered = Entered::to_write(request, app, Access::Payments).await?;
+    let entered = ApiRequest::to_write(request, app, Access::Payments).await?;
     let request = entered.keyed("POST", "/payments".to_owned());
     let (of_customer, sealing) = (entered.app.draw(), entered.app.draw());
     let (scope, keys) = (entered.caller.scope, entered.caller.keys());
@@ -77,7 +77,7 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
         Ok(new) => new,
         Err(failure) => return entered.refuse(request, failure).await,
     };
-    let Entered { app, caller, .. } = entered;
+    let ApiRequest { app, caller, .. } = entered;
     let spent = match new.source {
         PaymentSource::Token { id, .. } => id,
         PaymentSource::Card { .. } | PaymentSource::Instrument(_) | PaymentSource::Customer(_) => None,
@@ -120,7 +120,7 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     security(("secret_key" = []), ("oauth" = ["gateway:payment-details"]))
 )]
 async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    let entered = Entered::to_read(request, app, Access::PaymentDetails).await?;
+    let entered = ApiRequest::to_read(request, app, Access::PaymentDetails).await?;
     let attempt = id::read(id::SESSION, entered.segment(2));
     let wanted =
         attempt.map_or_else(|| named(&entered).map(Wanted::Payment), |id| Ok(Wanted::Attempt(id)))?;
@@ -154,7 +154,7 @@ enum Wanted {
 }
 
 /// The payment that a path names.
-fn named(entered: &Entered) -> Result<Id<Payment>, Failure> {
+fn named(entered: &ApiRequest) -> Result<Id<Payment>, Failure> {
     id::read(id::PAYMENT, entered.segment(2)).ok_or_else(Failure::not_found)
 }
 

@@ -9,7 +9,7 @@ use domain::payments::{
     self, Amount, Begun, Open, Payment, capture as captures, raise, refund as refunds, void as voids,
 };
 use domain::time::Drawn;
-use domain::{ActionId, App, Error, Tx};
+use domain::{ActionId, App, Error, Field, Tx};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
@@ -20,7 +20,7 @@ use crate::checkout_com::codes::Code;
 use crate::checkout_com::error::Failure;
 use crate::checkout_com::fields::Fields;
 use crate::checkout_com::refusal::Refusal;
-use crate::checkout_com::request::Entered;
+use crate::checkout_com::request::ApiRequest;
 use crate::checkout_com::{id, openapi, takes, units};
 use crate::declare::Declared;
 use crate::idempotency::Answered;
@@ -45,10 +45,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     responses(
         (status = 201, description = "Approved or declined", body = answer::PaymentObject),
         openapi::Errors,
-        (
-            status = 403,
-            description = "The payment's state does not allow it (no body), or the key or token is not for this"
-        )
+        openapi::NotNow
     ),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-authorizations"]))
 )]
@@ -79,10 +76,7 @@ async fn authorize(State(app): State<Arc<App>>, request: Request) -> Result<Answ
     responses(
         (status = 202, description = "It is done, or will be", body = action_answer::AcceptedObject),
         openapi::Errors,
-        (
-            status = 403,
-            description = "The payment's state does not allow it (no body), or the key or token is not for this"
-        )
+        openapi::NotNow
     ),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-captures"]))
 )]
@@ -112,10 +106,7 @@ async fn capture(State(app): State<Arc<App>>, request: Request) -> Result<Answer
     responses(
         (status = 202, description = "It is done, or will be", body = action_answer::AcceptedObject),
         openapi::Errors,
-        (
-            status = 403,
-            description = "The payment's state does not allow it (no body), or the key or token is not for this"
-        )
+        openapi::NotNow
     ),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-refunds"]))
 )]
@@ -139,10 +130,7 @@ async fn refund(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     responses(
         (status = 202, description = "It is done, or will be", body = action_answer::AcceptedObject),
         openapi::Errors,
-        (
-            status = 403,
-            description = "The payment's state does not allow it (no body), or the key or token is not for this"
-        )
+        openapi::NotNow
     ),
     security(("secret_key" = []), ("oauth" = ["gateway:payment-voids"]))
 )]
@@ -204,7 +192,7 @@ where
     F: Fn(&mut Tx<'_>, Payment, &Asked, &Drawn) -> Result<Begun, Refusal> + Send + 'static,
     S: Declared + Into<Asked>,
 {
-    let entered = Entered::to_write(request, app, access).await?;
+    let entered = ApiRequest::to_write(request, app, access).await?;
     let id = named(&entered)?;
     let request = entered.keyed("POST", format!("/payments/{}/{folder}", id::write(id::PAYMENT, id)));
     let fields = Fields::parse_if_any(&entered.body, entered.app.now());
@@ -212,7 +200,7 @@ where
         Ok(said) => said.into(),
         Err(failure) => return entered.refuse(request, failure).await,
     };
-    let Entered { app, caller, .. } = entered;
+    let ApiRequest { app, caller, .. } = entered;
     let (scope, inside) = (caller.scope, Arc::clone(&app));
     let answered = operation::operate(
         app,
@@ -241,6 +229,6 @@ fn comment(said: &Asked) -> Comment<'_> {
 
 /// An amount was looked at before; what is wrong with it now is that it is more than there is.
 fn in_words(error: Error, too_much: Code) -> Refusal {
-    let is_amount = matches!(error, Error::Invalid { field: "amount", .. });
+    let is_amount = matches!(error, Error::Invalid { field: Field::Amount, .. });
     if is_amount { Refusal::Amount(too_much) } else { error.into() }
 }

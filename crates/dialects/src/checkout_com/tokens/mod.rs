@@ -22,7 +22,7 @@ use utoipa_axum::routes;
 
 use super::auth::Access;
 use super::error::Failure;
-use super::request::Entered;
+use super::request::ApiRequest;
 use super::{PUBLIC_KEY, id, openapi, takes};
 use crate::idempotency::{Answered, once};
 
@@ -47,7 +47,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 )]
 async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let from = request.extensions().get::<ClientAddress>().copied();
-    let entered = Entered::to_write_if(request, app, Access::Tokenization, |app, caller| {
+    let entered = ApiRequest::to_write_if(request, app, Access::Tokenization, |app, caller| {
         within_rate(app, caller, from)
     });
     let entered = entered.await?;
@@ -60,9 +60,9 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
         Ok(card) => card,
         Err(failure) => return entered.refuse(request, failure).await,
     };
-    let sealed = tokens::Card::seal(entered.caller.keys(), scope, &card.number, card.expiry, &drawn)
+    let sealed = tokens::NewToken::seal(entered.caller.keys(), scope, &card.number, card.expiry, &drawn)
         .with(card.holder.stored(), card.wallet);
-    let Entered { app, caller, .. } = entered;
+    let ApiRequest { app, caller, .. } = entered;
     let inside = Arc::clone(&app);
     let (id, code) = (sealed.id(), card.code);
     let (has_code, now) = (code.is_some(), drawn.now);
@@ -118,7 +118,7 @@ fn is_anybody(caller: &Caller) -> bool {
     security(("secret_key" = []), ("oauth" = ["vault:tokens-metadata"]))
 )]
 async fn metadata(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    let entered = Entered::to_read(request, app, Access::TokensMetadata).await?;
+    let entered = ApiRequest::to_read(request, app, Access::TokensMetadata).await?;
     let id = id::read(id::TOKEN, entered.segment(2)).ok_or_else(Failure::not_found)?;
     let scope = entered.caller.scope;
     let token = entered.app.read(move |tx| tokens::get(tx, scope, id)).await?;

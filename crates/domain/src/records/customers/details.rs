@@ -1,7 +1,7 @@
 //! What a customer is made of, and how a change of some of it leaves the rest as it was.
 
-use crate::kernel::card::make_card_number;
-use crate::kernel::error::Error;
+use crate::kernel::card::holds_card_number;
+use crate::kernel::error::{Error, Field};
 use crate::kernel::metadata::Metadata;
 use crate::kernel::phone::Phone;
 use crate::kernel::text::{Email, NAME_MAX, Name};
@@ -58,18 +58,15 @@ impl Details {
         let name = is_new(whole);
         if name.as_ref().is_some_and(|name| name.chars().count() > NAME_MAX) {
             let why = format!("must have at most {NAME_MAX} characters together with first_name");
-            return Err(Error::invalid("last_name", why));
+            return Err(Error::invalid(Field::LastName, why));
         }
-        let parts = self.name.as_ref().filter(|_| name.is_some()).map(Name::parts);
-        if parts.is_some_and(|(first, last)| make_card_number(first, last)) {
+        if name.is_some_and(|name| holds_card_number(&name)) {
             let why = "must not make what looks like a card number together with first_name";
-            return Err(Error::invalid("last_name", why));
+            return Err(Error::invalid(Field::LastName, why));
         }
-        let part = |part: &Option<String>| part.clone().unwrap_or_default();
-        let makes_one = make_card_number(&part(&self.street), &part(&self.house_number));
-        if makes_one && is_new(Self::address_line).is_some() {
+        if is_new(Self::address_line).is_some_and(|line| holds_card_number(&line)) {
             let why = "must not make what looks like a card number together with the street";
-            return Err(Error::invalid("house_number", why));
+            return Err(Error::invalid(Field::HouseNumber, why));
         }
         match &self.email {
             Some(email) if known.and_then(|known| known.email.as_ref()) != Some(email) => email.check_new(),
@@ -92,7 +89,7 @@ impl From<&Change> for Details {
 pub enum Patch<T> {
     /// The field stays.
     #[default]
-    Keep,
+    Unchanged,
     /// The field goes.
     Clear,
     /// The field takes a value.
@@ -102,7 +99,7 @@ pub enum Patch<T> {
 impl<T: Clone> Patch<T> {
     fn apply(&self, field: &mut Option<T>) {
         match self {
-            Self::Keep => {}
+            Self::Unchanged => {}
             Self::Clear => *field = None,
             Self::Set(value) => *field = Some(value.clone()),
         }
@@ -165,7 +162,7 @@ impl Change {
         self.tax_number.apply(&mut details.tax_number);
         self.company_number.apply(&mut details.company_number);
         match &self.metadata {
-            Patch::Keep => {}
+            Patch::Unchanged => {}
             Patch::Clear => details.metadata = Metadata::default(),
             Patch::Set(metadata) => details.metadata = metadata.clone(),
         }

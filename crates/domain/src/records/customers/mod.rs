@@ -4,7 +4,7 @@ mod details;
 
 use db::{FromRow, Row, Tx, Value};
 
-use crate::App;
+use crate::app::App;
 use crate::kernel::caller::{Mode, Scope};
 use crate::kernel::error::{Error, Missing, Taken};
 use crate::kernel::id::{CustomerKey, Id};

@@ -7,7 +7,7 @@ use crate::kernel::caller::Scope;
 use crate::kernel::error::Error;
 use crate::kernel::id::Id;
 use crate::kernel::opening;
-use crate::records::keys::Keyring;
+use crate::keys::Keyring;
 
 statements! {
     SEALED = "select id, merchant, mode, public_id, customer, sealed from instruments

@@ -14,14 +14,14 @@ use crate::kernel::error::{Error, Missing, WrongState};
 use crate::kernel::id::{CustomerKey, Id};
 use crate::kernel::opening;
 use crate::kernel::time::{Drawn, Time};
+use crate::keys::MerchantKeys;
 use crate::records::customers::Customer;
 use crate::records::event::{self, Event};
 use crate::records::idempotency::About;
-use crate::records::keys::MerchantKeys;
 
 pub(crate) use check::STATEMENTS as CHECK_STATEMENTS;
 pub use check::check;
-pub use save::{First, Saved, link, note_payer, replace, save, set_facts};
+pub use save::{MakeDefault, Saved, link, note_payer, replace, save, set_facts};
 pub(crate) use save::{settle_waiting, wait};
 pub use sealed::SealedCard;
 pub use standing::Standing;
@@ -53,9 +53,9 @@ statements! {
     BY_ID = Instrument::SELECT, "where i.merchant = $1 and i.mode = $2 and i.public_id = $3
         and i.status <> 'waiting' and i.deleted_at is null
         and (select deleted_at from customers c where c.id = i.customer) is null";
-    TWIN = Instrument::SELECT, "where i.customer = $1 and i.fingerprint = $2 and i.status = 'active'
+    SAME_NUMBER = Instrument::SELECT, "where i.customer = $1 and i.fingerprint = $2 and i.status = 'active'
         and i.standing <> 'unlisted'";
-    UNLISTED_TWIN = Instrument::SELECT, "where i.customer = $1 and i.fingerprint = $2
+    UNLISTED_SAME_NUMBER = Instrument::SELECT, "where i.customer = $1 and i.fingerprint = $2
         and i.status = 'active' and i.standing = 'unlisted' order by i.id limit 1";
     WAITING = Instrument::SELECT, "where i.action = $1";
     ACTIVATE = "update instruments set status = 'active', action = null where id = $1";
@@ -180,13 +180,13 @@ pub fn get(
 ) -> Result<Instrument, Error> {
     let card = find(tx, scope, id)?;
     let is_theirs = card.owner() == Some(customer.row_key()) && !card.is_revoked;
-    if is_theirs { Ok(card) } else { Err(Error::NotFound(Missing::Card)) }
+    if is_theirs { Ok(card) } else { Err(Error::NotFound(Missing::Instrument)) }
 }
 
 /// A card of anybody or nobody, also one that was put out of use.
 pub fn find(tx: &mut Tx<'_>, scope: Scope, id: Id<Instrument>) -> Result<Instrument, Error> {
     let values = [scope.merchant.into(), scope.mode.into(), (&id).into()];
-    tx.optional(&BY_ID, &values)?.ok_or(Error::NotFound(Missing::Card))
+    tx.optional(&BY_ID, &values)?.ok_or(Error::NotFound(Missing::Instrument))
 }
 
 /// Holds a card until the unit of work ends, and reads it again: changes of one card take turns, and each acts on what
@@ -203,13 +203,13 @@ pub fn lock(tx: &mut Tx<'_>, card: &Instrument, giving_to: Option<&Customer>) ->
         match take_turn(tx, customer) {
             // It took the card along.
             Err(Error::NotFound(_)) if card.customer == Some(customer) => {
-                return Err(Error::NotFound(Missing::Card));
+                return Err(Error::NotFound(Missing::Instrument));
             }
             turn => turn?,
         }
     }
     if tx.execute(&LOCK, &[card.key.into()])? == 0 {
-        return Err(Error::NotFound(Missing::Card));
+        return Err(Error::NotFound(Missing::Instrument));
     }
     let now = find(tx, card.scope, card.id)?;
     // Somebody gave it away meanwhile: it is another customer's turn that counts.
@@ -229,7 +229,7 @@ pub fn set_default(tx: &mut Tx<'_>, card: &Instrument) -> Result<(), Error> {
     let card = lock(tx, card, None)?;
     match card.owner() {
         Some(owner) if !card.is_revoked => put_first(tx, owner, &card),
-        Some(_) | None => Err(Error::NotFound(Missing::Card)),
+        Some(_) | None => Err(Error::NotFound(Missing::Instrument)),
     }
 }
 
@@ -237,7 +237,7 @@ pub fn set_default(tx: &mut Tx<'_>, card: &Instrument) -> Result<(), Error> {
 fn put_first(tx: &mut Tx<'_>, owner: CustomerKey, card: &Instrument) -> Result<(), Error> {
     tx.execute(&NO_DEFAULT, &[owner.into()])?;
     match tx.execute(&MAKE_DEFAULT, &[card.key.into()])? {
-        0 => Err(Error::NotFound(Missing::Card)),
+        0 => Err(Error::NotFound(Missing::Instrument)),
         _ => Ok(()),
     }
 }

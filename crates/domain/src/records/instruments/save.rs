@@ -5,17 +5,17 @@ use vault::CardNumber;
 
 use super::{
     ACTIVATE, FIND_FINGERPRINT, FINGERPRINT, HAS_DEFAULT, IN_WALLET, INSERT, Instrument, LAST_UNLISTED, LINK,
-    MAKE_DEFAULT, MAKE_OWN, NO_NUMBER, PUBLIC_FINGERPRINT, REPLACE, SET_EXPIRY, SET_FACTS, SealedCard,
-    Standing, TAKE_OFF, TWIN, UNLISTED_TWIN, WAITING, delete, find, forget_fingerprint, lock, place,
-    put_first, row_of, take_turn,
+    MAKE_DEFAULT, MAKE_OWN, NO_NUMBER, PUBLIC_FINGERPRINT, REPLACE, SAME_NUMBER, SET_EXPIRY, SET_FACTS,
+    SealedCard, Standing, TAKE_OFF, UNLISTED_SAME_NUMBER, WAITING, delete, find, forget_fingerprint, lock,
+    place, put_first, row_of, take_turn,
 };
 use crate::kernel::card::Expiry;
-use crate::kernel::error::{Error, Missing, Why};
+use crate::kernel::error::{Error, Field, Missing, Why};
 use crate::kernel::id::{ActionId, Id};
 use crate::kernel::time::Drawn;
+use crate::keys::MerchantKeys;
 use crate::records::customers::Customer;
 use crate::records::event::{self, Event};
-use crate::records::keys::MerchantKeys;
 
 /// Cards of one customer: more are nobody's wallet.
 const CARDS_MAX: i64 = 50;
@@ -33,7 +33,7 @@ pub enum Saved {
 
 /// Whether a card becomes its customer's first choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum First {
+pub enum MakeDefault {
     /// Where the customer has none yet.
     IfNone,
     /// It does.
@@ -49,7 +49,7 @@ pub fn save(
     keys: &MerchantKeys,
     customer: Option<&Customer>,
     card: &SealedCard,
-    first: First,
+    first: MakeDefault,
     drawn: &Drawn,
 ) -> Result<(Instrument, Saved), Error> {
     let owner = customer.map(|customer| customer.key);
@@ -58,13 +58,13 @@ pub fn save(
         take_turn(tx, owner)?;
     }
     let fingerprint = fingerprint(tx, &card, drawn)?;
-    if let Some(twin) = twin(tx, owner, fingerprint)? {
-        let holder = card.holder.clone().or_else(|| twin.holder.clone());
-        let wallet = card.wallet.clone().or_else(|| twin.wallet.clone());
-        write_facts(tx, &twin, card.expiry, holder.as_deref(), wallet.as_deref())?;
-        tx.execute(&MAKE_OWN, &[twin.key.into()])?;
-        choose(tx, &twin, first)?;
-        return Ok((find(tx, card.scope, twin.id)?, Saved::Updated));
+    if let Some(same_number) = same_number(tx, owner, fingerprint)? {
+        let holder = card.holder.clone().or_else(|| same_number.holder.clone());
+        let wallet = card.wallet.clone().or_else(|| same_number.wallet.clone());
+        write_facts(tx, &same_number, card.expiry, holder.as_deref(), wallet.as_deref())?;
+        tx.execute(&MAKE_OWN, &[same_number.key.into()])?;
+        choose(tx, &same_number, first)?;
+        return Ok((find(tx, card.scope, same_number.id)?, Saved::Updated));
     }
     if let Some(owner) = owner
         && !has_room(tx, owner)?
@@ -108,22 +108,22 @@ pub(crate) fn settle_waiting(
             Err(Error::NotFound(_)) => return Ok(None),
             turn => turn?,
         }
-        let twin = match waiting.standing {
-            Standing::Own | Standing::Beside => twin(tx, Some(owner), waiting.fingerprint_key)?,
+        let same_number = match waiting.standing {
+            Standing::Own | Standing::Beside => same_number(tx, Some(owner), waiting.fingerprint_key)?,
             // The card in the wallet is not touched: an unlisted one is another, whose number it has.
             Standing::Unlisted => {
-                tx.optional(&UNLISTED_TWIN, &[owner.into(), waiting.fingerprint_key.into()])?
+                tx.optional(&UNLISTED_SAME_NUMBER, &[owner.into(), waiting.fingerprint_key.into()])?
             }
         };
-        if let Some(twin) = twin {
-            set_expiry(tx, &twin, waiting.expiry)?;
+        if let Some(same_number) = same_number {
+            set_expiry(tx, &same_number, waiting.expiry)?;
             delete(tx, &waiting, drawn.now)?;
-            if waiting.standing == Standing::Own && twin.standing != Standing::Own {
+            if waiting.standing == Standing::Own && same_number.standing != Standing::Own {
                 // It is saved as the customer's own now.
-                tx.execute(&MAKE_OWN, &[twin.key.into()])?;
-                choose(tx, &twin, First::IfNone)?;
+                tx.execute(&MAKE_OWN, &[same_number.key.into()])?;
+                choose(tx, &same_number, MakeDefault::IfNone)?;
             }
-            return Ok(Some(twin));
+            return Ok(Some(same_number));
         }
         let has_room =
             if waiting.standing.is_listed() { has_room(tx, owner)? } else { has_room_beside(tx, owner)? };
@@ -134,7 +134,7 @@ pub(crate) fn settle_waiting(
         }
     }
     tx.execute(&ACTIVATE, &[waiting.key.into()])?;
-    let first = if waiting.may_follow() { First::IfNone } else { First::No };
+    let first = if waiting.may_follow() { MakeDefault::IfNone } else { MakeDefault::No };
     choose(tx, &waiting, first)?;
     event::append(tx, waiting.scope, Event::CardSaved, waiting.id, 1, drawn)?;
     Ok(Some(waiting))
@@ -150,28 +150,28 @@ pub fn link(
     keys: &MerchantKeys,
     card: &Instrument,
     customer: &Customer,
-    first: First,
+    first: MakeDefault,
     drawn: &Drawn,
 ) -> Result<(), Error> {
     let card = &lock(tx, card, Some(customer))?;
     if card.is_revoked {
-        return Err(Error::NotFound(Missing::Card));
+        return Err(Error::NotFound(Missing::Instrument));
     }
     match card.owner() {
         Some(owner) if owner == customer.row_key() => return choose(tx, card, first),
-        Some(_) => return Err(Error::NotFound(Missing::Card)),
+        Some(_) => return Err(Error::NotFound(Missing::Instrument)),
         None => {}
     }
     let number = card.number(keys)?;
     let mut first = first;
-    if let Some(twin) = twin(tx, Some(customer.key), card.fingerprint_key)? {
+    if let Some(same_number) = same_number(tx, Some(customer.key), card.fingerprint_key)? {
         // Where the card was in no list of the customer's, the two change places.
         if card.customer != Some(customer.key) && !has_room_beside(tx, customer.key)? {
             return Err(full(UNLISTED_MAX));
         }
-        tx.execute(&TAKE_OFF, &[twin.key.into()])?;
-        if twin.is_default {
-            first = First::Yes;
+        tx.execute(&TAKE_OFF, &[same_number.key.into()])?;
+        if same_number.is_default {
+            first = MakeDefault::Yes;
         }
     } else if !has_room(tx, customer.key)? {
         return Err(full(CARDS_MAX));
@@ -227,18 +227,18 @@ pub fn replace(tx: &mut Tx<'_>, card: &Instrument, new: &SealedCard, drawn: &Dra
         return Err(tx.lost_race().into());
     }
     let fingerprint = fingerprint(tx, new, drawn)?;
-    // A card that is out of use or in no wallet is nobody's twin.
+    // A card that is out of use or in no wallet takes nobody's place.
     let owner = card.owner().filter(|_| !card.is_revoked).map(|owner| owner.0);
-    let twin = twin(tx, owner, fingerprint)?.filter(|twin| twin.key != card.key);
-    if let Some(twin) = &twin {
-        delete(tx, twin, drawn.now)?;
+    let same_number = same_number(tx, owner, fingerprint)?.filter(|same_number| same_number.key != card.key);
+    if let Some(same_number) = &same_number {
+        delete(tx, same_number, drawn.now)?;
     }
     let number = if card.is_revoked { NO_NUMBER } else { new.sealed.as_slice() };
     let mut values = vec![card.key.into(), fingerprint.into(), number.into()];
     values.extend(shown(new));
     tx.execute(&REPLACE, &values)?;
-    if twin.is_some_and(|twin| twin.is_default) {
-        choose(tx, card, First::Yes)?;
+    if same_number.is_some_and(|same_number| same_number.is_default) {
+        choose(tx, card, MakeDefault::Yes)?;
     }
     forget_fingerprint(tx, card.fingerprint_key)
 }
@@ -278,12 +278,12 @@ fn set_expiry(tx: &mut Tx<'_>, card: &Instrument, expiry: Expiry) -> Result<(), 
 }
 
 /// In the turn of the card's customer.
-fn choose(tx: &mut Tx<'_>, card: &Instrument, first: First) -> Result<(), Error> {
+fn choose(tx: &mut Tx<'_>, card: &Instrument, first: MakeDefault) -> Result<(), Error> {
     let Some(owner) = card.owner() else { return Ok(()) };
     match first {
-        First::Yes => put_first(tx, owner, card),
-        First::No => Ok(()),
-        First::IfNone => {
+        MakeDefault::Yes => put_first(tx, owner, card),
+        MakeDefault::No => Ok(()),
+        MakeDefault::IfNone => {
             if !tx.exists(&HAS_DEFAULT, &[owner.into()])? {
                 tx.execute(&MAKE_DEFAULT, &[card.key.into()])?;
             }
@@ -292,9 +292,9 @@ fn choose(tx: &mut Tx<'_>, card: &Instrument, first: First) -> Result<(), Error>
     }
 }
 
-fn twin(tx: &mut Tx<'_>, owner: Option<i64>, fingerprint: i64) -> Result<Option<Instrument>, Error> {
+fn same_number(tx: &mut Tx<'_>, owner: Option<i64>, fingerprint: i64) -> Result<Option<Instrument>, Error> {
     let Some(owner) = owner else { return Ok(None) };
-    Ok(tx.optional(&TWIN, &[owner.into(), fingerprint.into()])?)
+    Ok(tx.optional(&SAME_NUMBER, &[owner.into(), fingerprint.into()])?)
 }
 
 fn has_room(tx: &mut Tx<'_>, owner: i64) -> Result<bool, Error> {
@@ -306,7 +306,7 @@ fn has_room_beside(tx: &mut Tx<'_>, owner: i64) -> Result<bool, Error> {
 }
 
 const fn full(most: i64) -> Error {
-    Error::Invalid { field: "card", why: Why::NoRoom(most) }
+    Error::Invalid { field: Field::Card, why: Why::NoRoom(most) }
 }
 
 fn seal_again(

@@ -9,8 +9,8 @@ use crate::kernel::error::Error;
 use crate::kernel::id::{CustomerKey, Id};
 use crate::kernel::opening;
 use crate::kernel::time::Drawn;
+use crate::keys::MerchantKeys;
 use crate::records::customers::Customer;
-use crate::records::keys::MerchantKeys;
 
 /// A card that was sealed before the unit of work that saves it, so that the work holds no number.
 #[derive(Clone)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
 
-use crate::App;
+use crate::app::App;
 use crate::kernel::caller::{Caller, Channel, Permits};
 use crate::kernel::error::Error;
 use crate::kernel::time::Time;

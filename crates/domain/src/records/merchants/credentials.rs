@@ -6,7 +6,7 @@ use std::time::Duration;
 use db::{Row, Tx};
 use sha2::{Digest, Sha256};
 
-use crate::App;
+use crate::app::App;
 use crate::kernel::caller::{Caller, Channel, Mode, Permits, Scope, UnknownFields};
 use crate::kernel::error::{Error, Missing, WrongState};
 use crate::kernel::id::MerchantId;

@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use db::{FromRow, Row, Tx};
 
-use crate::App;
+use crate::app::App;
 use crate::kernel::caller::{Scope, UnknownFields};
-use crate::kernel::error::{Error, Missing};
+use crate::kernel::error::{Error, Field, Missing};
 use crate::kernel::id::MerchantId;
 use crate::kernel::text;
-use crate::records::keys::FreshKeys;
+use crate::keys::FreshKeys;
 
 statements! {
     INSERT = "insert into merchants (public_id, name, frame_origins, checkout_life, created_at)
@@ -114,7 +114,7 @@ pub fn set(tx: &mut Tx<'_>, merchant: &Merchant, settings: &Settings) -> Result<
 /// Checks an origin: scheme, host and, where it is not the scheme's own, port. It goes into a policy, where a star would
 /// be every host and a semicolon the end; no host that is an address's has either.
 pub fn origin(text: &str) -> Result<String, Error> {
-    let wrong = || Error::invalid("frame_origin", "must be an origin such as https://shop.example");
+    let wrong = || Error::invalid(Field::FrameOrigin, "must be an origin such as https://shop.example");
     let address = text::web_address("frame_origin", text).map_err(|_| wrong())?;
     let url = url::Url::parse(&address).map_err(|_| wrong())?;
     let origin = url.origin().ascii_serialization();

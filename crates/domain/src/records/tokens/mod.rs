@@ -4,29 +4,24 @@
 //! The security code that came with a token is kept in memory alone, by the server that made the token: it never
 //! reaches a disk, so elsewhere, or after a restart, the token goes without it.
 
-mod codes;
-mod rate;
-
 use std::time::Duration;
 
 use db::Tx;
 use vault::{CardNumber, Place, SecurityCode};
 
-pub use codes::{Codes, SHARE, SHARE_OF_ADDRESS};
-pub use rate::{A_MINUTE, Rate};
+pub use crate::kernel::codes::{LIFE, SHARE, SHARE_OF_ADDRESS};
+pub use crate::kernel::rate::A_MINUTE;
 
-use crate::App;
+use crate::app::App;
 use crate::kernel::caller::{ClientAddress, Scope};
 use crate::kernel::card::{CardFace, Expiry};
 use crate::kernel::error::{Error, Missing, TokenIs, WrongState};
 use crate::kernel::id::Id;
 use crate::kernel::opening;
 use crate::kernel::time::{Drawn, Time};
-use crate::records::keys::MerchantKeys;
+use crate::keys::MerchantKeys;
 use crate::records::overdue;
 
-/// How long a token can be used.
-pub const LIFE: Duration = Duration::from_secs(15 * 60);
 /// How long after it was made it is known what became of a token. Whoever has a public key can make tokens, so they do
 /// not stay long.
 const MEMORY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -83,7 +78,7 @@ db::row! {
 
 /// A card on its way into a token, sealed already.
 #[derive(Clone)]
-pub struct Card {
+pub struct NewToken {
     id: Id<Token>,
     sealed: Vec<u8>,
     face: CardFace,
@@ -94,7 +89,7 @@ pub struct Card {
     wallet: Option<String>,
 }
 
-impl Card {
+impl NewToken {
     /// Seals a number for the token that `drawn` gives an id.
     pub fn seal(
         keys: &MerchantKeys,
@@ -136,7 +131,7 @@ pub fn create(
     tx: &mut Tx<'_>,
     app: &App,
     scope: Scope,
-    card: &Card,
+    card: &NewToken,
     code: Option<&SecurityCode>,
     from: Option<ClientAddress>,
     drawn: &Drawn,
@@ -217,18 +212,6 @@ pub fn sweep(tx: &mut Tx<'_>, now: Time) -> Result<(), Error> {
     overdue::end(tx, &FORGET, now.before(MEMORY))?;
     tx.erased();
     Ok(())
-}
-
-impl App {
-    /// The security codes of the tokens that this server made.
-    pub const fn codes(&self) -> &Codes {
-        &self.codes
-    }
-
-    /// How many tokens are asked for.
-    pub const fn token_rate(&self) -> &Rate {
-        &self.token_rate
-    }
 }
 
 fn place(scope: Scope, row: &[u8]) -> Place<'_> {

@@ -11,7 +11,7 @@ use sha2::Sha256;
 use super::{NOW, Sent};
 
 pub(super) const ID_OF_FORM: &str = "0190a1b2c3d44e5f8a6b7c8d9e0f1a2b";
-const CARD: &str = "number=4242+4242+4242+4242&expiry=12%2F39&code=123&card=new&save=yes&form=";
+const CARD: &str = "number=4242+4242+4242+4242&expiry=12%2F99&code=123&card=new&save=yes&form=";
 /// The pages' routes, each with a form.
 const PAGES: [(&str, &str, &str); 12] = [
     ("GET", "{page}", ""),
@@ -33,7 +33,7 @@ const MORE: [(&str, &str, &str); 9] = [
     (
         "checkout-com",
         "/tokens",
-        r#"{"type":"applepay","token_data":{"version":"EC_v1","data":"{\"number\":\"4242424242424242\",\"expiry_month\":1,\"expiry_year\":2039}"}}"#,
+        r#"{"type":"applepay","token_data":{"version":"EC_v1","data":"{\"number\":\"4242424242424242\",\"expiry_month\":1,\"expiry_year\":2099}"}}"#,
     ),
     (
         "checkout-com",
@@ -43,7 +43,7 @@ const MORE: [(&str, &str, &str); 9] = [
     (
         "checkout-com",
         "/payments",
-        r#"{"source":{"type":"card","number":"4242424242424242","expiry_month":12,"expiry_year":2039,"cvv":"100"},"amount":6540,"currency":"EUR","capture":false,"customer":{"email":"ada@example.com","name":"Ada"},"metadata":{"a":{"b":[1]}},"shipping":{"address":{"country":"GB"}},"items":[{"name":"Boots"}]}"#,
+        r#"{"source":{"type":"card","number":"4242424242424242","expiry_month":12,"expiry_year":2099,"cvv":"100"},"amount":6540,"currency":"EUR","capture":false,"customer":{"email":"ada@example.com","name":"Ada"},"metadata":{"a":{"b":[1]}},"shipping":{"address":{"country":"GB"}},"items":[{"name":"Boots"}]}"#,
     ),
     (
         "checkout-com",

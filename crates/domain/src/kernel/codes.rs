@@ -13,12 +13,13 @@ use std::time::Duration;
 
 use vault::SecurityCode;
 
-use super::{LIFE, Token};
 use crate::kernel::caller::{ClientAddress, Scope};
 use crate::kernel::error::Error;
 use crate::kernel::id::Id;
 use crate::kernel::time::Time;
 
+/// How long a code is kept: as long as its token can be used.
+pub const LIFE: Duration = Duration::from_secs(15 * 60);
 /// Codes of one merchant in one mode: eleven buyers a second who hand in a card and never pay.
 pub const SHARE: usize = 10_000;
 
@@ -48,10 +49,10 @@ impl Codes {
     ///
     /// # Errors
     /// [`Error::Busy`] when a share is full.
-    pub fn keep(
+    pub fn keep<K>(
         &self,
         scope: Scope,
-        id: Id<Token>,
+        id: Id<K>,
         code: SecurityCode,
         from: Option<ClientAddress>,
         now: Time,
@@ -71,14 +72,14 @@ impl Codes {
     }
 
     /// The code of a token.
-    pub fn of(&self, scope: Scope, id: Id<Token>, now: Time) -> Option<SecurityCode> {
+    pub fn of<K>(&self, scope: Scope, id: Id<K>, now: Time) -> Option<SecurityCode> {
         let shares = self.lock();
         let kept = shares.get(&scope)?.get(id.bytes())?;
         (kept.until > now).then(|| kept.code.clone())
     }
 
     /// Forgets the code of a token that was used, or that was not made after all.
-    pub fn forget(&self, scope: Scope, id: Id<Token>) {
+    pub fn forget<K>(&self, scope: Scope, id: Id<K>) {
         if let Some(share) = self.lock().get_mut(&scope) {
             share.remove(id.bytes());
         }

@@ -1,0 +1,131 @@
+//! Lists of customers, newest first. No single read is long, because a read holds its thread: far pages and searches go on
+//! from one read to the next, and give up after a while. What a list says of a customer is each vendor's own.
+
+use std::sync::Arc;
+
+use domain::customers::{self, Customer};
+use domain::idempotency::Reply;
+use domain::searches::{SHORT, Search, in_time};
+use domain::{App, Error, Scope};
+use serde_json::value::RawValue;
+
+/// Rows of one read.
+const READ_MAX: usize = customers::PAGE_MAX as usize;
+/// Rows that are passed over in one go, on the way to a page far down.
+const HOP: usize = 1_000;
+
+/// Which customers are wanted.
+pub(crate) struct Wanted {
+    /// With this e-mail address.
+    pub(crate) email: Option<String>,
+    /// With this text, in lower case, where the list looks for one.
+    pub(crate) text: Option<String>,
+    /// How many of them are left out.
+    pub(crate) skip: usize,
+    pub(crate) count: usize,
+    /// Whether one more is wanted, which says that there are more.
+    pub(crate) one_more: bool,
+}
+
+/// What a list does with a customer.
+#[derive(Clone, Copy)]
+pub(crate) struct Each {
+    /// Whether it has a text.
+    pub(crate) has: fn(&Customer, &str) -> bool,
+    pub(crate) write: fn(&Customer) -> Result<Box<RawValue>, Error>,
+}
+
+/// Lists customers. A long answer is made while its search has its turn, so that few are being made at a time.
+///
+/// # Errors
+/// [`Error::Busy`] when it takes too long.
+pub(crate) async fn list(
+    app: &Arc<App>,
+    scope: Scope,
+    wanted: Wanted,
+    each: Each,
+    reply: impl FnOnce(&[Box<RawValue>]) -> Reply,
+) -> Result<Reply, Error> {
+    in_time(async {
+        let is_long = wanted.text.is_some() || wanted.skip >= HOP || wanted.count > SHORT;
+        let turn = if is_long { Some(app.search(scope).await?) } else { None };
+        let mut walk = Walk { app, scope, turn, email: wanted.email.clone(), before: None, passed: 0 };
+        Ok(reply(&walk.find(wanted, each).await?))
+    })
+    .await
+}
+
+/// A way through customers, in reads of at most [`READ_MAX`] rows. Between them others get their turn, and the deadline its
+/// chance.
+struct Walk<'a> {
+    app: &'a Arc<App>,
+    scope: Scope,
+    /// None where it is short.
+    turn: Option<Search<'a>>,
+    email: Option<String>,
+    /// The integer of the last row; none at the beginning.
+    before: Option<i64>,
+    /// How many rows of the e-mail address are behind.
+    passed: usize,
+}
+
+impl Walk<'_> {
+    async fn find(&mut self, wanted: Wanted, each: Each) -> Result<Vec<Box<RawValue>>, Error> {
+        let Wanted { text, mut skip, count, one_more, .. } = wanted;
+        let want = count + usize::from(one_more);
+        let mut found = Vec::new();
+        while text.is_none() && skip >= HOP {
+            if self.next(HOP - 1, 1).await?.is_empty() {
+                return Ok(found);
+            }
+            skip -= HOP;
+        }
+        loop {
+            // Where a text is looked for, only the rows that have it count.
+            let (left_out, limit) = match text {
+                None => (std::mem::take(&mut skip), READ_MAX.min(want - found.len())),
+                Some(_) => (0, READ_MAX),
+            };
+            let rows = self.next(left_out, limit).await?;
+            let is_last = rows.len() < limit;
+            let has = |row: &&Customer| text.as_ref().is_none_or(|text| (each.has)(row, text));
+            for customer in rows.iter().filter(has) {
+                if skip > 0 {
+                    skip -= 1;
+                } else if found.len() < want {
+                    // What else is kept of a customer takes far more room, and is let go at once.
+                    found.push((each.write)(customer)?);
+                }
+            }
+            if is_last || found.len() == want {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// The next rows, `skip` of them left out.
+    async fn next(&mut self, skip: usize, limit: usize) -> Result<Vec<Customer>, Error> {
+        let (scope, before) = (self.scope, self.before);
+        let rows = match self.email.clone() {
+            None => {
+                let (skip, limit) = (whole(skip), whole(limit));
+                self.app.read(move |tx| customers::newest(tx, scope, before, limit, skip)).await?
+            }
+            Some(email) => {
+                let (skip, limit) = (whole(self.passed + skip), whole(limit));
+                self.app.read(move |tx| customers::with_email(tx, scope, &email, limit, skip)).await?
+            }
+        };
+        self.before = rows.last().map(Customer::number).or(self.before);
+        self.passed += skip + rows.len();
+        match &mut self.turn {
+            Some(turn) => turn.give_way().await,
+            None => tokio::task::yield_now().await,
+        }
+        Ok(rows)
+    }
+}
+
+fn whole(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
