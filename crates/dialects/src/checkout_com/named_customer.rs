@@ -182,7 +182,7 @@ pub(super) struct Payer {
 pub(super) const PAYER: Kind<Payer> = Kind::new(Shape::named::<PayerBody>(), "customer_id_invalid", |sent| {
     let object = sent.object()?;
     let has = |name: &str| object.get(name).is_some();
-    if !has("id") && !has("email") && (has("name") || object.is_null("email")) {
+    if !has("id") && !has("email") && (has("name") || object.sent("email") == Some("null")) {
         return sent.first(Unnamed::read).map(|_| Payer { named: None, said: None });
     }
     let PayerBody { said, named } = sent.first(PayerBody::read)?;

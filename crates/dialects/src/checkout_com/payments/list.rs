@@ -63,7 +63,7 @@ pub(super) async fn list(State(app): State<Arc<App>>, request: Request) -> Resul
     let fields = Fields::of_query(pairs, entered.app.now());
     let PaymentsWanted { reference, limit, skip } = fields.read_first(PaymentsWanted::read)?;
     // Some clients write a space as a plus sign, and some write a query as it is.
-    let plain = percent::form(query.replace('+', "%2B").as_bytes()).unwrap_or_default();
+    let plain = form::fields(form::with_pluses(&query).as_bytes()).unwrap_or_default();
     let plain = plain.into_iter().rev().find(|(name, _)| name == "reference").map(|(_, text)| text);
     let other = plain.filter(|text| *text != reference);
     let (limit, skip) = (limit.unwrap_or(LIMIT_DEFAULT), skip.unwrap_or(0));
