@@ -182,7 +182,8 @@ where
     F: Fn(Work<'_>) -> Result<T, E> + Send,
 {
     fn run(&mut self, work: Work<'_>) -> bool {
-        let result = if self.sender.is_closed() {
+        // A second time somebody may have failed because of what the first time wrote.
+        let result = if self.result.is_none() && self.sender.is_closed() {
             // The caller went away before its turn: it was promised nothing.
             Err(Error::Unavailable("nobody waits".to_owned()).into())
         } else {
@@ -190,6 +191,10 @@ where
                 .unwrap_or_else(|_| Err(Error::Panicked.into()))
         };
         self.result.insert(result).is_ok()
+    }
+
+    fn has_failed(&self) -> bool {
+        self.result.as_ref().is_some_and(Result::is_err)
     }
 
     fn tell(self: Box<Self>, commit: Commit) {

@@ -45,9 +45,12 @@ pub(crate) enum Commit {
 
 /// A unit of work and whoever waits for it.
 pub(crate) trait Job: Send {
-    /// Does the work, and says whether what it wrote is to be kept. It may be asked again, in another transaction that has
-    /// nothing of the first time; what counts is the last time.
+    /// Does the work, and says whether what it wrote is to be kept. If it is, it may have to be done again, in another
+    /// transaction that has nothing of the first one; what counts is the last time.
     fn run(&mut self, work: Work<'_>) -> bool;
+
+    /// Whether it was run and has nothing to keep.
+    fn has_failed(&self) -> bool;
 
     /// Tells whoever waits what became of it. It was not run where no transaction could be begun.
     fn tell(self: Box<Self>, commit: Commit);
@@ -275,18 +278,21 @@ impl Worker {
         let connection = begun(&mut self.connection, &self.file)?;
         let mut next = 0;
         while next < jobs.len() {
-            let work = Work { connection, erased: self.erasure.note(), room: &self.room };
-            let is_kept = run_one(&mut *jobs[next], work)?;
-            if connection.is_autocommit() {
-                // The engine itself rolled the whole group back (a full disk in the middle of a statement).
-                return Err(rusqlite::Error::SqliteFailure(
-                    rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL),
-                    Some("the engine rolled the group back".to_owned()),
-                ));
-            }
-            if !is_kept {
-                run(connection, "rollback")?;
-                return Ok(false);
+            // What failed the first time saw all that was done before it. It is not done again: some failures raise an alarm.
+            if !jobs[next].has_failed() {
+                let work = Work { connection, erased: self.erasure.note(), room: &self.room };
+                let is_kept = run_one(&mut *jobs[next], work)?;
+                if connection.is_autocommit() {
+                    // The engine itself rolled the whole group back (a full disk in the middle of a statement).
+                    return Err(rusqlite::Error::SqliteFailure(
+                        rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL),
+                        Some("the engine rolled the group back".to_owned()),
+                    ));
+                }
+                if !is_kept {
+                    run(connection, "rollback")?;
+                    return Ok(false);
+                }
             }
             next += 1;
             let more = queue.filter(|_| next == jobs.len() && next < GROUP_MAX && self.alone.is_none());
