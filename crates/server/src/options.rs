@@ -34,7 +34,7 @@ pub(crate) struct Options {
     /// Directory of the database and the root key [env: KASSA_DATA] [default: ./kassa-data]
     #[arg(long, global = true, value_name = "DIR")]
     data: Option<String>,
-    /// PostgreSQL instead of SQLite in the data directory, as postgres://…; one with a password belongs into the
+    /// PostgreSQL instead of SQLite in the data directory, as postgres://…; one with a password belongs in the
     /// environment or kassa.toml, because every user of a machine can read its command lines [env:
     /// KASSA_DATABASE_URL]
     #[arg(long, global = true, value_name = "URL")]

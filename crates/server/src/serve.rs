@@ -52,7 +52,7 @@ pub(crate) async fn prepare(config: &Config) -> anyhow::Result<Server> {
     open::refuse_file(&config.data)?;
     let tls = config.tls.as_ref().map(|(cert, key)| Tls::open(cert, key)).transpose()?.map(Arc::new);
     let listener = listener::bind(config.listen).with_context(|| {
-        format!("cannot listen on {}; choose another address with --listen", config.listen)
+        format!("cannot listen on {}; choose another address with --listen or KASSA_LISTEN", config.listen)
     })?;
     let bound = listener.local_addr()?;
     let address = public_url_of(bound, tls.is_some());
@@ -149,7 +149,8 @@ async fn reload(mut hangups: Signal, tls: Option<Arc<Tls>>) {
 /// All routes: the APIs below their names, the probes, the documentation, and the pages with everything else.
 fn router(app: &Arc<App>, hosts: &[Host], open_checkout: Option<String>) -> Router {
     let back = dialects::DIALECTS.iter().filter_map(|dialect| Some((dialect.name, dialect.comes_back_with?)));
-    let mut router = pages::router(Arc::clone(app), TEST_CARDS, back.collect()).merge(probes(app));
+    let mut router =
+        pages::router(Arc::clone(app), TEST_CARDS, back.collect(), &for_programs()).merge(probes(app));
     let mut documents = Vec::new();
     let mut by_host = HashMap::new();
     for dialect in dialects::DIALECTS {
@@ -165,9 +166,16 @@ fn router(app: &Arc<App>, hosts: &[Host], open_checkout: Option<String>) -> Rout
     let apis = documents.iter().map(|(dialect, document)| pages::Api {
         title: document.info.title.clone(),
         base_url: dialect.base_url(app.public_url()),
+        file: dialect.name,
     });
     let router = router.merge(pages::home(app, apis.collect(), open_checkout));
     hosts::route(router.merge(docs::router(app.public_url(), app.public_path(), &documents)), by_host)
+}
+
+/// What a program is answered that asks for an address where nothing is: mostly one that lost the base URL's path.
+fn for_programs() -> String {
+    let paths: Vec<String> = dialects::DIALECTS.iter().map(|dialect| dialect.base_url("")).collect();
+    format!("There is nothing at this address. The APIs answer below {}; see /.\n", paths.join(", "))
 }
 
 fn probes(app: &Arc<App>) -> Router {

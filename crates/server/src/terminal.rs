@@ -31,16 +31,21 @@ pub(crate) fn table(heads: &[&str], rows: &[Vec<String>]) {
     }
 }
 
+/// Prints a list for people, or that there is nothing in it.
+pub(crate) fn list(heads: &[&str], rows: &[Vec<String>]) {
+    if rows.is_empty() { note("none") } else { table(heads, rows) }
+}
+
 /// What others wrote must not steer a terminal.
 fn shown(line: &[String]) -> Vec<String> {
     let plain = |letter: char| if letter.is_control() { '\u{fffd}' } else { letter };
     line.iter().map(|text| text.chars().map(plain).collect()).collect()
 }
 
-/// Says what was done beside what was asked for.
-pub(crate) fn tell(words: impl Display) {
+/// Says something to people beside the data. It does not begin as an error does.
+pub(crate) fn note(words: impl Display) {
     // There may be nobody who reads it.
-    let _ = writeln!(std::io::stderr().lock(), "kassa: {words}");
+    let _ = writeln!(std::io::stderr().lock(), "{words}");
 }
 
 /// Says why a command failed, with the causes behind it.
