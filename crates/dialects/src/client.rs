@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue};
+use axum::http::{Extensions, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::merchants::credentials;
@@ -33,8 +33,8 @@ pub(crate) async fn authenticate(
 }
 
 /// Why a credential may not be known, for the log alone: the answer never says it.
-fn why_unrecognised(headers: &HeaderMap, api: &str) -> &'static str {
-    let Some(value) = headers.get(AUTHORIZATION) else { return "no Authorization header" };
+fn why_unrecognised(credential: Option<&HeaderValue>, api: &str) -> &'static str {
+    let Some(value) = credential else { return "no Authorization header" };
     let text = value.to_str().unwrap_or_default();
     let secret = match text.split_once(' ') {
         Some((scheme, secret)) if scheme.eq_ignore_ascii_case("bearer") => secret.trim(),
@@ -60,11 +60,11 @@ pub(crate) async fn slow_down(
     next: Next,
 ) -> Response {
     let address = request.extensions().get::<ClientAddress>().copied();
-    let why = why_unrecognised(request.headers(), api);
+    let credential = request.headers().get(AUTHORIZATION).cloned();
     let response = next.run(request).await;
     let refused = response.extensions().get::<Unrecognised>().copied().zip(address);
     let Some((Unrecognised(too_many), address)) = refused else { return response };
-    app.refused().note(why, address.network());
+    app.refused().note(why_unrecognised(credential.as_ref(), api), address.network());
     match app.failures().note(address, Instant::now()) {
         None => response,
         Some(wait) => {

@@ -15,7 +15,7 @@ const GOLDENS: &str = "../../tests/wire";
 /// Where the examples' server is reached.
 const ADDRESS: &str = "https://pay.example.com";
 const PAGE: &str = "../../docs/fidelity.md";
-/// Where a document says what something rests on.
+/// Where a document says what the source of something is.
 const MARK: &str = "x-fidelity";
 const METHODS: [&str; 5] = ["get", "post", "patch", "put", "delete"];
 /// Endpoints that a row names.
@@ -69,7 +69,7 @@ fn the_page_of_fidelity_shows_the_marks_of_the_documents() {
         let document = serde_json::to_value(dialect.document()).expect("a document has string keys");
         let rows = Rows::of(&document);
         count += rows.len();
-        let head = "| where | field | rests on | note | of |\n| --- | --- | --- | --- | --- |";
+        let head = "| where | field | source | note | endpoints |\n| --- | --- | --- | --- | --- |";
         let _ = writeln!(page, "\n## {}\n\n{head}", document["info"]["title"].as_str().expect("a title"));
         rows.iter().for_each(|row| page.push_str(&row.line()));
     }

@@ -133,15 +133,14 @@ pub(crate) struct SettingsChange {
     /// Whether a saved card needs its security code on checkouts; on payment links it always does
     #[arg(long, value_name = "on|off")]
     pub(crate) saved_card_code: Option<Switch>,
-    /// Origin that may show live checkouts in a frame, such as https://shop.example; may be given several times, and
+    /// Origin that may show live checkouts in a frame, such as https://shop.example; repeat it for several, and
     /// "none" allows nobody
     #[arg(long, value_name = "URL")]
     pub(crate) frame_origin: Vec<String>,
-    /// How long an unpaid checkout stays open, such as 24h; "off" is for ever
+    /// How long an unpaid checkout stays open, such as 24h; "off" keeps it open for ever
     #[arg(long, value_name = "DURATION")]
     pub(crate) checkout_life: Option<String>,
-    /// What becomes of a request with a field that the operation does not have and that looks misspelt, in both modes;
-    /// until it is set, requests with test keys are refused, and live ones only get a warning
+    /// What to do with a request that has a misspelt field, in both modes. Until this is set, requests with test keys are refused, and live ones only get a warning
     #[arg(long, value_name = "refuse|warn")]
     pub(crate) unknown_fields: Option<UnknownFields>,
     #[command(flatten)]
@@ -210,16 +209,16 @@ pub(crate) enum Key {
         /// Which API it is for
         #[arg(long, value_parser = api_names())]
         api: String,
-        /// What an OAuth client may ask for at most; may be given several times. With it nothing but that client is
-        /// made. [default: everything]
+        /// Scope that an OAuth client may request; repeat it for several. With it, only that client is made
+        /// [default: everything]
         #[arg(long, value_name = "SCOPE")]
         scope: Vec<String>,
     },
-    /// Make a successor; the old credential works on for a while
+    /// Make a successor; the old credential keeps working for a while
     Roll {
         /// The credential's id
         id: i64,
-        /// How many hours the old one works on
+        /// How many hours the old one keeps working
         #[arg(long, value_name = "HOURS", default_value_t = 24,
             value_parser = clap::value_parser!(u16).range(0..=8760))]
         overlap: u16,
@@ -307,7 +306,7 @@ pub(crate) enum Payments {
         #[command(flatten)]
         whose: Whose,
     },
-    /// Take what is reserved, or a part; the rest stays reserved
+    /// Capture what is reserved, or a part; the rest stays reserved
     Capture {
         /// The payment's id, as any API writes it
         id: String,
@@ -360,7 +359,7 @@ pub(crate) enum Customers {
         #[command(flatten)]
         whose: Whose,
     },
-    /// Give a customer's page another link; the old ones are dead at once
+    /// Give a customer's page another link; the old links stop working at once
     RenewLink {
         /// The customer's id, as any API writes it
         id: String,

@@ -59,11 +59,11 @@ pub(crate) struct Options {
     /// Limit attempts to pay on pages in test mode too, on or off [env: KASSA_TEST_LIMITS] [default: off]
     #[arg(long, global = true, value_name = "on|off")]
     test_limits: Option<String>,
-    /// Addresses of a proxy whose word counts on where a request came from and whether over https; may be
+    /// Addresses of a proxy that Kassa trusts to say where a request came from and whether over https; may be
     /// repeated [env: KASSA_TRUSTED_PROXY, with commas] [default: none]
     #[arg(long, global = true, value_name = "CIDR")]
     trusted_proxy: Vec<String>,
-    /// Connections of one address, or requests under way behind a trusted proxy; loopback has no limit
+    /// Most connections of one address, or most requests under way behind a trusted proxy; loopback has no limit
     /// [env: KASSA_MAX_CONNECTIONS_PER_ADDRESS] [default: 256]
     #[arg(long, global = true, value_name = "N")]
     max_connections_per_address: Option<String>,
