@@ -23,7 +23,7 @@ use tokio::sync::oneshot;
 use crate::room::Room;
 use crate::{Error, Sql, Use};
 use connect::{connect, connect_reader, lease, refused};
-use writer::{Answer, Commit, Job, Order, Writer};
+use writer::{Commit, Job, Order, Writer};
 
 pub(crate) use error::{read_error, write_error};
 pub(crate) use work::Work;
@@ -94,32 +94,14 @@ impl Sqlite {
         self.run(Order::Alone, work).await
     }
 
-    async fn run<T, E, F>(&self, order: fn(Job) -> Order, work: F) -> Result<T, E>
+    async fn run<T, E, F>(&self, order: fn(Box<dyn Job>) -> Order, work: F) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
         F: Fn(Work<'_>) -> Result<T, E> + Send + 'static,
     {
-        let (sender, receiver) = oneshot::channel::<Result<T, E>>();
-        let job: Job = Box::new(move |turn| {
-            let result = match turn {
-                // The caller went away before its turn: it was promised nothing.
-                Some(_) if sender.is_closed() => Err(Error::Unavailable("nobody waits".to_owned()).into()),
-                Some(turn) => catch_unwind(AssertUnwindSafe(|| work(turn)))
-                    .unwrap_or_else(|_| Err(Error::Panicked.into())),
-                None => Err(Error::Unavailable("no transaction could be begun".to_owned()).into()),
-            };
-            let keep = result.is_ok();
-            let answer: Answer = Box::new(move |commit: Commit| {
-                let result = match commit {
-                    Commit::Durable => result,
-                    Commit::Refused(error) => Err(error.into()),
-                };
-                // A caller that went away has nobody to tell; what was committed stays.
-                let _ = sender.send(result);
-            });
-            (keep, answer)
-        });
+        let (sender, receiver) = oneshot::channel();
+        let job = Box::new(Asked { work, sender, result: None });
         self.writer.send(order(job))?;
         receiver.await.unwrap_or_else(|_| Err(Error::Unavailable("the writer has stopped".to_owned()).into()))
     }
@@ -173,6 +155,44 @@ impl Sqlite {
             steps.push(row.get(3).map_err(|error| read_error(&error))?);
         }
         Ok(steps)
+    }
+}
+
+/// A caller's unit of work, and what became of it so far.
+struct Asked<T, E, F> {
+    work: F,
+    sender: oneshot::Sender<Result<T, E>>,
+    result: Option<Result<T, E>>,
+}
+
+impl<T, E, F> Job for Asked<T, E, F>
+where
+    T: Send,
+    E: From<Error> + Send,
+    F: Fn(Work<'_>) -> Result<T, E> + Send,
+{
+    fn run(&mut self, work: Work<'_>) -> bool {
+        let result = if self.sender.is_closed() {
+            // The caller went away before its turn: it was promised nothing.
+            Err(Error::Unavailable("nobody waits".to_owned()).into())
+        } else {
+            catch_unwind(AssertUnwindSafe(|| (self.work)(work)))
+                .unwrap_or_else(|_| Err(Error::Panicked.into()))
+        };
+        self.result.insert(result).is_ok()
+    }
+
+    fn tell(self: Box<Self>, commit: Commit) {
+        let Self { sender, result, .. } = *self;
+        let result = match (commit, result) {
+            (Commit::Durable, Some(result)) => result,
+            (Commit::Refused(error), _) => Err(error.into()),
+            (Commit::Durable, None) => {
+                Err(Error::Defect("a job was committed without being run".to_owned()).into())
+            }
+        };
+        // A caller that went away has nobody to tell; what was committed stays.
+        let _ = sender.send(result);
     }
 }
 

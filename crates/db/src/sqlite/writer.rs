@@ -1,8 +1,9 @@
 //! The one thread that writes to the SQLite file, committing in groups.
 //!
-//! It drains its queue into one transaction, a savepoint a job, and syncs once for all of them. There is no linger
-//! timer: the next group forms while the last one syncs. Between groups it sees to it that what was erased leaves the
-//! files ([`Erasure`]).
+//! It drains its queue into one transaction and syncs once for all of them. There is no linger timer: the next group forms
+//! while the last one syncs. A savepoint a job would cost more than most jobs, so a group has none: if what a job wrote
+//! must be taken back, the whole group is, and runs again with them. Between groups it sees to it that what was erased
+//! leaves the files ([`Erasure`]).
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,6 +26,8 @@ use crate::{Error, Use};
 const QUEUE_MAX: usize = 2048;
 /// Jobs in one commit: past this a group gains nothing and its last member waits too long.
 const GROUP_MAX: usize = 256;
+/// Groups with savepoints after one that had to run again, so that clients who make it so each time slow nobody much.
+const CAREFUL: u32 = 64;
 /// How long the write lock is held on to while there is work, and how long it is then left to others.
 const HOLD: Duration = Duration::from_millis(50);
 const YIELD: Duration = Duration::from_millis(1);
@@ -40,17 +43,22 @@ pub(crate) enum Commit {
     Refused(Error),
 }
 
-/// Tells a caller, after the commit.
-pub(crate) type Answer = Box<dyn FnOnce(Commit) + Send>;
-/// A unit of work: whether its savepoint is kept, and who is to be told. It is given none when it will not run at all.
-pub(crate) type Job = Box<dyn FnOnce(Option<Work<'_>>) -> (bool, Answer) + Send>;
+/// A unit of work and whoever waits for it.
+pub(crate) trait Job: Send {
+    /// Does the work, and says whether what it wrote is to be kept. It may be asked again, in another transaction that has
+    /// nothing of the first time; what counts is the last time.
+    fn run(&mut self, work: Work<'_>) -> bool;
+
+    /// Tells whoever waits what became of it. It was not run where no transaction could be begun.
+    fn tell(self: Box<Self>, commit: Commit);
+}
 
 /// What the writer is told.
 pub(crate) enum Order {
     /// A job, to be committed with others.
-    Join(Job),
+    Join(Box<dyn Job>),
     /// A job, to be committed by itself.
-    Alone(Job),
+    Alone(Box<dyn Job>),
     /// Nothing comes any more.
     End,
 }
@@ -81,6 +89,7 @@ impl Writer {
             fault: Fault(fault),
             erasure: Erasure::new(usage),
             is_closing: false,
+            careful: 0,
             alone: None,
             room,
             held_since: Instant::now(),
@@ -140,8 +149,10 @@ struct Worker {
     erasure: Erasure,
     /// Whether it was told that nothing comes any more.
     is_closing: bool,
+    /// How many groups more are run with savepoints.
+    careful: u32,
     /// What is to be committed by itself once the present group is.
-    alone: Option<Job>,
+    alone: Option<Box<dyn Job>>,
     room: Arc<Room>,
     held_since: Instant,
     /// When the log was last emptied to make room.
@@ -174,10 +185,10 @@ impl Worker {
     }
 
     /// Commits one group: a job, and what waits behind it where that may join.
-    fn group(&mut self, first: Job, queue: Option<&Receiver<Order>>) -> Result<(), FailedSync> {
-        let mut answers: Vec<Answer> = Vec::new();
+    fn group(&mut self, first: Box<dyn Job>, queue: Option<&Receiver<Order>>) -> Result<(), FailedSync> {
+        let mut jobs = vec![first];
         let refusals = self.room.refusals();
-        let outcome = self.collect(first, queue, &mut answers);
+        let outcome = self.run_group(&mut jobs, queue);
         // Before anybody is told of it. A job that found no room itself has said so.
         if outcome.as_ref().is_err_and(is_full) {
             self.room.note_refusal();
@@ -189,14 +200,14 @@ impl Worker {
             }
             Err(error) if is_failed_sync(error) => Commit::Refused(Error::Unknown(failed_sync(error).0)),
             Err(error) => {
-                tracing::warn!(%error, jobs = answers.len(), "a group of writes was refused");
+                tracing::warn!(%error, jobs = jobs.len(), "a group of writes was refused");
                 // The connection is not asked to recover: a new one starts from what is on the disk.
                 self.connection = None;
                 Commit::Refused(Error::Unavailable(error.to_string()))
             }
         };
-        for answer in answers {
-            answer(commit.clone());
+        for job in jobs {
+            job.tell(commit.clone());
         }
         match outcome {
             Err(error) if is_failed_sync(&error) => Err(failed_sync(&error)),
@@ -219,29 +230,34 @@ impl Worker {
         }
     }
 
-    fn collect(
+    /// Runs a group in one transaction and commits it. What waits in the queue joins until the group is full.
+    fn run_group(
         &mut self,
-        first: Job,
+        jobs: &mut Vec<Box<dyn Job>>,
         queue: Option<&Receiver<Order>>,
-        answers: &mut Vec<Answer>,
     ) -> Result<(), rusqlite::Error> {
-        let connection = match begun(&mut self.connection, &self.file) {
-            Ok(connection) => connection,
-            Err(error) => {
-                answers.push(first(None).1);
-                return Err(error);
+        if self.careful == 0 {
+            if self.run_all(jobs, queue, run_bare)? {
+                return Ok(());
             }
-        };
-        let mut waiting = Some(first);
-        while let Some(job) = waiting {
-            let begun = run(connection, "savepoint job");
-            let (keep, answer) = job(begun.is_ok().then_some(Work {
-                connection,
-                erased: self.erasure.note(),
-                room: &self.room,
-            }));
-            answers.push(answer);
-            begun?;
+            self.careful = CAREFUL;
+        }
+        self.careful -= 1;
+        self.run_all(jobs, queue, run_in_savepoint).map(|_| ())
+    }
+
+    /// Commits what `run_one` made of each job, or rolls all of it back where one says so, and answers whether it did commit.
+    fn run_all(
+        &mut self,
+        jobs: &mut Vec<Box<dyn Job>>,
+        queue: Option<&Receiver<Order>>,
+        run_one: fn(&mut dyn Job, Work<'_>) -> Result<bool, rusqlite::Error>,
+    ) -> Result<bool, rusqlite::Error> {
+        let connection = begun(&mut self.connection, &self.file)?;
+        let mut next = 0;
+        while next < jobs.len() {
+            let work = Work { connection, erased: self.erasure.note(), room: &self.room };
+            let is_kept = run_one(&mut *jobs[next], work)?;
             if connection.is_autocommit() {
                 // The engine itself rolled the whole group back (a full disk in the middle of a statement).
                 return Err(rusqlite::Error::SqliteFailure(
@@ -249,25 +265,21 @@ impl Worker {
                     Some("the engine rolled the group back".to_owned()),
                 ));
             }
-            if !keep {
-                run(connection, "rollback to job")?;
+            if !is_kept {
+                run(connection, "rollback")?;
+                return Ok(false);
             }
-            run(connection, "release job")?;
-            let more = queue.filter(|_| answers.len() < GROUP_MAX);
-            waiting = match more.and_then(|queue| queue.try_recv().ok()) {
-                Some(Order::Join(job)) => Some(job),
-                Some(Order::Alone(job)) => {
-                    self.alone = Some(job);
-                    None
-                }
-                Some(Order::End) => {
-                    self.is_closing = true;
-                    None
-                }
-                None => None,
-            };
+            next += 1;
+            let more = queue.filter(|_| next == jobs.len() && next < GROUP_MAX && self.alone.is_none());
+            match more.and_then(|queue| queue.try_recv().ok()) {
+                Some(Order::Join(job)) => jobs.push(job),
+                Some(Order::Alone(job)) => self.alone = Some(job),
+                Some(Order::End) => self.is_closing = true,
+                None => {}
+            }
         }
-        run(connection, "commit")
+        run(connection, "commit")?;
+        Ok(true)
     }
 
     fn let_others_in(&mut self, queue: &Receiver<Order>) {
@@ -297,4 +309,25 @@ fn begun<'a>(slot: &'a mut Option<Connection>, file: &Path) -> Result<&'a Connec
     let connection = slot.insert(connection);
     run(connection, "begin immediate")?;
     Ok(connection)
+}
+
+/// Runs a job as a part of its group. One that failed and wrote nothing has nothing to take back.
+fn run_bare(job: &mut dyn Job, work: Work<'_>) -> Result<bool, rusqlite::Error> {
+    let connection = work.connection;
+    let before = connection.total_changes();
+    Ok(job.run(work) || connection.total_changes() == before)
+}
+
+/// Runs a job so that what it wrote can be taken back by itself.
+fn run_in_savepoint(job: &mut dyn Job, work: Work<'_>) -> Result<bool, rusqlite::Error> {
+    let connection = work.connection;
+    run(connection, "savepoint job")?;
+    let is_kept = job.run(work);
+    if !connection.is_autocommit() {
+        if !is_kept {
+            run(connection, "rollback to job")?;
+        }
+        run(connection, "release job")?;
+    }
+    Ok(true)
 }
