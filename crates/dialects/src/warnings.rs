@@ -318,6 +318,7 @@ mod tests {
         let told = Warnings {
             caller: Some(Asker { merchant, unknown_fields, is_anybody: false }),
             notes: Vec::new(),
+            wrong: Vec::new(),
         };
         WARNINGS.sync_scope(RefCell::new(told), || {
             look(&[&KNOWN, &IDLE], sent.iter().copied());

@@ -39,7 +39,7 @@ pub(super) async fn run(command: &cli::Checkout, config: &Config, as_json: bool)
         }
         cli::Checkout::Revoke { id, whose } => {
             let id = find::id::<Payment>(id, "pay_")
-                .ok_or_else(|| Usage(format!("`{id}` is not a checkout id of any API")))?;
+                .ok_or_else(|| anyhow!("`{id}` is not a checkout id of any API"))?;
             let app = open::installation(config).await?.app;
             let what = format!("checkout {}", id.hex());
             let found = find::one(&app, whose, &what, move |tx, scope| payments::get(tx, scope, id)).await?;
@@ -65,8 +65,8 @@ pub(super) async fn run(command: &cli::Checkout, config: &Config, as_json: bool)
 /// Why a checkout cannot be withdrawn, and what can be done instead.
 async fn refusal(app: &App, scope: Scope, id: Id<Payment>, error: Error) -> anyhow::Error {
     let hex = id.hex();
-    match error {
-        Error::InFlight => match at_the_bank(app, scope, id).await {
+    if error == Error::InFlight {
+        return match at_the_bank(app, scope, id).await {
             Ok(true) => anyhow!(
                 "cannot revoke: the buyer is confirming the payment at the bank, for {} minutes at most; try again then",
                 CHALLENGE_LIFE.as_secs() / 60
@@ -76,13 +76,13 @@ async fn refusal(app: &App, scope: Scope, id: Id<Payment>, error: Error) -> anyh
                  within a minute (kassa payments show {hex})"
             ),
             Err(error) => error.into(),
-        },
-        Error::State(WrongState::Payment { is, .. }) => anyhow!(
-            "cannot revoke: the payment is {is}, and only an unpaid checkout can be withdrawn; kassa payments void {hex} \
-             releases what is reserved, kassa payments refund {hex} gives back what was taken"
-        ),
-        other => other.into(),
+        };
     }
+    let Error::State(WrongState::Payment { is, .. }) = error else { return error.into() };
+    anyhow!(
+        "cannot revoke: the payment is {is}, and only an unpaid checkout can be withdrawn; kassa payments void {hex} \
+         releases what is reserved, kassa payments refund {hex} gives back what was captured"
+    )
 }
 
 async fn at_the_bank(app: &App, scope: Scope, id: Id<Payment>) -> Result<bool, Error> {

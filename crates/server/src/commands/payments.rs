@@ -98,17 +98,14 @@ async fn carry_out(app: &Arc<App>, scope: Scope, id: Id<Payment>, change: Change
 
 /// Why a payment cannot be changed, in the words that the other commands show, and what can be done instead.
 fn refusal(change: Change, id: Id<Payment>, error: Error) -> anyhow::Error {
-    let is = match error {
-        Error::State(WrongState::Payment { is, .. }) => is,
-        Error::InFlight => {
-            let id = id.hex();
-            return anyhow!(
-                "cannot {}: another operation of this payment is under way; see kassa payments show {id}",
-                change.verb()
-            );
-        }
-        other => return other.into(),
-    };
+    if error == Error::InFlight {
+        let id = id.hex();
+        return anyhow!(
+            "cannot {}: another operation of this payment is under way; see kassa payments show {id}",
+            change.verb()
+        );
+    }
+    let Error::State(WrongState::Payment { is, .. }) = error else { return error.into() };
     let PaymentIs::Status(status) = is else {
         return anyhow!("cannot {}: the payment is {is}", change.verb());
     };
