@@ -15,6 +15,7 @@ mod tx;
 mod value;
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 pub use error::Error;
 pub use migrate::{Migration, migrations};
@@ -47,7 +48,7 @@ pub enum Use {
     Serve,
     /// Work beside a server: create and migrate where needed.
     Share,
-    /// Work beside a server on what is there: migrate where needed, and create nothing.
+    /// Work beside a server on what is there: create and migrate nothing.
     Visit,
     /// Have it alone: refused while a server uses it.
     Alone,
@@ -81,11 +82,12 @@ impl Db {
     /// # Errors
     /// [`Error::InUse`] when `usage` is [`Use::Alone`] and a server uses the database, or [`Use::Serve`] and another
     /// server holds the file; [`Error::Absent`] when it is [`Use::Visit`] and there is no database of Kassa's;
-    /// [`Error::Refused`] when the engine's set-up cannot keep the promises made with it.
+    /// [`Error::Refused`] when the engine's set-up cannot keep the promises made with it, when the file is another
+    /// program's, and when it is [`Use::Visit`] and the schema is an older one.
     pub fn open(target: &Target, usage: Use) -> Result<Self, Error> {
         let (engine, is_new) = match target {
             Target::Sqlite(file) => {
-                let (engine, is_new) = sqlite::Sqlite::open(file, usage, migrate::sqlite)?;
+                let (engine, is_new) = sqlite::Sqlite::open(file, usage, migrate::look, migrate::sqlite)?;
                 (Engine::Sqlite(engine), is_new)
             }
             Target::Postgres { address, connections } => {
@@ -184,11 +186,11 @@ impl Db {
         }
     }
 
-    /// Ends it: on SQLite this waits until what is queued is done and what was erased has left the files, on PostgreSQL
-    /// the threads end once their queue is empty. What is asked of it afterwards is refused.
-    pub fn close(&self) {
+    /// Ends it: on SQLite this waits until what is queued is done and what was erased has left the files, but no longer
+    /// than `until`; on PostgreSQL the threads end once their queue is empty. What is asked of it afterwards is refused.
+    pub fn close(&self, until: Instant) {
         match &self.engine {
-            Engine::Sqlite(engine) => engine.close(),
+            Engine::Sqlite(engine) => engine.close(until),
             Engine::Postgres(_) => {}
         }
     }

@@ -50,6 +50,8 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0022_authorizations_grow"),
     migration!("0023_extras_of_actions"),
     migration!("0024_payments_that_forgot"),
+    migration!("0025_raises_are_counted"),
+    migration!("0026_no_charge_in_other_units"),
 ];
 
 /// Serialises servers that start together on one PostgreSQL database; any fixed number does.
@@ -60,9 +62,30 @@ const CREATE: &str = "create table if not exists schema_migrations \
 const APPLIED: &str = "select name, checksum from schema_migrations order by name";
 const RECORD: &str = "insert into schema_migrations (name, checksum) values ($1, $2)";
 
+/// How many tables there are, and whether one of them is as ours is.
+const TABLES: &str = "select count(*), count(*) filter (where name = 'schema_migrations' and 2 = \
+     (select count(*) from pragma_table_info('schema_migrations') where name in ('name', 'checksum'))) \
+     from sqlite_schema";
+const FIRST: &str = "select name from schema_migrations order by name limit 1";
+
 /// All migrations, oldest first.
 pub fn migrations() -> &'static [Migration] {
     MIGRATIONS
+}
+
+/// Whose schema it is. Other programs keep their migrations in a table of the same name.
+pub(crate) fn look(connection: &rusqlite::Connection) -> Result<sqlite::Found, rusqlite::Error> {
+    let (tables, as_ours): (i64, i64) =
+        connection.query_row(TABLES, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    if tables == 0 {
+        let marks = "select application_id, user_version from pragma_application_id, pragma_user_version";
+        let marks: (i64, i64) = connection.query_row(marks, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        return Ok(if marks == (0, 0) { sqlite::Found::Nothing } else { sqlite::Found::Foreign });
+    }
+    // One without a row is in the middle of being made: not to be read yet.
+    let is_ours =
+        as_ours == 1 && connection.query_row(FIRST, [], |row| row.get::<_, String>(0))? == MIGRATIONS[0].name;
+    Ok(if is_ours { sqlite::Found::Ours } else { sqlite::Found::Foreign })
 }
 
 /// Brings the schema up to date; says whether there was none.
@@ -78,7 +101,7 @@ pub(crate) fn sqlite(connection: &mut rusqlite::Connection, usage: Use) -> Resul
         rows.collect::<Result<Vec<(String, String)>, _>>().map_err(failed)?
     };
     let is_new = may_begin(&applied, usage)?;
-    for migration in pending(&applied, |migration| migration.sqlite)? {
+    for migration in pending(&applied, usage, |migration| migration.sqlite)? {
         transaction.execute_batch(migration.sqlite).map_err(failed)?;
         transaction.execute(RECORD, [migration.name, &checksum(migration.sqlite)]).map_err(failed)?;
     }
@@ -97,7 +120,7 @@ pub(crate) fn postgres(client: &mut postgres::Client, usage: Use) -> Result<bool
     let rows = transaction.query(APPLIED, &[]).map_err(failed)?;
     let applied: Vec<(String, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
     let is_new = may_begin(&applied, usage)?;
-    for migration in pending(&applied, |migration| migration.postgres)? {
+    for migration in pending(&applied, usage, |migration| migration.postgres)? {
         transaction.batch_execute(migration.postgres).map_err(failed)?;
         transaction.execute(RECORD, &[&migration.name, &checksum(migration.postgres)]).map_err(failed)?;
     }
@@ -128,6 +151,7 @@ fn may_begin(applied: &[(String, String)], usage: Use) -> Result<bool, Error> {
 /// The migrations that are still to be applied, once those that are agree with this program.
 fn pending<'a>(
     applied: &[(String, String)],
+    usage: Use,
     text: impl Fn(&Migration) -> &'static str,
 ) -> Result<&'a [Migration], Error> {
     if applied.len() > MIGRATIONS.len() {
@@ -140,7 +164,12 @@ fn pending<'a>(
             )));
         }
     }
-    Ok(&MIGRATIONS[applied.len()..])
+    match (&MIGRATIONS[applied.len()..], usage) {
+        ([_, ..], Use::Visit) => Err(Error::Refused(
+            "the database is of an older Kassa; start kassa serve once, or run kassa db migrate".to_owned(),
+        )),
+        (pending, Use::Serve | Use::Share | Use::Visit | Use::Alone) => Ok(pending),
+    }
 }
 
 fn checksum(text: &str) -> String {

@@ -372,7 +372,7 @@ async fn sqlite_what_was_queued_is_done_when_the_database_is_closed() {
     let queued = Arc::clone(&db);
     let task = tokio::spawn(async move { queued.write(|tx| put(tx, "queued", "done")).await });
     tokio::task::yield_now().await;
-    db.close();
+    db.close(Instant::now() + Duration::from_secs(10));
     task.await.unwrap().unwrap();
     let refused = db.write(|tx| put(tx, "late", "x")).await;
     assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");

@@ -113,12 +113,16 @@ const WRONG: &[(&str, &[&str])] = &[
             "raised=1",
             "state='authorized', authorized=101, raised=1",
             "may_grow=1, raised=1",
-            "state='authorized', authorized=100, may_grow=1, raising=-1",
-            "state='authorized', authorized=100, raising=1",
-            "may_grow=1, raising=1",
-            "state='authorized', authorized=100, capturing=1, may_grow=1, raising=1",
-            "state='partially_captured', authorized=100, captured=50, may_grow=1, raising=1",
-            "state='authorized', amount=999999999999, authorized=999999999999, may_grow=1, raising=1",
+            "state='authorized', authorized=100, may_grow=1, raising=-1, raises=1",
+            "state='authorized', authorized=100, may_grow=1, raising=1",
+            "state='authorized', authorized=100, may_grow=1, raises=-1",
+            "state='authorized', authorized=100, raises=1",
+            "may_grow=1, raises=1",
+            "state='authorized', authorized=100, capturing=1, may_grow=1, raises=1",
+            "state='authorized', authorized=100, voiding=100, may_grow=1, raises=1",
+            "state='partially_captured', authorized=100, captured=50, may_grow=1, raises=1",
+            "state='voided', authorized=100, voided=100, may_grow=1, raises=1",
+            "state='authorized', amount=999999999999, authorized=999999999999, may_grow=1, raising=1, raises=1",
             "state='authorized', authorized=101, may_grow=1",
             // The sums.
             "state='authorized', authorized=100, capturing=101",
@@ -225,6 +229,7 @@ const TERMS: &str = "the terms of a payment never change";
 const STEP: &str = "a payment changes one version at a time";
 const SUMS: &str = "the sums of a payment never shrink";
 const ENDED: &str = "a payment that ended stays ended";
+const UNITS: &str = "a payment in other units is not charged";
 const SETTLED: &str = "a settled action never changes";
 const STAYS: &str = "a succeeded action is never removed";
 
@@ -256,6 +261,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("update payments set state = 'authorized' where id = 6", ENDED),
     ("update payments set state = 'captured' where id = 7", ENDED),
     ("update payments set state = 'pending' where id = 8", ENDED),
+    ("update payments set authorizing = 1 where id = 13", UNITS),
     ("update actions set reason = 'other' where id = 2", SETTLED),
     ("update actions set reason = 'other' where id = 3", SETTLED),
     ("delete from actions where id = 2", STAYS),
@@ -298,10 +304,12 @@ fn fill(place: &Place) {
         "state='partially_refunded', authorized=100, captured=60, refunded=60",
         "state='captured', authorized=100, captured=100, refunding=60",
         "state='partially_captured', authorized=100, captured=60, capturing=30, refunding=10",
-        "state='authorized', authorized=110, may_grow=1, raised=10, raising=5",
+        "state='authorized', authorized=110, may_grow=1, raised=10, raising=5, raises=2",
     ] {
         insert(place, "payments", changes).unwrap();
     }
+    insert(place, "payments", "currency='CLP'").unwrap();
+    place.run_sql("insert into amounts_left (payment) values (13)");
     for status in ["succeeded", "declined"] {
         insert(place, "actions", &format!("status='{status}', ask_at=null, settled_at=1")).unwrap();
     }

@@ -91,7 +91,10 @@ const PAYMENTS: &Words = &[
     ("void", "Releases what was authorized."),
     ("refund", "Gives back what was captured."),
     ("authorize", "Authorizes more."),
-    ("ThreeDsBody.status", "What the bank said where the authentication was done elsewhere: Y, A or U."),
+    (
+        "ThreeDsBody.status",
+        "What the bank said where the authentication was done elsewhere: Y, A or U. With any other letter nobody was authenticated.",
+    ),
     ("Links.capture", "Captures what was authorized."),
     ("PaymentAction.type", "What was done."),
     ("PaymentActionSummary.type", "What was done."),

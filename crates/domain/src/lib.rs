@@ -213,7 +213,13 @@ impl App {
             self.try_for_room().await?;
         }
         let now = self.now().0.to_string();
-        self.write(move |tx| Ok(tx.execute(&BEAT, &[(&now).into()]).map(|_| ())?)).await
+        self.write(move |tx| {
+            // What a trial left behind: in a commit of its own, or the room would never have been taken.
+            tx.execute(&CLEAR, &[])?;
+            tx.execute(&BEAT, &[(&now).into()])?;
+            Ok(())
+        })
+        .await
     }
 
     async fn try_for_room(&self) -> Result<(), Error> {
@@ -223,8 +229,7 @@ impl App {
         let text = BASE64.encode(&chance);
         self.db
             .try_for_room(move |tx| Ok::<_, Error>(tx.execute(&FILL, &[(&text).into()]).map(|_| ())?))
-            .await?;
-        self.write(|tx| Ok(tx.execute(&CLEAR, &[]).map(|_| ())?)).await
+            .await
     }
 }
 

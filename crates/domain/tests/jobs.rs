@@ -10,10 +10,10 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use db::statements;
-use domain::acquiring::{Card, Decline};
+use domain::acquiring::{Card, Decline, Terms};
 use domain::card::CardNumber;
 use domain::payments::settle::{self, Comment, Settled};
-use domain::payments::{self, Amount, Open, Payment, capture, checkout, refund};
+use domain::payments::{self, Amount, Open, Payment, capture, checkout, raise, refund, void};
 use domain::{Error, Id, Mode};
 use house::{EXPIRY, House, NUMBER, Place, Verdict, WEEK};
 
@@ -100,6 +100,56 @@ async fn a_payment_that_cannot_lapse_holds_back_no_other() {
         house.clock.advance(WEEK);
         checkout::sweep(&house.app).await.unwrap();
         assert_eq!(status(&house, fine).await, "voided");
+    }
+}
+
+/// Begins a raise of so much whose answer is as told.
+async fn raise(house: &House, id: Id<Payment>, amount: i64, verdict: Verdict) -> Result<Settled, Error> {
+    house.judge.expect(verdict, house.app.now().after(WEEK));
+    let (scope, drawn) = (house.caller.scope, house.app.draw());
+    let begun = house.app.write(move |tx| {
+        let payment = payments::get(tx, scope, id)?;
+        raise::begin(tx, payment, amount, Comment::default(), Terms::default(), &drawn)
+    });
+    settle::carry_out(&house.app, begun.await?, |_, _, settled, _| Ok(settled)).await
+}
+
+#[tokio::test]
+async fn nothing_passes_a_raise_that_is_under_way_not_even_one_of_nothing() {
+    for house in houses().await {
+        for amount in [0, 500] {
+            let due = house.app.now().after(HOUR);
+            let id = house.estimate(Some(due)).await;
+            assert_eq!(raise(&house, id, amount, Verdict::ApproveInSilence).await.unwrap(), Settled::Unknown);
+            let (scope, drawn) = (house.caller.scope, house.app.draw());
+            let voided = house.app.write(move |tx| {
+                let payment = payments::get(tx, scope, id)?;
+                void::begin(tx, payment, Comment::default(), &drawn)
+            });
+            assert_eq!(voided.await.err(), Some(Error::InFlight));
+            let drawn = house.app.draw();
+            let captured = house.app.write(move |tx| {
+                let payment = payments::get(tx, scope, id)?;
+                capture::begin(tx, payment, Amount::Minor(1), Open::Stays, Comment::default(), &drawn)
+            });
+            assert_eq!(captured.await.err(), Some(Error::InFlight));
+            // Another raise may be under way beside it.
+            assert_eq!(raise(&house, id, 0, Verdict::DeclineInSilence).await.unwrap(), Settled::Unknown);
+            house.clock.advance(WEEK);
+            capture::capture_due(&house.app).await.unwrap();
+            checkout::sweep(&house.app).await.unwrap();
+            assert_eq!(status(&house, id).await, "authorized", "it may hold for longer");
+            settle::ask_due(&house.app).await.unwrap();
+            let sums = house.app.read(move |tx| Ok(payments::get(tx, scope, id)?.state.balances()));
+            assert_eq!(sums.await.unwrap().authorized(), 1_000 + amount);
+            house.judge.expect(Verdict::Approve, house.app.now().after(WEEK));
+            capture::capture_due(&house.app).await.unwrap();
+            house.judge.forget();
+            checkout::sweep(&house.app).await.unwrap();
+            assert_eq!(status(&house, id).await, "voided", "then it lapses as any other");
+        }
+        let checked = house.app.read(|tx| payments::check(tx, 0)).await.unwrap();
+        assert_eq!(checked.0, Vec::<String>::new());
     }
 }
 

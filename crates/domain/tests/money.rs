@@ -120,6 +120,11 @@ impl Model {
         of_kind.map(|waiting| waiting.amount).sum()
     }
 
+    /// Whether none is under way, not even one of nothing.
+    fn rests(&self, kinds: &[&str]) -> bool {
+        self.waiting.iter().all(|waiting| !kinds.contains(&waiting.kind))
+    }
+
     fn uncaptured(&self) -> i64 {
         self.authorized - self.captured - self.voided
     }
@@ -136,17 +141,16 @@ impl Model {
 
     /// Whether an operation of this kind and amount may begin now.
     fn allows(&self, kind: &str, amount: i64, now: Time) -> bool {
-        let no_void = self.under_way(&["void", "raise"]) == 0;
+        let no_void = self.rests(&["void", "raise"]);
         match kind {
             "authorize" => self.is_open(),
             "capture" | "part" => now < self.lapses_at && no_void && (1..=self.open()).contains(&amount),
             "raise" => {
-                let is_whole =
-                    self.captured + self.voided + self.under_way(&["capture", "part", "void"]) == 0;
+                let is_whole = self.captured + self.voided == 0 && self.rests(&["capture", "part", "void"]);
                 // Where the amount is captured at once it is no estimate.
                 !self.captures_itself && self.authorized > 0 && is_whole && now < self.lapses_at
             }
-            "void" => self.uncaptured() > 0 && self.waiting.iter().all(|waiting| waiting.amount == 0),
+            "void" => self.uncaptured() > 0 && self.waiting.is_empty(),
             "refund" | "all back" => no_void && (1..=self.refundable()).contains(&amount),
             _ => unreachable!(),
         }
@@ -367,7 +371,7 @@ impl<'a> Trial<'a> {
                 self.house.clock.advance(WEEK);
                 checkout::sweep(&self.house.app).await.unwrap();
                 let model = &mut self.model;
-                if model.uncaptured() > 0 && model.under_way(&["raise", "capture", "part", "void"]) == 0 {
+                if model.uncaptured() > 0 && model.rests(&["raise", "capture", "part", "void"]) {
                     model.voided += model.open();
                 }
             }

@@ -32,6 +32,8 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 const BACKLOG: u32 = 4096;
 /// How long to wait after an accept that failed for want of file descriptors or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// How long it takes those that are cut off to end.
+const CUT_OFF: Duration = Duration::from_millis(250);
 /// How often that is put into the log.
 const WARN_EVERY: Duration = Duration::from_secs(10);
 
@@ -204,7 +206,8 @@ pub async fn serve(
     if drained.await.is_err() {
         tracing::warn!(connections = open.tasks.len(), "requests were cut off at the end of the drain time");
     }
-    open.tasks.shutdown().await;
+    // One that waits for a disk does not notice that it was ended.
+    let _ = timeout(CUT_OFF, open.tasks.shutdown()).await;
 }
 
 /// The client gave up before its connection was accepted: no reason to pause.

@@ -15,7 +15,7 @@ use crate::{Pages, outcome};
 /// GET /c/{link}/bank
 pub(crate) async fn show(State(pages): State<Pages>, link: Link) -> Result<Response, NoPage> {
     let opened = Opened::read(&pages, link).await?;
-    let Some((_, address)) = &opened.challenge else { return Ok(opened.again()) };
+    let Some((_, address)) = opened.at_the_bank() else { return Ok(opened.again()) };
     if address != SIMULATED_BANK {
         // A real bank has a page of its own.
         return Ok(see_other(address));
@@ -38,10 +38,10 @@ pub(crate) async fn answer(
 ) -> Result<Response, NoPage> {
     let opened = Opened::read(&pages, link).await?;
     let [answer] = form::read(request, ["answer"]).await?;
-    if let Some((action, _)) = opened.challenge
+    if let Some((action, _)) = opened.at_the_bank()
         && matches!(answer.as_str(), "accept" | "refuse")
     {
-        settle::resume(&pages.app, opened.payment.scope.mode, action, &answer).await?;
+        settle::resume(&pages.app, opened.payment.scope.mode, *action, &answer).await?;
     }
     Ok(opened.again())
 }

@@ -49,6 +49,17 @@ pub(crate) fn security(framing: &Framing) -> HeaderMap {
     headers
 }
 
+/// Gives an answer that is no page the headers of one, but for those that it has already. It may have a policy of its own.
+pub fn secure(headers: &mut HeaderMap) {
+    // A page has them all.
+    if headers.contains_key(header::REFERRER_POLICY) {
+        return;
+    }
+    for (name, value) in &security(&Framing::Refused) {
+        headers.entry(name).or_insert_with(|| value.clone());
+    }
+}
+
 const NOBODY: &str = "'none'";
 
 fn ancestors(framing: &Framing) -> String {

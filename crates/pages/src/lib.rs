@@ -24,6 +24,7 @@ use axum::Router;
 use axum::middleware::map_response_with_state;
 use axum::routing::{get, post};
 use domain::{ActionId, App};
+pub use headers::secure;
 pub use home::home;
 pub use views::Api;
 
@@ -56,7 +57,7 @@ pub fn router(
         outcome: (*outcome).to_owned(),
     });
     // Pages take a text that lives as long as the process, which is how long they are served.
-    let base = app.public_path().to_owned().leak();
+    let base: &'static str = app.public_path().to_owned().leak();
     let nothing_for_programs = Arc::from(nothing_for_programs);
     let not_found = move |uri, headers| respond::not_found(uri, headers, Arc::clone(&nothing_for_programs));
     let pages =
@@ -77,8 +78,8 @@ pub fn router(
             "/customer/{link}/cards/{card}/remove",
             get(customer::ask_to_remove).post(customer::remove).fallback(respond::wrong_method),
         )
-        .route("/assets/{name}", get(assets::serve))
+        .route("/assets/{name}", get(assets::serve).fallback(respond::wrong_method))
         .fallback(not_found)
-        .layer(map_response_with_state(pages.clone(), respond::write_failure))
+        .layer(map_response_with_state(base, respond::write_failure))
         .with_state(pages)
 }

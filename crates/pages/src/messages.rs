@@ -126,4 +126,6 @@ pub(crate) enum Outcome {
     Declined,
     Canceled,
     Revoked,
+    /// Its amount is not certain any more, so it cannot be paid here.
+    OutOfDate,
 }

@@ -23,7 +23,7 @@ use crate::views::{
     CardErrors, ChallengePage, CheckoutPage, Order, ProcessingPage, ResultPage, ReturnLink, SavedCard,
     Saving, Shell,
 };
-use crate::{Pages, outcome};
+use crate::{ComesBackWith, Pages, outcome};
 
 /// Asks the browser to go on by itself: seconds and an address.
 const REFRESH: HeaderName = HeaderName::from_static("refresh");
@@ -46,6 +46,8 @@ pub(crate) struct Opened<'a> {
     attempt: Option<ActionId>,
     /// Whether as many attempts were made as may be.
     used_up: bool,
+    /// Whether its amount stands in other units than it says, so that nobody may be asked for it.
+    in_other_units: bool,
 }
 
 /// Where a page leads.
@@ -84,6 +86,7 @@ impl<'a> Opened<'a> {
         let read = pages.app.read(move |tx| {
             let payment = checkout::of_link(tx, &inside, &text)?;
             let merchant = merchants::of_scope(tx, payment.scope)?;
+            let in_other_units = payments::is_in_other_units(tx, &payment)?;
             let challenge =
                 if authorize::is_under_way(&payment) { payments::challenged(tx, &payment)? } else { None };
             let customer = match payment.wallet() {
@@ -99,10 +102,21 @@ impl<'a> Opened<'a> {
             };
             let attempt = payments::actions::last_authorization(tx, &payment)?.map(|action| action.id);
             let used_up = attempts::is_used_up(tx, &inside, &payment)?;
-            Ok((payment, merchant, customer, challenge, (attempt, used_up)))
+            Ok((payment, merchant, customer, challenge, (attempt, used_up, in_other_units)))
         });
-        let (payment, merchant, customer, challenge, (attempt, used_up)) = read.await?;
-        Ok(Self { pages, link, channel, payment, merchant, customer, challenge, attempt, used_up })
+        let (payment, merchant, customer, challenge, (attempt, used_up, in_other_units)) = read.await?;
+        Ok(Self {
+            pages,
+            link,
+            channel,
+            payment,
+            merchant,
+            customer,
+            challenge,
+            attempt,
+            used_up,
+            in_other_units,
+        })
     }
 
     /// Reads it once more.
@@ -116,9 +130,19 @@ impl<'a> Opened<'a> {
 
     /// Whether a form for a card may be shown and sent.
     pub(crate) fn can_be_paid(&self) -> bool {
-        outcome::of(&self.payment, self.app().now()).is_none()
-            && !authorize::is_under_way(&self.payment)
-            && !self.payment.automatic
+        self.outcome().is_none() && !authorize::is_under_way(&self.payment) && !self.payment.automatic
+    }
+
+    /// What became of it; none while it can still be paid.
+    fn outcome(&self) -> Option<Outcome> {
+        let is_out_of_date =
+            self.in_other_units && (self.challenge.is_some() || !authorize::is_under_way(&self.payment));
+        outcome::of(&self.payment, self.app().now()).or(is_out_of_date.then_some(Outcome::OutOfDate))
+    }
+
+    /// The attempt that the buyer may confirm at the bank, and where that is.
+    pub(crate) fn at_the_bank(&self) -> Option<&(ActionId, String)> {
+        self.challenge.as_ref().filter(|_| !self.in_other_units)
     }
 
     /// Whether the buyer whom the bank asks can pay with another card instead.
@@ -135,7 +159,7 @@ impl<'a> Opened<'a> {
 
     /// The page of the payment as it is.
     pub(crate) fn show(&self) -> Response {
-        match outcome::of(&self.payment, self.app().now()) {
+        match self.outcome() {
             Some(outcome) => self.result(outcome),
             None if self.challenge.is_some() => self.challenge(),
             None if self.can_be_paid() => self.ask_for_card(StatusCode::OK, Sent::default()),
@@ -161,7 +185,8 @@ impl<'a> Opened<'a> {
         let closed = too_many == Some(Limit::Checkout);
         let back = self.back_to(if closed { Way::Failed } else { Way::Paid });
         let has_way = self.payment.page.as_ref().is_some_and(|page| page.failure_url.is_some());
-        let leaving = closed && has_way && self.leaves(back.as_ref());
+        // A page of an older Kassa has no such address, and leaves for where a buyer goes who gives up.
+        let leaving = closed && (has_way || self.tells().is_some()) && self.leaves(back.as_ref());
         let declined = self.payment.last_decline.map(outcome::decline).map(Notice::Declined);
         let view = CheckoutPage {
             shell: self.shell(),
@@ -233,7 +258,7 @@ impl<'a> Opened<'a> {
             Outcome::Canceled => (Way::GivenUp, true),
             Outcome::Paid | Outcome::Reserved | Outcome::Verified => (Way::Paid, true),
             Outcome::Declined => (Way::Failed, true),
-            Outcome::Revoked => (Way::GivenUp, false),
+            Outcome::Revoked | Outcome::OutOfDate => (Way::GivenUp, false),
             Outcome::PartlyPaid { .. }
             | Outcome::Refunded
             | Outcome::PartlyRefunded { .. }
@@ -305,15 +330,20 @@ impl<'a> Opened<'a> {
         };
         let address = Some(address).filter(|address| !address.is_empty())?;
         let host = text::host_of(address);
-        let tells = self.pages.comes_back_with.iter().find(|(api, _)| *api == self.payment.api);
-        match (tells, self.attempt) {
-            (Some((_, tells)), Some(attempt)) if way != Way::GivenUp => {
+        match (self.tells(), self.attempt) {
+            (Some(tells), Some(attempt)) if way != Way::GivenUp => {
                 ReturnLink::new(text::with_query(address, &tells(attempt)), host)
             }
             (Some(_), _) => ReturnLink::new(address.clone(), host),
             // Where the API says nothing by itself, the shop says where the payment's id belongs.
             (None, _) => ReturnLink::new(self.payment.fill_in(address), host),
         }
+    }
+
+    /// What the payment's API tells the shop with a buyer who comes back.
+    fn tells(&self) -> Option<ComesBackWith> {
+        let known = self.pages.comes_back_with.iter().find(|(api, _)| *api == self.payment.api);
+        known.map(|(_, tells)| *tells)
     }
 
     /// Who may show the page in a frame: nobody unless it was made for one; in live mode only whom the merchant named.

@@ -12,7 +12,6 @@ use axum::response::{IntoResponse, Response};
 use domain::time::whole_seconds;
 use domain::{Channel, Error, Mode};
 
-use crate::Pages;
 use crate::headers::{self, Framing};
 use crate::messages::ErrorKind;
 use crate::views::ErrorPage;
@@ -38,11 +37,11 @@ impl IntoResponse for NoPage {
     }
 }
 
-/// Writes the page of a failure into its answer.
-pub(crate) async fn write_failure(State(pages): State<Pages>, mut response: Response) -> Response {
+/// Writes the page of a failure into its answer. `base` is what every address on this host begins with.
+pub(crate) async fn write_failure(State(base): State<&'static str>, mut response: Response) -> Response {
     let Some(NoPage(kind)) = response.extensions_mut().remove() else { return response };
     let status = response.status();
-    let mut response = page(status, &ErrorPage::new(kind, pages.base), &Framing::Refused);
+    let mut response = page(status, &ErrorPage::new(kind, base), &Framing::Refused);
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }

@@ -228,6 +228,7 @@ pub(crate) fn outcome_heading(outcome: &Outcome) -> &'static str {
         Outcome::Declined => "Payment declined",
         Outcome::Canceled => "Payment canceled",
         Outcome::Revoked => "Checkout closed",
+        Outcome::OutOfDate => "This payment page is out of date",
     }
 }
 
@@ -254,6 +255,11 @@ pub(crate) fn outcome(outcome: &Outcome, amount: &str, merchant: &str) -> String
         Outcome::Declined => format!("No further try can be made here. {NO_MONEY}"),
         Outcome::Canceled => format!("You canceled the payment. {NO_MONEY}"),
         Outcome::Revoked => format!("This checkout was withdrawn or has expired. {NO_MONEY}"),
+        Outcome::OutOfDate => {
+            format!(
+                "It does not show the right amount any more. Please ask {merchant} for a new one. {NO_MONEY}"
+            )
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{CACHE_CONTROL, RETRY_AFTER, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{RETRY_AFTER, STRICT_TRANSPORT_SECURITY};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -107,8 +107,10 @@ async fn receive(State(front): State<Arc<Front>>, mut request: Request, next: Ne
 
 /// A client is to come again in a second.
 fn refusal(status: StatusCode) -> Response {
-    let headers = [(RETRY_AFTER, "1"), (CACHE_CONTROL, "no-store"), (X_CONTENT_TYPE_OPTIONS, "nosniff")];
-    (status, headers).into_response()
+    let mut response = (status, [(RETRY_AFTER, "1")]).into_response();
+    // It is no API's.
+    pages::secure(response.headers_mut());
+    response
 }
 
 impl Front {
@@ -149,6 +151,7 @@ mod tests {
     use tower_service::Service;
 
     use super::*;
+    use axum::http::header::CACHE_CONTROL;
 
     #[tokio::test]
     async fn large_answers_that_are_not_taken_are_few() {

@@ -24,6 +24,10 @@ mod terminal;
 mod text_file;
 
 use std::process::ExitCode;
+use std::time::Duration;
+
+/// How long the threads have to end once the command has.
+const LAST_MOMENT: Duration = Duration::from_millis(250);
 
 fn main() -> ExitCode {
     let cli = cli::parse();
@@ -68,8 +72,11 @@ fn start(cli: &cli::Cli, config: &options::Config) -> anyhow::Result<()> {
         .on_thread_start(db::keep_snapshots_on_this_thread)
         .on_thread_park(db::before_sleep)
         .build()?;
-    runtime.block_on(async {
+    let end = runtime.block_on(async {
         process::ignore_file_size_signal()?;
         commands::run(cli, config).await
-    })
+    });
+    // What still waits for a disk or another process is not waited for.
+    runtime.shutdown_timeout(LAST_MOMENT);
+    end
 }

@@ -9,26 +9,31 @@ use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use acquirers::simulator::TEST_CARDS;
 use anyhow::Context;
 use axum::Router;
+use axum::middleware::map_response;
+use axum::response::Response;
 use axum::routing::{any_service, get};
 use db::Use;
-use domain::App;
+use domain::{App, installation};
 use listener::Limits;
 use listener::tls::Tls;
 use tokio::net::TcpListener;
 use tokio::signal::unix::Signal;
-use tokio::time::timeout;
+use tokio::time::timeout_at;
 
 use crate::open::{self, Opened};
 use crate::options::{Config, Host, public_url_of};
 use crate::proxies::Proxies;
 use crate::{below, bins, docs, exposed, front, hosts, jobs, process, ready, telemetry};
 
-/// How long the end of the server waits for what is still to be erased.
+/// How long the whole end of the server may take: less than the 8 s that whatever stops it waits at least. Requests that
+/// are being answered have most of it ([`Limits::drain`]), what is to be erased the rest.
+const STOP: Duration = Duration::from_secs(7);
+/// How much of that goes to people who were deleted at most; what was erased must still leave the files.
 const ERASURE: Duration = Duration::from_secs(1);
 
 /// A server that is bound and opened, and does not serve yet.
@@ -48,7 +53,7 @@ pub(crate) struct Server {
 }
 
 /// Binds and opens.
-pub(crate) async fn prepare(config: &Config) -> anyhow::Result<Server> {
+pub(crate) async fn prepare(config: &Config, kind: installation::Server) -> anyhow::Result<Server> {
     open::refuse_file(&config.data)?;
     let tls = config.tls.as_ref().map(|(cert, key)| Tls::open(cert, key)).transpose()?.map(Arc::new);
     let listener = listener::bind(config.listen).with_context(|| {
@@ -78,7 +83,7 @@ pub(crate) async fn prepare(config: &Config) -> anyhow::Result<Server> {
     // A server that cannot write says so now, and not to its first client.
     let unwritable = |error| anyhow::anyhow!("cannot write the database: {error}");
     opened.app.beat().await.map_err(unwritable)?;
-    opened.app.remember_public_url().await.map_err(unwritable)?;
+    opened.app.remember_public_url(kind).await.map_err(unwritable)?;
     // Taken over before anybody is told that the server is ready, and may tell it to stop.
     let stop = Box::pin(process::shutdown_signal()?);
     let hangups = process::hangups()?;
@@ -104,27 +109,30 @@ impl Server {
         let background = tokio::spawn(jobs::run(Arc::clone(&app)));
         let reloading = tokio::spawn(reload(self.hangups, self.tls.clone()));
         let stop = self.stop;
-        let mut broken = None;
+        let (mut broken, mut ends_at) = (None, None);
         let until = async {
             tokio::select! {
                 () = stop => tracing::info!("stopping"),
                 reason = db.broken() => broken = Some(reason),
             }
+            ends_at = Some(Instant::now() + STOP);
         };
         let unlimited = |peer: IpAddr| peer.to_canonical().is_loopback() || self.proxies.trust(peer);
         listener::serve(self.listener, self.tls, router, self.limits, unlimited, until).await;
+        let ends_at = ends_at.unwrap_or_else(Instant::now);
         background.abort();
         reloading.abort();
         if broken.is_none() {
             const LATER: &str = "what was deleted last is erased after the next start";
-            match timeout(ERASURE, jobs::erase_all(&app)).await {
+            let until = ends_at.min(Instant::now() + ERASURE);
+            match timeout_at(until.into(), jobs::erase_all(&app)).await {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => tracing::warn!(%error, "{LATER}"),
                 Err(_) => tracing::warn!("{LATER}, because there is much of it"),
             }
         }
         // Before anything else of the process goes, so that nothing that was erased stays in the files.
-        db.close();
+        db.close(ends_at);
         match broken {
             Some(reason) => {
                 Err(anyhow::anyhow!("the database broke: {reason}; start again, and it recovers"))
@@ -146,16 +154,29 @@ async fn reload(mut hangups: Signal, tls: Option<Arc<Tls>>) {
     }
 }
 
-/// All routes: the APIs below their names, the probes, the documentation, and the pages with everything else.
+/// All routes: the APIs below their names, the probes, the documentation, and the pages with everything else. What is no
+/// API's has the headers of a page, whatever it answers.
 fn router(app: &Arc<App>, hosts: &[Host], open_checkout: Option<String>) -> Router {
     let back = dialects::DIALECTS.iter().filter_map(|dialect| Some((dialect.name, dialect.comes_back_with?)));
-    let mut router =
-        pages::router(Arc::clone(app), TEST_CARDS, back.collect(), &for_programs()).merge(probes(app));
-    let mut documents = Vec::new();
+    let (apis, documents): (Vec<_>, Vec<_>) = dialects::DIALECTS
+        .iter()
+        .map(|dialect| {
+            let (routes, document) = dialect.routes(Arc::clone(app));
+            ((dialect, routes), (dialect, document))
+        })
+        .unzip();
+    let told = documents.iter().map(|(dialect, document)| pages::Api {
+        title: document.info.title.clone(),
+        base_url: dialect.base_url(app.public_url()),
+        file: dialect.name,
+    });
+    let mut router = pages::router(Arc::clone(app), TEST_CARDS, back.collect(), &for_programs())
+        .merge(probes(app))
+        .merge(pages::home(app, told.collect(), open_checkout))
+        .merge(docs::router(app.public_url(), app.public_path(), &documents))
+        .layer(map_response(secure));
     let mut by_host = HashMap::new();
-    for dialect in dialects::DIALECTS {
-        let (routes, document) = dialect.routes(Arc::clone(app));
-        documents.push((dialect, document));
+    for (dialect, routes) in apis {
         let own = hosts.iter().filter(|host| host.dialect.name == dialect.name);
         by_host.extend(own.map(|host| (host.name.clone(), routes.clone())));
         // A nested router is not asked about its own folder, whose wrong paths are the vendor's all the same.
@@ -163,13 +184,12 @@ fn router(app: &Arc<App>, hosts: &[Host], open_checkout: Option<String>) -> Rout
             .route(&format!("/{}/", dialect.name), any_service(routes.clone()))
             .nest(&format!("/{}", dialect.name), routes);
     }
-    let apis = documents.iter().map(|(dialect, document)| pages::Api {
-        title: document.info.title.clone(),
-        base_url: dialect.base_url(app.public_url()),
-        file: dialect.name,
-    });
-    let router = router.merge(pages::home(app, apis.collect(), open_checkout));
-    hosts::route(router.merge(docs::router(app.public_url(), app.public_path(), &documents)), by_host)
+    hosts::route(router, by_host)
+}
+
+async fn secure(mut response: Response) -> Response {
+    pages::secure(response.headers_mut());
+    response
 }
 
 /// What a program is answered that asks for an address where nothing is: mostly one that lost the base URL's path.

@@ -1,7 +1,10 @@
 //! What one API gives out, it takes back (contract, section 5): an unchanged value is no change, whatever limits the API has
 //! that gets it. A record is made through each API, read whole and sent whole through each that changes customers.
 
-use kassa_tests::drivers::checkout_com::is_invalid;
+use kassa_tests::drivers::buyer::APPROVED;
+use kassa_tests::drivers::checkout_com::{self, is_invalid};
+use kassa_tests::drivers::checkout_com_cards::card;
+use kassa_tests::drivers::checkout_com_payments::payment;
 use kassa_tests::drivers::neuro_pay::{is_error, with};
 use kassa_tests::drivers::shop::{Api, CHANGING, EVERY, Ids, Shop};
 use kassa_tests::drivers::{neopay, nero_pay};
@@ -13,6 +16,7 @@ on_each_engine!(
     what_was_kept_before_there_was_a_limit_is_sent_back_too,
     what_is_changed_obeys_the_limits_of_the_api_that_changes_it,
     a_joined_name_has_at_most_255_characters,
+    an_instrument_that_is_read_and_sent_back_differs_in_nothing,
 );
 
 /// Records of each API.
@@ -227,4 +231,45 @@ fn a_joined_name_has_at_most_255_characters(engine: Engine) {
         let why = is_error(&named(first, last), 400);
         assert!(why.contains("last_name") && why.contains("255"), "{why}");
     }
+}
+
+fn an_instrument_that_is_read_and_sent_back_differs_in_nothing(engine: Engine) {
+    let kassa = Server::start(engine);
+    let shop = checkout_com::Client::fresh(&kassa);
+    let ada = shop.create(&json!({ "email": "ada@example.com" }));
+    let id = shop.save(APPROVED, &json!({ "id": ada }));
+    let unlisted = {
+        let source = with(card("5555555555554444"), &[("cvv", json!("100"))]);
+        let body = with(payment(1_000, &source), &[("customer", json!({ "email": "ada@example.com" }))]);
+        shop.pay(&body)["source"]["id"].as_str().expect("it can be charged").to_owned()
+    };
+    // As it was kept before there were these limits, and as it became with time.
+    let long = "n".repeat(300);
+    let holder = json!({ "name": long, "first_name": long, "phone": { "number": "112" } });
+    kassa
+        .tamper(&format!("update instruments set holder = '{holder}', expiry_year = 2020, expiry_month = 2"));
+    for id in [&id, &unlisted] {
+        let before = shop.instrument(id).ok();
+        assert_eq!((&before["name"], &before["expiry_year"]), (&json!(long), &json!(2020)));
+        let wallet = shop.wallet(&ada);
+        shop.patch_instrument(id, &before).expect(200);
+        assert_eq!((shop.instrument(id).ok(), shop.wallet(&ada)), (before, wallet));
+    }
+    // What is changed obeys the limits.
+    for (changed, code) in [
+        (json!({ "expiry_month": 3 }), "card_expired"),
+        (json!({ "name": format!("{long}m") }), "card_holder_invalid"),
+    ] {
+        let whole = shop.instrument(&id).ok();
+        let body = changed
+            .as_object()
+            .expect("fields")
+            .iter()
+            .fold(whole.clone(), |body, (name, value)| with(body, &[(name.as_str(), value.clone())]));
+        is_invalid(&shop.patch_instrument(&id, &body), &[code]);
+        assert_eq!(shop.instrument(&id).ok(), whole);
+    }
+    let body = with(shop.instrument(&id).ok(), &[("expiry_year", json!(2031))]);
+    shop.patch_instrument(&id, &body).expect(200);
+    assert_eq!(shop.instrument(&id).ok()["expiry_year"], 2031);
 }

@@ -18,6 +18,8 @@ on_each_engine!(
     an_authorization_can_hold_for_longer,
     the_same_key_raises_once,
     many_raises_at_once_add_up,
+    raises_side_by_side_are_judged_by_their_sum,
+    nothing_passes_a_raise_that_is_under_way,
     what_is_estimated_on_a_page_is_raised,
     an_authorization_whose_answer_was_lost_is_raised_once_it_is_known,
 );
@@ -208,6 +210,53 @@ fn many_raises_at_once_add_up(engine: Engine) {
     let (status, sums) = shop.stands(&id);
     assert_eq!(sums[0], 1_000 + 100 * i64::try_from(raised).expect("few"));
     assert_eq!((status.as_str(), captured), if sums[3] == 0 { ("Authorized", 0) } else { ("Captured", 1) });
+    kassa.checks_out();
+}
+
+/// Has another raise be under way, as if the acquirer had not answered yet.
+fn has_under_way(kassa: &Server, amount: i64) {
+    kassa.tamper(&format!(
+        "insert into actions (payment, public_id, kind, status, amount, ask_at, asked, created_at)
+         select id, public_id, 'raise', 'pending', {amount}, 9000000000000, 0, created_at from payments where state = 'authorized';
+         update payments set raising = {amount}, raises = 1 where state = 'authorized'"
+    ));
+}
+
+fn raises_side_by_side_are_judged_by_their_sum(engine: Engine) {
+    let kassa = Server::start(engine);
+    let shop = Client::fresh(&kassa);
+    let id = id_of(&estimate(&shop, 1_000));
+    has_under_way(&kassa, 51);
+    // 1,100 and 1,051 would each be approved, and 1,151 is not.
+    let declined = raise(&shop, &id, &json!({ "amount": 100 }));
+    assert_eq!((&declined["approved"], &declined["response_code"]), (&json!(false), &json!("20051")));
+    let approved = raise(&shop, &id, &json!({ "amount": 149 }));
+    assert_eq!((&approved["approved"], balances(&approved)[0]), (&json!(true), 1_149));
+    kassa.checks_out();
+}
+
+fn nothing_passes_a_raise_that_is_under_way(engine: Engine) {
+    let kassa = Server::start(engine);
+    let Shop { neuro_pay, checkout_com: shop, .. } = Shop::fresh(&kassa);
+    let id = id_of(&estimate(&shop, 1_000));
+    // One of nothing has the authorization hold for longer.
+    has_under_way(&kassa, 0);
+    for folder in ["captures", "voids"] {
+        shop.operate(&id, folder, &json!({})).expect(429);
+    }
+    let checkout = json!({ "checkout_id": hex(&id) });
+    for path in ["/checkout/capture", "/checkout/refund"] {
+        assert_ne!(neuro_pay.post(path, &checkout).status, 200);
+    }
+    assert_eq!(shop.stands(&id), ("Authorized".to_owned(), [1_000, 0, 1_000, 0, 1_000, 0, 0]));
+    kassa.tamper("update payments set lapses_at = 1, capture_at = 1");
+    kassa.checks_out();
+    // Once it has come back, it lapses as any other.
+    kassa.tamper(
+        "update actions set status = 'declined', ask_at = null, settled_at = created_at where status = 'pending';
+         update payments set raises = 0",
+    );
+    eventually(SETTLED, "it lapses", || (shop.stands(&id).0 == "Voided").then_some(()));
     kassa.checks_out();
 }
 

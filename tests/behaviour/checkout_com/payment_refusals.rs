@@ -19,6 +19,7 @@ on_each_engine!(
     a_key_charges_once_whatever_its_body_says,
     a_captures_key_captures_once,
     payments_of_a_reference_are_listed_newest_first,
+    a_plus_sign_in_a_reference_is_a_space_or_itself,
     a_list_of_very_many_payments_is_whole,
     a_deleted_customers_payment_goes_on_without_a_name,
     live_mode_charges_nothing,
@@ -424,4 +425,28 @@ fn a_key_charges_only_what_it_is_for(engine: Engine) {
     let id = shop.reserve(1_000);
     shop.with_scope("gateway:payment-voids").operate(&id, "voids", &json!({})).expect(202);
     shop.with_scope("gateway").payment(&id).expect(200);
+}
+
+fn a_plus_sign_in_a_reference_is_a_space_or_itself(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let pay = |reference: &str| {
+        id_of(&shop.pay(&with(payment(1_000, &typed(APPROVED)), &[("reference", json!(reference))])))
+    };
+    let found = |query: &str| {
+        let list = shop.read(&format!("/payments?reference={query}&limit=1")).ok();
+        let id = list["data"][0]["id"].as_str().map(str::to_owned);
+        (list["total_count"].as_i64().expect("a count"), id)
+    };
+    let plus = pay("ORD+7 A");
+    for query in ["ORD%2B7%20A", "ORD%2B7+A"] {
+        assert_eq!(found(query), (1, Some(plus.clone())), "{query}");
+    }
+    let both = pay("ORD+8");
+    assert_eq!(found("ORD+8"), (1, Some(both.clone())));
+    let space = pay("ORD 8");
+    for (query, id) in [("ORD+8", &space), ("ORD%208", &space), ("ORD%2B8", &both)] {
+        assert_eq!(found(query), (1, Some(id.clone())), "{query}");
+    }
+    assert_eq!(found("ORD+9"), (0, None));
 }

@@ -11,6 +11,7 @@ use super::hosted_payments::session;
 
 on_each_engine!(
     who_was_authenticated_elsewhere_is_not_sent_to_the_bank,
+    whom_the_bank_refused_elsewhere_is_not_authenticated,
     a_payment_that_is_read_tells_of_the_bank,
     the_shop_reads_a_payment_by_what_its_buyer_comes_back_with,
     a_session_is_good_for_fifteen_minutes,
@@ -71,6 +72,28 @@ fn who_was_authenticated_elsewhere_is_not_sent_to_the_bank(engine: Engine) {
     assert_eq!((&made["status"], &made["3ds"]), (&json!("Declined"), &shown));
     let amount = with(asked(CHALLENGED, &elsewhere()), &[("amount", json!(12_305))]);
     assert_eq!(shop.pay(&amount)["response_code"], "20005");
+}
+
+fn whom_the_bank_refused_elsewhere_is_not_authenticated(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    for status in ["N", "R", "C", "I"] {
+        let refused = with(elsewhere(), &[("status", json!(status))]);
+        shop.post_payment(&asked(APPROVED, &refused)).expect(202);
+        let refused = with(refused, &[("enabled", json!(false))]);
+        shop.post_payment(&asked(CHALLENGED, &refused)).expect(202);
+        // Where the bank does not wish to ask, it pays, and nobody says that the buyer was authenticated.
+        let now = shop.payment(&id_of(&shop.pay(&asked(APPROVED, &refused)))).ok();
+        assert_eq!((&now["status"], &now["eci"]), (&json!("Captured"), &Value::Null));
+        assert_eq!(
+            now["3ds"]["authentication_response"],
+            if status == "N" { json!("N") } else { Value::Null }
+        );
+    }
+    for status in ["Y", "A", "U", ""] {
+        let done = with(elsewhere(), &[("status", json!(status))]);
+        assert_eq!(shop.pay(&asked(CHALLENGED, &done))["eci"], "05", "{status}");
+    }
 }
 
 fn a_payment_that_is_read_tells_of_the_bank(engine: Engine) {

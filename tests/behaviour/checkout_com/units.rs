@@ -20,6 +20,7 @@ on_each_engine!(
     the_last_digits_of_an_amount_decide_as_they_were_sent,
     a_currency_out_of_use_is_refused_for_new_payments_alone,
     the_check_names_payments_that_were_left_in_other_units,
+    a_part_of_very_many_pesos_is_taken_and_given_back,
 );
 
 const WARNING: &str = "kassa-warning";
@@ -267,4 +268,29 @@ fn the_check_names_payments_that_were_left_in_other_units(engine: Engine) {
     assert!(check.stdout.contains(&named), "{check:?}");
     let check = kassa.command(&["db", "check", "--json"]).done().json();
     assert_eq!((&check["ok"], &check["notes"].as_array().map(Vec::len)), (&json!(true), &Some(1)));
+}
+
+fn a_part_of_very_many_pesos_is_taken_and_given_back(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let Shop { neuro_pay, checkout_com: shop, .. } = Shop::fresh(&kassa);
+    let most = 999_999_999_999_i64;
+    let fields = [("amount", json!(most)), ("currency", json!("CLP")), ("capture", json!(false))];
+    let checkout = neuro_pay.create_with(&fields);
+    checkout.buyer().pay(APPROVED);
+    let id = base32("pay_", &checkout.id);
+    let part = json!({ "amount": 10_000_000_000 * 100_i64, "capture_type": "NonFinal" });
+    shop.operate(&id, "captures", &part).expect(202);
+    assert_eq!(checkout.now()["amount_captured"], 10_000_000_000_i64);
+    let rest = (most - 10_000_000_000) * 100;
+    is_invalid(
+        &shop.operate(&id, "captures", &json!({ "amount": rest + 100 })),
+        &["capture_value_greater_than_remaining_authorized"],
+    );
+    shop.operate(&id, "captures", &json!({ "amount": rest })).expect(202);
+    shop.operate(&id, "refunds", &json!({ "amount": (most - 1) * 100 })).expect(202);
+    assert_eq!(checkout.now()["amount_refunded"], most - 1);
+    is_invalid(&shop.operate(&id, "refunds", &json!({ "amount": most * 100 + 100 })), &["amount_invalid"]);
+    // Of any other currency no amount is so large.
+    let id = reserve(&shop, "EUR", 1_000);
+    is_invalid(&shop.operate(&id, "captures", &json!({ "amount": most + 1 })), &["amount_invalid"]);
 }

@@ -10,6 +10,7 @@ on_each_engine!(
     the_list_is_the_newest_or_a_page,
     lists_of_more_than_a_thousand_go_on,
     filters_find_by_address_and_by_a_part_of_the_name,
+    a_plus_sign_is_a_space_or_itself,
     the_searches_of_one_merchant_leave_another_its_own,
 );
 
@@ -107,6 +108,7 @@ fn filters_find_by_address_and_by_a_part_of_the_name(engine: Engine) {
     assert_eq!(names("?name=a+e&name=ek&per_page=1"), "Love Ek");
     assert_eq!(names("?name=ek&per_page=1&page=2"), "Åsa Ek");
     assert_eq!(names("?email=p1%2BX@b"), "Åsa Ek");
+    assert_eq!(names("?email=p1+x@b"), "Åsa Ek");
     assert_eq!(names("?email=p1%2BX@b&name=love"), "");
     assert_eq!(names("?email=p1"), "");
     assert_eq!(names("?email[]=x&sort=name"), "null,Grace Hopper,Love Ek,Åsa Ek,Ada Lovelace");
@@ -153,4 +155,20 @@ fn the_searches_of_one_merchant_leave_another_its_own(engine: Engine) {
         assert!(matches!(answer.status, 200 | 503), "{}", answer.text());
     }
     kassa.is_healthy();
+}
+
+fn a_plus_sign_is_a_space_or_itself(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    for (address, name) in [("a@b", "Ek + Partner AB"), ("c@d", "Love Ek")] {
+        shop.create(&json!({ "email": address, "name": name }));
+    }
+    for (query, name) in [
+        ("?name=ek+%2B+p", "Ek + Partner AB"),
+        ("?name=ek+++p", "Ek + Partner AB"),
+        ("?name=love+ek", "Love Ek"),
+        ("?name=love%20ek", "Love Ek"),
+    ] {
+        assert_eq!(shop.list(query)["data"][0]["name"], name, "{query}");
+    }
 }

@@ -13,6 +13,7 @@ on_each_engine!(
     null_clears_what_is_optional_and_nothing_clears_the_name,
     lists_come_newest_first_in_pages,
     a_search_looks_into_name_email_and_phone,
+    a_plus_sign_in_a_query_is_a_space_or_itself,
     limits_and_forms_of_fields_are_kept,
     categories_are_made_listed_and_deleted,
     what_a_merchant_switches_off_is_not_there,
@@ -135,6 +136,20 @@ fn a_search_looks_into_name_email_and_phone(engine: Engine) {
     assert_eq!(found("ada&email=nobody%40example.org"), json!([]));
     assert_eq!(found("ada&email=countess%40example.org"), json!([ada]));
     assert_eq!(found("bay"), json!([]));
+}
+
+fn a_plus_sign_in_a_query_is_a_space_or_itself(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let ada = shop.create_customer(&json!({ "name": "Ada Byron", "phone": "+44 20 7946" }));
+    let bo = shop.create_customer(&json!({ "name": "Bo + Co", "email": "bo+shop@example.org" }));
+    let found = |query: &str| data(&shop.get(&format!("/customers?{query}")), 200);
+    for query in ["q=+44", "q=+44+20", "q=%2B44%2020", "q=44+20", "q=ada+b"] {
+        assert_eq!(found(query), json!([ada]), "{query}");
+    }
+    for query in ["q=bo+shop@", "q=bo%2Bshop%40", "q=bo+++c", "q=bo+%2B+c", "email=bo+shop@example.org"] {
+        assert_eq!(found(query), json!([bo]), "{query}");
+    }
 }
 
 fn limits_and_forms_of_fields_are_kept(engine: Engine) {

@@ -13,6 +13,8 @@ on_each_engine!(
     credentials_are_set_in_a_shell_by_one_line,
     a_key_is_rolled_for_a_day_and_revoked_with_a_word,
     customers_are_found_and_shown,
+    what_others_wrote_steers_no_terminal,
+    what_only_looks_leaves_an_older_database_as_it_is,
 );
 
 const NOBODY: &str = "00000000000040008000000000000000";
@@ -189,6 +191,57 @@ fn customers_are_found_and_shown(engine: Engine) {
     assert_eq!(ids(kassa.command(&list).done().lines()), [there["customer_id"].clone()]);
     kassa.command(&["customers", "find", &email, "--merchant", "Nobody"]).failed(1);
     kassa.command(&["customers", "show", "ada"]).failed(2);
+}
+
+fn what_others_wrote_steers_no_terminal(engine: Engine) {
+    let kassa = Server::start(engine);
+    for _ in 0..2 {
+        Client::new(&kassa, &kassa.merchant()).create_customer();
+    }
+    // Names of an older Kassa, or of whoever writes into the database: a change of direction, and C1's way to begin a
+    // command of the terminal. Both customers have one id, so the message names both merchants.
+    let name = "A\u{202e}b's \u{9b}31mshop";
+    kassa.tamper(&format!("update merchants set name = '{}' || id", name.replace('\'', "''")));
+    kassa.tamper("update customers set public_id = (select public_id from customers order by id limit 1)");
+    let id =
+        kassa.command(&["customers", "find", "ada@example.com", "--json"]).done().lines()[0]["customer_id"]
+            .as_str()
+            .expect("an id")
+            .to_owned();
+    let ambiguous = kassa.command(&["customers", "show", &id]).failed(2).stderr;
+    let (list, json) =
+        (kassa.command(&["merchant", "list"]).done(), kassa.command(&["merchant", "list", "--json"]).done());
+    let sign = "\u{fffd}";
+    assert!(ambiguous.contains(&format!("--merchant 'A{sign}b'\\''s {sign}31mshop")), "{ambiguous}");
+    assert!(list.stdout.contains(&format!("A{sign}b's {sign}31mshop")), "{list:?}");
+    assert!(json.stdout.contains(r"A\u202eb's \u009b31mshop"), "{json:?}");
+    assert!(json.lines()[0]["name"].as_str().expect("a name").starts_with(name), "it is the same value");
+    for text in [ambiguous, list.stdout, json.stdout] {
+        assert!(!text.contains(['\u{202e}', '\u{9b}']), "{text:?}");
+    }
+}
+
+fn what_only_looks_leaves_an_older_database_as_it_is(engine: Engine) {
+    let mut kassa = Server::start(engine);
+    let shop = Client::fresh(&kassa);
+    kassa.stop();
+    let migrations = || kassa.cells().iter().filter(|cell| cell.place == "schema_migrations.name").count();
+    let all = migrations();
+    kassa.tamper(
+        "create table aside as select * from schema_migrations where name > '0003'; \
+         delete from schema_migrations where name > '0003'",
+    );
+    for command in [&["merchant", "list"][..], &["key", "list"], &["payments", "list"], &["db", "check"]] {
+        let said = kassa.command(command).failed(1).stderr;
+        assert!(said.contains("older Kassa") && said.contains("kassa db migrate"), "{command:?}: {said}");
+    }
+    let said = kassa.command(&["doctor"]).failed(1).stdout;
+    assert!(said.contains("MEND  database: the database is of an older Kassa"), "{said}");
+    assert_eq!(migrations(), 2);
+    kassa.tamper("insert into schema_migrations select * from aside; drop table aside");
+    assert_eq!(migrations(), all);
+    kassa.start_stopped();
+    Client::with_key(&kassa, shop.key()).create_customer();
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use kassa_tests::drivers::buyer::{APPROVED, Buyer};
-use kassa_tests::{Folder, binary, http};
+use kassa_tests::{Engine, Folder, Server, binary, http};
 
 const LAST_LINE: &str = "Stop with Ctrl-C.";
 
@@ -94,6 +94,33 @@ fn the_checkout_comes_first_and_one_api_with_one_customer_in_another() {
     // Nothing that somebody writes into the address stands on it.
     let page = http::get(&http::agent(), &back.replace(id, "%3Cscript%3E")).expect(200);
     assert!(!page.text().contains("came back") && !page.text().contains("%3Cscript"), "{}", page.text());
+}
+
+/// Whoever tries it on a server's data changes nothing of what that server's commands print.
+#[test]
+fn a_demo_leaves_the_address_of_a_server_as_it_is() {
+    let mut kassa = Server::start(Engine::Sqlite);
+    let base = |kassa: &Server| {
+        let create = ["merchant", "create", "--name", "Acme", "--mode", "test", "--json"];
+        kassa.command(&create).done().json()["neuro_pay"]["base_url"].as_str().expect("an address").to_owned()
+    };
+    let (before, url) = (base(&kassa), kassa.url().to_owned());
+    assert!(before.starts_with(&url), "{before}");
+    kassa.stop();
+    let demo = Demo::start(&["--data", kassa.data().to_str().expect("UTF-8")]);
+    assert!(!demo.said.contains(&url), "it is another address");
+    assert_eq!(base(&kassa), before);
+    drop(demo);
+    // Another server says that it is another one.
+    kassa.start_stopped();
+    let told = kassa.log().lines().any(|line| {
+        line.contains("WARN")
+            && line.contains("public URL")
+            && line.contains(&url)
+            && line.contains(kassa.url())
+    });
+    assert!(told, "{}", kassa.log());
+    assert!(base(&kassa).starts_with(kassa.url()));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use kassa_tests::drivers::neuro_pay::{Client, customer, with};
-use kassa_tests::{Engine, Server, eventually, on_each_engine, raw, spread};
+use kassa_tests::{Engine, Server, Setup, Switch, eventually, on_each_engine, raw, spread};
 use serde_json::{Value, json};
 
 on_each_engine!(
@@ -15,6 +15,7 @@ on_each_engine!(
     kill_nine_loses_no_acknowledged_create_and_keys_decide_the_rest,
     a_stop_finishes_what_is_being_answered,
     a_stop_waits_eight_seconds_at_most_for_half_a_request_or_a_slow_reader,
+    a_stop_ends_in_time_whoever_has_the_database,
     data_stays_over_a_restart_on_another_port,
 );
 
@@ -164,6 +165,51 @@ fn a_stop_waits_eight_seconds_at_most_for_half_a_request_or_a_slow_reader(engine
     drop(held);
     kassa.start_stopped();
     kassa.is_healthy();
+}
+
+/// Half a request is open, somebody was deleted a moment ago, and somebody else has the database: reads it, or writes and
+/// does not end, or it says nothing any more.
+fn a_stop_ends_in_time_whoever_has_the_database(engine: Engine) {
+    let others: &[&str] = match engine {
+        Engine::Sqlite => &["begin; select count(*) from customers", "begin immediate"],
+        Engine::Postgres => &["frozen"],
+    };
+    for other in others {
+        let line = Switch::new();
+        let mut kassa = match engine {
+            Engine::Sqlite => Server::start(engine),
+            Engine::Postgres => Setup::new(engine).way(line.way()).start(),
+        };
+        let shop = Client::fresh(&kassa);
+        let made = shop.create_customer();
+        let mut half = raw::connect(kassa.address());
+        half.write_all(b"POST /neuro-pay/checkout/create HTTP/1.1\r\nHost: k\r\n").expect("it is sent");
+        let file = kassa.data().join("kassa.db");
+        let connection =
+            (engine == Engine::Sqlite).then(|| rusqlite::Connection::open(file).expect("it opens"));
+        let reads = other.contains("select");
+        let has_it = || match &connection {
+            Some(connection) => connection.execute_batch(other).expect("it begins"),
+            None => line.freeze(true),
+        };
+        // Who only reads does so before the deletion, and who writes would keep it from being made.
+        if reads {
+            has_it();
+        }
+        shop.delete_customer(made["customer_id"].as_str().expect("an id")).expect(200);
+        if !reads {
+            has_it();
+        }
+        let begun = Instant::now();
+        let status = kassa.stop();
+        let took = begun.elapsed();
+        assert_eq!(status.code(), Some(0), "{other}: {}", kassa.log());
+        assert!(took < ENDED + Duration::from_secs(2), "{other}: it took {took:?}: {}", kassa.log());
+        drop((half, connection));
+        line.freeze(false);
+        kassa.start_stopped();
+        kassa.is_healthy();
+    }
 }
 
 fn data_stays_over_a_restart_on_another_port(engine: Engine) {

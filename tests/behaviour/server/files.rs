@@ -186,6 +186,98 @@ fn what_stands_in_place_of_a_file_is_neither_followed_nor_waited_for() {
     assert!(said.contains("not a regular file") && said.contains(&key), "{said}");
 }
 
+/// What stands in a folder: each file with its mode and its bytes.
+fn contents(folder: &Path) -> Vec<(String, u32, Vec<u8>)> {
+    let files = std::fs::read_dir(folder).expect("a folder").map(|file| file.expect("an entry").path());
+    let one = |path: std::path::PathBuf| {
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        (name, mode(&path), std::fs::read(&path).expect("a file"))
+    };
+    let mut contents: Vec<_> = files.map(one).collect();
+    contents.sort();
+    contents
+}
+
+#[test]
+fn the_database_of_another_program_is_refused_and_stays_as_it_is() {
+    let kassa = Server::start(Engine::Sqlite);
+    let made = |name: &str, text: &str| {
+        let folder = kassa.folder().join(name);
+        std::fs::create_dir(&folder).expect("a folder");
+        let other = rusqlite::Connection::open(folder.join("kassa.db")).expect("a database");
+        other.execute_batch(text).expect("the other program writes");
+        set_mode(&folder.join("kassa.db"), 0o644);
+        (folder, other)
+    };
+    // Other programs have a table of that name too.
+    let rails =
+        "create table schema_migrations (version text); insert into schema_migrations values ('0001');";
+    let alike = "create table schema_migrations (name text, checksum text); \
+         insert into schema_migrations values ('0001_users', 'x');";
+    let in_its_log = format!("pragma journal_mode = wal; pragma wal_autocheckpoint = 0; {rails}");
+    let places = [
+        made("a plain one", rails),
+        made("one % that? looks#alike", alike),
+        made("only marked", "pragma application_id = 7; create table t (a); drop table t"),
+        made("in its log", &in_its_log),
+    ];
+    let text = kassa.folder().join("no database");
+    std::fs::create_dir(&text).expect("a folder");
+    std::fs::write(text.join("kassa.db"), "somebody's notes, which are no database at all\n".repeat(9))
+        .expect("a file");
+    // As a program leaves it that was killed: copied while it is open.
+    let killed = kassa.folder().join("killed");
+    std::fs::create_dir(&killed).expect("a folder");
+    for file in std::fs::read_dir(&places[3].0).expect("a folder").map(|file| file.expect("an entry")) {
+        std::fs::copy(file.path(), killed.join(file.file_name())).expect("a copy");
+    }
+    for folder in places.iter().map(|(folder, _)| folder).chain([&text, &killed]) {
+        let name = folder.to_str().expect("UTF-8");
+        let before = contents(folder);
+        for command in [
+            &["merchant", "list"][..],
+            &["key", "list"],
+            &["payments", "list"],
+            &["customers", "find", "ada@example.com"],
+            &["db", "check"],
+            &["db", "migrate"],
+            &["merchant", "create", "--name", "A", "--mode", "test"],
+            &["serve", "--listen", "127.0.0.1:0"],
+            &["demo", "--listen", "127.0.0.1:0"],
+        ] {
+            let output = kassa.command(&[command, &["--data", name]].concat()).failed(1);
+            let says = if *folder == text { "not a database" } else { "database of another program" };
+            assert!(output.stderr.contains(says), "{command:?} in {name}: {output:?}");
+            assert!(contents(folder) == before, "{command:?} changed what is in {name}");
+        }
+        let doctor = kassa.command(&["doctor", "--data", name]).failed(1).stdout;
+        assert!(doctor.contains("MEND  database"), "{doctor}");
+        assert!(contents(folder) == before, "doctor changed what is in {name}");
+    }
+    kassa.is_healthy();
+}
+
+#[test]
+fn an_empty_file_is_no_database_until_a_server_makes_it_one() {
+    let mut kassa = Server::start(Engine::Sqlite);
+    kassa.stop();
+    for (name, _) in modes(&kassa) {
+        std::fs::remove_file(kassa.data().join(name)).expect("it is ours");
+    }
+    std::fs::write(kassa.data().join("kassa.db"), "").expect("a file");
+    let said = kassa.command(&["merchant", "list"]).failed(1).stderr;
+    assert!(said.contains("there is no Kassa in"), "{said}");
+    assert_eq!(modes(&kassa).len(), 1, "{:?}", modes(&kassa));
+    kassa.start_stopped();
+    // Killed before anything came out of its log, it is Kassa's all the same.
+    kassa.kill();
+    kassa.command(&["merchant", "list"]).done();
+    std::fs::remove_file(kassa.data().join("kassa.db-shm")).expect("it is ours");
+    kassa.command(&["merchant", "list"]).done();
+    kassa.start_stopped();
+    kassa.is_healthy();
+}
+
 fn a_root_key_that_everybody_can_guess_is_refused(engine: Engine) {
     let zeros = "0".repeat(64);
     let output = Setup::new(engine).variable("KASSA_ROOT_KEY", &zeros).fails_to_start().failed(2);

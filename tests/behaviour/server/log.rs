@@ -1,10 +1,10 @@
 //! What the log says of requests and of money: who was refused by which rule, and what moved. What it must not say is
 //! searched for when each test's server goes.
 
-use kassa_tests::drivers::buyer::{APPROVED, DECLINED};
+use kassa_tests::drivers::buyer::{APPROVED, DECLINED, LOST};
 use kassa_tests::drivers::neuro_pay::{self, Client, with};
 use kassa_tests::drivers::{checkout_com, neopay, nero_pay};
-use kassa_tests::{Engine, Server, Setup, eventually, http, on_each_engine, on_one_engine};
+use kassa_tests::{Engine, SETTLED, Server, Setup, eventually, http, on_each_engine, on_one_engine};
 use serde_json::json;
 use std::time::Duration;
 use ureq::http::Request;
@@ -14,6 +14,8 @@ on_each_engine!(
     what_anybody_can_bring_about_has_none,
     a_credential_that_is_not_known_has_a_reason,
     each_movement_of_money_has_a_line,
+    an_authorization_that_lapses_has_a_line,
+    an_outcome_that_is_asked_for_is_one_line_when_it_is_known,
     each_request_has_a_line_for_who_looks_closer,
 );
 on_one_engine!(no_line_repeats_a_path_that_is_not_there);
@@ -131,6 +133,32 @@ fn each_movement_of_money_has_a_line(engine: Engine) {
     is_told(&kassa, &[&released.id, "operation=\"void\""]);
     let paid = shop.in_status(&kassa, "paid");
     is_told(&kassa, &[&paid.id, "operation=\"authorize and capture\""]);
+}
+
+fn an_authorization_that_lapses_has_a_line(engine: Engine) {
+    let kassa = Server::start(engine);
+    let shop = Client::fresh(&kassa);
+    let reserved = shop.in_status(&kassa, "reserved");
+    kassa.tamper("update payments set lapses_at = created_at where lapses_at is not null");
+    eventually(SETTLED, "it lapses", || (reserved.now()["status"] == "reserve released").then_some(()));
+    let payment = format!("payment=\"{}\"", reserved.id);
+    let parts =
+        ["done", "mode=\"test\"", &payment, "operation=\"lapse\"", "amount=10000 ", "currency=\"SEK\""];
+    eventually(SETTLED, "it is told", || (lines(&kassa, "INFO", &parts).len() == 1).then_some(()));
+}
+
+fn an_outcome_that_is_asked_for_is_one_line_when_it_is_known(engine: Engine) {
+    let kassa = Server::start(engine);
+    let shop = Client::fresh(&kassa);
+    let checkout = shop.create();
+    checkout.buyer().pay(LOST);
+    eventually(SETTLED, "its outcome is known", || (checkout.now()["status"] == "paid").then_some(()));
+    let payment = format!("payment=\"{}\"", checkout.id);
+    eventually(SETTLED, "it is told", || {
+        (lines(&kassa, "INFO", &["done", &payment]).len() == 1).then_some(())
+    });
+    let asked = lines(&kassa, "INFO", &["asked"]);
+    assert!(asked.is_empty(), "{asked:?}");
 }
 
 fn each_request_has_a_line_for_who_looks_closer(engine: Engine) {

@@ -124,6 +124,25 @@ fn a_frozen_database_is_503_soon_and_works_again_when_it_goes_on() {
     });
 }
 
+/// A connection that was ended while nobody used it is found out by its next user, who gets another one.
+#[test]
+fn connections_that_were_ended_while_they_lay_idle_cost_no_answer() {
+    let kassa = Setup::new(Engine::Postgres).start();
+    let shop = Client::fresh(&kassa);
+    let made = shop.create_customer();
+    for _ in 0..3 {
+        assert!(kassa.terminate_backends() > 0);
+        // More than there are connections, one after the other.
+        for number in 0..40 {
+            match number % 2 {
+                0 => shop.post("/checkout/create-customer", &customer()).expect(200),
+                _ => shop.retrieve_customer(made["customer_id"].as_str().expect("an id")).expect(200),
+            };
+        }
+    }
+    kassa.is_healthy();
+}
+
 #[test]
 fn what_is_wrong_with_the_database_is_said_with_what_mends_it() {
     let ways: [(&str, Way); 7] = [

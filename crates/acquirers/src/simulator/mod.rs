@@ -51,9 +51,9 @@ impl Simulator {
         let (entry, answer_is_lost) = match &operation.instruction {
             Instruction::Verify { card } => return self.look_at(card, operation.id),
             Instruction::Authorize { card, capture, terms, .. } => {
-                self.authorize(card, *capture, *terms, operation.id)
+                self.authorize(card, *capture, terms, operation.id)
             }
-            Instruction::Raise { terms, .. } => (self.raise(*terms, operation.id), false),
+            Instruction::Raise { terms, .. } => (self.raise(terms, operation.id), false),
             Instruction::Capture { .. } | Instruction::Void { .. } | Instruction::Refund { .. } => {
                 (Entry::Approved { reference: reference(operation.id), lapses_at: None }, false)
             }
@@ -65,16 +65,16 @@ impl Simulator {
         }
     }
 
-    fn authorize(&self, card: &Card, capture: bool, terms: Terms, id: ActionId) -> (Entry, bool) {
+    fn authorize(&self, card: &Card, capture: bool, terms: &Terms, id: ActionId) -> (Entry, bool) {
         let now = self.books.now();
         let lapses_at = (!capture).then(|| now.after(AUTHORIZATION_LIFE).0);
         let approved = Entry::Approved { reference: reference(id), lapses_at };
-        let behaviour = match (self.behaviour(card), terms.authentication) {
+        let behaviour = match (self.behaviour(card), &terms.authentication) {
             // The bank does not ask a buyer whom somebody has asked already.
-            (Behaviour::Approve, _) | (Behaviour::Challenge, Authentication::DoneElsewhere) => {
+            (Behaviour::Approve, _) | (Behaviour::Challenge, Authentication::DoneElsewhere(_)) => {
                 match terms.deciding_amount.and_then(cards::decline_of) {
                     Some(code) => Behaviour::Decline(code),
-                    None if terms.authentication == Authentication::AtTheBank => Behaviour::Challenge,
+                    None if matches!(terms.authentication, Authentication::AtTheBank) => Behaviour::Challenge,
                     None => Behaviour::Approve,
                 }
             }
@@ -93,7 +93,7 @@ impl Simulator {
     }
 
     /// More on a card that was approved: only how much it is in all can speak against it.
-    fn raise(&self, terms: Terms, id: ActionId) -> Entry {
+    fn raise(&self, terms: &Terms, id: ActionId) -> Entry {
         match terms.deciding_amount.and_then(cards::decline_of) {
             Some(code) => Entry::Declined { code: code.to_owned() },
             None => Entry::Approved {

@@ -24,7 +24,7 @@ const AGAIN_AFTER: Duration = Duration::from_secs(1);
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// How long the remains of erased data may stay before that is said.
 const OVERDUE_AFTER: Duration = Duration::from_secs(60);
-/// How long it is tried at the end, and after what time again.
+/// How long it is tried at the end at most, and after what time again.
 const LAST_TRIES: Duration = Duration::from_secs(2);
 const LAST_WAIT: Duration = Duration::from_millis(100);
 
@@ -93,11 +93,20 @@ impl Erasure {
         if !self.is_done() && now >= self.next_at { self.go_on(slot, file) } else { Ok(()) }
     }
 
-    /// Makes a last round before the process ends. What then still reads hinders it, and a large file takes longer; the
-    /// next start makes up for it.
-    pub(crate) fn finish(&mut self, slot: &mut Option<Connection>, file: &Path) -> Result<(), FailedSync> {
+    /// Makes a last round before the process ends, which may be asked of it for a moment already. What then still reads
+    /// hinders it, and a large file takes longer; the next start makes up for it.
+    pub(crate) fn finish(
+        &mut self,
+        slot: &mut Option<Connection>,
+        file: &Path,
+        until: Option<Instant>,
+    ) -> Result<(), FailedSync> {
         self.look(slot);
-        let until = Instant::now() + LAST_TRIES;
+        let longest = Instant::now() + LAST_TRIES;
+        // What comes last takes a moment too.
+        let until = until
+            .and_then(|until| until.checked_sub(2 * LAST_WAIT))
+            .map_or(longest, |until| until.min(longest));
         while !self.is_done() && Instant::now() < until {
             self.go_on(slot, file)?;
             if self.in_vain.is_some() {

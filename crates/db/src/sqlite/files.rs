@@ -17,22 +17,24 @@ const OTHERS: u32 = 0o077;
 
 /// The database's file and those that the engine keeps beside it.
 pub(crate) fn all(file: &Path) -> Vec<PathBuf> {
-    let beside = ["", "-wal", "-shm", "-journal"].map(|end| {
-        let mut name = OsString::from(file);
-        name.push(end);
-        PathBuf::from(name)
-    });
+    let beside = ["", "-wal", "-shm", "-journal"].map(|end| beside(file, end));
     beside.into_iter().chain([lock(file)]).collect()
+}
+
+/// The file that the engine's log is in.
+pub(super) fn log(file: &Path) -> PathBuf {
+    beside(file, "-wal")
+}
+
+fn beside(file: &Path, end: &str) -> PathBuf {
+    let mut name = OsString::from(file);
+    name.push(end);
+    PathBuf::from(name)
 }
 
 /// The file whose lock says who uses the database.
 pub(crate) fn lock(file: &Path) -> PathBuf {
     file.with_extension("lock")
-}
-
-/// Whether nothing stands in the place of the database.
-pub(crate) fn is_absent(file: &Path) -> bool {
-    file.symlink_metadata().is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
 }
 
 /// Refuses what stands in place of a file: SQLite would follow a link, and wait for a pipe.

@@ -7,6 +7,7 @@ mod error;
 mod files;
 pub(crate) mod reader;
 mod scrub;
+mod stranger;
 mod work;
 mod writer;
 
@@ -16,6 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -26,10 +28,14 @@ use connect::{connect, connect_reader, lease, refused};
 use writer::{Commit, Job, Order, Writer};
 
 pub(crate) use error::{read_error, write_error};
+pub(crate) use stranger::Found;
 pub(crate) use work::Work;
 
 /// SQLite 3.7.0 to 3.51.2 can corrupt a WAL that two connections use.
 const OLDEST_SAFE: i32 = 3_051_003;
+
+/// How long whoever has no hurry waits for the writer's end: longer than it waits for another process.
+const END_OF_COMMANDS: Duration = Duration::from_secs(15);
 
 /// Tells one opened database from another in the threads' own readers.
 static OPENED: AtomicU64 = AtomicU64::new(0);
@@ -44,10 +50,12 @@ pub(crate) struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens the file. `migrate` brings the schema up to date before anybody uses it, and says whether there was none.
+    /// Opens the file. `look` tells whose a schema is; `migrate` brings it up to date before anybody uses it, and says
+    /// whether there was none.
     pub(crate) fn open(
         file: &Path,
         usage: Use,
+        look: fn(&Connection) -> Result<Found, rusqlite::Error>,
         migrate: fn(&mut Connection, Use) -> Result<bool, Error>,
     ) -> Result<(Self, bool), Error> {
         if rusqlite::version_number() < OLDEST_SAFE {
@@ -56,10 +64,12 @@ impl Sqlite {
                 rusqlite::version()
             )));
         }
-        if usage == Use::Visit && files::is_absent(file) {
-            return Err(Error::Absent);
-        }
         files::check(file)?;
+        match (stranger::look_at(file, look)?, usage) {
+            (Found::Foreign, _) => return Err(stranger::refuse(file)),
+            (Found::Nothing, Use::Visit) => return Err(Error::Absent),
+            (Found::Nothing, Use::Serve | Use::Share | Use::Alone) | (Found::Ours, _) => {}
+        }
         files::tighten(file);
         let lease = lease(file, usage)?;
         let mut connection = connect(file).map_err(|error| refused(file, &error))?;
@@ -121,8 +131,8 @@ impl Sqlite {
         self.writer.broken().await
     }
 
-    pub(crate) fn close(&self) {
-        self.writer.close();
+    pub(crate) fn close(&self, until: Instant) {
+        self.writer.close(until);
     }
 
     pub(crate) fn check(&self) -> Result<Vec<String>, Error> {
@@ -198,6 +208,6 @@ where
 
 impl Drop for Sqlite {
     fn drop(&mut self) {
-        self.close();
+        self.close(Instant::now() + END_OF_COMMANDS);
     }
 }

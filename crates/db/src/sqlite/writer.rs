@@ -59,14 +59,16 @@ pub(crate) enum Order {
     Join(Box<dyn Job>),
     /// A job, to be committed by itself.
     Alone(Box<dyn Job>),
-    /// Nothing comes any more.
-    End,
+    /// Nothing comes any more, and nobody waits longer than until then.
+    End(Instant),
 }
 
 /// The sending end of the writer's queue.
 pub(crate) struct Writer {
     orders: Sender<Order>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    /// Nothing is sent on it: it is cut off when the thread has ended.
+    ended: Receiver<()>,
     broken: watch::Receiver<Option<String>>,
     /// How many groups were committed, so that a reader knows whether its snapshot is the latest.
     commits: Arc<AtomicU64>,
@@ -81,6 +83,7 @@ impl Writer {
     ) -> Result<Self, Error> {
         let (orders, queue) = bounded(QUEUE_MAX);
         let (fault, broken) = watch::channel(None);
+        let (ends, ended) = bounded(0);
         let commits = Arc::new(AtomicU64::new(0));
         let worker = Worker {
             commits: Arc::clone(&commits),
@@ -88,7 +91,7 @@ impl Writer {
             file,
             fault: Fault(fault),
             erasure: Erasure::new(usage),
-            is_closing: false,
+            closing: None,
             careful: 0,
             alone: None,
             room,
@@ -97,9 +100,12 @@ impl Writer {
         };
         let thread = std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
-            .spawn(move || worker.run(&queue))
+            .spawn(move || {
+                worker.run(&queue);
+                drop(ends);
+            })
             .map_err(|error| Error::Refused(format!("cannot start the writer thread: {error}")))?;
-        Ok(Self { orders, thread: Mutex::new(Some(thread)), broken, commits })
+        Ok(Self { orders, thread: Mutex::new(Some(thread)), ended, broken, commits })
     }
 
     pub(crate) fn send(&self, order: Order) -> Result<(), Error> {
@@ -109,8 +115,10 @@ impl Writer {
         })
     }
 
-    /// Waits until what is queued is done and what was erased has left the files. What is sent later is refused.
-    pub(crate) fn close(&self) {
+    /// Waits until what is queued is done and what was erased has left the files, but no longer than `until`. What is sent
+    /// later is refused. A writer that is still at it then waits for the disk or another process; it ends with this
+    /// process, as it would with a kill.
+    pub(crate) fn close(&self, until: Instant) {
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(thread) = thread else { return };
         // The last owner may be a unit of work, which runs on the writer's thread and cannot wait for it. The queue
@@ -119,8 +127,15 @@ impl Writer {
             return;
         }
         // A writer that has ended already takes nothing, and has nothing to end.
-        let _ = self.orders.send(Order::End);
-        let _ = thread.join();
+        let _ = self.orders.send_deadline(Order::End(until), until);
+        match self.ended.recv_deadline(until) {
+            Err(RecvTimeoutError::Timeout) => {
+                tracing::warn!("the database's writer is still at work at the end, and is cut off");
+            }
+            Ok(()) | Err(RecvTimeoutError::Disconnected) => {
+                let _ = thread.join();
+            }
+        }
     }
 
     /// Grows with each commit, before anybody is told of it.
@@ -147,8 +162,8 @@ struct Worker {
     file: PathBuf,
     fault: Fault,
     erasure: Erasure,
-    /// Whether it was told that nothing comes any more.
-    is_closing: bool,
+    /// Until when there is time, once it was told that nothing comes any more.
+    closing: Option<Instant>,
     /// How many groups more are run with savepoints.
     careful: u32,
     /// What is to be committed by itself once the present group is.
@@ -168,12 +183,16 @@ impl Worker {
     }
 
     fn work(&mut self, queue: &Receiver<Order>) -> Result<(), FailedSync> {
-        while !self.is_closing {
+        while self.closing.is_none() {
             match queue.recv_timeout(self.erasure.wait()) {
                 Ok(Order::Join(job)) => self.group(job, Some(queue))?,
                 Ok(Order::Alone(job)) => self.group(job, None)?,
                 Err(RecvTimeoutError::Timeout) => {}
-                Ok(Order::End) | Err(RecvTimeoutError::Disconnected) => break,
+                Ok(Order::End(until)) => {
+                    self.closing = Some(until);
+                    break;
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
             }
             if let Some(job) = self.alone.take() {
                 self.group(job, None)?;
@@ -181,7 +200,7 @@ impl Worker {
             self.erasure.tend(&mut self.connection, &self.file)?;
             self.let_others_in(queue);
         }
-        self.erasure.finish(&mut self.connection, &self.file)
+        self.erasure.finish(&mut self.connection, &self.file, self.closing)
     }
 
     /// Commits one group: a job, and what waits behind it where that may join.
@@ -274,7 +293,7 @@ impl Worker {
             match more.and_then(|queue| queue.try_recv().ok()) {
                 Some(Order::Join(job)) => jobs.push(job),
                 Some(Order::Alone(job)) => self.alone = Some(job),
-                Some(Order::End) => self.is_closing = true,
+                Some(Order::End(until)) => self.closing = Some(until),
                 None => {}
             }
         }

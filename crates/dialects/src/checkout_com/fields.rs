@@ -188,6 +188,11 @@ impl Fields {
         }
     }
 
+    /// Notes that something is wrong beside which nothing else counts.
+    pub(super) fn wrong_alone(&mut self, code: Code) {
+        self.codes = vec![code];
+    }
+
     fn value<T>(&self, name: &'static str, kind: &Kind<T>) -> Option<Result<T, Codes>> {
         let raw = self.object.get(name)?.get();
         Some((kind.read)(&Sent { fields: self, name, raw, wrong: kind.wrong, shape: kind.shape }))

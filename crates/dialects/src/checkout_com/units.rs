@@ -4,10 +4,13 @@
 //!
 //! Page "Format the amount value", December 2025.
 
-use domain::money::{Currency, Money};
+use domain::money::{AMOUNT_MAX, Currency, Money};
 use domain::payments::Payment;
 
 use crate::warnings;
+
+/// The largest number that any amount of the record is in this API's units.
+pub(super) const SENT_MAX: i64 = AMOUNT_MAX * 100;
 
 /// The smallest amount that this API can write.
 struct Step {
@@ -119,6 +122,7 @@ mod tests {
             assert!(money(sent, of("CLF")).is_none(), "{sent}");
         }
         assert!(money(999_999_999_900, of("CLP")).is_some());
-        assert_eq!(shown(999_999_999_999, of("CLP")), 99_999_999_999_900);
+        assert_eq!(shown(999_999_999_999, of("CLP")), SENT_MAX);
+        assert!(money(SENT_MAX, of("CLP")).is_some() && money(SENT_MAX, of("EUR")).is_none());
     }
 }

@@ -6,7 +6,7 @@ use crate::declare::declare;
 
 declare! {
     pub(super) ignored OfPayment from Fields {
-        "payment_context_id", "fallback_source", "destination", "fund_transfer_type",
+        "payment_context_id", "fallback_source", "fund_transfer_type",
     }
 }
 

@@ -6,8 +6,7 @@ use axum::http::Uri;
 use domain::customers::{self, Customer};
 use domain::idempotency::Reply;
 use domain::searches::{SHORT, Search, in_time};
-use domain::text::Name;
-use domain::{App, Error, Scope};
+use domain::{App, Error, Scope, text};
 use serde_json::value::RawValue;
 
 use super::error::Failure;
@@ -170,8 +169,8 @@ impl Walk<'_, '_> {
 }
 
 /// Whether the customer's name contains a text in lower case.
-fn is_named(customer: &Customer, text: &str) -> bool {
-    customer.details.name.as_ref().is_some_and(|name| Name::whole(name).to_lowercase().contains(text))
+fn is_named(customer: &Customer, wanted: &str) -> bool {
+    customer.details.name.as_ref().is_some_and(|name| text::contains(name.whole(), wanted))
 }
 
 fn whole(count: usize) -> i64 {

@@ -26,7 +26,7 @@ declare! {
     pub(super) query Filter from Pairs<'_> {
         /// The whole e-mail address, in any case.
         email: Option<String> = optional TEXT => ours,
-        /// What the name contains, in any case.
+        /// What the name contains, in any case. A plus sign is a space, or one in the name.
         name: Option<String> = optional TEXT => ours "a part of the name",
     }
 }

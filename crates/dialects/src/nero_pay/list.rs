@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::customers::{self, Customer, PAGE_MAX};
 use domain::idempotency::Reply;
 use domain::searches::{SHORT, Search, in_time};
-use domain::{App, Error, Scope};
+use domain::{App, Error, Scope, text};
 
 use super::query::Page;
 use super::wire;
@@ -111,9 +111,9 @@ async fn search(
     }
 }
 
-fn holds(customer: &Customer, text: &str) -> bool {
+fn holds(customer: &Customer, wanted: &str) -> bool {
     let details = &customer.details;
-    let has = |field: &str| field.to_lowercase().contains(text);
+    let has = |field: &str| text::contains(field, wanted);
     details.name.as_ref().is_some_and(|name| has(name.whole()))
         || details.email.as_ref().is_some_and(|email| has(email.as_str()))
         || details.phone.as_ref().is_some_and(|phone| has(&phone.text()))

@@ -23,7 +23,7 @@ declare! {
     pub(super) query CustomersWanted from Query {
         /// The whole e-mail address, in any case.
         email: Option<String> = optional TEXT => ours,
-        /// What name, e-mail address or phone contains, in any case.
+        /// What name, e-mail address or phone contains, in any case. A plus sign is a space, or one that stands there.
         q: Option<String> = optional TEXT
             => seen "for another list of the vendor; over name, email and phone by our choice",
     }

@@ -228,6 +228,7 @@ const fn payment_is(is: PaymentIs) -> &'static str {
         PaymentIs::Status(Status::Verified) => "verified",
         PaymentIs::Lapsed => "lapsed",
         PaymentIs::ChangedTooOften => "changed too often",
+        PaymentIs::InOtherUnits => "in other units",
     }
 }
 

@@ -13,7 +13,7 @@ pub(crate) use books::STATEMENTS;
 
 pub use crate::kernel::decline::Decline;
 
-use crate::kernel::card::{CardNumber, Expiry, SecurityCode};
+use crate::kernel::card::{CardNumber, Expiry, SecurityCode, Zeroizing};
 use crate::kernel::id::ActionId;
 use crate::kernel::money::Money;
 use crate::kernel::time::Time;
@@ -110,8 +110,8 @@ pub enum Instruction {
     },
 }
 
-/// What a client may wish of an authorization.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// What a client may wish of an authorization. No `Debug`, for what proves an authentication.
+#[derive(Clone, Default)]
 pub struct Terms {
     /// Who finds out whether it is the card's holder who pays.
     pub authentication: Authentication,
@@ -121,7 +121,7 @@ pub struct Terms {
 }
 
 /// Who finds out whether it is the card's holder who pays.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub enum Authentication {
     /// The card's bank, where it wants to.
     #[default]
@@ -129,7 +129,20 @@ pub enum Authentication {
     /// The card's bank, whatever the card.
     AtTheBank,
     /// Somebody whom the client had do it before.
-    DoneElsewhere,
+    DoneElsewhere(Proof),
+}
+
+/// What the client has to show for an authentication that was done elsewhere, as it was sent. It is for the acquirer alone.
+#[derive(Clone, Default)]
+pub struct Proof {
+    /// How sure the card's bank was, in the card trade's two digits.
+    pub eci: Option<String>,
+    /// The bank's own word, which is good for this payment.
+    pub cryptogram: Option<Zeroizing<String>>,
+    /// Which authentication it was.
+    pub id: Option<String>,
+    /// By which version of the protocol.
+    pub version: Option<String>,
 }
 
 /// A card as the buyer typed it. It lives for one call.

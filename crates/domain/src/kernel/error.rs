@@ -138,6 +138,9 @@ pub enum PaymentIs {
     /// It has as many actions as there may be.
     #[error("changed too often")]
     ChangedTooOften,
+    /// Its amount stands in other units than it says, because an older Kassa kept it so.
+    #[error("in other units")]
+    InOtherUnits,
 }
 
 /// Where a payment would have to be.

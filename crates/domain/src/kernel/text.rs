@@ -94,6 +94,13 @@ fn fold(text: &str) -> String {
     text.to_lowercase().replace('ς', "σ").nfc().collect()
 }
 
+/// Whether a text has another one in it, which is in lower case. A plus sign in it is a space as well: queries write a space
+/// so, and people forget to write a plus sign otherwise.
+pub fn contains(text: &str, wanted: &str) -> bool {
+    let text = text.to_lowercase();
+    text.contains(wanted) || text.contains('+') && text.replace('+', " ").contains(wanted)
+}
+
 /// The host of an address that [`web_address`] accepted, as it is shown to people.
 pub fn host_of(address: &str) -> String {
     let url = url::Url::parse(address).ok();

@@ -8,8 +8,8 @@ use crate::kernel::error::{Error, PaymentIs, PaymentWanted, WrongState};
 use crate::kernel::id::{ActionId, Id};
 use crate::kernel::time::Drawn;
 use crate::payments::actions::{self, NewAction};
-use crate::payments::store;
 use crate::payments::{ActionKind, Begun, Payment, State};
+use crate::payments::{books, store};
 use crate::records::instruments::{self, Instrument, SealedCard};
 
 /// What an attempt came to before the acquirer was asked.
@@ -31,7 +31,7 @@ pub enum Source<'a> {
 /// Begins an attempt. `form` is the buyer's one-time form, so that a double click is one attempt.
 ///
 /// # Errors
-/// [`Error::State`] when the payment is not open any more or was tried 1,000 times, [`Error::InFlight`] when another attempt is under way.
+/// [`Error::State`] when the payment is not open any more, was tried 1,000 times, or stands in other units than it says, [`Error::InFlight`] when another attempt is under way.
 pub fn begin(
     tx: &mut Tx<'_>,
     mut payment: Payment,
@@ -54,6 +54,12 @@ pub fn begin(
     if payment.is_overdue(drawn.now) {
         return Err(Error::State(WrongState::Payment {
             is: PaymentIs::PastItsTime,
+            wanted: PaymentWanted::Open,
+        }));
+    }
+    if books::is_in_other_units(tx, &payment)? {
+        return Err(Error::State(WrongState::Payment {
+            is: PaymentIs::InOtherUnits,
             wanted: PaymentWanted::Open,
         }));
     }

@@ -20,6 +20,7 @@ statements! {
     PENDING = "select
         cast(coalesce(sum(case when a.kind = 'authorize' then 1 else 0 end), 0) as bigint) - p.authorizing,
         cast(coalesce(sum(case when a.kind = 'raise' then a.amount else 0 end), 0) as bigint) - p.raising,
+        cast(coalesce(sum(case when a.kind = 'raise' then 1 else 0 end), 0) as bigint) - p.raises,
         cast(coalesce(sum(case when a.kind = 'capture' then a.amount else 0 end), 0) as bigint) - p.capturing,
         cast(coalesce(sum(case when a.kind = 'void' then a.amount else 0 end), 0) as bigint) - p.voiding,
         cast(coalesce(sum(case when a.kind = 'refund' then a.amount else 0 end), 0) as bigint) - p.refunding
@@ -27,6 +28,7 @@ statements! {
         where p.id = $1 group by p.id";
     LEFT = "select p.id, p.public_id, p.amount, p.currency from amounts_left l join payments p on p.id = l.payment
         where l.payment > $1 order by l.payment limit 500";
+    IS_LEFT = "select count(*) from amounts_left where payment = $1";
     EVENTS = "select cast(count(*) as bigint), cast(coalesce(max(sequence), 0) as bigint)
         from events where merchant = $1 and mode = $2 and object = $3";
 }
@@ -43,8 +45,8 @@ pub fn check(tx: &mut Tx<'_>, after: i64) -> Result<(Vec<String>, Option<i64>), 
         if ledger != sums {
             found.push(format!("payment {}: it says {sums:?}, its ledger sums up to {ledger:?}", id.hex()));
         }
-        let pending: [i64; 5] = tx.one(&PENDING, &[key.into()])?;
-        if pending != [0; 5] {
+        let pending: [i64; 6] = tx.one(&PENDING, &[key.into()])?;
+        if pending != [0; 6] {
             found.push(format!("payment {}: reserved and pending differ by {pending:?}", id.hex()));
         }
         let named = [scope.merchant.into(), scope.mode.into(), (&id).into()];
@@ -54,6 +56,11 @@ pub fn check(tx: &mut Tx<'_>, after: i64) -> Result<(Vec<String>, Option<i64>), 
         }
     }
     Ok((found, last))
+}
+
+/// Whether a payment is one of those that [`left_in_other_units`] names. Such a one is charged to nobody.
+pub fn is_in_other_units(tx: &mut Tx<'_>, payment: &Payment) -> Result<bool, Error> {
+    Ok(tx.one::<i64>(&IS_LEFT, &[payment.key.into()])? > 0)
 }
 
 /// Names payments after a row key whose amounts an older Kassa kept in other units, and that are no whole minor units: they

@@ -14,6 +14,7 @@ use crate::kernel::metadata::Metadata;
 use crate::kernel::money::Money;
 use crate::kernel::rounds;
 use crate::kernel::time::{Drawn, Time};
+use crate::payments::settle::{Line, told};
 use crate::payments::state::Ended;
 use crate::payments::{Page, Payment, State, Status, store, void};
 use crate::records::customers::{self, Customer};
@@ -151,24 +152,25 @@ pub async fn sweep(app: &Arc<App>) -> Result<(), Error> {
     let now = app.now();
     let (expired, lapsed) =
         app.read(move |tx| Ok((store::to_expire(tx, now)?, store::to_lapse(tx, now)?))).await?;
-    end_each(app, expired, revoke).await;
-    end_each(app, lapsed, void::lapse).await;
+    end_each(app, expired, |tx, payment, drawn| revoke(tx, payment, drawn).map(|()| None)).await;
+    end_each(app, lapsed, |tx, payment, drawn| void::lapse(tx, payment, drawn).map(Some)).await;
     Ok(())
 }
 
 async fn end_each(
     app: &Arc<App>,
     due: Vec<store::Named>,
-    end: fn(&mut Tx<'_>, &mut Payment, &Drawn) -> Result<(), Error>,
+    end: fn(&mut Tx<'_>, &mut Payment, &Drawn) -> Result<Option<Line>, Error>,
 ) {
     rounds::each("ending what is overdue", due, |(scope, id)| {
         let (app, drawn) = (Arc::clone(app), app.draw());
         async move {
             app.write(move |tx| {
                 let mut payment = store::get(tx, scope, id)?;
-                end(tx, &mut payment, &drawn)
+                end(tx, &mut payment, &drawn).map(|line| ((), line))
             })
             .await
+            .map(told)
         }
     })
     .await;

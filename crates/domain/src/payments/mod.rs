@@ -35,7 +35,7 @@ use crate::records::instruments::Instrument;
 use crate::records::merchants::Merchant;
 
 pub use actions::challenged;
-pub use books::{check, left_in_other_units};
+pub use books::{check, is_in_other_units, left_in_other_units};
 pub use state::{Balances, State, Status};
 pub use store::{OfReference, Place, get, newest};
 

@@ -23,8 +23,7 @@ pub fn begin(
     drawn: &Drawn,
 ) -> Result<Begun, Error> {
     let state = payment.state.begin_raise(amount, payment.may_grow)?;
-    let sums = state.balances();
-    let whole = Money::new(sums.authorized + sums.raising, payment.money.currency)?;
+    let whole = Money::new(state.balances().whole(), payment.money.currency)?;
     if payment.lapses_at.is_some_and(|at| at <= drawn.now) {
         return Err(Error::State(WrongState::Payment {
             is: PaymentIs::Lapsed,

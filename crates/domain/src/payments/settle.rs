@@ -154,7 +154,7 @@ pub async fn ask_due(app: &Arc<App>) -> Result<(), Error> {
             let settled = app
                 .write(move |tx| settle(tx, id, &answer, &drawn).map(|(_, settled, line)| (settled, line)));
             let settled = settled.await.map(told)?;
-            tracing::info!(action.id = ?id, ?settled, "asked the acquirer for an outcome");
+            tracing::debug!(action.id = ?id, ?settled, "asked the acquirer for an outcome");
             Ok(())
         }
     })
@@ -185,6 +185,18 @@ impl Line {
         }
     }
 
+    /// Of what the acquirer released by itself.
+    pub(crate) fn of_lapse(merchant: MerchantId, payment: &Payment, amount: i64) -> Self {
+        Self {
+            merchant,
+            mode: payment.scope.mode,
+            payment: payment.id,
+            operation: "lapse",
+            money: Money { minor: amount, ..payment.money },
+            settled: Settled::Done,
+        }
+    }
+
     fn write(&self) {
         let Self { merchant, mode, payment, operation, money, settled } = self;
         let (merchant, mode, payment) = (merchant.hex(), mode.as_str(), payment.hex());
@@ -202,7 +214,7 @@ impl Line {
 }
 
 /// What a unit of work came to, once the log has its line.
-fn told<T>((value, line): (T, Option<Line>)) -> T {
+pub(crate) fn told<T>((value, line): (T, Option<Line>)) -> T {
     line.iter().for_each(Line::write);
     value
 }

@@ -36,12 +36,14 @@ pub enum Ended {
     Verified,
 }
 
-/// The sums of an authorized payment, in minor units. What ends in -ing is reserved for an operation under way.
+/// The sums of an authorized payment, in minor units. What ends in -ing is reserved for an operation under way. `raises` is no
+/// sum: it says how many authorizations of more are under way, because one of nothing reserves nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Balances {
     pub(crate) authorized: i64,
     pub(crate) raised: i64,
     pub(crate) raising: i64,
+    pub(crate) raises: i64,
     pub(crate) captured: i64,
     pub(crate) capturing: i64,
     pub(crate) voided: i64,
@@ -64,6 +66,11 @@ impl Balances {
     /// The sum authorized.
     pub const fn authorized(&self) -> i64 {
         self.authorized
+    }
+
+    /// The sum authorized, with what is being added to it.
+    pub const fn whole(&self) -> i64 {
+        self.authorized + self.raising
     }
 
     /// The sum released so far.
@@ -121,6 +128,7 @@ impl State {
                 authorized: 0,
                 raised: 0,
                 raising: 0,
+                raises: 0,
                 captured: 0,
                 capturing: 0,
                 voided: 0,
@@ -205,20 +213,22 @@ impl State {
         if !self.is_whole() {
             return Err(Error::InFlight);
         }
-        if !(0..=AMOUNT_MAX - sums.authorized - sums.raising).contains(&amount) {
+        if !(0..=AMOUNT_MAX - sums.whole()).contains(&amount) {
             return Err(Error::invalid("amount", "must not make the whole larger than an amount can be"));
         }
         sums.raising += amount;
+        sums.raises += 1;
         Ok(Self::Approved(sums))
     }
 
     /// The authorization of so much more came back.
     pub(crate) fn end_raise(self, amount: i64, done: bool) -> Result<Self, Error> {
         let mut sums = self.approved(PaymentWanted::BeingRaised)?;
-        if sums.raising < amount {
+        if sums.raises == 0 || sums.raising < amount {
             return Err(self.refuse(PaymentWanted::BeingRaised));
         }
         sums.raising -= amount;
+        sums.raises -= 1;
         if done {
             sums.authorized += amount;
             sums.raised += amount;
@@ -229,7 +239,7 @@ impl State {
     /// A capture of `amount` goes to the acquirer. Others may be under way, as far as the sums allow.
     pub(crate) fn begin_capture(self, amount: i64) -> Result<Self, Error> {
         let mut sums = self.unfinished()?;
-        if sums.raising > 0 || sums.voiding > 0 || sums.open() == 0 {
+        if sums.raises > 0 || sums.voiding > 0 || sums.open() == 0 {
             return Err(Error::InFlight);
         }
         within("amount", amount, sums.open())?;
@@ -256,7 +266,7 @@ impl State {
     /// The release of all that is left goes to the acquirer. While it is under way, nothing else is.
     pub(crate) fn begin_void(self) -> Result<Self, Error> {
         let mut sums = self.unfinished()?;
-        if sums.raising > 0 || sums.capturing > 0 || sums.voiding > 0 || sums.refunding > 0 {
+        if sums.raises > 0 || sums.capturing > 0 || sums.voiding > 0 || sums.refunding > 0 {
             return Err(Error::InFlight);
         }
         sums.voiding = sums.open();
@@ -279,7 +289,7 @@ impl State {
     /// The authorization lapsed by itself: what was not captured is released.
     pub(crate) fn lapse(self) -> Result<Self, Error> {
         let mut sums = self.unfinished()?;
-        if sums.raising > 0 || sums.capturing > 0 || sums.voiding > 0 {
+        if sums.raises > 0 || sums.capturing > 0 || sums.voiding > 0 {
             return Err(Error::InFlight);
         }
         sums.voided += sums.open();

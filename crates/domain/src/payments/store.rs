@@ -30,7 +30,7 @@ statements! {
     UPDATE = "update payments set version = version + 1, sequence = $3, state = $4, authorized = $5, captured = $6,
         voided = $7, refunded = $8, authorizing = $9, capturing = $10, voiding = $11, refunding = $12,
         last_decline = $13, card_brand = $14, card_last_four = $15, lapses_at = $16, changed_at = $17,
-        authorized_at = $18, raised = $19, raising = $20
+        authorized_at = $18, raised = $19, raising = $20, raises = $21
         where id = $1 and version = $2";
     SET_METADATA = "update payments set version = version + 1, metadata = $3 where id = $1 and version = $2";
     DELETE = "delete from payments where id = $1 and version = $2";
@@ -39,7 +39,7 @@ statements! {
         order by page_expires_at limit 100";
     TO_LAPSE = NAMED, "where lapses_at is not null and lapses_at <= $1
         and state in ('authorized', 'partially_captured', 'partially_refunded')
-        and raising = 0 and capturing = 0 and voiding = 0 order by lapses_at limit 100";
+        and raises = 0 and capturing = 0 and voiding = 0 order by lapses_at limit 100";
     FORGET_CAPTURE_AT = "update payments set version = version + 1, capture_at = null where id = $1 and version = $2";
     SET_INSTRUMENT = "update payments set version = version + 1, instrument = $3 where id = $1 and version = $2";
     SET_CHARGED = "update payments set version = version + 1, card_first_six = $3, card_expiry_year = $4,
@@ -52,7 +52,7 @@ statements! {
         order by id desc limit $5";
     TO_CAPTURE = NAMED, "where capture_at is not null and capture_at <= $1
         and state in ('authorized', 'partially_captured', 'partially_refunded')
-        and raising = 0 and capturing = 0 and voiding = 0 order by capture_at limit 100";
+        and raises = 0 and capturing = 0 and voiding = 0 order by capture_at limit 100";
 }
 
 // What it says of people is not said any more once its customer is deleted, or a card whose customer it does not have,
@@ -64,8 +64,8 @@ db::row! {
         customer: "case when c.deleted_at is null then c.public_id end",
         customer_key: "case when c.deleted_at is null then c.id end", customer_named: "p.customer_named", api: "p.api",
         money: "p.amount, p.currency",
-        state: "p.state, p.authorizing, p.authorized, p.raised, p.raising, p.captured, p.capturing, p.voided, p.voiding, p.refunded,
-            p.refunding",
+        state: "p.state, p.authorizing, p.authorized, p.raised, p.raising, p.raises, p.captured, p.capturing, p.voided, p.voiding,
+            p.refunded, p.refunding",
         captures_itself: "p.captures_itself", may_grow: "p.may_grow", description: "p.description", reference: "p.reference",
         metadata: "p.metadata",
         extras: "case when c.deleted_at is not null
@@ -201,6 +201,7 @@ pub(crate) fn update(
             payment.authorized_at.into(),
             sums.raised.into(),
             sums.raising.into(),
+            sums.raises.into(),
         ],
     )?;
     step(tx, payment, changed)?;
@@ -353,7 +354,7 @@ impl FromRow for State {
     }
 }
 
-db::row! { Balances { authorized, raised, raising, captured, capturing, voided, voiding, refunded, refunding } }
+db::row! { Balances { authorized, raised, raising, raises, captured, capturing, voided, voiding, refunded, refunding } }
 db::row! {
     Page { return_url, cancel_url, failure_url, framed, offers_saving, asks_code, authenticates, expires_at }
 }

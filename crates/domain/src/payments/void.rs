@@ -7,10 +7,11 @@ use crate::kernel::error::Error;
 use crate::kernel::id::Id;
 use crate::kernel::time::Drawn;
 use crate::payments::actions::{self, NewAction};
-use crate::payments::settle::{self, Comment, Part};
+use crate::payments::settle::{self, Comment, Line, Part};
 use crate::payments::store;
 use crate::payments::{ActionKind, Begun, Open, Payment};
 use crate::records::event::Event;
+use crate::records::merchants;
 
 /// Begins the release of all that is reserved and not captured.
 ///
@@ -27,7 +28,7 @@ pub fn begin(tx: &mut Tx<'_>, payment: Payment, comment: Comment<'_>, drawn: &Dr
 }
 
 /// Notes that an authorization lapsed: the acquirer released what was not captured by itself.
-pub(crate) fn lapse(tx: &mut Tx<'_>, payment: &mut Payment, drawn: &Drawn) -> Result<(), Error> {
+pub(crate) fn lapse(tx: &mut Tx<'_>, payment: &mut Payment, drawn: &Drawn) -> Result<Line, Error> {
     let amount = payment.state.balances().open();
     let state = payment.state.lapse()?;
     store::update(tx, payment, state, Some(Event::PaymentVoided), drawn)?;
@@ -37,5 +38,7 @@ pub(crate) fn lapse(tx: &mut Tx<'_>, payment: &mut Payment, drawn: &Drawn) -> Re
         done_with: Some("lapsed"),
         ..NewAction::plain(id, ActionKind::Void, amount)
     };
-    actions::insert(tx, payment, &action, drawn)
+    actions::insert(tx, payment, &action, drawn)?;
+    let merchant = merchants::of_scope(tx, payment.scope)?.id;
+    Ok(Line::of_lapse(merchant, payment, amount))
 }

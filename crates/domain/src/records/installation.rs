@@ -17,11 +17,37 @@ pub fn public_url(tx: &mut Tx<'_>) -> Result<Option<String>, Error> {
     Ok(tx.optional(&READ, &[])?)
 }
 
+/// Who says where clients reach a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Server {
+    /// One for good.
+    Real,
+    /// One that is tried: it is remembered where no other one is.
+    Trial,
+}
+
 impl App {
     /// Notes where clients reach this server. Links and base URLs that commands print begin with it.
-    pub async fn remember_public_url(&self) -> Result<(), Error> {
-        if self.read(public_url).await?.as_deref() == Some(self.public_url()) {
-            return Ok(());
+    pub async fn remember_public_url(&self, server: Server) -> Result<(), Error> {
+        let (before, now) = (self.read(public_url).await?, self.public_url());
+        match (before.as_deref(), server) {
+            (Some(before), _) if before == now => return Ok(()),
+            (Some(before), Server::Real) => {
+                tracing::warn!(
+                    before,
+                    now,
+                    "the public URL is another one; links that commands print begin with it now"
+                );
+            }
+            (Some(before), Server::Trial) => {
+                tracing::warn!(
+                    before,
+                    now,
+                    "the public URL is another one; links that commands print begin as before"
+                );
+                return Ok(());
+            }
+            (None, Server::Real | Server::Trial) => {}
         }
         let url = self.public_url().to_owned();
         self.write(move |tx| Ok(tx.execute(&WRITE, &[(&url).into()]).map(|_| ())?)).await

@@ -146,6 +146,15 @@ impl House {
 
     /// Reserves 1,000 on a card, to be captured later if `capture_at` says when.
     pub(crate) async fn charge(&self, capture_at: Option<Time>) -> Id<Payment> {
+        self.reserve(capture_at, false).await
+    }
+
+    /// Likewise an amount that is an estimate.
+    pub(crate) async fn estimate(&self, capture_at: Option<Time>) -> Id<Payment> {
+        self.reserve(capture_at, true).await
+    }
+
+    async fn reserve(&self, capture_at: Option<Time>, may_grow: bool) -> Id<Payment> {
         self.judge.expect(Verdict::Approve, self.app.now().after(WEEK));
         let new = charge::Create {
             money: Money::new(1_000, Currency::parse("SEK").unwrap()).unwrap(),
@@ -153,7 +162,7 @@ impl House {
             reference: None,
             captures_itself: false,
             capture_at,
-            may_grow: false,
+            may_grow,
             metadata: Metadata::default(),
             extras: None,
             customer_named: false,

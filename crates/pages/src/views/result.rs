@@ -18,7 +18,7 @@ impl Outcome {
             Self::Released => "released",
             Self::Declined => "declined",
             Self::Canceled => "canceled",
-            Self::Revoked => "revoked",
+            Self::Revoked | Self::OutOfDate => "revoked",
         }
     }
 
@@ -27,8 +27,13 @@ impl Outcome {
         match self {
             Self::Paid | Self::Verified | Self::Reserved | Self::PartlyPaid { .. } => "done",
             Self::Refunded | Self::PartlyRefunded { .. } | Self::Released => "back",
-            Self::Declined | Self::Canceled | Self::Revoked => "stop",
+            Self::Declined | Self::Canceled | Self::Revoked | Self::OutOfDate => "stop",
         }
+    }
+
+    /// Whether the amount stands among the details.
+    fn tells_amount(&self) -> bool {
+        *self != Self::OutOfDate
     }
 
     /// Only where money moved or is held does the amount stand large; elsewhere it could be read as paid.

@@ -200,7 +200,8 @@ fn declined(mut page: CheckoutPage, notice: Notice) -> CheckoutPage {
 }
 
 pub(crate) fn result(shell: Shell, order: Order, outcome: Outcome, leaving: bool) -> ResultPage {
-    let charged = !matches!(outcome, Outcome::Canceled | Outcome::Revoked | Outcome::Declined);
+    let charged =
+        !matches!(outcome, Outcome::Canceled | Outcome::Revoked | Outcome::OutOfDate | Outcome::Declined);
     let receipt = charged.then(|| Receipt {
         when: "20 November 2026, 14:03 CET".into(),
         when_machine: "2026-11-20T14:03:11+01:00".into(),
@@ -339,6 +340,7 @@ pub(crate) fn screens() -> Vec<(&'static str, String)> {
         ("declined_finally", Outcome::Declined),
         ("canceled", Outcome::Canceled),
         ("revoked", Outcome::Revoked),
+        ("out_of_date", Outcome::OutOfDate),
     ];
     for (name, outcome) in outcomes {
         pages.push((name, Box::new(result(live, plain(), outcome, name == "paid"))));

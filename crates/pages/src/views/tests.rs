@@ -144,6 +144,7 @@ fn the_title_says_first_what_happened() {
         ("reserved", "Payment reserved – "),
         ("canceled", "Payment canceled – "),
         ("revoked", "Checkout closed – "),
+        ("out_of_date", "This payment page is out of date – "),
         ("saved", "Pay SEK\u{a0}249.00 – Fjällbutiken"),
         ("saved_errors", "Error: Pay SEK\u{a0}249.00 – "),
         ("choice_gone", "Error: Pay SEK\u{a0}249.00 – "),
@@ -169,7 +170,7 @@ fn whatever_took_no_money_says_so_once() {
     for (name, html) in screens() {
         let none = name.starts_with("declined")
             || name.starts_with("too_many_tries")
-            || ["saved_declined", "released", "canceled", "revoked"].contains(&name);
+            || ["saved_declined", "released", "canceled", "revoked", "out_of_date"].contains(&name);
         assert_eq!(html.matches(words::NO_MONEY).count(), usize::from(none), "{name}");
     }
 }

@@ -17,7 +17,7 @@ pub(super) async fn run(command: &cli::Db, config: &Config, as_json: bool) -> an
             let database = open::alone(config).await?.db;
             let names: Vec<&str> = db::migrations().iter().map(|migration| migration.name).collect();
             if as_json {
-                terminal::print(json!({ "database": database.describe().await?, "migrations": names }));
+                terminal::json(&json!({ "database": database.describe().await?, "migrations": names }));
             } else {
                 let latest = names.last().copied().unwrap_or_default();
                 terminal::print(format_args!("{} is at migration {latest}", database.describe().await?));
@@ -53,7 +53,7 @@ async fn check(config: &Config, as_json: bool) -> anyhow::Result<()> {
         next = last;
     }
     if as_json {
-        terminal::print(json!({ "ok": found.is_empty(), "found": found, "notes": notes }));
+        terminal::json(&json!({ "ok": found.is_empty(), "found": found, "notes": notes }));
     } else {
         notes.iter().for_each(|note| terminal::print(format_args!("note: {note}")));
         found.iter().for_each(terminal::print);

@@ -31,7 +31,7 @@ pub(super) async fn run(command: &cli::Checkout, config: &Config, as_json: bool)
                 "status": payment.status().as_str(), "url": payment.page_address(&app),
             });
             if as_json {
-                terminal::print(shown);
+                terminal::json(&shown);
             } else {
                 table_of(&shown);
             }
@@ -53,7 +53,7 @@ pub(super) async fn run(command: &cli::Checkout, config: &Config, as_json: bool)
                 return Err(refusal(&app, scope, id, error).await);
             }
             if as_json {
-                terminal::print(json!({ "checkout_id": id.hex(), "status": "revoked" }));
+                terminal::json(&json!({ "checkout_id": id.hex(), "status": "revoked" }));
             } else {
                 terminal::print(format_args!("revoked {}", id.hex()));
             }

@@ -80,7 +80,7 @@ where
         let page = app.read(move |tx| read(tx, scope)).await?;
         for customer in page {
             if as_json {
-                terminal::print(in_json(&merchant, scope, &customer));
+                terminal::json(&in_json(&merchant, scope, &customer));
             } else {
                 let Customer { details, created_at, .. } = &customer;
                 rows.push(vec![
@@ -107,7 +107,7 @@ async fn show(app: &App, found: &Found<Customer>, as_json: bool) -> anyhow::Resu
     let mut shown = in_json(merchant, *scope, customer);
     if as_json {
         shown["cards"] = cards.iter().map(card).collect();
-        terminal::print(shown);
+        terminal::json(&shown);
     } else {
         shown["cards"] = cards.iter().map(face).collect::<Vec<_>>().join(", ").into();
         table_of(&shown);
@@ -152,7 +152,7 @@ async fn renew_link(app: &App, found: Found<Customer>, as_json: bool) -> anyhow:
     let renewed = renewed.await?;
     let link = renewed.page(app, scope);
     if as_json {
-        terminal::print(json!({
+        terminal::json(&json!({
             "customer_id": renewed.id.hex(), "merchant": merchant.name, "mode": scope.mode.as_str(), "link": link,
         }));
     } else {

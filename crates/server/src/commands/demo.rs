@@ -10,7 +10,7 @@ use domain::metadata::Metadata;
 use domain::money::{Currency, Money};
 use domain::payments::{ID_IN_ADDRESS, Payment, checkout};
 use domain::text::{Email, Name};
-use domain::{Mode, Scope};
+use domain::{Mode, Scope, installation};
 use serde_json::Value;
 
 use super::{find, merchant};
@@ -31,7 +31,7 @@ pub(super) async fn run(config: &Config, all: bool) -> anyhow::Result<()> {
         Some(folder) => &config.with_data(folder.0.clone()),
         None => config,
     };
-    let server = serve::prepare(config).await?;
+    let server = serve::prepare(config, installation::Server::Trial).await?;
     terminal::print(format_args!("kassa is ready at {}\n", server.address));
     introduce(&server, temporary.as_ref().map(|folder| folder.0.as_path()), all).await?;
     server.run().await

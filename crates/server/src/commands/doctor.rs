@@ -36,8 +36,8 @@ pub(super) async fn run(config: &Config, as_json: bool) -> anyhow::Result<()> {
     let wrong = findings.iter().filter(|finding| finding.wrong.is_some()).count();
     for Finding { what, wrong, note } in &findings {
         if as_json {
-            terminal::print(
-                json!({ "check": what, "ok": wrong.is_none(), "detail": wrong.as_ref().unwrap_or(note) }),
+            terminal::json(
+                &json!({ "check": what, "ok": wrong.is_none(), "detail": wrong.as_ref().unwrap_or(note) }),
             );
         } else {
             let (mark, detail) = wrong.as_ref().map_or(("ok  ", note), |wrong| ("FIX ", wrong));

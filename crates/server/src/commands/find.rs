@@ -8,6 +8,7 @@ use domain::{App, Error, Id, Mode, Scope, Tx};
 
 use super::Usage;
 use crate::cli::Whose;
+use crate::terminal;
 
 /// An object with whose it is.
 pub(super) struct Found<T> {
@@ -95,7 +96,8 @@ fn choose<T>(what: &str, found: &[Found<T>]) -> Usage {
     let mut text = format!("{what} is more than one; add one of these:");
     for Found { merchant, scope, .. } in found {
         // Writing into a text cannot fail.
-        let _ = write!(text, "\n  --merchant {:?} --mode {}", merchant.name, scope.mode.as_str());
+        let (name, mode) = (terminal::quoted(&merchant.name), scope.mode.as_str());
+        let _ = write!(text, "\n  --merchant {name} --mode {mode}");
     }
     Usage(text)
 }

@@ -28,7 +28,7 @@ pub(super) async fn run(command: &cli::Key, config: &Config, json: bool) -> anyh
 /// A secret is shown this once.
 fn print(shown: Map<String, Value>, as_json: bool) {
     let shown = Value::Object(shown);
-    if as_json { terminal::print(shown) } else { table_of(&shown) }
+    if as_json { terminal::json(&shown) } else { table_of(&shown) }
 }
 
 async fn list(opened: &Opened, name: Option<&str>, as_json: bool) -> anyhow::Result<()> {
@@ -49,7 +49,7 @@ async fn list(opened: &Opened, name: Option<&str>, as_json: bool) -> anyhow::Res
             for key in &page {
                 let (mode, state) = (key.scope.mode.as_str(), key.status(now).as_str());
                 if as_json {
-                    terminal::print(json!({
+                    terminal::json(&json!({
                         "id": key.key, "merchant": merchant.name, "api": key.api, "kind": key.kind, "mode": mode,
                         "last_four": key.last_four, "state": state,
                         "scopes": key.words, "created_at": key.created_at.format("%Y-%m-%dT%H:%M:%SZ"),
@@ -153,13 +153,13 @@ async fn revoke(opened: &Opened, id: i64, as_json: bool) -> anyhow::Result<()> {
     let merchant = app.read(move |tx| merchants::of_scope(tx, scope)).await?;
     let was = before.status(now);
     if as_json {
-        terminal::print(json!({
+        terminal::json(&json!({
             "key_id": id, "merchant": merchant.name, "api": before.api, "kind": before.kind,
             "mode": scope.mode.as_str(), "last_four": before.last_four, "was": was.as_str(), "state": "revoked",
         }));
     } else {
         let (api, kind, mode) = (&before.api, before.kind.replace('_', " "), scope.mode.as_str());
-        let (last, name, was) = (&before.last_four, &merchant.name, was.as_str());
+        let (last, name, was) = (&before.last_four, terminal::plain(&merchant.name), was.as_str());
         terminal::print(format_args!(
             "revoked key {id}, {api} {kind} …{last} of {name}, {mode} mode; it was {was}"
         ));

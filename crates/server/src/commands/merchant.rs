@@ -32,7 +32,7 @@ pub(super) async fn run(command: &cli::Merchant, config: &Config, json: bool) ->
                 ));
             }
             match (json, env) {
-                (true, _) => terminal::print(made),
+                (true, _) => terminal::json(&made),
                 (false, true) => environment(&made).iter().for_each(terminal::print),
                 (false, false) => print_sets(&made),
             }
@@ -94,6 +94,7 @@ fn environment(made: &Value) -> Vec<String> {
 fn print_sets(made: &Value) {
     let text = |name: &str| made[name].as_str().unwrap_or_default().to_owned();
     let (name, mode, id) = (text("name"), text("mode"), text("merchant_id"));
+    let name = terminal::plain(&name);
     terminal::print(format_args!("{name}, {mode} mode, merchant {id}\n"));
     let row = |(api, name, value): (&str, &str, &str)| {
         vec![api.to_owned(), name.replace('_', " "), value.to_owned()]
@@ -119,7 +120,7 @@ async fn list(opened: &Opened, as_json: bool) -> anyhow::Result<()> {
             for (name, value) in settings_of_apis(opened, &merchant).await? {
                 shown[name] = value;
             }
-            terminal::print(shown);
+            terminal::json(&shown);
         } else {
             let life = life.unwrap_or_else(|| "off".to_owned());
             rows.push(vec![merchant.id.hex(), merchant.name, life, settings.frame_origins.join(" ")]);

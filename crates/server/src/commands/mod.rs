@@ -10,6 +10,7 @@ mod key;
 pub(crate) mod merchant;
 mod payments;
 
+use domain::installation;
 use serde_json::Value;
 
 use crate::cli::{self, Cli, Command};
@@ -33,7 +34,7 @@ pub(crate) async fn run(cli: &Cli, config: &Config) -> anyhow::Result<()> {
     match &cli.command {
         Command::Demo { all } => demo::run(config, *all).await,
         Command::Serve => {
-            let server = serve::prepare(config).await?;
+            let server = serve::prepare(config, installation::Server::Real).await?;
             terminal::print(format_args!("kassa is ready at {}", server.address));
             server.run().await
         }
@@ -44,7 +45,7 @@ pub(crate) async fn run(cli: &Cli, config: &Config) -> anyhow::Result<()> {
         Command::Customers(command) => customers::run(command, config, cli.json).await,
         Command::Config(cli::Config::Show) => {
             if cli.json {
-                terminal::print(config.to_json());
+                terminal::json(&config.to_json());
             } else {
                 terminal::print(config.to_text().trim_end());
             }

@@ -178,7 +178,7 @@ async fn list(
     shown.truncate(limit);
     let named = shown.iter().filter_map(|payment| Some((places.get(&payment.scope)?, payment)));
     if as_json {
-        named.for_each(|(merchant, payment)| terminal::print(in_json(merchant, payment)));
+        named.for_each(|(merchant, payment)| terminal::json(&in_json(merchant, payment)));
         return Ok(());
     }
     let row = |(merchant, payment): (&Merchant, &Payment)| {
@@ -205,7 +205,7 @@ async fn show(app: &App, found: &Found<Payment>, as_json: bool) -> anyhow::Resul
     let mut shown = in_json(merchant, payment);
     if as_json {
         shown["actions"] = actions.iter().map(action_in_json).collect();
-        terminal::print(shown);
+        terminal::json(&shown);
         return Ok(());
     }
     for name in ["amount", "authorized", "captured", "refunded", "voided"] {

@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use acquirers::simulator::Simulator;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
-use axum::response::Response;
 use db::{Db, Target};
 use domain::acquiring::{Acquirer, Acquirers, Books};
 use domain::card::SecurityCode;
@@ -208,6 +207,65 @@ async fn every_page_of_live_mode_needs_https() {
             assert!(private.status() != 403 && private.status().as_u16() < 500, "{method} {below}");
         }
     }
+}
+
+/// The paths of the routes that stand in the sources, with something in each place.
+fn paths_outside_the_apis() -> Vec<String> {
+    let files = [
+        include_str!("../docs.rs"),
+        include_str!("../serve.rs"),
+        include_str!("../../../pages/src/lib.rs"),
+        include_str!("../../../pages/src/home.rs"),
+    ];
+    let pieces = files.iter().flat_map(|text| text.split(['(', '!', '&', '\n', ' ']));
+    let routes = pieces.filter_map(|piece| piece.strip_prefix("\"/")?.split('"').next());
+    // What begins with a name is an API's.
+    let own = routes.filter(|route| !route.starts_with("{}"));
+    let filled =
+        own.map(|route| route.replace("{}", API).replace("{name}", "kassa.css").replace(['{', '}'], ""));
+    let more = [
+        "docs/",
+        "docs/swagger-ui-bundle.js",
+        "nowhere",
+        "assets/none",
+        "c/",
+        "C/link",
+        "livez/",
+        "%63/link",
+    ];
+    filled.chain(more.map(str::to_owned)).map(|route| format!("/{route}")).collect()
+}
+
+#[tokio::test]
+async fn every_answer_that_is_no_apis_has_the_headers_of_a_page() {
+    let place = Place::new().await;
+    let paths = paths_outside_the_apis();
+    for known in
+        ["/", "/livez", "/readyz", "/docs", "/llms.txt", "/c/link/bank", "/postman/checkout-com.json"]
+    {
+        assert!(paths.iter().any(|path| path == known), "{known} is not in {paths:?}");
+    }
+    for path in paths {
+        for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW"] {
+            let answer = place.ask(method, &path, "", Channel::Private, "").await;
+            let status = answer.status();
+            let has = |name: &str, text: &str| {
+                let value = answer.headers().get(name).map(|value| value.to_str().unwrap());
+                let why = || format!("{method} {path} is {status} with {name}: {value:?}");
+                assert!(value.is_some_and(|value| value.contains(text)), "{}", why());
+            };
+            has("content-security-policy", "frame-ancestors 'none'");
+            has("x-frame-options", "DENY");
+            has("x-content-type-options", "nosniff");
+            has("referrer-policy", "no-referrer");
+            has("permissions-policy", "camera=()");
+            has("cache-control", "");
+        }
+    }
+    // What people may see of it is a page.
+    let refused = place.ask("POST", "/", "", Channel::Private, "").await;
+    assert_eq!(refused.status(), 405);
+    assert!(text(refused).await.contains("<h1"), "it is no page");
 }
 
 #[tokio::test]

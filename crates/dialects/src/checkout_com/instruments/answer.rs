@@ -79,7 +79,12 @@ pub(super) fn created(card: &Instrument, customer: Option<&Customer>) -> Reply {
 
 /// An instrument.
 pub(super) fn instrument(card: &Instrument, customer: Option<&Customer>) -> Reply {
-    json(200, &instrument_object(card, customer.map(|customer| owner(customer, card))))
+    json(200, &object(card, customer))
+}
+
+/// What is said of an instrument that is read.
+pub(super) fn object<'a>(card: &'a Instrument, customer: Option<&'a Customer>) -> InstrumentObject<'a> {
+    instrument_object(card, customer.map(|customer| owner(customer, card)))
 }
 
 fn instrument_object<'a>(card: &'a Instrument, customer: Option<OwnerObject<'a>>) -> InstrumentObject<'a> {

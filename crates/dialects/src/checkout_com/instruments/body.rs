@@ -4,7 +4,6 @@ use domain::Id;
 use domain::card::Expiry;
 use domain::customers::Customer;
 use domain::instruments::First;
-use domain::time::Time;
 use domain::tokens::Token;
 
 use crate::checkout_com::card_body::{CardBody, NewExpiry, is_not_over};
@@ -107,8 +106,7 @@ pub(super) struct Change {
 }
 
 /// Reads the body of an update of a card, whose date is `known` where there is such a card.
-pub(super) fn change(body: &[u8], known: Option<Expiry>, now: Time) -> Result<Change, Failure> {
-    let mut fields = Fields::parse(body, now)?;
+pub(super) fn change(mut fields: Fields, known: Option<Expiry>) -> Result<Change, Failure> {
     fields.known = known;
     let sent = fields.read(UpdateInstrument::read)?;
     let (customer, default) = sent.customer.map_or((None, None), |owner| (owner.id, owner.default));
@@ -119,6 +117,11 @@ pub(super) fn change(body: &[u8], known: Option<Expiry>, now: Time) -> Result<Ch
         customer,
         first: first(default),
     })
+}
+
+/// The token that a body names.
+pub(super) fn token_of(fields: &Fields) -> Option<Id<Token>> {
+    fields.peek("token", &TOKEN).flatten()
 }
 
 /// The account holder with the name that stands beside it.

@@ -28,6 +28,8 @@ use super::refusal::Refusal;
 use super::request::Entered;
 use super::{id, openapi, takes};
 use crate::idempotency::{Answered, once};
+use crate::unchanged::of_nobody;
+use crate::warnings;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
@@ -126,35 +128,37 @@ async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     let entered = Entered::to_write(request, app, Access::Instruments).await?;
     let (id, scope) = (named(&entered), entered.caller.scope);
     let drawn = entered.app.draw();
-    // What a month or a year alone means depends on the card, so that is read first. A card that is missing is found
-    // missing after what is wrong with the body.
-    let known = match id {
-        Ok(id) => entered.app.read(move |tx| instruments::find(tx, scope, id)).await,
-        Err(_) => Err(Error::NotFound(Missing::Card)),
+    let fields = Fields::parse(&entered.body, drawn.now).and_then(|fields| {
+        // Here its names are told of and what is misspelt is refused. What is wrong with values, the card decides.
+        let _ = body::change(fields.clone(), None);
+        warnings::refused()?;
+        Ok(fields)
+    });
+    let Ok(id) = id else {
+        let change = fields.and_then(|fields| body::change(fields, None));
+        return Err(change.err().unwrap_or_else(Failure::not_found));
     };
-    let known = match known {
-        Ok(card) => Some(card.expiry),
-        Err(Error::NotFound(_)) => None,
-        Err(error) => return Err(error.into()),
-    };
-    let change = body::change(&entered.body, known, drawn.now);
-    let Ok(id) = id else { return Err(change.err().unwrap_or_else(Failure::not_found)) };
     let request = entered.keyed("PATCH", path(id));
-    let change = match change {
-        Ok(change) => change,
+    let fields = match fields {
+        Ok(fields) => fields,
         Err(failure) => return entered.refuse(request, failure).await,
     };
+    let token = body::token_of(&fields);
     let Entered { app, caller, .. } = entered;
-    let token = change.token.flatten();
     let answered = app.try_write(move |tx| {
         once(tx, &caller, &request, &drawn, |tx| {
-            let card = instruments::find(tx, scope, id).map_err(of_path)?;
-            apply(tx, &caller, &card, &change, &drawn)?;
+            let found = instruments::find(tx, scope, id);
+            let card = found.map_err(|error| of_nobody(error, body::change(fields.clone(), None)))?;
+            let owner = card.owner().map(|key| customers::by_key(tx, scope, key)).transpose()?;
+            // What a month or a year alone means depends on the card.
+            let new = fields.clone().unlike(&answer::object(&card, owner.as_ref()));
+            let change = body::change(new, Some(card.expiry))?;
+            apply(tx, &caller, &card, &change, &drawn).map_err(Refusal::in_body)?;
             let changed = instruments::find(tx, scope, id)?;
-            Ok((answer::updated(&changed), changed.about()))
+            Ok::<_, Failure>((answer::updated(&changed), changed.about()))
         })
     });
-    let answered = answered.await.map_err(Refusal::in_body)?;
+    let answered = answered.await?;
     forget_code(&app, scope, token, &answered);
     Ok(answered)
 }

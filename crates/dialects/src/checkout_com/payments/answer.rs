@@ -325,7 +325,7 @@ fn object<'a>(tx: &mut Tx<'_>, app: &App, payment: &'a Payment) -> Result<Paymen
         expires_on: payment.lapses_at.map(time),
         three_ds: challenged
             .map(ThreeDs::at_the_bank)
-            .or_else(|| kept.was_authenticated().then(|| ThreeDs::elsewhere(&kept))),
+            .or_else(|| kept.tells_of_the_bank().then(|| ThreeDs::elsewhere(&kept))),
         risk: Risk { flagged: false },
         source: source(payment, authorization, &kept),
         customer: customer.as_ref().map(|customer| payer(customer, kept.of_payer())),
@@ -337,7 +337,7 @@ fn object<'a>(tx: &mut Tx<'_>, app: &App, payment: &'a Payment) -> Result<Paymen
         processing: processing(approved, kept.processing()),
         eci: match challenged {
             Some(_) => approved.map(|_| ECI.to_owned()),
-            None => kept.of_authentication("eci").or_else(of_token),
+            None => kept.eci().or_else(of_token),
         },
         scheme_id: approved.map(|action| digits(action, "scheme", 15)),
         actions: None,

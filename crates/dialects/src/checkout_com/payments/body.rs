@@ -41,6 +41,10 @@ const URL_MAX: usize = 1_024;
 pub(in crate::checkout_com) const AMOUNT: Kind<i64> = number(1, AMOUNT_MAX, "amount_invalid");
 pub(in crate::checkout_com) const AMOUNT_OR_NONE: Kind<i64> = number(0, AMOUNT_MAX, "amount_invalid");
 
+/// An amount of an operation: as much as the record holds, written in this API's units.
+const PART: Kind<i64> = number(1, units::SENT_MAX, "amount_invalid");
+const PART_OR_NONE: Kind<i64> = number(0, units::SENT_MAX, "amount_invalid");
+
 /// An amount beside its currency is one that this API can write.
 pub(in crate::checkout_com) fn amount_divides(fields: &mut Fields) {
     if let (Some(amount), Some(currency)) =
@@ -103,6 +107,10 @@ const TOKEN_TYPE: Kind<&str> =
 const TOKEN_CRYPTOGRAM: Kind<String> = text(50).coded("cryptogram_invalid", "");
 const TOKEN_ECI: Kind<String> = text(2).coded("eci_invalid", "");
 
+/// Where the money goes instead of coming from: that would be a payout.
+const DESTINATION: Kind<()> = Kind::new(Shape::OBJECT, NO_PAYOUTS, |sent| sent.right(None));
+const NO_PAYOUTS: Code = "destination_not_supported";
+
 const THREE_DS: Kind<ThreeDsBody> =
     Kind::new(Shape::named::<ThreeDsBody>(), "3ds_invalid", |sent| sent.first(ThreeDsBody::read));
 
@@ -154,19 +162,29 @@ declare! {
         /// Where the buyer goes from the card's bank.
         success_url: Option<String> = optional address(URL_MAX, "success_url_invalid"),
         failure_url: Option<String> = optional address(URL_MAX, "fail_url_invalid"),
+        /// Refused: money is taken here, and paid out to nobody.
+        _destination as "destination": Option<()> = optional DESTINATION => documented "payouts are not here",
         _three_ds: said::ThreeDs = all,
         _more: said::MoreOfPayment = all,
         _unnamed: said::Unnamed = all,
         kept: Kept = all,
         _unused: OfPayment = all,
     }
-    check amount_divides
+    check is_a_charge
     example {
         "source": {
             "type": "card", "number": "4242424242424242", "expiry_month": 12, "expiry_year": 2030, "cvv": "100",
         },
         "amount": 6540, "currency": "USD", "reference": "ORD-5023-4E89", "capture": false,
         "customer": { "email": "brucewayne@gmail.com", "name": "Bruce Wayne" },
+    }
+}
+
+/// Of a payout nothing else is told: a payment that is like it would move the money the other way.
+fn is_a_charge(fields: &mut Fields) {
+    amount_divides(fields);
+    if fields.has("destination") {
+        fields.wrong_alone(NO_PAYOUTS);
     }
 }
 
@@ -259,22 +277,10 @@ declare! {
         cryptogram: Option<String> = optional CRYPTOGRAM,
         xid: Option<String> = optional XID,
         /// 1.0.0 where it is left out.
-        _version as "version": Option<String> = optional VERSION,
-        _status as "status": Option<String> = optional STATUS,
+        version: Option<String> = optional VERSION,
+        /// With any other letter than Y, A and U nobody was authenticated, whatever else is said.
+        status: Option<String> = optional STATUS,
         _unused: OfThreeDs = all,
-    }
-}
-
-impl ThreeDsBody {
-    /// Who finds out whether it is the card's holder who pays.
-    fn authentication(&self) -> Authentication {
-        let said = [&self.eci, &self.cryptogram, &self.xid];
-        let done = said.into_iter().flatten().any(|text| !text.is_empty());
-        match (done, self.enabled) {
-            (true, _) => Authentication::DoneElsewhere,
-            (false, Some(true)) => Authentication::AtTheBank,
-            (false, Some(false) | None) => Authentication::AsTheBankWishes,
-        }
     }
 }
 
@@ -282,7 +288,7 @@ declare! {
     pub(super) struct AuthorizePayment from Fields {
         /// How much more; zero, or left out, has what is authorized hold for longer. In test mode a whole that ends as a
         /// payment's amount would is declined.
-        amount: Option<i64> = optional AMOUNT_OR_NONE,
+        amount: Option<i64> = optional PART_OR_NONE,
         /// The payment's own.
         currency: Option<Currency> = optional CURRENCY => ours "another one than the payment's is refused",
         reference: Option<String> = optional REFERENCE,
@@ -321,7 +327,7 @@ declare! {
     /// What the body of a capture, a refund or a void says.
     pub(super) struct Operation from Fields {
         /// In the units of the payment's amount. All that is left where it is left out. A void is of the whole.
-        amount: Option<i64> = kept AMOUNT => documented "null is refused, because leaving it out means everything",
+        amount: Option<i64> = kept PART => documented "null is refused, because leaving it out means everything",
         /// The payment's own.
         currency: Option<Currency> = optional CURRENCY => ours "another one than the payment's is refused",
         /// A Final capture releases what it leaves.
@@ -454,6 +460,6 @@ pub(super) fn new(
         },
         source,
         customer,
-        authentication: sent.three_ds.map(|it| it.authentication()).unwrap_or_default(),
+        authentication: sent.three_ds.map(ThreeDsBody::authentication).unwrap_or_default(),
     })
 }

@@ -64,9 +64,15 @@ impl Kept {
         serde_json::from_str(said.get(name)?.get()).ok().filter(|text: &String| !text.is_empty())
     }
 
-    /// Whether the buyer was authenticated elsewhere.
-    pub(super) fn was_authenticated(&self) -> bool {
+    /// Whether somebody else asked the bank of the buyer.
+    pub(super) fn tells_of_the_bank(&self) -> bool {
         ["eci", "cryptogram", "xid"].iter().any(|name| self.of_authentication(name).is_some())
+    }
+
+    /// How sure the bank was of a buyer who was authenticated elsewhere. Of one whom it refused it was not.
+    pub(super) fn eci(&self) -> Option<String> {
+        let status = self.of_authentication("status");
+        self.of_authentication("eci").filter(|_| is_let_in(status.as_deref()))
     }
 
     /// What is shown as it was sent, but for what the answer says itself.
@@ -75,6 +81,12 @@ impl Kept {
         fields.retain(|(name, _)| !HIDDEN.contains(&name.as_str()) && !said.contains(&name.as_str()));
         Object(fields)
     }
+}
+
+/// Whether the bank let the buyer in, or could not say, where somebody else asked it. It refused with N and R, and with C it
+/// still waits for the buyer.
+pub(super) fn is_let_in(status: Option<&str>) -> bool {
+    status.is_none_or(|word| matches!(word, "" | "Y" | "A" | "U"))
 }
 
 /// What is kept, with the wallet that the card comes out of.

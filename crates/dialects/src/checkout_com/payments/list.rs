@@ -30,6 +30,7 @@ const PASS_MAX: i64 = 2_000;
 
 declare! {
     pub(super) query PaymentsWanted from Fields {
+        /// A plus sign is a space, or itself where no payment has the reference with a space.
         reference: String = required REFERENCE,
         /// 10 where it is left out.
         limit: Option<i64> = optional LIMIT => seen "10 where it is left out; at most 100 by our choice",
@@ -60,29 +61,40 @@ pub(super) async fn list(State(app): State<Arc<App>>, request: Request) -> Resul
     let pairs = percent::form(query.as_bytes()).ok_or_else(|| Failure::invalid(vec!["parameter_invalid"]))?;
     let fields = Fields::of_query(pairs, entered.app.now());
     let PaymentsWanted { reference, limit, skip } = fields.read_first(PaymentsWanted::read)?;
+    // Some clients write a space as a plus sign, and some write a query as it is.
+    let plain = percent::form(query.replace('+', "%2B").as_bytes()).unwrap_or_default();
+    let plain = plain.into_iter().rev().find(|(name, _)| name == "reference").map(|(_, text)| text);
+    let other = plain.filter(|text| *text != reference);
     let (limit, skip) = (limit.unwrap_or(LIMIT_DEFAULT), skip.unwrap_or(0));
     let scope = entered.caller.scope;
-    let (reply, rounded) = in_time(find(&entered.app, scope, reference, limit, skip)).await?;
+    let found = in_time(async {
+        let app = &entered.app;
+        match (find(app, scope, reference, limit, skip).await?, other) {
+            ((0, ..), Some(other)) => find(app, scope, other, limit, skip).await,
+            (found, _) => Ok(found),
+        }
+    });
+    let (_, reply, rounded) = found.await?;
     units::tell(rounded);
     Ok(Answered::list(scope, reply))
 }
 
-/// The answer: how many payments there are, and those that are wanted; and whether an amount in it is rounded. It is made while the search has its turn, so that
-/// few are being made at a time.
+/// How many payments there are; the answer, with those that are wanted; and whether an amount in it is rounded. It is made
+/// while the search has its turn, so that few are being made at a time.
 async fn find(
     app: &Arc<App>,
     scope: Scope,
     reference: String,
     limit: i64,
     skip: i64,
-) -> Result<(Reply, bool), Error> {
+) -> Result<(i64, Reply, bool), Error> {
     let turn = app.search(scope).await?;
     let mut walk = Walk { app, turn, way: OfReference::new(scope, reference), rounded: false };
     let before = walk.pass(skip).await?;
     let found = walk.take(limit).await?;
     let after = walk.pass(i64::MAX).await?;
     let total = before + found.len() as i64 + after;
-    Ok((answer::list(limit, skip, total, found), walk.rounded))
+    Ok((total, answer::list(limit, skip, total, found), walk.rounded))
 }
 
 struct Walk<'a> {

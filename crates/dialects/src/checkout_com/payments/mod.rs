@@ -87,7 +87,7 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
         new.charge.code = app.codes().of(scope, id, app.now());
     }
     let deciding_amount = Some(units::sent(new.charge.money));
-    let terms = Terms { authentication: new.authentication, deciding_amount };
+    let terms = Terms { authentication: std::mem::take(&mut new.authentication), deciding_amount };
     let work = Work { new, of_customer, sealing };
     let (inside, owner) = (Arc::clone(&app), caller.clone());
     let concluded = Arc::clone(&app);
@@ -97,7 +97,7 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
         request,
         move |tx, drawn| {
             let (payment, action, card) = work.begin(tx, &inside, &owner, drawn)?;
-            Ok(authorize::on_terms(payment, action, card, terms))
+            Ok(authorize::on_terms(payment, action, card, terms.clone()))
         },
         move |tx, payment, action, settled| conclude(tx, &concluded, payment, action, settled),
     );

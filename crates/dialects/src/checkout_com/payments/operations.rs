@@ -57,8 +57,9 @@ async fn authorize(State(app): State<Arc<App>>, request: Request) -> Result<Answ
         let sent = said.operation.amount.unwrap_or_default();
         let currency = payment.money.currency;
         let more = units::money(sent, currency).ok_or(Refusal::Amount("amount_invalid"))?;
-        // The whole decides, as a payment of so much would. Nothing more is no new question.
-        let whole = units::shown(payment.state.balances().authorized(), currency).saturating_add(sent);
+        // The whole decides, as a payment of so much would, with what other raises are adding to it. Nothing more is no new
+        // question.
+        let whole = units::shown(payment.state.balances().whole(), currency).saturating_add(sent);
         let terms = Terms { deciding_amount: Some(whole).filter(|_| sent > 0), ..Terms::default() };
         raise::begin(tx, payment, more.minor, comment(said), terms, drawn)
             .map_err(|error| in_words(error, "amount_invalid"))

@@ -1,10 +1,13 @@
-//! What a payment's answer says of 3-D Secure: the bank asks, has asked, or somebody else did.
+//! What a payment says of 3-D Secure: the bank asks, has asked, or somebody else did. What proves that goes to the acquirer.
 
+use domain::acquiring::{Authentication, Proof};
+use domain::card::Zeroizing;
 use domain::payments::{Action, ActionStatus};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::kept::Kept;
+use super::body::ThreeDsBody;
+use super::kept::{Kept, is_let_in};
 
 /// By which version of the protocol the bank asks.
 const VERSION: &str = "2.2.0";
@@ -30,6 +33,21 @@ pub(super) struct ThreeDs {
     #[schema(extensions(("x-fidelity" = json!("documented – once the buyer was at the card's bank"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     challenged: Option<bool>,
+}
+
+impl ThreeDsBody {
+    /// Who finds out whether it is the card's holder who pays.
+    pub(super) fn authentication(self) -> Authentication {
+        let Self { enabled, eci, cryptogram, xid, version, status, _unused: _ } = self;
+        let said = |text: Option<String>| text.filter(|text| !text.is_empty());
+        let (eci, cryptogram, id) = (said(eci), said(cryptogram).map(Zeroizing::new), said(xid));
+        let is_said = eci.is_some() || cryptogram.is_some() || id.is_some();
+        match (is_said && is_let_in(status.as_deref()), enabled) {
+            (true, _) => Authentication::DoneElsewhere(Proof { eci, cryptogram, id, version: said(version) }),
+            (false, Some(true)) => Authentication::AtTheBank,
+            (false, Some(false) | None) => Authentication::AsTheBankWishes,
+        }
+    }
 }
 
 impl ThreeDs {
@@ -69,6 +87,40 @@ impl ThreeDs {
             xid: said("xid"),
             version: Some(said("version").unwrap_or_else(|| VERSION_ELSEWHERE.to_owned())),
             ..Self::ASKED
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::time::Time;
+
+    use super::super::body;
+    use super::*;
+
+    /// Who finds out, by a payment that says so.
+    fn authentication(three_ds: &str) -> Authentication {
+        let source = r#"{"type":"id","id":"src_aaaaaaaaaaaaaaaaaaaaaaaaaa"}"#;
+        let body = format!(r#"{{"source":{source},"currency":"EUR","3ds":{three_ds}}}"#);
+        let read = body::new(body.as_bytes(), Time(0), |_, _, _| panic!("no card is sent"));
+        read.map_or_else(|_| panic!("{three_ds} is refused"), |new| new.authentication)
+    }
+
+    #[test]
+    fn what_proves_an_authentication_reaches_the_acquirer() {
+        let sent = r#"{"enabled":true,"eci":"05","cryptogram":"AgAAAA==","xid":"MDAw","version":"2.0.1","status":"Y"}"#;
+        let Authentication::DoneElsewhere(proof) = authentication(sent) else { panic!("it was done") };
+        let Proof { eci, cryptogram, id, version } = proof;
+        let said = [eci, cryptogram.map(|word| word.to_string()), id, version];
+        assert_eq!(said, ["05", "AgAAAA==", "MDAw", "2.0.1"].map(|text| Some(text.to_owned())));
+        let sent = r#"{"eci":"06","cryptogram":"","xid":null}"#;
+        let Authentication::DoneElsewhere(proof) = authentication(sent) else { panic!("it was done") };
+        assert!(proof.cryptogram.is_none() && proof.id.is_none() && proof.version.is_none());
+        for (sent, asks) in
+            [(r#"{"enabled":true,"eci":"05","status":"N"}"#, true), (r#"{"eci":"05","status":"R"}"#, false)]
+        {
+            let is_asked = matches!(authentication(sent), Authentication::AtTheBank);
+            assert!(is_asked == asks && !matches!(authentication(sent), Authentication::DoneElsewhere(_)));
         }
     }
 }
