@@ -251,7 +251,7 @@ fn the_database_of_another_program_is_refused_and_stays_as_it_is() {
             assert!(contents(folder) == before, "{command:?} changed what is in {name}");
         }
         let doctor = kassa.command(&["doctor", "--data", name]).failed(1).stdout;
-        assert!(doctor.contains("MEND  database"), "{doctor}");
+        assert!(doctor.contains("FIX   database"), "{doctor}");
         assert!(contents(folder) == before, "doctor changed what is in {name}");
     }
     kassa.is_healthy();
