@@ -236,7 +236,7 @@ fn what_only_looks_leaves_an_older_database_as_it_is(engine: Engine) {
         assert!(said.contains("older Kassa") && said.contains("kassa db migrate"), "{command:?}: {said}");
     }
     let said = kassa.command(&["doctor"]).failed(1).stdout;
-    assert!(said.contains("MEND  database: the database is of an older Kassa"), "{said}");
+    assert!(said.contains("FIX   database: the database is of an older Kassa"), "{said}");
     assert_eq!(migrations(), 2);
     kassa.tamper("insert into schema_migrations select * from aside; drop table aside");
     assert_eq!(migrations(), all);
