@@ -7,7 +7,9 @@ import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 
 const { NEURO_PAY_URL: apiUrl, NEURO_PAY_API_KEY: apiKey, SHOP_PORT: port = "3000" } = process.env;
-if (!apiUrl || !apiKey) throw new Error("set NEURO_PAY_URL and NEURO_PAY_API_KEY");
+if (!apiUrl || !apiKey) {
+  stop('Set NEURO_PAY_URL and NEURO_PAY_API_KEY: eval "$(kassa merchant create --name Boots --mode test --env)"');
+}
 const price = 24900; // öre, the smallest unit of the Swedish krona
 
 const orders = new Map(); // our order number -> the checkout as it was when we asked last
@@ -134,6 +136,13 @@ const server = createServer(async (request, response) => {
     response.writeHead(500).end();
   }
 });
+server.on("error", (error) => stop(`Cannot listen on port ${port}: ${error.code}. SHOP_PORT chooses another one.`));
 server.listen(Number(port), "127.0.0.1", () => {
   console.log(`The shop is open at http://127.0.0.1:${server.address().port}`);
 });
+
+/** Says why there is no shop, and ends. */
+function stop(why) {
+  console.error(why);
+  process.exit(1);
+}

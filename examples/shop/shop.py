@@ -7,13 +7,16 @@ memory and nobody signs in: a real shop has a database and a login here.
 import json
 import os
 import secrets
+import sys
 import urllib.error
 import urllib.parse
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-API_URL = os.environ["NEURO_PAY_URL"]  # such as http://127.0.0.1:8080/neuro-pay
-API_KEY = os.environ["NEURO_PAY_API_KEY"]
+API_URL = os.environ.get("NEURO_PAY_URL")  # such as http://127.0.0.1:8080/neuro-pay
+API_KEY = os.environ.get("NEURO_PAY_API_KEY")
+if not API_URL or not API_KEY:
+    sys.exit('Set NEURO_PAY_URL and NEURO_PAY_API_KEY: eval "$(kassa merchant create --name Boots --mode test --env)"')
 PRICE = 24900  # öre, the smallest unit of the Swedish krona
 
 ORDERS = {}  # our order number -> the id of its checkout
@@ -143,7 +146,11 @@ class Shop(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("SHOP_PORT", "3000"))), Shop)
+    port = int(os.environ.get("SHOP_PORT", "3000"))
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), Shop)
+    except OSError as error:
+        sys.exit(f"Cannot listen on port {port}: {error.strerror}. SHOP_PORT chooses another one.")
     server.address = f"http://127.0.0.1:{server.server_port}"
     print(f"The shop is open at {server.address}", flush=True)
     try:

@@ -65,6 +65,7 @@ fn missing(name: &str) -> Option<String> {
     };
     let (path, line) = match file.split_once('/') {
         Some(("behaviour", file)) => (format!("behaviour/{file}.rs"), format!("fn {test}(")),
+        Some(("sdk", file)) => (format!("sdk/{file}.rs"), format!("fn {test}(")),
         // Of a crate's own tests the whole path is given.
         Some(("crates", _)) => (format!("../{file}"), format!("fn {test}(")),
         Some(("pages", file)) => (format!("pages/{file}.test.mjs"), test.to_owned()),

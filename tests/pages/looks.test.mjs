@@ -81,6 +81,9 @@ const STATES = {
   async home(tools, page) {
     await page.goto(`${tools.base}/`);
   },
+  async 'back at home'(tools, page) {
+    await page.goto(`${tools.base}/?checkout=${'0123456789abcdef'.repeat(2)}`);
+  },
   async framed(tools, page) {
     await page.goto((await createCheckout(tools, { template: 'iframe' })).url);
   },

@@ -1,6 +1,7 @@
 //! The shops of `examples/shop`, run as their README says, with a buyer in front of them.
 
 use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -18,6 +19,27 @@ fn the_shop_in_python_sells_ships_and_gives_back(engine: Engine) {
 
 fn the_shop_in_node_sells_ships_and_gives_back(engine: Engine) {
     sells_ships_and_gives_back(engine, node::command(), "shop.mjs");
+}
+
+#[test]
+fn a_shop_says_what_is_missing_and_which_port_is_in_use() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = taken.local_addr().expect("an address").port().to_string();
+    for (mut command, file) in [(Command::new("python3"), "shop.py"), (node::command(), "shop.mjs")] {
+        command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/shop").join(file));
+        let command = python::direct(&mut command).env_remove("NEURO_PAY_URL").env("SHOP_PORT", &port);
+        let mut said = |words: &str| {
+            let output = command.output().expect("the program can be started");
+            let text = String::from_utf8(output.stderr).expect("UTF-8");
+            assert!(
+                !output.status.success() && text.starts_with(words) && text.lines().count() == 1,
+                "{text}"
+            );
+            command.env("NEURO_PAY_URL", "http://127.0.0.1:9").env("NEURO_PAY_API_KEY", "nobody's");
+        };
+        said("Set NEURO_PAY_URL and NEURO_PAY_API_KEY: ");
+        said(&format!("Cannot listen on port {port}: "));
+    }
 }
 
 fn sells_ships_and_gives_back(engine: Engine, mut command: Command, file: &str) {

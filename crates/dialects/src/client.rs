@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{Request, State};
-use axum::http::header::{CACHE_CONTROL, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{Extensions, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -13,7 +13,7 @@ use domain::merchants::credentials;
 use domain::time::whole_seconds;
 use domain::{App, Caller, Channel, ClientAddress, Error};
 
-use crate::warnings;
+use crate::{DIALECTS, Dialect, warnings};
 
 /// In the extensions of an answer that says that the credential is missing or wrong: what is answered instead to a client
 /// that has had too many of them.
@@ -32,18 +32,39 @@ pub(crate) async fn authenticate(
     Ok(caller)
 }
 
+/// Why a credential may not be known, for the log alone: the answer never says it.
+fn why_unrecognised(credential: Option<&HeaderValue>, api: &str) -> &'static str {
+    let Some(value) = credential else { return "no Authorization header" };
+    let text = value.to_str().unwrap_or_default();
+    let secret = match text.split_once(' ') {
+        Some((scheme, secret)) if scheme.eq_ignore_ascii_case("bearer") => secret.trim(),
+        Some(_) => return "an Authorization header without Bearer",
+        None => text,
+    };
+    let is_of = |dialect: &Dialect| dialect.secrets_begin.iter().any(|begin| secret.starts_with(begin));
+    match DIALECTS.iter().find(|dialect| is_of(dialect)) {
+        Some(dialect) if dialect.name != api => "a key of another API",
+        Some(_) | None => "no good credential",
+    }
+}
+
 /// How a request came here. What nobody vouches for is open.
 pub(crate) fn channel(extensions: &Extensions) -> Channel {
     extensions.get().copied().unwrap_or(Channel::Open)
 }
 
 /// Counts what is [`Unrecognised`]. It acts on the answer, so that a good credential never meets it.
-pub(crate) async fn slow_down(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub(crate) async fn slow_down(
+    State((app, api)): State<(Arc<App>, &'static str)>,
+    request: Request,
+    next: Next,
+) -> Response {
     let address = request.extensions().get::<ClientAddress>().copied();
+    let credential = request.headers().get(AUTHORIZATION).cloned();
     let response = next.run(request).await;
     let refused = response.extensions().get::<Unrecognised>().copied().zip(address);
     let Some((Unrecognised(too_many), address)) = refused else { return response };
-    app.refused().note("no good credential", address.network());
+    app.refused().note(why_unrecognised(credential.as_ref(), api), address.network());
     match app.failures().note(address, Instant::now()) {
         None => response,
         Some(wait) => {

@@ -130,10 +130,10 @@ impl Effect {
     const fn words(self) -> Option<&'static str> {
         match self {
             Self::Works => None,
-            Self::Shown => {
-                Some(" Kept as it is sent and shown, without any other effect, which `Kassa-Warning` tells.")
-            }
-            Self::Nothing => Some(" Taken without effect, which `Kassa-Warning` tells."),
+            Self::Shown => Some(
+                " Kept as it is sent and shown, without any other effect, which `Kassa-Warning` reports.",
+            ),
+            Self::Nothing => Some(" Accepted without effect, which `Kassa-Warning` reports."),
         }
     }
 }

@@ -52,6 +52,8 @@ pub struct Dialect {
     around: Option<fn(Routes, Arc<App>) -> Routes>,
     /// Makes one set of a merchant's credentials in a mode, in the order and under the names that they are shown.
     pub mint: fn(&App, &Merchant, Mode) -> Vec<Secret>,
+    /// How secrets of this API begin that can be told by that.
+    pub secrets_begin: &'static [&'static str],
     /// Which of its credentials can be made for a part of what the API does.
     pub scoped: Option<Scoped>,
     /// What a merchant can set for this API alone.
@@ -89,7 +91,7 @@ impl Dialect {
         let (mut routes, described) = (self.router)().split_for_parts();
         let names = Arc::new(warnings::Names::of(self.name, &described));
         routes = routes.layer(from_fn_with_state(names, warnings::around));
-        routes = routes.layer(from_fn_with_state(Arc::clone(&app), client::slow_down));
+        routes = routes.layer(from_fn_with_state((Arc::clone(&app), self.name), client::slow_down));
         if let Some(around) = self.around {
             routes = around(routes, Arc::clone(&app));
         }

@@ -18,6 +18,7 @@ pub(crate) fn log(
     caller: Option<(MerchantId, bool)>,
     api: &str,
     route: Option<&MatchedPath>,
+    fields: &[String],
     answer: &Response,
 ) {
     let status = answer.status();
@@ -26,6 +27,8 @@ pub(crate) fn log(
     }
     let (status, route) = (status.as_u16(), route.map_or("…", MatchedPath::as_str));
     let rule = answer.extensions().get::<Rule>().map_or("", |Rule(rule)| rule);
+    // Some vendors' words do not say which field was wrong.
+    let rule = if fields.is_empty() { rule.to_owned() } else { format!("{rule} ({})", fields.join(", ")) };
     match caller {
         Some((merchant, false)) => {
             tracing::info!(merchant = merchant.hex(), api, route, status, rule, "refused");

@@ -46,6 +46,8 @@ struct Warnings {
     /// Who asks; none where nobody was let in, and then nobody is told.
     caller: Option<Asker>,
     notes: Vec<Note>,
+    /// Fields that were refused without their names, for the log alone.
+    wrong: Vec<String>,
 }
 
 /// Who asks.
@@ -138,7 +140,7 @@ pub(crate) async fn around(State(names): State<Arc<Names>>, request: Request, ne
         })
         .await;
     let asker = told.caller.map(|caller| (caller.merchant, caller.is_anybody));
-    refused::log(asker, names.api, route.as_ref(), &response);
+    refused::log(asker, names.api, route.as_ref(), &told.wrong, &response);
     let Some((merchant, _)) = asker.filter(|_| !(told.notes.is_empty() && beside.is_empty())) else {
         return response;
     };
@@ -218,8 +220,11 @@ pub(crate) fn rounded_down(name: &'static str) {
 /// Does something with what stands in a field: what is told meanwhile is told of that.
 pub(crate) fn inside<T>(field: &str, work: impl FnOnce() -> T) -> T {
     let count = || WARNINGS.try_with(|told| told.borrow().notes.len()).unwrap_or_default();
-    let before = count();
+    let (before, wrong_before) = (count(), wrong_count());
     let done = work();
+    change(|told| {
+        told.wrong.iter_mut().skip(wrong_before).for_each(|name| *name = format!("{field}.{name}"));
+    });
     if count() > before {
         change(|told| {
             for note in &mut told.notes[before..] {
@@ -276,6 +281,20 @@ fn note(what: What, name: &str, meant: impl FnOnce(&str) -> Option<(&'static str
     });
 }
 
+/// How many fields were noted as wrong.
+pub(crate) fn wrong_count() -> usize {
+    WARNINGS.try_with(|told| told.borrow().wrong.len()).unwrap_or_default()
+}
+
+/// Notes the name of a field of ours whose value is refused, where the answer does not say it.
+pub(crate) fn is_wrong(name: &'static str) {
+    change(|told| {
+        if told.wrong.len() < TOLD_MAX && !told.wrong.iter().any(|known| known == name) {
+            told.wrong.push(name.to_owned());
+        }
+    });
+}
+
 /// Outside of a request, as in a test of one function, nobody is told.
 fn change(work: impl FnOnce(&mut Warnings)) {
     let _ = WARNINGS.try_with(|told| work(&mut told.borrow_mut()));
@@ -310,6 +329,7 @@ mod tests {
         let told = Warnings {
             caller: Some(Asker { merchant, unknown_fields, is_anybody: false }),
             notes: Vec::new(),
+            wrong: Vec::new(),
         };
         WARNINGS.sync_scope(RefCell::new(told), || {
             look(&[&KNOWN, &IDLE], sent.iter().copied());

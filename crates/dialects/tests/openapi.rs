@@ -15,7 +15,7 @@ const GOLDENS: &str = "../../tests/wire";
 /// Where the examples' server is reached.
 const ADDRESS: &str = "https://pay.example.com";
 const PAGE: &str = "../../docs/fidelity.md";
-/// Where a document says what something rests on.
+/// Where a document says what the source of something is.
 const MARK: &str = "x-fidelity";
 const METHODS: [&str; 5] = ["get", "post", "patch", "put", "delete"];
 /// Endpoints that a row names.
@@ -25,12 +25,17 @@ const ROWS_MAX: usize = 250;
 
 const INTRODUCTION: &str = "# Fidelity
 
-What endpoints and fields rest on. What is not listed is documented by the vendor. **documented**: so is this, and there
-is something to say. **seen**: the vendor's own public code does so. **ours**: no source says, so Kassa chose, and a vendor
-may differ. What a request only has shown is as the vendor's document and the models of its clients have it, without a row for
-each. Anything else that a vendor's documents leave open is answered in the way that its platform answers by default.
+Where the behaviour of each endpoint and field comes from. What is not listed here is as the vendor documents it.
 
-`cargo xtask fidelity` writes this page from the OpenAPI documents; what they say stands where a field is declared.
+- **documented**: the vendor documents it, and there is something to add.
+- **seen**: the vendor's own public code does so.
+- **ours**: there is no source, so Kassa chose. The vendor may differ.
+
+Many fields have one effect only: Kassa keeps them and shows them again. They follow the vendor's document and the models of the
+vendor's clients, and have no row of their own. Where a vendor's documents leave anything else open, Kassa answers as the
+vendor's platform does by default.
+
+`cargo xtask fidelity` writes this page from the OpenAPI documents. Each text is written where the field is declared.
 ";
 
 /// Something that is marked, and the endpoints that have it.
@@ -41,6 +46,21 @@ struct Row {
     endpoints: Vec<String>,
 }
 
+/// The reader at `/docs` shows a summary as it is.
+#[test]
+fn no_summary_has_marks_of_formatting() {
+    for dialect in DIALECTS {
+        let document = serde_json::to_value(dialect.document()).expect("a document has string keys");
+        let paths = document["paths"].as_object().expect("paths");
+        for (path, item) in paths {
+            for (method, operation) in item.as_object().expect("operations") {
+                let summary = operation["summary"].as_str().unwrap_or_default();
+                assert!(!summary.contains(['`', '*']), "{method} {path}: {summary}");
+            }
+        }
+    }
+}
+
 #[test]
 fn the_page_of_fidelity_shows_the_marks_of_the_documents() {
     let mut page = INTRODUCTION.to_owned();
@@ -49,7 +69,7 @@ fn the_page_of_fidelity_shows_the_marks_of_the_documents() {
         let document = serde_json::to_value(dialect.document()).expect("a document has string keys");
         let rows = Rows::of(&document);
         count += rows.len();
-        let head = "| where | field | rests on | note | of |\n| --- | --- | --- | --- | --- |";
+        let head = "| where | field | source | note | endpoints |\n| --- | --- | --- | --- | --- |";
         let _ = writeln!(page, "\n## {}\n\n{head}", document["info"]["title"].as_str().expect("a title"));
         rows.iter().for_each(|row| page.push_str(&row.line()));
     }

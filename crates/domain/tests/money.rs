@@ -98,8 +98,8 @@ impl Model {
     fn status(&self) -> &'static str {
         match self {
             Self { ended: Some(ended), .. } => ended,
-            Self { authorized: 0, tried: false, .. } => "pending",
-            Self { authorized: 0, tried: true, .. } => "retryable",
+            Self { authorized: 0, tried: true, waiting, .. } if waiting.is_empty() => "retryable",
+            Self { authorized: 0, .. } => "pending",
             Self { refunded: 1.., .. } if self.refunded == self.captured && self.uncaptured() == 0 => {
                 "refunded"
             }

@@ -102,7 +102,7 @@ fn read_key(path: &Path) -> anyhow::Result<PrivateKeyDer<'static>> {
 /// Whoever reads a pipe that nobody writes to waits for ever.
 fn is_a_file(what: &str, path: &Path) -> anyhow::Result<()> {
     match path.metadata() {
-        Ok(found) if !found.is_file() => bail!("the TLS {what} {} is no regular file", path.display()),
+        Ok(found) if !found.is_file() => bail!("the TLS {what} {} is not a regular file", path.display()),
         // What cannot be looked at is explained where it is read.
         Ok(_) | Err(_) => Ok(()),
     }
@@ -116,7 +116,7 @@ fn explain(what: &str, path: &Path, error: &PemError) -> anyhow::Error {
              read it"
         );
     }
-    anyhow!("the TLS {what} {file} is no valid PEM file ({error}): save it again as it was issued")
+    anyhow!("the TLS {what} {file} is not a valid PEM file ({error}): save it again as it was issued")
 }
 
 #[cfg(test)]

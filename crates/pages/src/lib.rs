@@ -45,10 +45,12 @@ pub type ComesBackWith = fn(ActionId) -> String;
 
 /// The routes of all pages. `test_cards` are numbers of the simulator with what they do, for pages of test mode.
 /// `comes_back_with` has the APIs of which buyers come back with more than the shop's own address.
+/// `nothing_for_programs` is what a client that is not a browser reads where there is no page.
 pub fn router(
     app: Arc<App>,
     test_cards: &[(&str, &str)],
     comes_back_with: Arc<[(&'static str, ComesBackWith)]>,
+    nothing_for_programs: &str,
 ) -> Router {
     let test_cards = test_cards.iter().map(|(number, outcome)| views::TestCard {
         number: (*number).to_owned(),
@@ -56,6 +58,8 @@ pub fn router(
     });
     // Pages take a text that lives as long as the process, which is how long they are served.
     let base: &'static str = app.public_path().to_owned().leak();
+    let nothing_for_programs = Arc::from(nothing_for_programs);
+    let not_found = move |uri, headers| respond::not_found(uri, headers, Arc::clone(&nothing_for_programs));
     let pages =
         Pages { app, base, test_cards: test_cards.collect(), downloads: Arc::default(), comes_back_with };
     Router::new()
@@ -75,7 +79,7 @@ pub fn router(
             get(customer::ask_to_remove).post(customer::remove).fallback(respond::wrong_method),
         )
         .route("/assets/{name}", get(assets::serve).fallback(respond::wrong_method))
-        .fallback(respond::not_found)
+        .fallback(not_found)
         .layer(map_response_with_state(base, respond::write_failure))
         .with_state(pages)
 }

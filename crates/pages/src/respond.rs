@@ -1,12 +1,13 @@
 //! Turns a view into a response with its security headers, and a failure into its page.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use askama::Template;
 use axum::extract::{FromRequestParts, RawPathParams, State};
-use axum::http::header::{CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER};
+use axum::http::header::{ACCEPT, CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use domain::time::whole_seconds;
 use domain::{Channel, Error, Mode};
@@ -101,8 +102,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Link {
     }
 }
 
-pub(crate) async fn not_found() -> NoPage {
-    NoPage(ErrorKind::NotFound)
+/// There is no page: a browser gets one that says so, and a program the line that is for it. Where links of buyers lead,
+/// everybody gets the same.
+pub(crate) async fn not_found(uri: Uri, headers: HeaderMap, for_programs: Arc<str>) -> Response {
+    let accepts = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_of_buyers = ["/c/", "/customer/"].iter().any(|begin| uri.path().starts_with(begin));
+    if is_of_buyers || accepts.to_ascii_lowercase().contains("text/html") {
+        return NoPage(ErrorKind::NotFound).into_response();
+    }
+    let mut security = headers::security(&Framing::Refused);
+    security.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    (StatusCode::NOT_FOUND, security, for_programs.to_string()).into_response()
 }
 
 pub(crate) async fn wrong_method() -> NoPage {

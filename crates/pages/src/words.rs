@@ -17,6 +17,13 @@ pub(crate) const HOME: &str = "Kassa";
 pub(crate) const HOME_KIND: &str = "a payments server";
 pub(crate) const HOME_MEANS: &str = "This is a payments server. It keeps a company’s customers, their saved cards and its \
     checkouts, and answers to the payment APIs below.";
+pub(crate) const HOME_CAME_BACK: &str = "A buyer came back from checkout";
+pub(crate) const HOME_CAME_BACK_MEANS: &str = "In a real shop, the shop's page stands here. This address proves nothing: ask \
+    the API whether the checkout is paid.";
+pub(crate) const HOME_OPENAPI: &str = "OpenAPI document";
+pub(crate) const HOME_POSTMAN: &str = "Postman collection";
+pub(crate) const HOME_KEYS: &str = "Whoever runs this server makes API keys on the command line:";
+pub(crate) const HOME_KEYS_COMMAND: &str = "kassa merchant create --name NAME --mode test";
 pub(crate) const HOME_CHECKOUT: &str = "Pay a demo checkout";
 pub(crate) const HOME_REFERENCE: &str = "API reference";
 pub(crate) const HOME_BUYERS: &str =

@@ -6,6 +6,7 @@ use clap::error::ErrorKind;
 use clap::{Arg, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use dialects::Setting;
 use domain::Mode;
+use domain::payments::Status;
 
 use crate::options::Options;
 
@@ -17,20 +18,39 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
     #[command(flatten)]
     pub(crate) options: Options,
-    /// Print data as JSON
+    /// Print data as JSON; lists print one object a line
     #[arg(long, global = true)]
     pub(crate) json: bool,
 }
 
 /// Reads the command line; a wrong use of it ends the process with its words and the exit code 2.
 pub(crate) fn parse() -> Cli {
-    let cli = Cli::parse();
+    let mut command = Cli::command();
+    // Only then does each command have the shared options, which its own help is not to repeat.
+    command.build();
+    let command = command.mut_subcommands(without_shared_options);
+    let cli = Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
     if let Command::Key(Key::Create { api, scope, .. }) = &cli.command
         && let Some(why) = wrong_scope(api, scope)
     {
         Cli::command().error(ErrorKind::InvalidValue, why).exit();
     }
     cli
+}
+
+/// Has the help of a command show what is its own, and say where the rest is.
+fn without_shared_options(command: clap::Command) -> clap::Command {
+    let hidden = |option: Arg| {
+        let is_shared = option.is_global_set() && option.get_id() != "json";
+        match (is_shared, option.is_global_set()) {
+            (true, _) => option.hide(true),
+            (false, true) => option.help_heading(None::<&str>),
+            (false, false) => option,
+        }
+    };
+    let command =
+        command.mut_args(hidden).after_help("Shared options, such as --data and --listen: kassa --help");
+    command.mut_subcommands(without_shared_options)
 }
 
 /// What is wrong with the scopes of a credential of an API.
@@ -40,7 +60,7 @@ fn wrong_scope(api: &str, scopes: &[String]) -> Option<String> {
     let wrong = scopes.iter().find(|scope| !known.contains(&scope.as_str()))?;
     Some(match known {
         [] => format!("the API {api} has no scopes"),
-        known => format!("{wrong:?} is no scope of {api}; it has {}", known.join(", ")),
+        known => format!("{wrong:?} is not a scope of {api}; it has {}", known.join(", ")),
     })
 }
 
@@ -72,7 +92,7 @@ pub(crate) enum Command {
     /// The configuration in effect
     #[command(subcommand)]
     Config(Config),
-    /// Check configuration, database, keys, clock and disk, and say what to mend
+    /// Check configuration, database, keys, clock and disk, and say what to fix
     Doctor,
     /// The database
     #[command(subcommand)]
@@ -81,7 +101,7 @@ pub(crate) enum Command {
 
 #[derive(Subcommand)]
 pub(crate) enum Merchant {
-    /// Make a merchant unless one has that name, and one set of credentials
+    /// Make a merchant unless one has that name, and another set of credentials
     Create {
         /// The company's name, as buyers read it
         #[arg(long)]
@@ -113,15 +133,14 @@ pub(crate) struct SettingsChange {
     /// Whether a saved card needs its security code on checkouts; on payment links it always does
     #[arg(long, value_name = "on|off")]
     pub(crate) saved_card_code: Option<Switch>,
-    /// Origin that may show live checkouts in a frame, such as https://shop.example; may be given several times, and
+    /// Origin that may show live checkouts in a frame, such as https://shop.example; repeat it for several, and
     /// "none" allows nobody
     #[arg(long, value_name = "URL")]
     pub(crate) frame_origin: Vec<String>,
-    /// How long an unpaid checkout stays open, such as 24h; "off" is for ever
+    /// How long an unpaid checkout stays open, such as 24h; "off" keeps it open for ever
     #[arg(long, value_name = "DURATION")]
     pub(crate) checkout_life: Option<String>,
-    /// What becomes of a request with a field that the operation does not have and that looks misspelt, in both modes;
-    /// until it is set, test credentials are refused and live ones told
+    /// What to do with a request that has a misspelt field, in both modes. Until this is set, requests with test keys are refused, and live ones only get a warning
     #[arg(long, value_name = "refuse|warn")]
     pub(crate) unknown_fields: Option<UnknownFields>,
     #[command(flatten)]
@@ -190,16 +209,16 @@ pub(crate) enum Key {
         /// Which API it is for
         #[arg(long, value_parser = api_names())]
         api: String,
-        /// What an OAuth client may ask for at most; may be given several times. With it nothing but that client is
-        /// made. [default: everything]
+        /// Scope that an OAuth client may request; repeat it for several. With it, only that client is made
+        /// [default: everything]
         #[arg(long, value_name = "SCOPE")]
         scope: Vec<String>,
     },
-    /// Make a successor; the old credential works on for a while
+    /// Make a successor; the old credential keeps working for a while
     Roll {
         /// The credential's id
         id: i64,
-        /// How many hours the old one works on
+        /// How many hours the old one keeps working
         #[arg(long, value_name = "HOURS", default_value_t = 24,
             value_parser = clap::value_parser!(u16).range(0..=8760))]
         overlap: u16,
@@ -245,7 +264,7 @@ pub(crate) struct NewCheckout {
     #[arg(long)]
     pub(crate) mode: ModeName,
     /// How much, in the currency's smallest unit: 24900 is 249.00 SEK
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = smallest_units)]
     pub(crate) amount: i64,
     /// Three letters of ISO 4217
     #[arg(long, value_name = "CODE")]
@@ -276,6 +295,9 @@ pub(crate) enum Payments {
         /// How many
         #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..))]
         limit: u16,
+        /// Only payments with this status, as the list shows it
+        #[arg(long, value_name = "STATUS", value_parser = status_words())]
+        status: Option<String>,
     },
     /// One payment, and what was done with it
     Show {
@@ -284,12 +306,12 @@ pub(crate) enum Payments {
         #[command(flatten)]
         whose: Whose,
     },
-    /// Take what is reserved, or a part; the rest stays reserved
+    /// Capture what is reserved, or a part; the rest stays reserved
     Capture {
         /// The payment's id, as any API writes it
         id: String,
         /// How much, in the currency's smallest unit [default: all that is reserved]
-        #[arg(long, value_name = "N")]
+        #[arg(long, value_name = "N", value_parser = smallest_units)]
         amount: Option<i64>,
         #[command(flatten)]
         whose: Whose,
@@ -299,7 +321,7 @@ pub(crate) enum Payments {
         /// The payment's id, as any API writes it
         id: String,
         /// How much, in the currency's smallest unit [default: all that was captured and not given back]
-        #[arg(long, value_name = "N")]
+        #[arg(long, value_name = "N", value_parser = smallest_units)]
         amount: Option<i64>,
         #[command(flatten)]
         whose: Whose,
@@ -315,6 +337,14 @@ pub(crate) enum Payments {
 
 #[derive(Subcommand)]
 pub(crate) enum Customers {
+    /// The newest customers
+    List {
+        #[command(flatten)]
+        whose: Whose,
+        /// How many of each merchant and mode
+        #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=100))]
+        limit: u16,
+    },
     /// Customers with an e-mail address
     Find {
         /// The address, in any spelling of upper and lower case
@@ -329,7 +359,7 @@ pub(crate) enum Customers {
         #[command(flatten)]
         whose: Whose,
     },
-    /// Give a customer's page another link; the old ones are dead at once
+    /// Give a customer's page another link; the old links stop working at once
     RenewLink {
         /// The customer's id, as any API writes it
         id: String,
@@ -397,6 +427,16 @@ impl From<ModeName> for Mode {
     }
 }
 
+/// Reads an amount. Somebody who writes a decimal point means another one than they would get without it.
+fn smallest_units(text: &str) -> Result<i64, String> {
+    let why = |_| "give a whole number of the currency's smallest unit: 24900 for SEK 249.00".to_owned();
+    text.parse().map_err(why)
+}
+
+fn status_words() -> clap::builder::PossibleValuesParser {
+    clap::builder::PossibleValuesParser::new(Status::ALL.map(Status::as_str))
+}
+
 fn api_names() -> clap::builder::PossibleValuesParser {
     clap::builder::PossibleValuesParser::new(dialects::DIALECTS.iter().map(|dialect| dialect.name))
 }
@@ -407,7 +447,7 @@ pub(crate) fn duration_or_off(text: &str) -> anyhow::Result<Option<Duration>> {
         return Ok(None);
     }
     let duration = humantime::parse_duration(text)
-        .map_err(|error| anyhow::anyhow!("{text:?} is no duration such as 30m, 24h or 7d: {error}"))?;
+        .map_err(|error| anyhow::anyhow!("{text:?} is not a duration such as 30m, 24h or 7d: {error}"))?;
     anyhow::ensure!(!duration.is_zero(), "a duration of nothing would close every checkout at once; use off");
     Ok(Some(duration))
 }

@@ -49,7 +49,11 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    telemetry::init(config.log_level);
+    // Who runs a command reads what it prints; the log of what moved is a server's.
+    let is_server = matches!(cli.command, cli::Command::Serve | cli::Command::Demo { .. });
+    let log_level =
+        if is_server || !config.is_default("log_level") { config.log_level } else { tracing::Level::WARN };
+    telemetry::init(log_level);
     for words in options::Config::unknown_variables() {
         tracing::warn!("{words}");
     }

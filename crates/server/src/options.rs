@@ -34,7 +34,7 @@ pub(crate) struct Options {
     /// Directory of the database and the root key [env: KASSA_DATA] [default: ./kassa-data]
     #[arg(long, global = true, value_name = "DIR")]
     data: Option<String>,
-    /// PostgreSQL instead of SQLite in the data directory, as postgres://…; one with a password belongs into the
+    /// PostgreSQL instead of SQLite in the data directory, as postgres://…; one with a password belongs in the
     /// environment or kassa.toml, because every user of a machine can read its command lines [env:
     /// KASSA_DATABASE_URL]
     #[arg(long, global = true, value_name = "URL")]
@@ -59,11 +59,11 @@ pub(crate) struct Options {
     /// Limit attempts to pay on pages in test mode too, on or off [env: KASSA_TEST_LIMITS] [default: off]
     #[arg(long, global = true, value_name = "on|off")]
     test_limits: Option<String>,
-    /// Addresses of a proxy whose word counts on where a request came from and whether over https; may be
+    /// Addresses of a proxy that Kassa trusts to say where a request came from and whether over https; may be
     /// repeated [env: KASSA_TRUSTED_PROXY, with commas] [default: none]
     #[arg(long, global = true, value_name = "CIDR")]
     trusted_proxy: Vec<String>,
-    /// Connections of one address, or requests under way behind a trusted proxy; loopback has no limit
+    /// Most connections of one address, or most requests under way behind a trusted proxy; loopback has no limit
     /// [env: KASSA_MAX_CONNECTIONS_PER_ADDRESS] [default: 256]
     #[arg(long, global = true, value_name = "N")]
     max_connections_per_address: Option<String>,

@@ -57,7 +57,7 @@ pub(crate) async fn prepare(config: &Config, kind: installation::Server) -> anyh
     open::refuse_file(&config.data)?;
     let tls = config.tls.as_ref().map(|(cert, key)| Tls::open(cert, key)).transpose()?.map(Arc::new);
     let listener = listener::bind(config.listen).with_context(|| {
-        format!("cannot listen on {}; choose another address with --listen", config.listen)
+        format!("cannot listen on {}; choose another address with --listen or KASSA_LISTEN", config.listen)
     })?;
     let bound = listener.local_addr()?;
     let address = public_url_of(bound, tls.is_some());
@@ -168,8 +168,9 @@ fn router(app: &Arc<App>, hosts: &[Host], open_checkout: Option<String>) -> Rout
     let told = documents.iter().map(|(dialect, document)| pages::Api {
         title: document.info.title.clone(),
         base_url: dialect.base_url(app.public_url()),
+        file: dialect.name,
     });
-    let mut router = pages::router(Arc::clone(app), TEST_CARDS, back.collect())
+    let mut router = pages::router(Arc::clone(app), TEST_CARDS, back.collect(), &for_programs())
         .merge(probes(app))
         .merge(pages::home(app, told.collect(), open_checkout))
         .merge(docs::router(app.public_url(), app.public_path(), &documents))
@@ -189,6 +190,12 @@ fn router(app: &Arc<App>, hosts: &[Host], open_checkout: Option<String>) -> Rout
 async fn secure(mut response: Response) -> Response {
     pages::secure(response.headers_mut());
     response
+}
+
+/// What a program is answered that asks for an address where nothing is: mostly one that lost the base URL's path.
+fn for_programs() -> String {
+    let paths: Vec<String> = dialects::DIALECTS.iter().map(|dialect| dialect.base_url("")).collect();
+    format!("There is nothing at this address. The APIs answer below {}; see /.\n", paths.join(", "))
 }
 
 fn probes(app: &Arc<App>) -> Router {

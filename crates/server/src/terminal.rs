@@ -44,6 +44,11 @@ pub(crate) fn table(heads: &[&str], rows: &[Vec<String>]) {
     }
 }
 
+/// Prints a list for people, or that there is nothing in it.
+pub(crate) fn list(heads: &[&str], rows: &[Vec<String>]) {
+    if rows.is_empty() { note("none") } else { table(heads, rows) }
+}
+
 /// What somebody wrote, for a table or a sentence.
 pub(crate) fn plain(text: &str) -> String {
     text.chars().map(|letter| if steers(letter) { '\u{fffd}' } else { letter }).collect()
@@ -82,15 +87,15 @@ fn steers(letter: char) -> bool {
         )
 }
 
-/// Says what was done beside what was asked for.
-pub(crate) fn tell(words: impl Display) {
+/// Says something to people beside the data. It does not begin as an error does.
+pub(crate) fn note(words: impl Display) {
     // There may be nobody who reads it.
-    let _ = writeln!(std::io::stderr().lock(), "kassa: {}", lines_of(&words.to_string()));
+    let _ = writeln!(std::io::stderr().lock(), "{}", lines_of(&words.to_string()));
 }
 
 /// Says why a command failed, with the causes behind it.
 pub(crate) fn complain(error: &anyhow::Error) {
-    tell(format_args!("{error:#}"));
+    note(format_args!("kassa: {error:#}"));
 }
 
 #[cfg(test)]

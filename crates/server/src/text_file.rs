@@ -16,7 +16,7 @@ pub(crate) fn read(path: &Path) -> io::Result<String> {
     let flags = OFlags::NONBLOCK.bits().cast_signed();
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
     if !file.metadata()?.is_file() {
-        return Err(io::Error::other("this is no regular file"));
+        return Err(io::Error::other("this is not a regular file"));
     }
     let mut text = String::new();
     if file.take(BYTES_MAX + 1).read_to_string(&mut text)? as u64 > BYTES_MAX {

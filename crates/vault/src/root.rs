@@ -18,7 +18,9 @@ pub enum RootKeyError {
     #[error("the root key is not 64 hex digits")]
     Form,
     /// It is one byte again and again, as a file of zeros is: somebody's mistake, which everybody can guess.
-    #[error("the root key is one byte again and again, which is no key; make one with: openssl rand -hex 32")]
+    #[error(
+        "the root key is one byte again and again, which is not a key; make one with: openssl rand -hex 32"
+    )]
     Guessable,
     /// Its file cannot be read or written.
     #[error("the root key file {file}: {why}", file = .0.display(), why = .1)]
@@ -37,7 +39,7 @@ pub enum RootKeyError {
         us: u32,
     },
     /// It is a folder, a device or a pipe.
-    #[error("the root key {} is no regular file; give the path of a file with 64 hex digits", .0.display())]
+    #[error("the root key {} is not a regular file; give the path of a file with 64 hex digits", .0.display())]
     Kind(PathBuf),
 }
 

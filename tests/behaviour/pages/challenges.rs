@@ -1,6 +1,6 @@
 //! The challenge of a buyer's bank: accepted, refused, left, given up, answered twice.
 
-use kassa_tests::drivers::buyer::{APPROVED, CHALLENGED};
+use kassa_tests::drivers::buyer::{APPROVED, CHALLENGED, DECLINED};
 use kassa_tests::drivers::neuro_pay::{Checkout, Client, is_error};
 use kassa_tests::http::Answer;
 use kassa_tests::{Engine, Server, at_once, on_each_engine};
@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 on_each_engine!(
     the_bank_asks_before_anything_is_charged,
     an_accepted_challenge_pays_or_reserves,
+    a_challenge_after_a_decline_is_created_again,
     a_refused_challenge_is_a_decline_and_the_page_stays_open,
     a_buyer_who_leaves_the_bank_can_come_back,
     a_buyer_can_give_up_at_the_bank,
@@ -86,6 +87,23 @@ fn an_accepted_challenge_pays_or_reserves(engine: Engine) {
             if capture { "refunded" } else { "reserve released" }
         );
     }
+}
+
+/// The contract's words: what waits for a challenge is `created`, whatever became of the card before.
+fn a_challenge_after_a_decline_is_created_again(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let checkout = shop.create();
+    let shown = || ["status", "decline_code", "last4"].map(|name| checkout.now()[name].clone());
+    checkout.buyer().pay(DECLINED);
+    assert_eq!(shown(), [json!("failed"), json!("do_not_honour"), Value::Null]);
+    to_the_bank(&checkout);
+    assert_eq!(shown(), [json!("created"), Value::Null, json!("3220")]);
+    let listed = kassa.command(&["payments", "show", &checkout.id, "--json"]).done().json();
+    assert_eq!((&listed["status"], &listed["last_decline"]), (&json!("pending"), &Value::Null));
+    checkout.buyer().tell_the_bank("refuse");
+    assert_eq!(shown(), [json!("failed"), json!("not_authenticated"), Value::Null]);
+    kassa.checks_out();
 }
 
 fn a_refused_challenge_is_a_decline_and_the_page_stays_open(engine: Engine) {

@@ -81,6 +81,13 @@ fn the_first_merchant_says_what_was_made_for_it(engine: Engine) {
     let kassa = Server::shared(engine);
     let again = kassa.command(&create).done();
     assert!(!again.stderr.contains("made "), "{again:?}");
+    let name = kassa.merchant().name;
+    let again = kassa.command(&["merchant", "create", "--name", &name, "--mode", "test", "--json"]).done();
+    assert!(
+        again.stderr.contains(&format!("{name} existed already, and has another set of credentials now")),
+        "{again:?}"
+    );
+    assert!(!again.stderr.contains("kassa: "), "it is not an error: {again:?}");
 }
 
 fn commands_hand_out_the_address_of_the_server_that_runs(engine: Engine) {
@@ -178,6 +185,10 @@ fn customers_are_found_and_shown(engine: Engine) {
     assert!(table.starts_with("CUSTOMER ") && table.contains(&format!("{id}  Ada Lovelace  ")), "{table}");
     let table = kassa.command(&["customers", "show", id]).done().stdout;
     assert!(table.contains(&format!("\nemail        {email}\n")), "{table}");
+    let none = kassa.command(&["customers", "find", "nobody@example.com"]).done();
+    assert_eq!((none.stdout.as_str(), none.stderr.as_str()), ("", "none\n"));
+    let list = ["customers", "list", "--merchant", &other.name, "--json"];
+    assert_eq!(ids(kassa.command(&list).done().lines()), [there["customer_id"].clone()]);
     kassa.command(&["customers", "find", &email, "--merchant", "Nobody"]).failed(1);
     kassa.command(&["customers", "show", "ada"]).failed(2);
 }
@@ -225,7 +236,7 @@ fn what_only_looks_leaves_an_older_database_as_it_is(engine: Engine) {
         assert!(said.contains("older Kassa") && said.contains("kassa db migrate"), "{command:?}: {said}");
     }
     let said = kassa.command(&["doctor"]).failed(1).stdout;
-    assert!(said.contains("MEND  database: the database is of an older Kassa"), "{said}");
+    assert!(said.contains("FIX   database: the database is of an older Kassa"), "{said}");
     assert_eq!(migrations(), 2);
     kassa.tamper("insert into schema_migrations select * from aside; drop table aside");
     assert_eq!(migrations(), all);

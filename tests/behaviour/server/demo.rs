@@ -61,7 +61,13 @@ fn the_checkout_comes_first_and_one_api_with_one_customer_in_another() {
     let place = |text: &str| said.find(text).unwrap_or_else(|| panic!("{text} is not there"));
     assert!(place(link) < place("API key"), "the checkout comes first");
     assert_eq!(said.matches("  base URL").count(), 1, "one API");
-    for part in ["One customer, four APIs", "/docs", "kassa demo --all", "4000000000003220"] {
+    for part in [
+        "One customer, four APIs",
+        "/docs",
+        "cargo run --release -- demo --all",
+        "4000000000003220",
+        "checkout/capture",
+    ] {
         place(part);
     }
     let base = link.split("/c/").next().expect("an address");
@@ -70,6 +76,24 @@ fn the_checkout_comes_first_and_one_api_with_one_customer_in_another() {
     Buyer::new(&http::agent(), link).pay(APPROVED);
     let retrieved = demo.paste(&format!("curl -sS {base}/neuro-pay/checkout/retrieve"));
     assert!(retrieved.contains("\"status\":\"paid\""), "{retrieved}");
+    let refunded = demo.paste(&format!("curl -sS {base}/neuro-pay/checkout/refund"));
+    assert!(refunded.contains("\"status\":\"partialRefund\""), "{refunded}");
+    let cards = said.lines().filter(|line| line.starts_with("  4") || line.starts_with("  5")).count();
+    assert_eq!(cards, 5, "the first ones, and not all");
+    // The buyer comes back to a page that is there.
+    let id =
+        retrieved.split("\"checkout_id\":\"").nth(1).and_then(|rest| rest.split('"').next()).expect("an id");
+    let back = retrieved.split("\"returnUrl\":\"").nth(1).and_then(|rest| rest.split('"').next());
+    let back = back.expect("an address").replace("{CHECKOUT_ID}", id);
+    let page = http::get(&http::agent(), &back).expect(200);
+    assert!(
+        page.text().contains(&format!("came back from checkout <span class=\"code\">{id}</span>")),
+        "{}",
+        page.text()
+    );
+    // Nothing that somebody writes into the address stands on it.
+    let page = http::get(&http::agent(), &back.replace(id, "%3Cscript%3E")).expect(200);
+    assert!(!page.text().contains("came back") && !page.text().contains("%3Cscript"), "{}", page.text());
 }
 
 /// Whoever tries it on a server's data changes nothing of what that server's commands print.
@@ -111,4 +135,5 @@ fn all_apis_are_there_for_who_asks() {
     ] {
         assert!(demo.paste(&path).contains("Grace Hopper"), "{path}");
     }
+    assert!(demo.said.lines().filter(|line| line.starts_with("  4")).count() > 5, "every card");
 }

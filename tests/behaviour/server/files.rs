@@ -105,14 +105,14 @@ fn a_root_key_file_of_the_wrong_kind_owner_or_mode_is_refused_with_its_remedy() 
     let aside = kassa.folder().join("aside.key");
     std::fs::rename(&key, &aside).expect("it is ours");
     std::fs::create_dir(&key).expect("it is ours");
-    refused("a folder", &["no regular file", &path]);
+    refused("a folder", &["not a regular file", &path]);
     std::fs::remove_dir(&key).expect("it is ours");
     symlink("/dev/null", &key).expect("it is ours");
-    refused("a device", &["no regular file", &path]);
+    refused("a device", &["not a regular file", &path]);
     std::fs::remove_file(&key).expect("it is ours");
     // Nobody ever writes into it: who waits for that waits for ever.
     assert!(Command::new("mkfifo").args(["-m", "600"]).arg(&key).status().expect("mkfifo").success());
-    refused("a pipe", &["no regular file", &path]);
+    refused("a pipe", &["not a regular file", &path]);
     std::fs::remove_file(&key).expect("it is ours");
     // A link is followed, and what counts is where it leads.
     symlink(&aside, &key).expect("it is ours");
@@ -181,9 +181,9 @@ fn what_stands_in_place_of_a_file_is_neither_followed_nor_waited_for() {
     let [cert, key] = [cert, key].map(|path| path.to_str().expect("UTF-8").to_owned());
     let setup = Setup::new(Engine::Sqlite).variable("KASSA_TLS_CERT", &cert).variable("KASSA_TLS_KEY", &key);
     let said = setup.fails_to_start().failed(1).stderr;
-    assert!(said.contains("no regular file") && said.contains(&key), "{said}");
+    assert!(said.contains("not a regular file") && said.contains(&key), "{said}");
     let said = Setup::new(Engine::Sqlite).variable("KASSA_CONFIG", &key).fails_to_start().failed(2).stderr;
-    assert!(said.contains("no regular file") && said.contains(&key), "{said}");
+    assert!(said.contains("not a regular file") && said.contains(&key), "{said}");
 }
 
 /// What stands in a folder: each file with its mode and its bytes.
@@ -251,7 +251,7 @@ fn the_database_of_another_program_is_refused_and_stays_as_it_is() {
             assert!(contents(folder) == before, "{command:?} changed what is in {name}");
         }
         let doctor = kassa.command(&["doctor", "--data", name]).failed(1).stdout;
-        assert!(doctor.contains("MEND  database"), "{doctor}");
+        assert!(doctor.contains("FIX   database"), "{doctor}");
         assert!(contents(folder) == before, "doctor changed what is in {name}");
     }
     kassa.is_healthy();

@@ -4,12 +4,15 @@
 use kassa_tests::drivers::buyer::{APPROVED, DECLINED, LOST};
 use kassa_tests::drivers::neuro_pay::{self, Client, with};
 use kassa_tests::drivers::{checkout_com, neopay, nero_pay};
-use kassa_tests::{Engine, SETTLED, Server, Setup, eventually, on_each_engine, on_one_engine};
+use kassa_tests::{Engine, SETTLED, Server, Setup, eventually, http, on_each_engine, on_one_engine};
 use serde_json::json;
+use std::time::Duration;
+use ureq::http::Request;
 
 on_each_engine!(
     a_refused_request_has_a_line_with_its_rule,
     what_anybody_can_bring_about_has_none,
+    a_credential_that_is_not_known_has_a_reason,
     each_movement_of_money_has_a_line,
     an_authorization_that_lapses_has_a_line,
     an_outcome_that_is_asked_for_is_one_line_when_it_is_known,
@@ -58,6 +61,11 @@ fn a_refused_request_has_a_line_with_its_rule(engine: Engine) {
     let fourth = checkout_com::Client::new(&kassa, &merchant);
     fourth.post(&json!({ "email": "nobody" })).expect(422);
     is_told(&kassa, &[refused, "api=\"checkout-com\"", "request_invalid: email_invalid"]);
+    // Where the vendor's codes do not name the field, the log does.
+    let billing =
+        json!({ "amount": 1000, "currency": "SEK", "billing": { "address": { "country": "Sweden" } } });
+    fourth.send("POST", "/payment-links", &[], billing.to_string().as_bytes()).expect(422);
+    is_told(&kassa, &[refused, "/payment-links\"", "_invalid (billing.address.country"]);
     // Where the vendor's body is empty, the log says it all the same.
     fourth.get("cus_aaaaaaaaaaaaaaaaaaaaaaaaaa").expect(404);
     is_told(&kassa, &[refused, "status=404", "no such customer"]);
@@ -76,9 +84,37 @@ fn what_anybody_can_bring_about_has_none(engine: Engine) {
     assert!(told.is_empty(), "{told:?}");
 }
 
+/// A newcomer who mixed up keys finds out here; the answer says nothing.
+fn a_credential_that_is_not_known_has_a_reason(engine: Engine) {
+    let kassa = Server::start(engine);
+    let merchant = kassa.merchant();
+    let fourth = merchant.made["checkout_com"]["secret_key"].as_str().expect("a key").to_owned();
+    let bearer = format!("Bearer {fourth}");
+    let told = |credential: Option<&str>, why: &str| {
+        let mut request = Request::post(format!("{}/neuro-pay/checkout/retrieve", kassa.url()));
+        if let Some(credential) = credential {
+            request = request.header("authorization", credential);
+        }
+        let answer = http::send(&kassa.agent(), request.body("{}").expect("a request"))
+            .expect("an answer")
+            .expect(401);
+        let line = eventually(Duration::from_secs(70), "the log says why", || {
+            lines(&kassa, "WARN", &["refused", &format!("why=\"{why}\"")]).pop()
+        });
+        assert!(!line.contains(&fourth[..12]), "{line}");
+        answer.text().to_owned()
+    };
+    let said = told(None, "no Authorization header");
+    assert_eq!(told(Some(&bearer), "a key of another API"), said);
+    assert_eq!(told(Some("Basic abc"), "an Authorization header without Bearer"), said);
+}
+
 fn each_movement_of_money_has_a_line(engine: Engine) {
     let kassa = Server::start(engine);
-    let shop = Client::fresh(&kassa);
+    let merchant = kassa.merchant();
+    let shop = Client::new(&kassa, &merchant);
+    // By the id that a line of a refused request has too.
+    let id = format!("merchant=\"{}\"", merchant.made["merchant_id"].as_str().expect("an id"));
     let reserved = shop.create_with(&[("capture", json!(false))]);
     reserved.buyer().pay(DECLINED);
     assert!(lines(&kassa, "INFO", &["operation="]).is_empty(), "nothing moved");
@@ -86,7 +122,7 @@ fn each_movement_of_money_has_a_line(engine: Engine) {
     let moved = |operation: &str, amount: &str| {
         let (payment, operation) =
             (format!("payment=\"{}\"", reserved.id), format!("operation=\"{operation}\""));
-        is_told(&kassa, &["done", "mode=\"test\"", &payment, &operation, amount, "currency=\"SEK\""]);
+        is_told(&kassa, &["done", &id, "mode=\"test\"", &payment, &operation, amount, "currency=\"SEK\""]);
     };
     moved("authorize", "amount=24900 ");
     reserved.capture().expect(200);

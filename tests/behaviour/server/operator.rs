@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 
 use kassa_tests::drivers::checkout_com;
 use kassa_tests::drivers::neuro_pay::Client;
+use kassa_tests::http::{self, Answer};
 use kassa_tests::{ERASED, Engine, Server, Setup, eventually, on_each_engine};
 use serde_json::Value;
+use ureq::http::Request;
 
 on_each_engine!(
     probes_say_alive_and_ready,
@@ -91,8 +93,11 @@ fn commands_work_beside_the_server(engine: Engine) {
     for command in ["demo", "serve", "merchant", "key", "checkout", "customers", "config", "doctor", "db"] {
         let help = kassa.command(&[command, "--help"]).done();
         assert!(help.stdout.contains("Usage: kassa"), "{command}");
+        // What all commands share stands in one place.
+        assert!(!help.stdout.contains("--database-url") && help.stdout.contains("kassa --help"), "{help:?}");
         assert!(kassa.command(&["--help"]).done().stdout.contains(&format!("\n  {command} ")), "{command}");
     }
+    assert!(kassa.command(&["--help"]).done().stdout.contains("--database-url"));
     for arguments in [
         &[][..],
         &["merchant"],
@@ -312,12 +317,28 @@ fn a_public_url_with_a_path_is_served_below_it() {
     }
     // So it is where there is no page, or no such address.
     for missing in ["/kassa/c/x", "/c/x", "/kassa/customer/x", "/kassa/nothing", "/nothing"] {
-        let page = kassa.get(missing).expect(404);
+        let page = browse(&kassa, missing).expect(404);
         assert!(page.text().contains(" href=\"/kassa/assets/kassa.css?"), "{missing}: {}", page.text());
     }
     kassa.get("/kassa/docs/").expect(200);
     kassa.get("/kassa/livez").expect(200);
     kassa.get("/kassanova/livez").expect(404);
+}
+
+/// Asks as a browser does.
+fn browse(kassa: &Server, path: &str) -> Answer {
+    let request = Request::get(format!("{}{path}", kassa.url())).header("accept", "text/html,*/*;q=0.8");
+    http::send(&kassa.agent(), request.body(()).expect("a request")).expect("an answer")
+}
+
+#[test]
+fn a_program_that_lost_the_path_of_an_api_is_led_there() {
+    let kassa = Server::start(Engine::Sqlite);
+    let answer = kassa.get("/checkout/retrieve").expect(404);
+    assert_eq!(answer.header("content-type"), Some("text/plain; charset=utf-8"));
+    assert!(answer.text().contains("The APIs answer below /neuro-pay, /neopay/api,"), "{}", answer.text());
+    assert!(browse(&kassa, "/checkout/retrieve").expect(404).text().contains("<h1>Page not found</h1>"));
+    assert!(kassa.get("/c/x/y").expect(404).text().contains("<h1>Page not found</h1>"));
 }
 
 #[test]

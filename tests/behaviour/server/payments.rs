@@ -1,6 +1,6 @@
 //! Payments from the command line: the same changes as through the APIs, with tables for people.
 
-use kassa_tests::drivers::buyer::{APPROVED, Buyer, DECLINED};
+use kassa_tests::drivers::buyer::{APPROVED, Buyer, CHALLENGED, DECLINED};
 use kassa_tests::drivers::neuro_pay::Client;
 use kassa_tests::{Engine, Merchant, Server, on_each_engine};
 use serde_json::{Value, json};
@@ -9,7 +9,11 @@ on_each_engine!(
     a_checkout_is_made_paid_captured_refunded_and_shown,
     what_is_reserved_is_released,
     the_newest_payments_are_listed_first,
+    payments_are_listed_by_their_status,
     what_cannot_be_done_changes_nothing_and_is_said,
+    a_refusal_says_what_can_be_done_instead,
+    tables_keep_references_descriptions_and_reasons_apart,
+    a_command_prints_its_table_and_no_log,
 );
 
 /// Makes a checkout; what was printed.
@@ -97,7 +101,7 @@ fn the_newest_payments_are_listed_first(engine: Engine) {
     assert!(list(&["--mode", "live"]).is_empty());
     let table = kassa.command(&["payments", "list", "--merchant", &merchant.name]).done().stdout;
     let lines: Vec<&str> = table.lines().collect();
-    assert!(lines[0].starts_with("PAYMENT ") && lines[0].ends_with("REFERENCE"), "{table}");
+    assert!(lines[0].starts_with("PAYMENT ") && lines[0].ends_with("DESCRIPTION"), "{table}");
     assert!(lines.len() == 4 && lines[1].starts_with(newest[0].as_str().expect("an id")), "{table}");
     assert!(
         lines[1].contains("pending  SEK\u{a0}249.00  test") && lines[1].ends_with("Winter boots"),
@@ -138,4 +142,94 @@ fn what_cannot_be_done_changes_nothing_and_is_said(engine: Engine) {
         kassa.command(command).failed(2);
     }
     kassa.checks_out();
+}
+
+fn payments_are_listed_by_their_status(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let merchant = kassa.merchant();
+    let (open, reserved) =
+        (create(&kassa, &merchant, &[])["checkout_id"].clone(), reserve(&kassa, &merchant));
+    let list = |status: &str| {
+        let command = ["payments", "list", "--merchant", &merchant.name, "--json", "--status", status];
+        let lines = kassa.command(&command).done().lines();
+        lines.into_iter().map(|one| one["payment_id"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!((list("pending"), list("authorized")), (vec![open], vec![json!(reserved)]));
+    let none =
+        kassa.command(&["payments", "list", "--merchant", &merchant.name, "--status", "voided"]).done();
+    assert_eq!((none.stdout.as_str(), none.stderr.as_str()), ("", "none\n"));
+    let wrong = kassa.command(&["payments", "list", "--status", "reserved"]).failed(2);
+    assert!(wrong.stderr.contains("authorized, partially_captured"), "{wrong:?}");
+}
+
+fn a_refusal_says_what_can_be_done_instead(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let merchant = kassa.merchant();
+    let open = create(&kassa, &merchant, &[])["checkout_id"].as_str().expect("an id").to_owned();
+    let reserved = reserve(&kassa, &merchant);
+    let said = |command: &[&str], id: &str, words: &str| {
+        let refused = kassa.command(&[command, &[id]].concat()).failed(1);
+        assert!(refused.stderr.contains(&words.replace("ID", id)), "{words} is not in {refused:?}");
+    };
+    said(
+        &["payments", "refund"],
+        &reserved,
+        "cannot refund: the payment is authorized, not captured. To release what is reserved: kassa payments void ID",
+    );
+    said(
+        &["payments", "capture"],
+        &open,
+        "the payment is pending, and nobody has paid yet. To withdraw it: kassa checkout revoke ID",
+    );
+    said(&["checkout", "revoke"], &reserved, "kassa payments void ID releases what is reserved");
+    kassa.command(&["payments", "capture", &reserved]).done();
+    said(
+        &["payments", "void"],
+        &reserved,
+        "the payment is captured, and nothing is reserved any more. To give money back: kassa payments refund ID",
+    );
+    kassa.command(&["payments", "refund", &reserved]).done();
+    said(&["payments", "refund"], &reserved, "cannot refund: the payment is refunded, and nothing is left");
+    let made = create(&kassa, &merchant, &[]);
+    let id = made["checkout_id"].as_str().expect("an id");
+    Buyer::new(&kassa.agent(), made["url"].as_str().expect("an address")).pay(CHALLENGED);
+    said(
+        &["checkout", "revoke"],
+        id,
+        "the buyer is confirming the payment at the bank, for 15 minutes at most",
+    );
+    let point = kassa.command(&["payments", "capture", &reserved, "--amount", "249.00"]).failed(2);
+    assert!(point.stderr.contains("smallest unit: 24900 for SEK 249.00"), "{point:?}");
+}
+
+fn tables_keep_references_descriptions_and_reasons_apart(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let merchant = kassa.merchant();
+    let shop = Client::new(&kassa, &merchant);
+    let checkout = shop.create_with(&[("identifier", json!("INV-77")), ("capture", json!(false))]);
+    checkout.buyer().pay(DECLINED);
+    checkout.buyer().pay(APPROVED);
+    checkout.capture().expect(200);
+    checkout.refund(&[("amount", json!(900)), ("reason", json!("requested_by_customer"))]).expect(200);
+    let list = kassa.command(&["payments", "list", "--merchant", &merchant.name]).done().stdout;
+    let line = list.lines().nth(1).expect("a line");
+    let message = checkout.now()["message"].as_str().expect("a text").to_owned();
+    assert!(line.ends_with(&format!("  INV-77     {message}")), "{list}");
+    let show = kassa.command(&["payments", "show", &checkout.id]).done().stdout;
+    let action = |begins: &str| {
+        let line = show.lines().find(|line| line.contains(begins));
+        line.unwrap_or_else(|| panic!("{begins} is not in {show}")).to_owned()
+    };
+    assert!(action("OUTCOME").ends_with("REFERENCE  WHY"), "{show}");
+    assert!(action("declined").ends_with("  do_not_honour"), "{show}");
+    assert!(action("  refund ").ends_with("  requested_by_customer"), "{show}");
+}
+
+fn a_command_prints_its_table_and_no_log(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let merchant = kassa.merchant();
+    let id = reserve(&kassa, &merchant);
+    assert_eq!(kassa.command(&["payments", "capture", &id]).done().stderr, "");
+    let logged = kassa.command(&["payments", "refund", &id, "--log-level", "info"]).done();
+    assert!(logged.stderr.contains("operation=\"refund\""), "{logged:?}");
 }

@@ -33,6 +33,26 @@ fn its_two_commands_stand_at_the_head() {
 
 #[test]
 fn its_blocks_run_from_top_to_bottom_in_one_shell() {
+    let said = run(|buyer| drop(buyer.pay(APPROVED)));
+    for part in [
+        "The checkout is reserved",
+        "\"status\":\"paid\"",
+        "\"status\":\"partialRefund\"",
+        "partially_refunded",
+        "refunded     SEK",
+    ] {
+        assert!(said.contains(part), "{part} is not in {said}");
+    }
+}
+
+#[test]
+fn its_shell_does_not_wait_for_a_buyer_who_gave_up() {
+    let said = run(|buyer| drop(buyer.cancel()));
+    assert!(said.contains("The checkout is canceled"), "{said}");
+}
+
+/// Pastes all blocks into a shell, with a buyer who opens the page that it prints; what it said.
+fn run(buy: fn(&Buyer<'_>)) -> String {
     let folder = Folder::new();
     let release = folder.path().join("target/release");
     std::fs::create_dir_all(&release).expect("a folder");
@@ -54,7 +74,7 @@ fn its_blocks_run_from_top_to_bottom_in_one_shell() {
         if let Some(link) =
             line.split_whitespace().find(|word| word.contains("/c/") && word.starts_with("http"))
         {
-            Buyer::new(&http::agent(), link).pay(APPROVED);
+            buy(&Buyer::new(&http::agent(), link));
         }
         said.push_str(&line);
         said.push('\n');
@@ -62,9 +82,5 @@ fn its_blocks_run_from_top_to_bottom_in_one_shell() {
     let mut words = String::new();
     shell.stderr.take().expect("it was piped").read_to_string(&mut words).expect("UTF-8");
     assert!(shell.wait().expect("it ends").success(), "{said}{words}");
-    for part in
-        ["\"status\":\"paid\"", "\"status\":\"partialRefund\"", "partially_refunded", "refunded     SEK"]
-    {
-        assert!(said.contains(part), "{part} is not in {said}{words}");
-    }
+    said
 }

@@ -19,7 +19,7 @@ pub use cards::TEST_CARDS;
 /// After this time an authorization that was not captured lapses.
 const AUTHORIZATION_LIFE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// How long the buyer's bank waits for the buyer.
-const CHALLENGE_LIFE: Duration = Duration::from_secs(15 * 60);
+pub const CHALLENGE_LIFE: Duration = Duration::from_secs(15 * 60);
 
 /// What the bank page sends back.
 const ACCEPT: &str = "accept";

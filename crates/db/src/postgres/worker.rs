@@ -161,10 +161,9 @@ impl Worker {
                         }
                         (Ok(Err(error)), _) => return Err(error),
                         (Ok(Ok(_)), _) => {
-                            return Err(Error::Defect(
-                                "a failed statement was taken for a success".to_owned(),
-                            )
-                            .into());
+                            return Err(
+                                Error::Defect("a failed statement looked like a success".to_owned()).into()
+                            );
                         }
                         (Err(_), _) => return Err(Error::Panicked.into()),
                     }

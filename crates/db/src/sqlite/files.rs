@@ -43,7 +43,7 @@ pub(crate) fn check(file: &Path) -> Result<(), Error> {
     match all(file).into_iter().find(wrong) {
         None => Ok(()),
         Some(path) => Err(Error::Refused(format!(
-            "{} is no regular file; what stands there must be the database's own file and no link",
+            "{} is not a regular file; what stands there must be the database's own file and no link",
             path.display()
         ))),
     }
@@ -75,5 +75,5 @@ pub(crate) fn tighten(file: &Path) {
 pub(super) fn open(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits();
     let file = options.custom_flags(flags.cast_signed()).open(path)?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("this is no regular file")) }
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("this is not a regular file")) }
 }

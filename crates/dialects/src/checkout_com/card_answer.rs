@@ -10,7 +10,7 @@ use super::holder::{AccountHolder, Holder};
 /// The kind of every instrument here.
 pub(super) const CARD: &str = "card";
 
-/// What may be told of a card. What the table of numbers does not know is left out.
+/// What may be shown of a card. What the table of numbers does not know is left out.
 #[derive(Serialize, ToSchema)]
 pub(super) struct CardFacts<'a> {
     expiry_month: i8,

@@ -124,6 +124,7 @@ impl Fields {
     pub(super) fn required<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<T> {
         let value = self.optional(name, kind)?;
         if value.is_none() {
+            warnings::is_wrong(name);
             self.wrong(kind.missing);
         }
         value
@@ -136,9 +137,14 @@ impl Fields {
 
     /// What may be left out; null is the same.
     pub(super) fn optional<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<Option<T>> {
+        let noted = warnings::wrong_count();
         match self.value(name, kind).transpose() {
             Ok(value) => Some(value),
             Err(codes) => {
+                // Of an object the field within it is named.
+                if warnings::wrong_count() == noted {
+                    warnings::is_wrong(name);
+                }
                 codes.into_iter().for_each(|code| self.wrong(code));
                 None
             }

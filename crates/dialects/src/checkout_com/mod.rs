@@ -63,6 +63,7 @@ pub(crate) const DIALECT: Dialect = Dialect {
     router,
     around: Some(around),
     mint,
+    secrets_begin: &["sk_", "pk_"],
     scoped: Some(Scoped { kind: OAUTH_SECRET, words: &oauth::SCOPES }),
     comes_back_with: Some(session),
     settings: &[],

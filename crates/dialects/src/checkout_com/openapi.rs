@@ -44,7 +44,7 @@ impl Modify for Security {
 #[into_params(parameter_in = Header)]
 pub(super) struct IdempotencyKey {
     /// A request that is sent again with its key gets the first answer, whatever its body, and is not carried out. For
-    /// tokens only the same body does; any other is a request of its own.
+    /// tokens only the same body does; any other body is another request.
     #[param(
         rename = "Cko-Idempotency-Key",
         min_length = 1,
@@ -53,7 +53,7 @@ pub(super) struct IdempotencyKey {
     )]
     key: Option<String>,
 }
-/// What any operation may answer when it does not do what was asked.
+/// What any operation may answer when it does not do what the client wants.
 #[derive(IntoResponses)]
 pub(super) enum Errors {
     /// The body is not JSON.
@@ -74,7 +74,7 @@ pub(super) enum Errors {
     /// The body is larger than 64 KiB.
     #[response(status = 413)]
     TooLarge(ProblemObject<'static>),
-    /// Fields are missing or wrong, or the e-mail address is taken.
+    /// Fields are missing or wrong, or another customer has the e-mail address.
     #[response(status = 422)]
     Invalid(ProblemObject<'static>),
     /// An earlier request with the same idempotency key is still being worked on, one address asked for more than 100
@@ -84,7 +84,7 @@ pub(super) enum Errors {
     /// A fault of the server.
     #[response(status = 500)]
     Internal(ProblemObject<'static>),
-    /// Nothing was done. The same request with the same idempotency key is safe.
+    /// Nothing was done. It is safe to send the same request again with the same idempotency key.
     #[response(status = 503, headers(("Retry-After" = String)))]
     Busy(ProblemObject<'static>),
 }

@@ -41,7 +41,7 @@ pub(super) struct Customers<'a> {
     customers: Part<'a>,
 }
 
-/// Customers, newest first. The fields about pages are there where pages were asked for.
+/// Customers, newest first. The fields about pages are present where the request names a page.
 #[derive(ToSchema)]
 pub(super) struct Part<'a> {
     /// At most 1,000.
@@ -64,7 +64,7 @@ pub(super) struct Part<'a> {
     to: Option<u32>,
 }
 
-/// What any operation may answer when it does not do what was asked.
+/// What any operation may answer when it does not do what the client wants.
 #[derive(IntoResponses)]
 pub(super) enum Errors {
     /// The body is not a JSON object.
@@ -88,7 +88,7 @@ pub(super) enum Errors {
     /// The body is larger than 64 KiB.
     #[response(status = 413)]
     TooLarge(Body<'static>),
-    /// Fields are missing or wrong, or the e-mail address is taken.
+    /// Fields are missing or wrong, or another customer has the e-mail address.
     #[response(status = 422)]
     Invalid(Body<'static>),
     /// Too many wrong credentials came from this address.
@@ -97,7 +97,7 @@ pub(super) enum Errors {
     /// A fault of the server.
     #[response(status = 500)]
     Internal(Body<'static>),
-    /// Nothing was done. The same request is safe.
+    /// Nothing was done. It is safe to send the same request again.
     #[response(status = 503, headers(("Retry-After" = String)))]
     Busy(Body<'static>),
 }

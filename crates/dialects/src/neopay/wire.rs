@@ -14,8 +14,8 @@ use super::id;
 const CREATED: &str = "Customer saved successfully!";
 const UPDATED: &str = "Customer updated successfully!";
 
-/// Every key is there, null where nothing is known. `country` is in the documents' table and in none of their
-/// samples; it stands where the table has it.
+/// Every key is present, and null where nothing is known. The vendor's table has `country`, and none of its
+/// samples has it; its place here is the table's.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Customer)]
 pub(super) struct CustomerObject<'a> {

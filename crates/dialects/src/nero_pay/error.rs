@@ -41,7 +41,7 @@ pub(super) struct ErrorEnvelope<'a> {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Error)]
 pub(super) struct Body<'a> {
-    #[schema(extensions(("x-fidelity" = json!("documented – but for server_error and rate_limited"))))]
+    #[schema(extensions(("x-fidelity" = json!("documented – except server_error and rate_limited"))))]
     code: &'a str,
     #[schema(extensions(("x-fidelity" = json!("documented – the words of most are ours"))))]
     message: &'a str,
@@ -79,7 +79,7 @@ impl Failure {
     pub(super) fn invalid_signature(mode: Mode, why: Unsigned) -> Self {
         let message = "Write requests require a valid X-NeroPay-Timestamp and X-NeroPay-Signature.";
         let wrong = match why {
-            Unsigned::Missing => "One of them is missing, or is there twice.",
+            Unsigned::Missing => "One of them is missing, or was sent twice.",
             Unsigned::Stale => {
                 "The timestamp is stale: it must be Unix time in whole seconds, at most 300 seconds from now."
             }

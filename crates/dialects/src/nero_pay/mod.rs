@@ -38,6 +38,7 @@ pub(crate) const DIALECT: Dialect = Dialect {
     router,
     around: None,
     mint,
+    secrets_begin: &["nero_"],
     scoped: None,
     comes_back_with: None,
     settings: settings::SETTINGS,

@@ -86,7 +86,7 @@ pub(super) struct OptionalSignature {
     signature: Option<String>,
 }
 
-/// What any operation may answer when it does not do what was asked.
+/// What any operation may answer when it does not do what the client wants.
 #[derive(IntoResponses)]
 pub(super) enum Errors {
     /// The chunks of the body are malformed.
@@ -116,7 +116,7 @@ pub(super) enum Errors {
     /// A fault of the server.
     #[response(status = 500)]
     Internal(ErrorEnvelope<'static>),
-    /// Nothing was done. The same request with the same idempotency key is safe.
+    /// Nothing was done. It is safe to send the same request again with the same idempotency key.
     #[response(status = 503, headers(("Retry-After" = String)))]
     Busy(ErrorEnvelope<'static>),
 }

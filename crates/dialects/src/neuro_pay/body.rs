@@ -37,7 +37,7 @@ declare! {
         /// A saved card of the customer, which is charged without a page.
         card_id: Option<Option<Id<Instrument>>> = optional id::<Instrument>(),
         metadata as "metaData": Option<Metadata> = optional METADATA
-            => documented "as an array in the old documents, an object in the current ones; both are taken",
+            => documented "as an array in the old documents, an object in the current ones; Kassa accepts both",
         payment_methods as "paymentMethods": Option<String> = shown ECHO
             => documented "in the current documentation; without effect unless the processor is Nuvei",
     }
@@ -72,7 +72,7 @@ declare! {
         amount: Option<i64> = kept AMOUNT => documented "null is refused, because leaving it out means everything",
         /// The checkout's own.
         currency: Option<Currency> = optional CURRENCY => ours "another one than the checkout's is refused",
-        reason: Option<String> = optional REASON => documented "three reasons; fraudulent is taken too by our choice",
+        reason: Option<String> = optional REASON => documented "three reasons; Kassa accepts fraudulent too, by our choice",
         details as "refundDetails": Option<String> = optional COMMENT,
     }
     example {

@@ -146,11 +146,12 @@ impl From<Error> for Failure {
 
 impl From<Misspelt> for Failure {
     fn from(Misspelt(fields): Misspelt) -> Self {
-        let sentence = |field: &Misspelling| {
-            format!("The {} is not known. Did you mean {}?", field.subject(), field.meant)
+        let one = |field: &Misspelling| {
+            let sent = if field.sent.is_empty() { "a name that is not shown" } else { &field.sent };
+            format!("{sent} (did you mean {}?)", field.meant)
         };
-        let sentences: Vec<String> = fields.iter().map(sentence).collect();
-        Self::new(StatusCode::BAD_REQUEST, format!("Unknown parameters: {}", sentences.join(" ")))
+        let all: Vec<String> = fields.iter().map(one).collect();
+        Self::new(StatusCode::BAD_REQUEST, format!("Unknown parameters: {}", all.join(", ")))
     }
 }
 

@@ -144,8 +144,10 @@ pub(super) const fn id<K>() -> Kind<Option<Id<K>>> {
 
 /// Metadata in the forms that the documents show: an object, an array of `{key, value}` or of objects with one entry, an
 /// empty array.
-pub(super) const METADATA: Kind<Metadata> =
-    Kind::json(Shape::written(|| forms("An object; the old documents' arrays are taken too.", [])), metadata);
+pub(super) const METADATA: Kind<Metadata> = Kind::json(
+    Shape::written(|| forms("An object; Kassa accepts the arrays of the old documents too.", [])),
+    metadata,
+);
 
 /// [`METADATA`], or a string that holds a JSON object, as the old document types it for update.
 pub(super) const CHANGES: Kind<Metadata> =

@@ -34,6 +34,7 @@ pub(crate) const DIALECT: Dialect = Dialect {
     router,
     around: None,
     mint,
+    secrets_begin: &[],
     scoped: None,
     comes_back_with: None,
     settings: &[],
@@ -75,15 +76,19 @@ fn curl(set: &Shown, payment: Id<Payment>) -> String {
         "Neuro-Pay\n  base URL  {base}\n  API key   {key}\n\n\
          Make a customer:\n\n{}\n\n\
          Make a checkout; open its \"url\" in a browser and pay:\n\n{}\n\n\
-         See what became of the checkout that is open already:\n\n{}\n",
+         See what became of the checkout that is open already:\n\n{}\n\n\
+         Once it is paid, give a part back. One with \"capture\":false is captured first, with checkout/capture:\n\n{}\n",
         line(
             "create-customer",
             r#"{"first_name":"Ada","last_name":"Lovelace","email":"ada@example.com","metaData":{"crmId":"cust_123"}}"#
         ),
         line(
             "create",
-            r#"{"amount":24900,"currency":"SEK","message":"Winter boots","returnUrl":"https://shop.example/thanks","returnUrlCancel":"https://shop.example/cart"}"#
+            r#"{"amount":24900,"currency":"SEK","message":"Winter boots","returnUrl":"SERVER/?checkout={CHECKOUT_ID}","returnUrlCancel":"SERVER/"}"#
+            .replace("SERVER", base.trim_end_matches("/neuro-pay"))
+            .as_str()
         ),
         line("retrieve", &format!(r#"{{"checkout_id":"{}"}}"#, payment.hex())),
+        line("refund", &format!(r#"{{"checkout_id":"{}","amount":900,"reason":"requested_by_customer"}}"#, payment.hex())),
     )
 }

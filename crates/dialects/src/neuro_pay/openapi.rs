@@ -33,7 +33,7 @@ impl Modify for Security {
     }
 }
 
-/// What any operation may answer when it does not do what was asked.
+/// What any operation may answer when it does not do what the client wants.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "the type is read by the document's macros only")]
 pub(super) enum Errors {
@@ -61,7 +61,7 @@ pub(super) enum Errors {
     /// A fault of the server.
     #[response(status = 500)]
     Internal(Body<'static>),
-    /// Nothing was done, or what was done is not known yet. The same request with the same idempotency key is safe.
+    /// Nothing was done, or what was done is not known yet. It is safe to send the same request again with the same idempotency key.
     #[response(status = 503, headers(("Retry-After" = String)))]
     Busy(Body<'static>),
 }

@@ -88,10 +88,10 @@ pub(super) struct CheckoutObject<'a> {
     customer_id: Option<String>,
     #[schema(extensions(("x-fidelity" = json!("ours – echo"))))]
     card_id: Option<String>,
-    /// The brand of the card that paid, in small letters; null until then.
+    /// The brand of the card that paid or that is being tried, in small letters; null while there is none.
     #[schema(extensions(("x-fidelity" = json!("ours – as of a saved card"))))]
     brand: Option<&'a str>,
-    /// The last four digits of the card that paid; null until then.
+    /// The last four digits of the card that paid or that is being tried; null while there is none.
     #[schema(extensions(("x-fidelity" = json!("ours – as of a saved card"))))]
     last4: Option<&'a str>,
     #[schema(extensions(("x-fidelity" = json!("ours – no document says why"))))]
@@ -261,7 +261,7 @@ pub(super) fn checkout(app: &App, payment: &Payment, actions: &[Action]) -> Repl
         card_id: payment.instrument.map(|id| id.hex()),
         brand: card.map(|card| &*card.brand),
         last4: card.map(|card| &*card.last_four),
-        decline_code: payment.last_decline.filter(|_| status == Word::Failed).map(DeclineCode::from),
+        decline_code: payment.decline().map(DeclineCode::from),
         checkout_page: &address,
         url: &address,
         metadata: &payment.metadata,

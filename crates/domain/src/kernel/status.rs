@@ -46,6 +46,24 @@ db::words! {
     }
 }
 
+impl Status {
+    /// Every word.
+    pub const ALL: [Self; 12] = [
+        Self::Pending,
+        Self::Retryable,
+        Self::Declined,
+        Self::Canceled,
+        Self::Expired,
+        Self::Authorized,
+        Self::PartiallyCaptured,
+        Self::Captured,
+        Self::Voided,
+        Self::PartiallyRefunded,
+        Self::Refunded,
+        Self::Verified,
+    ];
+}
+
 /// Where a credential is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyStatus {

@@ -175,9 +175,19 @@ impl Payment {
         self.may_grow && self.state.is_whole()
     }
 
-    /// The word for where it is.
+    /// The word for where it is. While a try is under way, what became of the one before says nothing.
     pub const fn status(&self) -> Status {
-        self.state.status()
+        match self.state {
+            State::Open { authorizing: true, .. } => Status::Pending,
+            State::Open { authorizing: false, .. } | State::Ended(_) | State::Approved(_) => {
+                self.state.status()
+            }
+        }
+    }
+
+    /// Why the last try was declined, unless another one is under way or was approved.
+    pub fn decline(&self) -> Option<Decline> {
+        self.last_decline.filter(|_| matches!(self.status(), Status::Retryable | Status::Declined))
     }
 }
 

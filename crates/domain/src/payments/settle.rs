@@ -11,7 +11,7 @@ use crate::acquiring::{Card, Decline, Instruction, Operation, Outcome, Report};
 use crate::app::App;
 use crate::kernel::caller::{Mode, Scope};
 use crate::kernel::error::{Error, Missing};
-use crate::kernel::id::{ActionId, Id};
+use crate::kernel::id::{ActionId, Id, MerchantId};
 use crate::kernel::money::Money;
 use crate::kernel::rounds;
 use crate::kernel::time::{Drawn, Time};
@@ -23,6 +23,7 @@ use crate::payments::store;
 use crate::payments::{Action, ActionKind, ActionStatus, Begun, Open, Payment, State};
 use crate::records::event::Event;
 use crate::records::instruments;
+use crate::records::merchants;
 
 /// The first and the longest wait between two questions about an unknown outcome. An outcome settles within 60 s once
 /// the acquirer answers.
@@ -164,7 +165,8 @@ pub async fn ask_due(app: &Arc<App>) -> Result<(), Error> {
 
 /// A line of the log: what became of an operation. It is written once the commit is on the disk.
 pub(crate) struct Line {
-    scope: Scope,
+    merchant: MerchantId,
+    mode: Mode,
     payment: Id<Payment>,
     operation: &'static str,
     money: Money,
@@ -172,10 +174,11 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    fn of(payment: &Payment, action: &Action, settled: Settled) -> Self {
+    fn of(merchant: MerchantId, payment: &Payment, action: &Action, settled: Settled) -> Self {
         let takes = action.kind == ActionKind::Authorize && payment.captures_itself && action.amount > 0;
         Self {
-            scope: payment.scope,
+            merchant,
+            mode: payment.scope.mode,
             payment: payment.id,
             operation: if takes { "authorize and capture" } else { action.kind.as_str() },
             money: Money { minor: action.amount, ..payment.money },
@@ -184,9 +187,10 @@ impl Line {
     }
 
     /// Of what the acquirer released by itself.
-    pub(crate) fn of_lapse(payment: &Payment, amount: i64) -> Self {
+    pub(crate) fn of_lapse(merchant: MerchantId, payment: &Payment, amount: i64) -> Self {
         Self {
-            scope: payment.scope,
+            merchant,
+            mode: payment.scope.mode,
             payment: payment.id,
             operation: "lapse",
             money: Money { minor: amount, ..payment.money },
@@ -195,8 +199,8 @@ impl Line {
     }
 
     fn write(&self) {
-        let Self { scope, payment, operation, money, settled } = self;
-        let (merchant, mode, payment) = (scope.merchant, scope.mode.as_str(), payment.hex());
+        let Self { merchant, mode, payment, operation, money, settled } = self;
+        let (merchant, mode, payment) = (merchant.hex(), mode.as_str(), payment.hex());
         let (amount, currency) = (money.minor, money.currency.code());
         match settled {
             Settled::Done => {
@@ -265,7 +269,8 @@ pub(crate) fn settle(
             Settled::Unknown
         }
     };
-    let line = Line::of(&payment, &action, settled);
+    let merchant = merchants::of_scope(tx, payment.scope)?.id;
+    let line = Line::of(merchant, &payment, &action, settled);
     Ok((payment, settled, Some(line)))
 }
 

@@ -84,11 +84,15 @@ pub(crate) fn update(
     event: Option<Event>,
     drawn: &Drawn,
 ) -> Result<(), Error> {
+    let before = payment.status();
+    payment.state = state;
     if event.is_some() {
         payment.sequence += 1;
+    }
+    // A try after a declined one, and one that never arrived, move it without an event.
+    if event.is_some() || payment.status() != before {
         payment.changed_at = drawn.now;
     }
-    payment.state = state;
     let sums = state.balances();
     let authorizing = matches!(state, State::Open { authorizing: true, .. });
     let changed = tx.execute(

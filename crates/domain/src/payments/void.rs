@@ -11,6 +11,7 @@ use crate::payments::settle::{self, Comment, Line, Part};
 use crate::payments::store;
 use crate::payments::{ActionKind, Begun, Open, Payment};
 use crate::records::event::Event;
+use crate::records::merchants;
 
 /// Begins the release of all that is reserved and not captured.
 ///
@@ -38,5 +39,6 @@ pub(crate) fn lapse(tx: &mut Tx<'_>, payment: &mut Payment, drawn: &Drawn) -> Re
         ..NewAction::plain(id, ActionKind::Void, amount)
     };
     actions::insert(tx, payment, &action, drawn)?;
-    Ok(Line::of_lapse(payment, amount))
+    let merchant = merchants::of_scope(tx, payment.scope)?.id;
+    Ok(Line::of_lapse(merchant, payment, amount))
 }

@@ -12,6 +12,8 @@ pub struct Api {
     pub title: String,
     /// The address that its clients are given.
     pub base_url: String,
+    /// What the files that describe it are called, without an ending.
+    pub file: &'static str,
 }
 
 /// What this server is, for whoever opens its address.
@@ -21,6 +23,8 @@ pub(crate) struct HomePage {
     pub(crate) shell: Shell,
     /// A checkout that is there to be tried.
     pub(crate) checkout: Option<String>,
+    /// The checkout that a buyer comes back from.
+    pub(crate) came_back: Option<String>,
     pub(crate) apis: Vec<Api>,
 }
 

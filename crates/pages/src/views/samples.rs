@@ -283,8 +283,10 @@ fn of_customers() -> Vec<(&'static str, Box<dyn askama::DynTemplate>)> {
 
 /// Every screen, by name.
 fn home(shell: Shell, checkout: Option<&str>) -> HomePage {
-    let api = Api { title: "One & \"Two\"".into(), base_url: "https://pay.example/one/api".into() };
-    HomePage { shell, checkout: checkout.map(str::to_owned), apis: vec![api] }
+    let api =
+        Api { title: "One & \"Two\"".into(), base_url: "https://pay.example/one/api".into(), file: "one" };
+    let came_back = checkout.map(|_| "0192a3".to_owned());
+    HomePage { shell, checkout: checkout.map(str::to_owned), came_back, apis: vec![api] }
 }
 
 pub(crate) fn screens() -> Vec<(&'static str, String)> {

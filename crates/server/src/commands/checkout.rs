@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use anyhow::Context;
+use acquirers::simulator::CHALLENGE_LIFE;
+use anyhow::{Context, anyhow};
 use dialects::DIALECTS;
 use domain::customers::Customer;
 use domain::merchants::credentials;
@@ -10,7 +11,7 @@ use domain::metadata::Metadata;
 use domain::money::{Currency, Money};
 use domain::payments::{self, Payment, checkout};
 use domain::text::{self, MESSAGE_MAX};
-use domain::{App, Error, Mode};
+use domain::{App, Error, Id, Mode, Scope, WrongState};
 use serde_json::json;
 
 use super::find::{self, Found};
@@ -37,7 +38,8 @@ pub(super) async fn run(command: &cli::Checkout, config: &Config, as_json: bool)
             Ok(())
         }
         cli::Checkout::Revoke { id, whose } => {
-            let id = find::id::<Payment>(id, "pay_").context("a checkout's id has 32 hex digits")?;
+            let id = find::id::<Payment>(id, "pay_")
+                .ok_or_else(|| anyhow!("`{id}` is not a checkout id of any API"))?;
             let app = open::installation(config).await?.app;
             let what = format!("checkout {}", id.hex());
             let found = find::one(&app, whose, &what, move |tx, scope| payments::get(tx, scope, id)).await?;
@@ -47,7 +49,9 @@ pub(super) async fn run(command: &cli::Checkout, config: &Config, as_json: bool)
                 let mut payment = payments::get(tx, scope, id)?;
                 checkout::revoke(tx, &mut payment, &drawn)
             });
-            revoked.await?;
+            if let Err(error) = revoked.await {
+                return Err(refusal(&app, scope, id, error).await);
+            }
             if as_json {
                 terminal::json(&json!({ "checkout_id": id.hex(), "status": "revoked" }));
             } else {
@@ -58,10 +62,42 @@ pub(super) async fn run(command: &cli::Checkout, config: &Config, as_json: bool)
     }
 }
 
+/// Why a checkout cannot be withdrawn, and what can be done instead.
+async fn refusal(app: &App, scope: Scope, id: Id<Payment>, error: Error) -> anyhow::Error {
+    let hex = id.hex();
+    if error == Error::InFlight {
+        return match at_the_bank(app, scope, id).await {
+            Ok(true) => anyhow!(
+                "cannot revoke: the buyer is confirming the payment at the bank, for {} minutes at most; try again then",
+                CHALLENGE_LIFE.as_secs() / 60
+            ),
+            Ok(false) => anyhow!(
+                "cannot revoke: a payment is under way, and its outcome is not known yet; a running server asks for it \
+                 within a minute (kassa payments show {hex})"
+            ),
+            Err(error) => error.into(),
+        };
+    }
+    let Error::State(WrongState::Payment { is, .. }) = error else { return error.into() };
+    anyhow!(
+        "cannot revoke: the payment is {is}, and only an unpaid checkout can be withdrawn; kassa payments void {hex} \
+         releases what is reserved, kassa payments refund {hex} gives back what was captured"
+    )
+}
+
+async fn at_the_bank(app: &App, scope: Scope, id: Id<Payment>) -> Result<bool, Error> {
+    app.read(move |tx| {
+        let payment = payments::get(tx, scope, id)?;
+        Ok(payments::challenged(tx, &payment)?.is_some())
+    })
+    .await
+}
+
 async fn create(app: &Arc<App>, new: &cli::NewCheckout) -> anyhow::Result<Payment> {
     let currency = Currency::parse(&new.currency);
-    let currency = currency.ok_or_else(|| Usage(format!("`{}` is no currency such as SEK", new.currency)))?;
-    let wrong = |id: &String| Usage(format!("`{id}` is no customer's id in any API"));
+    let currency =
+        currency.ok_or_else(|| Usage(format!("`{}` is not a currency such as SEK", new.currency)))?;
+    let wrong = |id: &String| Usage(format!("`{id}` is not a customer id of any API"));
     let customer = new.customer.as_ref().map(|id| find::id::<Customer>(id, "cus_").ok_or_else(|| wrong(id)));
     let customer = customer.transpose()?;
     let address = |field, url: &Option<String>| match url {

@@ -1,9 +1,9 @@
-//! `kassa customers find|show|renew-link`.
+//! `kassa customers list|find|show|renew-link`.
 
 use domain::customers::{self, Customer};
 use domain::instruments::{self, Instrument};
 use domain::merchants::Merchant;
-use domain::{App, Id, Scope};
+use domain::{App, Error, Id, Scope, Tx};
 use serde_json::{Value, json};
 
 use super::find::{self, Found};
@@ -19,9 +19,18 @@ const AT: &str = "%Y-%m-%dT%H:%M:%SZ";
 
 pub(super) async fn run(command: &cli::Customers, config: &Config, as_json: bool) -> anyhow::Result<()> {
     match command {
+        cli::Customers::List { whose, limit } => {
+            let app = open::installation(config).await?.app;
+            let limit = i64::from(*limit);
+            list(&app, whose, as_json, move |tx, scope| customers::newest(tx, scope, None, limit, 0)).await
+        }
         cli::Customers::Find { email, whose } => {
             let app = open::installation(config).await?.app;
-            with_email(&app, email, whose, as_json).await
+            let email = email.clone();
+            list(&app, whose, as_json, move |tx, scope| {
+                customers::with_email(tx, scope, &email, FOUND_MAX, 0)
+            })
+            .await
         }
         cli::Customers::Show { id, whose } => {
             let named = Named::read(id)?;
@@ -48,7 +57,7 @@ impl Named {
     fn read(text: &str) -> Result<Self, Usage> {
         let number = || text.parse().ok().map(Self::Number);
         let named = find::id(text, "cus_").map(Self::Id).or_else(number);
-        named.ok_or_else(|| Usage(format!("`{text}` is no customer's id in any API")))
+        named.ok_or_else(|| Usage(format!("`{text}` is not a customer id of any API")))
     }
 
     async fn find(self, app: &App, text: &str, whose: &Whose) -> anyhow::Result<Found<Customer>> {
@@ -60,11 +69,15 @@ impl Named {
     }
 }
 
-async fn with_email(app: &App, email: &str, whose: &Whose, as_json: bool) -> anyhow::Result<()> {
+/// Prints the customers that `read` finds in the data of each merchant and mode.
+async fn list<F>(app: &App, whose: &Whose, as_json: bool, read: F) -> anyhow::Result<()>
+where
+    F: Fn(&mut Tx<'_>, Scope) -> Result<Vec<Customer>, Error> + Clone + Send + 'static,
+{
     let mut rows = Vec::new();
     for (merchant, scope) in find::places(app, whose).await? {
-        let email = email.to_owned();
-        let page = app.read(move |tx| customers::with_email(tx, scope, &email, FOUND_MAX, 0)).await?;
+        let read = read.clone();
+        let page = app.read(move |tx| read(tx, scope)).await?;
         for customer in page {
             if as_json {
                 terminal::json(&in_json(&merchant, scope, &customer));
@@ -82,7 +95,7 @@ async fn with_email(app: &App, email: &str, whose: &Whose, as_json: bool) -> any
         }
     }
     if !as_json {
-        terminal::table(&["CUSTOMER", "NAME", "E-MAIL", "SINCE", "MODE", "MERCHANT"], &rows);
+        terminal::list(&["CUSTOMER", "NAME", "E-MAIL", "SINCE", "MODE", "MERCHANT"], &rows);
     }
     Ok(())
 }

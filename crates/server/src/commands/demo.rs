@@ -8,7 +8,7 @@ use dialects::{DIALECTS, Dialect};
 use domain::customers::{self, Customer, Details, EmailRule};
 use domain::metadata::Metadata;
 use domain::money::{Currency, Money};
-use domain::payments::{Payment, checkout};
+use domain::payments::{ID_IN_ADDRESS, Payment, checkout};
 use domain::text::{Email, Name};
 use domain::{Mode, Scope, installation};
 use serde_json::Value;
@@ -62,23 +62,40 @@ async fn introduce(server: &Server, temporary: Option<&Path>, all: bool) -> anyh
     terminal::print(format_args!("The customer's own page, where cards are kept:\n\n{customer_page}\n"));
     terminal::print(format_args!("What each API can do:\n\n{}/docs\n", app.public_url()));
     if !all {
-        terminal::print("The lines of the other APIs:\n\nkassa demo --all\n");
+        terminal::print(
+            "The lines of the other APIs: stop this one with Ctrl-C, and run\n\ncargo run --release -- demo --all\n",
+        );
     }
     terminal::print(
         "Test cards, with any future date and any security code (three digits, American Express four):\n",
     );
-    for (number, outcome) in TEST_CARDS {
+    let cards: Vec<_> =
+        if all { TEST_CARDS.iter().collect() } else { FIRST_CARDS.iter().filter_map(card).collect() };
+    for (number, outcome) in cards {
         terminal::print(format_args!("  {number:<16}  {outcome}"));
     }
-    terminal::print(DECLINING_SUMS);
+    if all {
+        terminal::print(DECLINING_SUMS);
+    } else {
+        terminal::print("\nThe checkout's page lists all of them.");
+    }
     match temporary {
         Some(folder) => terminal::print(format_args!(
-            "\nThe data is in {} and goes when the demo ends; --data DIR keeps it. Stop with Ctrl-C.",
+            "\nThe data is in {} and is deleted when the demo ends; --data DIR keeps it. Stop with Ctrl-C.",
             folder.display()
         )),
         None => terminal::print("\nStop with Ctrl-C."),
     }
     Ok(())
+}
+
+/// The cards that somebody tries first: approved, declined for three reasons, and confirmed at the bank.
+const FIRST_CARDS: [&str; 5] =
+    ["4242424242424242", "4000000000000002", "4000000000009995", "4000000000000069", "4000000000003220"];
+
+/// A card of the simulator, by its number.
+fn card(number: &&str) -> Option<&'static (&'static str, &'static str)> {
+    TEST_CARDS.iter().find(|(known, _)| known == number)
 }
 
 /// What is declined beside the cards, by an API that says so.
@@ -94,6 +111,8 @@ async fn open_checkout(server: &Server) -> anyhow::Result<(Payment, String)> {
     let drawn = app.draw();
     let customer: Customer =
         app.write(move |tx| customers::create(tx, scope, &details, EmailRule::Shared, &drawn)).await?;
+    // There is no shop here, so the buyer comes back to this server's own page.
+    let back = format!("{}/?checkout={ID_IN_ADDRESS}", app.public_url());
     let new = checkout::NewCheckout {
         money: Money::new(24_900, Currency::parse("SEK").context("SEK is a currency")?)?,
         description: "Winter boots, size 38".to_owned(),
@@ -101,8 +120,8 @@ async fn open_checkout(server: &Server) -> anyhow::Result<(Payment, String)> {
         captures_itself: true,
         capture_at: None,
         may_grow: false,
-        return_url: "https://shop.example/thanks".to_owned(),
-        cancel_url: "https://shop.example/cart".to_owned(),
+        return_url: back.clone(),
+        cancel_url: back,
         failure_url: None,
         framed: false,
         offers_saving: true,
@@ -119,7 +138,7 @@ async fn open_checkout(server: &Server) -> anyhow::Result<(Payment, String)> {
     Ok((payment, customer.page(app, scope)))
 }
 
-/// A folder of our own that goes with the demo.
+/// A folder of our own that is deleted with the demo.
 struct Folder(PathBuf);
 
 impl Folder {

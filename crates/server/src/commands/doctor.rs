@@ -1,4 +1,4 @@
-//! `kassa doctor`: looks, changes nothing, and says what to mend.
+//! `kassa doctor`: looks, changes nothing, and says what to fix.
 
 use std::path::Path;
 
@@ -20,7 +20,7 @@ const CLOCK_MIN_MS: i64 = 1_793_000_000_000;
 /// One thing that was looked at.
 struct Finding {
     what: &'static str,
-    /// What is wrong and how to mend it; none is fine.
+    /// What is wrong and how to fix it; none is fine.
     wrong: Option<String>,
     note: String,
 }
@@ -40,7 +40,7 @@ pub(super) async fn run(config: &Config, as_json: bool) -> anyhow::Result<()> {
                 &json!({ "check": what, "ok": wrong.is_none(), "detail": wrong.as_ref().unwrap_or(note) }),
             );
         } else {
-            let (mark, detail) = wrong.as_ref().map_or(("ok  ", note), |wrong| ("MEND", wrong));
+            let (mark, detail) = wrong.as_ref().map_or(("ok  ", note), |wrong| ("FIX ", wrong));
             terminal::print(format_args!("{mark}  {what}: {detail}"));
         }
     }

@@ -23,8 +23,14 @@ pub(super) async fn run(command: &cli::Merchant, config: &Config, json: bool) ->
     };
     match command {
         cli::Merchant::Create { name, mode, env } => {
-            opened.made.iter().for_each(|what| terminal::tell(format_args!("made {what}")));
+            opened.made.iter().for_each(|what| terminal::note(format_args!("made {what}")));
+            let existed = find::merchants(&opened.app).await?;
             let made = create(&opened, name, (*mode).into()).await?;
+            if existed.iter().any(|merchant| made["name"] == merchant.name.as_str()) {
+                terminal::note(format_args!(
+                    "{name} existed already, and has another set of credentials now; the old ones still work (kassa key list)"
+                ));
+            }
             match (json, env) {
                 (true, _) => terminal::json(&made),
                 (false, true) => environment(&made).iter().for_each(terminal::print),
@@ -94,7 +100,9 @@ fn print_sets(made: &Value) {
         vec![api.to_owned(), name.replace('_', " "), value.to_owned()]
     };
     terminal::table(&["API", "WHAT", "VALUE"], &sets(made).map(row).collect::<Vec<_>>());
-    terminal::tell("secrets are shown once; --json prints them for programs, --env for a shell");
+    terminal::note(
+        "Keep these: they are not shown again. --json prints them for programs, --env for a shell.",
+    );
 }
 
 async fn list(opened: &Opened, as_json: bool) -> anyhow::Result<()> {
@@ -119,7 +127,7 @@ async fn list(opened: &Opened, as_json: bool) -> anyhow::Result<()> {
         }
     }
     if !as_json {
-        terminal::table(&["MERCHANT", "NAME", "CHECKOUT LIFE", "FRAME ORIGINS"], &rows);
+        terminal::list(&["MERCHANT", "NAME", "CHECKOUT LIFE", "FRAME ORIGINS"], &rows);
     }
     Ok(())
 }

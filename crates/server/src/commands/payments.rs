@@ -1,14 +1,15 @@
-//! `kassa payments list|show|capture|refund|void`: the same calls of the domain as the APIs'.
+//! `kassa payments list|show|capture|refund|void`: the same calls of the domain as the APIs'. It shows the domain's own
+//! words for where a payment is, and says in them why it cannot be changed.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use domain::merchants::Merchant;
 use domain::money::Money;
 use domain::payments::settle::{self, Comment, Settled};
-use domain::payments::{self, Action, Amount, Begun, Open, Payment, capture, refund, void};
-use domain::{App, Error, Id, Scope, Tx};
+use domain::payments::{self, Action, Amount, Begun, Open, Payment, Status, capture, refund, void};
+use domain::{App, Error, Id, PaymentIs, Scope, Tx, WrongState};
 use serde_json::{Value, json};
 
 use super::find::{self, Found};
@@ -24,9 +25,10 @@ const AT: &str = "%Y-%m-%dT%H:%M:%SZ";
 
 pub(super) async fn run(command: &cli::Payments, config: &Config, as_json: bool) -> anyhow::Result<()> {
     let (id, whose) = match command {
-        cli::Payments::List { whose, limit } => {
+        cli::Payments::List { whose, limit, status } => {
             let app = open::installation(config).await?.app;
-            return list(&app, whose, usize::from(*limit), as_json).await;
+            let status = status.as_deref().and_then(Status::parse);
+            return list(&app, whose, usize::from(*limit), status, as_json).await;
         }
         cli::Payments::Show { id, whose }
         | cli::Payments::Void { id, whose }
@@ -34,7 +36,7 @@ pub(super) async fn run(command: &cli::Payments, config: &Config, as_json: bool)
         | cli::Payments::Refund { id, whose, .. } => (id, whose),
     };
     let named: Id<Payment> =
-        find::id(id, "pay_").ok_or_else(|| Usage(format!("`{id}` is no payment's id in any API")))?;
+        find::id(id, "pay_").ok_or_else(|| Usage(format!("`{id}` is not a payment id of any API")))?;
     let app = open::installation(config).await?.app;
     let what = format!("payment {id}");
     let found = find::one(&app, whose, &what, move |tx, scope| payments::get(tx, scope, named)).await?;
@@ -82,18 +84,84 @@ async fn carry_out(app: &Arc<App>, scope: Scope, id: Id<Payment>, change: Change
         let payment = payments::get(tx, scope, id)?;
         change.begin(tx, payment, &drawn)
     });
-    match settle::carry_out(app, begun.await?, |_, _, settled, _| Ok(settled)).await? {
+    let begun = begun.await.map_err(|error| refusal(change, id, error))?;
+    match settle::carry_out(app, begun, |_, _, settled, _| Ok(settled)).await? {
         Settled::Done => Ok(()),
         Settled::Declined(decline) => Err(Error::Declined(decline).into()),
         Settled::NeverArrived => bail!("the acquirer could not be reached; nothing was done"),
         Settled::Challenged | Settled::Unknown => bail!(
-            "the acquirer has not said what became of it; a running server asks, and kassa payments show {} tells it",
+            "the acquirer has not said what became of it; a running server asks, and kassa payments show {} has the answer",
             id.hex()
         ),
     }
 }
 
-async fn list(app: &App, whose: &Whose, limit: usize, as_json: bool) -> anyhow::Result<()> {
+/// Why a payment cannot be changed, in the words that the other commands show, and what can be done instead.
+fn refusal(change: Change, id: Id<Payment>, error: Error) -> anyhow::Error {
+    if error == Error::InFlight {
+        let id = id.hex();
+        return anyhow!(
+            "cannot {}: another operation of this payment is under way; see kassa payments show {id}",
+            change.verb()
+        );
+    }
+    let Error::State(WrongState::Payment { is, .. }) = error else { return error.into() };
+    let PaymentIs::Status(status) = is else {
+        return anyhow!("cannot {}: the payment is {is}", change.verb());
+    };
+    let (why, instead) = change.refused(status);
+    let word = status.as_str();
+    let instead =
+        instead.map(|(to, command)| format!(". {to}: kassa {command} {}", id.hex())).unwrap_or_default();
+    anyhow!("cannot {}: the payment is {word}, {why}{instead}", change.verb())
+}
+
+/// What somebody may have wanted, and the command for it.
+type Instead = (&'static str, &'static str);
+
+const WITHDRAW: Instead = ("To withdraw it", "checkout revoke");
+const RELEASE: Instead = ("To release what is reserved", "payments void");
+const GIVE_BACK: Instead = ("To give money back", "payments refund");
+
+impl Change {
+    const fn verb(self) -> &'static str {
+        match self {
+            Self::Capture(_) => "capture",
+            Self::Refund(_) => "refund",
+            Self::Void => "void",
+        }
+    }
+
+    /// Why a payment in this status cannot be changed so.
+    const fn refused(self, status: Status) -> (&'static str, Option<Instead>) {
+        match (self, status) {
+            (_, Status::Pending | Status::Retryable) => ("and nobody has paid yet", Some(WITHDRAW)),
+            (_, Status::Declined | Status::Canceled | Status::Expired | Status::Verified) => {
+                ("and no money was reserved", None)
+            }
+            (_, Status::Voided | Status::Refunded) => ("and nothing is left", None),
+            (Self::Refund(_), Status::Authorized) => ("not captured", Some(RELEASE)),
+            (Self::Refund(_), Status::PartiallyCaptured | Status::PartiallyRefunded) => {
+                ("and everything captured was given back", Some(RELEASE))
+            }
+            (Self::Capture(_) | Self::Void, Status::Captured | Status::PartiallyRefunded) => {
+                ("and nothing is reserved any more", Some(GIVE_BACK))
+            }
+            (Self::Refund(_), Status::Captured)
+            | (Self::Capture(_) | Self::Void, Status::Authorized | Status::PartiallyCaptured) => {
+                ("which does not allow it now", None)
+            }
+        }
+    }
+}
+
+async fn list(
+    app: &App,
+    whose: &Whose,
+    limit: usize,
+    status: Option<Status>,
+    as_json: bool,
+) -> anyhow::Result<()> {
     let places: HashMap<Scope, Merchant> =
         find::places(app, whose).await?.into_iter().map(|(merchant, scope)| (scope, merchant)).collect();
     let mut shown: Vec<Payment> = Vec::new();
@@ -102,7 +170,10 @@ async fn list(app: &App, whose: &Whose, limit: usize, as_json: bool) -> anyhow::
         let page = app.read(move |tx| payments::newest(tx, behind, PAGE)).await?;
         let Some(last) = page.last() else { break };
         behind = Some(last.place());
-        shown.extend(page.into_iter().filter(|payment| places.contains_key(&payment.scope)));
+        let is_wanted = |payment: &Payment| status.is_none_or(|status| payment.status() == status);
+        shown.extend(
+            page.into_iter().filter(|payment| places.contains_key(&payment.scope) && is_wanted(payment)),
+        );
     }
     shown.truncate(limit);
     let named = shown.iter().filter_map(|payment| Some((places.get(&payment.scope)?, payment)));
@@ -118,11 +189,12 @@ async fn list(app: &App, whose: &Whose, limit: usize, as_json: bool) -> anyhow::
             payment.money.display(),
             payment.scope.mode.as_str().to_owned(),
             merchant.name.clone(),
-            payment.reference.clone().unwrap_or_else(|| payment.description.clone()),
+            payment.reference.clone().unwrap_or_default(),
+            payment.description.clone(),
         ]
     };
-    let heads = ["PAYMENT", "MADE (UTC)", "STATUS", "AMOUNT", "MODE", "MERCHANT", "REFERENCE"];
-    terminal::table(&heads, &named.map(row).collect::<Vec<_>>());
+    let heads = ["PAYMENT", "MADE (UTC)", "STATUS", "AMOUNT", "MODE", "MERCHANT", "REFERENCE", "DESCRIPTION"];
+    terminal::list(&heads, &named.map(row).collect::<Vec<_>>());
     Ok(())
 }
 
@@ -147,7 +219,8 @@ async fn show(app: &App, found: &Found<Payment>, as_json: bool) -> anyhow::Resul
             action.kind.as_str().to_owned(),
             action.status.as_str().to_owned(),
             money(payment, action.amount),
-            action.reference.clone().or_else(|| action.reason.clone()).unwrap_or_default(),
+            action.reference.clone().unwrap_or_default(),
+            action.reason.clone().or_else(|| declined(action)).unwrap_or_default(),
         ]
     };
     if actions.is_empty() {
@@ -155,10 +228,15 @@ async fn show(app: &App, found: &Found<Payment>, as_json: bool) -> anyhow::Resul
     }
     terminal::print("");
     terminal::table(
-        &["AT (UTC)", "ACTION", "OUTCOME", "AMOUNT", "WHY"],
+        &["AT (UTC)", "ACTION", "OUTCOME", "AMOUNT", "REFERENCE", "WHY"],
         &actions.iter().map(row).collect::<Vec<_>>(),
     );
     Ok(())
+}
+
+/// Why an action was declined.
+fn declined(action: &Action) -> Option<String> {
+    action.decline.map(|decline| decline.as_str().to_owned())
 }
 
 /// An amount of the payment's currency, for people.
@@ -176,7 +254,7 @@ fn in_json(merchant: &Merchant, payment: &Payment) -> Value {
         "refunded": sums.refunded(), "voided": sums.voided(), "description": payment.description,
         "reference": payment.reference, "customer_id": payment.customer.map(|id| id.hex()),
         "card": face.map(|face| format!("{} …{}", face.brand, face.last_four)),
-        "last_decline": payment.last_decline.map(|decline| decline.as_str()),
+        "last_decline": payment.decline().map(|decline| decline.as_str()),
         "created_at": payment.created_at.format(AT), "changed_at": payment.changed_at.format(AT),
     })
 }
@@ -185,6 +263,6 @@ fn action_in_json(action: &Action) -> Value {
     json!({
         "action_id": action.id.hex(), "kind": action.kind.as_str(), "status": action.status.as_str(),
         "amount": action.amount, "reason": action.reason, "reference": action.reference,
-        "response_code": action.response_code, "created_at": action.created_at.format(AT),
+        "response_code": action.response_code, "decline": declined(action), "created_at": action.created_at.format(AT),
     })
 }

@@ -124,7 +124,7 @@ impl<'a> Sources<'a> {
         let Some((path, table)) = &self.file else { return Ok(None) };
         let Some(hosts) = table.get(HOSTS) else { return Ok(None) };
         let hosts = hosts.as_table().with_context(|| {
-            format!("{HOSTS} in {} is no table: write [{HOSTS}] on a line of its own", path.display())
+            format!("{HOSTS} in {} is not a table: write [{HOSTS}] on a separate line", path.display())
         })?;
         Ok(Some((path, hosts)))
     }
@@ -154,7 +154,7 @@ impl<'a> Sources<'a> {
         } else if let Some((path, value)) = in_file() {
             let text = written(name, value).with_context(|| {
                 format!(
-                    "{name} in {} is no text but {}: put the value in quotation marks",
+                    "{name} in {} is not a text but {}: put the value in quotation marks",
                     path.display(),
                     value.type_str()
                 )

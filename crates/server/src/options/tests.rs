@@ -316,10 +316,10 @@ fn host_names_name_an_api_each() -> anyhow::Result<()> {
         config.to_text().contains("hosts = pay.example.com = neuro-pay, neo.example.com = neopay  (file ")
     );
     for (file, word) in [
-        ("hosts = \"pay.example.com\"", "is no table"),
+        ("hosts = \"pay.example.com\"", "is not a table"),
         ("[hosts]\n\"pay.example.com\" = \"stripe\"", "names no API"),
-        ("[hosts]\n\"https://pay.example.com\" = \"neopay\"", "is no host name"),
-        ("[hosts]\n\"pay.example.com:80\" = \"neopay\"", "is no host name"),
+        ("[hosts]\n\"https://pay.example.com\" = \"neopay\"", "is not a host name"),
+        ("[hosts]\n\"pay.example.com:80\" = \"neopay\"", "is not a host name"),
         ("[hosts]\n\"a.example\" = \"neopay\"\n\"A.example\" = \"neopay\"", "twice"),
     ] {
         let refused = refusal(&[], &[], file);

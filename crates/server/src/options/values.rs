@@ -28,7 +28,7 @@ fn proxy(text: &str) -> Result<IpNet, String> {
     let alone = text.parse::<IpAddr>().map(|address| IpNet::from(address.to_canonical()));
     let network = alone.or_else(|_| text.parse::<IpNet>()).map_err(|_| {
         format!(
-            "`{text}` is no range of addresses; give the proxy's, such as 10.0.0.7/32, 10.0.0.0/8 or fd00::/8"
+            "`{text}` is not a range of addresses; give the proxy's, such as 10.0.0.7/32, 10.0.0.0/8 or fd00::/8"
         )
     })?;
     let network = canonical(network);
@@ -68,7 +68,7 @@ fn is_too_wide(network: &IpNet) -> bool {
 }
 
 pub(super) fn count(text: &str) -> Result<usize, String> {
-    text.parse().ok().filter(|count| *count > 0).ok_or_else(|| format!("`{text}` is no number from 1 up"))
+    text.parse().ok().filter(|count| *count > 0).ok_or_else(|| format!("`{text}` is not a number from 1 up"))
 }
 
 pub(super) fn level(text: &str) -> Result<Level, String> {
@@ -78,7 +78,7 @@ pub(super) fn level(text: &str) -> Result<Level, String> {
         "info" => Ok(Level::INFO),
         "debug" => Ok(Level::DEBUG),
         "trace" => Ok(Level::TRACE),
-        _ => Err(format!("`{text}` is no log level; give error, warn, info, debug or trace")),
+        _ => Err(format!("`{text}` is not a log level; give error, warn, info, debug or trace")),
     }
 }
 
@@ -109,7 +109,7 @@ pub(super) fn database_url(text: &str) -> Result<String, String> {
 
 pub(super) fn public_url(text: &str) -> Result<String, String> {
     let wanted = "give an absolute address such as https://pay.example.com";
-    let url = Url::parse(text).map_err(|error| format!("`{text}` is no address ({error}); {wanted}"))?;
+    let url = Url::parse(text).map_err(|error| format!("`{text}` is not an address ({error}); {wanted}"))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(format!("`{text}` is neither http nor https; {wanted}"));
     }
@@ -142,7 +142,7 @@ pub(super) fn host_name(text: &str) -> Result<String, String> {
     if fits {
         return Ok(name);
     }
-    Err(format!("`{text}` is no host name; give it without a scheme and a port, such as pay.example.com"))
+    Err(format!("`{text}` is not a host name; give it without a scheme and a port, such as pay.example.com"))
 }
 
 /// The address without its password. What is not surely harmless is masked.

@@ -23,7 +23,7 @@ const NEW_OWNER: Kind<NewOwner> =
 declare! {
     pub(super) struct CreateInstrument from Fields {
         _type as "type": &'static str = required TYPE
-            => documented "token, and card in the clients; other kinds are not taken",
+            => documented "token, and card in the clients; Kassa does not accept other kinds",
         source: InstrumentSource = all,
         account_holder: Option<Holder> = optional ACCOUNT_HOLDER,
         holder: HolderBody = all,

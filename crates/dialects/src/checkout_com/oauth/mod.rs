@@ -41,14 +41,14 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 /// Issues an access token to an OAuth client.
 #[utoipa::path(
     post,
-    extensions(("x-fidelity" = json!("documented – on a host of its own with the vendor, here on the same one"))),
+    extensions(("x-fidelity" = json!("documented – the vendor has another host for it; here it is the same one"))),
     path = "/connect/token",
     operation_id = "requestAccessToken",
     tag = "Access tokens",
     request_body(content = TokenWanted, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "The token", body = Token),
-        (status = 400, description = "What is asked for is wrong, or who asks", body = RefusedObject),
+        (status = 400, description = "The request or the client is wrong", body = RefusedObject),
         (status = 408, description = "The body did not arrive whole within 2 seconds", body = RefusedObject),
         (status = 413, description = "The body is larger than 4 KiB", body = RefusedObject),
         (

@@ -121,7 +121,7 @@ struct Risk {
     flagged: bool,
 }
 
-/// The card that paid. Of a card that is not kept there is no id.
+/// The card that paid. A card that is not kept has no id.
 #[derive(Serialize, ToSchema)]
 #[schema(as = PaymentSource)]
 struct SourceObject<'a> {

@@ -191,7 +191,7 @@ fn is_a_charge(fields: &mut Fields) {
 declare! {
     /// What is charged: a token, a card, an instrument, or a customer's default instrument.
     pub(super) struct PaymentSourceBody from Fields {
-        _type as "type": &'static str = required SOURCE_TYPE => documented "five kinds; the others are not taken",
+        _type as "type": &'static str = required SOURCE_TYPE => documented "five kinds; Kassa does not accept the others",
         charged: SourceBody = all,
         _said: said::OfSource = all,
         kept: Kept = all,
@@ -231,7 +231,7 @@ declare! {
         /// e-mail address finds: there the card can be charged by its id and is in no list, and with true it is listed and
         /// not the default.
         store_for_future_use: Option<bool> = optional boolean("store_for_future_use_invalid")
-            => documented "true where it is left out, but for a customer whom an address found, by our choice",
+            => documented "true where it is left out, except for a customer whom an address found, by our choice",
     }
 }
 

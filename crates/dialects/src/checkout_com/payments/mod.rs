@@ -108,8 +108,10 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     Ok(answered)
 }
 
-/// Reads a payment, by its id or by the `cko-session-id` that a buyer comes back with. That one is good for 15 minutes, and
-/// `actions` has the newest 50 of what was done then.
+/// Reads a payment.
+///
+/// By its id, or by the `cko-session-id` that a buyer comes back with. The session id is valid for 15 minutes. Read by
+/// it, the payment also lists its newest 50 `actions`.
 #[utoipa::path(
     get,
     path = "/payments/{id}",

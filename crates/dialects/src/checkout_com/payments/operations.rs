@@ -34,7 +34,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(void).map(takes("POST")))
 }
 
-/// Authorizes more than was at first, of a payment whose amount is estimated and of which nothing was captured or voided.
+/// Raises the authorized amount of a payment whose amount is estimated and of which nothing was captured or voided.
 #[utoipa::path(
     post,
     path = "/payments/{id}/authorizations",

@@ -39,7 +39,7 @@ declare! {
         "recipient": shown Recipient::ONE,
         "sender": shown Sender::ONE,
         "marketplace": shown Marketplace::ONE,
-        "processing": shown Processing::ONE => documented "shown with what the answer has of its own",
+        "processing": shown Processing::ONE => documented "shown together with Kassa's own fields of the answer",
         "items": shown list::<Item>(0, MANY),
         "amount_allocations": shown list::<AmountAllocation>(1, 10),
         "partial_authorization": shown PartialAuthorization::ONE,

@@ -58,7 +58,7 @@ object! {
 }
 
 object! {
-    /// What the banks are told.
+    /// What Kassa sends to the banks.
     Instruction as "instruction" {
         "purpose": optional TEXT,
         "charge_bearer": optional TEXT,

@@ -19,7 +19,7 @@ declare! {
     pub(super) struct TokenRequest from Fields {
         /// Where a card comes from: the buyer, or the buyer's wallet.
         kind as "type": &'static str = required TYPE
-            => documented "card and the two wallets, these in test mode; the others are not taken",
+            => documented "card and the two wallets, these in test mode; Kassa does not accept the others",
         source: TokenSource = all,
         _unused: OfToken = all,
     }
