@@ -56,9 +56,9 @@ pub enum Operation {
 /// What an answer to a charge or an operation means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// It was taken.
+    /// It was taken, also where the API answers before the acquirer does.
     Done,
-    /// The state or the amount forbids it.
+    /// The state or the amount forbids it, or the acquirer declined it and the API answers once it knows.
     Refused,
     /// Something else is under way, or the outcome is not known: the same again tells later.
     Later,
@@ -120,7 +120,7 @@ pub trait Money: Sync {
     /// Reads a payment.
     fn read(&self, id: &str) -> Payment;
 
-    /// Charges a card, and is answered.
+    /// Charges a card, and is answered. The key is the idempotency key, so it has no spaces.
     #[track_caller]
     fn charge(&self, key: &str, card: &Value, amount: i64, sale: bool) -> Answer {
         let answer = self.try_charge(key, card, amount, sale).expect("an answer");

@@ -1,6 +1,8 @@
 //! The test cards, each with what the simulator answers to it. Any other number that passes Luhn is approved.
 
-/// A test card and what it is for, in words, as lists show it.
+/// A test card and what it is for, in words. Pages and `kassa demo --all` show them in this order. What a card does stands in
+/// [`behaviour_of`]: one that is missing there is approved. The browser tests have lists of their own: `APPROVED` in
+/// `tests/pages/checkout.test.mjs` and `DECLINED` in `tests/pages/checkout.mjs`.
 pub const TEST_CARDS: &[(&str, &str)] = &[
     ("4242424242424242", "Visa, approved"),
     ("5555555555554444", "Mastercard, approved"),

@@ -1,5 +1,7 @@
-//! The built-in acquirer of test mode. The card's number decides what it answers, and it keeps books, so that it can
-//! be asked later what became of an operation.
+//! The built-in acquirer of test mode. The card's number decides what it answers to an authorization, and it keeps books, so
+//! that it can be asked later what became of an operation. No later operation has the card: what a capture, a void or a refund
+//! must know of it stands in the books under the authorization's reference, in `Entry::Approved` and in `Entry::Challenged`,
+//! of which `go_on` makes the approval.
 
 mod cards;
 
