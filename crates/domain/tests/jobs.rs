@@ -18,6 +18,7 @@ use domain::{Error, Id, Mode};
 use house::{EXPIRY, House, NUMBER, Place, Verdict, WEEK};
 
 statements! {
+    NAME = "update payments set reference = 'Order 1' where public_id = $1";
     SPOIL = "update payments set metadata = 'no JSON' where public_id = $1";
 }
 
@@ -89,6 +90,79 @@ async fn a_due_capture_that_was_declined_is_not_tried_again_and_says_why() {
         assert_eq!(settle::outcome_of(last), Settled::Declined(Decline::InsufficientFunds));
         // Whoever asks for it still gets it.
         assert_eq!(capture(&house, id, Verdict::Approve).await.unwrap(), Settled::Done);
+    }
+}
+
+/// More than a round of a job takes up.
+const A_ROUND_AND_MORE: usize = 105;
+
+/// Gives a part of a captured payment back.
+async fn refund(house: &House, id: Id<Payment>) {
+    house.judge.expect(Verdict::Approve, house.app.now().after(WEEK));
+    let (scope, drawn) = (house.caller.scope, house.app.draw());
+    let begun = house.app.write(move |tx| {
+        let payment = payments::get(tx, scope, id)?;
+        refund::begin(tx, payment, Amount::Minor(1), Open::Stays, Comment::default(), &drawn)
+    });
+    settle::carry_out(&house.app, begun.await.unwrap(), |_, _, _, _| Ok(())).await.unwrap();
+}
+
+#[tokio::test]
+async fn payments_of_which_nothing_is_left_hold_back_no_capture_and_no_lapse() {
+    for house in houses().await {
+        let due = house.app.now().after(HOUR);
+        for _ in 0..A_ROUND_AND_MORE {
+            let id = house.charge(Some(due)).await;
+            capture(&house, id, Verdict::Approve).await.unwrap();
+            refund(&house, id).await;
+        }
+        house.clock.advance(HOUR);
+        let [captured, lapsed] = [house.charge(Some(house.app.now())).await, house.charge(None).await];
+        house.judge.expect(Verdict::Approve, house.app.now().after(WEEK));
+        capture::capture_due(&house.app).await.unwrap();
+        assert_eq!(status(&house, captured).await, "captured");
+        house.clock.advance(WEEK);
+        checkout::sweep(&house.app).await.unwrap();
+        assert_eq!(status(&house, lapsed).await, "voided");
+    }
+}
+
+#[tokio::test]
+async fn a_due_capture_needs_no_room_for_words() {
+    for house in houses().await {
+        let due = house.app.now().after(HOUR);
+        let id = house.charge(Some(due)).await;
+        house.app.write(move |tx| Ok(tx.execute(&NAME, &[(&id).into()])?)).await.unwrap();
+        house.judge.expect(Verdict::Approve, house.app.now().after(WEEK));
+        let (scope, drawn) = (house.caller.scope, house.app.draw());
+        let begun = house.app.write(move |tx| {
+            let payment = payments::get(tx, scope, id)?;
+            let details = "x".repeat(64 * 1024);
+            let comment = Comment { details: Some(&details), ..Comment::default() };
+            capture::begin(tx, payment, Amount::Minor(1), Open::Stays, comment, &drawn)
+        });
+        settle::carry_out(&house.app, begun.await.unwrap(), |_, _, _, _| Ok(())).await.unwrap();
+        house.clock.advance(HOUR);
+        house.judge.expect(Verdict::Approve, house.app.now().after(WEEK));
+        capture::capture_due(&house.app).await.unwrap();
+        assert_eq!(status(&house, id).await, "captured");
+    }
+}
+
+#[tokio::test]
+async fn captures_that_are_refused_for_good_hold_back_no_other() {
+    for house in houses().await {
+        let due = house.app.now().after(HOUR);
+        for _ in 0..A_ROUND_AND_MORE {
+            house.charge(Some(due)).await;
+        }
+        // Too late: they have lapsed, though nobody came by to say so.
+        house.clock.advance(WEEK);
+        let fine = house.charge(Some(house.app.now())).await;
+        house.judge.expect(Verdict::Approve, house.app.now().after(WEEK));
+        capture::capture_due(&house.app).await.unwrap();
+        capture::capture_due(&house.app).await.unwrap();
+        assert_eq!(status(&house, fine).await, "captured");
     }
 }
 

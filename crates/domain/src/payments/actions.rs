@@ -137,8 +137,7 @@ pub(crate) fn begin(
             let (is, wanted) = (PaymentIs::ChangedTooOften, PaymentWanted::FinishedWithTheRest);
             return Err(Error::State(WrongState::Payment { is, wanted }));
         }
-        let room = WORDS_MAX.saturating_sub(usize::try_from(said).unwrap_or_default());
-        if words > room {
+        if words > room_beside(said) {
             let why = "is more than there is room for beside what was said of the payment's other operations";
             return Err(Error::invalid(longest, why));
         }
@@ -146,6 +145,16 @@ pub(crate) fn begin(
     let authorization = tx.optional(&AUTHORIZATION, &[payment.key.into()])?;
     insert(tx, payment, new, drawn)?;
     authorization.ok_or_else(|| Error::Internal("an approved payment has no authorization".to_owned()))
+}
+
+/// Bytes that can still be said of a payment's operations.
+pub(crate) fn room(tx: &mut Tx<'_>, payment: &Payment) -> Result<usize, Error> {
+    let (_, said) = tx.one::<(i64, i64)>(&SO_FAR, &[payment.key.into()])?;
+    Ok(room_beside(said))
+}
+
+fn room_beside(said: i64) -> usize {
+    WORDS_MAX.saturating_sub(usize::try_from(said).unwrap_or_default())
 }
 
 pub(crate) fn insert(

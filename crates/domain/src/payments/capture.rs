@@ -6,11 +6,13 @@ use db::Tx;
 
 use crate::acquiring::Instruction;
 use crate::app::App;
+use crate::kernel::caller::Scope;
 use crate::kernel::error::{Error, PaymentIs, PaymentWanted, WrongState};
+use crate::kernel::id::Id;
 use crate::kernel::rounds;
 use crate::kernel::time::Drawn;
 use crate::payments::settle::{self, Comment, Part};
-use crate::payments::{ActionKind, Amount, Begun, Open, Payment, rows};
+use crate::payments::{ActionKind, Amount, Begun, Open, Payment, actions, rows, store};
 
 /// Begins a capture of a part or the rest. What it leaves open stays so, or is released with it.
 ///
@@ -48,16 +50,45 @@ pub async fn capture_due(app: &Arc<App>) -> Result<(), Error> {
     rounds::each("capturing what is due", due, |(scope, id)| {
         let (app, drawn) = (Arc::clone(app), app.draw());
         async move {
-            let begun = app.write(move |tx| {
-                let payment = rows::get(tx, scope, id)?;
-                // It is in the payment's own name, because no request says another one.
-                let reference = payment.reference.clone();
-                let comment = Comment { reference: reference.as_deref(), ..Comment::default() };
-                begin(tx, payment, Amount::Rest, Open::Released, comment, &drawn)
-            });
-            settle::carry_out(&app, begun.await?, |_, _, _, _| Ok(())).await
+            match app.write(move |tx| begin_due(tx, scope, id, &drawn)).await? {
+                Due::Begun(begun) => settle::carry_out(&app, begun, |_, _, _, _| Ok(())).await,
+                Due::Refused(error) => {
+                    tracing::warn!(payment = id.hex(), %error, "a capture that was due can never be done");
+                    Ok(())
+                }
+            }
         }
     })
     .await;
     Ok(())
+}
+
+/// What became of a capture that was due.
+enum Due {
+    Begun(Begun),
+    Refused(Error),
+}
+
+/// Begins a capture that is due. One that would be refused each time is not due any more: it would stand in the way of
+/// the others.
+fn begin_due(tx: &mut Tx<'_>, scope: Scope, id: Id<Payment>, drawn: &Drawn) -> Result<Due, Error> {
+    let payment = rows::get(tx, scope, id)?;
+    // It is in the payment's own name, because no request says another one. Where clients left no room for it, it has none.
+    let room = actions::room(tx, &payment)?;
+    let reference = payment.reference.clone().filter(|reference| reference.len() <= room);
+    let comment = Comment { reference: reference.as_deref(), ..Comment::default() };
+    match begin(tx, payment, Amount::Rest, Open::Released, comment, drawn) {
+        Ok(begun) => Ok(Due::Begun(begun)),
+        Err(error @ (Error::State(_) | Error::Invalid { .. })) => {
+            let mut payment = rows::get(tx, scope, id)?;
+            let sums = payment.state.balances();
+            let under_way = sums.raises > 0 || sums.capturing > 0 || sums.voiding > 0;
+            if under_way || sums.uncaptured() == 0 || payment.capture_at.is_none_or(|at| at > drawn.now) {
+                return Err(error);
+            }
+            store::forget_capture_at(tx, &mut payment)?;
+            Ok(Due::Refused(error))
+        }
+        Err(error) => Err(error),
+    }
 }

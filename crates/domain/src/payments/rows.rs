@@ -19,7 +19,7 @@ statements! {
         and page_expires_at <= $1 and state in ('pending', 'retryable') and authorizing = 0
         order by page_expires_at limit 100";
     TO_LAPSE = NAMED, "where lapses_at is not null and lapses_at <= $1
-        and state in ('authorized', 'partially_captured', 'partially_refunded')
+        and state in ('authorized', 'partially_captured', 'partially_refunded') and authorized > captured + voided
         and raises = 0 and capturing = 0 and voiding = 0 order by lapses_at limit 100";
     BY_REFERENCE = Payment::SELECT, "where p.merchant = $1 and p.mode = $2 and p.reference = $3
         and p.id < $4 order by p.id desc limit $5";
@@ -27,7 +27,7 @@ statements! {
     IDS_BY_REFERENCE = "select id from payments where merchant = $1 and mode = $2 and reference = $3 and id < $4
         order by id desc limit $5";
     TO_CAPTURE = NAMED, "where capture_at is not null and capture_at <= $1
-        and state in ('authorized', 'partially_captured', 'partially_refunded')
+        and state in ('authorized', 'partially_captured', 'partially_refunded') and authorized > captured + voided
         and raises = 0 and capturing = 0 and voiding = 0 order by capture_at limit 100";
 }
 
