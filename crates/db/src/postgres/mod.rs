@@ -23,6 +23,7 @@ use connect::{Connector, first_column};
 use peers::Peers;
 use worker::{CHANGE, Job, SNAPSHOT, Worker};
 
+pub(crate) use connect::refuse_while_served;
 pub(crate) use error::driver_error;
 pub(crate) use work::Work;
 
