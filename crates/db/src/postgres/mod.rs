@@ -131,7 +131,7 @@ impl Postgres {
     }
 
     pub(crate) async fn describe(&self) -> Result<String, Error> {
-        self.run(PATIENCE_OF_CHECKS, |worker: &mut Worker| {
+        self.run(PATIENCE, |worker: &mut Worker| {
             let row = worker
                 .client()?
                 .query_one("show server_version", &[])
