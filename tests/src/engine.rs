@@ -47,7 +47,7 @@ impl Database {
 
     /// Ends every connection to this database; answers how many there were.
     pub(crate) fn terminate_backends(&self) -> u64 {
-        let text = "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1";
+        let text = "select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = $1";
         self.admin().execute(text, &[&self.name]).expect("a superuser may end connections")
     }
 

@@ -33,12 +33,20 @@ pub(crate) async fn read_at_most(limit: usize, headers: &HeaderMap, body: Body) 
     if announced.is_some_and(|length| length > limit) {
         return Err(BodyError::TooLarge);
     }
-    match Limited::new(body, limit).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(BodyError::TooLarge),
-        Err(error) if is_malformed(&*error) => Err(BodyError::Malformed),
-        Err(_) => Err(BodyError::Torn),
+    let mut body = Limited::new(body, limit);
+    // Each frame is copied and let go: one of a single byte holds on to a whole buffer of the connection.
+    let mut bytes = Vec::new();
+    while let Some(frame) = body.frame().await {
+        match frame.map(|frame| frame.into_data()) {
+            Ok(Ok(data)) => bytes.extend_from_slice(&data),
+            // Fields behind the body are read by nobody.
+            Ok(Err(_)) => {}
+            Err(error) if error.is::<LengthLimitError>() => return Err(BodyError::TooLarge),
+            Err(error) if is_malformed(&*error) => return Err(BodyError::Malformed),
+            Err(_) => return Err(BodyError::Torn),
+        }
     }
+    Ok(bytes.into())
 }
 
 /// Whether the cause of an error is the very bytes that came, and not that they did not come.
@@ -46,4 +54,43 @@ fn is_malformed(error: &(dyn Error + 'static)) -> bool {
     let is_of_bytes =
         |error: &io::Error| matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData);
     error.downcast_ref().is_some_and(is_of_bytes) || error.source().is_some_and(is_malformed)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures_util::stream;
+
+    use super::*;
+
+    /// A frame of one byte that counts itself among those that are alive.
+    struct Held(Arc<AtomicUsize>);
+
+    impl AsRef<[u8]> for Held {
+        fn as_ref(&self) -> &[u8] {
+            b"x"
+        }
+    }
+
+    impl Drop for Held {
+        fn drop(&mut self) {
+            self.0.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_body_that_comes_byte_by_byte_holds_on_to_no_frame() {
+        let (alive, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let seen = Arc::clone(&most);
+        let frames = (0..1_000).map(move |_| {
+            seen.fetch_max(alive.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+            Ok::<_, Infallible>(Bytes::from_owner(Held(Arc::clone(&alive))))
+        });
+        let read = read(&HeaderMap::new(), Body::from_stream(stream::iter(frames))).await;
+        assert_eq!(read.map_or(0, |body| body.len()), 1_000);
+        assert_eq!(most.load(Ordering::Relaxed), 1);
+    }
 }

@@ -1,6 +1,7 @@
 //! The stylesheet and the script of the pages, built into the binary, so that a page needs no other host and
 //! no file on disk. It must not serve anything that a request names beyond these two.
 
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -46,8 +47,11 @@ impl Asset {
 }
 
 /// Serves `/assets/{name}`.
-pub(crate) async fn serve(Path(name): Path<String>, RawQuery(query): RawQuery) -> Response {
-    let Some(asset) = ALL.into_iter().find(|asset| asset.name == name) else {
+///
+/// A name that is no text is the name of nothing.
+pub(crate) async fn serve(name: Result<Path<String>, PathRejection>, RawQuery(query): RawQuery) -> Response {
+    let asset = name.ok().and_then(|Path(name)| ALL.into_iter().find(|asset| asset.name == name));
+    let Some(asset) = asset else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let headers = [
@@ -74,7 +78,7 @@ mod tests {
     use super::*;
 
     async fn get(name: &str, query: Option<&str>) -> Response {
-        serve(Path(name.to_owned()), RawQuery(query.map(str::to_owned))).await
+        serve(Ok(Path(name.to_owned())), RawQuery(query.map(str::to_owned))).await
     }
 
     #[tokio::test(flavor = "current_thread")]

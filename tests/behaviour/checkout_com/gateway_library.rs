@@ -447,7 +447,7 @@ fn it_reads_why_something_failed(engine: Engine) {
             },
             "source": { "type": "currency_account", "id": "ca_spwmped4qmqenai7hcghquqle4" },
         });
-        failed(&credit, "request_invalid: source_invalid", "request_invalid");
+        failed(&credit, "request_invalid: destination_not_supported", "request_invalid");
         // Without an authorization the path has nothing in the middle, and the answer has no body.
         for nothing in [gateway.capture(None, "", "Final"), gateway.refund(None, ""), gateway.void("")] {
             assert_eq!((nothing.succeeded, nothing.message.as_str()), (false, "404: no JSON"));

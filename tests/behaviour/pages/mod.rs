@@ -4,6 +4,7 @@ mod challenges;
 mod checkout;
 mod customer;
 mod customer_links;
+mod late;
 mod limits;
 mod lost_answers;
 mod races;

@@ -14,6 +14,7 @@ use crate::kernel::metadata::Metadata;
 use crate::kernel::money::Money;
 use crate::kernel::rounds;
 use crate::kernel::time::{Drawn, Time};
+use crate::payments::authorize::is_under_way;
 use crate::payments::settle::{Line, told};
 use crate::payments::state::Ended;
 use crate::payments::{Page, Payment, State, Status, rows, store, void};
@@ -186,9 +187,10 @@ impl Payment {
         )
     }
 
-    /// Whether the page's time is over, also when nobody has swept it yet.
+    /// Whether the page's time is over, also when nobody has swept it yet. What is at the acquirer can still be received.
     pub fn is_overdue(&self, now: Time) -> bool {
         matches!(self.status(), Status::Pending | Status::Retryable)
+            && !is_under_way(self)
             && self.page.as_ref().and_then(|page| page.expires_at).is_some_and(|at| at <= now)
     }
 

@@ -2,7 +2,6 @@
 
 use domain::App;
 use domain::idempotency::Reply;
-use domain::payments::authorize::is_under_way;
 use domain::payments::hosted::Hosted;
 use domain::payments::{Payment, Status};
 use serde::Serialize;
@@ -93,7 +92,7 @@ pub(super) fn hosted(app: &App, kind: PageKind, hosted: &Hosted) -> Reply {
         200,
         &HostedObject {
             id: id::write_page(kind.prefix(), hosted.id),
-            status: if is_over(app, payment) { EXPIRED } else { status(kind, payment.status()) },
+            status: if payment.is_overdue(app.now()) { EXPIRED } else { status(kind, payment.status()) },
             payment_id: is_paid(payment).then(|| id::write(id::PAYMENT, payment.id)),
             created_on: time(payment.created_at),
             expires_on: expires_on(payment),
@@ -138,11 +137,6 @@ const fn is_paid(payment: &Payment) -> bool {
 }
 
 const EXPIRED: &str = "Expired";
-
-/// Whether the page's time is over, also when nobody has swept it yet. What is at the acquirer can still be received.
-fn is_over(app: &App, payment: &Payment) -> bool {
-    payment.is_overdue(app.now()) && !is_under_way(payment)
-}
 
 /// The vendor's word for where a page is.
 const fn status(kind: PageKind, status: Status) -> &'static str {
