@@ -116,7 +116,8 @@ impl Place {
 
     /// Starts and waits for the line that names the address; the log if there is none.
     pub(crate) fn start(&self, listen: &str) -> Result<Running, String> {
-        let log = self.appended("log");
+        // The process keeps its end of a pipe for as long as it is there.
+        let log = if self.setup.is_log_unread { Stdio::piped() } else { self.appended("log").into() };
         let begun = Instant::now();
         let child = self.serve(listen).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn();
         let mut child = child.expect("kassa can be started");

@@ -110,6 +110,8 @@ pub struct Switch {
     port: u16,
     is_frozen: Arc<AtomicBool>,
     target: Arc<Mutex<String>>,
+    /// What freezes it when it is sent.
+    trigger: Arc<Mutex<Option<&'static str>>>,
 }
 
 impl Switch {
@@ -118,7 +120,8 @@ impl Switch {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
         let port = listener.local_addr().expect("its address").port();
         let (is_frozen, target) = (Arc::new(AtomicBool::new(false)), Arc::new(Mutex::new(String::new())));
-        let (frozen, place) = (Arc::clone(&is_frozen), Arc::clone(&target));
+        let trigger = Arc::<Mutex<Option<&'static str>>>::default();
+        let (frozen, place, freezes) = (Arc::clone(&is_frozen), Arc::clone(&target), Arc::clone(&trigger));
         // It ends with the test's process.
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
@@ -126,12 +129,12 @@ impl Switch {
                 let Ok(server) = TcpStream::connect(place) else { continue };
                 for (from, to) in [(&client, &server), (&server, &client)] {
                     let (from, to) = (from.try_clone().expect("a socket"), to.try_clone().expect("a socket"));
-                    let frozen = Arc::clone(&frozen);
-                    std::thread::spawn(move || pass(from, to, &frozen));
+                    let (frozen, freezes) = (Arc::clone(&frozen), Arc::clone(&freezes));
+                    std::thread::spawn(move || pass(from, to, &frozen, &freezes));
                 }
             }
         });
-        Self { port, is_frozen, target }
+        Self { port, is_frozen, target, trigger }
     }
 
     /// The same database through the line.
@@ -142,6 +145,11 @@ impl Switch {
             place.clone_into(&mut target.lock().unwrap_or_else(PoisonError::into_inner));
             at(url, &format!("127.0.0.1:{port}"))
         }
+    }
+
+    /// Stops everything on the line as soon as these words are sent.
+    pub fn freeze_at(&self, words: &'static str) {
+        *self.trigger.lock().unwrap_or_else(PoisonError::into_inner) = Some(words);
     }
 
     /// Stops everything on the line, or lets it go on.
@@ -156,10 +164,21 @@ impl Default for Switch {
     }
 }
 
-fn pass(mut from: TcpStream, mut to: TcpStream, is_frozen: &AtomicBool) {
+fn pass(
+    mut from: TcpStream,
+    mut to: TcpStream,
+    is_frozen: &AtomicBool,
+    trigger: &Mutex<Option<&'static str>>,
+) {
     use std::io::{Read, Write};
     let mut buffer = [0; 16 * 1024];
     while let Ok(length @ 1..) = from.read(&mut buffer) {
+        let words = *trigger.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_sent =
+            |words: &str| buffer[..length].windows(words.len()).any(|part| part == words.as_bytes());
+        if words.is_some_and(is_sent) {
+            is_frozen.store(true, Ordering::SeqCst);
+        }
         while is_frozen.load(Ordering::SeqCst) {
             pause(Duration::from_millis(10));
         }

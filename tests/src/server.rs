@@ -29,6 +29,8 @@ pub struct Setup {
     pub(crate) listen: String,
     /// What makes the address under which the server reaches PostgreSQL out of the database's own.
     pub(crate) way: Option<Way>,
+    /// Whether the log goes into a pipe that nobody reads.
+    pub(crate) is_log_unread: bool,
 }
 
 impl Setup {
@@ -41,6 +43,7 @@ impl Setup {
             file_blocks: None,
             listen: "127.0.0.1:0".to_owned(),
             way: None,
+            is_log_unread: false,
         }
     }
 
@@ -53,6 +56,12 @@ impl Setup {
     /// One more environment variable.
     pub fn variable(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Its log goes into a pipe that nobody reads.
+    pub fn unread_log(mut self) -> Self {
+        self.is_log_unread = true;
         self
     }
 

@@ -44,9 +44,9 @@ pub enum Target {
 /// What an opener may do to the schema, and what others may do meanwhile.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Use {
-    /// Serve from it: create and migrate where needed, and keep the commands that rebuild it away.
+    /// Serve from it: create and migrate where needed and no older server uses it, and keep the commands that rebuild it away.
     Serve,
-    /// Work beside a server: create and migrate where needed.
+    /// Work beside a server: create where there is nothing, and bring nothing up to date.
     Share,
     /// Work beside a server on what is there: create and migrate nothing.
     Visit,
@@ -81,9 +81,9 @@ impl Db {
     ///
     /// # Errors
     /// [`Error::InUse`] when `usage` is [`Use::Alone`] and a server uses the database, or [`Use::Serve`] and another
-    /// server holds the file; [`Error::Absent`] when it is [`Use::Visit`] and there is no database of Kassa's;
+    /// server holds the file, or uses a schema that is to be brought up to date; [`Error::Absent`] when it is [`Use::Visit`] and there is no database of Kassa's;
     /// [`Error::Refused`] when the engine's set-up cannot keep the promises made with it, when the file is another
-    /// program's, and when it is [`Use::Visit`] and the schema is an older one.
+    /// program's, and when it is [`Use::Share`] or [`Use::Visit`] and the schema is an older one.
     pub fn open(target: &Target, usage: Use) -> Result<Self, Error> {
         let (engine, is_new) = match target {
             Target::Sqlite(file) => {

@@ -121,7 +121,12 @@ pub(crate) fn postgres(client: &mut postgres::Client, usage: Use) -> Result<bool
     let rows = transaction.query(APPLIED, &[]).map_err(failed)?;
     let applied: Vec<(String, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
     let is_new = may_begin(&applied, usage)?;
-    for migration in pending(&applied, usage, |migration| migration.postgres)? {
+    let pending = pending(&applied, usage, |migration| migration.postgres)?;
+    if !is_new && !pending.is_empty() {
+        // An older server would go on with tables that it does not know.
+        pg::refuse_while_served(&mut transaction)?;
+    }
+    for migration in pending {
         transaction.batch_execute(migration.postgres).map_err(failed)?;
         transaction.execute(RECORD, &[&migration.name, &checksum(migration.postgres)]).map_err(failed)?;
     }
@@ -166,7 +171,8 @@ fn pending<'a>(
         }
     }
     match (&MIGRATIONS[applied.len()..], usage) {
-        ([_, ..], Use::Visit) => Err(Error::Refused(
+        // Who works beside a server that is older would change the tables under it.
+        ([_, ..], Use::Share | Use::Visit) if !applied.is_empty() => Err(Error::Refused(
             "the database is of an older Kassa; start kassa serve once, or run kassa db migrate".to_owned(),
         )),
         (pending, Use::Serve | Use::Share | Use::Visit | Use::Alone) => Ok(pending),

@@ -4,7 +4,7 @@
 
 mod places;
 
-use db::{Db, Use, statements};
+use db::{Db, Error, Use, statements};
 use places::{Place, on_both_engines};
 use sha2::{Digest, Sha256};
 
@@ -157,6 +157,27 @@ async fn cards(db: &Db) -> Vec<(i64, Option<i64>, bool)> {
 }
 
 on_both_engines! {
+    async fn an_older_database_is_left_alone_while_a_server_uses_it(place: Place) {
+        const APPLIED: &str = "select count(*) from schema_migrations";
+        make_old(&place);
+        let refused = place.try_open(Use::Share).err();
+        assert!(matches!(&refused, Some(Error::Refused(why)) if why.contains("older Kassa")), "{refused:?}");
+        // On SQLite an older server holds the file.
+        if let Some(server) = place.connected_as("kassa serve") {
+            for usage in [Use::Serve, Use::Alone] {
+                let refused = place.try_open(usage).err();
+                assert!(matches!(refused, Some(Error::InUse(_))), "{refused:?}");
+            }
+            assert_eq!(place.count(APPLIED), 3);
+            drop(server);
+        }
+        assert_eq!(place.count(APPLIED), 3);
+        drop(place.open(Use::Serve));
+        place.until_nobody_is_connected();
+        drop(place.open(Use::Share));
+        assert_eq!(place.count(APPLIED), db::migrations().len());
+    }
+
     async fn cards_and_the_payments_made_with_them_survive_the_cards_of_nobody(place: Place) {
         make_old(&place);
         let db = place.open(Use::Serve);

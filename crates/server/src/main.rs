@@ -11,6 +11,7 @@ mod exposed;
 mod front;
 mod hosts;
 mod jobs;
+mod log_lines;
 mod open;
 mod options;
 mod portions;
@@ -53,14 +54,26 @@ fn main() -> ExitCode {
     let is_server = matches!(cli.command, cli::Command::Serve | cli::Command::Demo { .. });
     let log_level =
         if is_server || !config.is_default("log_level") { config.log_level } else { tracing::Level::WARN };
-    telemetry::init(log_level);
+    let lines = match log_lines::Lines::start() {
+        Ok(lines) => lines,
+        Err(error) => {
+            terminal::complain(&anyhow::Error::from(error).context("cannot start the thread of the log"));
+            return ExitCode::FAILURE;
+        }
+    };
+    telemetry::init(log_level, lines.clone());
     for words in options::Config::unknown_variables() {
         tracing::warn!("{words}");
     }
-    match start(&cli, &config) {
+    let ended = start(&cli, &config);
+    let is_read = lines.flush();
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            terminal::complain(&error);
+            // Where nobody reads, the words would keep the process.
+            if is_read {
+                terminal::complain(&error);
+            }
             if error.is::<commands::Usage>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }

@@ -41,6 +41,8 @@ pub(crate) struct Server {
     pub(crate) opened: Opened,
     /// Where clients reach it.
     pub(crate) address: String,
+    /// What the database is, for the log.
+    database: String,
     hosts: Vec<Host>,
     proxies: Proxies,
     limits: Limits,
@@ -84,12 +86,27 @@ pub(crate) async fn prepare(config: &Config, kind: installation::Server) -> anyh
     let unwritable = |error| anyhow::anyhow!("cannot write the database: {error}");
     opened.app.beat().await.map_err(unwritable)?;
     opened.app.remember_public_url(kind).await.map_err(unwritable)?;
+    // While a signal still ends the process, because it may take as long as the database does.
+    let database =
+        opened.db.describe().await.map_err(|error| anyhow::anyhow!("cannot use the database: {error}"))?;
     // Taken over before anybody is told that the server is ready, and may tell it to stop.
     let stop = Box::pin(process::shutdown_signal()?);
     let hangups = process::hangups()?;
     let limits = Limits { connections_per_address: config.connections_per_address, ..Limits::default() };
     let (hosts, open_checkout) = (config.hosts.clone(), OnceLock::new());
-    Ok(Server { opened, address, hosts, proxies, limits, listener, tls, stop, hangups, open_checkout })
+    Ok(Server {
+        opened,
+        address,
+        database,
+        hosts,
+        proxies,
+        limits,
+        listener,
+        tls,
+        stop,
+        hangups,
+        open_checkout,
+    })
 }
 
 impl Server {
@@ -99,7 +116,7 @@ impl Server {
     /// The database broke: what was committed last is unknown, and only a new start finds out.
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let Opened { app, db, .. } = self.opened;
-        tracing::info!(database = db.describe().await?, address = self.address, "serving");
+        tracing::info!(database = self.database, address = self.address, "serving");
         let router = router(&app, &self.hosts, self.open_checkout.into_inner());
         let router = front::before(router, self.proxies.clone(), self.limits.connections_per_address);
         let random = Arc::clone(&app);

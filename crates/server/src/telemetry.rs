@@ -13,14 +13,17 @@ use std::sync::Arc;
 use tokio::time::Instant;
 use tracing::{Instrument, Level};
 
-/// Sends logs from `level` up to stderr, and reports panics there without their messages. To be called once.
-pub(crate) fn init(level: Level) {
+use crate::log_lines::Lines;
+
+/// Sends logs from `level` up to stderr by way of `lines`, and reports panics there without their messages. To be called
+/// once.
+pub(crate) fn init(level: Level, lines: Lines) {
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     tracing_subscriber::fmt()
         .with_max_level(level)
         .with_ansi(std::io::stderr().is_terminal() && !no_color)
         .with_target(false)
-        .with_writer(std::io::stderr)
+        .with_writer(move || lines.clone())
         // Its own errors would be printed to stderr with a macro that panics when stderr is the thing that
         // broke.
         .log_internal_errors(false)

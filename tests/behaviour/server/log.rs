@@ -6,7 +6,7 @@ use kassa_tests::drivers::neuro_pay::{self, Client, with};
 use kassa_tests::drivers::{checkout_com, neopay, nero_pay};
 use kassa_tests::{Engine, SETTLED, Server, Setup, eventually, http, on_each_engine, on_one_engine};
 use serde_json::json;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use ureq::http::Request;
 
 on_each_engine!(
@@ -18,7 +18,7 @@ on_each_engine!(
     an_outcome_that_is_asked_for_is_one_line_when_it_is_known,
     each_request_has_a_line_for_who_looks_closer,
 );
-on_one_engine!(no_line_repeats_a_path_that_is_not_there);
+on_one_engine!(no_line_repeats_a_path_that_is_not_there, a_log_that_nobody_reads_holds_nobody_up);
 
 /// The lines of the log at a level that have all of these parts.
 fn lines(kassa: &Server, level: &str, parts: &[&str]) -> Vec<String> {
@@ -31,6 +31,21 @@ fn lines(kassa: &Server, level: &str, parts: &[&str]) -> Vec<String> {
 #[track_caller]
 fn is_told(kassa: &Server, parts: &[&str]) {
     assert_eq!(lines(kassa, "INFO", parts).len(), 1, "{parts:?}: {}", kassa.log());
+}
+
+fn a_log_that_nobody_reads_holds_nobody_up(engine: Engine) {
+    let mut kassa = Setup::new(engine).unread_log().start();
+    let shop = Client::fresh(&kassa);
+    let body = with(neuro_pay::checkout(), &[("currency", json!("XYZ"))]);
+    // More than a pipe holds.
+    for _ in 0..400 {
+        shop.post("/checkout/create", &body).expect(400);
+    }
+    kassa.get("/livez").expect(200);
+    shop.create_customer();
+    let asked = Instant::now();
+    assert!(kassa.stop().success());
+    assert!(asked.elapsed() < Duration::from_secs(10), "it took {:?}", asked.elapsed());
 }
 
 fn a_refused_request_has_a_line_with_its_rule(engine: Engine) {

@@ -124,6 +124,18 @@ fn a_frozen_database_is_503_soon_and_works_again_when_it_goes_on() {
     });
 }
 
+/// Nobody is told that it is ready, and a signal would still end it.
+#[test]
+fn a_database_that_falls_silent_during_the_start_ends_it() {
+    let line = Switch::new();
+    line.freeze_at("show server_version");
+    let asked = Instant::now();
+    let ended = Setup::new(Engine::Postgres).way(line.way()).fails_to_start();
+    assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{ended:?}");
+    assert!(ended.stderr.contains("no answer from PostgreSQL"), "{ended:?}");
+    assert!(asked.elapsed() < THAW_LIMIT, "it took {:?}", asked.elapsed());
+}
+
 /// A connection that was ended while nobody used it is found out by its next user, who gets another one.
 #[test]
 fn connections_that_were_ended_while_they_lay_idle_cost_no_answer() {

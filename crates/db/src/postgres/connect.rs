@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use postgres::config::TargetSessionAttrs;
-use postgres::{Client, Config, SimpleQueryMessage};
+use postgres::{Client, Config, GenericClient, SimpleQueryMessage};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::error::{driver_error, in_words};
@@ -115,11 +115,16 @@ fn refuse_unsafe_settings(client: &mut Client) -> Result<(), Error> {
     ))
 }
 
-/// The connections of a server that was just stopped are listed for a moment longer, so it is asked again.
-fn refuse_while_served(client: &mut Client) -> Result<(), Error> {
-    const SERVERS: &str = "select count(*) from pg_stat_activity \
-         where datname = current_database() and application_name = $1";
+/// The connections of a server that was just stopped are listed for a moment longer, so it is asked again. This session is
+/// not counted, nor those that wait for their turn to look at the schema: they serve nobody yet.
+pub(crate) fn refuse_while_served(client: &mut impl GenericClient) -> Result<(), Error> {
+    // Within a transaction the list would stay as it was first seen.
+    const LOOK_ANEW: &str = "select pg_stat_clear_snapshot()";
+    const SERVERS: &str = "select count(*) from pg_stat_activity where datname = current_database() \
+         and application_name = $1 and pid <> pg_backend_pid() \
+         and pid not in (select pid from pg_locks where locktype = 'advisory' and not granted)";
     for _ in 0..20 {
+        client.execute(LOOK_ANEW, &[]).map_err(|error| driver_error(&error))?;
         let row = client.query_one(SERVERS, &[&SERVING]).map_err(|error| driver_error(&error))?;
         if row.get::<_, i64>(0) == 0 {
             return Ok(());

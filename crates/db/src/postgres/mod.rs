@@ -23,6 +23,7 @@ use connect::{Connector, first_column};
 use peers::Peers;
 use worker::{CHANGE, Job, SNAPSHOT, Worker};
 
+pub(crate) use connect::refuse_while_served;
 pub(crate) use error::driver_error;
 pub(crate) use work::Work;
 
@@ -130,7 +131,7 @@ impl Postgres {
     }
 
     pub(crate) async fn describe(&self) -> Result<String, Error> {
-        self.run(PATIENCE_OF_CHECKS, |worker: &mut Worker| {
+        self.run(PATIENCE, |worker: &mut Worker| {
             let row = worker
                 .client()?
                 .query_one("show server_version", &[])

@@ -45,7 +45,25 @@ impl Place {
         }
     }
 
-    /// The same for what the database may refuse.
+    /// A PostgreSQL session of that name, which ends when what is answered is dropped.
+    pub(crate) fn connected_as(&self, name: &str) -> Option<std::sync::mpsc::Sender<()>> {
+        let Self::Postgres { url, .. } = self else { return None };
+        let mut url = url::Url::parse(url).unwrap();
+        url.query_pairs_mut().append_pair("application_name", &name.replace(' ', "%20"));
+        let url = url.to_string().replace("%2520", "%20");
+        let (stay, stays) = std::sync::mpsc::channel::<()>();
+        let (tell, told) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
+            tell.send(()).unwrap();
+            let _ = stays.recv();
+            drop(client);
+        });
+        told.recv().unwrap();
+        Some(stay)
+    }
+
+    /// Like [`Place::run_sql`] for what the database may refuse.
     pub(crate) fn try_sql(&self, text: &str) -> Result<(), Refusal> {
         match self {
             Self::Sqlite(folder) => {
