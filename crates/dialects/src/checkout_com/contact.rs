@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use domain::card::holds_card_number;
+use domain::card::make_card_number;
 use domain::{phone, text};
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::schema::AllOfBuilder;
@@ -48,7 +48,7 @@ declare! {
 pub(super) const ADDRESS: Kind<Address> = Kind::new(Shape::named::<Address>(), "address_invalid", |sent| {
     let address = sent.first(Address::read)?;
     match (&address.address_line1, &address.address_line2) {
-        (Some(first), Some(second)) if holds_card_number(&format!("{first} {second}")) => {
+        (Some(first), Some(second)) if make_card_number(first, second) => {
             Err(vec![card_number("address_line2")])
         }
         _ => Ok(address),

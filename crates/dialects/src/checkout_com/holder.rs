@@ -1,6 +1,6 @@
 //! Who holds a card. It is kept with the card as JSON, and shown as it was sent.
 
-use domain::card::holds_card_number;
+use domain::card::make_card_number;
 use domain::text::{Email, NAME_MAX};
 use domain::{Error, Field};
 use serde::{Deserialize, Serialize};
@@ -42,10 +42,9 @@ impl Holder {
 
     /// Checks that first and last name make no card number together, unless both are known.
     pub(super) fn check(&self, known: &Self) -> Result<(), Error> {
-        let whole = |holder: &Self| [holder.first_name.clone()?, holder.last_name.clone()?].join(" ").into();
-        let name: Option<String> = whole(self);
-        let is_new = name != whole(known);
-        if name.is_some_and(|name| is_new && holds_card_number(&name)) {
+        let parts = |holder: &Self| holder.first_name.clone().zip(holder.last_name.clone());
+        let is_new = parts(self) != parts(known);
+        if parts(self).is_some_and(|(first, last)| is_new && make_card_number(&first, &last)) {
             return Err(Error::card_number(Field::LastName));
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 pub use vault::{CardNumber, CardNumberError, SecurityCode, Zeroizing};
 
-pub use crate::kernel::detector::holds_card_number;
+pub use crate::kernel::detector::{holds_card_number, make_card_number};
 use crate::kernel::detector::{plain_digit, separator};
 use crate::kernel::time::Time;
 

@@ -1,6 +1,6 @@
 //! What of a card must not be in what is kept as it was sent: its number and its security code.
 
-use domain::card::holds_card_number as is_in_text;
+use domain::card::make_card_number;
 use domain::json;
 use serde_json::value::RawValue;
 
@@ -38,7 +38,7 @@ fn is_in_two_fields(raw: &str) -> bool {
     let Ok(object) = serde_json::from_str::<Object>(raw) else { return false };
     let text = |name: &str| object.get(name).and_then(|raw| json::word(raw.get()));
     let makes_one = |(first, second): &(&str, &str)| {
-        text(first).zip(text(second)).is_some_and(|(first, second)| is_in_text(&format!("{first} {second}")))
+        text(first).zip(text(second)).is_some_and(|(first, second)| make_card_number(&first, &second))
     };
     BESIDE.iter().any(makes_one) || object.0.iter().any(|(_, value)| is_in_two_fields(value.get()))
 }

@@ -1,7 +1,15 @@
-//! Account numbers (ISO 13616), whose groups of digits look like a card's. It must not take for one what only begins like
+//! Account numbers (ISO 13616) and references of creditors, whose groups of digits look like a card's. It must not take for one what only begins like
 //! one: the country has such numbers, it is as long as they are, and its check digits are right.
 
-use super::{Kind, kind_of};
+use super::characters::{Kind, kind_of};
+
+/// The country where people leave the country out, and write the rest in its groups.
+const LEFT_OUT: &[u8] = b"PL";
+/// Groups of four behind the check digits there.
+const GROUPS: usize = 6;
+/// How references of the same kind begin that creditors give (ISO 11649), and how long they are at most.
+const REFERENCE: &str = "RF";
+const REFERENCE_MAX: usize = 25;
 
 /// How many characters a country's account numbers have, without spaces.
 const LENGTHS: &[(usize, &[&str])] = &[
@@ -29,27 +37,75 @@ const LENGTHS: &[(usize, &[&str])] = &[
 /// continues it.
 pub(super) fn length(text: &str) -> Option<usize> {
     let [first, second, check @ ..] = text.as_bytes().first_chunk::<4>()?;
+    if first.is_ascii_digit() && second.is_ascii_digit() {
+        return without_country(text);
+    }
     if !(first.is_ascii_alphabetic() && second.is_ascii_alphabetic() && check.iter().all(u8::is_ascii_digit))
     {
         return None;
     }
     let country = text[..2].to_ascii_uppercase();
+    if country == REFERENCE {
+        return reference(text);
+    }
     let (most, _) = LENGTHS.iter().find(|(_, countries)| countries.contains(&country.as_str()))?;
-    let mut characters = text.char_indices();
-    let (mut number, mut end) = (Vec::with_capacity(*most), 0);
+    let mut number = Vec::with_capacity(*most);
+    let mut characters = Characters(text.char_indices());
+    let mut end = 0;
     while number.len() < *most {
         let (at, character) = characters.next()?;
-        match character {
-            'a'..='z' | 'A'..='Z' | '0'..='9' => {
-                number.push(character as u8);
-                end = at + 1;
-            }
-            _ if matches!(kind_of(character), Kind::Separator(_) | Kind::Hyphen) => {}
-            _ => return None,
+        number.push(character);
+        end = at + 1;
+    }
+    (is_whole(text, end) && remainder(&number) == 1).then_some(end)
+}
+
+/// Two check digits and groups of four, with one character between them.
+fn without_country(text: &str) -> Option<usize> {
+    let is_digits = |text: &str, count: usize| {
+        text.as_bytes().get(..count).is_some_and(|digits| digits.iter().all(u8::is_ascii_digit))
+    };
+    let mut number = [LEFT_OUT, text.as_bytes().get(..2)?].concat();
+    let mut end = 2;
+    for _ in 0..GROUPS {
+        let between = text[end..].chars().next().filter(|character| is_between(*character))?;
+        end += between.len_utf8();
+        number.extend(text.as_bytes().get(end..end + 4).filter(|_| is_digits(&text[end..], 4))?);
+        end += 4;
+    }
+    (is_whole(text, end) && remainder(&number) == 1).then_some(end)
+}
+
+/// It has no length of its own, and so it ends with the first group with which its check digits are right.
+fn reference(text: &str) -> Option<usize> {
+    let mut number = Vec::with_capacity(REFERENCE_MAX);
+    for (at, character) in Characters(text.char_indices()).take(REFERENCE_MAX) {
+        number.push(character);
+        if number.len() > 4 && is_whole(text, at + 1) && remainder(&number) == 1 {
+            return Some(at + 1);
         }
     }
-    let is_whole = !text[end..].starts_with(char::is_alphanumeric);
-    (is_whole && remainder(&number) == 1).then_some(end)
+    None
+}
+
+/// The letters and digits of a text, until something stands there that separates none.
+struct Characters<'a>(std::str::CharIndices<'a>);
+
+impl Iterator for Characters<'_> {
+    type Item = (usize, u8);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (at, character) = self.0.find(|(_, character)| !is_between(*character))?;
+        character.is_ascii_alphanumeric().then_some((at, character as u8))
+    }
+}
+
+fn is_between(character: char) -> bool {
+    matches!(kind_of(character), Kind::Separator(_) | Kind::Hyphen | Kind::Invisible)
+}
+
+fn is_whole(text: &str, end: usize) -> bool {
+    !text[end..].starts_with(char::is_alphanumeric)
 }
 
 /// What is left of the number that the characters make, the country and the check digits last, divided by 97.

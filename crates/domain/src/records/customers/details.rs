@@ -1,6 +1,6 @@
 //! What a customer is made of, and how a change of some of it leaves the rest as it was.
 
-use crate::kernel::card::holds_card_number;
+use crate::kernel::card::make_card_number;
 use crate::kernel::error::{Error, Field};
 use crate::kernel::metadata::Metadata;
 use crate::kernel::phone::Phone;
@@ -60,11 +60,14 @@ impl Details {
             let why = format!("must have at most {NAME_MAX} characters together with first_name");
             return Err(Error::invalid(Field::LastName, why));
         }
-        if name.is_some_and(|name| holds_card_number(&name)) {
+        let parts = self.name.as_ref().filter(|_| name.is_some()).map(Name::parts);
+        if parts.is_some_and(|(first, last)| make_card_number(first, last)) {
             let why = "must not make what looks like a card number together with first_name";
             return Err(Error::invalid(Field::LastName, why));
         }
-        if is_new(Self::address_line).is_some_and(|line| holds_card_number(&line)) {
+        let part = |part: &Option<String>| part.clone().unwrap_or_default();
+        let makes_one = make_card_number(&part(&self.street), &part(&self.house_number));
+        if makes_one && is_new(Self::address_line).is_some() {
             let why = "must not make what looks like a card number together with the street";
             return Err(Error::invalid(Field::HouseNumber, why));
         }
