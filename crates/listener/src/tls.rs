@@ -144,7 +144,7 @@ mod tests {
         for (cert, key, named, part) in [
             (missing, missing, missing, "check the path"),
             (&*empty, missing, &*empty, "BEGIN CERTIFICATE"),
-            (&*broken, missing, &*broken, "no valid PEM file"),
+            (&*broken, missing, &*broken, "not a valid PEM file"),
             (&*encrypted, missing, &*encrypted, "not the key"),
             (&*certificate, missing, missing, "cannot read the TLS key"),
             (&*certificate, &*certificate, &*certificate, "no private key"),
