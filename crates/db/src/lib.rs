@@ -81,8 +81,8 @@ impl Db {
     ///
     /// # Errors
     /// [`Error::InUse`] when `usage` is [`Use::Alone`] and a server uses the database, or [`Use::Serve`] and another
-    /// server holds the file, or uses a schema that is to be brought up to date; [`Error::Absent`] when it is [`Use::Visit`] and there is no database of Kassa's;
-    /// [`Error::Refused`] when the engine's set-up cannot keep the promises made with it, when the file is another
+    /// server holds the file, or uses a schema that is to be brought up to date; [`Error::Absent`] when it is [`Use::Visit`]
+    /// and there is no database of Kassa's; [`Error::Refused`] when the engine's set-up cannot keep the promises made with it, when the file is another
     /// program's, and when it is [`Use::Share`] or [`Use::Visit`] and the schema is an older one.
     pub fn open(target: &Target, usage: Use) -> Result<Self, Error> {
         let (engine, is_new) = match target {

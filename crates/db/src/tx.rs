@@ -4,7 +4,7 @@ use crate::{Error, FromRow, Row, Sql, Value, postgres, sqlite};
 
 /// An open transaction on either engine.
 pub enum Tx<'a> {
-    /// A savepoint of the group that the writer commits, or a reader's own transaction.
+    /// A job of the group that the writer commits, or a reader's own transaction.
     Sqlite(sqlite::Work<'a>),
     /// A transaction on a worker's connection.
     Postgres(postgres::Work<'a>),

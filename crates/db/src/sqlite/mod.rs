@@ -111,7 +111,7 @@ impl Sqlite {
         F: Fn(Work<'_>) -> Result<T, E> + Send + 'static,
     {
         let (sender, receiver) = oneshot::channel();
-        let job = Box::new(Asked { work, sender, result: None });
+        let job = Box::new(Waiting { work, sender, result: None });
         self.writer.send(order(job))?;
         receiver.await.unwrap_or_else(|_| Err(Error::Unavailable("the writer has stopped".to_owned()).into()))
     }
@@ -169,13 +169,13 @@ impl Sqlite {
 }
 
 /// A caller's unit of work, and what became of it so far.
-struct Asked<T, E, F> {
+struct Waiting<T, E, F> {
     work: F,
     sender: oneshot::Sender<Result<T, E>>,
     result: Option<Result<T, E>>,
 }
 
-impl<T, E, F> Job for Asked<T, E, F>
+impl<T, E, F> Job for Waiting<T, E, F>
 where
     T: Send,
     E: From<Error> + Send,

@@ -1,7 +1,7 @@
 //! The yardstick of creates: SQLite with the same rows in the same schema, committed in groups, and nothing else.
 //!
 //! Clients hand rows to one writer thread over a bounded queue. It drains the queue into one transaction, syncs once,
-//! and answers. There is no HTTP, no JSON, no key to check, and no savepoint between one client's rows and the next.
+//! and answers. There is no HTTP, no JSON, no key to check, and nothing that could take one client's rows back.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
