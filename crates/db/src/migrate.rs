@@ -1,5 +1,7 @@
 //! Embedded, checksummed, forward-only migrations: a folder for each engine, the same names in both.
 
+use std::time::Duration;
+
 use rusqlite::TransactionBehavior;
 use rusqlite::functions::{Context, FunctionFlags};
 use sha2::{Digest, Sha256};
@@ -58,6 +60,9 @@ const MIGRATIONS: &[Migration] = &[
 /// Serialises servers that start together on one PostgreSQL database; any fixed number does.
 const ADVISORY_LOCK: i64 = 0x6b_6173_7361;
 
+/// How long PostgreSQL may take for one step.
+const MIGRATING_MAX: Duration = Duration::from_secs(60 * 60);
+
 const CREATE: &str = "create table if not exists schema_migrations \
      (name text primary key, checksum text not null)";
 const APPLIED: &str = "select name, checksum from schema_migrations order by name";
@@ -110,27 +115,30 @@ pub(crate) fn sqlite(connection: &mut rusqlite::Connection, usage: Use) -> Resul
 }
 
 /// Likewise.
-pub(crate) fn postgres(client: &mut postgres::Client, usage: Use) -> Result<bool, Error> {
-    let failed = |error: postgres::Error| at_start(pg::driver_error(&error));
-    let mut transaction = client.transaction().map_err(failed)?;
-    transaction.execute("select pg_advisory_xact_lock($1)", &[&ADVISORY_LOCK]).map_err(failed)?;
-    // A large table takes its time.
-    let settings = "set local client_min_messages = warning; set local statement_timeout = 0; set local lock_timeout = 0";
-    transaction.batch_execute(settings).map_err(failed)?;
-    transaction.execute(CREATE, &[]).map_err(failed)?;
-    let rows = transaction.query(APPLIED, &[]).map_err(failed)?;
+pub(crate) fn postgres(session: &mut pg::Session, usage: Use) -> Result<bool, Error> {
+    // Where something fails, the session goes, and what it began with it.
+    let failed = |fault: pg::Fault| at_start(pg::driver_error(&fault));
+    session.batch_execute("begin").map_err(failed)?;
+    session.execute("select pg_advisory_xact_lock($1)", &[&ADVISORY_LOCK]).map_err(failed)?;
+    session.execute(CREATE, &[]).map_err(failed)?;
+    let rows = session.query(APPLIED, &[]).map_err(failed)?;
     let applied: Vec<(String, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
     let is_new = may_begin(&applied, usage)?;
     let pending = pending(&applied, usage, |migration| migration.postgres)?;
     if !is_new && !pending.is_empty() {
         // An older server would go on with tables that it does not know.
-        pg::refuse_while_served(&mut transaction)?;
+        pg::refuse_while_served(session)?;
     }
+    // A large table takes its time. The limit is for a server that says nothing at all any more.
+    session.be_patient(MIGRATING_MAX);
+    session.batch_execute("set local statement_timeout = 0; set local lock_timeout = 0").map_err(failed)?;
     for migration in pending {
-        transaction.batch_execute(migration.postgres).map_err(failed)?;
-        transaction.execute(RECORD, &[&migration.name, &checksum(migration.postgres)]).map_err(failed)?;
+        session.batch_execute(migration.postgres).map_err(failed)?;
+        session.execute(RECORD, &[&migration.name, &checksum(migration.postgres)]).map_err(failed)?;
     }
-    transaction.commit().map_err(failed).map(|()| is_new)
+    session.batch_execute("commit").map_err(failed)?;
+    session.be_impatient();
+    Ok(is_new)
 }
 
 /// A text with its letters composed, as PostgreSQL's `normalize` answers it.

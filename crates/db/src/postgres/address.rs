@@ -2,10 +2,10 @@
 //! reads it.
 
 use percent_encoding::percent_decode_str;
-use postgres::Config;
-use postgres::config::SslMode;
+use tokio_postgres::Config;
+use tokio_postgres::config::SslMode;
 
-use super::error::in_words;
+use super::error::{Fault, in_words};
 use super::tls::Trust;
 use crate::Error;
 
@@ -26,7 +26,7 @@ pub(super) fn read(address: &str) -> Result<(Config, Trust), Error> {
     }
     let (mode, trust) = trust(&mode, root).map_err(refused)?;
     let plain = if kept.is_empty() { place.to_owned() } else { format!("{place}?{}", kept.join("&")) };
-    let mut config: Config = plain.parse().map_err(|error| refused(in_words(&error)))?;
+    let mut config: Config = plain.parse().map_err(|error| refused(in_words(&Fault::Driver(error))))?;
     config.ssl_mode(mode);
     Ok((config, trust))
 }
