@@ -72,6 +72,15 @@ const RECORD: &str = "insert into schema_migrations (name, checksum) values ($1,
 const TABLES: &str = "select count(*), count(*) filter (where name = 'schema_migrations' and 2 = \
      (select count(*) from pragma_table_info('schema_migrations') where name in ('name', 'checksum'))) \
      from sqlite_schema";
+/// Where PostgreSQL makes tables, if anywhere.
+const PLACE: &str = "select current_database()::text, current_schema()::text";
+/// The same there. What an extension brought, as hosts of databases put it everywhere, is nobody's.
+const RELATIONS: &str = "select count(*), count(*) filter (where relname = 'schema_migrations' and relkind = 'r' and 2 = \
+     (select count(*) from pg_attribute where attrelid = c.oid and attname in ('name', 'checksum') \
+     and atttypid = 'text'::regtype and not attisdropped)) \
+     from pg_class c join pg_namespace n on n.oid = relnamespace \
+     where nspname = $1 and relkind in ('r', 'p', 'v', 'm', 'S', 'f') and not exists (select 1 from pg_depend d \
+     where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')";
 const FIRST: &str = "select name from schema_migrations order by name limit 1";
 
 /// All migrations, oldest first.
@@ -120,6 +129,9 @@ pub(crate) fn postgres(session: &mut pg::Session, usage: Use) -> Result<bool, Er
     let failed = |fault: pg::Fault| at_start(pg::driver_error(&fault));
     session.batch_execute("begin").map_err(failed)?;
     session.execute("select pg_advisory_xact_lock($1)", &[&ADVISORY_LOCK]).map_err(failed)?;
+    if let Some(why) = stranger(session).map_err(failed)? {
+        return Err(Error::Refused(why));
+    }
     session.execute(CREATE, &[]).map_err(failed)?;
     let rows = session.query(APPLIED, &[]).map_err(failed)?;
     let applied: Vec<(String, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
@@ -139,6 +151,29 @@ pub(crate) fn postgres(session: &mut pg::Session, usage: Use) -> Result<bool, Er
     session.batch_execute("commit").map_err(failed)?;
     session.be_impatient();
     Ok(is_new)
+}
+
+/// Why the schema in which tables would be made is none to use. What stands in others is their own.
+fn stranger(session: &mut pg::Session) -> Result<Option<String>, pg::Fault> {
+    let place = session.query_one(PLACE, &[])?;
+    let (database, schema): (String, Option<String>) = (place.get(0), place.get(1));
+    let Some(schema) = schema else {
+        return Ok(Some(format!(
+            "search_path names no schema that is in the PostgreSQL database {database}; make it with create schema, or \
+             name another one"
+        )));
+    };
+    let found = session.query_one(RELATIONS, &[&schema])?;
+    let (all, as_ours): (i64, i64) = (found.get(0), found.get(1));
+    let is_ours = as_ours == 1
+        && session.query_opt(FIRST, &[])?.is_some_and(|row| row.get::<_, &str>(0) == MIGRATIONS[0].name);
+    if all == 0 || is_ours {
+        return Ok(None);
+    }
+    Ok(Some(format!(
+        "the schema {schema} of the PostgreSQL database {database} holds tables of another program, and nothing was changed \
+         in it; give Kassa a database of its own, or an empty schema with ?options=-c%20search_path%3DITS_NAME"
+    )))
 }
 
 /// A text with its letters composed, as PostgreSQL's `normalize` answers it.
