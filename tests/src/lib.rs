@@ -4,6 +4,7 @@
 
 mod cells;
 mod cli;
+mod cluster;
 #[path = "../drivers/mod.rs"]
 pub mod drivers;
 mod engine;
@@ -26,6 +27,7 @@ mod wait;
 
 pub use cells::Cell;
 pub use cli::{Merchant, Output, binary};
+pub use cluster::Cluster;
 pub use engine::Engine;
 pub use folder::Folder;
 pub use forms::{Hit, Search};
