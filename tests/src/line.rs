@@ -80,9 +80,13 @@ impl Switch {
         self.state.era.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Leads elsewhere, to a host and port, and cuts what led to where it led before.
+    /// Leads new connections elsewhere, to a host and port, as another entry under a name does.
     pub fn lead_to(&self, place: &str) {
         place.clone_into(&mut held(&self.state.target));
+    }
+
+    /// Cuts the connections that there are.
+    pub fn cut(&self) {
         for (_, client) in held(&self.state.clients).drain(..) {
             let _ = client.shutdown(Shutdown::Both);
         }

@@ -4,11 +4,16 @@ use std::time::{Duration, Instant};
 
 use kassa_tests::drivers::neuro_pay::{Client, customer, is_error};
 use kassa_tests::{Cluster, Engine, Setup, Switch, at_once, eventually};
+use serde_json::Value;
 
 /// How soon writes are back once the name leads to a server that takes them, and a little more.
 const BACK_LIMIT: Duration = Duration::from_secs(5 + 2);
 /// How soon what is wrong is said, and a little more.
 const SAID_LIMIT: Duration = Duration::from_secs(5 + 2);
+
+/// How long a thread may keep a session that only reads: until its next turn to connect, and a little more.
+const LEFT_LIMIT: Duration = Duration::from_secs(15 + 2);
+const SESSIONS: &str = "select count(*) from pg_stat_activity where application_name = 'kassa serve'";
 
 const PASSWORD: &str = "the-one-that-opens";
 const WRONG_PASSWORD: &str = "the-one-that-does-not";
@@ -71,48 +76,55 @@ fn a_wrong_password_is_said_with_what_mends_it_and_no_password_is_ever_shown() {
 }
 
 #[test]
-fn after_a_failover_writes_are_back_as_soon_as_the_standby_takes_them() {
+fn a_server_that_only_reads_is_left_as_soon_as_the_name_leads_to_one_that_writes() {
     let mut primary = Cluster::start(None);
     primary.run_sql("create database shop");
     let line = Switch::new();
-    let way = line.way();
-    let url = way(&format!("postgres://postgres@{}/shop", primary.place()));
+    let url = line.way()(&format!("postgres://postgres@{}/shop", primary.place()));
     let kassa = Setup::new(Engine::Postgres).way(move |_| url.clone()).start();
     let shop = Client::fresh(&kassa);
-    let made = shop.create_customer();
-    let id = made["customer_id"].as_str().expect("an id");
-    let create = || shop.post("/checkout/create-customer", &customer());
+    let first = shop.create_customer();
     let standby = primary.standby();
-    // What is written from now on comes over as it is written.
-    let later = shop.create_customer();
-    let position = primary.text("select pg_current_wal_lsn()::text");
-    eventually(BACK_LIMIT, "the standby has it all", || {
-        let behind = format!("select (pg_last_wal_replay_lsn() < '{position}')::int::bigint");
-        (standby.count(&behind) == 0).then_some(())
+    let create = || shop.post("/checkout/create-customer", &customer());
+    let retrieve = |made: &Value| shop.retrieve_customer(made["customer_id"].as_str().expect("an id")).status;
+    let is_ready = |status| {
+        eventually(BACK_LIMIT, "it is known", || (kassa.get("/readyz").status == status).then_some(()));
+    };
+    let only_reads = || {
+        at_once(40, |_| is_error(&create(), 503));
+        eventually(BACK_LIMIT, "what only reads is answered", || (retrieve(&first) == 200).then_some(()));
+        is_ready(503);
+    };
+    let writes = || {
+        eventually(BACK_LIMIT, "writes are back", || (create().status == 200).then_some(()));
+        eventually(BACK_LIMIT, "all writes are back", || {
+            at_once(40, |_| create().status).iter().all(|&status| status == 200).then_some(())
+        });
+        is_ready(200);
+    };
+
+    // The name is wrong for a while. When it is right again, what it led to before is still there.
+    line.lead_to(&standby.place());
+    line.cut();
+    only_reads();
+    line.lead_to(&primary.place());
+    writes();
+    eventually(LEFT_LIMIT, "nobody is connected to the one that only reads", || {
+        at_once(40, |_| retrieve(&first));
+        (standby.count(SESSIONS) == 0).then_some(())
     });
 
+    // The one that wrote is gone, and after a while the other has its place.
+    let last = shop.create_customer();
+    let written = primary.text("select pg_current_wal_lsn()::text");
+    let lacks = format!("select (pg_last_wal_replay_lsn() < '{written}')::int::bigint");
+    eventually(BACK_LIMIT, "the standby has it all", || (standby.count(&lacks) == 0).then_some(()));
     primary.kill();
     line.lead_to(&standby.place());
-    for answer in at_once(40, |_| create()) {
-        is_error(&answer, 503);
-    }
-    eventually(BACK_LIMIT, "what only reads is answered", || {
-        (shop.retrieve_customer(id).status == 200).then_some(())
-    });
-    let is_ready = |status| {
-        eventually(BACK_LIMIT, "it is known", || (kassa.get("/readyz").status == status).then_some(()))
-    };
-    is_ready(503);
-    // A session that does not write is not kept for one that is to write.
-    is_error(&create(), 503);
+    line.cut();
+    only_reads();
     standby.promote();
-    eventually(BACK_LIMIT, "writes are back", || (create().status == 200).then_some(()));
-    eventually(BACK_LIMIT, "all writes are back", || {
-        at_once(40, |_| create().status).iter().all(|&status| status == 200).then_some(())
-    });
-    for made in [&made, &later] {
-        shop.retrieve_customer(made["customer_id"].as_str().expect("an id")).expect(200);
-    }
-    is_ready(200);
+    writes();
+    assert_eq!([&first, &last].map(retrieve), [200, 200]);
     kassa.checks_out();
 }
