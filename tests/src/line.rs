@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::pooler::at;
 use crate::wait::pause;
@@ -24,6 +24,8 @@ struct State {
     target: Mutex<String>,
     /// What freezes it when it is sent.
     trigger: Mutex<Option<&'static str>>,
+    /// When that was.
+    triggered: Mutex<Option<Instant>>,
     /// The clients' ends of the connections that there are, each with its number.
     clients: Mutex<Vec<(usize, TcpStream)>>,
 }
@@ -69,6 +71,14 @@ impl Switch {
         *held(&self.state.trigger) = Some(words);
     }
 
+    /// How long ago those words stopped it.
+    ///
+    /// # Panics
+    /// They were never sent.
+    pub fn frozen_for(&self) -> Duration {
+        held(&self.state.triggered).expect("what freezes it was sent").elapsed()
+    }
+
     /// Stops everything on the line, or lets it go on.
     pub fn freeze(&self, is_frozen: bool) {
         self.state.is_frozen.store(is_frozen, Ordering::SeqCst);
@@ -112,6 +122,7 @@ impl State {
             let is_sent =
                 |words: &str| buffer[..length].windows(words.len()).any(|part| part == words.as_bytes());
             if words.is_some_and(is_sent) {
+                held(&self.triggered).get_or_insert_with(Instant::now);
                 self.is_frozen.store(true, Ordering::SeqCst);
             }
             while self.is_frozen.load(Ordering::SeqCst) {

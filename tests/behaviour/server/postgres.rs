@@ -168,23 +168,34 @@ fn whoever_takes_a_connection_and_says_nothing_ends_a_start_and_a_command() {
     let silent = listener.local_addr().expect("its address");
     let way = move |_: &str| format!("postgres://kassa@{silent}/kassa");
     let commands: [&[&str]; 3] = [&["serve", "--listen", "127.0.0.1:0"], &["doctor"], &["merchant", "list"]];
-    at_once(commands.len(), |number| ends_soon(way, commands[number]));
+    at_once(commands.len(), |number| {
+        let asked = Instant::now();
+        ends_for_silence(way, commands[number]);
+        assert!(asked.elapsed() < FROZEN_LIMIT, "it took {:?}", asked.elapsed());
+    });
     let moments = ["transaction_read_only", "synchronous_commit", "pg_backend_pid", "fsync", "advisory"];
     at_once(moments.len(), |number| {
         let line = Switch::new();
         line.freeze_at(moments[number]);
-        ends_soon(line.way(), commands[0]);
+        ends_for_silence(line.way(), commands[0]);
+        assert!(line.frozen_for() < FROZEN_LIMIT, "it took {:?}", line.frozen_for());
     });
 }
 
-fn ends_soon(way: impl Fn(&str) -> String + Send + Sync + 'static, command: &[&str]) {
-    let asked = Instant::now();
+#[test]
+fn a_host_that_says_nothing_does_not_stand_before_another_one() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let silent = listener.local_addr().expect("its address");
+    let way = move |url: &str| url.replacen('@', &format!("@{silent},"), 1);
+    let kassa = Setup::new(Engine::Postgres).way(way).start();
+    Client::fresh(&kassa).create_customer();
+}
+
+fn ends_for_silence(way: impl Fn(&str) -> String + Send + Sync + 'static, command: &[&str]) {
     let output = Setup::new(Engine::Postgres).way(way).runs(command);
-    let took = asked.elapsed();
     assert_eq!(output.code, Some(1), "{output:?}");
     let words = format!("{}{}", output.stdout, output.stderr);
     assert!(words.contains("no answer within 5s"), "{words}");
-    assert!(took < FROZEN_LIMIT, "it took {took:?}");
 }
 
 /// Nobody is told that it is ready, and a signal would still end it.
@@ -192,11 +203,10 @@ fn ends_soon(way: impl Fn(&str) -> String + Send + Sync + 'static, command: &[&s
 fn a_database_that_falls_silent_during_the_start_ends_it() {
     let line = Switch::new();
     line.freeze_at("show server_version");
-    let asked = Instant::now();
     let ended = Setup::new(Engine::Postgres).way(line.way()).fails_to_start();
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{ended:?}");
     assert!(ended.stderr.contains("no answer from PostgreSQL"), "{ended:?}");
-    assert!(asked.elapsed() < THAW_LIMIT, "it took {:?}", asked.elapsed());
+    assert!(line.frozen_for() < FROZEN_LIMIT, "it took {:?}", line.frozen_for());
 }
 
 /// A connection that was ended while nobody used it is found out by its next user, who gets another one.

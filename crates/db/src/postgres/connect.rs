@@ -6,7 +6,7 @@ use tokio_postgres::config::TargetSessionAttrs;
 use tokio_postgres::{Config, SimpleQueryMessage};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::error::{Fault, driver_error, in_words};
+use super::error::{Fault, driver_error, in_words, only_reads};
 use super::session::Session;
 use super::{address, tls};
 use crate::{Error, Use};
@@ -24,7 +24,8 @@ const SETTINGS: &str = "set synchronous_commit = on; set default_transaction_iso
 /// Everything needed to connect again.
 #[derive(Clone)]
 pub(super) struct Connector {
-    config: Config,
+    /// One for each host, in the order in which they are tried.
+    configs: Vec<Config>,
     tls: MakeRustlsConnect,
 }
 
@@ -34,25 +35,38 @@ impl Connector {
             Use::Serve => SERVING,
             Use::Share | Use::Visit | Use::Alone => WORKING,
         };
-        let (mut config, trust) = address::read(address)?;
-        config.application_name(name).connect_timeout(CONNECT_PATIENCE);
-        // After a failover the name leads to the old server for a while, which reads and does not write.
-        config.target_session_attrs(TargetSessionAttrs::ReadWrite);
-        // A server that vanished without a word is given up within 5 s.
-        config.keepalives_idle(Duration::from_secs(2)).keepalives_interval(Duration::from_secs(1));
-        config.keepalives_retries(3).tcp_user_timeout(Duration::from_secs(5));
-        Ok(Self { config, tls: MakeRustlsConnect::new(tls::client_config(&trust)?) })
+        let (mut configs, trust) = address::read(address)?;
+        for config in &mut configs {
+            config.application_name(name).connect_timeout(CONNECT_PATIENCE);
+            // A server that vanished without a word is given up within 5 s.
+            config.keepalives_idle(Duration::from_secs(2)).keepalives_interval(Duration::from_secs(1));
+            config.keepalives_retries(3).tcp_user_timeout(Duration::from_secs(5));
+        }
+        Ok(Self { configs, tls: MakeRustlsConnect::new(tls::client_config(&trust)?) })
     }
 
-    /// A session that writes.
+    /// A session that writes. After a failover the name leads to the old server for a while, which reads and does not write.
     pub(super) fn connect(&self) -> Result<Session, Fault> {
-        Session::open(&self.config, self.tls.clone(), SETTINGS)
+        self.connect_to(TargetSessionAttrs::ReadWrite)
     }
 
     /// A session that reads, whether it writes or not.
     pub(super) fn connect_to_read(&self) -> Result<Session, Fault> {
-        let mut config = self.config.clone();
-        Session::open(config.target_session_attrs(TargetSessionAttrs::Any), self.tls.clone(), SETTINGS)
+        self.connect_to(TargetSessionAttrs::Any)
+    }
+
+    fn connect_to(&self, wanted: TargetSessionAttrs) -> Result<Session, Fault> {
+        let mut why = None;
+        for config in &self.configs {
+            let mut config = config.clone();
+            match Session::open(config.target_session_attrs(wanted), self.tls.clone(), SETTINGS) {
+                Ok(session) => return Ok(session),
+                // One that only reads is there, whatever the others are.
+                Err(fault) if !why.as_ref().is_some_and(only_reads) => why = Some(fault),
+                Err(_) => {}
+            }
+        }
+        Err(why.expect("an address names a host, or was refused"))
     }
 
     /// The first connection, once the server is fit for use.
