@@ -9,6 +9,8 @@ mod fill;
 mod places;
 mod runs;
 
+use std::collections::HashMap;
+
 use db::Tx;
 
 use self::places::Places;
@@ -188,11 +190,10 @@ fn who_may_have(tx: &mut Tx<'_>, sought: &Sought, segments: &[i64]) -> Result<Ve
     let padded = segments.iter().chain(std::iter::repeat(some)).take(SEGMENTS_AT_ONCE);
     let values: Vec<db::Value<'_>> = padded.chain(&runs).map(|number| (*number).into()).collect();
     let rows: Vec<(i64, i64, Vec<u8>)> = tx.all(&RUNS, &values)?;
+    let rows: HashMap<(i64, i64), Vec<u8>> =
+        rows.into_iter().map(|(segment, run, places)| ((segment, run), places)).collect();
     let of_segment = |segment: i64| {
-        let places = |run: &i64| {
-            let row = rows.iter().find(|(of, found, _)| (*of, found) == (segment, run));
-            row.map_or(Places::NONE, |(_, _, places)| Places::read(places))
-        };
+        let places = |run: &i64| rows.get(&(segment, *run)).map_or(Places::NONE, |bytes| Places::read(bytes));
         let of_field = |runs: &[i64]| runs.iter().fold(Places::ALL, |all, run| all.both(&places(run)));
         runs.chunks(WANTED).map(of_field).fold(Places::NONE, |any, field| any.either(&field))
     };
