@@ -7,6 +7,7 @@ mod durability;
 mod erasure;
 mod faults;
 mod files;
+mod foreign_files;
 mod hosts;
 mod keys;
 mod limits;
