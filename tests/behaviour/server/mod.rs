@@ -12,6 +12,7 @@ mod hosts;
 mod keys;
 mod limits;
 mod log;
+mod machine;
 mod operator;
 mod payments;
 mod postgres;
