@@ -103,7 +103,8 @@ fn a_descriptor_that_gives_no_root_key_is_not_waited_for() {
 fn a_bad_root_key_at_the_first_start_leaves_no_database_behind() {
     let kassa = Server::shared(Engine::Sqlite);
     let place = Folder::new();
-    let cases: [(&str, fn(&Path)); 3] = [
+    type Make = fn(&Path);
+    let cases: [(&str, Make); 3] = [
         ("text", |key| {
             std::fs::write(key, "no key").expect("a file");
             set_mode(key, 0o600);
