@@ -84,6 +84,8 @@ pub fn query_texts() -> Vec<&'static Sql> {
         attempts::STATEMENTS,
         categories::STATEMENTS,
         customers::STATEMENTS,
+        customers::search::STATEMENTS,
+        customers::search::FILL_STATEMENTS,
         erasure::STATEMENTS,
         event::STATEMENTS,
         idempotency::STATEMENTS,
