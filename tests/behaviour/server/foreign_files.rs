@@ -84,7 +84,7 @@ fn whatever_another_program_left_is_refused_with_what_was_found_and_stays_as_it_
         (with("a first change", &[("kassa.db", b""), ("kassa.db-journal", &journal(0))]), "did not end"),
         (with("a first change, no file", &[("kassa.db-journal", &journal(0))]), "did not end"),
         (with("half a page", &[("kassa.db", b"SQLi"), ("kassa.db-journal", &journal(0))]), "did not end"),
-        (with("a change", &[("kassa.db", &emptied), ("kassa.db-journal", &journal(2))]), "no tables"),
+        (with("a change", &[("kassa.db", &emptied), ("kassa.db-journal", &journal(2))]), "did not end"),
         // A file of Kassa's name alone does not make it Kassa's: there was something before.
         (
             with("locked", &[("kassa.db", b""), ("kassa.db-journal", &journal(2)), ("kassa.lock", b"")]),

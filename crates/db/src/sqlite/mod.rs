@@ -71,6 +71,11 @@ impl Sqlite {
             (Found::Nothing, Use::Visit) => return Err(Error::Absent),
             (Found::Nothing, Use::Serve | Use::Share | Use::Alone) | (Found::Ours, _) => {}
         }
+        match usage {
+            Use::Serve | Use::Share | Use::Alone => files::tighten(file),
+            // Who only looks changes nothing.
+            Use::Visit => files::tell(file),
+        }
         let lease = lease(file, usage)?;
         if found == Found::Nothing {
             before_making()?;
@@ -78,11 +83,6 @@ impl Sqlite {
         let mut connection = connect(file).map_err(|error| refused(file, &error))?;
         scrub::is_possible(&connection)?;
         let is_new = migrate(&mut connection, usage)?;
-        // Not before it is known that the schema is Kassa's, and not by who only looks.
-        match usage {
-            Use::Serve | Use::Share | Use::Alone => files::tighten(file),
-            Use::Visit => files::tell(file),
-        }
         let room = Arc::new(Room::default());
         let writer = Writer::start(connection, file.to_owned(), usage, Arc::clone(&room))?;
         let opened = OPENED.fetch_add(1, Ordering::Relaxed);

@@ -71,7 +71,9 @@ pub(super) fn look_at(file: &Path, look: Look) -> Result<Found, Error> {
         (_, log) if main.is_database() => look_into(file, log > 0, look).map_err(|error| cannot(&error))?,
         _ => Found::Foreign(Stranger::NoDatabase),
     };
-    let holds_nothing = matches!(found, Found::Nothing | Found::Foreign(Stranger::NoDatabase));
+    // What looks like nothing may be much once the change is taken back.
+    let holds_nothing =
+        matches!(found, Found::Nothing | Found::Foreign(Stranger::NoDatabase | Stranger::Emptied));
     Ok(if is_interrupted && holds_nothing { Found::Foreign(Stranger::Interrupted) } else { found })
 }
 
