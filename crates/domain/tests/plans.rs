@@ -13,8 +13,8 @@ use house::place::psql;
 /// there, and so is what goes with a customer.
 const MAY_SCAN: &[&str] = &[
     "domain::keys::COUNT_KEYS",
-    "domain::payments::books::PAYMENTS",
-    "domain::payments::books::LEFT",
+    "domain::payments::sums::PAYMENTS",
+    "domain::payments::sums::LEFT",
     "domain::payments::traces::FORGET_OPERATIONS",
     "domain::payments::traces::FORGET_CARDS_OPERATIONS",
     "domain::records::instruments::check::SEALED",

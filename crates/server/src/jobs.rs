@@ -16,7 +16,7 @@ const EVERY: Duration = Duration::from_secs(1);
 const BATCHES_MAX: usize = 20;
 
 /// Works until the task is dropped. Every job may be cut off at any point and run by several servers at once. Each has a
-/// beat of its own, so that one that waits for an acquirer holds back no other.
+/// timer of its own, so that one that waits for an acquirer holds back no other.
 pub(crate) async fn run(app: Arc<App>) {
     let (app, seen) = (&app, Arc::new(search::Seen::default()));
     tokio::join!(
@@ -31,8 +31,8 @@ pub(crate) async fn run(app: Arc<App>) {
         }),
         repeat(app, "emptying tokens", empty),
         repeat(app, "forgetting attempts and forms", forget_pages),
-        repeat(app, "telling who was refused", |app| async move {
-            app.refused().tell();
+        repeat(app, "logging who was refused", |app| async move {
+            app.refused().log();
             Ok(())
         }),
     );

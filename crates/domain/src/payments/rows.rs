@@ -7,7 +7,7 @@ use crate::kernel::error::{Error, Missing};
 use crate::kernel::id::Id;
 use crate::kernel::time::Time;
 use crate::payments::state::{Balances, Ended, Status};
-use crate::payments::{Action, Charged, Page, Payment, State};
+use crate::payments::{Action, ChargedCard, Page, Payment, State};
 
 /// What reads a [`Named`].
 const NAMED: &str = "select merchant, mode, public_id from payments";
@@ -178,4 +178,4 @@ db::row! { Balances { authorized, raised, raising, raises, captured, capturing, 
 db::row! {
     Page { return_url, cancel_url, failure_url, framed, offers_saving, asks_code, authenticates, expires_at }
 }
-db::row! { Charged { first_six, expiry, fingerprint, code_sent, holder } }
+db::row! { ChargedCard { first_six, expiry, fingerprint, code_sent, holder } }
