@@ -12,6 +12,7 @@ pub mod tls;
 mod watched;
 
 use connection::Shared;
+pub use connection::{bare, unpanicked};
 use domain::ClientAddress;
 use domain::places::{Place, Places};
 use domain::tally::Tally;
