@@ -10,6 +10,7 @@ pub(crate) mod books;
 pub mod capture;
 pub mod charge;
 pub mod checkout;
+pub(crate) mod due;
 pub mod history;
 pub mod hosted;
 pub mod raise;
