@@ -17,4 +17,5 @@ mod postgres;
 mod readme;
 mod strangers;
 mod tls;
+mod turns;
 pub(crate) mod vault;
