@@ -154,7 +154,7 @@ pub async fn serve(
                 if waiting.is_some() {
                     open.make_room();
                 }
-                open.refused.tell();
+                open.refused.log();
             }
             Some(ended) = open.tasks.join_next_with_id() => {
                 open.forget(ended);

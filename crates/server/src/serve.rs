@@ -84,7 +84,7 @@ pub(crate) async fn prepare(config: &Config, kind: installation::Server) -> anyh
     let opened = open::application(config, Use::Serve, Some(public_url)).await?;
     // A server that cannot write says so now, and not to its first client.
     let unwritable = |error| anyhow::anyhow!("cannot write the database: {error}");
-    opened.app.beat().await.map_err(unwritable)?;
+    opened.app.prove_writing().await.map_err(unwritable)?;
     opened.app.remember_public_url(kind).await.map_err(unwritable)?;
     // While a signal still ends the process, because it may take as long as the database does.
     let database =

@@ -6,7 +6,7 @@ use crate::kernel::caller::Scope;
 use crate::kernel::error::{Error, Missing};
 use crate::kernel::id::Id;
 use crate::payments::state::{Balances, Ended, Status};
-use crate::payments::{Action, Charged, Page, Payment, State};
+use crate::payments::{Action, ChargedCard, Page, Payment, State};
 
 statements! {
     BY_ID = Payment::SELECT, "where p.merchant = $1 and p.mode = $2 and p.public_id = $3";
@@ -147,4 +147,4 @@ db::row! { Balances { authorized, raised, raising, raises, captured, capturing, 
 db::row! {
     Page { return_url, cancel_url, failure_url, framed, offers_saving, asks_code, authenticates, expires_at }
 }
-db::row! { Charged { first_six, expiry, fingerprint, code_sent, holder } }
+db::row! { ChargedCard { first_six, expiry, fingerprint, code_sent, holder } }

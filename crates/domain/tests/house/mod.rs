@@ -19,7 +19,7 @@ use domain::keys::Keyring;
 use domain::merchants::credentials::{self, Secret};
 use domain::metadata::Metadata;
 use domain::money::{Currency, Money};
-use domain::payments::charge::{self, Charge};
+use domain::payments::charge::{self, CardToCharge};
 use domain::payments::{Payment, authorize, settle};
 use domain::time::{Clock, Random, Time};
 use domain::{ActionId, App, Caller, Channel, Id, Mode, merchants};
@@ -109,7 +109,7 @@ impl House {
         let (app, caller, drawn) = (Arc::clone(&self.app), self.caller.clone(), self.app.draw());
         let begun = self.app.write(move |tx| {
             let number = CardNumber::parse(NUMBER).unwrap();
-            let charge = Charge::Number { number, expiry: EXPIRY, holder: None, sealed: None };
+            let charge = CardToCharge::Number { number, expiry: EXPIRY, holder: None, sealed: None };
             charge::begin(tx, &app, &caller, &new, None, charge, &drawn)
         });
         let (payment, action, card) = begun.await.unwrap();
