@@ -13,6 +13,7 @@ create index payments_to_capture on payments (merchant, capture_at, id) where ca
   and raises = 0 and capturing = 0 and voiding = 0;
 -- Whose action it is. Those that were settled before this was written have 0, because they never change.
 alter table actions add column merchant integer not null default 0;
-update actions set merchant = (select merchant from payments where id = actions.payment) where status = 'pending';
+update actions set merchant = (select merchant from payments where id = actions.payment)
+  where ask_at is not null and status = 'pending';
 drop index actions_to_ask;
 create index actions_to_ask on actions (merchant, ask_at, id) where ask_at is not null and status = 'pending';

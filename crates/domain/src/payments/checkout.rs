@@ -149,8 +149,11 @@ pub fn revoke(tx: &mut Tx<'_>, payment: &mut Payment, drawn: &Drawn) -> Result<(
 
 /// Ends checkouts whose time is over and releases authorizations that lapsed.
 pub async fn sweep(app: &Arc<App>) -> Result<(), Error> {
-    end_each(app, &due::CLOSED, |tx, payment, drawn| revoke(tx, payment, drawn).map(|()| None)).await?;
-    end_each(app, &due::TO_LAPSE, |tx, payment, drawn| void::lapse(tx, payment, drawn).map(Some)).await
+    let (closed, lapsed) = tokio::join!(
+        end_each(app, &due::CLOSED, |tx, payment, drawn| revoke(tx, payment, drawn).map(|()| None)),
+        end_each(app, &due::TO_LAPSE, |tx, payment, drawn| void::lapse(tx, payment, drawn).map(Some)),
+    );
+    closed.and(lapsed)
 }
 
 async fn end_each(
