@@ -54,6 +54,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0025_raises_are_counted"),
     migration!("0026_no_charge_in_other_units"),
     migration!("0027_what_is_due"),
+    migration!("0028_turns_of_the_due"),
     migration!("0029_search_of_customers"),
 ];
 

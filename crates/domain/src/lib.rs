@@ -21,6 +21,7 @@ pub mod keys;
 pub mod payments;
 mod records;
 pub mod searches;
+mod turns;
 
 use data_encoding::BASE64;
 use db::Sql;
@@ -97,6 +98,7 @@ pub fn query_texts() -> Vec<&'static Sql> {
         merchants::credentials::STATEMENTS,
         merchants::STATEMENTS,
         payments::actions::STATEMENTS,
+        payments::due::STATEMENTS,
         payments::history::STATEMENTS,
         payments::hosted::STATEMENTS,
         payments::rows::STATEMENTS,

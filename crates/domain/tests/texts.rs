@@ -13,6 +13,10 @@ const MAY_SCAN: &[&str] = &[
     "domain::keys::COUNT_KEYS",
     "domain::erasure::CUSTOMERS_WAIT",
     "domain::erasure::CARDS_WAIT",
+    "domain::payments::due::PAGES_WAIT",
+    "domain::payments::due::RESERVED_WAIT",
+    "domain::payments::due::CAPTURES_WAIT",
+    "domain::payments::due::UNSETTLED_WAIT",
     "domain::records::customers::search::fill::WHO_GREW",
 ];
 

@@ -19,4 +19,5 @@ mod postgres;
 mod readme;
 mod strangers;
 mod tls;
+mod turns;
 pub(crate) mod vault;

@@ -9,6 +9,7 @@ pub mod authorize;
 pub mod capture;
 pub mod charge;
 pub mod checkout;
+pub(crate) mod due;
 pub mod history;
 pub mod hosted;
 pub mod raise;
