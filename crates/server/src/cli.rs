@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::ffi::OsString;
 use std::time::Duration;
 
 use clap::error::ErrorKind;
@@ -9,6 +10,7 @@ use domain::Mode;
 use domain::payments::Status;
 
 use crate::options::Options;
+use crate::terminal;
 
 /// Customers, saved cards and checkouts of a company, behind the wire formats of its payment vendors.
 #[derive(Parser)]
@@ -28,8 +30,17 @@ pub(crate) fn parse() -> Cli {
     let mut command = Cli::command();
     // Only then does each command have the shared options, which its own help is not to repeat.
     command.build();
-    let command = command.mut_subcommands(without_shared_options);
-    let cli = Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
+    let mut command = command.mut_subcommands(without_shared_options);
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let matches = match command.try_get_matches_from_mut(&arguments) {
+        Ok(matches) => matches,
+        Err(error) => {
+            // The words quote what is wrong, which must not steer a terminal.
+            let harmless = arguments.iter().map(|argument| terminal::plain(&argument.to_string_lossy()));
+            command.try_get_matches_from_mut(harmless).err().unwrap_or(error).exit()
+        }
+    };
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     if let Command::Key(Key::Create { api, scope, .. }) = &cli.command
         && let Some(why) = wrong_scope(api, scope)
     {

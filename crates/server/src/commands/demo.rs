@@ -82,7 +82,7 @@ async fn introduce(server: &Server, temporary: Option<&Path>, all: bool) -> anyh
     match temporary {
         Some(folder) => terminal::print(format_args!(
             "\nThe data is in {} and is deleted when the demo ends; --data DIR keeps it. Stop with Ctrl-C.",
-            folder.display()
+            terminal::plain(&folder.display().to_string())
         )),
         None => terminal::print("\nStop with Ctrl-C."),
     }
