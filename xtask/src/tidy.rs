@@ -58,6 +58,7 @@ const CHECKS: [Check; 9] = [
     rust_files::opening_comment,
     rust_files::length,
     rust_files::trees_of_json,
+    rust_files::bare_tasks,
     project_files::reasons_for_dependencies,
     project_files::map_of_folders,
     project_files::migrations_in_step,
