@@ -38,6 +38,8 @@ pub(crate) const DIALECT: Dialect = Dialect {
     scoped: None,
     comes_back_with: None,
     settings: &[],
+    statuses: Some(wire::statuses),
+    page: None,
     curl,
     find: None,
 };
