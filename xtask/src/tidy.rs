@@ -52,7 +52,7 @@ impl fmt::Display for Finding {
 
 type Check = fn(&[File]) -> Vec<Finding>;
 
-const CHECKS: [Check; 9] = [
+const CHECKS: [Check; 10] = [
     layers::manifests,
     vendor_names::check,
     rust_files::opening_comment,

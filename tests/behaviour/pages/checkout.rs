@@ -124,7 +124,7 @@ fn every_status_has_its_page(engine: Engine) {
             "refunded" => "Payment refunded",
             "reserve released" => "Reservation released",
             "canceled" => "Payment canceled",
-            _ => "Checkout closed",
+            _ => "This payment page is closed",
         };
         assert!(text.contains(heading), "{status}: {heading} is not in {text}");
         assert_eq!(text.contains("name=\"form\""), matches!(status, "created" | "failed"), "{status}");

@@ -27,6 +27,9 @@ pub(super) async fn run(command: &cli::Merchant, config: &Config, json: bool) ->
     match command {
         cli::Merchant::Create { name, mode, env } => {
             opened.made.iter().for_each(|what| terminal::note(format_args!("made {what}")));
+            if !opened.made.is_empty() {
+                terminal::note("no server runs on it yet: a server that runs already has its data elsewhere");
+            }
             let existed = find::merchants(&opened.app).await?;
             let made = create(&opened, name, (*mode).into()).await?;
             if existed.iter().any(|merchant| made["name"] == merchant.name.as_str()) {
