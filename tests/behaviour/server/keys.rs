@@ -136,7 +136,6 @@ fn what_is_no_key_or_no_merchant_is_said(engine: Engine) {
         &["merchant", "set", &merchant.name, "--frame-origin", "https://*.example; script-src *"],
         &["merchant", "create", "--name", " ", "--mode", "test"],
         &["merchant", "create", "--name", "4242 4242 4242 4242", "--mode", "test"],
-        &["checkout", "revoke", "x"],
         &["checkout", "revoke", "00000000000040008000000000000000"],
     ] {
         let output = kassa.command(arguments).failed(1);
@@ -146,6 +145,7 @@ fn what_is_no_key_or_no_merchant_is_said(engine: Engine) {
     for arguments in [
         &["key", "create", "--merchant", &merchant.name, "--mode", "test", "--api", "paypal"][..],
         &["key", "create", "--merchant", &merchant.name, "--mode", "both", "--api", "neuro-pay"],
+        &["checkout", "revoke", "x"],
         &["key", "roll", "1", "--overlap", "-1"],
         &["key", "roll", "1", "--overlap", "9000"],
         &["key", "revoke", "one"],

@@ -165,7 +165,7 @@ fn payments_are_listed_by_their_status(engine: Engine) {
     for (word, found) in
         [("created", &open), ("reserved", &json!(reserved)), ("Authorized", &json!(reserved))]
     {
-        assert_eq!(list(word), [found.clone()], "{word}");
+        assert_eq!(list(word).as_slice(), std::slice::from_ref(found), "{word}");
     }
     assert!(list("paid").is_empty() && list("reserve released").is_empty());
     let none =
