@@ -72,6 +72,12 @@ impl Database {
         client.batch_execute(text).expect("the database takes the command");
     }
 
+    /// Reads a number of this database.
+    pub(crate) fn number(&self, text: &str) -> i64 {
+        let mut client = Client::connect(&self.url(), NoTls).expect("the database takes connections");
+        client.query_one(text, &[]).expect("the database has such a number").get(0)
+    }
+
     fn command(&self, text: &str) {
         self.admin().batch_execute(text).expect("the cluster takes the command");
     }

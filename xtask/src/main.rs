@@ -61,8 +61,8 @@ const TASKS: [Task; 7] = [
     },
     Task {
         name: "bench",
-        arguments: "[ARGUMENT…]",
-        does: "builds the shipped profile and measures it; arguments go to the benchmark",
+        arguments: "[--quick [REVISION] | ARGUMENT…]",
+        does: "builds the shipped profile and measures it; --quick compares it with a revision (default: HEAD)",
         run: bench::run,
     },
     Task {

@@ -54,6 +54,14 @@ pub enum Use {
     Alone,
 }
 
+/// The files of a database that others than their owner can use, with their modes. Looks and changes nothing.
+pub fn open_to_others(target: &Target) -> Vec<(PathBuf, u32)> {
+    match target {
+        Target::Sqlite(file) => sqlite::files::open_to_others(file),
+        Target::Postgres { .. } => Vec::new(),
+    }
+}
+
 /// Lets this thread keep a read snapshot from one read to the next. Whoever says so calls [`before_sleep`] whenever the
 /// thread is about to wait.
 pub fn keep_snapshots_on_this_thread() {
@@ -85,13 +93,29 @@ impl Db {
     /// and there is no database of Kassa's; [`Error::Refused`] when the engine's set-up cannot keep the promises made with it, when the file is another
     /// program's, and when it is [`Use::Share`] or [`Use::Visit`] and the schema is an older one.
     pub fn open(target: &Target, usage: Use) -> Result<Self, Error> {
+        Self::open_after(target, usage, || Ok(()))
+    }
+
+    /// The same with something to be done before a database is made where there is none. If that fails, none is made.
+    ///
+    /// # Errors
+    /// Those of [`Db::open`], and what `before_making` fails with.
+    pub fn open_after(
+        target: &Target,
+        usage: Use,
+        before_making: impl FnOnce() -> Result<(), Error> + Send + 'static,
+    ) -> Result<Self, Error> {
         let (engine, is_new) = match target {
             Target::Sqlite(file) => {
-                let (engine, is_new) = sqlite::Sqlite::open(file, usage, migrate::look, migrate::sqlite)?;
+                let (look, migrate) = (migrate::look, migrate::sqlite);
+                let (engine, is_new) = sqlite::Sqlite::open(file, usage, look, before_making, migrate)?;
                 (Engine::Sqlite(engine), is_new)
             }
             Target::Postgres { address, connections } => {
-                let opened = postgres::Postgres::open(address, *connections, usage, migrate::postgres)?;
+                let migrate = move |client: &mut ::postgres::Client, usage| {
+                    migrate::postgres(client, usage, before_making)
+                };
+                let opened = postgres::Postgres::open(address, *connections, usage, migrate)?;
                 (Engine::Postgres(opened.0), opened.1)
             }
         };

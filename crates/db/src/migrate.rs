@@ -5,7 +5,8 @@ use rusqlite::functions::{Context, FunctionFlags};
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
-use crate::{Error, Use, postgres as pg, sqlite};
+use crate::sqlite::{self, Found, Stranger};
+use crate::{Error, Use, postgres as pg};
 
 /// One step of the schema, as it is written for both engines.
 pub struct Migration {
@@ -53,6 +54,8 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0025_raises_are_counted"),
     migration!("0026_no_charge_in_other_units"),
     migration!("0027_what_is_due"),
+    migration!("0028_turns_of_the_due"),
+    migration!("0029_search_of_customers"),
 ];
 
 /// Serialises servers that start together on one PostgreSQL database; any fixed number does.
@@ -68,6 +71,9 @@ const TABLES: &str = "select count(*), count(*) filter (where name = 'schema_mig
      (select count(*) from pragma_table_info('schema_migrations') where name in ('name', 'checksum'))) \
      from sqlite_schema";
 const FIRST: &str = "select name from schema_migrations order by name limit 1";
+/// What another program marked the file with, and how often its tables were changed.
+const MARKS: &str = "select application_id, user_version, schema_version \
+     from pragma_application_id, pragma_user_version, pragma_schema_version";
 
 /// All migrations, oldest first.
 pub fn migrations() -> &'static [Migration] {
@@ -75,18 +81,23 @@ pub fn migrations() -> &'static [Migration] {
 }
 
 /// Whose schema it is. Other programs keep their migrations in a table of the same name.
-pub(crate) fn look(connection: &rusqlite::Connection) -> Result<sqlite::Found, rusqlite::Error> {
+pub(crate) fn look(connection: &rusqlite::Connection) -> Result<Found, rusqlite::Error> {
     let (tables, as_ours): (i64, i64) =
         connection.query_row(TABLES, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
     if tables == 0 {
-        let marks = "select application_id, user_version from pragma_application_id, pragma_user_version";
-        let marks: (i64, i64) = connection.query_row(marks, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        return Ok(if marks == (0, 0) { sqlite::Found::Nothing } else { sqlite::Found::Foreign });
+        let marks: (i64, i64, i64) =
+            connection.query_row(MARKS, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        // What Kassa begins has no mark until it has tables.
+        return Ok(if marks == (0, 0, 0) { Found::Nothing } else { Found::Foreign(Stranger::Emptied) });
     }
-    // One without a row is in the middle of being made: not to be read yet.
-    let is_ours =
-        as_ours == 1 && connection.query_row(FIRST, [], |row| row.get::<_, String>(0))? == MIGRATIONS[0].name;
-    Ok(if is_ours { sqlite::Found::Ours } else { sqlite::Found::Foreign })
+    let is_ours = as_ours == 1 && {
+        let mut statement = connection.prepare(FIRST)?;
+        let mut rows = statement.query([])?;
+        // Another program's may have no row, or something else than a text there.
+        let name = rows.next()?.map(|row| row.get::<_, rusqlite::types::Value>(0)).transpose()?;
+        name == Some(MIGRATIONS[0].name.to_owned().into())
+    };
+    Ok(if is_ours { Found::Ours } else { Found::Foreign(Stranger::Database) })
 }
 
 /// Brings the schema up to date; says whether there was none.
@@ -109,8 +120,12 @@ pub(crate) fn sqlite(connection: &mut rusqlite::Connection, usage: Use) -> Resul
     transaction.commit().map_err(failed).map(|()| is_new)
 }
 
-/// Likewise.
-pub(crate) fn postgres(client: &mut postgres::Client, usage: Use) -> Result<bool, Error> {
+/// Likewise. `before_making` runs where there is none, once nobody else can make one.
+pub(crate) fn postgres(
+    client: &mut postgres::Client,
+    usage: Use,
+    before_making: impl FnOnce() -> Result<(), Error>,
+) -> Result<bool, Error> {
     let failed = |error: postgres::Error| at_start(pg::driver_error(&error));
     let mut transaction = client.transaction().map_err(failed)?;
     transaction.execute("select pg_advisory_xact_lock($1)", &[&ADVISORY_LOCK]).map_err(failed)?;
@@ -122,6 +137,9 @@ pub(crate) fn postgres(client: &mut postgres::Client, usage: Use) -> Result<bool
     let applied: Vec<(String, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
     let is_new = may_begin(&applied, usage)?;
     let pending = pending(&applied, usage, |migration| migration.postgres)?;
+    if is_new {
+        before_making()?;
+    }
     if !is_new && !pending.is_empty() {
         // An older server would go on with tables that it does not know.
         pg::refuse_while_served(&mut transaction)?;

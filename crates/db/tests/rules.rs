@@ -53,6 +53,8 @@ const ROWS: &[(&str, &str)] = &[
     ("hosted_pages", "merchant=1, mode='test', public_id=@9, kind='k', payment=1"),
     ("attempts", "merchant=1, mode='test', kind='card', subject=@32, tried=0, ends_at=9"),
     ("card_forms", "customer=1001, form=@16, created_at=0"),
+    ("customer_segments", "first=9, last=9, merchant=1, mode='test', customers=@8, version=0, is_whole=0"),
+    ("customers_to_index", "customer=9, merchant=1, mode='test', sequence=1, since=0"),
 ];
 
 /// What each of those rows becomes wrong by. Each change breaks one CHECK.
@@ -223,6 +225,8 @@ const WRONG: &[(&str, &[&str])] = &[
     ("hosted_pages", &["mode='other'", "public_id=@16"]),
     ("attempts", &["mode='other'", "kind='other'", "subject=@31", "tried=-1"]),
     ("card_forms", &["form=@15"]),
+    ("customer_segments", &["last=8", "mode='other'", "is_whole=2"]),
+    ("customers_to_index", &["mode='other'"]),
 ];
 
 const TERMS: &str = "the terms of a payment never change";

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use domain::customers::search::{self, Sought};
 use domain::customers::{self, Customer};
 use domain::idempotency::Reply;
 use domain::searches::{SHORT, Search, in_time};
@@ -18,8 +19,8 @@ const HOP: usize = 1_000;
 pub(crate) struct Wanted {
     /// With this e-mail address.
     pub(crate) email: Option<String>,
-    /// With this text, in lower case, where the list looks for one.
-    pub(crate) text: Option<String>,
+    /// With this text.
+    pub(crate) sought: Option<Sought>,
     /// How many of them are left out.
     pub(crate) skip: usize,
     pub(crate) count: usize,
@@ -27,13 +28,15 @@ pub(crate) struct Wanted {
     pub(crate) one_more: bool,
 }
 
-/// What a list does with a customer.
-#[derive(Clone, Copy)]
-pub(crate) struct Each {
-    /// Whether it has a text.
-    pub(crate) has: fn(&Customer, &str) -> bool,
-    pub(crate) write: fn(&Customer) -> Result<Box<RawValue>, Error>,
+impl Wanted {
+    /// How many are read.
+    fn most(&self) -> usize {
+        self.count + usize::from(self.one_more)
+    }
 }
+
+/// What a list says of a customer.
+pub(crate) type Write = fn(&Customer) -> Result<Box<RawValue>, Error>;
 
 /// Lists customers. A long answer is made while its search has its turn, so that few are being made at a time.
 ///
@@ -43,14 +46,18 @@ pub(crate) async fn list(
     app: &Arc<App>,
     scope: Scope,
     wanted: Wanted,
-    each: Each,
+    write: Write,
     reply: impl FnOnce(&[Box<RawValue>]) -> Reply,
 ) -> Result<Reply, Error> {
     in_time(async {
-        let is_long = wanted.text.is_some() || wanted.skip >= HOP || wanted.count > SHORT;
+        let is_long = wanted.sought.is_some() || wanted.skip >= HOP || wanted.count > SHORT;
         let turn = if is_long { Some(app.search(scope).await?) } else { None };
         let mut walk = Walk { app, scope, turn, email: wanted.email.clone(), before: None, passed: 0 };
-        Ok(reply(&walk.find(wanted, each).await?))
+        let found = match &wanted.sought {
+            Some(sought) if wanted.email.is_none() => walk.search(sought.clone(), &wanted, write).await?,
+            Some(_) | None => walk.find(&wanted, write).await?,
+        };
+        Ok(reply(&found))
     })
     .await
 }
@@ -70,11 +77,10 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    async fn find(&mut self, wanted: Wanted, each: Each) -> Result<Vec<Box<RawValue>>, Error> {
-        let Wanted { text, mut skip, count, one_more, .. } = wanted;
-        let want = count + usize::from(one_more);
+    async fn find(&mut self, wanted: &Wanted, write: Write) -> Result<Vec<Box<RawValue>>, Error> {
+        let (mut skip, want) = (wanted.skip, wanted.most());
         let mut found = Vec::new();
-        while text.is_none() && skip >= HOP {
+        while wanted.sought.is_none() && skip >= HOP {
             if self.next(HOP - 1, 1).await?.is_empty() {
                 return Ok(found);
             }
@@ -82,24 +88,38 @@ impl Walk<'_> {
         }
         loop {
             // Where a text is looked for, only the rows that have it count.
-            let (left_out, limit) = match text {
+            let (left_out, limit) = match wanted.sought {
                 None => (std::mem::take(&mut skip), READ_MAX.min(want - found.len())),
                 Some(_) => (0, READ_MAX),
             };
-            let rows = self.next(left_out, limit).await?;
+            let mut rows = self.next(left_out, limit).await?;
             let is_last = rows.len() < limit;
-            let has = |row: &&Customer| text.as_ref().is_none_or(|text| (each.has)(row, text));
-            for customer in rows.iter().filter(has) {
-                if skip > 0 {
-                    skip -= 1;
-                } else if found.len() < want {
-                    // What else is kept of a customer takes far more room, and is let go at once.
-                    found.push((each.write)(customer)?);
-                }
-            }
+            rows.retain(|row| wanted.sought.as_ref().is_none_or(|sought| sought.is_in(row)));
+            take(&rows, &mut skip, want, write, &mut found)?;
             if is_last || found.len() == want {
                 return Ok(found);
             }
+        }
+    }
+
+    async fn search(
+        &mut self,
+        sought: Sought,
+        wanted: &Wanted,
+        write: Write,
+    ) -> Result<Vec<Box<RawValue>>, Error> {
+        let (scope, mut skip, want) = (self.scope, wanted.skip, wanted.most());
+        let mut found = Vec::new();
+        loop {
+            let (sought, before, still) = (sought.clone(), self.before, skip + want - found.len());
+            let read = self.app.read(move |tx| search::search(tx, scope, &sought, before, still));
+            let search::Part { customers, before } = read.await?;
+            take(&customers, &mut skip, want, write, &mut found)?;
+            if before.is_none() || found.len() == want {
+                return Ok(found);
+            }
+            self.before = before;
+            self.give_way().await;
         }
     }
 
@@ -118,12 +138,32 @@ impl Walk<'_> {
         };
         self.before = rows.last().map(Customer::number).or(self.before);
         self.passed += skip + rows.len();
+        self.give_way().await;
+        Ok(rows)
+    }
+
+    async fn give_way(&mut self) {
         match &mut self.turn {
             Some(turn) => turn.give_way().await,
             None => tokio::task::yield_now().await,
         }
-        Ok(rows)
     }
+}
+
+/// Writes those of the rows that are wanted. What else is kept of a customer takes far more room, and is let go at once.
+fn take(
+    rows: &[Customer],
+    skip: &mut usize,
+    want: usize,
+    write: Write,
+    found: &mut Vec<Box<RawValue>>,
+) -> Result<(), Error> {
+    let passed = rows.len().min(*skip);
+    *skip -= passed;
+    for customer in rows[passed..].iter().take(want - found.len()) {
+        found.push(write(customer)?);
+    }
+    Ok(())
 }
 
 fn whole(count: usize) -> i64 {

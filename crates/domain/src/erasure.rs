@@ -13,6 +13,7 @@ use crate::kernel::time::{Drawn, Time};
 use crate::payments::{traces, typed};
 use crate::records::customers::{self, Customer};
 use crate::records::{idempotency, instruments};
+use crate::turns::{self, ALL_THAT_WAIT, FIRST_IN, NEXT_IN};
 
 /// Rows that forget somebody in one commit, so that it never holds others up. Customers and cards have half of them each.
 const BATCH: i64 = 1_000;
@@ -21,14 +22,11 @@ const CUSTOMERS_AT_ONCE: usize = 50;
 /// Cards whose turn it is in one commit. Most are named by nothing, and go with a handful of short statements.
 const CARDS_AT_ONCE: usize = 200;
 
-// Who waits in a table, from merchant to merchant, one step in an index each.
-const FIRST_IN: &str = "with recursive waiting (merchant) as (select min(merchant) from";
-const NEXT_IN: &str = "where deleted_at is not null union all select (select min(merchant) from";
-const ALL_THAT_WAIT: &str = "where deleted_at is not null and merchant > w.merchant)
-    from waiting w where w.merchant is not null) select merchant from waiting where merchant is not null";
+const DELETED_PEOPLE: &str = "customers where deleted_at is not null";
+const DELETED_NUMBERS: &str = "instruments where deleted_at is not null";
 
 statements! {
-    CUSTOMERS_WAIT = FIRST_IN, "customers", NEXT_IN, "customers", ALL_THAT_WAIT;
+    CUSTOMERS_WAIT = FIRST_IN, DELETED_PEOPLE, NEXT_IN, DELETED_PEOPLE, ALL_THAT_WAIT;
     DELETED_CUSTOMERS = "select id, id from customers where merchant = $1 and deleted_at is not null
         order by deleted_at limit $2";
     CUSTOMERS_PAYMENT = "select id from payments where customer = $1 order by id limit 1 offset $2";
@@ -41,7 +39,7 @@ statements! {
         or (select id from card_forms where customer = $1 order by id limit 1) is not null";
     HOLD_CUSTOMER = "update customers set public_id = $2 where id = $1 and deleted_at is not null";
     REMOVE_CUSTOMER = "delete from customers where id = $1 and deleted_at is not null returning id";
-    CARDS_WAIT = FIRST_IN, "instruments", NEXT_IN, "instruments", ALL_THAT_WAIT;
+    CARDS_WAIT = FIRST_IN, DELETED_NUMBERS, NEXT_IN, DELETED_NUMBERS, ALL_THAT_WAIT;
     DELETED_CARDS = "select id, customer from instruments where merchant = $1 and deleted_at is not null
         order by deleted_at limit $2";
     CARDS_PAYMENT = "select id from payments where instrument = $1 order by id limit 1 offset $2";
@@ -135,18 +133,14 @@ fn waiting(tx: &mut Tx<'_>, queue: &Queue) -> Result<Vec<i64>, Error> {
 }
 
 /// Whose turn it is, of each merchant the longest deleted first. Rows are shared out among the merchants, and then among
-/// whom each of them deleted, so that how much one deletes is nothing to the others. Where more merchants wait than have
-/// room, the time says with whom it begins.
+/// whom each of them deleted, so that how much one deletes is nothing to the others.
 fn turns(tx: &mut Tx<'_>, queue: &Queue, now: Time) -> Result<Vec<Turn>, Error> {
-    let mut merchants = waiting(tx, queue)?;
-    let first = usize::try_from(now.0).unwrap_or_default() % merchants.len().max(1);
-    merchants.rotate_left(first);
-    merchants.truncate(queue.at_once);
-    let count = merchants.len().max(1);
-    let (each, rows) = ((queue.at_once / count) as i64, BATCH / 2 / count as i64);
+    let (merchants, each) = turns::share_out(waiting(tx, queue)?, queue.at_once, now);
+    let rows = BATCH / 2 / merchants.len().max(1) as i64;
     let mut turns = Vec::new();
     for merchant in merchants {
-        let theirs: Vec<(i64, Option<i64>)> = tx.all(queue.of_merchant, &[merchant.into(), each.into()])?;
+        let theirs: Vec<(i64, Option<i64>)> =
+            tx.all(queue.of_merchant, &[merchant.into(), (each as i64).into()])?;
         let share = (rows / theirs.len().max(1) as i64).max(1);
         turns.extend(theirs.into_iter().map(|(key, owner)| Turn {
             key,

@@ -21,6 +21,7 @@ pub mod keys;
 pub mod payments;
 mod records;
 pub mod searches;
+mod turns;
 
 use data_encoding::BASE64;
 use db::Sql;
@@ -41,7 +42,7 @@ pub use records::{categories, customers, event, idempotency, installation, instr
 const ROOM: usize = 1024 * 1024;
 
 statements! {
-    BEAT = "insert into settings (name, value) values ('last_write', $1)
+    PROVE_WRITING = "insert into settings (name, value) values ('last_write', $1)
         on conflict (name) do update set value = excluded.value";
     FILL = "insert into settings (name, value) values ('room', $1)
         on conflict (name) do update set value = excluded.value";
@@ -51,7 +52,7 @@ statements! {
 impl App {
     /// Proves that a write can be taken now. Where one was refused for want of room, what is to prove it needs as much as
     /// many writes together, because a small one may fit all the same.
-    pub async fn beat(&self) -> Result<(), Error> {
+    pub async fn prove_writing(&self) -> Result<(), Error> {
         if self.db.is_short_of_room() {
             self.try_for_room().await?;
         }
@@ -59,7 +60,7 @@ impl App {
         self.write(move |tx| {
             // What a trial left behind: in a commit of its own, or the room would never have been taken.
             tx.execute(&CLEAR, &[])?;
-            tx.execute(&BEAT, &[(&now).into()])?;
+            tx.execute(&PROVE_WRITING, &[(&now).into()])?;
             Ok(())
         })
         .await
@@ -84,6 +85,8 @@ pub fn query_texts() -> Vec<&'static Sql> {
         attempts::STATEMENTS,
         categories::STATEMENTS,
         customers::STATEMENTS,
+        customers::search::STATEMENTS,
+        customers::search::FILL_STATEMENTS,
         erasure::STATEMENTS,
         event::STATEMENTS,
         idempotency::STATEMENTS,
@@ -95,13 +98,14 @@ pub fn query_texts() -> Vec<&'static Sql> {
         merchants::credentials::STATEMENTS,
         merchants::STATEMENTS,
         payments::actions::STATEMENTS,
+        payments::due::STATEMENTS,
         payments::history::STATEMENTS,
         payments::hosted::STATEMENTS,
         payments::rows::STATEMENTS,
         payments::store::STATEMENTS,
         payments::traces::STATEMENTS,
         payments::typed::STATEMENTS,
-        payments::books::STATEMENTS,
+        payments::sums::STATEMENTS,
         tokens::STATEMENTS,
     ]
     .concat()

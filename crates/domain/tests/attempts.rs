@@ -16,7 +16,7 @@ use domain::customers::{self, Details, EmailRule};
 use domain::instruments::Saved;
 use domain::metadata::Metadata;
 use domain::money::{Currency, Money};
-use domain::payments::authorize::{self, Attempt, Source};
+use domain::payments::authorize::{self, Attempt, CardSource};
 use domain::payments::settle::{self, Settled};
 use domain::payments::typed::{self, Checked};
 use domain::payments::{Payment, checkout};
@@ -83,7 +83,7 @@ async fn attempt(
     let begun = app
         .try_write(move |tx| {
             let payment = domain::payments::get(tx, scope, id)?;
-            let attempt = authorize::begin(tx, payment, &Source::Typed(&face, None), None, &drawn)?;
+            let attempt = authorize::begin(tx, payment, &CardSource::Typed(&face, None), None, &drawn)?;
             let Attempt::Begun(payment, id, _) = attempt else { panic!("it has no form") };
             attempts::count(tx, &payment, id, &counted, drawn.now)?;
             Ok::<_, Refused>((payment, id))

@@ -13,7 +13,7 @@ use domain::acquiring::{Card, Terms};
 use domain::card::{CardFace, CardNumber, Expiry};
 use domain::metadata::Metadata;
 use domain::money::{Currency, Money};
-use domain::payments::authorize::{self, Attempt, Source};
+use domain::payments::authorize::{self, Attempt, CardSource};
 use domain::payments::settle::{self, Comment};
 use domain::payments::{self, Amount, Open, Payment, capture, checkout, raise, refund, void};
 use domain::time::Time;
@@ -395,7 +395,7 @@ impl<'a> Trial<'a> {
             .house
             .app
             .write(move |tx| {
-                authorize::begin(tx, payment.clone(), &Source::Typed(&face, None), Some(&form), &drawn)
+                authorize::begin(tx, payment.clone(), &CardSource::Typed(&face, None), Some(&form), &drawn)
             })
             .await?;
         if let Attempt::Begun(payment, id, _) = attempt {

@@ -13,8 +13,8 @@ use house::place::psql;
 /// there, and so is what goes with a customer.
 const MAY_SCAN: &[&str] = &[
     "domain::keys::COUNT_KEYS",
-    "domain::payments::books::PAYMENTS",
-    "domain::payments::books::LEFT",
+    "domain::payments::sums::PAYMENTS",
+    "domain::payments::sums::LEFT",
     "domain::payments::traces::FORGET_OPERATIONS",
     "domain::payments::traces::FORGET_CARDS_OPERATIONS",
     "domain::records::instruments::check::SEALED",
@@ -73,6 +73,10 @@ const GROW: &str = "
     insert into hosted_pages (merchant, mode, public_id, kind, payment)
       select 1, 'test', substring(code for 9), 'k', n from numbers;
     insert into attempts (merchant, mode, kind, subject, tried, ends_at) select 1, 'test', 'card', code, 1, n from numbers;
+    insert into customer_segments (first, last, merchant, mode, customers, version, is_whole)
+      select n, n, 1, 'test', code, 1, 1 from numbers;
+    insert into customer_runs (segment, run, places) select n, n, code from numbers;
+    insert into customers_to_index (customer, merchant, mode, sequence, since) select n, 1, 'test', 1, n from numbers;
     insert into card_forms (customer, form, created_at) select n, id('o', n), 0 from numbers;
 ";
 /// Nothing is ever analysed.

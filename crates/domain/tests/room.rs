@@ -30,7 +30,7 @@ async fn what_a_trial_for_room_left_behind_goes_with_the_next_beat() {
         let house = House::build(place, 7).await;
         house.app.write(|tx| Ok::<_, Error>(tx.execute(&LEFT, &[])?)).await.unwrap();
         assert!(is_ballast_there(&house.app).await);
-        house.app.beat().await.unwrap();
+        house.app.prove_writing().await.unwrap();
         assert!(!is_ballast_there(&house.app).await);
     }
 }
@@ -38,20 +38,20 @@ async fn what_a_trial_for_room_left_behind_goes_with_the_next_beat() {
 #[tokio::test]
 async fn a_small_write_does_not_prove_that_there_is_room_again() {
     let house = House::build(Place::sqlite(), 7).await;
-    house.app.beat().await.unwrap();
+    house.app.prove_writing().await.unwrap();
     fill(&house.app).await;
     // It needs no more room than there is.
-    house.app.beat().await.unwrap();
+    house.app.prove_writing().await.unwrap();
     let large = "x".repeat(100_000);
     let refused = house.app.write(move |tx| Ok::<_, Error>(tx.execute(&PUT, &[(&large).into()])?));
     assert!(matches!(refused.await, Err(Error::Busy(_))));
     for _ in 0..3 {
         fill(&house.app).await;
-        assert!(matches!(house.app.beat().await, Err(Error::Busy(_))));
+        assert!(matches!(house.app.prove_writing().await, Err(Error::Busy(_))));
     }
     // There is room now. What was written to see that is gone.
-    house.app.beat().await.unwrap();
+    house.app.prove_writing().await.unwrap();
     assert!(!is_ballast_there(&house.app).await);
     fill(&house.app).await;
-    house.app.beat().await.unwrap();
+    house.app.prove_writing().await.unwrap();
 }

@@ -8,9 +8,17 @@ use db::Use;
 use house::Place;
 
 /// Texts that read a whole table on purpose: `doctor` counts the keys. Or a list that they made themselves, of the merchants
-/// that wait, one step in an index each.
-const MAY_SCAN: &[&str] =
-    &["domain::keys::COUNT_KEYS", "domain::erasure::CUSTOMERS_WAIT", "domain::erasure::CARDS_WAIT"];
+/// that wait, one step in an index each. Or sorts by merchant what few rows it read by their keys.
+const MAY_SCAN: &[&str] = &[
+    "domain::keys::COUNT_KEYS",
+    "domain::erasure::CUSTOMERS_WAIT",
+    "domain::erasure::CARDS_WAIT",
+    "domain::payments::due::PAGES_WAIT",
+    "domain::payments::due::RESERVED_WAIT",
+    "domain::payments::due::CAPTURES_WAIT",
+    "domain::payments::due::UNSETTLED_WAIT",
+    "domain::records::customers::search::fill::WHO_GREW",
+];
 
 #[tokio::test]
 async fn every_text_can_be_prepared_on_both_engines() {

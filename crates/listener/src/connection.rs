@@ -97,7 +97,8 @@ async fn speak<S: AsyncRead + AsyncWrite + Unpin>(
 
 /// hyper answers a client that begins with HTTP/2 nothing, for whoever speaks that too.
 async fn refuse_http_2<S: AsyncRead + AsyncWrite + Unpin>(mut socket: Watched<S>) {
-    const ANSWER: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    const ANSWER: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\
+        cache-control: no-store\r\nx-content-type-options: nosniff\r\n\r\n";
     if socket.write_all(ANSWER).await.is_ok() && socket.flush().await.is_ok() {
         // A client that has gone already has nothing to lose.
         let _ = socket.shutdown().await;
@@ -144,9 +145,13 @@ async fn answer(
     Ok(response.map(|body| Held::new(body, Answering(Arc::clone(progress)))))
 }
 
-fn bare(status: StatusCode) -> Response<Body> {
+/// An answer without words, for what has no API's words. No cache keeps it, like any other.
+pub fn bare(status: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
 
@@ -165,7 +170,7 @@ fn names_one_host(request: &Request<Body>) -> bool {
 
 /// The future's output, or `None` if it panicked: one request's panic must end that request only. The panic
 /// hook has said where it was.
-async fn unpanicked<F: Future>(future: F) -> Option<F::Output> {
+pub async fn unpanicked<F: Future>(future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     // After a panic the future is dropped and never polled again, so nobody sees what it left half done.
     poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {

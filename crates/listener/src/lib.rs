@@ -12,6 +12,7 @@ pub mod tls;
 mod watched;
 
 use connection::Shared;
+pub use connection::{bare, unpanicked};
 use domain::ClientAddress;
 use domain::places::{Place, Places};
 use domain::tally::Tally;
@@ -154,7 +155,7 @@ pub async fn serve(
                 if waiting.is_some() {
                     open.make_room();
                 }
-                open.refused.tell();
+                open.refused.log();
             }
             Some(ended) = open.tasks.join_next_with_id() => {
                 open.forget(ended);

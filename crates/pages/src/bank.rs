@@ -7,14 +7,14 @@ use domain::acquiring::SIMULATED_BANK;
 use domain::payments::settle;
 
 use crate::form;
-use crate::opened::Opened;
+use crate::open_page::OpenPage;
 use crate::respond::{Link, NoPage, page, see_other};
 use crate::views::BankPage;
 use crate::{Pages, outcome};
 
 /// GET /c/{link}/bank
 pub(crate) async fn show(State(pages): State<Pages>, link: Link) -> Result<Response, NoPage> {
-    let opened = Opened::read(&pages, link).await?;
+    let opened = OpenPage::read(&pages, link).await?;
     let Some((_, address)) = opened.at_the_bank() else { return Ok(opened.again()) };
     if address != SIMULATED_BANK {
         // A real bank has a page of its own.
@@ -36,7 +36,7 @@ pub(crate) async fn answer(
     link: Link,
     request: Request,
 ) -> Result<Response, NoPage> {
-    let opened = Opened::read(&pages, link).await?;
+    let opened = OpenPage::read(&pages, link).await?;
     let [answer] = form::read(request, ["answer"]).await?;
     if let Some((action, _)) = opened.at_the_bank()
         && matches!(answer.as_str(), "accept" | "refuse")

@@ -11,14 +11,14 @@ use domain::attempts::{self, Counted, Refused};
 use domain::card::{Brand, CardFace, Zeroizing};
 use domain::customers;
 use domain::instruments::{self, Instrument, SealedCard};
-use domain::payments::authorize::{self, Attempt, Source};
+use domain::payments::authorize::{self, Attempt, CardSource};
 use domain::payments::{Begun, checkout, settle};
 use domain::{ClientAddress, Error, Field, Id, Missing, Why, merchants};
 
 use crate::Pages;
 use crate::form::{CardForm, Choice, code_of};
 use crate::messages::{ChoiceError, CodeError, ErrorKind};
-use crate::opened::{Opened, Sent};
+use crate::open_page::{OpenPage, Sent};
 use crate::respond::{Link, NoPage};
 
 /// What a buyer who goes away from the bank without an answer sends to the acquirer.
@@ -26,7 +26,7 @@ const ABANDONED: &str = "abandon";
 
 /// GET /c/{link}
 pub(crate) async fn show(State(pages): State<Pages>, link: Link) -> Result<Response, NoPage> {
-    Ok(Opened::read(&pages, link).await?.show())
+    Ok(OpenPage::read(&pages, link).await?.show())
 }
 
 /// POST /c/{link}
@@ -36,7 +36,7 @@ pub(crate) async fn pay(
     Extension(address): Extension<ClientAddress>,
     request: Request,
 ) -> Result<Response, NoPage> {
-    let opened = Opened::read(&pages, link).await?;
+    let opened = OpenPage::read(&pages, link).await?;
     let form = CardForm::read(request).await?;
     let Some(form_id) = form.id() else { return Err(NoPage::new(ErrorKind::Unreadable)) };
     if !opened.can_be_paid() {
@@ -90,7 +90,7 @@ pub(crate) async fn pay(
 }
 
 /// Asks for a card once more. The page is read anew: the card that was chosen cannot be used any more.
-async fn choose_again(opened: Opened<'_>, why: ChoiceError) -> Result<Response, NoPage> {
+async fn choose_again(opened: OpenPage<'_>, why: ChoiceError) -> Result<Response, NoPage> {
     let opened = opened.anew().await?;
     let sent = Sent { choice_error: Some(why), ..Sent::default() };
     Ok(opened.ask_for_card(StatusCode::UNPROCESSABLE_ENTITY, sent))
@@ -98,7 +98,7 @@ async fn choose_again(opened: Opened<'_>, why: ChoiceError) -> Result<Response, 
 
 /// POST /c/{link}/another: the buyer leaves the bank, to pay with another card.
 pub(crate) async fn another(State(pages): State<Pages>, link: Link) -> Result<Response, NoPage> {
-    let opened = Opened::read(&pages, link).await?;
+    let opened = OpenPage::read(&pages, link).await?;
     if let Some((action, _)) = opened.challenge.as_ref().filter(|_| opened.takes_another_card()) {
         settle::resume(&pages.app, opened.payment.scope.mode, *action, ABANDONED).await?;
     }
@@ -107,7 +107,7 @@ pub(crate) async fn another(State(pages): State<Pages>, link: Link) -> Result<Re
 
 /// POST /c/{link}/cancel
 pub(crate) async fn cancel(State(pages): State<Pages>, link: Link) -> Result<Response, NoPage> {
-    let opened = Opened::read(&pages, link).await?;
+    let opened = OpenPage::read(&pages, link).await?;
     if let Some((action, _)) = opened.challenge {
         // What waits for the bank is called off first.
         settle::resume(&pages.app, opened.payment.scope.mode, action, ABANDONED).await?;
@@ -128,7 +128,7 @@ pub(crate) async fn cancel(State(pages): State<Pages>, link: Link) -> Result<Res
 /// Begins an attempt with a card that the buyer typed, to be saved if told so.
 async fn with_typed_card(
     pages: &Pages,
-    opened: &Opened<'_>,
+    opened: &OpenPage<'_>,
     address: ClientAddress,
     card: Card,
     saves: bool,
@@ -149,7 +149,7 @@ async fn with_typed_card(
     let (link, inside) = (opened.link.clone(), Arc::clone(app));
     let attempt = app.try_write(move |tx| {
         let payment = checkout::of_link(tx, &inside, &link)?;
-        let source = Source::Typed(&face, sealed.as_ref());
+        let source = CardSource::Typed(&face, sealed.as_ref());
         let attempt = authorize::begin(tx, payment, &source, Some(&form_id), &drawn)?;
         if let (Attempt::Begun(payment, id, _), Some(counted)) = (&attempt, &counted) {
             attempts::count(tx, payment, *id, counted, drawn.now)?;
@@ -166,7 +166,7 @@ async fn with_typed_card(
 /// code, is decided here, where the attempt is written, and not by what the page had shown.
 async fn with_saved_card(
     pages: &Pages,
-    opened: &Opened<'_>,
+    opened: &OpenPage<'_>,
     address: ClientAddress,
     id: Id<Instrument>,
     typed_code: &Zeroizing<String>,
@@ -196,7 +196,7 @@ async fn with_saved_card(
         };
         let card = Card { number, expiry: instrument.expiry, code };
         let counted = Counted::of(&inside, scope, &keys, address, &card.number);
-        match authorize::begin(tx, payment, &Source::Saved(&instrument), Some(&form_id), &drawn)? {
+        match authorize::begin(tx, payment, &CardSource::Saved(&instrument), Some(&form_id), &drawn)? {
             Attempt::Begun(payment, id, _) => {
                 if let Some(counted) = &counted {
                     attempts::count(tx, &payment, id, counted, drawn.now)?;

@@ -12,7 +12,7 @@ mod form;
 mod headers;
 mod home;
 mod messages;
-mod opened;
+mod open_page;
 mod outcome;
 mod respond;
 mod views;

@@ -2,6 +2,8 @@
 
 mod values;
 
+use std::ffi::OsString;
+
 use clap::error::ErrorKind;
 use clap::{Arg, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use dialects::Setting;
@@ -9,6 +11,7 @@ use dialects::Setting;
 pub(crate) use self::values::{ModeName, Statuses, Switch, UnknownFields, duration_or_off};
 use self::values::{api_names, hours, key_id, rows, smallest_units, status_words, statuses};
 use crate::options::Options;
+use crate::terminal;
 
 /// Customers, saved cards and checkouts of a company, behind the wire formats of its payment vendors.
 #[derive(Parser)]
@@ -28,8 +31,17 @@ pub(crate) fn parse() -> Cli {
     let mut command = Cli::command();
     // Only then does each command have the shared options, which its own help is not to repeat.
     command.build();
-    let command = command.mut_subcommands(without_shared_options);
-    let cli = Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
+    let mut command = command.mut_subcommands(without_shared_options);
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let matches = match command.try_get_matches_from_mut(&arguments) {
+        Ok(matches) => matches,
+        Err(error) => {
+            // The words quote what is wrong, which must not steer a terminal.
+            let harmless = arguments.iter().map(|argument| terminal::plain(&argument.to_string_lossy()));
+            command.try_get_matches_from_mut(harmless).err().unwrap_or(error).exit()
+        }
+    };
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     if cli.json && matches!(cli.command, Command::Demo { .. } | Command::Serve) {
         let why = "--json is for commands that print data; a server prints one line when it is ready";
         Cli::command().error(ErrorKind::ArgumentConflict, why).exit();

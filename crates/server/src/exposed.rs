@@ -43,7 +43,7 @@ pub(crate) fn found(config: &Config) -> Vec<(&'static str, String)> {
         }
         Some(Origin::Flag) => found.push((
             "database password",
-            "it stands on the command line, which every user of this machine can read; put it into \
+            "the password of the database stands on the command line, which every user of this machine can read; put it into \
              KASSA_DATABASE_URL, or into a kassa.toml that only its owner can read"
                 .to_owned(),
         )),

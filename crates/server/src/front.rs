@@ -126,7 +126,7 @@ impl Front {
             Some(room) => response.map(|body| Body::new(Held::new(Body::new(Portions::new(body)), room))),
             None => {
                 self.refused.note("a large answer more than its share", client.network());
-                self.refused.tell();
+                self.refused.log();
                 refusal(StatusCode::SERVICE_UNAVAILABLE)
             }
         }
@@ -138,7 +138,7 @@ impl Front {
         let place = self.places.enter(network);
         if place.is_none() {
             self.refused.note("a request more than its share", network);
-            self.refused.tell();
+            self.refused.log();
         }
         place
     }

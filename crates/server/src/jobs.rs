@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::customers::search;
 use domain::payments::typed;
 use domain::payments::{capture, checkout, settle};
 use domain::time::Time;
@@ -15,19 +16,23 @@ const EVERY: Duration = Duration::from_secs(1);
 const BATCHES_MAX: usize = 20;
 
 /// Works until the task is dropped. Every job may be cut off at any point and run by several servers at once. Each has a
-/// beat of its own, so that one that waits for an acquirer holds back no other.
+/// timer of its own, so that one that waits for an acquirer holds back no other.
 pub(crate) async fn run(app: Arc<App>) {
-    let app = &app;
+    let (app, seen) = (&app, Arc::new(search::Seen::default()));
     tokio::join!(
         repeat(app, "asking for outcomes", |app| async move { settle::ask_due(&app).await }),
         repeat(app, "capturing what is due", |app| async move { capture::capture_due(&app).await }),
         repeat(app, "ending what is overdue", |app| async move { checkout::sweep(&app).await }),
         repeat(app, "forgetting keys", forget),
         repeat(app, "erasing the deleted", erase),
+        repeat(app, "indexing customers", |app| {
+            let seen = Arc::clone(&seen);
+            async move { search::keep_up(&app, &seen).await }
+        }),
         repeat(app, "emptying tokens", empty),
         repeat(app, "forgetting attempts and forms", forget_pages),
-        repeat(app, "telling who was refused", |app| async move {
-            app.refused().tell();
+        repeat(app, "logging who was refused", |app| async move {
+            app.refused().log();
             Ok(())
         }),
     );
@@ -66,7 +71,7 @@ pub(crate) async fn erase_all(app: &Arc<App>) -> Result<(), Error> {
     while app.read(move |tx| erasure::is_anything_left(tx, now)).await? {
         erase(Arc::clone(app)).await?;
     }
-    Ok(())
+    search::take_in_changes(app).await
 }
 
 async fn empty(app: Arc<App>) -> Result<(), Error> {

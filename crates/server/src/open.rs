@@ -61,7 +61,8 @@ pub(crate) fn target(config: &Config) -> Target {
     }
 }
 
-/// Opens the database alone. Its folder is made where the database may be.
+/// Opens the database alone. Its folder is made where the database may be, and the root key before a new database, so that
+/// none is left behind without a key.
 fn database(config: &Config, usage: Use) -> anyhow::Result<Db> {
     if config.database_url.is_none() {
         match usage {
@@ -69,7 +70,15 @@ fn database(config: &Config, usage: Use) -> anyhow::Result<Db> {
             Use::Serve | Use::Share | Use::Alone => make_folder(&config.data)?,
         }
     }
-    match Db::open(&target(config), usage) {
+    let key_file = match &config.root_key {
+        RootKeySource::File(file) => Some(file.clone()),
+        RootKeySource::Environment(_) => None,
+    };
+    let before_making = move || match key_file {
+        Some(file) => made_root_key(&file).map_err(|error| db::Error::Refused(error.to_string())),
+        None => Ok(()),
+    };
+    match Db::open_after(&target(config), usage, before_making) {
         Err(db::Error::Absent) => Err(Absent::of(config).into()),
         opened => Ok(opened?),
     }
@@ -107,6 +116,7 @@ pub(crate) async fn application(
     usage: Use,
     served_at: Option<String>,
 ) -> anyhow::Result<Opened> {
+    let had_key = has_key_file(config);
     let db = Arc::new(database(config, usage)?);
     let mut made = Vec::new();
     if db.is_new() {
@@ -118,10 +128,13 @@ pub(crate) async fn application(
         if usage == Use::Visit && !exists {
             return Err(Error::Internal(Absent::of(config).to_string()));
         }
-        root_key(config, exists, &*random, &mut made)
+        root_key(config, exists)
     };
     let keys = Keyring::open(&db, &*random, clock.now(), root).await;
     let keys = keys.map_err(|error| anyhow::anyhow!("cannot open the keys: {error}"))?;
+    if let (false, RootKeySource::File(file)) = (had_key, &config.root_key) {
+        made.push(format!("its root key {}; keep a copy apart from the database's backups", file.display()));
+    }
     let public_url = match served_at.or_else(|| config.public_url.clone()) {
         Some(url) => url,
         None => {
@@ -136,36 +149,45 @@ pub(crate) async fn application(
     Ok(Opened { app: Arc::new(app), db, made })
 }
 
+fn has_key_file(config: &Config) -> bool {
+    match &config.root_key {
+        RootKeySource::File(file) => file.exists(),
+        RootKeySource::Environment(_) => true,
+    }
+}
+
 /// Reads the root key. One is made only for a database that never had any.
-fn root_key(
-    config: &Config,
-    exists: bool,
-    random: &dyn Random,
-    made: &mut Vec<String>,
-) -> Result<RootKey, Error> {
+fn root_key(config: &Config, exists: bool) -> Result<RootKey, Error> {
     let file = match &config.root_key {
         RootKeySource::Environment(key) => return Ok(key.clone()),
         RootKeySource::File(file) => file,
     };
     let failed = |error: RootKeyError| Error::Internal(error.to_string());
-    if let Some(loaded) = RootKey::load(file).map_err(failed)? {
-        if let Some(warning) = loaded.warning {
-            tracing::warn!("{warning}");
-        }
-        return Ok(loaded.key);
+    if !exists {
+        made_root_key(file).map_err(|error| Error::Internal(error.to_string()))?;
     }
-    if exists {
+    let Some(loaded) = RootKey::load(file).map_err(failed)? else {
         let file = file.display();
         return Err(Error::Internal(format!("the database has a root key, and its file {file} is missing")));
+    };
+    if let Some(warning) = loaded.warning {
+        tracing::warn!("{warning}");
+    }
+    Ok(loaded.key)
+}
+
+/// Sees to it that there is a root key that can be read.
+fn made_root_key(file: &Path) -> anyhow::Result<()> {
+    if RootKey::load(file)?.is_some() {
+        return Ok(());
     }
     if let Some(folder) = file.parent() {
-        make_folder(folder).map_err(|error| Error::Internal(error.to_string()))?;
+        make_folder(folder)?;
     }
     let mut bytes = [0; 32];
-    random.fill(&mut bytes);
-    let key = RootKey::create(file, bytes).map_err(failed)?;
-    made.push(format!("its root key {}; keep a copy apart from the database's backups", file.display()));
-    Ok(key)
+    SystemRandom.fill(&mut bytes);
+    RootKey::create(file, bytes)?;
+    Ok(())
 }
 
 /// A folder that only its owner can read, unless it is there already.

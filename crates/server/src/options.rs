@@ -22,6 +22,7 @@ use tracing::Level;
 use vault::{RootKey, Zeroizing};
 
 use crate::root_key::{VARIABLE, from_environment};
+use crate::terminal;
 
 /// The flags. Every value stays text until [`Config::load`] has found which of the four places it is taken
 /// from, so that an error reads the same wherever the value stood.
@@ -271,7 +272,8 @@ impl Config {
     pub(crate) fn to_text(&self) -> String {
         let line = |shown: &Shown| {
             let value = shown.value.as_deref().unwrap_or("(none)");
-            format!("{} = {value}  ({})\n", shown.name, shown.origin)
+            // A value is whatever somebody wrote, and has its one line.
+            terminal::plain(&format!("{} = {value}  ({})", shown.name, shown.origin)) + "\n"
         };
         self.shown.iter().map(line).collect()
     }

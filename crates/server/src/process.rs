@@ -59,6 +59,15 @@ pub(crate) fn shutdown_signal() -> anyhow::Result<impl Future<Output = ()>> {
     })
 }
 
+/// Whether whoever started this process has it stay when its terminal goes away, as `nohup` does. It must be asked before
+/// [`hangups`].
+pub(crate) fn stays_without_terminal() -> bool {
+    const SIGHUP: u64 = 1;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & SIGHUP != 0)
+}
+
 /// SIGHUP, which would end the process if nobody took it over. Needs a tokio runtime.
 pub(crate) fn hangups() -> anyhow::Result<Signal> {
     signal(SignalKind::hangup()).context("cannot take over the signal SIGHUP")

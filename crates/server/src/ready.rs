@@ -47,7 +47,7 @@ impl Probe {
         let app = Arc::clone(&self.app);
         // In a task of its own, so that a client that hangs up lets nobody try again sooner.
         let tried = tokio::spawn(async move {
-            let why = match tokio::time::timeout(WITHIN, app.beat()).await {
+            let why = match tokio::time::timeout(WITHIN, app.prove_writing()).await {
                 Ok(Ok(())) => None,
                 Ok(Err(error)) => {
                     tracing::warn!(%error, "not ready");

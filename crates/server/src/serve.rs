@@ -36,6 +36,9 @@ const STOP: Duration = Duration::from_secs(7);
 /// How much of that goes to people who were deleted at most; what was erased must still leave the files.
 const ERASURE: Duration = Duration::from_secs(1);
 
+/// Ready when the server is to end.
+type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// A server that is bound and opened, and does not serve yet.
 pub(crate) struct Server {
     pub(crate) opened: Opened,
@@ -48,8 +51,9 @@ pub(crate) struct Server {
     limits: Limits,
     listener: TcpListener,
     tls: Option<Arc<Tls>>,
-    stop: Pin<Box<dyn Future<Output = ()> + Send>>,
-    hangups: Signal,
+    stop: Stop,
+    /// What has the certificate read again.
+    hangups: Option<Signal>,
     /// The page of a checkout to be tried, which a demo has open.
     pub(crate) open_checkout: OnceLock<String>,
 }
@@ -84,14 +88,21 @@ pub(crate) async fn prepare(config: &Config, kind: installation::Server) -> anyh
     let opened = open::application(config, Use::Serve, Some(public_url)).await?;
     // A server that cannot write says so now, and not to its first client.
     let unwritable = |error| anyhow::anyhow!("cannot write the database: {error}");
-    opened.app.beat().await.map_err(unwritable)?;
+    opened.app.prove_writing().await.map_err(unwritable)?;
     opened.app.remember_public_url(kind).await.map_err(unwritable)?;
     // While a signal still ends the process, because it may take as long as the database does.
     let database =
         opened.db.describe().await.map_err(|error| anyhow::anyhow!("cannot use the database: {error}"))?;
     // Taken over before anybody is told that the server is ready, and may tell it to stop.
-    let stop = Box::pin(process::shutdown_signal()?);
+    let stop = process::shutdown_signal()?;
+    let stays = process::stays_without_terminal();
     let hangups = process::hangups()?;
+    // A demo goes with the terminal that it was started from.
+    let (stop, hangups): (Stop, _) = if kind == installation::Server::Trial && !stays {
+        (Box::pin(first_of(stop, hangups)), None)
+    } else {
+        (Box::pin(stop), Some(hangups))
+    };
     let limits = Limits { connections_per_address: config.connections_per_address, ..Limits::default() };
     let (hosts, open_checkout) = (config.hosts.clone(), OnceLock::new());
     Ok(Server {
@@ -124,7 +135,8 @@ impl Server {
         let own_hosts: HashSet<String> = self.hosts.into_iter().map(|host| host.name).collect();
         let router = below::public_path(router, app.public_path(), move |host| own_hosts.contains(host));
         let background = tokio::spawn(jobs::run(Arc::clone(&app)));
-        let reloading = tokio::spawn(reload(self.hangups, self.tls.clone()));
+        let tls = self.tls.clone();
+        let reloading = self.hangups.map(|hangups| tokio::spawn(reload(hangups, tls)));
         let stop = self.stop;
         let (mut broken, mut ends_at) = (None, None);
         let until = async {
@@ -138,7 +150,7 @@ impl Server {
         listener::serve(self.listener, self.tls, router, self.limits, unlimited, until).await;
         let ends_at = ends_at.unwrap_or_else(Instant::now);
         background.abort();
-        reloading.abort();
+        reloading.inspect(tokio::task::JoinHandle::abort);
         if broken.is_none() {
             const LATER: &str = "what was deleted last is erased after the next start";
             let until = ends_at.min(Instant::now() + ERASURE);
@@ -156,6 +168,13 @@ impl Server {
             }
             None => Ok(()),
         }
+    }
+}
+
+async fn first_of(stop: impl Future<Output = ()>, mut hangups: Signal) {
+    tokio::select! {
+        () = stop => {}
+        _ = hangups.recv() => {}
     }
 }
 

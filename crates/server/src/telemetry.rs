@@ -7,13 +7,18 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use std::backtrace::{Backtrace, BacktraceStatus};
+use std::fmt::{self, Debug};
 use std::io::IsTerminal;
 use std::panic::PanicHookInfo;
 use std::sync::Arc;
 use tokio::time::Instant;
+use tracing::field::Field;
 use tracing::{Instrument, Level};
+use tracing_subscriber::field::MakeExt;
+use tracing_subscriber::fmt::format::{Writer, debug_fn};
 
 use crate::log_lines::Lines;
+use crate::terminal;
 
 /// Sends logs from `level` up to stderr by way of `lines`, and reports panics there without their messages. To be called
 /// once.
@@ -23,6 +28,7 @@ pub(crate) fn init(level: Level, lines: Lines) {
         .with_max_level(level)
         .with_ansi(std::io::stderr().is_terminal() && !no_color)
         .with_target(false)
+        .fmt_fields(debug_fn(write_field).delimited(" "))
         .with_writer(move || lines.clone())
         // Its own errors would be printed to stderr with a macro that panics when stderr is the thing that
         // broke.
@@ -31,16 +37,25 @@ pub(crate) fn init(level: Level, lines: Lines) {
     std::panic::set_hook(Box::new(report_panic));
 }
 
+/// In a line of the log may be what somebody wrote, such as the name of a file. It must not steer a terminal, nor look like
+/// a line of its own.
+fn write_field(writer: &mut Writer<'_>, field: &Field, value: &dyn Debug) -> fmt::Result {
+    let text = terminal::plain(&format!("{value:?}"));
+    match field.name() {
+        "message" => writer.write_str(&text),
+        name => write!(writer, "{name}={text}"),
+    }
+}
+
 /// A message that was put together at run time may hold a card number, so only one that is a constant is
 /// shown.
 fn report_panic(info: &PanicHookInfo<'_>) {
     let place = info.location().map(ToString::to_string).unwrap_or_default();
     let message = info.payload().downcast_ref::<&'static str>().copied().unwrap_or("(message withheld)");
+    tracing::error!(%place, "panicked, which is a fault of kassa: {message}");
     let backtrace = Backtrace::capture();
     if backtrace.status() == BacktraceStatus::Captured {
-        tracing::error!(%place, "panicked, which is a fault of kassa: {message}\n{backtrace}");
-    } else {
-        tracing::error!(%place, "panicked, which is a fault of kassa: {message}");
+        backtrace.to_string().lines().for_each(|line| tracing::error!("{line}"));
     }
 }
 
@@ -102,7 +117,9 @@ async fn log_request(State(random): State<Random>, mut request: Request, next: N
         status: None,
     };
     let answer = async move {
-        let response = next.run(request).await;
+        // Here, so that the answer to a panic has the id under which the log has its place.
+        let response = listener::unpanicked(next.run(request)).await;
+        let response = response.unwrap_or_else(|| listener::bare(StatusCode::INTERNAL_SERVER_ERROR));
         line.status = Some(response.status());
         line.route = response.extensions().get().cloned().or(line.route.take());
         drop(line);
@@ -113,8 +130,7 @@ async fn log_request(State(random): State<Random>, mut request: Request, next: N
     response
 }
 
-/// Written when it is dropped, so that a request whose handler panics, or whose client hangs up, has its line
-/// too.
+/// Written when it is dropped, so that a request whose client hangs up has its line too.
 struct Line {
     method: &'static str,
     route: Option<MatchedPath>,
@@ -134,9 +150,6 @@ impl Drop for Line {
             // A line a request costs as much as a read, so the ordinary ones are for whoever looks closer.
             Some(status) => {
                 tracing::debug!(%method, %path, status = status.as_u16(), duration_ms, "answered");
-            }
-            None if std::thread::panicking() => {
-                tracing::warn!(%method, %path, status = 500, duration_ms, "panicked");
             }
             None => tracing::debug!(%method, %path, duration_ms, "the client went away"),
         }
@@ -225,9 +238,12 @@ mod tests {
         let router = Router::new().route("/boom", get(async || -> String { panic!("on purpose") }));
         let service = TowerToHyperService::new(log_requests(router, |bytes| bytes.fill(0x3e)));
         let request = |path| Request::builder().uri(path).body(Body::empty()).expect("a valid request");
-        let (boom, gone) = (service.call(request("/boom")), service.call(request("/gone")));
-        tokio::spawn(boom).await.expect_err("the panic comes through");
-        let Ok(response) = gone.await;
+        let Ok(boom) = service.call(request("/boom")).await;
+        assert_eq!(boom.status(), 500);
+        for header in ["x-request-id", "cache-control", "x-content-type-options"] {
+            assert!(boom.headers().contains_key(header), "{header}");
+        }
+        let Ok(response) = service.call(request("/gone")).await;
         assert_eq!(response.status(), 404);
         assert!(response.headers().contains_key("x-request-id"));
         let text = String::from_utf8(log.0.lock().expect("not poisoned").clone()).expect("UTF-8");

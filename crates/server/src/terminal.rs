@@ -11,6 +11,11 @@ pub(crate) fn print(lines: impl Display) {
     to_stdout(&lines_of(&lines.to_string()));
 }
 
+/// Prints one line for people, whatever stands in it.
+pub(crate) fn line(words: impl Display) {
+    to_stdout(&plain(&words.to_string()));
+}
+
 /// Prints one line for programs.
 pub(crate) fn json(value: &Value) {
     to_stdout(&escaped(&value.to_string()));
@@ -87,10 +92,11 @@ fn steers(letter: char) -> bool {
         )
 }
 
-/// Says something to people beside the data. It does not begin as an error does.
+/// Says something to people beside the data, in one line: what somebody wrote must not look like another one. It does not
+/// begin as an error does.
 pub(crate) fn note(words: impl Display) {
     // There may be nobody who reads it.
-    let _ = writeln!(std::io::stderr().lock(), "{}", lines_of(&words.to_string()));
+    let _ = writeln!(std::io::stderr().lock(), "{}", plain(&words.to_string()));
 }
 
 /// Says why a command failed, with the causes behind it.

@@ -14,7 +14,7 @@ mod instruments;
 mod older_pages;
 mod payment_outcomes;
 mod payment_refusals;
-mod payments;
+pub(crate) mod payments;
 mod payouts;
 mod public_keys;
 mod shown;

@@ -168,7 +168,7 @@ fn what_is_captured_at_a_time_is_captured_by_itself(engine: Engine) {
 }
 
 /// A time in whole seconds, as the vendor writes it.
-pub(super) fn utc(seconds: u64) -> String {
+pub(crate) fn utc(seconds: u64) -> String {
     let (days, second) = (seconds / 86_400, seconds % 86_400);
     // The civil date of a day number, counted from 1 March 0000.
     let shifted = days + 719_468;

@@ -113,3 +113,25 @@ fn who_reads_the_database_holds_up_no_write_and_the_erasure_only_as_long_as_it_r
     kassa.checks_out();
     kassa.is_healthy();
 }
+
+#[test]
+fn what_another_process_keeps_in_the_files_at_the_end_is_said() {
+    const SAID: &str = "erased data may still be in the database's files";
+    let mut kassa = Server::start(Engine::Sqlite);
+    let shop = Client::fresh(&kassa);
+    let person = Person::new(&kassa, &shop);
+    let reader = rusqlite::Connection::open(kassa.data().join("kassa.db")).expect("the file opens");
+    reader.execute_batch("begin; select count(*) from customers").expect("it reads");
+    shop.delete_customer(&person.id).expect(200);
+    assert_eq!(kassa.stop().code(), Some(0), "{}", kassa.log());
+    assert!(person.in_files(&kassa) > 0, "the reader held nothing back, so this test shows nothing");
+    let log = kassa.log();
+    let line =
+        log.lines().find(|line| line.contains(SAID)).unwrap_or_else(|| panic!("it is not said: {log}"));
+    assert!(line.contains("WARN") && line.contains("another process reads"), "{line}");
+    drop(reader);
+    kassa.start_stopped();
+    person.leaves(&kassa);
+    assert_eq!(kassa.stop().code(), Some(0));
+    assert_eq!(kassa.log().matches(SAID).count(), 1, "{}", kassa.log());
+}

@@ -15,13 +15,13 @@ on_each_engine!(
 
 const KEY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 /// A user that no test runs as.
-const SOMEBODY: u32 = 54_321;
+pub(super) const SOMEBODY: u32 = 54_321;
 
-fn set_mode(path: &Path, mode: u32) {
+pub(super) fn set_mode(path: &Path, mode: u32) {
     std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).expect("it is ours");
 }
 
-fn mode(path: &Path) -> u32 {
+pub(super) fn mode(path: &Path) -> u32 {
     path.metadata().unwrap_or_else(|error| panic!("{}: {error}", path.display())).permissions().mode()
         & 0o7777
 }
@@ -187,7 +187,7 @@ fn what_stands_in_place_of_a_file_is_neither_followed_nor_waited_for() {
 }
 
 /// What stands in a folder: each file with its mode and its bytes.
-fn contents(folder: &Path) -> Vec<(String, u32, Vec<u8>)> {
+pub(super) fn contents(folder: &Path) -> Vec<(String, u32, Vec<u8>)> {
     let files = std::fs::read_dir(folder).expect("a folder").map(|file| file.expect("an entry").path());
     let one = |path: std::path::PathBuf| {
         let name = path.file_name().expect("a name").to_string_lossy().into_owned();

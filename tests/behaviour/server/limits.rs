@@ -9,6 +9,14 @@ use kassa_tests::drivers::neuro_pay::Client;
 use kassa_tests::{Engine, Server, Setup, raw};
 use serde_json::Value;
 
+/// No cache keeps it, and no browser takes it for something else.
+#[track_caller]
+fn is_fenced(answer: &raw::Raw) {
+    for (name, value) in [("cache-control", "no-store"), ("x-content-type-options", "nosniff")] {
+        assert_eq!(answer.header(name), Some(value), "{}", answer.status);
+    }
+}
+
 #[test]
 fn an_oversized_head_is_431_and_a_broken_request_line_400() {
     let kassa = Server::shared(Engine::Sqlite);
@@ -58,7 +66,9 @@ fn a_request_without_a_host_or_with_two_is_400() {
         ("GET http://k/livez HTTP/1.1\r\nHost: k\r\n", 200),
     ] {
         let answer = raw::exchange(kassa.address(), format!("{lines}Connection: close\r\n\r\n").as_bytes());
-        assert_eq!(answer.map(|answer| answer.status), Some(status), "{lines:?}");
+        let answer = answer.expect("an answer");
+        assert_eq!(answer.status, status, "{lines:?}");
+        is_fenced(&answer);
     }
     let old = raw::exchange(kassa.address(), b"GET /livez HTTP/1.0\r\n\r\n");
     assert_eq!(old.map(|answer| answer.status), Some(200));
@@ -71,6 +81,7 @@ fn a_client_that_begins_with_http_2_is_told_that_it_is_not_spoken_here() {
     for sent in [&settings[..], &settings[..24]] {
         let answer = raw::exchange(kassa.address(), sent).expect("an answer");
         assert_eq!((answer.status, answer.header("connection")), (400, Some("close")));
+        is_fenced(&answer);
     }
     // As the second one it is none either.
     let both = [b"GET /livez HTTP/1.1\r\nHost: k\r\n\r\n", &settings[..]].concat();

@@ -55,7 +55,7 @@ impl Postgres {
         address: &str,
         connections: usize,
         usage: Use,
-        migrate: fn(&mut Client, Use) -> Result<bool, Error>,
+        migrate: impl FnOnce(&mut Client, Use) -> Result<bool, Error> + Send + 'static,
     ) -> Result<(Self, bool), Error> {
         let connector = Connector::new(address, usage)?;
         let (jobs, queue) = bounded::<Job>(QUEUE_MAX);

@@ -1,6 +1,6 @@
-//! Connections to the SQLite file, and the lock that says who uses it. What runs on a connection is not known here.
+//! Connections to the SQLite file, and the locks that say who uses it. What runs on a connection is not known here.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::time::Duration;
 
@@ -76,18 +76,36 @@ pub(super) fn empty_log(connection: &mut Connection) -> Result<bool, rusqlite::E
     }
 }
 
-/// The lock file beside the database says who uses it, and the kernel drops the lock with its holder.
-pub(super) fn lease(file: &Path, usage: Use) -> Result<File, Error> {
+/// Who uses the database: a lock of the file beside it, and one of its folder, which is still there when somebody has
+/// removed that file. The kernel drops both with their holder.
+pub(crate) struct Lease {
+    _file: File,
+    _folder: Option<File>,
+}
+
+pub(super) fn lease(file: &Path, usage: Use) -> Result<Lease, Error> {
     let path = files::lock(file);
+    let cannot = |what, error| Error::Refused(format!("cannot {what} {}: {error}", path.display()));
     let lease = files::open(&path, File::options().create(true).truncate(false).write(true))
-        .map_err(|error| Error::Refused(format!("cannot write {}: {error}", path.display())))?;
+        .map_err(|error| cannot("write", error))?;
     match usage {
-        Use::Share | Use::Visit => Ok(lease),
-        Use::Serve | Use::Alone => match lease.try_lock() {
-            Ok(()) => Ok(lease),
-            Err(_) => Err(Error::InUse(format!("a server uses {}; stop it first", file.display()))),
-        },
+        Use::Share | Use::Visit => return Ok(Lease { _file: lease, _folder: None }),
+        Use::Serve | Use::Alone => {}
     }
+    let in_use = || Error::InUse(format!("a server uses {}; stop it first", file.display()));
+    match lease.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(in_use()),
+        Err(TryLockError::Error(error)) => return Err(cannot("lock", error)),
+    }
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = match File::open(folder).map(|folder| (folder.try_lock(), folder)) {
+        Ok((Ok(()), folder)) => Some(folder),
+        Ok((Err(TryLockError::WouldBlock), _)) => return Err(in_use()),
+        // NFS cannot lock a folder. The file's lock is held all the same.
+        Ok((Err(TryLockError::Error(_)), _)) | Err(_) => None,
+    };
+    Ok(Lease { _file: lease, _folder: folder })
 }
 
 pub(super) fn refused(file: &Path, error: &rusqlite::Error) -> Error {

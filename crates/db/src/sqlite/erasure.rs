@@ -43,6 +43,8 @@ pub(crate) struct Erasure {
     look_at: Instant,
     /// Since when it is in vain, or was last said to be.
     in_vain: Option<Instant>,
+    /// Why it was, the last time.
+    reason: String,
 }
 
 enum Round {
@@ -70,6 +72,7 @@ impl Erasure {
             next_at: now,
             look_at: now,
             in_vain: None,
+            reason: String::new(),
         }
     }
 
@@ -94,7 +97,7 @@ impl Erasure {
     }
 
     /// Makes a last round before the process ends, which may be asked of it for a moment already. What then still reads
-    /// hinders it, and a large file takes longer; the next start makes up for it.
+    /// hinders it, and a large file takes longer; the next start makes up for it, and until then that is said.
     pub(crate) fn finish(
         &mut self,
         slot: &mut Option<Connection>,
@@ -116,6 +119,11 @@ impl Erasure {
                 )]
                 std::thread::sleep(LAST_WAIT);
             }
+        }
+        if !self.is_done() && self.clears_up {
+            let reason =
+                if self.in_vain.is_some() { self.reason.as_str() } else { "there was no time for all of it" };
+            tracing::warn!(reason, "erased data may still be in the database's files until the next start");
         }
         Ok(())
     }
@@ -185,6 +193,7 @@ impl Erasure {
     fn is_in_vain(&mut self, reason: &str) {
         let now = Instant::now();
         self.next_at = now + AGAIN_AFTER;
+        reason.clone_into(&mut self.reason);
         if now.duration_since(*self.in_vain.get_or_insert(now)) > OVERDUE_AFTER {
             self.in_vain = Some(now);
             tracing::warn!(reason, "erased data is still in the database's files");

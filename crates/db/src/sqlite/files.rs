@@ -26,6 +26,11 @@ pub(super) fn log(file: &Path) -> PathBuf {
     beside(file, "-wal")
 }
 
+/// The file in which an engine without a log keeps what a change can be taken back with.
+pub(super) fn journal(file: &Path) -> PathBuf {
+    beside(file, "-journal")
+}
+
 fn beside(file: &Path, end: &str) -> PathBuf {
     let mut name = OsString::from(file);
     name.push(end);
@@ -49,14 +54,19 @@ pub(crate) fn check(file: &Path) -> Result<(), Error> {
     }
 }
 
+/// Those that others can use, with their modes.
+pub(crate) fn open_to_others(file: &Path) -> Vec<(PathBuf, u32)> {
+    let mode_for_others = |path: PathBuf| {
+        let found = path.symlink_metadata().ok().filter(std::fs::Metadata::is_file)?;
+        let mode = found.permissions().mode() & 0o7777;
+        (mode & OTHERS != 0).then_some((path, mode))
+    };
+    all(file).into_iter().filter_map(mode_for_others).collect()
+}
+
 /// Takes away what others may do with the files, and says so.
 pub(crate) fn tighten(file: &Path) {
-    for path in all(file) {
-        let Ok(found) = path.symlink_metadata() else { continue };
-        let mode = found.permissions().mode() & 0o7777;
-        if !found.is_file() || mode & OTHERS == 0 {
-            continue;
-        }
+    for (path, mode) in open_to_others(file) {
         let file = path.display();
         let tightened = open(&path, File::options().read(true))
             .and_then(|file| file.set_permissions(PermissionsExt::from_mode(OWNER_ONLY)));
@@ -68,6 +78,14 @@ pub(crate) fn tighten(file: &Path) {
                 tracing::warn!(%file, %error, "others can use this file (mode {mode:o}); run: chmod 600 {file}");
             }
         }
+    }
+}
+
+/// Says what others may do with the files.
+pub(crate) fn tell(file: &Path) {
+    for (path, mode) in open_to_others(file) {
+        let file = path.display();
+        tracing::warn!(%file, "others can use this file (mode {mode:o}); run: chmod 600 {file}");
     }
 }
 

@@ -4,7 +4,7 @@
 mod connect;
 mod erasure;
 mod error;
-mod files;
+pub(crate) mod files;
 pub(crate) mod reader;
 mod scrub;
 mod stranger;
@@ -12,7 +12,6 @@ mod work;
 mod writer;
 
 use std::cell::Cell;
-use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,11 +23,11 @@ use tokio::sync::oneshot;
 
 use crate::room::Room;
 use crate::{Error, Sql, Use};
-use connect::{connect, connect_reader, lease, refused};
+use connect::{Lease, connect, connect_reader, lease, refused};
 use writer::{Commit, Job, Order, Writer};
 
 pub(crate) use error::{read_error, write_error};
-pub(crate) use stranger::Found;
+pub(crate) use stranger::{Found, Stranger};
 pub(crate) use work::Work;
 
 /// SQLite 3.7.0 to 3.51.2 can corrupt a WAL that two connections use.
@@ -46,16 +45,17 @@ pub(crate) struct Sqlite {
     writer: Writer,
     room: Arc<Room>,
     /// Held for as long as this server uses the file.
-    _lease: File,
+    _lease: Lease,
 }
 
 impl Sqlite {
-    /// Opens the file. `look` tells whose a schema is; `migrate` brings it up to date before anybody uses it, and says
-    /// whether there was none.
+    /// Opens the file. `look` tells whose a schema is; `before_making` runs where there is none and one is to be made;
+    /// `migrate` brings it up to date before anybody uses it, and says whether there was none.
     pub(crate) fn open(
         file: &Path,
         usage: Use,
         look: fn(&Connection) -> Result<Found, rusqlite::Error>,
+        before_making: impl FnOnce() -> Result<(), Error>,
         migrate: fn(&mut Connection, Use) -> Result<bool, Error>,
     ) -> Result<(Self, bool), Error> {
         if rusqlite::version_number() < OLDEST_SAFE {
@@ -65,13 +65,21 @@ impl Sqlite {
             )));
         }
         files::check(file)?;
-        match (stranger::look_at(file, look)?, usage) {
-            (Found::Foreign, _) => return Err(stranger::refuse(file)),
+        let found = stranger::look_at(file, look)?;
+        match (found, usage) {
+            (Found::Foreign(stranger), _) => return Err(stranger::refuse(file, stranger)),
             (Found::Nothing, Use::Visit) => return Err(Error::Absent),
             (Found::Nothing, Use::Serve | Use::Share | Use::Alone) | (Found::Ours, _) => {}
         }
-        files::tighten(file);
+        match usage {
+            Use::Serve | Use::Share | Use::Alone => files::tighten(file),
+            // Who only looks changes nothing.
+            Use::Visit => files::tell(file),
+        }
         let lease = lease(file, usage)?;
+        if found == Found::Nothing {
+            before_making()?;
+        }
         let mut connection = connect(file).map_err(|error| refused(file, &error))?;
         scrub::is_possible(&connection)?;
         let is_new = migrate(&mut connection, usage)?;

@@ -1,8 +1,10 @@
 //! Whose file it is, found out before anything is done to it. A file of another program is neither opened for writing
 //! nor given another mode, and nothing is laid beside it. How Kassa's schema is told from another is not known here.
 
+use std::io::{self, Read};
 use std::path::Path;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Error as Failure, OpenFlags};
 
 use super::files;
@@ -11,42 +13,117 @@ use crate::Error;
 /// What stands in the place of the database.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Found {
-    /// No file, or one in which nothing is.
+    /// No file, or one in which nothing ever was.
     Nothing,
     /// Kassa's.
     Ours,
     /// Another program's.
-    Foreign,
+    Foreign(Stranger),
 }
+
+/// What another program left there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stranger {
+    Database,
+    /// A database that has no tables any more.
+    Emptied,
+    /// Bytes that no database begins with.
+    NoDatabase,
+    /// A change that was begun and not ended: opening the file takes it back.
+    Interrupted,
+    /// A log of changes without the file that they belong to: the engine would delete it.
+    LogAlone,
+}
+
+type Look = fn(&Connection) -> Result<Found, Failure>;
 
 /// A look at the file as it stands, without a lock and without the log.
 const AS_IT_STANDS: &str = "immutable=1";
 /// A look through the log, of which nothing is written.
 const WITH_THE_LOG: &str = "readonly_shm=1";
+/// The same where the index of the log is gone: without locks, which nobody who is there can hold then, the engine
+/// keeps one in memory.
+const WITH_THE_LOG_ALONE: &str = "vfs=unix-none";
+
+/// What every database of the engine begins with.
+const MAGIC: &[u8] = b"SQLite format 3\0";
+/// The smallest database, a page of the smallest size.
+const BYTES_MIN: u64 = 512;
+/// Where a journal says how many pages there were before the change.
+const PAGES_BEFORE: std::ops::Range<usize> = 16..20;
 
 /// Looks at the file. `look` tells what a schema is.
-///
-/// The file alone nearly always says enough. Only a database that never came out of its log is seen through that.
-pub(super) fn look_at(file: &Path, look: fn(&Connection) -> Result<Found, Failure>) -> Result<Found, Error> {
-    let has_bytes = |path: &Path| path.metadata().is_ok_and(|found| found.len() > 0);
-    if !has_bytes(file) {
+pub(super) fn look_at(file: &Path, look: Look) -> Result<Found, Error> {
+    let cannot = |error: &dyn std::fmt::Display| {
+        Error::Refused(format!("cannot use the database file {}: {error}", file.display()))
+    };
+    let [main, journal, log] = [file.to_owned(), files::journal(file), files::log(file)]
+        .map(|path| Start::of(&path).map_err(|error| cannot(&error)));
+    let (main, journal, log) = (main?, journal?, log?);
+    // What ended has a journal without a beginning, if it has one.
+    let is_interrupted = journal.bytes.first().is_some_and(|byte| *byte != 0);
+    if is_interrupted && is_our_beginning(file, &journal) {
         return Ok(Found::Nothing);
     }
-    let has_log = has_bytes(&files::log(file));
-    let found = match (open(file, AS_IT_STANDS).and_then(|connection| look(&connection)), has_log) {
-        (Ok(Found::Nothing) | Err(_), true) => look_through_the_log(file, look),
-        (found, _) => found,
+    let found = match (main.length, log.length) {
+        (0, 0) => Found::Nothing,
+        (0, _) => Found::Foreign(Stranger::LogAlone),
+        (_, log) if main.is_database() => look_into(file, log > 0, look).map_err(|error| cannot(&error))?,
+        _ => Found::Foreign(Stranger::NoDatabase),
     };
-    found.map_err(|error| Error::Refused(format!("cannot use the database file {}: {error}", file.display())))
+    // What looks like nothing may be much once the change is taken back.
+    let holds_nothing =
+        matches!(found, Found::Nothing | Found::Foreign(Stranger::NoDatabase | Stranger::Emptied));
+    Ok(if is_interrupted && holds_nothing { Found::Foreign(Stranger::Interrupted) } else { found })
 }
 
-/// Where the index of the log is gone, the engine makes it anew; it holds nothing of its own.
-fn look_through_the_log(
-    file: &Path,
-    look: fn(&Connection) -> Result<Found, Failure>,
-) -> Result<Found, Failure> {
-    let found = open(file, WITH_THE_LOG).and_then(|connection| look(&connection));
-    found.or_else(|_| look(&super::connect::connect_reader(file)?))
+/// Whether it was Kassa that was interrupted: it locks the folder's file before it makes the first page.
+fn is_our_beginning(file: &Path, journal: &Start) -> bool {
+    let began_with_nothing = journal.bytes.get(PAGES_BEFORE).is_some_and(|pages| pages == [0; 4]);
+    began_with_nothing && files::lock(file).exists()
+}
+
+/// How a file begins, and how long it is. No file is an empty one.
+struct Start {
+    bytes: Vec<u8>,
+    length: u64,
+}
+
+impl Start {
+    fn of(path: &Path) -> io::Result<Self> {
+        let opened = match files::open(path, std::fs::File::options().read(true)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Ok(Self { bytes: Vec::new(), length: 0 });
+            }
+            opened => opened?,
+        };
+        let length = opened.metadata()?.len();
+        let mut bytes = Vec::new();
+        opened.take(BYTES_MIN).read_to_end(&mut bytes)?;
+        Ok(Self { bytes, length })
+    }
+
+    fn is_database(&self) -> bool {
+        self.length >= BYTES_MIN && self.bytes.starts_with(MAGIC)
+    }
+}
+
+/// The file alone says enough where it says that it is Kassa's. Otherwise the truth may still be in the log.
+fn look_into(file: &Path, has_log: bool, look: Look) -> Result<Found, Failure> {
+    let as_it_stands = open(file, AS_IT_STANDS).and_then(|connection| look(&connection));
+    match as_it_stands {
+        Ok(Found::Ours) => Ok(Found::Ours),
+        found if !has_log => found,
+        Ok(Found::Nothing | Found::Foreign(_)) | Err(_) => {
+            let found = open(file, WITH_THE_LOG).and_then(|connection| look(&connection));
+            found.or_else(|_| {
+                let connection = open(file, WITH_THE_LOG_ALONE)?;
+                connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+                connection.execute_batch("pragma locking_mode = exclusive")?;
+                look(&connection)
+            })
+        }
+    }
 }
 
 fn open(file: &Path, how: &str) -> Result<Connection, Failure> {
@@ -75,9 +152,27 @@ fn address(file: &Path, how: &str) -> String {
     format!("{address}?mode=ro&{how}")
 }
 
-pub(super) fn refuse(file: &Path) -> Error {
-    Error::Refused(format!(
-        "{} is a database of another program, and nothing was changed in it; --data names the folder of Kassa's own",
-        file.display()
-    ))
+/// Says what was found, that it was left alone, and what to do.
+pub(super) fn refuse(file: &Path, stranger: Stranger) -> Error {
+    const OWN_FOLDER: &str = "--data names the folder of Kassa's own";
+    let (file, journal, log) = (file.display(), files::journal(file), files::log(file));
+    let (what, mend) = match stranger {
+        Stranger::Database => ("is a database of another program".to_owned(), OWN_FOLDER.to_owned()),
+        Stranger::Emptied => (
+            "is a database of another program, which has no tables any more".to_owned(),
+            format!("{OWN_FOLDER}; if nobody needs the file, move it away"),
+        ),
+        Stranger::NoDatabase => {
+            ("is not a database".to_owned(), format!("{OWN_FOLDER}; if nobody needs the file, move it away"))
+        }
+        Stranger::Interrupted => (
+            format!("has a change of another program that did not end, in {}", journal.display()),
+            format!("{OWN_FOLDER}; that program takes the change back when it opens the file"),
+        ),
+        Stranger::LogAlone => (
+            format!("has nothing in it, but {} has changes of a database", log.display()),
+            "bring the file back from a copy, or move both away".to_owned(),
+        ),
+    };
+    Error::Refused(format!("{file} {what}, and nothing was changed in it; {mend}"))
 }

@@ -70,7 +70,7 @@ impl Access {
 /// The public key makes tokens and nothing else, because a page shows it; the secret key does everything else.
 fn may(caller: &Caller, access: Access) -> Result<(), Failure> {
     match (caller.kind.as_str(), &caller.permits) {
-        (OAUTH_SECRET, Permits::Words(scopes)) => {
+        (OAUTH_SECRET, Permits::OauthScopes(scopes)) => {
             let Some(enough) = access.scopes() else { return Err(Failure::forbidden("secret_key_required")) };
             let fits = scopes.iter().any(|scope| enough.contains(&scope.as_str()));
             if fits { Ok(()) } else { Err(Failure::forbidden("insufficient_scope")) }
@@ -78,6 +78,8 @@ fn may(caller: &Caller, access: Access) -> Result<(), Failure> {
         (PUBLIC_KEY, Permits::Everything) if access == Access::Tokenization => Ok(()),
         (SECRET_KEY, Permits::Everything) if access != Access::Tokenization => Ok(()),
         (SECRET_KEY, Permits::Everything) => Err(Failure::forbidden("public_key_required")),
-        (_, Permits::Everything | Permits::Words(_)) => Err(Failure::forbidden("server_api_not_allowed")),
+        (_, Permits::Everything | Permits::OauthScopes(_)) => {
+            Err(Failure::forbidden("server_api_not_allowed"))
+        }
     }
 }

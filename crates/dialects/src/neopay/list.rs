@@ -1,19 +1,17 @@
 //! The list of customers: the newest ones, or a page, of all or of those that a filter lets through.
 
-use domain::customers::Customer;
-use domain::text;
+use domain::customers::search::Sought;
 
 use super::error::Failure;
 use super::query::{Filter, PER_PAGE_MAX, Pages, Query};
 use super::request::ReadRequest;
 use super::{BASE_PATH, NAME, openapi, wire};
-use crate::customer_list::{self, Each, Wanted};
+use crate::customer_list::{self, Wanted, Write};
 use crate::idempotency::Answered;
 use crate::json;
 
 /// Customers of a list whose client asked for no pages.
 const NEWEST_MAX: usize = 1_000;
-const EACH: Each = Each { has: is_named, write: |customer| json::listed(&wire::object(customer)) };
 
 /// Lists customers, newest first.
 #[utoipa::path(
@@ -32,9 +30,10 @@ pub(super) async fn list(ReadRequest { app, scope, uri, .. }: ReadRequest) -> Re
         None => (0, NEWEST_MAX),
         Some((page, per_page)) => ((page - 1) * per_page, per_page),
     };
-    let (email, text) = (filter.email.clone(), filter.name.as_ref().map(|name| name.to_lowercase()));
-    let wanted = Wanted { email, text, skip, count, one_more: true };
-    let reply = customer_list::list(&app, scope, wanted, EACH, |found| {
+    let (email, sought) = (filter.email.clone(), filter.name.as_deref().map(Sought::in_name));
+    let wanted = Wanted { email, sought, skip, count, one_more: true };
+    let write: Write = |customer| json::listed(&wire::object(customer));
+    let reply = customer_list::list(&app, scope, wanted, write, |found| {
         let has_more = found.len() > count;
         let found = &found[..found.len().min(count)];
         match pages {
@@ -50,9 +49,4 @@ pub(super) async fn list(ReadRequest { app, scope, uri, .. }: ReadRequest) -> Re
         }
     });
     Ok(Answered::list(scope, reply.await?))
-}
-
-/// Whether the customer's name contains a text in lower case.
-fn is_named(customer: &Customer, wanted: &str) -> bool {
-    customer.details.name.as_ref().is_some_and(|name| text::contains(name.whole(), wanted))
 }

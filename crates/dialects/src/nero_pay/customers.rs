@@ -1,7 +1,8 @@
 //! Customers: list, create, retrieve, update. This API deletes none.
 
+use domain::customers::search::Sought;
 use domain::customers::{self, Change, Customer, EmailRule, Patch};
-use domain::text::{self, Name};
+use domain::text::Name;
 use domain::{Caller, Error, Missing, Tx};
 
 use super::body::{CreateCustomer, Details, UpdateCustomer};
@@ -10,7 +11,7 @@ use super::fields::Fields;
 use super::query::{CustomersWanted, Page, PageWanted};
 use super::request::{ReadRequest, WriteRequest};
 use super::{openapi, settings, wire};
-use crate::customer_list::{self, Each, Wanted};
+use crate::customer_list::{self, Wanted, Write};
 use crate::idempotency::{Answered, once};
 use crate::json;
 use crate::openapi::IdempotencyKey;
@@ -29,10 +30,10 @@ pub(super) async fn list(ReadRequest { app, caller, query, .. }: ReadRequest) ->
     let (Page { limit, skip }, CustomersWanted { email, q }) = query.read(CustomersWanted::read)?;
     let (skip, count) =
         (usize::try_from(skip).unwrap_or(usize::MAX), usize::try_from(limit).unwrap_or_default());
-    let text = q.map(|text| text.to_lowercase());
-    let wanted = Wanted { email, text, skip, count, one_more: false };
-    let each = Each { has, write: |customer| json::listed(&wire::customer_object(customer)) };
-    let reply = customer_list::list(&app, caller.scope, wanted, each, wire::customers);
+    let wanted =
+        Wanted { email, sought: q.as_deref().map(Sought::in_any_field), skip, count, one_more: false };
+    let write: Write = |customer| json::listed(&wire::customer_object(customer));
+    let reply = customer_list::list(&app, caller.scope, wanted, write, wire::customers);
     Ok(Answered::list(caller.scope, reply.await?))
 }
 
@@ -150,13 +151,4 @@ fn change(name: Option<String>, details: Details) -> Change {
         zip_code: postcode,
         ..Change::default()
     }
-}
-
-/// Whether a text in lower case stands in the name, the e-mail address or the phone.
-fn has(customer: &Customer, wanted: &str) -> bool {
-    let details = &customer.details;
-    let has = |field: &str| text::contains(field, wanted);
-    details.name.as_ref().is_some_and(|name| has(name.whole()))
-        || details.email.as_ref().is_some_and(|email| has(email.as_str()))
-        || details.phone.as_ref().is_some_and(|phone| has(&phone.text()))
 }

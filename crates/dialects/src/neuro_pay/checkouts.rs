@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::acquiring::Card;
 use domain::idempotency::{About, Reply, Request};
 use domain::money::Money;
-use domain::payments::authorize::{self, Attempt, Source};
+use domain::payments::authorize::{self, Attempt, CardSource};
 use domain::payments::settle::{Comment, Settled};
 use domain::payments::{
     self, Amount, Begun, Open, Payment, Status, capture as captures, checkout, refund as refunds, void,
@@ -212,7 +212,7 @@ async fn charge(
         let instrument = card.ok_or(Error::NotFound(Missing::Instrument))?;
         let number = instrument.number(owner.keys())?;
         let expiry = instrument.expiry;
-        match authorize::begin(tx, payment, &Source::Saved(&instrument), None, drawn)? {
+        match authorize::begin(tx, payment, &CardSource::Saved(&instrument), None, drawn)? {
             Attempt::Begun(payment, id, _) => {
                 Ok(authorize::with_card(*payment, id, Card { number, expiry, code: None }))
             }

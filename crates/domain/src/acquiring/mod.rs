@@ -1,6 +1,7 @@
 //! The port to acquirers: what they are asked, what they answer, and how an answer that was lost is asked for.
 
 mod books;
+pub(crate) mod questions;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -43,12 +44,9 @@ pub trait Acquirer: Send + Sync {
     }
 }
 
-/// How long after an operation began it may be asked about: longer than the acquirer's deadline, so that whoever
-/// began it is not asking any more.
-pub(crate) const FIRST_QUESTION: Duration = Duration::from_secs(30);
 /// The longest that an acquirer may take: shorter than the wait until an outcome is asked for by a job.
 const DEADLINE: Duration = Duration::from_secs(25);
-const _: () = assert!(DEADLINE.as_secs() < FIRST_QUESTION.as_secs());
+const _: () = assert!(DEADLINE.as_secs() < questions::FIRST.as_secs());
 
 /// What an acquirer is asked to do, under an id that it will know it by.
 pub struct Operation {

@@ -112,7 +112,7 @@ pub enum Permits {
     /// All that its credential is for.
     Everything,
     /// What these words stand for, which only the API knows.
-    Words(Vec<String>),
+    OauthScopes(Vec<String>),
 }
 
 /// An authenticated client.

@@ -69,7 +69,9 @@ impl FromColumn for Metadata {
 impl FromColumn for Permits {
     fn from_column(value: Value<'_>) -> Result<Self, Error> {
         let words = Option::<String>::from_column(value)?;
-        Ok(words.map_or(Self::Everything, |words| Self::Words(words.split(' ').map(str::to_owned).collect())))
+        Ok(words.map_or(Self::Everything, |words| {
+            Self::OauthScopes(words.split(' ').map(str::to_owned).collect())
+        }))
     }
 }
 

@@ -13,11 +13,11 @@ const ADDRESSES_MAX: usize = 1000;
 
 /// What was refused since the last line.
 #[derive(Default)]
-pub struct Tally(Mutex<BTreeMap<&'static str, Kind>>);
+pub struct Tally(Mutex<BTreeMap<&'static str, Refusals>>);
 
 #[derive(Default)]
-struct Kind {
-    told_at: Option<Instant>,
+struct Refusals {
+    logged_at: Option<Instant>,
     refused: u64,
     addresses: HashMap<IpAddr, u64>,
 }
@@ -47,7 +47,7 @@ impl Tally {
     }
 
     /// Writes what is due into the log. It must never say what was sent.
-    pub fn tell(&self) {
+    pub fn log(&self) {
         for line in self.due(Instant::now()) {
             let (address, most) = line.most.unzip();
             let address = address.map(|address| address.to_string());
@@ -66,10 +66,10 @@ impl Tally {
     pub fn due(&self, now: Instant) -> Vec<Line> {
         let mut kinds = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let due = kinds.iter_mut().filter(|(_, kind)| {
-            kind.refused > 0 && kind.told_at.is_none_or(|at| now.saturating_duration_since(at) >= EVERY)
+            kind.refused > 0 && kind.logged_at.is_none_or(|at| now.saturating_duration_since(at) >= EVERY)
         });
         due.map(|(name, kind)| {
-            let gone = std::mem::replace(kind, Kind { told_at: Some(now), ..Kind::default() });
+            let gone = std::mem::replace(kind, Refusals { logged_at: Some(now), ..Refusals::default() });
             Line {
                 kind: name,
                 refused: gone.refused,

@@ -94,11 +94,17 @@ fn fold(text: &str) -> String {
     text.to_lowercase().replace('ς', "σ").nfc().collect()
 }
 
-/// Whether a text has another one in it, which is in lower case. A plus sign in it is a space as well: queries write a space
-/// so, and people forget to write a plus sign otherwise.
+/// Whether a text has another one in it, which is in lower case.
 pub fn contains(text: &str, wanted: &str) -> bool {
+    spellings(text).any(|text| text.contains(wanted))
+}
+
+/// What a text is searched in: its lower case, and the same with a space for each plus sign. Queries write a space so, and
+/// people forget to write a plus sign otherwise.
+pub(crate) fn spellings(text: &str) -> impl Iterator<Item = String> {
     let text = text.to_lowercase();
-    text.contains(wanted) || text.contains('+') && text.replace('+', " ").contains(wanted)
+    let spaced = text.contains('+').then(|| text.replace('+', " "));
+    [Some(text), spaced].into_iter().flatten()
 }
 
 /// The host of an address that [`web_address`] accepted, as it is shown to people.

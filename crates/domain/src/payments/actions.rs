@@ -2,8 +2,7 @@
 
 use db::Tx;
 
-use crate::acquiring::FIRST_QUESTION;
-use crate::kernel::caller::Mode;
+use crate::acquiring::questions;
 use crate::kernel::decline::Decline;
 use crate::kernel::error::{Error, Field, Missing, PaymentIs, PaymentWanted, WrongState};
 use crate::kernel::id::ActionId;
@@ -23,8 +22,8 @@ const WORDS_MAX: usize = 64 * 1024;
 statements! {
     INSERT_ACTION = "insert into actions
         (payment, public_id, kind, status, amount, attempt, reason, details, acquirer_reference, ask_at, asked,
-         created_at, settled_at, reference, metadata, is_final, response_code)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13, $14, $15, $16)";
+         created_at, settled_at, reference, metadata, is_final, response_code, merchant)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13, $14, $15, $16, $17)";
     INSERT_EXTRAS = "insert into action_extras (action, payment, extras)
         select id, payment, $2 from actions where public_id = $1";
     SETTLE_ACTION = "update actions set status = $2, response_code = $3, acquirer_reference = $4, ask_at = null,
@@ -32,6 +31,9 @@ statements! {
     CHALLENGE = "update actions set challenge = $2, ask_at = $3 where id = $1 and status = 'pending'";
     CHALLENGED = "select public_id, challenge from actions
         where payment = $1 and kind = 'authorize' and status = 'pending' and challenge is not null";
+    // What is due sooner is not written; and no index is to find what is due later.
+    ASK_BY = "update actions set ask_at = $2
+        where public_id = $1 and status = 'pending' and coalesce(ask_at, 0) > $2";
     ASK_LATER = "update actions set ask_at = $2, asked = asked + 1 where id = $1 and status = 'pending'";
     ACTIONS = Action::SELECT, "where payment = $1 order by payment, id";
     BEFORE = Action::SELECT, "where payment = $1 and id < $2 order by payment desc, id desc limit $3";
@@ -51,9 +53,6 @@ statements! {
         where payment = $1 and kind in ('capture', 'refund') and status = 'succeeded' and is_final = 1 limit 1";
     AUTHORIZATION = "select acquirer_reference from actions
         where payment = $1 and kind = 'authorize' and status = 'succeeded'";
-    // That it is pending says the same again: PostgreSQL has its index for no other text.
-    TO_ASK = "select public_id, (select mode from payments where id = payment) from actions
-        where ask_at is not null and ask_at <= $1 and status = 'pending' order by ask_at limit 100";
 }
 
 db::row! {
@@ -164,7 +163,7 @@ pub(crate) fn insert(
     drawn: &Drawn,
 ) -> Result<(), Error> {
     let status = if new.done_with.is_some() { ActionStatus::Succeeded } else { ActionStatus::Pending };
-    let ask_at = new.done_with.is_none().then(|| drawn.now.after(FIRST_QUESTION));
+    let ask_at = new.done_with.is_none().then(|| drawn.now.after(questions::FIRST));
     let settled_at = new.done_with.map(|_| drawn.now);
     tx.execute(
         &INSERT_ACTION,
@@ -185,6 +184,7 @@ pub(crate) fn insert(
             new.metadata.into(),
             new.is_final.into(),
             new.done_with.map(|_| APPROVED).into(),
+            payment.scope.merchant.into(),
         ],
     )?;
     if new.extras.is_some() {
@@ -239,6 +239,12 @@ pub(crate) fn ask_later(tx: &mut Tx<'_>, action: &Action, at: Time) -> Result<()
     Ok(())
 }
 
+/// Has a pending operation be asked about by then, if that is not due sooner.
+pub(crate) fn ask_by(tx: &mut Tx<'_>, id: ActionId, at: Time) -> Result<(), Error> {
+    tx.execute(&ASK_BY, &[(&id).into(), at.into()])?;
+    Ok(())
+}
+
 /// The last attempt to authorize a payment.
 pub fn last_authorization(tx: &mut Tx<'_>, payment: &Payment) -> Result<Option<Action>, Error> {
     Ok(tx.optional(&LAST_AUTHORIZATION, &[payment.key.into()])?)
@@ -288,9 +294,4 @@ pub(crate) fn note_card(tx: &mut Tx<'_>, id: ActionId, code: &[u8; 32]) -> Resul
 /// because a capture beside it was refused, is released as well.
 pub(crate) fn released_by(tx: &mut Tx<'_>, payment: &Payment) -> Result<Option<String>, Error> {
     Ok(tx.optional(&RELEASED_BY, &[payment.key.into()])?)
-}
-
-/// Pending actions that are due to be asked about, at most 100.
-pub(crate) fn to_ask(tx: &mut Tx<'_>, now: Time) -> Result<Vec<(ActionId, Mode)>, Error> {
-    Ok(tx.all(&TO_ASK, &[now.into()])?)
 }

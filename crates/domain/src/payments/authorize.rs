@@ -9,7 +9,7 @@ use crate::kernel::id::{ActionId, Id};
 use crate::kernel::time::Drawn;
 use crate::payments::actions::{self, NewAction};
 use crate::payments::{ActionKind, Begun, Payment, State};
-use crate::payments::{books, store};
+use crate::payments::{store, sums};
 use crate::records::instruments::{self, Instrument, SealedCard};
 
 /// What an attempt came to before the acquirer was asked.
@@ -21,7 +21,7 @@ pub enum Attempt {
 }
 
 /// Which card is charged.
-pub enum Source<'a> {
+pub enum CardSource<'a> {
     /// One that the buyer typed, to be saved if sealed.
     Typed(&'a CardFace, Option<&'a SealedCard>),
     /// One that the customer has saved.
@@ -35,7 +35,7 @@ pub enum Source<'a> {
 pub fn begin(
     tx: &mut Tx<'_>,
     mut payment: Payment,
-    source: &Source<'_>,
+    source: &CardSource<'_>,
     form: Option<&[u8; 16]>,
     drawn: &Drawn,
 ) -> Result<Attempt, Error> {
@@ -57,7 +57,7 @@ pub fn begin(
             wanted: PaymentWanted::Open,
         }));
     }
-    if books::is_in_other_units(tx, &payment)? {
+    if sums::is_in_other_units(tx, &payment)? {
         return Err(Error::State(WrongState::Payment {
             is: PaymentIs::InOtherUnits,
             wanted: PaymentWanted::Open,
@@ -65,8 +65,8 @@ pub fn begin(
     }
     let state = payment.state.begin_authorization()?;
     payment.card = Some(match source {
-        Source::Typed(face, _) => (*face).clone(),
-        Source::Saved(instrument) => instrument.face.clone(),
+        CardSource::Typed(face, _) => (*face).clone(),
+        CardSource::Saved(instrument) => instrument.face.clone(),
     });
     store::update(tx, &mut payment, state, None, drawn)?;
     let id = Id::new(drawn.now, drawn.action);
@@ -74,15 +74,15 @@ pub fn begin(
         NewAction { attempt: form, ..NewAction::plain(id, ActionKind::Authorize, payment.money.minor) };
     actions::insert(tx, &payment, &action, drawn)?;
     let kept = match source {
-        Source::Saved(instrument) => {
+        CardSource::Saved(instrument) => {
             store::set_instrument(tx, &mut payment, instrument)?;
             None
         }
         // A customer who was deleted since the card was sealed takes no card any more; the payment goes on without.
-        Source::Typed(_, Some(sealed)) if sealed.is_for(payment.customer_key) => {
+        CardSource::Typed(_, Some(sealed)) if sealed.is_for(payment.customer_key) => {
             Some(instruments::wait(tx, sealed, id, drawn)?)
         }
-        Source::Typed(..) => None,
+        CardSource::Typed(..) => None,
     };
     Ok(Attempt::Begun(Box::new(payment), id, kept))
 }

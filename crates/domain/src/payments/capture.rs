@@ -9,10 +9,9 @@ use crate::app::App;
 use crate::kernel::caller::Scope;
 use crate::kernel::error::{Error, PaymentIs, PaymentWanted, WrongState};
 use crate::kernel::id::Id;
-use crate::kernel::rounds;
 use crate::kernel::time::Drawn;
 use crate::payments::settle::{self, Comment, Part};
-use crate::payments::{ActionKind, Amount, Begun, Open, Payment, actions, rows, store};
+use crate::payments::{ActionKind, Amount, Begun, Open, Payment, actions, due, rows, store};
 
 /// Begins a capture of a part or the rest. What it leaves open stays so, or is released with it.
 ///
@@ -45,9 +44,7 @@ pub fn begin(
 
 /// Captures what clients asked to be captured by now.
 pub async fn capture_due(app: &Arc<App>) -> Result<(), Error> {
-    let now = app.now();
-    let due = app.read(move |tx| rows::to_capture(tx, now)).await?;
-    rounds::each("capturing what is due", due, |(scope, id)| {
+    due::each(app, &due::TO_CAPTURE, |(scope, id): due::Named| {
         let (app, drawn) = (Arc::clone(app), app.draw());
         async move {
             match app.write(move |tx| begin_due(tx, scope, id, &drawn)).await? {
@@ -59,8 +56,7 @@ pub async fn capture_due(app: &Arc<App>) -> Result<(), Error> {
             }
         }
     })
-    .await;
-    Ok(())
+    .await
 }
 
 /// What became of a capture that was due.

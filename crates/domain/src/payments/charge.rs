@@ -12,8 +12,8 @@ use crate::kernel::id::ActionId;
 use crate::kernel::metadata::Metadata;
 use crate::kernel::money::Money;
 use crate::kernel::time::{Drawn, Time};
-use crate::payments::authorize::{self, Attempt, Source};
-use crate::payments::{Charged, Page, Payment, store};
+use crate::payments::authorize::{self, Attempt, CardSource};
+use crate::payments::{ChargedCard, Page, Payment, store};
 use crate::records::customers::Customer;
 use crate::records::instruments::{Instrument, SealedCard};
 
@@ -45,7 +45,7 @@ pub struct NewCharge {
 }
 
 /// Which card is charged, and what may be shown of it.
-pub enum Charge<'a> {
+pub enum CardToCharge<'a> {
     /// A number of which nothing is kept, or the card that is saved if it is approved.
     Number {
         /// The number.
@@ -71,7 +71,7 @@ pub fn begin(
     caller: &Caller,
     new: &NewCharge,
     customer: Option<&Customer>,
-    charge: Charge<'_>,
+    charge: CardToCharge<'_>,
     drawn: &Drawn,
 ) -> Result<(Payment, ActionId, Card), Error> {
     app.acquirer(caller.scope.mode)?;
@@ -102,30 +102,30 @@ pub fn begin(
     let (code, code_sent) = (new.code.clone(), new.code.is_some());
     let face;
     let (card, source, charged) = match charge {
-        Charge::Number { number, expiry, holder, sealed } => {
+        CardToCharge::Number { number, expiry, holder, sealed } => {
             let first_six = number.expose()[..6].to_owned();
             face = CardFace::of(&number);
-            let charged = Charged { first_six, expiry, fingerprint: None, code_sent, holder };
-            (Card { number, expiry, code }, Source::Typed(&face, sealed), charged)
+            let charged = ChargedCard { first_six, expiry, fingerprint: None, code_sent, holder };
+            (Card { number, expiry, code }, CardSource::Typed(&face, sealed), charged)
         }
-        Charge::Saved(instrument) => {
+        CardToCharge::Saved(instrument) => {
             let number = instrument.number(caller.keys())?;
             let expiry = instrument.expiry;
-            let charged = Charged {
+            let charged = ChargedCard {
                 first_six: instrument.first_six.clone(),
                 expiry,
                 fingerprint: Some(instrument.fingerprint),
                 code_sent,
                 holder: instrument.holder.clone(),
             };
-            (Card { number, expiry, code }, Source::Saved(instrument), charged)
+            (Card { number, expiry, code }, CardSource::Saved(instrument), charged)
         }
     };
     match authorize::begin(tx, payment, &source, None, drawn)? {
         Attempt::Begun(payment, id, kept) => {
             let mut payment = *payment;
             let fingerprint = charged.fingerprint.or(kept);
-            store::set_charged(tx, &mut payment, Charged { fingerprint, ..charged })?;
+            store::set_charged(tx, &mut payment, ChargedCard { fingerprint, ..charged })?;
             Ok((payment, id, card))
         }
         // A new payment was never tried.

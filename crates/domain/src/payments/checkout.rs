@@ -12,12 +12,11 @@ use crate::kernel::id::Id;
 use crate::kernel::link;
 use crate::kernel::metadata::Metadata;
 use crate::kernel::money::Money;
-use crate::kernel::rounds;
 use crate::kernel::time::{Drawn, Time};
 use crate::payments::authorize::is_under_way;
 use crate::payments::settle::{Line, told};
 use crate::payments::state::Ended;
-use crate::payments::{Page, Payment, State, Status, rows, store, void};
+use crate::payments::{Page, Payment, State, Status, due, rows, store, void};
 use crate::records::customers::{self, Customer};
 use crate::records::event::Event;
 use crate::records::instruments::{self, Instrument};
@@ -150,20 +149,19 @@ pub fn revoke(tx: &mut Tx<'_>, payment: &mut Payment, drawn: &Drawn) -> Result<(
 
 /// Ends checkouts whose time is over and releases authorizations that lapsed.
 pub async fn sweep(app: &Arc<App>) -> Result<(), Error> {
-    let now = app.now();
-    let (expired, lapsed) =
-        app.read(move |tx| Ok((rows::to_expire(tx, now)?, rows::to_lapse(tx, now)?))).await?;
-    end_each(app, expired, |tx, payment, drawn| revoke(tx, payment, drawn).map(|()| None)).await;
-    end_each(app, lapsed, |tx, payment, drawn| void::lapse(tx, payment, drawn).map(Some)).await;
-    Ok(())
+    let (closed, lapsed) = tokio::join!(
+        end_each(app, &due::CLOSED, |tx, payment, drawn| revoke(tx, payment, drawn).map(|()| None)),
+        end_each(app, &due::TO_LAPSE, |tx, payment, drawn| void::lapse(tx, payment, drawn).map(Some)),
+    );
+    closed.and(lapsed)
 }
 
 async fn end_each(
     app: &Arc<App>,
-    due: Vec<rows::Named>,
+    queue: &'static due::Queue,
     end: fn(&mut Tx<'_>, &mut Payment, &Drawn) -> Result<Option<Line>, Error>,
-) {
-    rounds::each("ending what is overdue", due, |(scope, id)| {
+) -> Result<(), Error> {
+    due::each(app, queue, |(scope, id): due::Named| {
         let (app, drawn) = (Arc::clone(app), app.draw());
         async move {
             app.write(move |tx| {
@@ -174,7 +172,7 @@ async fn end_each(
             .map(told)
         }
     })
-    .await;
+    .await
 }
 
 impl Payment {

@@ -6,10 +6,10 @@
 pub mod actions;
 pub mod attempts;
 pub mod authorize;
-pub(crate) mod books;
 pub mod capture;
 pub mod charge;
 pub mod checkout;
+pub(crate) mod due;
 pub mod history;
 pub mod hosted;
 pub mod raise;
@@ -18,6 +18,7 @@ pub(crate) mod rows;
 pub mod settle;
 pub mod state;
 pub(crate) mod store;
+pub(crate) mod sums;
 pub(crate) mod traces;
 pub mod typed;
 pub mod void;
@@ -36,9 +37,9 @@ use crate::records::instruments::Instrument;
 use crate::records::merchants::Merchant;
 
 pub use actions::challenged;
-pub use books::{check, is_in_other_units, left_in_other_units};
 pub use rows::{OfReference, Place, get, newest};
 pub use state::{Balances, State, Status};
+pub use sums::{check, is_in_other_units, left_in_other_units};
 
 /// A payment, as it was read.
 #[derive(Debug, Clone)]
@@ -86,7 +87,7 @@ pub struct Payment {
     /// The card that authorized it.
     pub card: Option<CardFace>,
     /// What else may be shown of the card that a client charged.
-    pub charged: Option<Charged>,
+    pub charged: Option<ChargedCard>,
     /// When it is captured by itself.
     pub capture_at: Option<Time>,
     /// When it was authorized.
@@ -196,7 +197,7 @@ pub const ID_IN_ADDRESS: &str = "{CHECKOUT_ID}";
 
 /// What may be shown of a charged card beside its face.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Charged {
+pub struct ChargedCard {
     /// The first six digits.
     pub first_six: String,
     /// The last month.

@@ -5,30 +5,17 @@ use db::{FromRow, Row, Tx, Value};
 use crate::kernel::caller::Scope;
 use crate::kernel::error::{Error, Missing};
 use crate::kernel::id::Id;
-use crate::kernel::time::Time;
 use crate::payments::state::{Balances, Ended, Status};
-use crate::payments::{Action, Charged, Page, Payment, State};
-
-/// What reads a [`Named`].
-const NAMED: &str = "select merchant, mode, public_id from payments";
+use crate::payments::{Action, ChargedCard, Page, Payment, State};
 
 statements! {
     BY_ID = Payment::SELECT, "where p.merchant = $1 and p.mode = $2 and p.public_id = $3";
     BY_KEY = Payment::SELECT, "where p.id = $1";
-    TO_EXPIRE = NAMED, "where page_expires_at is not null
-        and page_expires_at <= $1 and state in ('pending', 'retryable') and authorizing = 0
-        order by page_expires_at limit 100";
-    TO_LAPSE = NAMED, "where lapses_at is not null and lapses_at <= $1
-        and state in ('authorized', 'partially_captured', 'partially_refunded') and authorized > captured + voided
-        and raises = 0 and capturing = 0 and voiding = 0 order by lapses_at limit 100";
     BY_REFERENCE = Payment::SELECT, "where p.merchant = $1 and p.mode = $2 and p.reference = $3
         and p.id < $4 order by p.id desc limit $5";
     NEWEST = Payment::SELECT, "where p.id < $1 order by p.id desc limit $2";
     IDS_BY_REFERENCE = "select id from payments where merchant = $1 and mode = $2 and reference = $3 and id < $4
         order by id desc limit $5";
-    TO_CAPTURE = NAMED, "where capture_at is not null and capture_at <= $1
-        and state in ('authorized', 'partially_captured', 'partially_refunded') and authorized > captured + voided
-        and raises = 0 and capturing = 0 and voiding = 0 order by capture_at limit 100";
 }
 
 // What it says of people is not said any more once its customer is deleted, or a card whose customer it does not have,
@@ -77,19 +64,6 @@ pub(crate) fn of_action(tx: &mut Tx<'_>, action: &Action) -> Result<Payment, Err
 /// Reads the payment of a row.
 pub(crate) fn by_key(tx: &mut Tx<'_>, key: i64) -> Result<Payment, Error> {
     tx.optional(&BY_KEY, &[key.into()])?.ok_or(Error::NotFound(Missing::Payment))
-}
-
-/// A payment that a job is to work on, without what only a whole row tells: one that cannot be read holds up no other.
-pub(crate) type Named = (Scope, Id<Payment>);
-
-/// Unpaid payments whose page has closed, at most 100.
-pub(crate) fn to_expire(tx: &mut Tx<'_>, now: Time) -> Result<Vec<Named>, Error> {
-    Ok(tx.all(&TO_EXPIRE, &[now.into()])?)
-}
-
-/// Payments whose authorization lapsed, at most 100.
-pub(crate) fn to_lapse(tx: &mut Tx<'_>, now: Time) -> Result<Vec<Named>, Error> {
-    Ok(tx.all(&TO_LAPSE, &[now.into()])?)
 }
 
 /// A way through the payments of one reference, newest first. It goes on from where it is, so that no part of it is long.
@@ -144,11 +118,6 @@ pub fn newest(tx: &mut Tx<'_>, behind: Option<Place>, most: i64) -> Result<Vec<P
     Ok(tx.all(&NEWEST, &[key.into(), most.into()])?)
 }
 
-/// Payments that are to be captured by now, at most 100.
-pub(crate) fn to_capture(tx: &mut Tx<'_>, now: Time) -> Result<Vec<Named>, Error> {
-    Ok(tx.all(&TO_CAPTURE, &[now.into()])?)
-}
-
 impl FromRow for State {
     fn from_row(row: &mut Row<'_>) -> Result<Self, db::Error> {
         let (status, authorizing, sums): (Status, _, _) = row.read()?;
@@ -178,4 +147,4 @@ db::row! { Balances { authorized, raised, raising, raises, captured, capturing, 
 db::row! {
     Page { return_url, cancel_url, failure_url, framed, offers_saving, asks_code, authenticates, expires_at }
 }
-db::row! { Charged { first_six, expiry, fingerprint, code_sent, holder } }
+db::row! { ChargedCard { first_six, expiry, fingerprint, code_sent, holder } }

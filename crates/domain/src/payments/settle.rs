@@ -2,34 +2,28 @@
 //! another. An outcome that is unknown is asked for by the operation's id; the operation is never sent again.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use db::Tx;
 use tokio::time::timeout;
 
-use crate::acquiring::{Card, Decline, Instruction, Operation, Outcome, Report};
+use crate::acquiring::{Card, Decline, Instruction, Operation, Outcome, Report, questions};
 use crate::app::App;
 use crate::kernel::caller::{Mode, Scope};
 use crate::kernel::error::{Error, Missing};
 use crate::kernel::id::{ActionId, Id, MerchantId};
 use crate::kernel::money::Money;
-use crate::kernel::rounds;
 use crate::kernel::task;
 use crate::kernel::time::{Drawn, Time};
 use crate::payments::actions::End;
 use crate::payments::actions::{self, NewAction};
 use crate::payments::attempts;
+use crate::payments::due;
 use crate::payments::rows;
 use crate::payments::store;
 use crate::payments::{Action, ActionKind, ActionStatus, Begun, Open, Payment, State};
 use crate::records::event::Event;
 use crate::records::instruments;
 use crate::records::merchants;
-
-/// The first and the longest wait between two questions about an unknown outcome. An outcome settles within 60 s once
-/// the acquirer answers.
-const ASK_AFTER: Duration = Duration::from_secs(2);
-const ASK_AFTER_MAX: Duration = Duration::from_secs(30);
 
 /// Why, in the client's words.
 #[derive(Debug, Clone, Copy, Default)]
@@ -122,6 +116,9 @@ where
 /// Goes on with an operation whose buyer comes back from the card's bank.
 pub async fn resume(app: &Arc<App>, mode: Mode, id: ActionId, proof: &str) -> Result<Settled, Error> {
     let acquirer = Arc::clone(app.acquirer(mode)?);
+    // The buyer has answered, so the outcome is known soon, also if nobody is there any more to hear of it.
+    let soon = app.now().after(questions::FIRST);
+    app.write(move |tx| actions::ask_by(tx, id, soon)).await?;
     let answer = timeout(acquirer.deadline(), acquirer.resume(id, proof)).await.unwrap_or(Report::NotYet);
     let drawn = app.draw();
     app.write(move |tx| settle(tx, id, &answer, &drawn).map(|(_, settled, line)| (settled, line)))
@@ -145,13 +142,16 @@ pub async fn verify(app: &Arc<App>, mode: Mode, card: Card) -> Result<(), Error>
 
 /// Asks about every operation whose outcome is due to be asked for.
 pub async fn ask_due(app: &Arc<App>) -> Result<(), Error> {
-    let now = app.now();
-    let due = app.read(move |tx| actions::to_ask(tx, now)).await?;
-    rounds::each("asking for outcomes", due, |(id, mode)| {
+    due::each(app, &due::TO_ASK, |(id, mode): due::Open| {
         let app = Arc::clone(app);
         async move {
-            let Ok(acquirer) = app.acquirer(mode) else { return Ok(()) };
-            let answer = timeout(acquirer.deadline(), acquirer.ask(id)).await.unwrap_or(Report::NotYet);
+            let answer = match app.acquirer(mode) {
+                Ok(acquirer) => {
+                    timeout(acquirer.deadline(), acquirer.ask(id)).await.unwrap_or(Report::NotYet)
+                }
+                // Until there is one again, nobody knows.
+                Err(_) => Report::NotYet,
+            };
             let drawn = app.draw();
             let settled = app
                 .write(move |tx| settle(tx, id, &answer, &drawn).map(|(_, settled, line)| (settled, line)));
@@ -160,8 +160,7 @@ pub async fn ask_due(app: &Arc<App>) -> Result<(), Error> {
             Ok(())
         }
     })
-    .await;
-    Ok(())
+    .await
 }
 
 /// A line of the log: what became of an operation. It is written once the commit is on the disk.
@@ -274,11 +273,13 @@ pub(crate) fn settle(
             Settled::NeverArrived
         }
         Report::Settled(Outcome::Redirect { address }) => {
-            actions::challenge(tx, &action, address, drawn.now.after(ASK_AFTER_MAX))?;
+            let age = action.created_at.until(drawn.now);
+            actions::challenge(tx, &action, address, drawn.now.after(questions::about_a_buyer(id, age)))?;
             Settled::Challenged
         }
         Report::NotYet | Report::Settled(Outcome::Unknown) => {
-            actions::ask_later(tx, &action, next_question(&action, drawn.now))?;
+            let wait = questions::about_an_outcome(id, action.asked);
+            actions::ask_later(tx, &action, drawn.now.after(wait))?;
             Settled::Unknown
         }
     };
@@ -417,9 +418,4 @@ fn undo(
         ActionKind::Refund => (payment.state.end_refund(action.amount, false, false)?, None),
     };
     store::update(tx, payment, state, event, drawn)
-}
-
-fn next_question(action: &Action, now: Time) -> Time {
-    let doublings = u32::try_from(action.asked).unwrap_or(u32::MAX).min(8);
-    now.after((ASK_AFTER * 2_u32.pow(doublings)).min(ASK_AFTER_MAX))
 }

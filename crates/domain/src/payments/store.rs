@@ -5,7 +5,7 @@ use db::Tx;
 use crate::kernel::error::Error;
 use crate::kernel::metadata::Metadata;
 use crate::kernel::time::Drawn;
-use crate::payments::{Charged, Payment, State};
+use crate::payments::{ChargedCard, Payment, State};
 use crate::records::customers::Customer;
 use crate::records::event::{self, Event};
 use crate::records::instruments::Instrument;
@@ -171,7 +171,7 @@ pub(crate) fn set_instrument(
 }
 
 /// Notes what may be shown of the card that a client charges.
-pub(crate) fn set_charged(tx: &mut Tx<'_>, payment: &mut Payment, charged: Charged) -> Result<(), Error> {
+pub(crate) fn set_charged(tx: &mut Tx<'_>, payment: &mut Payment, charged: ChargedCard) -> Result<(), Error> {
     let changed = tx.execute(
         &SET_CHARGED,
         &[

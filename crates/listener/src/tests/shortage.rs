@@ -225,5 +225,7 @@ fn a_request_names_one_host() {
         let (head, body) = answer(&client);
         assert!(head.contains(&format!(" {status} ")), "{lines:?}: {head}");
         assert_eq!(body, if status == 200 { "hello" } else { "" });
+        assert_eq!(head.contains("cache-control: no-store"), status == 400, "{head}");
+        assert_eq!(head.contains("x-content-type-options: nosniff"), status == 400, "{head}");
     }
 }

@@ -20,7 +20,7 @@ pub(super) async fn run(command: &cli::Db, config: &Config, as_json: bool) -> an
                 terminal::json(&json!({ "database": database.describe().await?, "migrations": names }));
             } else {
                 let latest = names.last().copied().unwrap_or_default();
-                terminal::print(format_args!("{} is at migration {latest}", database.describe().await?));
+                terminal::line(format_args!("{} is at migration {latest}", database.describe().await?));
             }
             Ok(())
         }
@@ -55,8 +55,8 @@ async fn check(config: &Config, as_json: bool) -> anyhow::Result<()> {
     if as_json {
         terminal::json(&json!({ "ok": found.is_empty(), "found": found, "notes": notes }));
     } else {
-        notes.iter().for_each(|note| terminal::print(format_args!("note: {note}")));
-        found.iter().for_each(terminal::print);
+        notes.iter().for_each(|note| terminal::line(format_args!("note: {note}")));
+        found.iter().for_each(terminal::line);
     }
     match found.len() {
         0 if as_json => Ok(()),

@@ -96,7 +96,7 @@ async fn introduce(
     match temporary {
         Some(folder) => terminal::print(format_args!(
             "\nThe data is in {} and is deleted when the demo ends; --data DIR keeps it. Stop with Ctrl-C.",
-            folder.display()
+            terminal::plain(&folder.display().to_string())
         )),
         None => terminal::print("\nStop with Ctrl-C."),
     }

@@ -30,6 +30,7 @@ pub(super) async fn run(config: &Config, as_json: bool) -> anyhow::Result<()> {
     findings.push(https(config));
     findings.push(root_key(config));
     findings.extend(exposed::found(config).into_iter().map(|(what, why)| mend(what, why)));
+    findings.extend(files(config));
     findings.push(disk(config));
     findings.push(database(config).await);
     findings.push(clock());
@@ -41,7 +42,7 @@ pub(super) async fn run(config: &Config, as_json: bool) -> anyhow::Result<()> {
             );
         } else {
             let (mark, detail) = wrong.as_ref().map_or(("ok  ", note), |wrong| ("FIX ", wrong));
-            terminal::print(format_args!("{mark}  {what}: {detail}"));
+            terminal::line(format_args!("{mark}  {what}: {detail}"));
         }
     }
     if wrong > 0 {
@@ -91,6 +92,14 @@ fn root_key(config: &Config) -> Finding {
         Ok(None) => mend("root key", format!("{} is missing; bring it back from its copy", file.display())),
         Err(error) => mend("root key", error.to_string()),
     }
+}
+
+/// The files of the database that others can use. A server takes that away when it starts.
+fn files(config: &Config) -> Option<Finding> {
+    let (file, mode) = db::open_to_others(&open::target(config)).into_iter().next()?;
+    let file = file.display();
+    let why = format!("others can use {file} (mode {mode:o}); run: chmod 600 {file}");
+    Some(mend("database files", why))
 }
 
 /// Whether the SQLite file is there; a PostgreSQL database has to be asked.

@@ -41,7 +41,7 @@ pub(super) async fn run(command: &cli::Merchant, config: &Config, json: bool) ->
             }
             match (json, env) {
                 (true, _) => terminal::json(&made),
-                (false, true) => environment(&made).iter().for_each(terminal::print),
+                (false, true) => environment(&made).iter().for_each(terminal::line),
                 (false, false) => print_sets(&made),
             }
             Ok(())

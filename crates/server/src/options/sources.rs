@@ -103,8 +103,9 @@ impl<'a> Sources<'a> {
         let mut sources = Sources { environment, file: None };
         let found = sources.look("config", "--config", "KASSA_CONFIG", flag)?;
         let path = if found.is_none() { default_file.to_path_buf() } else { PathBuf::from(found.text()) };
-        match text_file::read(&path) {
-            Ok(text) => {
+        match text_file::read_ours(&path) {
+            Ok(Err(why)) => bail!("the configuration file {} {why}", path.display()),
+            Ok(Ok(text)) => {
                 let table = parse_file(&path, &text)?;
                 let found = found.or(&path.display().to_string());
                 sources.file = Some((path, table));

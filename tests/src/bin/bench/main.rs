@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool talks to its terminal")]
 
+mod compare;
 mod constant;
 mod http;
 mod load;
@@ -12,18 +13,19 @@ mod options;
 mod raw;
 mod report;
 mod server;
+mod subject;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
+use tokio::runtime::Runtime;
 
-use crate::http::{Client, Gap, Request};
 use crate::load::Sample;
 use crate::options::{Options, Purpose};
 use crate::report::{Memory, Report, Round, Starts};
 use crate::server::{Kassa, Server};
+use crate::subject::Subject;
 
 /// How often a start is timed.
 const STARTS: usize = 10;
@@ -41,6 +43,10 @@ fn main() -> anyhow::Result<()> {
             // Not the folder for temporary files, which may be in memory, where a sync costs nothing.
             let folder = options.folder.clone().unwrap_or_else(|| beside.to_owned());
             let folder = Folder::make(&folder.join(format!("bench-{}", std::process::id())))?;
+            if let Some(before) = &options.against {
+                println!("{}", compare::compare(&options, &program, before, &folder.0)?);
+                return Ok(());
+            }
             let report = measure(&options, &program, &folder.0)?;
             println!("{}", report.table());
             if let Some(file) = &options.json {
@@ -69,9 +75,13 @@ impl Drop for Folder {
     }
 }
 
+/// One thread for all clients, of both sides: what it costs is the same for Kassa and for the yardstick.
+fn runtime() -> anyhow::Result<Runtime> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
+}
+
 fn measure(options: &Options, program: &Path, folder: &Path) -> anyhow::Result<Report> {
-    // One thread for all clients, of both sides: what it costs is the same for Kassa and for the yardstick.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let runtime = runtime()?;
     eprintln!("timing {STARTS} starts in empty folders");
     let empty = (0..STARTS)
         .map(|start| {
@@ -81,38 +91,16 @@ fn measure(options: &Options, program: &Path, folder: &Path) -> anyhow::Result<R
         })
         .collect::<anyhow::Result<Vec<_>>>()?;
 
-    let readers = Kassa::new(program, &folder.join("reads"))?;
-    let (reads, _) = readers.start()?;
-    pause(SETTLE);
-    let idle = reads.resident_kib()?;
-    eprintln!("making {} customers to read", options.rows);
-    let create = create_request(&readers.make_key()?);
-    let filling = http::fill(reads.address, &create, options.connections, options.rows);
-    let (ids, answer_length) = runtime.block_on(filling)?;
-    let retrieve = Request::post(
-        "/neuro-pay/checkout/retrieve-customer",
-        &readers.make_key()?,
-        r#"{"customer_id":""#,
-        &Gap::Known(Arc::new(ids)),
-        r#""}"#,
-    );
-    let constant = Server::constant(answer_length)?;
-
-    let creators = Kassa::new(program, &folder.join("creates"))?;
-    let create = create_request(&creators.make_key()?);
-    let (creates, _) = creators.start()?;
+    let subject = Subject::start(program, folder, options, &runtime)?;
+    let constant = Server::constant(subject.answer_length)?;
     let raw = raw::Raw::open(&Kassa::new(program, &folder.join("raw"))?)?;
 
     let one_round = |number: usize| -> anyhow::Result<Round> {
-        let over_http = |server: &Server, request: &Request| -> anyhow::Result<Sample> {
-            let clients = (0..options.connections).map(|_| Client::new(server.address, request)).collect();
-            runtime.block_on(load::run(clients, options.time, || server.cpu()))
-        };
-        let kassa_creates = || over_http(&creates, &create);
+        let kassa_creates = || subject.create(options, &runtime);
         let raw_creates =
             || runtime.block_on(load::run(raw.clients(options.connections), options.time, || raw.cpu()));
-        let kassa_reads = || over_http(&reads, &retrieve);
-        let constants = || over_http(&constant, &retrieve);
+        let kassa_reads = || subject.read(options, &runtime);
+        let constants = || subject::over_http(&constant, &subject.retrieve, options, &runtime);
         // The order alternates, so that neither side always runs after the other.
         let (creates, reads) = if number.is_multiple_of(2) {
             (in_turn(kassa_creates, raw_creates)?, in_turn(kassa_reads, constants)?)
@@ -129,14 +117,14 @@ fn measure(options: &Options, program: &Path, folder: &Path) -> anyhow::Result<R
         rounds.push(one_round(number)?);
     }
 
-    let memory = Memory { idle, after_reads: reads.resident_kib()?, after_creates: creates.resident_kib()? };
-    reads.stop()?;
-    creates.stop()?;
+    let (after_reads, after_creates) = (subject.reads.resident_kib()?, subject.creates.resident_kib()?);
+    let memory = Memory { idle: subject.idle, after_reads, after_creates };
+    let (readers, created) = subject.stop()?;
     drop(constant);
     let of = |side: fn(&Round) -> &Sample| -> u64 {
         rounds.iter().chain([&warm]).map(|round| side(round).answered_in_all).sum()
     };
-    every_answer_is_a_row("Kassa", &creators.database(), of(|round| &round.creates.0))?;
+    every_answer_is_a_row("Kassa", &created, of(|round| &round.creates.0))?;
     drop(raw);
     every_answer_is_a_row("raw SQLite", &folder.join("raw/kassa.db"), of(|round| &round.creates.1))?;
 
@@ -150,22 +138,6 @@ fn measure(options: &Options, program: &Path, folder: &Path) -> anyhow::Result<R
         .collect::<anyhow::Result<Vec<_>>>()?;
     let size = std::fs::metadata(program)?.len();
     Ok(Report { options: options.clone(), rounds, memory, starts: Starts { empty, filled }, size })
-}
-
-/// A create as a shop sends it: a name, an address that nobody had yet, a key of the shop's own.
-fn create_request(key: &str) -> Request {
-    Request::post(
-        "/neuro-pay/checkout/create-customer",
-        key,
-        &format!(
-            r#"{{"first_name":"{}","last_name":"{}","metaData":{},"email":""#,
-            raw::FIRST_NAME,
-            raw::LAST_NAME,
-            raw::METADATA
-        ),
-        &Gap::Letters(raw::EMAIL_LETTERS),
-        &format!(r#"{}"}}"#, raw::EMAIL_END),
-    )
 }
 
 fn in_turn<T>(

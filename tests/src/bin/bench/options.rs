@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, bail, ensure};
 
 const USAGE: &str = "options: --rounds N (at least 3), --seconds S a round and side, --connections N, --rows N to \
-     read, --dir FOLDER for the databases, --json FILE";
+     read, --dir FOLDER for the databases, --json FILE, --against PROGRAM to compare two programs of Kassa";
 
 pub(crate) enum Purpose {
     Measure(Options),
@@ -25,6 +25,8 @@ pub(crate) struct Options {
     pub(crate) rows: usize,
     pub(crate) folder: Option<PathBuf>,
     pub(crate) json: Option<PathBuf>,
+    /// Another program of Kassa, to be compared with.
+    pub(crate) against: Option<PathBuf>,
 }
 
 pub(crate) fn read(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<Purpose> {
@@ -35,6 +37,7 @@ pub(crate) fn read(mut arguments: impl Iterator<Item = String>) -> anyhow::Resul
         rows: 10_000,
         folder: None,
         json: None,
+        against: None,
     };
     while let Some(name) = arguments.next() {
         let value = arguments.next().with_context(|| format!("{name} has no value; {USAGE}"))?;
@@ -44,6 +47,7 @@ pub(crate) fn read(mut arguments: impl Iterator<Item = String>) -> anyhow::Resul
             "--connections" => options.connections = parse(&name, &value)?,
             "--rows" => options.rows = parse(&name, &value)?,
             "--dir" => options.folder = Some(value.into()),
+            "--against" => options.against = Some(std::path::absolute(value)?),
             "--json" => options.json = Some(value.into()),
             "--constant" => return Ok(Purpose::Constant(parse(&name, &value)?)),
             _ => bail!("there is no option {name}; {USAGE}"),

@@ -41,14 +41,14 @@ pub(crate) struct Starts {
 }
 
 /// The middle one of some figures, and the outermost.
-struct Spread {
-    median: f64,
+pub(crate) struct Spread {
+    pub(crate) median: f64,
     min: f64,
     max: f64,
 }
 
 impl Spread {
-    fn of(figures: impl Iterator<Item = f64>) -> Self {
+    pub(crate) fn of(figures: impl Iterator<Item = f64>) -> Self {
         let mut figures: Vec<f64> = figures.collect();
         figures.sort_by(f64::total_cmp);
         let middle = figures.len() / 2;
@@ -65,6 +65,11 @@ impl Spread {
 
     fn ratio(&self) -> String {
         format!("{:.2} ({:.2}–{:.2})", self.median, self.min, self.max)
+    }
+
+    pub(crate) fn percent(&self) -> String {
+        let [median, min, max] = [self.median, self.min, self.max].map(|share| share * 100.0);
+        format!("{median:+.1} % ({min:+.1} to {max:+.1})")
     }
 
     fn milliseconds(&self) -> String {

@@ -96,7 +96,7 @@ pub(super) fn granted(text: &str, permits: &Permits) -> Result<Vec<String>, Refu
         let may = match permits {
             _ if IDLE.contains(&scope) => true,
             Permits::Everything => SCOPES.contains(&scope),
-            Permits::Words(words) => {
+            Permits::OauthScopes(words) => {
                 words.iter().any(|word| word == scope || is_part(scope, word)) && SCOPES.contains(&scope)
             }
         };
@@ -109,7 +109,7 @@ pub(super) fn granted(text: &str, permits: &Permits) -> Result<Vec<String>, Refu
     }
     Ok(match permits {
         _ if !scopes.is_empty() => scopes,
-        Permits::Words(words) => words.clone(),
+        Permits::OauthScopes(words) => words.clone(),
         Permits::Everything => {
             let is_whole = |scope: &&str| !SCOPES.iter().any(|other| is_part(scope, other));
             SCOPES.into_iter().filter(is_whole).map(str::to_owned).collect()

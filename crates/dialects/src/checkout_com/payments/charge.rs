@@ -5,7 +5,7 @@ use domain::card::Expiry;
 use domain::customers::{self, Customer};
 use domain::instruments::{self, Instrument, MakeDefault, SealedCard, Standing};
 use domain::payments::Payment;
-use domain::payments::charge::{self, Charge};
+use domain::payments::charge::{self, CardToCharge};
 use domain::time::Drawn;
 use domain::{ActionId, App, Caller, Error, Missing, Tx, WrongState, tokens};
 
@@ -39,7 +39,7 @@ impl Work {
         let named = self.new.customer.as_ref().map(find).transpose()?;
         let (customer, how) = named.map_or((None, How::ById), |(customer, how)| (Some(customer), how));
         let begin =
-            |tx: &mut Tx<'_>, customer: Option<&Customer>, charge: Charge<'_>, wallet: Option<&str>| {
+            |tx: &mut Tx<'_>, customer: Option<&Customer>, charge: CardToCharge<'_>, wallet: Option<&str>| {
                 let extras = with_wallet(self.new.charge.extras.as_deref(), wallet);
                 let new = charge::NewCharge { extras, ..self.new.charge.clone() };
                 charge::begin(tx, app, caller, &new, customer, charge, drawn).map_err(Refusal::from)
@@ -58,7 +58,7 @@ impl Work {
                 begin(
                     tx,
                     customer.as_ref(),
-                    Charge::Number { number, expiry, holder, sealed: sealed.as_ref() },
+                    CardToCharge::Number { number, expiry, holder, sealed: sealed.as_ref() },
                     token.wallet.as_deref(),
                 )
             }
@@ -68,7 +68,7 @@ impl Work {
                 let owned = sealed.of_customer(keys, customer.as_ref(), &self.sealing)?;
                 let owned = standing(how, *save).map(|standing| owned.standing(standing));
                 let charge =
-                    Charge::Number { number, expiry, holder: holder.stored(), sealed: owned.as_ref() };
+                    CardToCharge::Number { number, expiry, holder: holder.stored(), sealed: owned.as_ref() };
                 begin(tx, customer.as_ref(), charge, *wallet)
             }
             PaymentSource::Instrument(id) => {
@@ -76,7 +76,7 @@ impl Work {
                 let customer = payer_of(tx, caller, &card, customer.map(|named| (named, how)), drawn)?;
                 // It may have become the customer's just now, and was sealed again for that.
                 let card = instruments::find(tx, scope, card.id)?;
-                begin(tx, customer.as_ref(), Charge::Saved(&card), card.wallet.as_deref())
+                begin(tx, customer.as_ref(), CardToCharge::Saved(&card), card.wallet.as_deref())
             }
             PaymentSource::Customer(id) => {
                 let payer = customers::get(tx, scope, id.ok_or(Error::NotFound(Missing::Customer))?)?;
@@ -85,7 +85,7 @@ impl Work {
                 }
                 let cards = instruments::of_customer(tx, &payer)?;
                 let card = cards.iter().find(|card| card.is_default).ok_or(Refusal::NoDefaultCard)?;
-                begin(tx, Some(&payer), Charge::Saved(card), card.wallet.as_deref())
+                begin(tx, Some(&payer), CardToCharge::Saved(card), card.wallet.as_deref())
             }
         }
     }

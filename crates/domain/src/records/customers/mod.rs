@@ -1,6 +1,7 @@
 //! Customers: one record for every API, whom payments and saved cards belong to.
 
 mod details;
+pub mod search;
 
 use db::{FromRow, Row, Tx, Value};
 
@@ -196,6 +197,9 @@ pub fn change(
     if tx.execute(&UPDATE, &values)? == 0 {
         return Err(tx.lost_race().into());
     }
+    if search::differ(&customer.details, &changed.details) {
+        search::changed(tx, scope, changed.key, changed.sequence, drawn)?;
+    }
     // What the old values left behind goes with the erased ones.
     tx.erased();
     event::append(tx, scope, Event::CustomerUpdated, changed.id, changed.sequence, drawn)?;
@@ -312,6 +316,7 @@ pub(crate) fn delete(tx: &mut Tx<'_>, scope: Scope, customer: &Customer, drawn: 
     if tx.execute(&DELETE, &values)? == 0 {
         return Err(tx.lost_race().into());
     }
+    search::changed(tx, scope, customer.key, customer.sequence + 1, drawn)?;
     tx.erased();
     event::append(tx, scope, Event::CustomerDeleted, customer.id, customer.sequence + 1, drawn)
 }

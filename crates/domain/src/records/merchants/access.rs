@@ -50,5 +50,5 @@ pub async fn authenticate(
     }
     let words = String::from_utf8_lossy(words).split_whitespace().map(str::to_owned).collect();
     let credential = i64::from_be_bytes(*credential);
-    credentials::of_credential(app, api, credential, Permits::Words(words), channel).await
+    credentials::of_credential(app, api, credential, Permits::OauthScopes(words), channel).await
 }

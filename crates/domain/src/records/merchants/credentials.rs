@@ -276,6 +276,6 @@ fn hash(secret: &str) -> [u8; 32] {
 fn words(row: &mut Row<'_>) -> Result<Option<Vec<String>>, db::Error> {
     Ok(match row.read()? {
         Permits::Everything => None,
-        Permits::Words(words) => Some(words),
+        Permits::OauthScopes(words) => Some(words),
     })
 }

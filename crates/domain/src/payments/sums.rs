@@ -1,4 +1,4 @@
-//! The check of the books: what payments say against what their ledgers sum up to.
+//! The check of the sums: what payments say against what their ledgers sum up to.
 
 use db::Tx;
 

@@ -31,7 +31,7 @@ const REFRESH: HeaderName = HeaderName::from_static("refresh");
 const LEAVES_FOR: Duration = Duration::from_secs(60);
 
 /// A checkout whose link was opened.
-pub(crate) struct Opened<'a> {
+pub(crate) struct OpenPage<'a> {
     pages: &'a Pages,
     pub(crate) link: String,
     channel: Channel,
@@ -78,7 +78,7 @@ pub(crate) struct Sent {
     pub(crate) too_many: Option<Limit>,
 }
 
-impl<'a> Opened<'a> {
+impl<'a> OpenPage<'a> {
     pub(crate) async fn read(pages: &'a Pages, link: Link) -> Result<Self, NoPage> {
         link.may_show(checkout::check_link(&pages.app, &link.text)?)?;
         let Link { text: link, channel } = link;

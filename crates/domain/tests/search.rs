@@ -1,0 +1,195 @@
+//! Customers by a part of what is said of them: the index finds whom a look at each of them finds, at every moment.
+
+#![expect(clippy::unwrap_used, reason = "what cannot be had in a test fails the test")]
+
+mod house;
+
+use std::time::Duration;
+
+use db::statements;
+use domain::customers::search::{self, Part, Seen, Sought};
+use domain::customers::{self, Change, Customer, Details, EmailRule, Patch};
+use domain::phone::Phone;
+use domain::text::{Email, Name};
+use domain::{Id, erasure};
+use house::{House, Place};
+
+statements! {
+    SEGMENTS = "select count(*) from customer_segments where is_whole = 1";
+    RUNS = "select count(*) from customer_runs";
+    CHANGED = "select count(*) from customers_to_index";
+    SPOIL = "update customer_segments set is_whole = 0";
+}
+
+/// Enough for two segments, and some who are in none.
+const CUSTOMERS: usize = 4_200;
+const FIRST: [&str; 7] = ["Ada", "Grace", "Åsa", "Edsger", "王芳", "Barbara", "Ζεύς"];
+const LAST: [&str; 5] = ["Lovelace", "Hopper", "Öström", "Dijkstra", "Liskov"];
+/// What the index must be old enough for.
+const AGED: Duration = Duration::from_secs(60);
+const SOUGHT: [&str; 18] = [
+    "lovelace",
+    "ADA",
+    "a",
+    "王",
+    "芳",
+    "öström dijk",
+    "ström",
+    "ace hop",
+    "4199",
+    "x7@",
+    "@example.com",
+    "+46 70 1",
+    " 46 70 1",
+    "zzz",
+    "ζεύς",
+    "b+1",
+    "b 1",
+    "",
+];
+
+fn details(number: usize) -> Details {
+    let name = format!("{} {} {}", FIRST[number % 7], LAST[number % 5], LAST[number / 5 % 5]);
+    Details {
+        name: Some(Name::from_whole(name)),
+        email: Email::parse("email", &format!("x{number}@example.com")).ok(),
+        phone: Some(Phone::Text(format!("+46 70 {number:07}"))),
+        ..Details::default()
+    }
+}
+
+/// A house with many customers, all of them old enough to be in the index.
+async fn house(place: Place) -> House {
+    let house = House::build(place, 1).await;
+    for from in (0..CUSTOMERS).step_by(600) {
+        let scope = house.caller.scope;
+        let new: Vec<_> =
+            (from..CUSTOMERS.min(from + 600)).map(|number| (details(number), house.app.draw())).collect();
+        let made = house.app.write(move |tx| {
+            new.iter().try_for_each(|(details, drawn)| {
+                customers::create(tx, scope, details, EmailRule::Shared, drawn).map(|_| ())
+            })
+        });
+        made.await.unwrap();
+    }
+    house.clock.advance(AGED);
+    house
+}
+
+async fn count(house: &House, what: &'static db::Sql) -> i64 {
+    house.app.read(move |tx| Ok(tx.one(what, &[])?)).await.unwrap()
+}
+
+/// Whom a search finds, and in how many reads.
+async fn found(house: &House, sought: &Sought) -> (Vec<Id<Customer>>, usize) {
+    let (mut found, mut before, mut reads) = (Vec::new(), None, 0);
+    loop {
+        let (scope, sought) = (house.caller.scope, sought.clone());
+        let read = house.app.read(move |tx| search::search(tx, scope, &sought, before, 100));
+        let Part { customers, before: next } = read.await.unwrap();
+        found.extend(customers.iter().map(|customer| customer.id));
+        reads += 1;
+        match next {
+            None => return (found, reads),
+            next => before = next,
+        }
+    }
+}
+
+/// All customers, newest first.
+async fn everybody(house: &House) -> Vec<Customer> {
+    let (mut all, mut before) = (Vec::new(), None);
+    loop {
+        let scope = house.caller.scope;
+        let page = house.app.read(move |tx| customers::newest(tx, scope, before, 100, 0)).await.unwrap();
+        match page.last() {
+            Some(last) => before = Some(last.number()),
+            None => return all,
+        }
+        all.extend(page);
+    }
+}
+
+/// Everything is found that is there, and nothing else.
+async fn assert_all_is_found(house: &House) {
+    let everybody = everybody(house).await;
+    for text in SOUGHT {
+        for sought in [Sought::in_name(text), Sought::in_any_field(text)] {
+            let have_it = everybody.iter().filter(|customer| sought.is_in(customer));
+            let have_it: Vec<_> = have_it.map(|customer| customer.id).collect();
+            assert_eq!(found(house, &sought).await.0, have_it, "{text}");
+        }
+    }
+}
+
+async fn rename(house: &House, id: Id<Customer>, name: &str) {
+    let (scope, drawn) = (house.caller.scope, house.app.draw());
+    let change = Change { name: Patch::Set(Name::from_whole(name.to_owned())), ..Change::default() };
+    let changed = house.app.write(move |tx| {
+        let customer = customers::get(tx, scope, id)?;
+        customers::change(tx, scope, &customer, &change, EmailRule::Shared, &drawn)
+    });
+    changed.await.unwrap();
+}
+
+async fn delete(house: &House, id: Id<Customer>) {
+    let (scope, drawn) = (house.caller.scope, house.app.draw());
+    house.app.write(move |tx| erasure::delete_customer(tx, scope, id, &drawn)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_search_finds_whom_a_look_at_everybody_finds() {
+    for place in [Place::sqlite(), Place::postgres()] {
+        let house = house(place).await;
+        let rare = Sought::in_any_field("x77@");
+        let (everybody_is_looked_at, reads) = found(&house, &rare).await;
+        assert_eq!((everybody_is_looked_at.len(), reads), (1, CUSTOMERS / 100 + 1));
+
+        let seen = Seen::default();
+        search::keep_up(&house.app, &seen).await.unwrap();
+        assert_eq!(count(&house, &SEGMENTS).await, 2);
+        assert_eq!(
+            found(&house, &rare).await.1,
+            3,
+            "two parts of those in no segment, and one of all others"
+        );
+        assert_all_is_found(&house).await;
+
+        // Nobody waits for the index to know of a change.
+        let [renamed, deleted] =
+            [found(&house, &rare).await.0[0], found(&house, &Sought::in_any_field("x78@")).await.0[0]];
+        rename(&house, renamed, "Margaret Hamilton").await;
+        delete(&house, deleted).await;
+        assert_eq!(found(&house, &Sought::in_name("hamilton")).await.0, [renamed]);
+        assert_all_is_found(&house).await;
+
+        // Changes wait for others, but not for ever.
+        search::keep_up(&house.app, &seen).await.unwrap();
+        assert_eq!(count(&house, &CHANGED).await, 2);
+        house.clock.advance(AGED);
+        search::keep_up(&house.app, &seen).await.unwrap();
+        assert_eq!(count(&house, &CHANGED).await, 0);
+        assert_eq!(found(&house, &Sought::in_name("hamilton")).await.0, [renamed]);
+
+        // Of who was deleted the index keeps nothing when the server stops.
+        let runs = count(&house, &RUNS).await;
+        rename(&house, renamed, "Ω").await;
+        search::take_in_changes(&house.app).await.unwrap();
+        assert_eq!(found(&house, &Sought::in_name("ω")).await.0, [renamed]);
+        let with_the_letter = count(&house, &RUNS).await;
+        delete(&house, renamed).await;
+        search::take_in_changes(&house.app).await.unwrap();
+        assert_eq!((count(&house, &RUNS).await, count(&house, &CHANGED).await), (with_the_letter - 1, 0));
+        assert!(with_the_letter < runs, "the letters of the name before it went");
+
+        // What one server began another one does, and two at once are no trouble.
+        house.app.write(|tx| Ok(tx.execute(&SPOIL, &[])?)).await.unwrap();
+        assert_all_is_found(&house).await;
+        let (one, other) =
+            tokio::join!(search::keep_up(&house.app, &seen), search::keep_up(&house.app, &seen));
+        one.and(other).unwrap();
+        search::keep_up(&house.app, &seen).await.unwrap();
+        assert_eq!(count(&house, &SEGMENTS).await, 2);
+        assert_all_is_found(&house).await;
+    }
+}

@@ -1,0 +1,142 @@
+//! What another program left where Kassa's database is to be: it is refused with a sentence that says what was found, and
+//! not a byte of it changes.
+
+use std::path::{Path, PathBuf};
+
+use kassa_tests::{Engine, Folder, Server};
+
+use super::files::{contents, set_mode};
+
+/// How a journal begins that is to be played back, before the numbers of its pages.
+const JOURNAL: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
+
+/// A journal of a change that began when the file had so many pages.
+fn journal(pages: u32) -> Vec<u8> {
+    let numbers: [u32; 5] = [0, 7, pages, 512, 4096];
+    let mut journal = JOURNAL.to_vec();
+    numbers.iter().for_each(|number| journal.extend(number.to_be_bytes()));
+    journal.resize(512, 0);
+    journal
+}
+
+/// A database of another program, which is still open.
+fn database(folder: &Path, text: &str) -> rusqlite::Connection {
+    std::fs::create_dir_all(folder).expect("a folder");
+    let other = rusqlite::Connection::open(folder.join("kassa.db")).expect("a database");
+    other.execute_batch(text).expect("the other program writes");
+    other
+}
+
+/// A folder with these files.
+fn folder(place: &Path, name: &str, files: &[(&str, &[u8])]) -> PathBuf {
+    let folder = place.join(name);
+    std::fs::create_dir(&folder).expect("a folder");
+    for (name, bytes) in files {
+        std::fs::write(folder.join(name), bytes).expect("a file");
+    }
+    folder
+}
+
+#[test]
+fn whatever_another_program_left_is_refused_with_what_was_found_and_stays_as_it_is() {
+    let kassa = Server::shared(Engine::Sqlite);
+    let place = Folder::new();
+    let made = |name: &str, text: &str| {
+        let folder = place.path().join(name);
+        drop(database(&folder, text));
+        folder
+    };
+    // Copied while it is open: all that it has is in its log, whose index is gone.
+    let in_log = "pragma journal_mode = wal; pragma wal_autocheckpoint = 0; create table notes (a); \
+         insert into notes values ('precious')";
+    let source = place.path().join("open");
+    let open = database(&source, in_log);
+    let read = |name: &str| std::fs::read(source.join(name)).expect("a file");
+    let (main, log) = (read("kassa.db"), read("kassa.db-wal"));
+    let emptied =
+        std::fs::read(made("emptied", "create table t (a); drop table t").join("kassa.db")).expect("a file");
+    let with = |name: &str, files: &[(&str, &[u8])]| folder(place.path(), name, files);
+    let other = "database of another program";
+    let cases = [
+        (place.path().join("emptied"), "has no tables any more"),
+        (made("emptied and packed", "create table t (a); drop table t; vacuum"), "has no tables any more"),
+        (made("no migration", "create table schema_migrations (name text, checksum text)"), other),
+        (
+            made(
+                "numbered",
+                "create table schema_migrations (name, checksum); insert into schema_migrations values (1, 2)",
+            ),
+            other,
+        ),
+        (
+            made(
+                "bytes",
+                "create table schema_migrations (name, checksum); insert into schema_migrations values (x'00ff', 'x')",
+            ),
+            other,
+        ),
+        (with("in a log without an index", &[("kassa.db", &main), ("kassa.db-wal", &log)]), other),
+        (with("a log alone", &[("kassa.db", b""), ("kassa.db-wal", &log)]), "kassa.db-wal"),
+        (with("a log and no file", &[("kassa.db-wal", &log)]), "kassa.db-wal"),
+        (with("one byte", &[("kassa.db", b"x")]), "is not a database"),
+        (with("the beginning of one", &[("kassa.db", &main[..100])]), "is not a database"),
+        (with("zeros", &[("kassa.db", &[0; 8192])]), "is not a database"),
+        (with("a first change", &[("kassa.db", b""), ("kassa.db-journal", &journal(0))]), "did not end"),
+        (with("a first change, no file", &[("kassa.db-journal", &journal(0))]), "did not end"),
+        (with("half a page", &[("kassa.db", b"SQLi"), ("kassa.db-journal", &journal(0))]), "did not end"),
+        (with("a change", &[("kassa.db", &emptied), ("kassa.db-journal", &journal(2))]), "did not end"),
+        // A file of Kassa's name alone does not make it Kassa's: there was something before.
+        (
+            with("locked", &[("kassa.db", b""), ("kassa.db-journal", &journal(2)), ("kassa.lock", b"")]),
+            "did not end",
+        ),
+    ];
+    for (folder, says) in &cases {
+        let name = folder.to_str().expect("UTF-8");
+        for (file, _, _) in contents(folder) {
+            set_mode(&folder.join(file), 0o644);
+        }
+        let before = contents(folder);
+        for command in [
+            &["merchant", "list"][..],
+            &["db", "check"],
+            &["db", "migrate"],
+            &["merchant", "create", "--name", "A", "--mode", "test"],
+            &["serve", "--listen", "127.0.0.1:0"],
+        ] {
+            let said = kassa.command(&[command, &["--data", name]].concat()).failed(1).stderr;
+            assert!(
+                said.contains(says) && said.contains("nothing was changed"),
+                "{command:?}, {name}: {said}"
+            );
+            assert!(contents(folder) == before, "{command:?} changed what is in {name}");
+        }
+        let doctor = kassa.command(&["doctor", "--data", name]).failed(1).stdout;
+        assert!(doctor.contains("FIX   database: ") && doctor.contains(says), "{name}: {doctor}");
+        assert!(contents(folder) == before, "doctor changed what is in {name}");
+    }
+    drop(open);
+}
+
+#[test]
+fn what_kassa_began_and_did_not_end_is_begun_again() {
+    let kassa = Server::shared(Engine::Sqlite);
+    let place = Folder::new();
+    let with = |name: &str, files: &[(&str, &[u8])]| folder(place.path(), name, files);
+    let only_marked = place.path().join("only marked");
+    drop(database(&only_marked, "pragma journal_mode = wal"));
+    for folder in [
+        with("nothing", &[]),
+        with("an empty file", &[("kassa.db", b""), ("kassa.lock", b"")]),
+        with(
+            "the first page",
+            &[("kassa.db", b"SQLi"), ("kassa.db-journal", &journal(0)), ("kassa.lock", b"")],
+        ),
+        only_marked,
+    ] {
+        let name = folder.to_str().expect("UTF-8");
+        let create = ["merchant", "create", "--name", "A", "--mode", "test", "--data", name];
+        kassa.command(&create).done();
+        kassa.command(&["db", "check", "--data", name]).done();
+    }
+}
