@@ -76,15 +76,16 @@ async function giveBack(order) {
 // The web pages
 
 const form = `<form method="post" action="/buy">
-<label>First name <input name="first_name" value="Grace"></label>
-<label>Last name <input name="last_name" value="Hopper"></label>
-<label>E-mail <input name="email" value="grace@example.com"></label>
+<p><label>First name<br><input name="first_name" value="Grace"></label></p>
+<p><label>Last name<br><input name="last_name" value="Hopper"></label></p>
+<p><label>E-mail<br><input name="email" value="grace@example.com"></label></p>
 <button>Buy winter boots for SEK 249</button></form>`;
 
 function row([order, { status }]) {
-  const actions = { reserved: ["ship", "refund"], paid: ["refund"] }[status] ?? [];
-  const buttons = actions.map((action) => `<button formaction="/orders/${order}/${action}">${action}</button>`);
-  return `<tr><td>${order}<td>${status}<td><form method="post">${buttons.join("")}</form>`;
+  const [shipIt, release, refund] = [["ship", "ship"], ["refund", "release"], ["refund", "refund"]];
+  const actions = { reserved: [shipIt, release], paid: [refund] }[status] ?? [];
+  const buttons = actions.map(([path, word]) => `<button formaction="/orders/${order}/${path}">${word}</button>`);
+  return `<tr><td>${order}<td>${status}<td><form method="post">${buttons.join(" &nbsp; ")}</form>`;
 }
 
 /** The answer to a request: a status with a text, or a place to go to. */
@@ -110,7 +111,8 @@ async function answer(method, address, body, shop) {
     if (!found) return [404, "<p>We have no such order.</p>"];
     const { status } = await look(found[0]);
     const paid = status === "reserved" || status === "paid";
-    return [200, paid ? `<p>Thank you. Order ${found[0]} is on its way.</p>` : `<p>Order ${found[0]} is not paid.</p>`];
+    const said = paid ? `Thank you. Order ${found[0]} is in our books.` : `Order ${found[0]} is not paid.`;
+    return [200, `<p>${said}</p><p><a href="/">Back to the shop</a></p>`];
   }
   return [404, "<p>There is no such page.</p>"];
 }
@@ -133,7 +135,8 @@ const server = createServer(async (request, response) => {
     }
   } catch (error) {
     console.error(error);
-    response.writeHead(500).end();
+    const headers = { "Content-Type": "text/html; charset=utf-8" };
+    response.writeHead(500, headers).end("<!doctype html><title>Boots</title><p>Something went wrong. Try again in a moment.");
   }
 });
 server.on("error", (error) => stop(`Cannot listen on port ${port}: ${error.code}. SHOP_PORT chooses another one.`));

@@ -79,16 +79,20 @@ def give_back(order):
 # The web pages
 
 FORM = """<form method="post" action="/buy">
-<label>First name <input name="first_name" value="Grace"></label>
-<label>Last name <input name="last_name" value="Hopper"></label>
-<label>E-mail <input name="email" value="grace@example.com"></label>
+<p><label>First name<br><input name="first_name" value="Grace"></label></p>
+<p><label>Last name<br><input name="last_name" value="Hopper"></label></p>
+<p><label>E-mail<br><input name="email" value="grace@example.com"></label></p>
 <button>Buy winter boots for SEK 249</button></form>"""
+
+
+BACK = '<p><a href="/">Back to the shop</a></p>'
 
 
 def row(order):
     checkout = LAST_KNOWN[order]
-    actions = {"reserved": ["ship", "refund"], "paid": ["refund"]}.get(checkout["status"], [])
-    buttons = "".join(f'<button formaction="/orders/{order}/{action}">{action}</button>' for action in actions)
+    ship_it, release, refund = ("ship", "ship"), ("refund", "release"), ("refund", "refund")
+    actions = {"reserved": [ship_it, release], "paid": [refund]}.get(checkout["status"], [])
+    buttons = " &nbsp; ".join(f'<button formaction="/orders/{order}/{path}">{word}</button>' for path, word in actions)
     return f"<tr><td>{order}<td>{checkout['status']}<td><form method='post'>{buttons}</form>"
 
 
@@ -106,9 +110,9 @@ class Shop(BaseHTTPRequestHandler):
             if order is None:
                 self.page(404, "<p>We have no such order.</p>")
             elif look(order)["status"] in ("reserved", "paid"):
-                self.page(200, f"<p>Thank you. Order {order} is on its way.</p>")
+                self.page(200, f"<p>Thank you. Order {order} is in our books.</p>{BACK}")
             else:
-                self.page(200, f"<p>Order {order} is not paid.</p>")
+                self.page(200, f"<p>Order {order} is not paid.</p>{BACK}")
         else:
             self.page(404, "<p>There is no such page.</p>")
 

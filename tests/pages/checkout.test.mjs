@@ -51,14 +51,14 @@ const MISTAKES = [
   {
     typed: { number: '4242 4242 4242 4241', expiry: PAST, code: '12' },
     said: {
-      number: 'That number has a typo. Check it against your card.',
+      number: 'That card number is not right. Type it again.',
       expiry: 'This card has expired. Use another card.',
       code: 'The security code should have 3 digits.',
     },
   },
   {
     typed: { number: '4242 4242' },
-    said: { number: 'The card number is too short – check that all digits are there.' },
+    said: { number: 'The card number was too short. Type all its digits.' },
   },
   {
     typed: { number: 'my blue card' },
@@ -422,7 +422,7 @@ export const tests = {
       assert.equal(revoked.code, 0, revoked.stderr);
       // The form was open before; sending it now must take nothing.
       await pay(page);
-      assert.equal(await page.title(), 'Checkout closed – Shop');
+      assert.equal(await page.title(), 'This payment page is closed – Shop');
       assert.ok((await words(page.locator('.result'))).endsWith('No money has been taken.'));
       const response = await page.reload();
       assert.equal(response.status(), 200);
@@ -455,7 +455,7 @@ export const tests = {
         return !(await (await fetch(checkout.url)).text()).includes('<form');
       });
       await press(page, /^Pay /);
-      assert.equal(await page.title(), `Checkout closed – ${merchant.name}`);
+      assert.equal(await page.title(), `This payment page is closed – ${merchant.name}`);
       // The page knows at once; the record follows with the server's next round.
       let now;
       await until('the end in the record', 5_000, async () => {

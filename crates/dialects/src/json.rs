@@ -17,7 +17,7 @@ pub(crate) fn words(flaw: &Flaw) -> String {
         Flaw::TooDeep => {
             format!("The body is nested more than {} levels deep", domain::json::DEPTH_MAX)
         }
-        Flaw::Duplicate => "A key stands twice in one object".to_owned(),
+        Flaw::Duplicate => "A field is given twice in one object".to_owned(),
         Flaw::NotAnObject => "The body must be a JSON object".to_owned(),
     }
 }

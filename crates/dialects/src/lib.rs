@@ -34,7 +34,8 @@ use axum::middleware::{from_fn_with_state, map_response};
 use data_encoding::BASE64URL_NOPAD;
 use domain::merchants::Merchant;
 use domain::merchants::credentials::Secret;
-use domain::payments::Payment;
+use domain::payments::hosted::PageId;
+use domain::payments::{Payment, Status};
 use domain::{ActionId, App, Id, Mode};
 pub use settings::Setting;
 use utoipa::openapi::{OpenApi, Server};
@@ -60,12 +61,19 @@ pub struct Dialect {
     pub settings: &'static [Setting],
     /// What the query of the shop's address says beside the shop's own words when a buyer comes back from an attempt to pay.
     pub comes_back_with: Option<fn(ActionId) -> String>,
+    /// Which statuses of ours a word of this API stands for; none for a word that it does not have.
+    pub statuses: Option<fn(&str) -> Vec<Status>>,
+    /// Reads an id of this API that names a payment's page, where pages have ids of their own: that, and the kind of page.
+    pub page: Option<fn(&str) -> Option<NamedPage>>,
     /// What a newcomer may paste first: the credentials and curl lines, of the set that `kassa merchant create` prints
     /// under the dialect's name, and of a payment that is there to be read.
     pub curl: fn(set: &Shown, payment: Id<Payment>) -> String,
     /// The curl line that finds a customer by the e-mail address, where the API has a way.
     pub find: Option<fn(set: &Shown, email: &str) -> String>,
 }
+
+/// A payment's page, by its id and the kind of page.
+pub type NamedPage = (PageId, &'static str);
 
 /// Routes that still need an installation.
 type Routes = Router<Arc<App>>;

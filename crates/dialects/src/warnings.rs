@@ -28,9 +28,9 @@ use crate::refused;
 /// The header as the documents write it.
 const SHOWN: &str = "Kassa-Warning";
 const HEADER: HeaderName = HeaderName::from_static("kassa-warning");
-const DESCRIBED: &str = "An addition of Kassa. What of the request is not known here or has no effect: the names of \
-    fields, query parameters and headers; and amounts of the answer that are rounded down. It is there where there is such a \
-    thing.";
+const DESCRIBED: &str = "An addition of Kassa, sent only where there is something to tell: the names of fields, query \
+    parameters and headers of the request that are unknown here or have no effect, and of amounts in the answer that are \
+    rounded down.";
 /// Names that one answer tells.
 const TOLD_MAX: usize = 8;
 /// Names of one request that are looked at. Whoever sends more does not err in typing.

@@ -39,7 +39,8 @@ pub(crate) fn receipt(payment: &Payment) -> Option<Receipt> {
         when_machine: paid_at.format("%Y-%m-%dT%H:%M:%SZ"),
         brand: Brand::name_of_code(&card.brand).to_owned(),
         last_four: card.last_four.clone(),
-        reference: payment.reference.clone().unwrap_or_else(|| payment.id.hex()),
+        reference: payment.reference.clone(),
+        payment: payment.id.hex(),
     })
 }
 

@@ -18,12 +18,13 @@ pub(crate) const HOME_KIND: &str = "a payments server";
 pub(crate) const HOME_MEANS: &str = "This is a payments server. It keeps a company’s customers, their saved cards and its \
     checkouts, and answers to the payment APIs below.";
 pub(crate) const HOME_CAME_BACK: &str = "A buyer came back from checkout";
-pub(crate) const HOME_CAME_BACK_MEANS: &str = "In a real shop, the shop's page stands here. This address proves nothing: ask \
+pub(crate) const HOME_CAME_BACK_MEANS: &str = "Your shop’s own page would be here. This address proves nothing: ask \
     the API whether the checkout is paid.";
 pub(crate) const HOME_OPENAPI: &str = "OpenAPI document";
 pub(crate) const HOME_POSTMAN: &str = "Postman collection";
 pub(crate) const HOME_KEYS: &str = "Whoever runs this server makes API keys on the command line:";
-pub(crate) const HOME_KEYS_COMMAND: &str = "kassa merchant create --name NAME --mode test";
+/// In pieces that stay in one line each, because a line that ends after two dashes reads as another command.
+pub(crate) const HOME_KEYS_COMMAND: [&str; 3] = ["kassa merchant create", "--name NAME", "--mode test"];
 pub(crate) const HOME_CHECKOUT: &str = "Pay a demo checkout";
 pub(crate) const HOME_REFERENCE: &str = "API reference";
 pub(crate) const HOME_BUYERS: &str =
@@ -58,8 +59,8 @@ pub(crate) const CANCEL: &str = "Cancel";
 pub(crate) const PROBLEM: &str = "There is a problem";
 
 pub(crate) const TEST_CARDS: &str = "Test cards";
-pub(crate) const TEST_CARDS_HELP: &str = "Any future date and any security code will do. Some APIs also decline \
-    sums that end in 05, 12, 14, 51, 54, 57, 59, 61 or 62.";
+pub(crate) const TEST_CARDS_HELP: &str = "Any future date and any security code will do, and any other card number \
+    without a typing mistake is approved. Some cards do the same, because clients of different APIs know different ones.";
 
 pub(crate) const NO_MONEY: &str = "No money has been taken.";
 
@@ -68,7 +69,7 @@ pub(crate) const PROCESSING_HELP: &str =
     "This can take up to a minute. The page updates by itself – please stay here and do not pay again.";
 pub(crate) const CHECK_NOW: &str = "Check now";
 
-pub(crate) const CHALLENGE: &str = "Your bank wants to confirm this payment";
+pub(crate) const CHALLENGE: &str = "Your bank asks you to confirm this payment";
 pub(crate) const CHALLENGE_HELP: &str = "Your bank needs to check that it is really you. You will then come back here, and the payment will be made.";
 pub(crate) const TO_BANK: &str = "Continue to your bank";
 pub(crate) const PAY_WITH_ANOTHER: &str = "Pay with another card";
@@ -92,7 +93,7 @@ pub(crate) const KEEP_CARD: &str = "Keep the card";
 pub(crate) const REMOVE_MEANS: &str =
     "You will no longer be able to pay with it. Payments already made with it stay as they are.";
 pub(crate) const REMOVE_LAST: &str = "It is your last saved card for this shop.";
-pub(crate) const ADD_CARD_MEANS: &str = "The card is checked with an amount of\u{a0}0. Nothing is charged.";
+pub(crate) const ADD_CARD_MEANS: &str = "The card is only checked. Nothing is charged.";
 pub(crate) const SAVE_CARD: &str = "Save card";
 pub(crate) const CHECKING: &str = "Checking the card…";
 pub(crate) const CARD_NOT_SAVED: &str = "Card not saved";
@@ -104,6 +105,7 @@ pub(crate) const RECEIPT_MESSAGE: &str = "For";
 pub(crate) const RECEIPT_DATE: &str = "Date";
 pub(crate) const RECEIPT_CARD: &str = "Card";
 pub(crate) const RECEIPT_REFERENCE: &str = "Reference";
+pub(crate) const RECEIPT_PAYMENT: &str = "Payment number";
 pub(crate) const RECEIPT_REFUNDED: &str = "Refunded";
 pub(crate) const RECEIPT_TAKEN: &str = "Paid so far";
 
@@ -140,8 +142,8 @@ pub(crate) fn number_error(error: &NumberError) -> &'static str {
     match error {
         NumberError::Missing => "Enter your card number.",
         NumberError::NotDigits => "A card number has only digits. Check what you wrote.",
-        NumberError::TooShort => "The card number is too short – check that all digits are there.",
-        NumberError::Typo => "That number has a typo. Check it against your card.",
+        NumberError::TooShort => "The card number was too short. Type all its digits.",
+        NumberError::Typo => "That card number is not right. Type it again.",
     }
 }
 
@@ -227,7 +229,7 @@ pub(crate) fn outcome_heading(outcome: &Outcome) -> &'static str {
         Outcome::Released => "Reservation released",
         Outcome::Declined => "Payment declined",
         Outcome::Canceled => "Payment canceled",
-        Outcome::Revoked => "Checkout closed",
+        Outcome::Revoked => "This payment page is closed",
         Outcome::OutOfDate => "This payment page is out of date",
     }
 }
@@ -239,7 +241,7 @@ pub(crate) fn outcome(outcome: &Outcome, amount: &str, merchant: &str) -> String
         Outcome::Verified => format!("Your card was checked for {merchant}. {NOTHING_CHARGED}"),
         Outcome::Reserved => {
             format!(
-                "{amount} is reserved on your card. {merchant} will collect it once your order has been processed."
+                "This amount is reserved on your card. {merchant} will collect it once your order has been processed."
             )
         }
         Outcome::PartlyPaid { paid } => {
@@ -253,8 +255,12 @@ pub(crate) fn outcome(outcome: &Outcome, amount: &str, merchant: &str) -> String
         ),
         Outcome::Released => format!("{amount} is no longer reserved on your card. {NO_MONEY}"),
         Outcome::Declined => format!("No further try can be made here. {NO_MONEY}"),
-        Outcome::Canceled => format!("You canceled the payment. {NO_MONEY}"),
-        Outcome::Revoked => format!("This checkout was withdrawn or has expired. {NO_MONEY}"),
+        Outcome::Canceled => {
+            format!("You canceled the payment. {NO_MONEY} To pay after all, start again at {merchant}.")
+        }
+        Outcome::Revoked => format!(
+            "Its time is over, or {merchant} has withdrawn it. {NO_MONEY} To pay after all, ask {merchant} for a new link."
+        ),
         Outcome::OutOfDate => {
             format!(
                 "It does not show the right amount any more. Please ask {merchant} for a new one. {NO_MONEY}"
@@ -280,7 +286,7 @@ pub(crate) fn error_heading(kind: &ErrorKind) -> &'static str {
 pub(crate) fn error(kind: &ErrorKind) -> &'static str {
     match kind {
         ErrorKind::NotFound => {
-            "Check that you have the whole link. If it still does not work, go back to the shop and start again."
+            "Check that you have the whole link. If it still does not work, ask whoever gave it to you for a new one."
         }
         ErrorKind::NotPrivate => {
             "Others could read what you enter here. Open the link again, with https:// at its beginning."

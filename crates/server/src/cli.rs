@@ -1,14 +1,15 @@
 //! The command line.
 
+mod values;
+
 use std::ffi::OsString;
-use std::time::Duration;
 
 use clap::error::ErrorKind;
-use clap::{Arg, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{Arg, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use dialects::Setting;
-use domain::Mode;
-use domain::payments::Status;
 
+pub(crate) use self::values::{ModeName, Statuses, Switch, UnknownFields, duration_or_off};
+use self::values::{api_names, hours, key_id, rows, smallest_units, status_words, statuses};
 use crate::options::Options;
 use crate::terminal;
 
@@ -41,6 +42,10 @@ pub(crate) fn parse() -> Cli {
         }
     };
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    if cli.json && matches!(cli.command, Command::Demo { .. } | Command::Serve) {
+        let why = "--json is for commands that print data; a server prints one line when it is ready";
+        Cli::command().error(ErrorKind::ArgumentConflict, why).exit();
+    }
     if let Command::Key(Key::Create { api, scope, .. }) = &cli.command
         && let Some(why) = wrong_scope(api, scope)
     {
@@ -51,8 +56,9 @@ pub(crate) fn parse() -> Cli {
 
 /// Has the help of a command show what is its own, and say where the rest is.
 fn without_shared_options(command: clap::Command) -> clap::Command {
+    let prints_no_data = ["serve", "demo"].contains(&command.get_name());
     let hidden = |option: Arg| {
-        let is_shared = option.is_global_set() && option.get_id() != "json";
+        let is_shared = option.is_global_set() && (option.get_id() != "json" || prints_no_data);
         match (is_shared, option.is_global_set()) {
             (true, _) => option.hide(true),
             (false, true) => option.help_heading(None::<&str>),
@@ -85,20 +91,20 @@ pub(crate) enum Command {
     },
     /// Serve; creates and migrates the database where needed
     Serve,
-    /// Companies that use this installation, and their settings
-    #[command(subcommand)]
+    /// Merchants: the companies that use this installation, and their settings
+    #[command(subcommand, alias = "merchants")]
     Merchant(Merchant),
     /// API credentials
-    #[command(subcommand)]
+    #[command(subcommand, alias = "keys")]
     Key(Key),
     /// Hosted checkouts
-    #[command(subcommand)]
+    #[command(subcommand, alias = "checkouts")]
     Checkout(Checkout),
     /// Payments
-    #[command(subcommand)]
+    #[command(subcommand, alias = "payment")]
     Payments(Payments),
     /// Customers
-    #[command(subcommand)]
+    #[command(subcommand, alias = "customer")]
     Customers(Customers),
     /// The configuration in effect
     #[command(subcommand)]
@@ -110,11 +116,31 @@ pub(crate) enum Command {
     Db(Db),
 }
 
+impl Command {
+    /// Whether its log is wanted where nobody asked for one: that of a server, and of money that is moved by hand.
+    pub(crate) const fn tells_the_log(&self) -> bool {
+        match self {
+            Self::Demo { .. } | Self::Serve => true,
+            Self::Payments(command) => match command {
+                Payments::Capture { .. } | Payments::Refund { .. } | Payments::Void { .. } => true,
+                Payments::List { .. } | Payments::Show { .. } => false,
+            },
+            Self::Merchant(_)
+            | Self::Key(_)
+            | Self::Checkout(_)
+            | Self::Customers(_)
+            | Self::Config(_)
+            | Self::Doctor
+            | Self::Db(_) => false,
+        }
+    }
+}
+
 #[derive(Subcommand)]
 pub(crate) enum Merchant {
-    /// Make a merchant unless one has that name, and another set of credentials
+    /// Make a merchant, or add a set of credentials to the one of that name
     Create {
-        /// The company's name, as buyers read it
+        /// The merchant's name, as buyers read it; upper and lower case are told apart
         #[arg(long)]
         name: String,
         /// Which data the credentials reach
@@ -124,9 +150,9 @@ pub(crate) enum Merchant {
         #[arg(long, conflicts_with = "json")]
         env: bool,
     },
-    /// List merchants and their settings
+    /// List merchants, and which of their settings are not the default; --json prints all of them
     List,
-    /// Change a merchant's settings
+    /// Change a merchant's settings, and print all that are then in effect
     Set {
         /// The merchant's name
         name: String,
@@ -138,17 +164,18 @@ pub(crate) enum Merchant {
 /// What is changed of a merchant's settings.
 #[derive(Args, Clone, Default, PartialEq, Eq)]
 pub(crate) struct SettingsChange {
-    /// Whether pages offer to save cards
+    /// Whether pages offer to save cards [default: on]
     #[arg(long, value_name = "on|off")]
     pub(crate) save_cards: Option<Switch>,
     /// Whether a saved card needs its security code on checkouts; on payment links it always does
+    /// [default: off]
     #[arg(long, value_name = "on|off")]
     pub(crate) saved_card_code: Option<Switch>,
     /// Origin that may show live checkouts in a frame, such as https://shop.example; repeat it for several, and
-    /// "none" allows nobody
+    /// "none" allows nobody. In test mode every origin may [default: none]
     #[arg(long, value_name = "URL")]
     pub(crate) frame_origin: Vec<String>,
-    /// How long an unpaid checkout stays open, such as 24h; "off" keeps it open for ever
+    /// How long an unpaid checkout stays open, such as 24h; "off" keeps it open for ever [default: off]
     #[arg(long, value_name = "DURATION")]
     pub(crate) checkout_life: Option<String>,
     /// What to do with a request that has a misspelt field, in both modes. Until this is set, requests with test keys are refused, and live ones only get a warning
@@ -228,15 +255,17 @@ pub(crate) enum Key {
     /// Make a successor; the old credential keeps working for a while
     Roll {
         /// The credential's id
+        #[arg(value_parser = key_id)]
         id: i64,
         /// How many hours the old one keeps working
-        #[arg(long, value_name = "HOURS", default_value_t = 24,
-            value_parser = clap::value_parser!(u16).range(0..=8760))]
+        #[arg(long, value_name = "HOURS", default_value_t = 24, allow_negative_numbers = true,
+            value_parser = hours)]
         overlap: u16,
     },
     /// End a credential at once
     Revoke {
         /// The credential's id
+        #[arg(value_parser = key_id)]
         id: i64,
     },
 }
@@ -258,7 +287,7 @@ pub(crate) enum Checkout {
     Create(NewCheckout),
     /// Withdraw an unpaid checkout
     Revoke {
-        /// The checkout's id
+        /// The id of the checkout or of its payment link, as any API writes it
         id: String,
         #[command(flatten)]
         whose: Whose,
@@ -275,14 +304,17 @@ pub(crate) struct NewCheckout {
     #[arg(long)]
     pub(crate) mode: ModeName,
     /// How much, in the currency's smallest unit: 24900 is 249.00 SEK
-    #[arg(long, value_name = "N", value_parser = smallest_units)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = smallest_units)]
     pub(crate) amount: i64,
     /// Three letters of ISO 4217
     #[arg(long, value_name = "CODE")]
     pub(crate) currency: String,
-    /// What the buyer reads
+    /// What the buyer reads: lists of payments call it the description
     #[arg(long, value_name = "TEXT")]
     pub(crate) message: String,
+    /// Your own name of the payment, such as an order number
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reference: Option<String>,
     /// The customer whose saved cards are offered, as any API writes the id
     #[arg(long, value_name = "ID")]
     pub(crate) customer: Option<String>,
@@ -304,43 +336,61 @@ pub(crate) enum Payments {
         #[command(flatten)]
         whose: Whose,
         /// How many
-        #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..))]
+        #[arg(long, value_name = "N", default_value_t = 20, value_parser = rows::<{ u16::MAX }>)]
         limit: u16,
-        /// Only payments with this status, as the list shows it
-        #[arg(long, value_name = "STATUS", value_parser = status_words())]
-        status: Option<String>,
+        #[arg(long, value_name = "STATUS", value_parser = statuses, help = format!(
+            "Only payments with this status: {}; or an API's own word for it, such as paid", status_words()
+        ))]
+        status: Option<Statuses>,
+        /// Only payments with this reference: the merchant's own name of the payment
+        #[arg(long, value_name = "TEXT")]
+        reference: Option<String>,
     },
     /// One payment, and what was done with it
     Show {
-        /// The payment's id, as any API writes it
+        /// The id of the payment or of its page, as any API writes it
         id: String,
         #[command(flatten)]
         whose: Whose,
     },
-    /// Capture what is reserved, or a part; the rest stays reserved
+    /// Capture what is reserved, or a part; the rest stays reserved. Each call captures again
+    ///
+    /// The rest is not released, as it is by a capture through some APIs. Nothing holds a second call back: kassa payments
+    /// show says what was done.
     Capture {
-        /// The payment's id, as any API writes it
+        /// The id of the payment or of its page, as any API writes it
         id: String,
         /// How much, in the currency's smallest unit [default: all that is reserved]
-        #[arg(long, value_name = "N", value_parser = smallest_units)]
+        #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = smallest_units)]
         amount: Option<i64>,
+        /// Your own name of the capture, shown beside it
+        #[arg(long, value_name = "TEXT")]
+        reference: Option<String>,
         #[command(flatten)]
         whose: Whose,
     },
-    /// Give back what was captured, or a part
+    /// Give back what was captured, or a part. Each call gives back again
+    ///
+    /// Nothing holds a second call back, as an idempotency key does at the APIs: kassa payments show says what was done.
     Refund {
-        /// The payment's id, as any API writes it
+        /// The id of the payment or of its page, as any API writes it
         id: String,
         /// How much, in the currency's smallest unit [default: all that was captured and not given back]
-        #[arg(long, value_name = "N", value_parser = smallest_units)]
+        #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = smallest_units)]
         amount: Option<i64>,
+        /// Your own name of the refund, shown beside it
+        #[arg(long, value_name = "TEXT")]
+        reference: Option<String>,
         #[command(flatten)]
         whose: Whose,
     },
     /// Release all that is reserved and not captured
     Void {
-        /// The payment's id, as any API writes it
+        /// The id of the payment or of its page, as any API writes it
         id: String,
+        /// Your own name of the release, shown beside it
+        #[arg(long, value_name = "TEXT")]
+        reference: Option<String>,
         #[command(flatten)]
         whose: Whose,
     },
@@ -353,12 +403,12 @@ pub(crate) enum Customers {
         #[command(flatten)]
         whose: Whose,
         /// How many of each merchant and mode
-        #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=100))]
+        #[arg(long, value_name = "N", default_value_t = 20, value_parser = rows::<100>)]
         limit: u16,
     },
-    /// Customers with an e-mail address
+    /// The customers who have one e-mail address
     Find {
-        /// The address, in any spelling of upper and lower case
+        /// The whole address, in any spelling of upper and lower case
         email: String,
         #[command(flatten)]
         whose: Whose,
@@ -391,74 +441,4 @@ pub(crate) enum Db {
     Migrate,
     /// Check integrity, foreign keys, the sums of money and the sealed numbers
     Check,
-}
-
-/// On or off.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Switch {
-    On,
-    Off,
-}
-
-impl Switch {
-    pub(crate) const fn is_on(self) -> bool {
-        matches!(self, Self::On)
-    }
-}
-
-/// What becomes of a field that looks misspelt.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum UnknownFields {
-    Refuse,
-    Warn,
-}
-
-impl From<UnknownFields> for domain::UnknownFields {
-    fn from(set: UnknownFields) -> Self {
-        match set {
-            UnknownFields::Refuse => Self::Refuse,
-            UnknownFields::Warn => Self::Warn,
-        }
-    }
-}
-
-/// Test or live.
-#[derive(Clone, Copy, ValueEnum)]
-pub(crate) enum ModeName {
-    Test,
-    Live,
-}
-
-impl From<ModeName> for Mode {
-    fn from(name: ModeName) -> Self {
-        match name {
-            ModeName::Test => Self::Test,
-            ModeName::Live => Self::Live,
-        }
-    }
-}
-
-/// Reads an amount. Somebody who writes a decimal point means another one than they would get without it.
-fn smallest_units(text: &str) -> Result<i64, String> {
-    let why = |_| "give a whole number of the currency's smallest unit: 24900 for SEK 249.00".to_owned();
-    text.parse().map_err(why)
-}
-
-fn status_words() -> clap::builder::PossibleValuesParser {
-    clap::builder::PossibleValuesParser::new(Status::ALL.map(Status::as_str))
-}
-
-fn api_names() -> clap::builder::PossibleValuesParser {
-    clap::builder::PossibleValuesParser::new(dialects::DIALECTS.iter().map(|dialect| dialect.name))
-}
-
-/// Reads a duration as people write it; `off` is none.
-pub(crate) fn duration_or_off(text: &str) -> anyhow::Result<Option<Duration>> {
-    if text == "off" {
-        return Ok(None);
-    }
-    let duration = humantime::parse_duration(text)
-        .map_err(|error| anyhow::anyhow!("{text:?} is not a duration such as 30m, 24h or 7d: {error}"))?;
-    anyhow::ensure!(!duration.is_zero(), "a duration of nothing would close every checkout at once; use off");
-    Ok(Some(duration))
 }

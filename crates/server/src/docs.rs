@@ -7,8 +7,8 @@ use std::fmt::Write;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -49,6 +49,10 @@ const PAGE: &str = include_str!("docs/reader.html");
 async fn fence(mut response: Response) -> Response {
     if response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html")) {
         response = response.map(|_| Body::from(PAGE));
+    } else if response.status() == StatusCode::NOT_FOUND {
+        response =
+            (StatusCode::NOT_FOUND, "There is nothing at this address. The reference begins at /docs/.\n")
+                .into_response();
     }
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, POLICY);

@@ -50,10 +50,9 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    // Who runs a command reads what it prints; the log of what moved is a server's.
-    let is_server = matches!(cli.command, cli::Command::Serve | cli::Command::Demo { .. });
-    let log_level =
-        if is_server || !config.is_default("log_level") { config.log_level } else { tracing::Level::WARN };
+    // Who runs a command reads what it prints. Only what moves money has its line in a log, whoever moved it.
+    let is_quiet = config.is_default("log_level") && !cli.command.tells_the_log();
+    let log_level = if is_quiet { tracing::Level::WARN } else { config.log_level };
     let lines = match log_lines::Lines::start() {
         Ok(lines) => lines,
         Err(error) => {

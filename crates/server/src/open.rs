@@ -45,7 +45,11 @@ impl Absent {
 fn place(config: &Config) -> String {
     match &config.database_url {
         Some(_) => "the PostgreSQL database of --database-url".to_owned(),
-        None => format!("the folder {}", config.data.display()),
+        None => {
+            // The whole path, because whoever stands in another folder than the server's is to see that.
+            let whole = std::path::absolute(&config.data).unwrap_or_else(|_| config.data.clone());
+            format!("the folder {}", whole.display())
+        }
     }
 }
 

@@ -49,9 +49,9 @@ pub(crate) fn table(heads: &[&str], rows: &[Vec<String>]) {
     }
 }
 
-/// Prints a list for people, or that there is nothing in it.
-pub(crate) fn list(heads: &[&str], rows: &[Vec<String>]) {
-    if rows.is_empty() { note("none") } else { table(heads, rows) }
+/// Prints a list for people, or that there is nothing in it of what it lists.
+pub(crate) fn list(what: &str, heads: &[&str], rows: &[Vec<String>]) {
+    if rows.is_empty() { note(format_args!("no {what}")) } else { table(heads, rows) }
 }
 
 /// What somebody wrote, for a table or a sentence.

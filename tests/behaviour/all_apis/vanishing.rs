@@ -219,7 +219,7 @@ fn a_customer_deleted_while_the_bank_is_asked_leaves_the_payment(engine: Engine)
     shop.delete(&ada).expect(204);
     for made in &waiting {
         let buyer = Buyer::new(&agent, made["_links"]["redirect"]["href"].as_str().expect("a link"));
-        assert!(buyer.open().expect(200).text().contains("wants to confirm"));
+        assert!(buyer.open().expect(200).text().contains("asks you to confirm"));
         buyer.tell_the_bank("accept");
     }
     for made in waiting.iter().chain([&lost]) {

@@ -184,7 +184,7 @@ fn a_page_can_have_the_bank_ask_whatever_the_card(engine: Engine) {
         };
         let (id, buyer) = make(&shop, &agent, path, &asks(json!(true)));
         buyer.pay(APPROVED);
-        assert!(buyer.open().expect(200).text().contains("wants to confirm"));
+        assert!(buyer.open().expect(200).text().contains("asks you to confirm"));
         assert_eq!(read(&shop, path, &id)["payment_id"], Value::Null);
         buyer.tell_the_bank("refuse");
         assert!(buyer.open().expect(200).text().contains("name=\"form\""), "it is open for another try");

@@ -268,7 +268,7 @@ fn a_challenged_automatic_payment_waits_for_its_buyer_on_its_page(engine: Engine
         let checkout = shop.known(&made);
         assert_eq!(checkout.now(), made);
         let page = checkout.buyer().open().expect(200);
-        assert!(page.text().contains("wants to confirm") && !page.text().contains("name=\"number\""));
+        assert!(page.text().contains("asks you to confirm") && !page.text().contains("name=\"number\""));
         is_error(&checkout.capture(), 400);
         checkout.buyer().tell_the_bank("accept");
         assert_eq!(checkout.now()["status"], status);

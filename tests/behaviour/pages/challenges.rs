@@ -47,7 +47,7 @@ fn the_bank_asks_before_anything_is_charged(engine: Engine) {
     assert_eq!(checkout.now()["amount_captured"], 0);
     let page = checkout.buyer().open().expect(200);
     let text = page.text();
-    assert!(text.contains("wants to confirm") && text.contains("/bank\""), "{text}");
+    assert!(text.contains("asks you to confirm") && text.contains("/bank\""), "{text}");
     assert!(!text.contains("name=\"number\"") && page.header("refresh").is_none());
     let bank = checkout.buyer().below("/bank").open().expect(200);
     for shown in [
@@ -137,7 +137,7 @@ fn a_buyer_who_leaves_the_bank_can_come_back(engine: Engine) {
     checkout.buyer().send(&form, CHALLENGED).expect(303);
     for _ in 0..3 {
         checkout.buyer().below("/bank").open().expect(200);
-        assert!(checkout.buyer().open().text().contains("wants to confirm"));
+        assert!(checkout.buyer().open().text().contains("asks you to confirm"));
         // Reload and Back send what was sent before, and a form from another tab finds the page taken.
         checkout.buyer().send(&form, CHALLENGED).expect(303);
         checkout.buyer().send(&"ab".repeat(16), APPROVED).expect(303);
@@ -387,7 +387,7 @@ fn a_challenge_outlives_a_restart(engine: Engine) {
     kassa.restart();
     for (made, answer) in &waiting {
         let checkout = shop.known(made);
-        assert!(checkout.buyer().open().expect(200).text().contains("wants to confirm"));
+        assert!(checkout.buyer().open().expect(200).text().contains("asks you to confirm"));
         checkout.buyer().tell_the_bank(answer);
         assert_eq!(checkout.now()["status"], if *answer == "accept" { "paid" } else { "failed" });
     }
@@ -407,7 +407,7 @@ fn a_challenge_whose_note_was_lost_is_found_again(engine: Engine) {
         kassa_tests::eventually(
             std::time::Duration::from_secs(60),
             "the page leads to the bank again",
-            || checkout.buyer().open().text().contains("wants to confirm").then_some(()),
+            || checkout.buyer().open().text().contains("asks you to confirm").then_some(()),
         );
         checkout.buyer().tell_the_bank("accept");
         assert_eq!(checkout.now()["status"], "paid");

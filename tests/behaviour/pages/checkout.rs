@@ -124,7 +124,7 @@ fn every_status_has_its_page(engine: Engine) {
             "refunded" => "Payment refunded",
             "reserve released" => "Reservation released",
             "canceled" => "Payment canceled",
-            _ => "Checkout closed",
+            _ => "This payment page is closed",
         };
         assert!(text.contains(heading), "{status}: {heading} is not in {text}");
         assert_eq!(text.contains("name=\"form\""), matches!(status, "created" | "failed"), "{status}");
@@ -136,9 +136,15 @@ fn every_status_has_its_page(engine: Engine) {
         );
         assert!(!text.contains(APPROVED), "{status}");
         // The receipt alone names the payment.
-        assert_eq!(text.contains(&checkout.id), text.contains("Reference"), "{status}");
-        assert!(is_over || !text.contains("Reference"), "{status}");
+        assert_eq!(text.contains(&checkout.id), text.contains("Payment number"), "{status}");
+        assert!(is_over || !text.contains("Payment number"), "{status}");
     }
+    // What the shop calls it is the reference, as in the lists of the command line.
+    let named = shop.create_with(&[("identifier", json!("INV-8"))]);
+    named.buyer().pay(APPROVED);
+    let page = named.buyer().open().expect(200);
+    assert!(page.text().contains("<dt>Reference</dt><dd class=\"code\">INV-8</dd>"), "{}", page.text());
+    assert!(!page.text().contains("Payment number") && !page.text().contains(&named.id), "{}", page.text());
 }
 
 fn the_result_leaves_for_the_shop_by_itself(engine: Engine) {

@@ -136,7 +136,7 @@ fn typing_errors_stand_beside_their_fields(engine: Engine) {
     for (name, value, words) in [
         ("number", "", "Enter your card number"),
         ("number", "4242", "too short"),
-        ("number", "4242424242424241", "has a typo"),
+        ("number", "4242424242424241", "is not right"),
         ("number", "4242x4242", "only digits"),
         ("expiry", "", "Enter the card’s expiry date"),
         ("expiry", "13/30", "Write the date as MM/YY"),

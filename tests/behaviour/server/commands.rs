@@ -13,6 +13,9 @@ on_each_engine!(
     credentials_are_set_in_a_shell_by_one_line,
     a_key_is_rolled_for_a_day_and_revoked_with_a_word,
     customers_are_found_and_shown,
+    settings_are_printed_when_they_are_changed,
+    a_merchant_of_almost_the_same_name_is_named,
+    numbers_that_are_none_are_said_in_plain_words,
     what_others_wrote_steers_no_terminal,
     what_only_looks_leaves_an_older_database_as_it_is,
 );
@@ -75,7 +78,7 @@ fn the_first_merchant_says_what_was_made_for_it(engine: Engine) {
     let create = ["merchant", "create", "--name", "Acme", "--mode", "test", "--json"];
     let output = Setup::new(engine).runs(&create).done();
     output.json();
-    for made in ["made a new database", "made its root key"] {
+    for made in ["made a new database", "made its root key", "no server runs on it yet"] {
         assert!(output.stderr.contains(made), "{output:?}");
     }
     let kassa = Server::shared(engine);
@@ -185,12 +188,68 @@ fn customers_are_found_and_shown(engine: Engine) {
     assert!(table.starts_with("CUSTOMER ") && table.contains(&format!("{id}  Ada Lovelace  ")), "{table}");
     let table = kassa.command(&["customers", "show", id]).done().stdout;
     assert!(table.contains(&format!("\nemail        {email}\n")), "{table}");
-    let none = kassa.command(&["customers", "find", "nobody@example.com"]).done();
-    assert_eq!((none.stdout.as_str(), none.stderr.as_str()), ("", "none\n"));
+    for (nobody, hint) in [("nobody@example.com", ""), ("grace", "; give the whole address")] {
+        let none = kassa.command(&["customers", "find", nobody]).done();
+        let told = format!("no customer has the e-mail address {nobody}{hint}\n");
+        assert_eq!((none.stdout, none.stderr), (String::new(), told));
+    }
     let list = ["customers", "list", "--merchant", &other.name, "--json"];
     assert_eq!(ids(kassa.command(&list).done().lines()), [there["customer_id"].clone()]);
     kassa.command(&["customers", "find", &email, "--merchant", "Nobody"]).failed(1);
     kassa.command(&["customers", "show", "ada"]).failed(2);
+}
+
+fn settings_are_printed_when_they_are_changed(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let name = kassa.merchant().name;
+    let set = |more: &[&str]| kassa.command(&[&["merchant", "set", &name], more].concat()).done();
+    let said = set(&["--checkout-life", "1h", "--save-cards", "off", "--unknown-fields", "refuse"]).stdout;
+    let lines: Vec<Vec<&str>> = said.lines().map(|line| line.split_whitespace().collect()).collect();
+    for line in [
+        &["save-cards", "off"][..],
+        &["saved-card-code", "off", "(default)"],
+        &["frame-origin", "none", "(default)"],
+        &["checkout-life", "1h"],
+        &["unknown-fields", "refuse"],
+        &["category-delete", "on", "(default)"],
+    ] {
+        assert!(lines.iter().any(|said| said == line), "{line:?} is not in {said}");
+    }
+    let list = kassa.command(&["merchant", "list"]).done().stdout;
+    let line = list.lines().find(|line| line.contains(&name)).expect("it is listed");
+    assert!(line.ends_with("  save-cards off, checkout-life 1h, unknown-fields refuse"), "{line}");
+    let json = set(&["--save-cards", "on", "--checkout-life", "off", "--json"]).json();
+    assert_eq!((&json["save_cards"], &json["checkout_life"]), (&json!(true), &Value::Null));
+}
+
+fn a_merchant_of_almost_the_same_name_is_named(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let (name, other) = (kassa.merchant().name, kassa.merchant().name.to_uppercase());
+    let wrong = kassa.command(&["merchant", "set", &name.to_uppercase(), "--save-cards", "off"]).failed(1);
+    assert!(wrong.stderr.contains(&format!("; there is '{name}'")), "{wrong:?}");
+    let made = kassa.command(&["merchant", "create", "--name", &other, "--mode", "test", "--json"]).done();
+    assert!(made.stderr.contains(&format!("made another merchant {other}; there is ")), "{made:?}");
+    // One of a name or several: both are understood.
+    for command in [&["merchants", "list"][..], &["keys", "list", "--merchant", &name], &["payment", "list"]]
+    {
+        kassa.command(command).done();
+    }
+}
+
+fn numbers_that_are_none_are_said_in_plain_words(engine: Engine) {
+    let kassa = Server::shared(engine);
+    for (command, words) in [
+        (&["payments", "list", "--limit", "x"][..], "give a whole number of 1 or more"),
+        (&["payments", "list", "--limit", "0"], "give a whole number of 1 or more"),
+        (&["customers", "list", "--limit", "101"], "give a whole number from 1 to 100"),
+        (&["key", "roll", "abc"], "give the number that kassa key list shows first"),
+        (&["key", "roll", "1", "--overlap", "-1"], "give a whole number of hours from 0 to 8760"),
+        (&["payments", "refund", NOBODY, "--amount", "-5"], "smallest unit, 1 or more"),
+        (&["serve", "--json"], "--json is for commands that print data"),
+    ] {
+        let said = kassa.command(command).failed(2).stderr;
+        assert!(said.contains(words), "{command:?}: {said}");
+    }
 }
 
 fn what_others_wrote_steers_no_terminal(engine: Engine) {

@@ -67,12 +67,18 @@ fn the_checkout_comes_first_and_one_api_with_one_customer_in_another() {
         "cargo run --release -- demo --all",
         "4000000000003220",
         "checkout/capture",
+        "\nkassa payments list --data '",
     ] {
         place(part);
     }
     let base = link.split("/c/").next().expect("an address");
     let another = demo.paste(&format!("curl -sS '{base}/neopay"));
     assert!(another.contains("Grace Hopper") && another.contains("grace@example.com"), "{another}");
+    // Its own commands find its data, from wherever it was started.
+    let line = said.lines().find(|line| line.starts_with("kassa payments list")).expect("a command");
+    let line = line.replacen("kassa", binary().to_str().expect("UTF-8"), 1);
+    let output = Command::new("sh").args(["-c", &line]).output().expect("sh is there");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("Winter boots"), "{output:?}");
     Buyer::new(&http::agent(), link).pay(APPROVED);
     let retrieved = demo.paste(&format!("curl -sS {base}/neuro-pay/checkout/retrieve"));
     assert!(retrieved.contains("\"status\":\"paid\""), "{retrieved}");

@@ -136,7 +136,6 @@ fn what_is_no_key_or_no_merchant_is_said(engine: Engine) {
         &["merchant", "set", &merchant.name, "--frame-origin", "https://*.example; script-src *"],
         &["merchant", "create", "--name", " ", "--mode", "test"],
         &["merchant", "create", "--name", "4242 4242 4242 4242", "--mode", "test"],
-        &["checkout", "revoke", "x"],
         &["checkout", "revoke", "00000000000040008000000000000000"],
     ] {
         let output = kassa.command(arguments).failed(1);
@@ -146,6 +145,7 @@ fn what_is_no_key_or_no_merchant_is_said(engine: Engine) {
     for arguments in [
         &["key", "create", "--merchant", &merchant.name, "--mode", "test", "--api", "paypal"][..],
         &["key", "create", "--merchant", &merchant.name, "--mode", "both", "--api", "neuro-pay"],
+        &["checkout", "revoke", "x"],
         &["key", "roll", "1", "--overlap", "-1"],
         &["key", "roll", "1", "--overlap", "9000"],
         &["key", "revoke", "one"],
@@ -167,7 +167,9 @@ fn a_checkout_is_withdrawn(engine: Engine) {
         assert_eq!(output, json!({ "checkout_id": checkout.id, "status": "revoked" }));
         assert_eq!(checkout.now()["status"], "revoked");
         let page = checkout.buyer().open().expect(200);
-        assert!(page.text().contains("Checkout closed") && !page.text().contains("name=\"form\""));
+        assert!(
+            page.text().contains("This payment page is closed") && !page.text().contains("name=\"form\"")
+        );
         assert!(page.text().contains("https://shop.example/"), "the page links to the shop");
     }
 }
@@ -195,7 +197,7 @@ fn checkouts_close_by_themselves_after_their_life(engine: Engine) {
     for checkout in [&unpaid, &declined] {
         let is_revoked = || (checkout.now()["status"] == "revoked").then_some(());
         eventually(Duration::from_secs(10), "the checkout is revoked", is_revoked);
-        assert!(checkout.buyer().open().expect(200).text().contains("Checkout closed"));
+        assert!(checkout.buyer().open().expect(200).text().contains("This payment page is closed"));
     }
     assert_eq!(paid.now()["status"], "paid");
     // Who was made before the setting has no end, and off means off.

@@ -2,8 +2,10 @@
 //! searched for when each test's server goes.
 
 use kassa_tests::drivers::buyer::{APPROVED, DECLINED, LOST};
+use kassa_tests::drivers::checkout_com_payments::{payment, typed};
 use kassa_tests::drivers::neuro_pay::{self, Client, with};
 use kassa_tests::drivers::{checkout_com, neopay, nero_pay};
+use kassa_tests::http::Answer;
 use kassa_tests::{Engine, SETTLED, Server, Setup, eventually, http, on_each_engine, on_one_engine};
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -14,6 +16,8 @@ on_each_engine!(
     what_anybody_can_bring_about_has_none,
     a_credential_that_is_not_known_has_a_reason,
     each_movement_of_money_has_a_line,
+    a_line_about_money_has_the_id_of_its_request,
+    money_that_a_command_moves_has_the_same_line,
     an_authorization_that_lapses_has_a_line,
     an_outcome_that_is_asked_for_is_one_line_when_it_is_known,
     each_request_has_a_line_for_who_looks_closer,
@@ -134,20 +138,61 @@ fn each_movement_of_money_has_a_line(engine: Engine) {
     reserved.buyer().pay(DECLINED);
     assert!(lines(&kassa, "INFO", &["operation="]).is_empty(), "nothing moved");
     reserved.buyer().pay(APPROVED);
-    let moved = |operation: &str, amount: &str| {
+    let moved = |operation: &str, done: &str, amount: &str| {
         let (payment, operation) =
             (format!("payment=\"{}\"", reserved.id), format!("operation=\"{operation}\""));
-        is_told(&kassa, &["done", &id, "mode=\"test\"", &payment, &operation, amount, "currency=\"SEK\""]);
+        is_told(&kassa, &[done, &id, "mode=\"test\"", &payment, &operation, amount, "currency=\"SEK\""]);
     };
-    moved("authorize", "amount=24900 ");
+    moved("authorize", "authorized merchant", "amount=24900 ");
     reserved.capture().expect(200);
-    moved("capture", "amount=24900 ");
+    moved("capture", "captured merchant", "amount=24900 ");
     reserved.refund(&[("amount", json!(900))]).expect(200);
-    moved("refund", "amount=900 ");
+    moved("refund", "refunded merchant", "amount=900 ");
     let released = shop.in_status(&kassa, "reserve released");
-    is_told(&kassa, &[&released.id, "operation=\"void\""]);
+    is_told(&kassa, &[&released.id, "voided merchant", "operation=\"void\""]);
     let paid = shop.in_status(&kassa, "paid");
-    is_told(&kassa, &[&paid.id, "operation=\"authorize and capture\""]);
+    is_told(&kassa, &[&paid.id, "authorized and captured merchant", "operation=\"authorize and capture\""]);
+}
+
+/// A client that has the id of its answer finds what it moved.
+fn a_line_about_money_has_the_id_of_its_request(engine: Engine) {
+    let kassa = Server::start(engine);
+    let shop = Client::fresh(&kassa);
+    let told = |answer: &Answer, operation: &str| {
+        let id = answer.header("x-request-id").expect("each answer has one").to_owned();
+        is_told(&kassa, &[&format!("request{{id=\"{id}\"}}"), &format!("operation=\"{operation}\"")]);
+    };
+    let reserved = shop.create_with(&[("capture", json!(false))]);
+    told(&reserved.buyer().pay(APPROVED), "authorize");
+    told(&reserved.capture().expect(200), "capture");
+    told(&reserved.refund(&[("amount", json!(900))]).expect(200), "refund");
+    let released = shop.in_status(&kassa, "reserved");
+    told(&released.refund(&[]).expect(200), "void");
+    let fourth = checkout_com::Client::fresh(&kassa);
+    let body = payment(900, &typed(APPROVED));
+    told(&fourth.post_payment(&body).expect(201), "authorize and capture");
+}
+
+/// Money that is moved by hand is in a log too: in that of the command, which has no request.
+fn money_that_a_command_moves_has_the_same_line(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let merchant = kassa.merchant();
+    let shop = Client::new(&kassa, &merchant);
+    let reserved = shop.in_status(&kassa, "reserved");
+    let run = |command: &str, more: &[&str]| {
+        kassa.command(&[&["payments", command, &reserved.id], more].concat()).done().stderr
+    };
+    let told = |log: &str, done: &str, amount: &str| {
+        let id = merchant.made["merchant_id"].as_str().expect("an id");
+        let begins = format!("command: {done} merchant=\"{id}\" mode=\"test\" payment=\"{}\"", reserved.id);
+        assert!(log.lines().count() == 1 && log.contains(" INFO ") && log.contains(&begins), "{log}");
+        assert!(log.contains(&format!(" amount={amount} currency=\"SEK\"")), "{log}");
+    };
+    told(&run("capture", &["--amount", "4000", "--json"]), "captured", "4000");
+    told(&run("void", &[]), "voided", "6000");
+    told(&run("refund", &["--amount", "900"]), "refunded", "900");
+    assert_eq!(run("refund", &["--log-level", "warn"]), "");
+    assert_eq!(run("show", &[]), "", "what moves nothing has no line");
 }
 
 fn an_authorization_that_lapses_has_a_line(engine: Engine) {
@@ -158,7 +203,7 @@ fn an_authorization_that_lapses_has_a_line(engine: Engine) {
     eventually(SETTLED, "it lapses", || (reserved.now()["status"] == "reserve released").then_some(()));
     let payment = format!("payment=\"{}\"", reserved.id);
     let parts =
-        ["done", "mode=\"test\"", &payment, "operation=\"lapse\"", "amount=10000 ", "currency=\"SEK\""];
+        ["lapsed", "mode=\"test\"", &payment, "operation=\"lapse\"", "amount=10000 ", "currency=\"SEK\""];
     eventually(SETTLED, "it is told", || (lines(&kassa, "INFO", &parts).len() == 1).then_some(()));
 }
 
@@ -170,7 +215,7 @@ fn an_outcome_that_is_asked_for_is_one_line_when_it_is_known(engine: Engine) {
     eventually(SETTLED, "its outcome is known", || (checkout.now()["status"] == "paid").then_some(()));
     let payment = format!("payment=\"{}\"", checkout.id);
     eventually(SETTLED, "it is told", || {
-        (lines(&kassa, "INFO", &["done", &payment]).len() == 1).then_some(())
+        (lines(&kassa, "INFO", &["captured merchant", &payment]).len() == 1).then_some(())
     });
     let asked = lines(&kassa, "INFO", &["asked"]);
     assert!(asked.is_empty(), "{asked:?}");

@@ -337,6 +337,7 @@ fn a_program_that_lost_the_path_of_an_api_is_led_there() {
     let answer = kassa.get("/checkout/retrieve").expect(404);
     assert_eq!(answer.header("content-type"), Some("text/plain; charset=utf-8"));
     assert!(answer.text().contains("The APIs answer below /neuro-pay, /neopay/api,"), "{}", answer.text());
+    assert!(browse(&kassa, "/docs/nope").expect(404).text().contains("The reference begins at /docs/"));
     assert!(browse(&kassa, "/checkout/retrieve").expect(404).text().contains("<h1>Page not found</h1>"));
     assert!(kassa.get("/c/x/y").expect(404).text().contains("<h1>Page not found</h1>"));
 }

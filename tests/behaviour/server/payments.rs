@@ -1,6 +1,7 @@
 //! Payments from the command line: the same changes as through the APIs, with tables for people.
 
 use kassa_tests::drivers::buyer::{APPROVED, Buyer, CHALLENGED, DECLINED};
+use kassa_tests::drivers::checkout_com;
 use kassa_tests::drivers::neuro_pay::Client;
 use kassa_tests::{Engine, Merchant, Server, on_each_engine};
 use serde_json::{Value, json};
@@ -13,7 +14,9 @@ on_each_engine!(
     what_cannot_be_done_changes_nothing_and_is_said,
     a_refusal_says_what_can_be_done_instead,
     tables_keep_references_descriptions_and_reasons_apart,
-    a_command_prints_its_table_and_no_log,
+    a_command_that_moves_no_money_prints_no_log,
+    a_command_says_first_what_it_moved_and_what_is_left,
+    a_payment_is_found_by_its_page_and_by_its_reference,
 );
 
 /// Makes a checkout; what was printed.
@@ -120,10 +123,13 @@ fn what_cannot_be_done_changes_nothing_and_is_said(engine: Engine) {
         assert!(output.stdout.is_empty() && output.stderr.contains("the payment is retryable"), "{output:?}");
     }
     let reserved = reserve(&kassa, &merchant);
-    for amount in ["0", "24901", "-1"] {
-        let amount = format!("--amount={amount}");
-        kassa.command(&["payments", "capture", &reserved, &amount]).failed(1);
+    for amount in ["0", "-1", "x"] {
+        let output = kassa.command(&["payments", "capture", &reserved, "--amount", amount]).failed(2);
+        assert!(output.stderr.contains("smallest unit, 1 or more"), "{output:?}");
     }
+    let output = kassa.command(&["payments", "capture", &reserved, "--amount", "24901"]).failed(1);
+    let most = "cannot capture: at most 24900 (SEK\u{a0}249.00) is reserved and can be captured";
+    assert!(output.stderr.contains(most), "{output:?}");
     let shown = kassa.command(&["payments", "show", id, "--json"]).done().json();
     assert_eq!((&shown["status"], &shown["last_decline"]), (&json!("retryable"), &json!("do_not_honour")));
     kassa.command(&["payments", "show", "00000000000040008000000000000000"]).failed(1);
@@ -131,7 +137,7 @@ fn what_cannot_be_done_changes_nothing_and_is_said(engine: Engine) {
     let create = ["checkout", "create", "--merchant", &merchant.name, "--message", "Boots"];
     for (code, more) in [
         (2, ["--amount", "1", "--currency", "XYZ", "--mode", "test"]),
-        (1, ["--amount", "-1", "--currency", "SEK", "--mode", "test"]),
+        (2, ["--amount", "-1", "--currency", "SEK", "--mode", "test"]),
         (1, ["--amount", "1", "--currency", "SEK", "--mode", "live"]),
     ] {
         let more: Vec<String> = more.chunks(2).map(|pair| format!("{}={}", pair[0], pair[1])).collect();
@@ -154,11 +160,18 @@ fn payments_are_listed_by_their_status(engine: Engine) {
         let lines = kassa.command(&command).done().lines();
         lines.into_iter().map(|one| one["payment_id"].clone()).collect::<Vec<_>>()
     };
-    assert_eq!((list("pending"), list("authorized")), (vec![open], vec![json!(reserved)]));
+    assert_eq!((list("pending"), list("authorized")), (vec![open.clone()], vec![json!(reserved)]));
+    // The words that each API has for them.
+    for (word, found) in
+        [("created", &open), ("reserved", &json!(reserved)), ("Authorized", &json!(reserved))]
+    {
+        assert_eq!(list(word).as_slice(), std::slice::from_ref(found), "{word}");
+    }
+    assert!(list("paid").is_empty() && list("reserve released").is_empty());
     let none =
         kassa.command(&["payments", "list", "--merchant", &merchant.name, "--status", "voided"]).done();
-    assert_eq!((none.stdout.as_str(), none.stderr.as_str()), ("", "none\n"));
-    let wrong = kassa.command(&["payments", "list", "--status", "reserved"]).failed(2);
+    assert_eq!((none.stdout.as_str(), none.stderr.as_str()), ("", "no payments\n"));
+    let wrong = kassa.command(&["payments", "list", "--status", "reservd"]).failed(2);
     assert!(wrong.stderr.contains("authorized, partially_captured"), "{wrong:?}");
 }
 
@@ -199,7 +212,7 @@ fn a_refusal_says_what_can_be_done_instead(engine: Engine) {
         "the buyer is confirming the payment at the bank, for 15 minutes at most",
     );
     let point = kassa.command(&["payments", "capture", &reserved, "--amount", "249.00"]).failed(2);
-    assert!(point.stderr.contains("smallest unit: 24900 for SEK 249.00"), "{point:?}");
+    assert!(point.stderr.contains("smallest unit, 1 or more: 24900 for SEK 249.00"), "{point:?}");
 }
 
 fn tables_keep_references_descriptions_and_reasons_apart(engine: Engine) {
@@ -225,11 +238,68 @@ fn tables_keep_references_descriptions_and_reasons_apart(engine: Engine) {
     assert!(action("  refund ").ends_with("  requested_by_customer"), "{show}");
 }
 
-fn a_command_prints_its_table_and_no_log(engine: Engine) {
+fn a_command_that_moves_no_money_prints_no_log(engine: Engine) {
     let kassa = Server::shared(engine);
     let merchant = kassa.merchant();
     let id = reserve(&kassa, &merchant);
-    assert_eq!(kassa.command(&["payments", "capture", &id]).done().stderr, "");
-    let logged = kassa.command(&["payments", "refund", &id, "--log-level", "info"]).done();
-    assert!(logged.stderr.contains("operation=\"refund\""), "{logged:?}");
+    for command in [&["payments", "show", &id][..], &["payments", "list", "--merchant", &merchant.name]] {
+        assert_eq!(kassa.command(command).done().stderr, "");
+    }
+}
+
+fn a_command_says_first_what_it_moved_and_what_is_left(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let merchant = kassa.merchant();
+    let id = reserve(&kassa, &merchant);
+    let first = |command: &[&str]| {
+        let said = kassa.command(&[&["payments"], command].concat()).done().stdout;
+        said.lines().next().expect("a line").replace('\u{a0}', " ")
+    };
+    let part = ["--amount", "100", "--reference", "by hand"];
+    assert_eq!(
+        first(&[&["capture", &id], &part[..]].concat()),
+        "captured SEK 1.00; SEK 248.00 is still reserved"
+    );
+    assert_eq!(first(&["void", &id]), "released SEK 248.00");
+    assert_eq!(
+        first(&["refund", &id, "--amount", "40", "--reference", "RMA-7"]),
+        "refunded SEK 0.40; SEK 0.60 is left"
+    );
+    assert_eq!(first(&["refund", &id]), "refunded SEK 0.60; SEK 0.00 is left");
+    let shown = kassa.command(&["payments", "show", &id, "--json"]).done().json();
+    let actions = shown["actions"].as_array().expect("a list");
+    let told: Vec<&Value> = actions.iter().map(|action| &action["reference"]).collect();
+    assert_eq!(told, [&Value::Null, &json!("by hand"), &Value::Null, &json!("RMA-7"), &Value::Null]);
+    // Programs read JSON alone.
+    let other = reserve(&kassa, &merchant);
+    kassa.command(&["payments", "capture", &other, "--json"]).done().json();
+    let card = ["payments", "refund", &other, "--reference", APPROVED];
+    assert!(kassa.command(&card).failed(1).stderr.contains("card number"), "it would be stored in the clear");
+}
+
+fn a_payment_is_found_by_its_page_and_by_its_reference(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let merchant = kassa.merchant();
+    let shop = checkout_com::Client::new(&kassa, &merchant);
+    let body = json!({
+        "amount": 1000, "currency": "GBP", "description": "Boots", "reference": "INV-78",
+        "billing": { "address": { "country": "GB" } }, "success_url": "https://shop.example/",
+        "failure_url": "https://shop.example/", "cancel_url": "https://shop.example/",
+    });
+    for path in ["/payment-links", "/hosted-payments"] {
+        let made = shop.send("POST", path, &[], body.to_string().as_bytes()).expect(201).json();
+        let page = made["id"].as_str().expect("an id").to_owned();
+        let shown = kassa.command(&["payments", "show", &page, "--json"]).done().json();
+        assert_eq!((&shown["description"], &shown["status"]), (&json!("Boots"), &json!("pending")), "{page}");
+        let revoked = kassa.command(&["checkout", "revoke", &page, "--json"]).done().json();
+        assert_eq!(revoked["checkout_id"], shown["payment_id"]);
+        assert_eq!(shop.read(&format!("{path}/{page}")).ok()["status"], "Expired");
+    }
+    let made = create(&kassa, &merchant, &["--reference", "INV-79"]);
+    let named = ["payments", "list", "--merchant", &merchant.name, "--json", "--reference"];
+    let found = |reference: &str| kassa.command(&[&named[..], &[reference]].concat()).done().lines();
+    assert_eq!((found("INV-78").len(), found("INV-7").len()), (2, 0));
+    assert_eq!(found("INV-79")[0]["payment_id"], made["checkout_id"]);
+    let wrong = kassa.command(&["payments", "show", "INV-79"]).failed(2).stderr;
+    assert!(wrong.contains("kassa payments list --reference 'INV-79'"), "{wrong}");
 }

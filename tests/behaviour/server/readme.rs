@@ -34,13 +34,9 @@ fn its_two_commands_stand_at_the_head() {
 #[test]
 fn its_blocks_run_from_top_to_bottom_in_one_shell() {
     let said = run(|buyer| drop(buyer.pay(APPROVED)));
-    for part in [
-        "The checkout is reserved",
-        "\"status\":\"paid\"",
-        "\"status\":\"partialRefund\"",
-        "partially_refunded",
-        "refunded     SEK",
-    ] {
+    for part in
+        ["The checkout is reserved", "\npaid\npartialRefund\n", "partially_refunded", "refunded     SEK"]
+    {
         assert!(said.contains(part), "{part} is not in {said}");
     }
 }

@@ -56,6 +56,26 @@ pub(crate) fn trees_of_json(files: &[File]) -> Vec<Finding> {
     findings
 }
 
+/// Where a task may begin below the server.
+const TASKS: &str = "crates/domain/src/kernel/task.rs";
+const ANSWER_CLIENTS: [&str; 4] = ["domain", "dialects", "pages", "acquirers"];
+
+/// A task that is begun for a request must take the request's span along, or its lines in the log have no id.
+pub(crate) fn bare_tasks(files: &[File]) -> Vec<Finding> {
+    let of_clients = ours(files).filter(|file| {
+        let folder = file.crate_folder().is_some_and(|folder| ANSWER_CLIENTS.contains(&folder));
+        folder && file.path != TASKS
+    });
+    let what = format!("a task without the span of its request: begin it with {TASKS}");
+    let found = |file: &File| {
+        numbered(&file.text)
+            .filter(|(_, line)| line.contains("tokio::spawn(") || line.contains("task::spawn("))
+            .map(|(line, _)| Finding::new(&file.path, line, &what))
+            .collect::<Vec<_>>()
+    };
+    of_clients.flat_map(found).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::said;
@@ -80,6 +100,18 @@ mod tests {
         let said = said(length, &[("crates/a/src/a.rs", &enough), ("crates/a/src/b.rs", &too_many)]);
         assert_eq!(said.len(), 1);
         assert!(said[0].starts_with("crates/a/src/b.rs:501: 501 lines"), "{said:?}");
+    }
+
+    #[test]
+    fn a_task_that_forgets_its_request_is_found() {
+        let files = [
+            ("crates/domain/src/payments/a.rs", "//! A.\nlet task = tokio::spawn(work);"),
+            (TASKS, "let task = tokio::spawn(work.instrument(Span::current()));"),
+            ("crates/server/src/serve.rs", "let background = tokio::spawn(jobs::run());"),
+        ];
+        let said = said(bare_tasks, &files);
+        assert_eq!(said.len(), 1, "{said:?}");
+        assert!(said[0].starts_with("crates/domain/src/payments/a.rs:2: a task without"), "{said:?}");
     }
 
     #[test]

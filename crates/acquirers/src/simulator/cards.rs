@@ -20,7 +20,7 @@ pub const TEST_CARDS: &[(&str, &str)] = &[
     ("4000000000000069", "Expired card"),
     ("4000000000000127", "Wrong security code"),
     ("4000000000000119", "Processing error, may be retried"),
-    ("4000000000003220", "Asks the buyer to confirm at the bank"),
+    ("4000000000003220", "Asks the buyer to confirm at the bank, when it pays"),
     ("4000000000000341", "Approved, and the answer gets lost for a moment"),
     ("4734868958733862", "Wrong security code"),
     ("4567361325981788", "All authorizations are stopped"),

@@ -27,7 +27,7 @@ pub(super) struct Problem {
 }
 
 #[derive(Serialize, ToSchema)]
-#[schema(as = Error)]
+#[schema(as = Error, example = json!({ "request_id": "0190a1b2-c3d4-4e5f-8a6b-7c8d9e0f1a2b", "error_type": "request_invalid", "error_codes": ["amount_invalid"] }))]
 pub(super) struct ProblemObject<'a> {
     request_id: &'a str,
     error_type: &'static str,

@@ -67,6 +67,8 @@ pub(crate) const DIALECT: Dialect = Dialect {
     scoped: Some(Scoped { kind: OAUTH_SECRET, words: &oauth::SCOPES }),
     comes_back_with: Some(session),
     settings: &[],
+    statuses: Some(payments::statuses),
+    page: Some(hosted::page),
     curl,
     find: Some(find),
 };

@@ -30,7 +30,9 @@ struct Security;
 impl Modify for Security {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
         let components = openapi.components.get_or_insert_default();
-        let key = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("The secret key."));
+        let key = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("The secret key, as kassa merchant create prints it."));
         components.add_security_scheme("secret_key", SecurityScheme::Http(key.build()));
         let scopes =
             Scopes::from_iter([("vault", "Customers and their cards"), ("vault:customers", "Customers")]);

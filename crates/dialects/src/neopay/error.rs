@@ -38,7 +38,7 @@ pub(super) struct Failure {
 }
 
 #[derive(Serialize, ToSchema)]
-#[schema(as = Error)]
+#[schema(as = Error, example = json!({ "message": "The email field is required.", "errors": { "email": ["The email field is required."] } }))]
 pub(super) struct Body<'a> {
     #[schema(extensions(("x-fidelity" = json!("ours – no document shows an error; so the vendor's framework, with `errors` for wrong fields"))))]
     message: &'a str,

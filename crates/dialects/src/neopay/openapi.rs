@@ -29,7 +29,10 @@ struct Security;
 impl Modify for Security {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
         let components = openapi.components.get_or_insert_default();
-        let token = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("The token.")).build();
+        let token = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("The token, as kassa merchant create prints it."))
+            .build();
         components.add_security_scheme("token", SecurityScheme::Http(token));
         let key = ApiKeyValue::with_description("x-app-key", "The key of the token's application.");
         components.add_security_scheme("app_key", SecurityScheme::ApiKey(ApiKey::Header(key)));

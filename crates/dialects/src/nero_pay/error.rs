@@ -33,6 +33,7 @@ pub(super) struct Failure {
 }
 
 #[derive(Serialize, ToSchema)]
+#[schema(example = json!({ "success": false, "error": { "code": "validation_failed", "message": "The name field must be a string.", "details": { "name": ["The name field must be a string."] } } }))]
 pub(super) struct ErrorEnvelope<'a> {
     success: bool,
     error: Body<'a>,

@@ -42,6 +42,8 @@ pub(crate) const DIALECT: Dialect = Dialect {
     scoped: None,
     comes_back_with: None,
     settings: settings::SETTINGS,
+    statuses: None,
+    page: None,
     curl,
     find: Some(find),
 };

@@ -119,7 +119,7 @@ pub(super) const TEMPLATE: Kind<Template> = Kind::json(Shape::named::<Template>(
     string(name, raw).and_then(|_| value(name, raw, "must be \"iframe\" or left out"))
 });
 
-/// In the document's spelling, and in the dictionary's.
+/// The vendor's document has `fraudolent`, in that spelling. Kassa takes `fraudulent` too.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Reason {
@@ -132,7 +132,7 @@ enum Reason {
 /// A reason as it was sent.
 pub(super) const REASON: Kind<String> = Kind::json(Shape::named::<Reason>(), |name, raw| {
     let text = string(name, raw)?;
-    let why = "must be duplicate, requested_by_customer or fraudolent";
+    let why = "must be duplicate, requested_by_customer, fraudulent or fraudolent (the vendor's spelling)";
     value(name, raw, why).map(|_: Reason| text)
 });
 

@@ -38,6 +38,8 @@ pub(crate) const DIALECT: Dialect = Dialect {
     scoped: None,
     comes_back_with: None,
     settings: &[],
+    statuses: Some(wire::statuses),
+    page: None,
     curl,
     find: None,
 };
@@ -77,7 +79,8 @@ fn curl(set: &Shown, payment: Id<Payment>) -> String {
          Make a customer:\n\n{}\n\n\
          Make a checkout; open its \"url\" in a browser and pay:\n\n{}\n\n\
          See what became of the checkout that is open already:\n\n{}\n\n\
-         Once it is paid, give a part back. One with \"capture\":false is captured first, with checkout/capture:\n\n{}\n",
+         Once it is paid, give a part back. (A checkout that was made with \"capture\":false has to be captured first, with \
+         checkout/capture.)\n\n{}\n",
         line(
             "create-customer",
             r#"{"first_name":"Ada","last_name":"Lovelace","email":"ada@example.com","metaData":{"crmId":"cust_123"}}"#

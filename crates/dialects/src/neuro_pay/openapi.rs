@@ -25,7 +25,9 @@ struct Security;
 
 impl Modify for Security {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
-        let key = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("The API key."));
+        let key = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("The API key, as kassa merchant create prints it."));
         openapi
             .components
             .get_or_insert_default()
@@ -38,30 +40,38 @@ impl Modify for Security {
 #[expect(dead_code, reason = "the type is read by the document's macros only")]
 pub(super) enum Errors {
     /// A field is missing or wrong, or what it names does not exist, or its state does not allow this.
-    #[response(status = 400)]
+    #[response(status = 400,
+        example = json!({ "name": "Bad Request", "message": "Missing parameters: currency, message", "code": 23, "status": 400 }))]
     Invalid(Body<'static>),
     /// No API key, or one that is not valid here.
-    #[response(status = 401, headers(("WWW-Authenticate" = String)))]
+    #[response(status = 401, headers(("WWW-Authenticate" = String)),
+        example = json!({ "name": "Unauthorized", "message": "Your request was made with invalid credentials.", "code": 0, "status": 401 }))]
     Unauthorized(Body<'static>),
     /// The key is good, and not for this.
     #[response(status = 403)]
     Forbidden(Body<'static>),
     /// The body did not arrive whole within 30 seconds.
-    #[response(status = 408)]
+    #[response(status = 408,
+        example = json!({ "name": "Request Timeout", "message": "The body did not arrive whole and in time.", "code": 0, "status": 408 }))]
     Incomplete(Body<'static>),
     /// An earlier request for the same object, or with the same idempotency key, is still being worked on.
-    #[response(status = 409, headers(("Retry-After" = String)))]
+    #[response(status = 409, headers(("Retry-After" = String)),
+        example = json!({ "name": "Conflict", "message": "An earlier request for the same object is still being worked on.", "code": 0, "status": 409 }))]
     InFlight(Body<'static>),
     /// The body is larger than 64 KiB.
-    #[response(status = 413)]
+    #[response(status = 413,
+        example = json!({ "name": "Request Entity Too Large", "message": "The body is larger than 65536 bytes.", "code": 0, "status": 413 }))]
     TooLarge(Body<'static>),
     /// Too many wrong credentials came from this address.
-    #[response(status = 429, headers(("Retry-After" = String)))]
+    #[response(status = 429, headers(("Retry-After" = String)),
+        example = json!({ "name": "Too Many Requests", "message": "Rate limit exceeded.", "code": 0, "status": 429 }))]
     TooMany(Body<'static>),
     /// A fault of the server.
-    #[response(status = 500)]
+    #[response(status = 500,
+        example = json!({ "name": "Internal Server Error", "message": "An internal server error occurred.", "code": 0, "status": 500 }))]
     Internal(Body<'static>),
     /// Nothing was done, or what was done is not known yet. It is safe to send the same request again with the same idempotency key.
-    #[response(status = 503, headers(("Retry-After" = String)))]
+    #[response(status = 503, headers(("Retry-After" = String)),
+        example = json!({ "name": "Service Unavailable", "message": "The server cannot take this now. Try again in a moment.", "code": 0, "status": 503 }))]
     Busy(Body<'static>),
 }

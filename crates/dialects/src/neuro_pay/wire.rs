@@ -10,7 +10,8 @@ use domain::payments::{Action, ActionKind, ActionStatus, Payment, Status};
 use domain::text::Name;
 use domain::time::Time;
 use domain::{App, Scope};
-use serde::Serialize;
+use serde::de::{IntoDeserializer, value};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 use utoipa::openapi::ObjectBuilder;
@@ -115,7 +116,7 @@ pub(super) struct CheckoutObject<'a> {
 
 /// Where a checkout is. `created` waits for the buyer, `failed` was declined and may be tried again on its page, `reserved`
 /// can be captured or released, `paid` and `partialRefund` can be refunded; the others are final.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(as = Status)]
 enum Word {
     #[serde(rename = "created")]
@@ -304,6 +305,13 @@ const fn status(status: Status) -> Word {
         Status::Canceled => Word::Canceled,
         Status::Expired => Word::Revoked,
     }
+}
+
+/// Which statuses have a word of the vendor's.
+pub(super) fn statuses(word: &str) -> Vec<Status> {
+    let word: Result<Word, value::Error> = Word::deserialize(word.into_deserializer());
+    let has = |known: &Status| word.as_ref().is_ok_and(|word| *word == status(*known));
+    Status::ALL.into_iter().filter(has).collect()
 }
 
 fn time(time: Time) -> String {

@@ -23,5 +23,6 @@ pub(crate) mod rounds;
 pub(crate) mod status;
 mod stored;
 pub mod tally;
+pub(crate) mod task;
 pub mod text;
 pub mod time;

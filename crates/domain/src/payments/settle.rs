@@ -12,6 +12,7 @@ use crate::kernel::caller::{Mode, Scope};
 use crate::kernel::error::{Error, Missing};
 use crate::kernel::id::{ActionId, Id, MerchantId};
 use crate::kernel::money::Money;
+use crate::kernel::task;
 use crate::kernel::time::{Drawn, Time};
 use crate::payments::actions::End;
 use crate::payments::actions::{self, NewAction};
@@ -95,7 +96,7 @@ where
     F: Fn(&mut Tx<'_>, &Payment, Settled, &Drawn) -> Result<T, Error> + Send + Sync + 'static,
 {
     let app = Arc::clone(app);
-    let task = tokio::spawn(async move {
+    let work = async move {
         let mode = begun.payment.scope.mode;
         let id = begun.operation.id;
         let acquirer = Arc::clone(app.acquirer(mode)?);
@@ -108,8 +109,8 @@ where
         })
         .await
         .map(told)
-    });
-    task.await.unwrap_or_else(|error| Err(Error::Internal(format!("an operation's task ended: {error}"))))
+    };
+    task::to_its_end("an operation", work).await
 }
 
 /// Goes on with an operation whose buyer comes back from the card's bank.
@@ -168,6 +169,8 @@ pub(crate) struct Line {
     mode: Mode,
     payment: Id<Payment>,
     operation: &'static str,
+    /// What it says when it was done.
+    done: &'static str,
     money: Money,
     settled: Settled,
 }
@@ -175,11 +178,20 @@ pub(crate) struct Line {
 impl Line {
     fn of(merchant: MerchantId, payment: &Payment, action: &Action, settled: Settled) -> Self {
         let takes = action.kind == ActionKind::Authorize && payment.captures_itself && action.amount > 0;
+        let (operation, done) = match action.kind {
+            ActionKind::Authorize if takes => ("authorize and capture", "authorized and captured"),
+            ActionKind::Authorize => (action.kind.as_str(), "authorized"),
+            ActionKind::Raise => (action.kind.as_str(), "raised"),
+            ActionKind::Capture => (action.kind.as_str(), "captured"),
+            ActionKind::Void => (action.kind.as_str(), "voided"),
+            ActionKind::Refund => (action.kind.as_str(), "refunded"),
+        };
         Self {
             merchant,
             mode: payment.scope.mode,
             payment: payment.id,
-            operation: if takes { "authorize and capture" } else { action.kind.as_str() },
+            operation,
+            done,
             money: Money { minor: action.amount, ..payment.money },
             settled,
         }
@@ -192,18 +204,19 @@ impl Line {
             mode: payment.scope.mode,
             payment: payment.id,
             operation: "lapse",
+            done: "lapsed",
             money: Money { minor: amount, ..payment.money },
             settled: Settled::Done,
         }
     }
 
     fn write(&self) {
-        let Self { merchant, mode, payment, operation, money, settled } = self;
+        let Self { merchant, mode, payment, operation, done, money, settled } = self;
         let (merchant, mode, payment) = (merchant.hex(), mode.as_str(), payment.hex());
         let (amount, currency) = (money.minor, money.currency.code());
         match settled {
             Settled::Done => {
-                tracing::info!(merchant, mode, payment, operation, amount, currency, "done");
+                tracing::info!(merchant, mode, payment, operation, amount, currency, "{done}");
             }
             // A buyer can bring it about as often as there are tries.
             Settled::Declined(_) | Settled::NeverArrived | Settled::Challenged | Settled::Unknown => {

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::kernel::caller::{ClientAddress, Scope};
 use crate::kernel::error::{Error, Missing, Why};
 use crate::kernel::id::CustomerKey;
+use crate::kernel::task;
 use crate::kernel::time::Time;
 use crate::keys::MerchantKeys;
 use crate::payments::attempts::{self, Counted, Refused};
@@ -84,10 +85,8 @@ pub async fn check_and_save(
 ) -> Result<Checked, Refused> {
     // In a task of its own, so that a client that goes away leaves no form without an outcome.
     let inside = Arc::clone(app);
-    let task = tokio::spawn(async move { once(&inside, link, form, card, address).await });
-    task.await.unwrap_or_else(|error| {
-        Err(Error::Internal(format!("the task that checks a card ended: {error}")).into())
-    })
+    task::to_its_end("the check of a card", async move { once(&inside, link, form, card, address).await })
+        .await
 }
 
 async fn once(

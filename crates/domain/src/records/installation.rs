@@ -36,14 +36,14 @@ impl App {
                 tracing::warn!(
                     before,
                     now,
-                    "the public URL is another one; links that commands print begin with it now"
+                    "the public URL changed: links that commands print begin with the new one now"
                 );
             }
             (Some(before), Server::Trial) => {
                 tracing::warn!(
                     before,
                     now,
-                    "the public URL is another one; links that commands print begin as before"
+                    "this server has another public URL; links that commands print begin as before"
                 );
                 return Ok(());
             }

@@ -52,8 +52,10 @@ pub(crate) struct Receipt {
     /// The brand as a word.
     pub(crate) brand: String,
     pub(crate) last_four: String,
-    /// What the buyer quotes to the shop.
-    pub(crate) reference: String,
+    /// What the buyer quotes to the shop: the shop's own name of the payment.
+    pub(crate) reference: Option<String>,
+    /// What the buyer quotes where the shop gave it none.
+    pub(crate) payment: String,
 }
 
 /// The checkout is over; a receipt, if there was a payment.

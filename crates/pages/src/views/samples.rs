@@ -207,7 +207,8 @@ pub(crate) fn result(shell: Shell, order: Order, outcome: Outcome, leaving: bool
         when_machine: "2026-11-20T14:03:11+01:00".into(),
         brand: "Visa".into(),
         last_four: "4242".into(),
-        reference: "cdf0a1b2c3d4e5f60718293a4b5c6d7e".into(),
+        reference: None,
+        payment: "cdf0a1b2c3d4e5f60718293a4b5c6d7e".into(),
     });
     ResultPage { shell, order, outcome, receipt, back: back(), leaving }
 }

@@ -10,7 +10,7 @@ use domain::merchants::credentials;
 use domain::metadata::Metadata;
 use domain::money::{Currency, Money};
 use domain::payments::{self, Payment, checkout};
-use domain::text::{self, MESSAGE_MAX};
+use domain::text::{self, MESSAGE_MAX, REFERENCE_MAX};
 use domain::{App, Error, Id, Mode, Scope, WrongState};
 use serde_json::json;
 
@@ -38,12 +38,10 @@ pub(super) async fn run(command: &cli::Checkout, config: &Config, as_json: bool)
             Ok(())
         }
         cli::Checkout::Revoke { id, whose } => {
-            let id = find::id::<Payment>(id, "pay_")
-                .ok_or_else(|| anyhow!("`{id}` is not a checkout id of any API"))?;
+            let named = find::Named::read(id)?;
             let app = open::installation(config).await?.app;
-            let what = format!("checkout {}", id.hex());
-            let found = find::one(&app, whose, &what, move |tx, scope| payments::get(tx, scope, id)).await?;
-            let Found { scope, .. } = found;
+            let Found { scope, object, .. } = named.find(&app, id, whose).await?;
+            let id = object.id;
             let drawn = app.draw();
             let revoked = app.write(move |tx| {
                 let mut payment = payments::get(tx, scope, id)?;
@@ -105,10 +103,11 @@ async fn create(app: &Arc<App>, new: &cli::NewCheckout) -> anyhow::Result<Paymen
         None => Ok(String::new()),
     };
     let return_url = address("return_url", &new.return_url)?;
+    let reference = new.reference.as_ref().map(|text| text::free("reference", text, REFERENCE_MAX));
     let new_checkout = checkout::NewCheckout {
         money: Money::new(new.amount, currency)?,
         description: text::required("message", &new.message, MESSAGE_MAX)?,
-        reference: None,
+        reference: reference.transpose()?.filter(|reference| !reference.is_empty()),
         captures_itself: !new.no_capture,
         capture_at: None,
         may_grow: false,

@@ -22,12 +22,15 @@ pub(super) async fn run(command: &cli::Customers, config: &Config, as_json: bool
         cli::Customers::List { whose, limit } => {
             let app = open::installation(config).await?.app;
             let limit = i64::from(*limit);
-            list(&app, whose, as_json, move |tx, scope| customers::newest(tx, scope, None, limit, 0)).await
+            let newest = move |tx: &mut Tx<'_>, scope| customers::newest(tx, scope, None, limit, 0);
+            list(&app, whose, "customers", as_json, newest).await
         }
         cli::Customers::Find { email, whose } => {
             let app = open::installation(config).await?.app;
             let email = email.clone();
-            list(&app, whose, as_json, move |tx, scope| {
+            let hint = if email.contains('@') { "" } else { "; give the whole address" };
+            let none = format!("customer has the e-mail address {email}{hint}");
+            list(&app, whose, &none, as_json, move |tx, scope| {
                 customers::with_email(tx, scope, &email, FOUND_MAX, 0)
             })
             .await
@@ -69,8 +72,8 @@ impl Named {
     }
 }
 
-/// Prints the customers that `read` finds in the data of each merchant and mode.
-async fn list<F>(app: &App, whose: &Whose, as_json: bool, read: F) -> anyhow::Result<()>
+/// Prints the customers that `read` finds in the data of each merchant and mode; `none` says what was not found.
+async fn list<F>(app: &App, whose: &Whose, none: &str, as_json: bool, read: F) -> anyhow::Result<()>
 where
     F: Fn(&mut Tx<'_>, Scope) -> Result<Vec<Customer>, Error> + Clone + Send + 'static,
 {
@@ -95,7 +98,7 @@ where
         }
     }
     if !as_json {
-        terminal::list(&["CUSTOMER", "NAME", "E-MAIL", "SINCE", "MODE", "MERCHANT"], &rows);
+        terminal::list(none, &["CUSTOMER", "NAME", "E-MAIL", "SINCE", "MODE", "MERCHANT"], &rows);
     }
     Ok(())
 }

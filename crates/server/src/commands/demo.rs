@@ -33,11 +33,16 @@ pub(super) async fn run(config: &Config, all: bool) -> anyhow::Result<()> {
     };
     let server = serve::prepare(config, installation::Server::Trial).await?;
     terminal::print(format_args!("kassa is ready at {}\n", server.address));
-    introduce(&server, temporary.as_ref().map(|folder| folder.0.as_path()), all).await?;
+    introduce(&server, config, temporary.as_ref().map(|folder| folder.0.as_path()), all).await?;
     server.run().await
 }
 
-async fn introduce(server: &Server, temporary: Option<&Path>, all: bool) -> anyhow::Result<()> {
+async fn introduce(
+    server: &Server,
+    config: &Config,
+    temporary: Option<&Path>,
+    all: bool,
+) -> anyhow::Result<()> {
     let app = &server.opened.app;
     let made = merchant::create(&server.opened, COMPANY, Mode::Test).await?;
     let (payment, customer_page) = open_checkout(server).await?;
@@ -63,11 +68,13 @@ async fn introduce(server: &Server, temporary: Option<&Path>, all: bool) -> anyh
     terminal::print(format_args!("What each API can do:\n\n{}/docs\n", app.public_url()));
     if !all {
         terminal::print(
-            "The lines of the other APIs: stop this one with Ctrl-C, and run\n\ncargo run --release -- demo --all\n",
+            "The curl commands of the other APIs: stop this one with Ctrl-C, and start the demo again with --all, as in\n\n\
+             cargo run --release -- demo --all\n",
         );
     }
     terminal::print(
-        "Test cards, with any future date and any security code (three digits, American Express four):\n",
+        "Test cards, with any future date and any security code (three digits, American Express four). Any other number\n\
+         without a typing mistake is approved:\n",
     );
     let cards: Vec<_> =
         if all { TEST_CARDS.iter().collect() } else { FIRST_CARDS.iter().filter_map(card).collect() };
@@ -78,6 +85,13 @@ async fn introduce(server: &Server, temporary: Option<&Path>, all: bool) -> anyh
         terminal::print(DECLINING_SUMS);
     } else {
         terminal::print("\nThe checkout's page lists all of them.");
+    }
+    // Other commands look for the data in a folder of their own unless they are told.
+    if config.database_url.is_none() {
+        let data = terminal::quoted(&config.data.display().to_string());
+        terminal::print(format_args!(
+            "\nThe payments as an operator sees them:\n\nkassa payments list --data {data}"
+        ));
     }
     match temporary {
         Some(folder) => terminal::print(format_args!(
@@ -98,8 +112,9 @@ fn card(number: &&str) -> Option<&'static (&'static str, &'static str)> {
     TEST_CARDS.iter().find(|(known, _)| known == number)
 }
 
-/// What is declined beside the cards, by an API that says so.
-const DECLINING_SUMS: &str = "\nCheckout.com's API declines sums that end in 05, 12, 14, 51, 54, 57, 59, 61 or 62 as well, with any card.";
+/// What is declined beside the cards, where a request says so. No page declines by the sum.
+const DECLINING_SUMS: &str = "\nCheckout.com's POST /payments and POST /payments/{id}/authorizations also decline amounts that end in 05, \
+    12, 14, 51, 54, 57,\n59, 61 or 62, with any card. Its hosted payments and payment links do not.";
 
 /// One customer with one open checkout: that, and the customer's page.
 async fn open_checkout(server: &Server) -> anyhow::Result<(Payment, String)> {

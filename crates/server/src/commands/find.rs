@@ -3,7 +3,10 @@
 
 use std::fmt::Write as _;
 
+use dialects::DIALECTS;
 use domain::merchants::{self, Merchant};
+use domain::payments::hosted::{self, PageId};
+use domain::payments::{self, Payment};
 use domain::{App, Error, Id, Mode, Scope, Tx};
 
 use super::Usage;
@@ -28,6 +31,37 @@ pub(super) fn id<T>(text: &str, prefix: &str) -> Option<Id<T>> {
     Id::from_hex(&hex)
 }
 
+/// What a person wrote to name a payment: its id, or that of the page where it is paid.
+#[derive(Clone, Copy)]
+pub(super) enum Named {
+    Payment(Id<Payment>),
+    Page(PageId, &'static str),
+}
+
+impl Named {
+    pub(super) fn read(text: &str) -> Result<Self, Usage> {
+        let page = || DIALECTS.iter().filter_map(|dialect| dialect.page).find_map(|read| read(text));
+        let page = || page().map(|(id, kind)| Self::Page(id, kind));
+        let named = id(text, "pay_").map(Self::Payment).or_else(page);
+        named.ok_or_else(|| {
+            Usage(format!(
+                "`{text}` is no id of a payment, as any API writes it; by a reference they are found with kassa payments \
+                 list --reference {}",
+                terminal::quoted(text)
+            ))
+        })
+    }
+
+    /// The one payment that is meant.
+    pub(super) async fn find(self, app: &App, text: &str, whose: &Whose) -> anyhow::Result<Found<Payment>> {
+        one(app, whose, &format!("payment {text}"), move |tx, scope| match self {
+            Self::Payment(id) => payments::get(tx, scope, id),
+            Self::Page(id, kind) => Ok(hosted::get(tx, scope, id, kind)?.payment),
+        })
+        .await
+    }
+}
+
 /// All merchants.
 pub(super) async fn merchants(app: &App) -> anyhow::Result<Vec<Merchant>> {
     let mut found: Vec<Merchant> = Vec::new();
@@ -43,11 +77,22 @@ pub(super) async fn merchants(app: &App) -> anyhow::Result<Vec<Merchant>> {
 
 /// The merchant of a name.
 pub(super) async fn merchant(app: &App, name: &str) -> anyhow::Result<Merchant> {
-    let (wanted, missing) = (name.to_owned(), format!("there is no merchant {name}"));
+    let wanted = name.to_owned();
     match app.read(move |tx| merchants::by_name(tx, &wanted)).await {
-        Err(Error::NotFound(_)) => anyhow::bail!(missing),
+        Err(Error::NotFound(_)) => {
+            let meant = namesake(&merchants(app).await?, name);
+            let meant = meant.map(|meant| format!("; there is {}", terminal::quoted(&meant)));
+            anyhow::bail!("there is no merchant {}{}", terminal::quoted(name), meant.unwrap_or_default())
+        }
         found => Ok(found?),
     }
+}
+
+/// The name of another merchant that differs only in upper and lower case, or in spaces.
+pub(super) fn namesake(merchants: &[Merchant], name: &str) -> Option<String> {
+    let folded = |name: &str| name.split_whitespace().collect::<String>().to_lowercase();
+    let is_alike = |known: &&Merchant| known.name != name && folded(&known.name) == folded(name);
+    merchants.iter().find(is_alike).map(|known| known.name.clone())
 }
 
 /// The data of each merchant and mode that was not ruled out.

@@ -70,7 +70,7 @@ async fn list(opened: &Opened, name: Option<&str>, as_json: bool) -> anyhow::Res
         }
     }
     if !as_json {
-        terminal::list(&["KEY", "API", "KIND", "MODE", "LAST", "STATE", "MERCHANT", "SCOPES"], &rows);
+        terminal::list("keys", &["KEY", "API", "KIND", "MODE", "LAST", "STATE", "MERCHANT", "SCOPES"], &rows);
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! `kassa merchant create|list|set`.
 
 use anyhow::bail;
-use dialects::{DIALECTS, Dialect};
+use dialects::{DIALECTS, Dialect, Setting};
 use domain::merchants::credentials::{self, Secret};
 use domain::merchants::{self, Merchant, api_settings};
 use domain::{Mode, UnknownFields};
@@ -15,6 +15,9 @@ use crate::terminal;
 
 /// What a set of credentials is shown with.
 const BASE_URL: &str = "base_url";
+/// How a switch is typed.
+const ON: &str = "on";
+const OFF: &str = "off";
 
 pub(super) async fn run(command: &cli::Merchant, config: &Config, json: bool) -> anyhow::Result<()> {
     let opened = match command {
@@ -24,12 +27,17 @@ pub(super) async fn run(command: &cli::Merchant, config: &Config, json: bool) ->
     match command {
         cli::Merchant::Create { name, mode, env } => {
             opened.made.iter().for_each(|what| terminal::note(format_args!("made {what}")));
+            if !opened.made.is_empty() {
+                terminal::note("no server runs on it yet: a server that runs already has its data elsewhere");
+            }
             let existed = find::merchants(&opened.app).await?;
             let made = create(&opened, name, (*mode).into()).await?;
             if existed.iter().any(|merchant| made["name"] == merchant.name.as_str()) {
                 terminal::note(format_args!(
                     "{name} existed already, and has another set of credentials now; the old ones still work (kassa key list)"
                 ));
+            } else if let Some(meant) = find::namesake(&existed, name) {
+                terminal::note(format_args!("made another merchant {name}; there is {meant} too"));
             }
             match (json, env) {
                 (true, _) => terminal::json(&made),
@@ -39,7 +47,7 @@ pub(super) async fn run(command: &cli::Merchant, config: &Config, json: bool) ->
             Ok(())
         }
         cli::Merchant::List => list(&opened, json).await,
-        cli::Merchant::Set { name, settings } => set(&opened, name, settings).await,
+        cli::Merchant::Set { name, settings } => set(&opened, name, settings, json).await,
     }
 }
 
@@ -108,32 +116,77 @@ fn print_sets(made: &Value) {
 async fn list(opened: &Opened, as_json: bool) -> anyhow::Result<()> {
     let mut rows = Vec::new();
     for merchant in find::merchants(&opened.app).await? {
-        let settings = &merchant.settings;
-        let life = settings.checkout_life.map(|life| humantime::format_duration(life).to_string());
         if as_json {
-            let mut shown = json!({
-                "merchant_id": merchant.id.hex(), "name": merchant.name,
-                "save_cards": settings.saves_cards, "saved_card_code": settings.saved_card_code,
-                "frame_origins": settings.frame_origins, "checkout_life": life,
-                "unknown_fields": settings.unknown_fields.map(UnknownFields::as_str),
-            });
-            for (name, value) in settings_of_apis(opened, &merchant).await? {
-                shown[name] = value;
-            }
-            terminal::json(&shown);
+            terminal::json(&in_json(opened, &merchant).await?);
         } else {
-            let life = life.unwrap_or_else(|| "off".to_owned());
-            rows.push(vec![merchant.id.hex(), merchant.name, life, settings.frame_origins.join(" ")]);
+            let changed = in_effect(opened, &merchant).await?.into_iter().filter(|one| !one.is_default);
+            let changed: Vec<String> = changed.map(|one| format!("{} {}", one.name, one.value)).collect();
+            rows.push(vec![merchant.id.hex(), merchant.name, changed.join(", ")]);
         }
     }
     if !as_json {
-        terminal::list(&["MERCHANT", "NAME", "CHECKOUT LIFE", "FRAME ORIGINS"], &rows);
+        terminal::list("merchants", &["MERCHANT", "NAME", "SETTINGS THAT ARE NOT THE DEFAULT"], &rows);
     }
     Ok(())
 }
 
-/// What the merchant set for single APIs: true or false, or that for each word.
-async fn settings_of_apis(opened: &Opened, merchant: &Merchant) -> anyhow::Result<Vec<(String, Value)>> {
+async fn in_json(opened: &Opened, merchant: &Merchant) -> anyhow::Result<Value> {
+    let settings = &merchant.settings;
+    let mut shown = json!({
+        "merchant_id": merchant.id.hex(), "name": merchant.name,
+        "save_cards": settings.saves_cards, "saved_card_code": settings.saved_card_code,
+        "frame_origins": settings.frame_origins, "checkout_life": life_of(merchant),
+        "unknown_fields": settings.unknown_fields.map(UnknownFields::as_str),
+    });
+    for (setting, set) in settings_of_apis(opened, merchant).await? {
+        shown[setting.name.replace('-', "_")] = match setting.words {
+            [] => json!(setting.is_on(set.as_deref())),
+            words => words.iter().map(|word| (*word, json!(setting.allows(set.as_deref(), word)))).collect(),
+        };
+    }
+    Ok(shown)
+}
+
+fn life_of(merchant: &Merchant) -> Option<String> {
+    merchant.settings.checkout_life.map(|life| humantime::format_duration(life).to_string())
+}
+
+/// A setting as it is in effect, in the words that change it.
+struct InEffect {
+    name: &'static str,
+    value: String,
+    is_default: bool,
+}
+
+async fn in_effect(opened: &Opened, merchant: &Merchant) -> anyhow::Result<Vec<InEffect>> {
+    let of = |name, value: Option<String>, default: &str| InEffect {
+        name,
+        is_default: value.as_deref().is_none_or(|value| value == default),
+        value: value.unwrap_or_else(|| default.to_owned()),
+    };
+    let switch = |is_on: bool| Some(if is_on { ON } else { OFF }.to_owned());
+    let settings = &merchant.settings;
+    let origins = Some(settings.frame_origins.join(" ")).filter(|origins| !origins.is_empty());
+    let unknown = settings.unknown_fields.map(|set| set.as_str().to_owned());
+    let mut shown = vec![
+        of("save-cards", switch(settings.saves_cards), ON),
+        of("saved-card-code", switch(settings.saved_card_code), OFF),
+        of("frame-origin", origins, "none"),
+        of("checkout-life", life_of(merchant), OFF),
+        of("unknown-fields", unknown, "refuse with test keys, warn with live ones"),
+    ];
+    for (setting, set) in settings_of_apis(opened, merchant).await? {
+        let default = if setting.words.is_empty() { ON.to_owned() } else { setting.words.join(",") };
+        shown.push(of(setting.name, set, &default));
+    }
+    Ok(shown)
+}
+
+/// The settings of single APIs, each with what the merchant set.
+async fn settings_of_apis(
+    opened: &Opened,
+    merchant: &Merchant,
+) -> anyhow::Result<Vec<(&'static Setting, Option<String>)>> {
     let merchant = merchant.clone();
     let read = opened.app.read(move |tx| {
         let set = cli::settings_of_apis().map(|(api, setting)| {
@@ -141,17 +194,11 @@ async fn settings_of_apis(opened: &Opened, merchant: &Merchant) -> anyhow::Resul
         });
         set.collect::<Result<Vec<_>, domain::Error>>()
     });
-    let shown = read.await?.into_iter().map(|(setting, set)| {
-        let value = match setting.words {
-            [] => json!(setting.is_on(set.as_deref())),
-            words => words.iter().map(|word| (*word, json!(setting.allows(set.as_deref(), word)))).collect(),
-        };
-        (setting.name.replace('-', "_"), value)
-    });
-    Ok(shown.collect())
+    Ok(read.await?)
 }
 
-async fn set(opened: &Opened, name: &str, change: &cli::SettingsChange) -> anyhow::Result<()> {
+/// Changes settings, and says which are in effect now.
+async fn set(opened: &Opened, name: &str, change: &cli::SettingsChange, as_json: bool) -> anyhow::Result<()> {
     if *change == cli::SettingsChange::default() {
         bail!("nothing to set; see kassa merchant set --help");
     }
@@ -163,11 +210,12 @@ async fn set(opened: &Opened, name: &str, change: &cli::SettingsChange) -> anyho
         }
     };
     let life = change.checkout_life.as_deref().map(cli::duration_or_off).transpose()?;
-    let (name, change) = (name.to_owned(), change.clone());
+    let (merchant, change) = (find::merchant(&opened.app, name).await?, change.clone());
+    let changed = merchant.clone();
     opened
         .app
         .write(move |tx| {
-            let merchant = merchants::by_name(tx, &name)?;
+            let merchant = merchants::by_name(tx, &merchant.name)?;
             let mut settings = merchant.settings.clone();
             settings.frame_origins = origins.clone().unwrap_or(settings.frame_origins);
             settings.checkout_life = life.unwrap_or(settings.checkout_life);
@@ -181,5 +229,14 @@ async fn set(opened: &Opened, name: &str, change: &cli::SettingsChange) -> anyho
             merchants::set(tx, &merchant, &settings)
         })
         .await?;
+    let merchant = find::merchant(&opened.app, &changed.name).await?;
+    if as_json {
+        terminal::json(&in_json(opened, &merchant).await?);
+    } else {
+        let mark = |one: &InEffect| if one.is_default { "(default)".to_owned() } else { String::new() };
+        let row = |one: InEffect| vec![one.name.to_owned(), one.value.clone(), mark(&one)];
+        let rows: Vec<_> = in_effect(opened, &merchant).await?.into_iter().map(row).collect();
+        terminal::table(&[], &rows);
+    }
     Ok(())
 }

@@ -5,15 +5,18 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use anyhow::{anyhow, bail};
+use domain::acquiring::Instruction;
 use domain::merchants::Merchant;
 use domain::money::Money;
 use domain::payments::settle::{self, Comment, Settled};
 use domain::payments::{self, Action, Amount, Begun, Open, Payment, Status, capture, refund, void};
-use domain::{App, Error, Id, PaymentIs, Scope, Tx, WrongState};
+use domain::text::{self, REFERENCE_MAX};
+use domain::{App, Error, Field, PaymentIs, Scope, Tx, WrongState};
 use serde_json::{Value, json};
+use tracing::Instrument;
 
 use super::find::{self, Found};
-use super::{Usage, table_of};
+use super::table_of;
 use crate::cli::{self, Whose};
 use crate::open;
 use crate::options::Config;
@@ -25,32 +28,41 @@ const AT: &str = "%Y-%m-%dT%H:%M:%SZ";
 
 pub(super) async fn run(command: &cli::Payments, config: &Config, as_json: bool) -> anyhow::Result<()> {
     let (id, whose) = match command {
-        cli::Payments::List { whose, limit, status } => {
+        cli::Payments::List { whose, limit, status, reference } => {
             let app = open::installation(config).await?.app;
-            let status = status.as_deref().and_then(Status::parse);
-            return list(&app, whose, usize::from(*limit), status, as_json).await;
+            let is_wanted = |payment: &Payment| {
+                status.as_ref().is_none_or(|status| status.0.contains(&payment.status()))
+                    && reference.as_ref().is_none_or(|wanted| payment.reference.as_ref() == Some(wanted))
+            };
+            return list(&app, whose, usize::from(*limit), is_wanted, as_json).await;
         }
         cli::Payments::Show { id, whose }
-        | cli::Payments::Void { id, whose }
+        | cli::Payments::Void { id, whose, .. }
         | cli::Payments::Capture { id, whose, .. }
         | cli::Payments::Refund { id, whose, .. } => (id, whose),
     };
-    let named: Id<Payment> =
-        find::id(id, "pay_").ok_or_else(|| Usage(format!("`{id}` is not a payment id of any API")))?;
-    let app = open::installation(config).await?.app;
-    let what = format!("payment {id}");
-    let found = find::one(&app, whose, &what, move |tx, scope| payments::get(tx, scope, named)).await?;
+    let named = find::Named::read(id)?;
     let change = match command {
         cli::Payments::List { .. } | cli::Payments::Show { .. } => None,
-        cli::Payments::Capture { amount, .. } => Some(Change::Capture(part(*amount))),
-        cli::Payments::Refund { amount, .. } => Some(Change::Refund(part(*amount))),
-        cli::Payments::Void { .. } => Some(Change::Void),
+        cli::Payments::Capture { amount, reference, .. } => Some((Change::Capture(part(*amount)), reference)),
+        cli::Payments::Refund { amount, reference, .. } => Some((Change::Refund(part(*amount)), reference)),
+        cli::Payments::Void { reference, .. } => Some((Change::Void, reference)),
     };
-    if let Some(change) = change {
-        carry_out(&app, found.scope, named, change).await?;
+    let app = open::installation(config).await?.app;
+    let found = named.find(&app, id, whose).await?;
+    let (scope, id) = (found.scope, found.object.id);
+    let mut moved = None;
+    if let Some((change, reference)) = change {
+        let reference = reference.as_ref().map(|text| text::free("reference", text, REFERENCE_MAX));
+        // The log has no request to name, so it says that somebody did this by hand.
+        let by_hand = tracing::error_span!("command");
+        let done = carry_out(&app, &found.object, change, reference.transpose()?).instrument(by_hand);
+        moved = Some((change, done.await?));
     }
-    let scope = found.scope;
-    let payment = app.read(move |tx| payments::get(tx, scope, named)).await?;
+    let payment = app.read(move |tx| payments::get(tx, scope, id)).await?;
+    if let (Some((change, minor)), false) = (moved, as_json) {
+        terminal::print(format_args!("{}\n", change.told(&payment, minor)));
+    }
     show(&app, &Found { object: payment, ..found }, as_json).await
 }
 
@@ -68,8 +80,13 @@ fn part(amount: Option<i64>) -> Amount {
 
 impl Change {
     /// What is left open stays so, because nobody said that it is to be released.
-    fn begin(self, tx: &mut Tx<'_>, payment: Payment, drawn: &domain::time::Drawn) -> Result<Begun, Error> {
-        let comment = Comment::default();
+    fn begin(
+        self,
+        tx: &mut Tx<'_>,
+        payment: Payment,
+        comment: Comment<'_>,
+        drawn: &domain::time::Drawn,
+    ) -> Result<Begun, Error> {
         match self {
             Self::Capture(amount) => capture::begin(tx, payment, amount, Open::Stays, comment, drawn),
             Self::Refund(amount) => refund::begin(tx, payment, amount, Open::Stays, comment, drawn),
@@ -78,15 +95,23 @@ impl Change {
     }
 }
 
-async fn carry_out(app: &Arc<App>, scope: Scope, id: Id<Payment>, change: Change) -> anyhow::Result<()> {
-    let drawn = app.draw();
+/// Does it, and answers how much it was about.
+async fn carry_out(
+    app: &Arc<App>,
+    payment: &Payment,
+    change: Change,
+    reference: Option<String>,
+) -> anyhow::Result<i64> {
+    let (scope, id, drawn) = (payment.scope, payment.id, app.draw());
     let begun = app.write(move |tx| {
         let payment = payments::get(tx, scope, id)?;
-        change.begin(tx, payment, &drawn)
+        let reference = reference.as_deref().filter(|reference| !reference.is_empty());
+        change.begin(tx, payment, Comment { reference, ..Comment::default() }, &drawn)
     });
-    let begun = begun.await.map_err(|error| refusal(change, id, error))?;
+    let begun = begun.await.map_err(|error| refusal(change, payment, error))?;
+    let minor = minor_of(&begun.operation.instruction);
     match settle::carry_out(app, begun, |_, _, settled, _| Ok(settled)).await? {
-        Settled::Done => Ok(()),
+        Settled::Done => Ok(minor),
         Settled::Declined(decline) => Err(Error::Declined(decline).into()),
         Settled::NeverArrived => bail!("the acquirer could not be reached; nothing was done"),
         Settled::Challenged | Settled::Unknown => bail!(
@@ -96,13 +121,33 @@ async fn carry_out(app: &Arc<App>, scope: Scope, id: Id<Payment>, change: Change
     }
 }
 
+const fn minor_of(instruction: &Instruction) -> i64 {
+    match instruction {
+        Instruction::Capture { money, .. }
+        | Instruction::Void { money, .. }
+        | Instruction::Refund { money, .. }
+        | Instruction::Authorize { money, .. }
+        | Instruction::Raise { money, .. } => money.minor,
+        Instruction::Verify { .. } => 0,
+    }
+}
+
 /// Why a payment cannot be changed, in the words that the other commands show, and what can be done instead.
-fn refusal(change: Change, id: Id<Payment>, error: Error) -> anyhow::Error {
+fn refusal(change: Change, payment: &Payment, error: Error) -> anyhow::Error {
+    let id = payment.id;
     if error == Error::InFlight {
         let id = id.hex();
         return anyhow!(
             "cannot {}: another operation of this payment is under way; see kassa payments show {id}",
             change.verb()
+        );
+    }
+    if let Error::Invalid { field: Field::Amount, .. } = error {
+        let (what, left) = change.left(payment);
+        return anyhow!(
+            "cannot {}: at most {left} ({}) {what}, in the currency's smallest unit",
+            change.verb(),
+            money(payment, left)
         );
     }
     let Error::State(WrongState::Payment { is, .. }) = error else { return error.into() };
@@ -129,6 +174,25 @@ impl Change {
             Self::Capture(_) => "capture",
             Self::Refund(_) => "refund",
             Self::Void => "void",
+        }
+    }
+
+    /// What can be changed so, and how much of it there is.
+    fn left(self, payment: &Payment) -> (&'static str, i64) {
+        let sums = payment.state.balances();
+        match self {
+            Self::Capture(_) | Self::Void => ("is reserved and can be captured", sums.open()),
+            Self::Refund(_) => ("can still be refunded", sums.refundable()),
+        }
+    }
+
+    /// What was done, and what is left of it.
+    fn told(self, payment: &Payment, minor: i64) -> String {
+        let (moved, left) = (money(payment, minor), money(payment, self.left(payment).1));
+        match self {
+            Self::Capture(_) => format!("captured {moved}; {left} is still reserved"),
+            Self::Refund(_) => format!("refunded {moved}; {left} is left"),
+            Self::Void => format!("released {moved}"),
         }
     }
 
@@ -159,7 +223,7 @@ async fn list(
     app: &App,
     whose: &Whose,
     limit: usize,
-    status: Option<Status>,
+    is_wanted: impl Fn(&Payment) -> bool,
     as_json: bool,
 ) -> anyhow::Result<()> {
     let places: HashMap<Scope, Merchant> =
@@ -170,7 +234,6 @@ async fn list(
         let page = app.read(move |tx| payments::newest(tx, behind, PAGE)).await?;
         let Some(last) = page.last() else { break };
         behind = Some(last.place());
-        let is_wanted = |payment: &Payment| status.is_none_or(|status| payment.status() == status);
         shown.extend(
             page.into_iter().filter(|payment| places.contains_key(&payment.scope) && is_wanted(payment)),
         );
@@ -194,7 +257,7 @@ async fn list(
         ]
     };
     let heads = ["PAYMENT", "MADE (UTC)", "STATUS", "AMOUNT", "MODE", "MERCHANT", "REFERENCE", "DESCRIPTION"];
-    terminal::list(&heads, &named.map(row).collect::<Vec<_>>());
+    terminal::list("payments", &heads, &named.map(row).collect::<Vec<_>>());
     Ok(())
 }
 

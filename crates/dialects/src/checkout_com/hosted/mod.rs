@@ -19,6 +19,7 @@ use super::fields::Fields;
 use super::named_customer::NamedCustomer;
 use super::request::ApiRequest;
 use super::{id, openapi, takes, units};
+use crate::NamedPage;
 use crate::idempotency::{Answered, once};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
@@ -59,6 +60,12 @@ impl PageKind {
             Self::Link => "payment_link",
         }
     }
+}
+
+/// Reads the id of a page or of a link, with the word that its kind is stored by.
+pub(super) fn page(text: &str) -> Option<NamedPage> {
+    let read = |kind: PageKind| Some((id::read_page(kind.prefix(), text)?, kind.word()));
+    [PageKind::Page, PageKind::Link].into_iter().find_map(read)
 }
 
 /// Makes a page that a buyer is sent to.

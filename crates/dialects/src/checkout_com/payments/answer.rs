@@ -402,6 +402,11 @@ fn payer(customer: &Customer, said: Object) -> PayerObject {
     }
 }
 
+/// Which statuses have a word of the vendor's.
+pub(crate) fn statuses(word: &str) -> Vec<Status> {
+    Status::ALL.into_iter().filter(|known| status(*known) == word).collect()
+}
+
 /// The vendor's word for a status.
 const fn status(status: Status) -> &'static str {
     match status {

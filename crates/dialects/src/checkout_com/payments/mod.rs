@@ -25,6 +25,7 @@ use domain::{ActionId, App, Error, Id, Tx};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
+pub(super) use self::answer::statuses;
 use self::body::PaymentSource;
 use self::charge::Work;
 use super::auth::Access;
