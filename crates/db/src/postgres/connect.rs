@@ -66,7 +66,7 @@ impl Connector {
                 Err(_) => {}
             }
         }
-        Err(why.expect("an address names a host, or was refused"))
+        Err(why.unwrap_or_else(|| Fault::Machine(std::io::Error::other("the address names no host"))))
     }
 
     /// The first connection, once the server is fit for use.
