@@ -53,7 +53,10 @@ const ROWS: &[(&str, &str)] = &[
     ("hosted_pages", "merchant=1, mode='test', public_id=@9, kind='k', payment=1"),
     ("attempts", "merchant=1, mode='test', kind='card', subject=@32, tried=0, ends_at=9"),
     ("card_forms", "customer=1001, form=@16, created_at=0"),
-    ("customer_segments", "first=9, last=9, merchant=1, mode='test', customers=@8, version=0, is_whole=0"),
+    (
+        "customer_segments",
+        "first=9, last=9, merchant=1, mode='test', customers=@8, version=0, held_until=0, is_whole=0",
+    ),
     ("customers_to_index", "customer=9, merchant=1, mode='test', sequence=1, since=0"),
 ];
 

@@ -73,8 +73,8 @@ const GROW: &str = "
     insert into hosted_pages (merchant, mode, public_id, kind, payment)
       select 1, 'test', substring(code for 9), 'k', n from numbers;
     insert into attempts (merchant, mode, kind, subject, tried, ends_at) select 1, 'test', 'card', code, 1, n from numbers;
-    insert into customer_segments (first, last, merchant, mode, customers, version, is_whole)
-      select n, n, 1, 'test', code, 1, 1 from numbers;
+    insert into customer_segments (first, last, merchant, mode, customers, version, held_until, is_whole)
+      select n, n, 1, 'test', code, 1, 0, 1 from numbers;
     insert into customer_runs (segment, run, places) select n, n, code from numbers;
     insert into customers_to_index (customer, merchant, mode, sequence, since) select n, 1, 'test', 1, n from numbers;
     insert into card_forms (customer, form, created_at) select n, id('o', n), 0 from numbers;

@@ -18,7 +18,7 @@ statements! {
     SEGMENTS = "select count(*) from customer_segments where is_whole = 1";
     RUNS = "select count(*) from customer_runs";
     CHANGED = "select count(*) from customers_to_index";
-    SPOIL = "update customer_segments set is_whole = 0";
+    HOLD = "update customer_segments set is_whole = 0, held_until = $1";
 }
 
 /// Enough for two segments, and some who are in none.
@@ -149,32 +149,76 @@ async fn a_search_finds_whom_a_look_at_everybody_finds() {
         assert_all_is_found(&house, RARE).await;
 
         // Changes wait for others, but not for ever.
-        search::keep_up(&house.app, &seen).await.unwrap();
+        search::take_in_changes(&house.app).await.unwrap();
         assert_eq!(count(&house, &CHANGED).await, 2);
         house.clock.advance(AGED);
-        search::keep_up(&house.app, &seen).await.unwrap();
+        search::take_in_changes(&house.app).await.unwrap();
         assert_eq!(count(&house, &CHANGED).await, 0);
         assert_eq!(found(&house, &Sought::in_name("hamilton")).await.0, [renamed]);
 
         // Of who was deleted the index keeps nothing when the server stops.
         let runs = count(&house, &RUNS).await;
         rename(&house, renamed, "Ω").await;
-        search::take_in_changes(&house.app).await.unwrap();
+        search::take_in_all_changes(&house.app).await.unwrap();
         assert_eq!(found(&house, &Sought::in_name("ω")).await.0, [renamed]);
+        assert_eq!(count(&house, &CHANGED).await, 0);
         let with_the_letter = count(&house, &RUNS).await;
         delete(&house, renamed).await;
-        search::take_in_changes(&house.app).await.unwrap();
+        search::take_in_all_changes(&house.app).await.unwrap();
         assert_eq!((count(&house, &RUNS).await, count(&house, &CHANGED).await), (with_the_letter - 1, 0));
         assert!(with_the_letter < runs, "the letters of the name before it went");
 
-        // What one server began another one does, and two at once are no trouble.
-        house.app.write(|tx| Ok(tx.execute(&SPOIL, &[])?)).await.unwrap();
+        // However much another merchant changes, and whether or not the index knows of it, nobody waits behind that.
+        let others = house.neighbour().await.scope;
+        let drawn: Vec<_> = (0..300).map(|_| [house.app.draw(), house.app.draw()]).collect();
+        let made = house.app.write(move |tx| {
+            drawn.iter().try_for_each(|[making, deleting]| {
+                let made = customers::create(tx, others, &details(1), EmailRule::Shared, making)?;
+                erasure::delete_customer(tx, others, made.id, deleting)
+            })
+        });
+        made.await.unwrap();
+        let [last] = found(&house, &Sought::in_any_field("x79@")).await.0[..] else { panic!("one has it") };
+        delete(&house, last).await;
+        house.clock.advance(AGED);
+        search::take_in_changes(&house.app).await.unwrap();
+        assert_eq!(count(&house, &CHANGED).await, 0);
+
+        // What one server began another one does, once it is not held any more.
+        let until = house.app.now().after(AGED);
+        house.app.write(move |tx| Ok(tx.execute(&HOLD, &[until.into()])?)).await.unwrap();
+        search::keep_up(&house.app, &seen).await.unwrap();
+        assert_eq!(count(&house, &SEGMENTS).await, 0);
         assert_all_is_found(&house, RARE).await;
+        house.clock.advance(AGED);
         let (one, other) =
             tokio::join!(search::keep_up(&house.app, &seen), search::keep_up(&house.app, &seen));
         one.and(other).unwrap();
-        search::keep_up(&house.app, &seen).await.unwrap();
         assert_eq!(count(&house, &SEGMENTS).await, 2);
         assert_all_is_found(&house, RARE).await;
     }
+}
+
+#[tokio::test]
+async fn the_strangest_names_fill_no_more_than_a_segment_may_hold() {
+    let house = House::build(Place::sqlite(), 1).await;
+    let scope = house.caller.scope;
+    let drawn: Vec<_> = (0..2_048).map(|_| house.app.draw()).collect();
+    let made = house.app.write(move |tx| {
+        drawn.iter().enumerate().try_for_each(|(number, drawn)| {
+            // No two of these letters stand side by side twice.
+            let letters = (0..60)
+                .map(|place| char::from_u32(0x4e00 + (number * 1_009 + place * place) as u32 % 20_000));
+            let name = Some(Name::from_whole(letters.flatten().collect()));
+            let details = Details { name, ..Details::default() };
+            customers::create(tx, scope, &details, EmailRule::Shared, drawn).map(|_| ())
+        })
+    });
+    made.await.unwrap();
+    house.clock.advance(AGED);
+    search::keep_up(&house.app, &Seen::default()).await.unwrap();
+    assert_eq!(count(&house, &SEGMENTS).await, 1);
+    let runs = count(&house, &RUNS).await;
+    assert!(runs <= 512 + 2_048 + 8_192, "{runs}");
+    assert_all_is_found(&house, &["一", "丁七", "zzz"]).await;
 }

@@ -17,6 +17,7 @@ const MAY_SCAN: &[&str] = &[
     "domain::payments::due::RESERVED_WAIT",
     "domain::payments::due::CAPTURES_WAIT",
     "domain::payments::due::UNSETTLED_WAIT",
+    "domain::records::customers::search::fill::MERCHANTS_CHANGED",
     "domain::records::customers::search::fill::WHO_GREW",
 ];
 

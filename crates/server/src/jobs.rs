@@ -29,6 +29,11 @@ pub(crate) async fn run(app: Arc<App>) {
             let seen = Arc::clone(&seen);
             async move { search::keep_up(&app, &seen).await }
         }),
+        repeat(
+            app,
+            "taking changes into the index",
+            |app| async move { search::take_in_changes(&app).await }
+        ),
         repeat(app, "emptying tokens", empty),
         repeat(app, "forgetting attempts and forms", forget_pages),
         repeat(app, "logging who was refused", |app| async move {
@@ -71,7 +76,7 @@ pub(crate) async fn erase_all(app: &Arc<App>) -> Result<(), Error> {
     while app.read(move |tx| erasure::is_anything_left(tx, now)).await? {
         erase(Arc::clone(app)).await?;
     }
-    search::take_in_changes(app).await
+    search::take_in_all_changes(app).await
 }
 
 async fn empty(app: Arc<App>) -> Result<(), Error> {

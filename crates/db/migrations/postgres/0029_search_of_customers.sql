@@ -1,5 +1,6 @@
 -- The index of what customers are searched by: runs of one to three letters of names, addresses and phones. The customers of
--- one merchant and mode are taken together in segments, and for each run it is kept which customers of a segment have it.
+-- one merchant and mode are taken together in segments, and for each run it is kept which customers of a segment have it. Some
+-- runs share a number, so that a segment has some ten thousand of them at most, whatever its customers are called.
 create table customer_segments (
   -- The first and the last customer's integer; no other customer of the merchant and mode is in between.
   first bigint primary key,
@@ -8,8 +9,9 @@ create table customer_segments (
   mode text collate "C" not null check (mode in ('test', 'live')),
   -- The integers of all of them, 8 bytes each.
   customers bytea not null,
-  -- Who fills a segment raises it, and writes no more once somebody else has.
+  -- Who fills a segment raises it, and writes no more once somebody else has. Nobody else does before that time.
   version bigint not null,
+  held_until bigint not null,
   -- Whether all of it was written once.
   is_whole bigint not null check (is_whole in (0, 1))
 );
@@ -36,4 +38,4 @@ create table customers_to_index (
   since bigint not null
 );
 create index customers_to_index_in_order on customers_to_index (merchant, mode, customer);
-create index customers_to_index_by_age on customers_to_index (since);
+create index customers_to_index_by_age on customers_to_index (merchant, since, customer);

@@ -1,5 +1,5 @@
-//! The filling of the index, behind the writes. It may be cut off at any point, and several servers may do it at once: who
-//! fills a segment has raised its version, and whoever did so before writes no more.
+//! The filling of the index, behind the writes. It may be cut off at any point, and several servers may do it: who fills a
+//! segment holds it for a while, and writes no more once another one has taken it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::kernel::caller::{Mode, Scope};
 use crate::kernel::error::Error;
 use crate::kernel::time::Time;
+use crate::turns::{self, ALL_THAT_WAIT, FIRST_IN, NEXT_IN};
 
 /// Nobody is put into a segment sooner. On PostgreSQL a customer's commit may take a while, and until then those with larger
 /// integers can be seen and this one cannot.
@@ -23,12 +24,21 @@ const COMMITTED: Duration = Duration::from_secs(10);
 const CHANGES_WAIT: Duration = Duration::from_secs(30);
 /// Customers that one turn looks over for those of merchants who have enough for another segment.
 const LOOKED_OVER: i64 = 20_000;
-/// Segments whose changes are taken in, in one turn.
-const SEGMENTS_MAX: usize = 50;
+/// How long whoever fills a segment is alone with it since the last thing written.
+const HELD: Duration = Duration::from_secs(20);
+/// Merchants whose changes are taken in, in one round, and rounds of one turn. Each merchant has a segment in a round.
+const MERCHANTS_AT_ONCE: usize = 20;
+const ROUNDS_MAX: usize = 10;
+/// Changes of those who are in no segment that go in one commit.
+const FORGOTTEN_AT_ONCE: i64 = 1_000;
+/// Segments that one turn begins for one merchant.
+const SEGMENTS_MAX: usize = 20;
 /// Customers that are read at once.
 const READ_AT_ONCE: usize = 64;
 /// Runs that are read, or written, at once.
 const RUNS_AT_ONCE: usize = 500;
+
+const CHANGES_OF_ANY: &str = "customers_to_index where since >= 0";
 
 statements! {
     GREW_TO = "select max(id) from (select id, created_at from customers where id > $1 order by id limit $3) as grown
@@ -39,17 +49,22 @@ statements! {
     NEXT_MEMBERS = "select id from customers where merchant = $1 and mode = $2 and id > $3
         and created_at >= 0 order by id limit $4";
     HOLD_MERCHANT = "update merchants set created_at = created_at where id = $1";
-    BEGIN = "insert into customer_segments (first, last, merchant, mode, customers, version, is_whole)
-        values ($1, $2, $3, $4, $5, 0, 0)";
-    BEGUN = "select first from customer_segments where is_whole = 0 and first > 0 order by first limit 1";
-    CLAIM = "update customer_segments set version = version + 1 where first = $1
+    BEGIN = "insert into customer_segments (first, last, merchant, mode, customers, version, held_until, is_whole)
+        values ($1, $2, $3, $4, $5, 0, 0, 0)";
+    BEGUN = "select first from customer_segments where is_whole = 0 and first > $1 and held_until <= $2
+        order by first limit 1";
+    CLAIM = "update customer_segments set version = version + 1, held_until = $3 where first = $1 and held_until <= $2
         returning merchant, mode, customers, version, is_whole";
-    STILL_MINE = "update customer_segments set version = version where first = $1 and version = $2";
-    IS_WHOLE = "update customer_segments set is_whole = 1 where first = $1";
-    LONGEST_CHANGED = "select customer, sequence, merchant, mode from customers_to_index where since <= $1
-        order by since limit 1";
+    STILL_MINE = "update customer_segments set held_until = $3 where first = $1 and version = $2";
+    DONE = "update customer_segments set is_whole = 1, held_until = 0 where first = $1 and version = $2";
+    MERCHANTS_CHANGED = FIRST_IN, CHANGES_OF_ANY, NEXT_IN, CHANGES_OF_ANY, ALL_THAT_WAIT,
+        "and (select min(since) from", CHANGES_OF_ANY, "and merchant = w.merchant) <= $1";
+    LONGEST_CHANGED = "select customer, mode from customers_to_index where merchant = $1 and since <= $2
+        order by since, customer limit 1";
     SEGMENT_OF = "select first, last from customer_segments where merchant = $1 and mode = $2 and first <= $3
         order by first desc limit 1";
+    FORGET_BEHIND = "delete from customers_to_index where customer in (select customer from customers_to_index
+        where merchant = $1 and mode = $2 and customer > $3 order by customer limit $4)";
     CHANGES = "select customer, sequence from customers_to_index where merchant = $1 and mode = $2 and customer >= $3
         and customer <= $4 order by customer";
     TAKEN_IN = "delete from customers_to_index where customer = $1 and sequence <= $2";
@@ -71,14 +86,15 @@ struct Claimed {
 }
 
 /// A customer who changed, and its sequence then.
-type Changed = (i64, i64);
+type Change = (i64, i64);
 
-/// Brings the index up to date, but for what is very new.
+/// Puts customers into segments once they are enough, but for those who are very new.
 pub async fn keep_up(app: &Arc<App>, seen: &Seen) -> Result<(), Error> {
-    while let Some(first) = app.read(|tx| Ok(tx.optional(&BEGUN, &[])?)).await? {
-        if !fill(app, first).await? {
-            return Ok(());
-        }
+    let mut behind = 0;
+    // What others hold is left to them.
+    while let Some(first) = begun(app, behind).await? {
+        fill(app, first).await?;
+        behind = first;
     }
     let from = seen.0.load(Ordering::Relaxed);
     let settled = app.now().before(COMMITTED);
@@ -88,19 +104,36 @@ pub async fn keep_up(app: &Arc<App>, seen: &Seen) -> Result<(), Error> {
         let who: Vec<(i64, Mode)> = tx.all(&WHO_GREW, &[from.into(), to.into()])?;
         Ok(Some((to, who)))
     });
-    if let Some((to, who)) = grew.await? {
+    let Some((to, mut who)) = grew.await? else { return Ok(()) };
+    for _ in 0..SEGMENTS_MAX {
+        let mut grow_on = Vec::new();
         for (merchant, mode) in who {
-            while let Some(first) = begin(app, Scope { merchant, mode }, to).await? {
+            if let Some(first) = begin(app, Scope { merchant, mode }, to).await? {
                 fill(app, first).await?;
+                grow_on.push((merchant, mode));
             }
         }
-        seen.0.store(to, Ordering::Relaxed);
+        who = grow_on;
+        if who.is_empty() {
+            seen.0.store(to, Ordering::Relaxed);
+            break;
+        }
     }
-    take_in(app, app.now().before(CHANGES_WAIT), SEGMENTS_MAX).await
+    Ok(())
+}
+
+async fn begun(app: &App, behind: i64) -> Result<Option<i64>, Error> {
+    let now = app.now();
+    app.read(move |tx| Ok(tx.optional(&BEGUN, &[behind.into(), now.into()])?)).await
+}
+
+/// Takes in what changed a while ago.
+pub async fn take_in_changes(app: &Arc<App>) -> Result<(), Error> {
+    take_in(app, app.now().before(CHANGES_WAIT), ROUNDS_MAX).await
 }
 
 /// Takes in all changes there are, before the server stops: what the index knows of the deleted goes.
-pub async fn take_in_changes(app: &Arc<App>) -> Result<(), Error> {
+pub async fn take_in_all_changes(app: &Arc<App>) -> Result<(), Error> {
     take_in(app, Time(i64::MAX), usize::MAX).await
 }
 
@@ -137,39 +170,61 @@ fn newest_segment(tx: &mut Tx<'_>, scope: Scope) -> Result<Option<(i64, bool)>, 
     Ok(tx.optional(&NEWEST_SEGMENT, &[scope.merchant.into(), scope.mode.into()])?)
 }
 
-/// Takes in the changes that were there at a time already, at most in so many segments.
-async fn take_in(app: &Arc<App>, since: Time, most: usize) -> Result<(), Error> {
-    for _ in 0..most {
-        let Some(segment) = app.write(move |tx| longest_changed(tx, since)).await? else { break };
-        if let Some(first) = segment
-            && !fill(app, first).await?
-        {
+/// Takes in the changes that were there at a time already, in turns of the merchants.
+async fn take_in(app: &Arc<App>, since: Time, rounds: usize) -> Result<(), Error> {
+    for _ in 0..rounds {
+        let now = app.now();
+        let merchants = app.read(move |tx| Ok(tx.all(&MERCHANTS_CHANGED, &[since.into()])?)).await?;
+        let (merchants, _) = turns::share_out(merchants, MERCHANTS_AT_ONCE, now);
+        let mut is_anything_done = false;
+        for merchant in merchants {
+            is_anything_done |= match app.write(move |tx| longest_changed(tx, merchant, since)).await? {
+                Changed::Segment(first) => fill(app, first).await?,
+                Changed::Forgotten => true,
+                Changed::Nothing => false,
+            };
+        }
+        if !is_anything_done {
             break;
         }
     }
     Ok(())
 }
 
-/// The segment of the customer whose change waits the longest; none where the customer is in no segment, of whose change
-/// nobody needs to know. Nothing where no change waits.
-fn longest_changed(tx: &mut Tx<'_>, since: Time) -> Result<Option<Option<i64>>, Error> {
-    let changed: Option<(Changed, i64, Mode)> = tx.optional(&LONGEST_CHANGED, &[since.into()])?;
-    let Some(((customer, sequence), merchant, mode)) = changed else { return Ok(None) };
-    let values = [merchant.into(), mode.into(), customer.into()];
-    let segment: Option<(i64, i64)> = tx.optional(&SEGMENT_OF, &values)?;
-    let segment = segment.filter(|(_, last)| *last >= customer).map(|(first, _)| first);
-    if segment.is_none() {
-        tx.execute(&TAKEN_IN, &[customer.into(), sequence.into()])?;
-    }
-    Ok(Some(segment))
+/// What waits the longest for one merchant.
+enum Changed {
+    /// A change of somebody in a segment.
+    Segment(i64),
+    /// Changes of those who are in none, of whom nobody needs to know: they are gone now.
+    Forgotten,
+    Nothing,
 }
 
-/// Fills a segment, or what changed of it. Answers whether it did: another server may have taken it meanwhile, and is left
-/// to it.
+fn longest_changed(tx: &mut Tx<'_>, merchant: i64, since: Time) -> Result<Changed, Error> {
+    let longest: Option<(i64, Mode)> = tx.optional(&LONGEST_CHANGED, &[merchant.into(), since.into()])?;
+    let Some((customer, mode)) = longest else { return Ok(Changed::Nothing) };
+    let [of_merchant, mode] = [merchant.into(), mode.into()];
+    // Or a segment could begin of those whose changes are forgotten here.
+    tx.execute(&HOLD_MERCHANT, &[of_merchant])?;
+    let segment: Option<(i64, i64)> = tx.optional(&SEGMENT_OF, &[of_merchant, mode, customer.into()])?;
+    let last = match segment {
+        Some((first, last)) if customer <= last => return Ok(Changed::Segment(first)),
+        // Segments leave nobody out, so whoever is behind one is behind all of them.
+        segment => segment.map_or(0, |(_, last)| last),
+    };
+    tx.execute(&FORGET_BEHIND, &[of_merchant, mode, last.into(), FORGOTTEN_AT_ONCE.into()])?;
+    Ok(Changed::Forgotten)
+}
+
+/// Fills a segment, or what changed of it. Answers whether it did: what another server holds is left to it.
 async fn fill(app: &Arc<App>, first: i64) -> Result<bool, Error> {
-    let (claimed, changes) = app.write(move |tx| claim(tx, first)).await?;
+    let now = app.now();
+    let Some((claimed, changes)) = app.write(move |tx| claim(tx, first, now)).await? else {
+        return Ok(false);
+    };
     let Claimed { members, version, is_whole } = claimed;
-    let is_anew = |key: i64| !is_whole || changes.iter().any(|(customer, _)| *customer == key);
+    let is_anew =
+        |key: i64| !is_whole || changes.binary_search_by_key(&key, |(customer, _)| *customer).is_ok();
     let mut anew = Places::NONE;
     let places = members.iter().enumerate().filter(|(_, key)| is_anew(**key));
     places.for_each(|(place, _)| anew.add(place));
@@ -177,8 +232,8 @@ async fn fill(app: &Arc<App>, first: i64) -> Result<bool, Error> {
     let mut differing = differing(app, first, &anew, &mut wanted).await?;
     differing.sort_unstable_by_key(|(run, _)| *run);
     for part in differing.chunks(RUNS_AT_ONCE) {
-        let part = part.to_vec();
-        if !app.write(move |tx| write(tx, first, version, &part)).await? {
+        let (part, until) = (part.to_vec(), app.now().after(HELD));
+        if !app.write(move |tx| write(tx, first, version, until, &part)).await? {
             return Ok(false);
         }
     }
@@ -186,13 +241,14 @@ async fn fill(app: &Arc<App>, first: i64) -> Result<bool, Error> {
 }
 
 /// Takes a segment to fill, with the changes of its customers. Whoever is read after this is read as the change left them.
-fn claim(tx: &mut Tx<'_>, first: i64) -> Result<(Claimed, Vec<Changed>), Error> {
-    let (merchant, mode, members, version, is_whole): (i64, Mode, Vec<u8>, i64, bool) =
-        tx.one(&CLAIM, &[first.into()])?;
+fn claim(tx: &mut Tx<'_>, first: i64, now: Time) -> Result<Option<(Claimed, Vec<Change>)>, Error> {
+    let values = [first.into(), now.into(), now.after(HELD).into()];
+    let row: Option<(i64, Mode, Vec<u8>, i64, bool)> = tx.optional(&CLAIM, &values)?;
+    let Some((merchant, mode, members, version, is_whole)) = row else { return Ok(None) };
     let members = members_of(&members);
     let last = members.last().copied().unwrap_or(first);
     let changes = tx.all(&CHANGES, &[merchant.into(), mode.into(), first.into(), last.into()])?;
-    Ok((Claimed { members, version, is_whole }, changes))
+    Ok(Some((Claimed { members, version, is_whole }, changes)))
 }
 
 /// Who has which run, of those at some places.
@@ -245,8 +301,14 @@ async fn differing(
 }
 
 /// Writes some runs of a segment; not if another server has taken it.
-fn write(tx: &mut Tx<'_>, first: i64, version: i64, runs: &[(i64, Places)]) -> Result<bool, Error> {
-    if !is_still_mine(tx, first, version)? {
+fn write(
+    tx: &mut Tx<'_>,
+    first: i64,
+    version: i64,
+    until: Time,
+    runs: &[(i64, Places)],
+) -> Result<bool, Error> {
+    if tx.execute(&STILL_MINE, &[first.into(), version.into(), until.into()])? == 0 {
         return Ok(false);
     }
     for (run, places) in runs {
@@ -259,12 +321,11 @@ fn write(tx: &mut Tx<'_>, first: i64, version: i64, runs: &[(i64, Places)]) -> R
     Ok(true)
 }
 
-/// Lets searches rely on the segment.
-fn finish(tx: &mut Tx<'_>, first: i64, version: i64, changes: &[Changed]) -> Result<bool, Error> {
-    if !is_still_mine(tx, first, version)? {
+/// Lets searches rely on the segment, and others fill it.
+fn finish(tx: &mut Tx<'_>, first: i64, version: i64, changes: &[Change]) -> Result<bool, Error> {
+    if tx.execute(&DONE, &[first.into(), version.into()])? == 0 {
         return Ok(false);
     }
-    tx.execute(&IS_WHOLE, &[first.into()])?;
     for (customer, sequence) in changes {
         // Whoever changed once more meanwhile stays.
         tx.execute(&TAKEN_IN, &[(*customer).into(), (*sequence).into()])?;
@@ -274,8 +335,4 @@ fn finish(tx: &mut Tx<'_>, first: i64, version: i64, changes: &[Changed]) -> Res
         tx.erased();
     }
     Ok(true)
-}
-
-fn is_still_mine(tx: &mut Tx<'_>, first: i64, version: i64) -> Result<bool, Error> {
-    Ok(tx.execute(&STILL_MINE, &[first.into(), version.into()])? == 1)
 }

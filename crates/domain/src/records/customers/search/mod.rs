@@ -22,7 +22,7 @@ use crate::kernel::text;
 use crate::kernel::time::Drawn;
 
 pub(crate) use fill::STATEMENTS as FILL_STATEMENTS;
-pub use fill::{Seen, keep_up, take_in_changes};
+pub use fill::{Seen, keep_up, take_in_all_changes, take_in_changes};
 
 /// Segments that are looked at in one read.
 const SEGMENTS_AT_ONCE: usize = 16;
