@@ -4,6 +4,7 @@
 
 mod cells;
 mod cli;
+mod cluster;
 #[path = "../drivers/mod.rs"]
 pub mod drivers;
 mod engine;
@@ -11,6 +12,7 @@ mod folder;
 mod forms;
 pub mod http;
 pub mod layout;
+mod line;
 pub mod node;
 mod place;
 mod pooler;
@@ -25,10 +27,12 @@ mod wait;
 
 pub use cells::Cell;
 pub use cli::{Merchant, Output, binary};
+pub use cluster::Cluster;
 pub use engine::Engine;
 pub use folder::Folder;
 pub use forms::{Hit, Search};
-pub use pooler::{Pooler, Switch};
+pub use line::Switch;
+pub use pooler::Pooler;
 pub use random::Random;
 pub use server::{Server, Setup};
 pub use threads::{at_once, spread};

@@ -112,8 +112,8 @@ impl Db {
                 (Engine::Sqlite(engine), is_new)
             }
             Target::Postgres { address, connections } => {
-                let migrate = move |client: &mut ::postgres::Client, usage| {
-                    migrate::postgres(client, usage, before_making)
+                let migrate = move |session: &mut postgres::Session, usage| {
+                    migrate::postgres(session, usage, before_making)
                 };
                 let opened = postgres::Postgres::open(address, *connections, usage, migrate)?;
                 (Engine::Postgres(opened.0), opened.1)

@@ -1,5 +1,7 @@
 //! Embedded, checksummed, forward-only migrations: a folder for each engine, the same names in both.
 
+use std::time::Duration;
+
 use rusqlite::TransactionBehavior;
 use rusqlite::functions::{Context, FunctionFlags};
 use sha2::{Digest, Sha256};
@@ -61,6 +63,9 @@ const MIGRATIONS: &[Migration] = &[
 /// Serialises servers that start together on one PostgreSQL database; any fixed number does.
 const ADVISORY_LOCK: i64 = 0x6b_6173_7361;
 
+/// How long PostgreSQL may take for one step.
+const MIGRATING_MAX: Duration = Duration::from_secs(60 * 60);
+
 const CREATE: &str = "create table if not exists schema_migrations \
      (name text primary key, checksum text not null)";
 const APPLIED: &str = "select name, checksum from schema_migrations order by name";
@@ -70,6 +75,15 @@ const RECORD: &str = "insert into schema_migrations (name, checksum) values ($1,
 const TABLES: &str = "select count(*), count(*) filter (where name = 'schema_migrations' and 2 = \
      (select count(*) from pragma_table_info('schema_migrations') where name in ('name', 'checksum'))) \
      from sqlite_schema";
+/// Where PostgreSQL makes tables, if anywhere.
+const PLACE: &str = "select current_database()::text, current_schema()::text";
+/// The same there. What an extension brought, as hosts of databases put it everywhere, is nobody's.
+const RELATIONS: &str = "select count(*), count(*) filter (where relname = 'schema_migrations' and relkind = 'r' and 2 = \
+     (select count(*) from pg_attribute where attrelid = c.oid and attname in ('name', 'checksum') \
+     and atttypid = 'text'::regtype and not attisdropped)) \
+     from pg_class c join pg_namespace n on n.oid = relnamespace \
+     where nspname = $1 and relkind in ('r', 'p', 'v', 'm', 'S', 'f') and not exists (select 1 from pg_depend d \
+     where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e')";
 const FIRST: &str = "select name from schema_migrations order by name limit 1";
 /// What another program marked the file with, and how often its tables were changed.
 const MARKS: &str = "select application_id, user_version, schema_version \
@@ -122,18 +136,19 @@ pub(crate) fn sqlite(connection: &mut rusqlite::Connection, usage: Use) -> Resul
 
 /// Likewise. `before_making` runs where there is none, once nobody else can make one.
 pub(crate) fn postgres(
-    client: &mut postgres::Client,
+    session: &mut pg::Session,
     usage: Use,
     before_making: impl FnOnce() -> Result<(), Error>,
 ) -> Result<bool, Error> {
-    let failed = |error: postgres::Error| at_start(pg::driver_error(&error));
-    let mut transaction = client.transaction().map_err(failed)?;
-    transaction.execute("select pg_advisory_xact_lock($1)", &[&ADVISORY_LOCK]).map_err(failed)?;
-    // A large table takes its time.
-    let settings = "set local client_min_messages = warning; set local statement_timeout = 0; set local lock_timeout = 0";
-    transaction.batch_execute(settings).map_err(failed)?;
-    transaction.execute(CREATE, &[]).map_err(failed)?;
-    let rows = transaction.query(APPLIED, &[]).map_err(failed)?;
+    // Where something fails, the session goes, and what it began with it.
+    let failed = |fault: pg::Fault| at_start(pg::driver_error(&fault));
+    session.batch_execute("begin").map_err(failed)?;
+    session.execute("select pg_advisory_xact_lock($1)", &[&ADVISORY_LOCK]).map_err(failed)?;
+    if let Some(why) = stranger(session).map_err(failed)? {
+        return Err(Error::Refused(why));
+    }
+    session.execute(CREATE, &[]).map_err(failed)?;
+    let rows = session.query(APPLIED, &[]).map_err(failed)?;
     let applied: Vec<(String, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
     let is_new = may_begin(&applied, usage)?;
     let pending = pending(&applied, usage, |migration| migration.postgres)?;
@@ -142,13 +157,44 @@ pub(crate) fn postgres(
     }
     if !is_new && !pending.is_empty() {
         // An older server would go on with tables that it does not know.
-        pg::refuse_while_served(&mut transaction)?;
+        pg::refuse_while_served(session)?;
+    }
+    if !pending.is_empty() {
+        // A large table takes its time. The limit is for a server that says nothing at all any more.
+        session.be_patient(MIGRATING_MAX);
+        let no_limits = "set local statement_timeout = 0; set local lock_timeout = 0";
+        session.batch_execute(no_limits).map_err(failed)?;
     }
     for migration in pending {
-        transaction.batch_execute(migration.postgres).map_err(failed)?;
-        transaction.execute(RECORD, &[&migration.name, &checksum(migration.postgres)]).map_err(failed)?;
+        session.batch_execute(migration.postgres).map_err(failed)?;
+        session.execute(RECORD, &[&migration.name, &checksum(migration.postgres)]).map_err(failed)?;
     }
-    transaction.commit().map_err(failed).map(|()| is_new)
+    session.batch_execute("commit").map_err(failed)?;
+    session.be_impatient();
+    Ok(is_new)
+}
+
+/// Why the schema in which tables would be made is none to use. What stands in others is their own.
+fn stranger(session: &mut pg::Session) -> Result<Option<String>, pg::Fault> {
+    let place = session.query_one(PLACE, &[])?;
+    let (database, schema): (String, Option<String>) = (place.get(0), place.get(1));
+    let Some(schema) = schema else {
+        return Ok(Some(format!(
+            "search_path names no schema that is in the PostgreSQL database {database}; make it with create schema, or \
+             name another one"
+        )));
+    };
+    let found = session.query_one(RELATIONS, &[&schema])?;
+    let (all, as_ours): (i64, i64) = (found.get(0), found.get(1));
+    let is_ours = as_ours == 1
+        && session.query_opt(FIRST, &[])?.is_some_and(|row| row.get::<_, &str>(0) == MIGRATIONS[0].name);
+    if all == 0 || is_ours {
+        return Ok(None);
+    }
+    Ok(Some(format!(
+        "the schema {schema} of the PostgreSQL database {database} holds tables of another program, and nothing was changed \
+         in it; give Kassa a database of its own, or an empty schema with ?options=-c%20search_path%3DITS_NAME"
+    )))
 }
 
 /// A text with its letters composed, as PostgreSQL's `normalize` answers it.

@@ -12,7 +12,7 @@ pub struct Row<'a> {
 
 enum Source<'a> {
     Sqlite(&'a rusqlite::Row<'a>),
-    Postgres(&'a ::postgres::Row),
+    Postgres(&'a tokio_postgres::Row),
 }
 
 /// What is read of a row: one column or several, in the order in which they stand.
@@ -26,7 +26,7 @@ impl<'a> Row<'a> {
         Self { source: Source::Sqlite(row), width: row.as_ref().column_count(), next: 0 }
     }
 
-    pub(crate) fn postgres(row: &'a ::postgres::Row) -> Self {
+    pub(crate) fn postgres(row: &'a tokio_postgres::Row) -> Self {
         Self { source: Source::Postgres(row), width: row.len(), next: 0 }
     }
 

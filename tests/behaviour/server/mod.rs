@@ -1,6 +1,7 @@
 //! The process, its connections, its files and its commands, whatever API is spoken.
 
 mod clients_page;
+mod clusters;
 mod commands;
 mod demo;
 mod durability;

@@ -1,5 +1,6 @@
 //! PostgreSQL as people run it: with few connections, behind a pooler, with certificates, frozen, and set up wrong.
 
+use std::net::TcpListener;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,8 @@ use kassa_tests::{Engine, Pooler, Setup, Switch, at_once, eventually};
 /// How long a database that says nothing may keep a caller waiting, and a little more.
 const FROZEN_LIMIT: Duration = Duration::from_secs(5 + 2);
 const THAW_LIMIT: Duration = Duration::from_secs(5 + 2);
+/// How long it may take until all threads have a connection again, and a little more.
+const ALL_LIMIT: Duration = Duration::from_secs(15 + 2);
 
 /// Makes one address of a database out of another.
 type Way = fn(&str) -> String;
@@ -118,10 +121,81 @@ fn a_frozen_database_is_503_soon_and_works_again_when_it_goes_on() {
     }
     assert!(took < FROZEN_LIMIT, "they took {took:?}");
     kassa.get("/livez").expect(200);
+    // By now who waited has given up its connection and tries to make another one.
+    let before = threads_of(kassa.pid());
+    at_once(40, |_| is_error(&shop.post("/checkout/create-customer", &customer()), 503));
+    let after = threads_of(kassa.pid());
+    assert!(after <= before + 4, "its threads grow: {before}, {after}");
     line.freeze(false);
-    eventually(THAW_LIMIT, "writes work again", || {
-        (shop.post("/checkout/create-customer", &customer()).status == 200).then_some(())
+    eventually(THAW_LIMIT, "all writes work again", || {
+        let answers = at_once(40, |_| shop.post("/checkout/create-customer", &customer()).status);
+        answers.iter().all(|&status| status == 200).then_some(())
     });
+    eventually(ALL_LIMIT, "each thread has one connection", || (line.connections() == 16).then_some(()));
+}
+
+fn threads_of(process: u32) -> usize {
+    std::fs::read_dir(format!("/proc/{process}/task")).expect("it runs").count()
+}
+
+/// A firewall that forgot a connection lets nothing through and says nothing. Neither does a server that was replaced.
+#[test]
+fn connections_that_stay_open_and_silent_are_given_up_for_others() {
+    let line = Switch::new();
+    let kassa = Setup::new(Engine::Postgres).way(line.way()).start();
+    let shop = Client::fresh(&kassa);
+    let create = || at_once(40, |_| shop.post("/checkout/create-customer", &customer()).status);
+    eventually(THAW_LIMIT, "each thread has a connection", || (line.connections() == 16).then_some(()));
+    line.forget();
+    let asked = Instant::now();
+    let answers = create();
+    assert!(asked.elapsed() < FROZEN_LIMIT, "they took {:?}", asked.elapsed());
+    assert!(answers.iter().all(|status| [200, 503].contains(status)), "{answers:?}");
+    eventually(THAW_LIMIT, "all writes work again", || {
+        create().iter().all(|&status| status == 200).then_some(())
+    });
+    eventually(ALL_LIMIT, "each thread has a connection again", || {
+        create();
+        (line.connections() == 16).then_some(())
+    });
+    kassa.is_healthy();
+}
+
+/// What takes connections and then says nothing, or no more at some moment of the start.
+#[test]
+fn whoever_takes_a_connection_and_says_nothing_ends_a_start_and_a_command() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let silent = listener.local_addr().expect("its address");
+    let way = move |_: &str| format!("postgres://kassa@{silent}/kassa");
+    let commands: [&[&str]; 3] = [&["serve", "--listen", "127.0.0.1:0"], &["doctor"], &["merchant", "list"]];
+    at_once(commands.len(), |number| {
+        let asked = Instant::now();
+        ends_for_silence(way, commands[number]);
+        assert!(asked.elapsed() < FROZEN_LIMIT, "it took {:?}", asked.elapsed());
+    });
+    let moments = ["transaction_read_only", "synchronous_commit", "pg_backend_pid", "fsync", "advisory"];
+    at_once(moments.len(), |number| {
+        let line = Switch::new();
+        line.freeze_at(moments[number]);
+        ends_for_silence(line.way(), commands[0]);
+        assert!(line.frozen_for() < FROZEN_LIMIT, "it took {:?}", line.frozen_for());
+    });
+}
+
+#[test]
+fn a_host_that_says_nothing_does_not_stand_before_another_one() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let silent = listener.local_addr().expect("its address");
+    let way = move |url: &str| url.replacen('@', &format!("@{silent},"), 1);
+    let kassa = Setup::new(Engine::Postgres).way(way).start();
+    Client::fresh(&kassa).create_customer();
+}
+
+fn ends_for_silence(way: impl Fn(&str) -> String + Send + Sync + 'static, command: &[&str]) {
+    let output = Setup::new(Engine::Postgres).way(way).runs(command);
+    assert_eq!(output.code, Some(1), "{output:?}");
+    let words = format!("{}{}", output.stdout, output.stderr);
+    assert!(words.contains("no answer within 5s"), "{words}");
 }
 
 /// Nobody is told that it is ready, and a signal would still end it.
@@ -129,11 +203,10 @@ fn a_frozen_database_is_503_soon_and_works_again_when_it_goes_on() {
 fn a_database_that_falls_silent_during_the_start_ends_it() {
     let line = Switch::new();
     line.freeze_at("show server_version");
-    let asked = Instant::now();
     let ended = Setup::new(Engine::Postgres).way(line.way()).fails_to_start();
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(1), ""), "{ended:?}");
     assert!(ended.stderr.contains("no answer from PostgreSQL"), "{ended:?}");
-    assert!(asked.elapsed() < THAW_LIMIT, "it took {:?}", asked.elapsed());
+    assert!(line.frozen_for() < FROZEN_LIMIT, "it took {:?}", line.frozen_for());
 }
 
 /// A connection that was ended while nobody used it is found out by its next user, who gets another one.
@@ -157,7 +230,7 @@ fn connections_that_were_ended_while_they_lay_idle_cost_no_answer() {
 
 #[test]
 fn what_is_wrong_with_the_database_is_said_with_what_mends_it() {
-    let ways: [(&str, Way); 7] = [
+    let ways: [(&str, Way); 9] = [
         ("createdb", |url| format!("{url}_of_nobody")),
         ("pg_hba.conf", |url| format!("postgres://nobody_at_all@{}", place(url))),
         ("sslmode=sometimes", |url| format!("{url}?sslmode=sometimes")),
@@ -165,6 +238,8 @@ fn what_is_wrong_with_the_database_is_said_with_what_mends_it() {
         ("`sslcompresion`", |url| format!("{url}?sslcompresion=0")),
         ("does not allow writes", |url| format!("{url}?options=-c%20default_transaction_read_only%3Don")),
         ("grant create", stranger),
+        ("holds tables of another program", another_program),
+        ("create schema", |url| format!("{url}?options=-c%20search_path%3Dnowhere")),
     ];
     for (says, way) in ways {
         for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["doctor"]] {
@@ -182,6 +257,12 @@ fn stranger(url: &str) -> String {
     let (_, name) = url.rsplit_once('/').expect("a database");
     psql(url, &format!("create role stranger_{name} login"));
     format!("postgres://stranger_{name}@{}", place(url))
+}
+
+/// The database with another program's tables in it.
+fn another_program(url: &str) -> String {
+    psql(url, "create table if not exists schema_migrations (version bigint primary key)");
+    url.to_owned()
 }
 
 /// Host, port and database.

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use postgres::config::TargetSessionAttrs;
-use postgres::{Client, Config, GenericClient, SimpleQueryMessage};
+use tokio_postgres::config::TargetSessionAttrs;
+use tokio_postgres::{Config, SimpleQueryMessage};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::error::{driver_error, in_words};
+use super::error::{Fault, driver_error, in_words, only_reads};
+use super::session::Session;
 use super::{address, tls};
 use crate::{Error, Use};
 
@@ -15,14 +16,16 @@ const SERVING: &str = "kassa serve";
 const WORKING: &str = "kassa";
 
 const CONNECT_PATIENCE: Duration = Duration::from_secs(2);
-/// A statement and a lock that take longer are given up, so that the caller hears what became of them and not that nobody
-/// knows.
-const LIMITS: &str = "set statement_timeout = '4s'; set lock_timeout = '3s'";
+/// What each session is set to. A statement and a lock that take longer are given up, so that the caller hears what became
+/// of them and not that nobody knows.
+const SETTINGS: &str = "set synchronous_commit = on; set default_transaction_isolation = 'read committed'; \
+     set idle_in_transaction_session_timeout = '30s'; set statement_timeout = '4s'; set lock_timeout = '3s'";
 
 /// Everything needed to connect again.
 #[derive(Clone)]
 pub(super) struct Connector {
-    config: Config,
+    /// One for each host, in the order in which they are tried.
+    configs: Vec<Config>,
     tls: MakeRustlsConnect,
 }
 
@@ -32,55 +35,59 @@ impl Connector {
             Use::Serve => SERVING,
             Use::Share | Use::Visit | Use::Alone => WORKING,
         };
-        let (mut config, trust) = address::read(address)?;
-        config.application_name(name).connect_timeout(CONNECT_PATIENCE);
-        // After a failover the name leads to the old server for a while, which reads and does not write.
-        config.target_session_attrs(TargetSessionAttrs::ReadWrite);
-        // A server that vanished without a word is given up within 5 s.
-        config.keepalives_idle(Duration::from_secs(2)).keepalives_interval(Duration::from_secs(1));
-        config.keepalives_retries(3).tcp_user_timeout(Duration::from_secs(5));
-        Ok(Self { config, tls: MakeRustlsConnect::new(tls::client_config(&trust)?) })
+        let (mut configs, trust) = address::read(address)?;
+        for config in &mut configs {
+            config.application_name(name).connect_timeout(CONNECT_PATIENCE);
+            // A server that vanished without a word is given up within 5 s.
+            config.keepalives_idle(Duration::from_secs(2)).keepalives_interval(Duration::from_secs(1));
+            config.keepalives_retries(3).tcp_user_timeout(Duration::from_secs(5));
+        }
+        Ok(Self { configs, tls: MakeRustlsConnect::new(tls::client_config(&trust)?) })
     }
 
-    /// A session that writes.
-    pub(super) fn connect(&self) -> Result<Client, postgres::Error> {
-        self.connect_as(&self.config)
+    /// A session that writes. After a failover the name leads to the old server for a while, which reads and does not write.
+    pub(super) fn connect(&self) -> Result<Session, Fault> {
+        self.connect_to(TargetSessionAttrs::ReadWrite)
     }
 
     /// A session that reads, whether it writes or not.
-    pub(super) fn connect_to_read(&self) -> Result<Client, postgres::Error> {
-        self.connect_as(self.config.clone().target_session_attrs(TargetSessionAttrs::Any))
+    pub(super) fn connect_to_read(&self) -> Result<Session, Fault> {
+        self.connect_to(TargetSessionAttrs::Any)
     }
 
-    fn connect_as(&self, config: &Config) -> Result<Client, postgres::Error> {
-        let mut client = config.connect(self.tls.clone())?;
-        client.batch_execute(
-            "set synchronous_commit = on; set default_transaction_isolation = 'read committed'; \
-             set idle_in_transaction_session_timeout = '30s'",
-        )?;
-        client.batch_execute(LIMITS)?;
-        Ok(client)
+    fn connect_to(&self, wanted: TargetSessionAttrs) -> Result<Session, Fault> {
+        let mut why = None;
+        for config in &self.configs {
+            let mut config = config.clone();
+            match Session::open(config.target_session_attrs(wanted), self.tls.clone(), SETTINGS) {
+                Ok(session) => return Ok(session),
+                // One that only reads is there, whatever the others are.
+                Err(fault) if !why.as_ref().is_some_and(only_reads) => why = Some(fault),
+                Err(_) => {}
+            }
+        }
+        Err(why.unwrap_or_else(|| Fault::Machine(std::io::Error::other("the address names no host"))))
     }
 
     /// The first connection, once the server is fit for use.
-    pub(super) fn first(&self, usage: Use) -> Result<Client, Error> {
-        let mut client =
+    pub(super) fn first(&self, usage: Use) -> Result<Session, Error> {
+        let mut session =
             self.connect().map_err(|error| Error::Refused(format!("PostgreSQL: {}", in_words(&error))))?;
-        self.refuse_shared_sessions(&mut client)?;
-        refuse_unsafe_settings(&mut client)?;
+        self.refuse_shared_sessions(&mut session)?;
+        refuse_unsafe_settings(&mut session)?;
         if usage == Use::Alone {
-            refuse_while_served(&mut client)?;
+            refuse_while_served(&mut session)?;
         }
-        Ok(client)
+        Ok(session)
     }
 
     /// A pooler that gives each transaction whatever session is free loses prepared statements and settings, so that most
     /// of what is asked would fail. Two connections that are open at once are in one session there.
-    fn refuse_shared_sessions(&self, client: &mut Client) -> Result<(), Error> {
+    fn refuse_shared_sessions(&self, session: &mut Session) -> Result<(), Error> {
         // Where there is room for one alone, it is nobody else's.
         let Ok(mut other) = self.connect() else { return Ok(()) };
-        let (mine, theirs) = (session(client)?, session(&mut other)?);
-        if mine != theirs && mine == session(client)? && theirs == session(&mut other)? {
+        let (mine, theirs) = (process(session)?, process(&mut other)?);
+        if mine != theirs && mine == process(session)? && theirs == process(&mut other)? {
             return Ok(());
         }
         Err(Error::Refused(
@@ -92,8 +99,8 @@ impl Connector {
 }
 
 /// The server's process that answers. It is asked without a prepared statement.
-fn session(client: &mut Client) -> Result<Option<String>, Error> {
-    let lines = client.simple_query("select pg_backend_pid()").map_err(|error| driver_error(&error))?;
+fn process(session: &mut Session) -> Result<Option<String>, Error> {
+    let lines = session.simple_query("select pg_backend_pid()").map_err(|error| driver_error(&error))?;
     Ok(lines.into_iter().find_map(first_column))
 }
 
@@ -105,8 +112,8 @@ pub(super) fn first_column(line: SimpleQueryMessage) -> Option<String> {
     }
 }
 
-fn refuse_unsafe_settings(client: &mut Client) -> Result<(), Error> {
-    let row = client.query_one("show fsync", &[]).map_err(|error| driver_error(&error))?;
+fn refuse_unsafe_settings(session: &mut Session) -> Result<(), Error> {
+    let row = session.query_one("show fsync", &[]).map_err(|error| driver_error(&error))?;
     if row.get::<_, String>(0) == "on" {
         return Ok(());
     }
@@ -117,15 +124,15 @@ fn refuse_unsafe_settings(client: &mut Client) -> Result<(), Error> {
 
 /// The connections of a server that was just stopped are listed for a moment longer, so it is asked again. This session is
 /// not counted, nor those that wait for their turn to look at the schema: they serve nobody yet.
-pub(crate) fn refuse_while_served(client: &mut impl GenericClient) -> Result<(), Error> {
+pub(crate) fn refuse_while_served(session: &mut Session) -> Result<(), Error> {
     // Within a transaction the list would stay as it was first seen.
     const LOOK_ANEW: &str = "select pg_stat_clear_snapshot()";
     const SERVERS: &str = "select count(*) from pg_stat_activity where datname = current_database() \
          and application_name = $1 and pid <> pg_backend_pid() \
          and pid not in (select pid from pg_locks where locktype = 'advisory' and not granted)";
     for _ in 0..20 {
-        client.execute(LOOK_ANEW, &[]).map_err(|error| driver_error(&error))?;
-        let row = client.query_one(SERVERS, &[&SERVING]).map_err(|error| driver_error(&error))?;
+        session.execute(LOOK_ANEW, &[]).map_err(|error| driver_error(&error))?;
+        let row = session.query_one(SERVERS, &[&SERVING]).map_err(|error| driver_error(&error))?;
         if row.get::<_, i64>(0) == 0 {
             return Ok(());
         }

@@ -1,14 +1,36 @@
 //! The PostgreSQL driver's errors, sorted by what may be promised after them.
 
-use postgres::error::SqlState;
+use std::time::Duration;
+
+use tokio_postgres::error::SqlState;
 
 use crate::Error;
 
+/// Why a question has no answer.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// PostgreSQL or the driver refused it, or the connection is gone.
+    Driver(tokio_postgres::Error),
+    /// There was none for so long.
+    Silent(Duration),
+    /// This machine has no room for one more connection.
+    Machine(std::io::Error),
+}
+
+impl Fault {
+    fn code(&self) -> Option<&SqlState> {
+        match self {
+            Self::Driver(error) => error.code(),
+            Self::Silent(_) | Self::Machine(_) => None,
+        }
+    }
+}
+
 /// Whether the work lost against a concurrent one. A key that was free when it was looked for, or a row that was
 /// there, is such a loss too: the second run sees what the winner wrote.
-pub(crate) fn is_race(error: &postgres::Error) -> bool {
+pub(crate) fn is_race(fault: &Fault) -> bool {
     matches!(
-        error.code(),
+        fault.code(),
         Some(
             &SqlState::T_R_SERIALIZATION_FAILURE
                 | &SqlState::T_R_DEADLOCK_DETECTED
@@ -19,23 +41,32 @@ pub(crate) fn is_race(error: &postgres::Error) -> bool {
 }
 
 /// Whether the server, which wrote before, only reads now: another one has its place.
-pub(crate) fn is_read_only(error: &postgres::Error) -> bool {
-    error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION)
+pub(crate) fn is_read_only(fault: &Fault) -> bool {
+    fault.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION)
 }
 
 /// Whether a server was found, and it only reads. The driver says so as of a file that may not be written.
-pub(super) fn only_reads(error: &postgres::Error) -> bool {
+pub(super) fn only_reads(fault: &Fault) -> bool {
+    let Fault::Driver(error) = fault else { return false };
     let source = std::error::Error::source(error).and_then(|source| source.downcast_ref::<std::io::Error>());
     source.is_some_and(|source| source.kind() == std::io::ErrorKind::PermissionDenied)
 }
 
 /// What went wrong with its cause, and what mends it where the operator can.
-pub(super) fn in_words(error: &postgres::Error) -> String {
-    let message = match error.as_db_error() {
-        Some(error) => error.message().to_owned(),
-        None => causes(error),
+pub(super) fn in_words(fault: &Fault) -> String {
+    let message = match fault {
+        Fault::Driver(error) => match error.as_db_error() {
+            Some(error) => error.message().to_owned(),
+            None => causes(error),
+        },
+        Fault::Silent(time) => {
+            return format!(
+                "no answer within {time:?}; look whether PostgreSQL runs at this address, and what stands before it"
+            );
+        }
+        Fault::Machine(error) => return error.to_string(),
     };
-    let remedy = match error.code() {
+    let remedy = match fault.code() {
         Some(&(SqlState::INVALID_PASSWORD | SqlState::INVALID_AUTHORIZATION_SPECIFICATION)) => {
             "; look at the user and the password in the database URL, and at pg_hba.conf"
         }
@@ -58,12 +89,16 @@ fn causes(error: &dyn std::error::Error) -> String {
 }
 
 /// Whether there was no room.
-pub(crate) fn is_full(error: &postgres::Error) -> bool {
-    error.code() == Some(&SqlState::DISK_FULL)
+pub(crate) fn is_full(fault: &Fault) -> bool {
+    fault.code() == Some(&SqlState::DISK_FULL)
 }
 
 /// Sorts the driver's errors by what may be promised after them.
-pub(crate) fn driver_error(error: &postgres::Error) -> Error {
+pub(crate) fn driver_error(fault: &Fault) -> Error {
+    let error = match fault {
+        Fault::Driver(error) => error,
+        Fault::Silent(_) | Fault::Machine(_) => return Error::Unavailable(in_words(fault)),
+    };
     let Some(code) = error.code() else {
         // Without a state there was no answer: the connection, or a value that does not fit its column.
         return match std::error::Error::source(error) {
@@ -72,7 +107,7 @@ pub(crate) fn driver_error(error: &postgres::Error) -> Error {
             _ => Error::Defect(causes(error)),
         };
     };
-    let message = in_words(error);
+    let message = in_words(fault);
     if *code == SqlState::INSUFFICIENT_PRIVILEGE {
         return Error::Unavailable(message);
     }

@@ -5,6 +5,7 @@ mod address;
 mod connect;
 mod error;
 mod peers;
+mod session;
 mod tls;
 mod work;
 mod worker;
@@ -13,9 +14,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
-use postgres::Client;
-use postgres::types::ToSql;
 use tokio::sync::oneshot;
+use tokio_postgres::types::ToSql;
 
 use crate::room::Room;
 use crate::{Error, Sql, Use, Value};
@@ -24,7 +24,8 @@ use peers::Peers;
 use worker::{CHANGE, Job, SNAPSHOT, Worker};
 
 pub(crate) use connect::refuse_while_served;
-pub(crate) use error::driver_error;
+pub(crate) use error::{Fault, driver_error};
+pub(crate) use session::Session;
 pub(crate) use work::Work;
 
 /// Jobs that may wait; one more is told to come back.
@@ -55,22 +56,22 @@ impl Postgres {
         address: &str,
         connections: usize,
         usage: Use,
-        migrate: impl FnOnce(&mut Client, Use) -> Result<bool, Error> + Send + 'static,
+        migrate: impl FnOnce(&mut Session, Use) -> Result<bool, Error> + Send + 'static,
     ) -> Result<(Self, bool), Error> {
         let connector = Connector::new(address, usage)?;
         let (jobs, queue) = bounded::<Job>(QUEUE_MAX);
         let opening = {
             let connector = connector.clone();
-            // The driver runs a loop of its own, which may not begin on a thread that runs one already.
+            // A session has a loop of its own, which may not begin on a thread that runs one already.
             std::thread::spawn(move || {
-                let mut client = connector.first(usage)?;
-                migrate(&mut client, usage).map(|is_new| (client, is_new))
+                let mut session = connector.first(usage)?;
+                migrate(&mut session, usage).map(|is_new| (session, is_new))
             })
         };
-        let (client, is_new) = opening.join().map_err(|_| Error::Panicked)??;
+        let (session, is_new) = opening.join().map_err(|_| Error::Panicked)??;
         let workers = if usage == Use::Serve { connections } else { 1 };
         let peers = Arc::new(Peers::new(workers));
-        let mut first = Some(client);
+        let mut first = Some(session);
         let room = Arc::new(Room::default());
         for number in 0..workers {
             let worker = Worker::new(connector.clone(), Arc::clone(&peers), Arc::clone(&room), first.take());
@@ -118,8 +119,8 @@ impl Postgres {
         // PostgreSQL verifies its pages and foreign keys itself; a constraint that was never validated is what can
         // still be wrong.
         self.run(PATIENCE_OF_CHECKS, |worker: &mut Worker| {
-            let client = worker.client()?;
-            let rows = client
+            let session = worker.session()?;
+            let rows = session
                 .query("select conname::text from pg_constraint where not convalidated", &[])
                 .map_err(|error| driver_error(&error))?;
             Ok(rows
@@ -133,7 +134,7 @@ impl Postgres {
     pub(crate) async fn describe(&self) -> Result<String, Error> {
         self.run(PATIENCE, |worker: &mut Worker| {
             let row = worker
-                .client()?
+                .session()?
                 .query_one("show server_version", &[])
                 .map_err(|error| driver_error(&error))?;
             Ok(format!("PostgreSQL {}", row.get::<_, String>(0)))
@@ -143,13 +144,13 @@ impl Postgres {
 
     pub(crate) async fn plan(&self, sql: &'static Sql) -> Result<Vec<String>, Error> {
         self.run(PATIENCE_OF_CHECKS, move |worker: &mut Worker| {
-            let client = worker.client()?;
-            let statement = client.prepare(sql.text()).map_err(|error| driver_error(&error))?;
-            let columns = statement.columns().iter().map(postgres::Column::type_);
+            let session = worker.session()?;
+            let statement = session.prepare(sql.text()).map_err(|error| driver_error(&error))?;
+            let columns = statement.columns().iter().map(tokio_postgres::Column::type_);
             if let Some(kind) = statement.params().iter().chain(columns).find(|kind| !Value::accepts(kind)) {
                 return Err(Error::Defect(format!("a value is read as {kind}: {}", sql.text())));
             }
-            generic_plan(client, sql.text(), statement.params().len()).map_err(|error| driver_error(&error))
+            generic_plan(session, sql.text(), statement.params().len()).map_err(|error| driver_error(&error))
         })
         .await
     }
@@ -185,11 +186,11 @@ impl Postgres {
 }
 
 /// The plan of a statement that runs again and again, whatever its values are.
-fn generic_plan(client: &mut Client, text: &str, parameters: usize) -> Result<Vec<String>, postgres::Error> {
+fn generic_plan(session: &mut Session, text: &str, parameters: usize) -> Result<Vec<String>, Fault> {
     let values = vec!["null"; parameters].join(", ");
     let values = if values.is_empty() { values } else { format!("({values})") };
-    client.batch_execute(&format!("set plan_cache_mode = force_generic_plan; prepare planned as {text}"))?;
-    let lines = client.simple_query(&format!("explain (costs off) execute planned{values}"))?;
-    client.batch_execute("deallocate planned; reset plan_cache_mode")?;
+    session.batch_execute(&format!("set plan_cache_mode = force_generic_plan; prepare planned as {text}"))?;
+    let lines = session.simple_query(&format!("explain (costs off) execute planned{values}"))?;
+    session.batch_execute("deallocate planned; reset plan_cache_mode")?;
     Ok(lines.into_iter().filter_map(first_column).collect())
 }

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
-use postgres::{Client, Row, Statement};
+use tokio_postgres::types::private::BytesMut;
+use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
+use tokio_postgres::{Row, Statement};
 
-use super::error::{driver_error, is_full, is_race, is_read_only};
+use super::error::{Fault, driver_error, is_full, is_race, is_read_only};
 use super::peers::Place;
+use super::session::Session;
 use crate::{Error, Sql, Value};
 
 /// How long a session that only reads is used.
@@ -24,7 +26,7 @@ pub(super) enum Purpose {
 
 /// A connection with the statements prepared on it.
 pub(super) struct Connection {
-    pub(super) client: Client,
+    pub(super) session: Session,
     place: Place,
     /// Until when a session that only reads is used, unless this is one that writes too.
     reads_until: Option<Instant>,
@@ -32,13 +34,13 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(client: Client, place: Place) -> Self {
-        Self { client, place, reads_until: None, prepared: HashMap::new() }
+    pub(super) fn new(session: Session, place: Place) -> Self {
+        Self { session, place, reads_until: None, prepared: HashMap::new() }
     }
 
     /// One that only reads. It is given up soon, because a server that writes may have come back by then.
-    pub(super) fn that_reads(client: Client, place: Place) -> Self {
-        Self { reads_until: Some(Instant::now() + READS_FOR), ..Self::new(client, place) }
+    pub(super) fn that_reads(session: Session, place: Place) -> Self {
+        Self { reads_until: Some(Instant::now() + READS_FOR), ..Self::new(session, place) }
     }
 
     /// Whether it can be used.
@@ -48,7 +50,7 @@ impl Connection {
             (Some(until), Purpose::Read) => Instant::now() < until,
             (Some(_), Purpose::Write) => false,
         };
-        may && !self.client.is_closed() && !self.place.is_past()
+        may && !self.session.is_over() && !self.place.is_past()
     }
 }
 
@@ -64,7 +66,7 @@ pub(super) struct Witness {
 pub(super) enum Failure {
     /// It lost against a concurrent one and runs again.
     Race,
-    /// The connection is gone.
+    /// The connection is gone, and another one may do. Where nobody answers, the caller has waited for long enough.
     Lost,
     /// The server only reads: another one has its place.
     ReadOnly,
@@ -92,7 +94,7 @@ impl<'a> Work<'a> {
     }
 
     pub(crate) fn execute(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<u64, Error> {
-        self.with(sql, values, |client, statement, values| client.execute(statement, values))
+        self.with(sql, values, |session, statement, values| session.execute(statement, values))
     }
 
     pub(crate) fn optional<T, E: From<Error>>(
@@ -101,7 +103,8 @@ impl<'a> Work<'a> {
         values: &[Value<'_>],
         decode: impl FnOnce(&Row) -> Result<T, E>,
     ) -> Result<Option<T>, E> {
-        let row = self.with(sql, values, |client, statement, values| client.query_opt(statement, values))?;
+        let row =
+            self.with(sql, values, |session, statement, values| session.query_opt(statement, values))?;
         row.map(|row| decode(&row)).transpose()
     }
 
@@ -111,7 +114,7 @@ impl<'a> Work<'a> {
         values: &[Value<'_>],
         decode: impl Fn(&Row) -> Result<T, E>,
     ) -> Result<Vec<T>, E> {
-        let rows = self.with(sql, values, |client, statement, values| client.query(statement, values))?;
+        let rows = self.with(sql, values, |session, statement, values| session.query(statement, values))?;
         rows.iter().map(decode).collect()
     }
 
@@ -128,17 +131,17 @@ impl<'a> Work<'a> {
         &mut self,
         sql: &Sql,
         values: &[Value<'_>],
-        run: impl FnOnce(&mut Client, &Statement, &[&(dyn ToSql + Sync)]) -> Result<T, postgres::Error>,
+        run: impl FnOnce(&mut Session, &Statement, &[&(dyn ToSql + Sync)]) -> Result<T, Fault>,
     ) -> Result<T, Error> {
         let parameters: Vec<&(dyn ToSql + Sync)> =
             values.iter().map(|value| value as &(dyn ToSql + Sync)).collect();
-        let Connection { client, prepared, .. } = &mut *self.connection;
+        let Connection { session, prepared, .. } = &mut *self.connection;
         let statement = match prepared.get(sql.text()) {
             Some(statement) => Ok(statement.clone()),
-            None => client.prepare(sql.text()),
+            None => session.prepare(sql.text()),
         };
         let result = statement.and_then(|statement| {
-            let result = run(client, &statement, &parameters);
+            let result = run(session, &statement, &parameters);
             prepared.insert(sql.text(), statement);
             result
         });
@@ -148,7 +151,7 @@ impl<'a> Work<'a> {
                 Failure::Race
             } else if is_read_only(&error) {
                 Failure::ReadOnly
-            } else if client.is_closed() {
+            } else if session.is_over() && !session.has_fallen_silent() {
                 Failure::Lost
             } else {
                 Failure::Other
@@ -162,7 +165,7 @@ impl ToSql for Value<'_> {
     fn to_sql(
         &self,
         kind: &Type,
-        out: &mut postgres::types::private::BytesMut,
+        out: &mut BytesMut,
     ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
         match *self {
             Value::Null => Ok(IsNull::Yes),

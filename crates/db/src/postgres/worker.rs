@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::Receiver;
-use postgres::Client;
 
 use super::connect::{Connector, pause};
-use super::error::{driver_error, in_words, is_full, is_race, only_reads};
+use super::error::{Fault, driver_error, in_words, is_full, is_race, only_reads};
 use super::peers::{Peers, Place};
+use super::session::Session;
 use super::work::{Connection, Failure, Outcome, Purpose, Witness, Work};
 use crate::Error;
 use crate::room::Room;
@@ -39,9 +39,9 @@ impl Worker {
         connector: Connector,
         peers: Arc<Peers>,
         room: Arc<Room>,
-        client: Option<Client>,
+        session: Option<Session>,
     ) -> Self {
-        let connection = client.map(|client| Connection::new(client, Place::new(&peers)));
+        let connection = session.map(|session| Connection::new(session, Place::new(&peers)));
         Self { connector, peers, connection, room }
     }
 
@@ -90,18 +90,20 @@ impl Worker {
         Ok(self.connection.as_mut().expect("it was good or is new"))
     }
 
-    fn connect(&self, purpose: Purpose) -> Result<Connection, postgres::Error> {
+    fn connect(&self, purpose: Purpose) -> Result<Connection, Fault> {
         match (self.connector.connect(), purpose) {
             (Err(error), Purpose::Read) if only_reads(&error) => {
-                let client = self.connector.connect_to_read()?;
-                Ok(Connection::that_reads(client, Place::new(&self.peers)))
+                let session = self.connector.connect_to_read()?;
+                Ok(Connection::that_reads(session, Place::new(&self.peers)))
             }
-            (client, Purpose::Read | Purpose::Write) => Ok(Connection::new(client?, Place::new(&self.peers))),
+            (session, Purpose::Read | Purpose::Write) => {
+                Ok(Connection::new(session?, Place::new(&self.peers)))
+            }
         }
     }
 
-    pub(super) fn client(&mut self) -> Result<&mut Client, Error> {
-        Ok(&mut self.connection(Purpose::Write)?.client)
+    pub(super) fn session(&mut self) -> Result<&mut Session, Error> {
+        Ok(&mut self.connection(Purpose::Write)?.session)
     }
 
     /// Reads outside a transaction: each statement sees the latest commit.
@@ -130,8 +132,9 @@ impl Worker {
         let mut lost = 0;
         for attempt in 0..ATTEMPTS_MAX {
             let connection = self.connection(Purpose::Write)?;
-            if let Err(error) = connection.client.batch_execute(begin) {
-                if connection.client.is_closed() && lost == 0 {
+            let Connection { session, .. } = &mut *connection;
+            if let Err(error) = session.batch_execute(begin) {
+                if session.is_over() && !session.has_fallen_silent() && lost == 0 {
                     lost += 1;
                     continue;
                 }
@@ -172,13 +175,13 @@ impl Worker {
             // The very connection that began, whatever its peers have found out since: on another one there is nothing to
             // commit, and PostgreSQL would say that it was done.
             let connection = self.connection.as_mut().expect("it is there from its beginning to its end");
-            match connection.client.batch_execute("commit") {
+            match connection.session.batch_execute("commit") {
                 Ok(()) => return Ok(value),
                 Err(error) if is_race(&error) => {
                     self.roll_back();
                     back_off(attempt);
                 }
-                Err(error) if connection.client.is_closed() => {
+                Err(error) if connection.session.is_over() => {
                     return self.settle(&error, outcome.witness).map(|()| value).map_err(E::from);
                 }
                 Err(error) => {
@@ -194,14 +197,14 @@ impl Worker {
     }
 
     /// Finds out, after a connection was lost during a commit, whether the commit took place.
-    fn settle(&mut self, lost: &postgres::Error, witness: Option<Witness>) -> Result<(), Error> {
-        let unknown = || Error::Unknown(lost.to_string());
+    fn settle(&mut self, lost: &Fault, witness: Option<Witness>) -> Result<(), Error> {
+        let unknown = || Error::Unknown(in_words(lost));
         let witness = witness.ok_or_else(unknown)?;
         let asked = Instant::now();
         while asked.elapsed() < SETTLES_WITHIN {
-            let found = self.client().and_then(|client| {
+            let found = self.session().and_then(|session| {
                 let id: &[u8] = &witness.id;
-                client.query_opt(witness.sql.text(), &[&id]).map_err(|error| driver_error(&error))
+                session.query_opt(witness.sql.text(), &[&id]).map_err(|error| driver_error(&error))
             });
             if matches!(found, Ok(Some(_))) {
                 return Ok(());
@@ -215,7 +218,7 @@ impl Worker {
         let rolled_back = self
             .connection
             .as_mut()
-            .is_some_and(|connection| connection.client.batch_execute("rollback").is_ok());
+            .is_some_and(|connection| connection.session.batch_execute("rollback").is_ok());
         if !rolled_back {
             self.connection = None;
         }
