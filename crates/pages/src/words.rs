@@ -256,10 +256,10 @@ pub(crate) fn outcome(outcome: &Outcome, amount: &str, merchant: &str) -> String
         Outcome::Released => format!("{amount} is no longer reserved on your card. {NO_MONEY}"),
         Outcome::Declined => format!("No further try can be made here. {NO_MONEY}"),
         Outcome::Canceled => {
-            format!("You canceled the payment. {NO_MONEY} To pay after all, start again at {merchant}.")
+            format!("You canceled the payment. To pay after all, start again at {merchant}. {NO_MONEY}")
         }
         Outcome::Revoked => format!(
-            "Its time is over, or {merchant} has withdrawn it. {NO_MONEY} To pay after all, ask {merchant} for a new link."
+            "Its time is over, or {merchant} has withdrawn it. To pay after all, ask {merchant} for a new link. {NO_MONEY}"
         ),
         Outcome::OutOfDate => {
             format!(
