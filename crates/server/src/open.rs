@@ -42,7 +42,7 @@ impl Absent {
 }
 
 /// Where the data is, for people.
-fn place(config: &Config) -> String {
+pub(crate) fn place(config: &Config) -> String {
     match &config.database_url {
         Some(_) => "the PostgreSQL database of --database-url".to_owned(),
         None => {

@@ -70,7 +70,7 @@ fn what_only_looks_makes_no_database_and_no_key(engine: Engine) {
         Engine::Sqlite => kassa.command(&["doctor", "--data", name]),
         Engine::Postgres => Setup::new(engine).runs(&["doctor"]),
     };
-    assert!(looked.stdout.contains("database: there is none yet"), "{looked:?}");
+    assert!(looked.stdout.contains("note  database: there is none yet in "), "{looked:?}");
     assert!(!folder.exists(), "doctor made the folder");
 }
 

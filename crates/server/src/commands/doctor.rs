@@ -21,9 +21,17 @@ const CLOCK_MIN_MS: i64 = 1_793_000_000_000;
 /// One thing that was looked at.
 struct Finding {
     what: &'static str,
-    /// What is wrong and how to fix it; none is fine.
-    wrong: Option<String>,
-    note: String,
+    state: State,
+    /// What was found; where it is wrong, also how to fix it.
+    detail: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Fine,
+    /// Nothing is there that could be right or wrong.
+    Absent,
+    Wrong,
 }
 
 pub(super) async fn run(config: &Config, as_json: bool) -> anyhow::Result<()> {
@@ -35,14 +43,16 @@ pub(super) async fn run(config: &Config, as_json: bool) -> anyhow::Result<()> {
     findings.push(disk(config));
     findings.push(database(config).await);
     findings.push(clock());
-    let wrong = findings.iter().filter(|finding| finding.wrong.is_some()).count();
-    for Finding { what, wrong, note } in &findings {
+    let wrong = findings.iter().filter(|finding| finding.state == State::Wrong).count();
+    for Finding { what, state, detail } in &findings {
         if as_json {
-            terminal::json(
-                &json!({ "check": what, "ok": wrong.is_none(), "detail": wrong.as_ref().unwrap_or(note) }),
-            );
+            terminal::json(&json!({ "check": what, "ok": *state != State::Wrong, "detail": detail }));
         } else {
-            let (mark, detail) = wrong.as_ref().map_or(("ok  ", note), |wrong| ("FIX ", wrong));
+            let mark = match state {
+                State::Fine => "ok  ",
+                State::Absent => "note",
+                State::Wrong => "FIX ",
+            };
             terminal::line(format_args!("{mark}  {what}: {detail}"));
         }
     }
@@ -52,12 +62,16 @@ pub(super) async fn run(config: &Config, as_json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn ok(what: &'static str, note: String) -> Finding {
-    Finding { what, wrong: None, note }
+fn ok(what: &'static str, detail: String) -> Finding {
+    Finding { what, state: State::Fine, detail }
 }
 
-fn mend(what: &'static str, why: String) -> Finding {
-    Finding { what, wrong: Some(why), note: String::new() }
+fn absent(what: &'static str, detail: String) -> Finding {
+    Finding { what, state: State::Absent, detail }
+}
+
+fn mend(what: &'static str, detail: String) -> Finding {
+    Finding { what, state: State::Wrong, detail }
 }
 
 fn https(config: &Config) -> Finding {
@@ -95,7 +109,7 @@ fn root_key(config: &Config) -> Finding {
             }),
         ),
         Ok(None) | Err(RootKeyError::Empty(_)) if exists(config) == Some(false) => {
-            ok("root key", "the first start makes it".to_owned())
+            absent("root key", "the first start makes it".to_owned())
         }
         Ok(None) => mend("root key", format!("{} is missing; bring it back from its copy", file.display())),
         Err(error) => mend("root key", error.to_string()),
@@ -143,7 +157,7 @@ async fn database(config: &Config) -> Finding {
             Err(error) => mend("database", error.to_string()),
         },
         Err(error) if error.is::<open::Absent>() => {
-            ok("database", "there is none yet; kassa serve makes it".to_owned())
+            absent("database", format!("there is none yet in {}; kassa serve makes it", open::place(config)))
         }
         Err(error) => mend("database", format!("{error:#}")),
     }

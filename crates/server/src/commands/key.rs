@@ -55,7 +55,7 @@ async fn list(opened: &Opened, name: Option<&str>, as_json: bool) -> anyhow::Res
                         "scopes": key.words, "created_at": key.created_at.format("%Y-%m-%dT%H:%M:%SZ"),
                     }));
                 } else {
-                    rows.push(vec![
+                    let cells = vec![
                         key.key.to_string(),
                         key.api.clone(),
                         key.kind.replace('_', " "),
@@ -63,14 +63,20 @@ async fn list(opened: &Opened, name: Option<&str>, as_json: bool) -> anyhow::Res
                         format!("…{}", key.last_four),
                         state.to_owned(),
                         merchant.name.clone(),
+                        key.created_at.format("%Y-%m-%d"),
                         key.words.as_ref().map(|words| words.join(" ")).unwrap_or_default(),
-                    ]);
+                    ];
+                    rows.push((key.key, cells));
                 }
             }
         }
     }
     if !as_json {
-        terminal::list("keys", &["KEY", "API", "KIND", "MODE", "LAST", "STATE", "MERCHANT", "SCOPES"], &rows);
+        // In the order in which they were made, whoever they belong to.
+        rows.sort_unstable_by_key(|(key, _)| *key);
+        let rows: Vec<_> = rows.into_iter().map(|(_, cells)| cells).collect();
+        let names = ["KEY", "API", "KIND", "MODE", "LAST", "STATE", "MERCHANT", "SINCE", "SCOPES"];
+        terminal::list("keys", &names, &rows);
     }
     Ok(())
 }

@@ -20,8 +20,9 @@ use crate::turns::{self, ALL_THAT_WAIT, FIRST_IN, NEXT_IN};
 /// Nobody is put into a segment sooner. On PostgreSQL a customer's commit may take a while, and until then those with larger
 /// integers can be seen and this one cannot.
 const COMMITTED: Duration = Duration::from_secs(10);
-/// How long changes wait for others of the same segment.
-const CHANGES_WAIT: Duration = Duration::from_secs(30);
+/// How long changes wait for others of the same segment. What the index knew of the deleted has left the files within 60 s,
+/// and these are emptied once in 40 s.
+const CHANGES_WAIT: Duration = Duration::from_secs(15);
 /// Customers that one turn looks over for those of merchants who have enough for another segment.
 const LOOKED_OVER: i64 = 20_000;
 /// How long whoever fills a segment is alone with it since the last thing written.
