@@ -114,12 +114,17 @@ pub(crate) fn look(connection: &rusqlite::Connection) -> Result<Found, rusqlite:
     Ok(if is_ours { Found::Ours } else { Found::Foreign(Stranger::Database) })
 }
 
-/// Brings the schema up to date; says whether there was none.
-pub(crate) fn sqlite(connection: &mut rusqlite::Connection, usage: Use) -> Result<bool, Error> {
+/// Brings the schema up to date; says whether there was none. `before` is told what is there, once nobody else can write.
+pub(crate) fn sqlite(
+    connection: &mut rusqlite::Connection,
+    usage: Use,
+    before: &dyn Fn(Found) -> Result<(), Error>,
+) -> Result<bool, Error> {
     let failed = |error: rusqlite::Error| at_start(sqlite::write_error(&error));
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     connection.create_scalar_function("nfc", 1, flags, nfc).map_err(failed)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+    before(look(&transaction).map_err(failed)?)?;
     transaction.execute(CREATE, []).map_err(failed)?;
     let applied = {
         let mut statement = transaction.prepare(APPLIED).map_err(failed)?;

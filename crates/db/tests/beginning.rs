@@ -34,3 +34,35 @@ on_both_engines! {
         assert_eq!(asked.load(Ordering::Relaxed), 4, "it is asked for new databases alone");
     }
 }
+
+/// A way to write what another program writes.
+type Writes = fn(&rusqlite::Connection) -> rusqlite::Result<()>;
+
+#[test]
+fn sqlite_what_another_program_writes_during_the_first_start_stays_as_it_is() {
+    let cases: [Writes; 3] = [
+        |other| other.execute_batch("create table notes (a)"),
+        |other| other.execute_batch("pragma application_id = 7"),
+        |other| other.execute_batch("create table t (a); drop table t"),
+    ];
+    for (number, writes) in cases.into_iter().enumerate() {
+        let folder = std::env::temp_dir().join(format!("kassa-beginning-{number}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir(&folder).unwrap();
+        let file = folder.join("kassa.db");
+        let (theirs, facts) = (file.clone(), |file: &std::path::Path| {
+            let mode = std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions());
+            (mode, std::fs::read(file).unwrap())
+        });
+        let opened = Db::open_after(&Target::Sqlite(file.clone()), Use::Serve, move || {
+            writes(&rusqlite::Connection::open(&theirs).unwrap()).unwrap();
+            std::fs::set_permissions(&theirs, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+            std::fs::copy(&theirs, theirs.with_extension("copy")).unwrap();
+            Ok(())
+        });
+        let why = opened.err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(why.contains("of another program") && why.contains("nothing was changed"), "{number}: {why}");
+        assert!(facts(&file) == facts(&file.with_extension("copy")), "{number}: it was changed");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}

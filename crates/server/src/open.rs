@@ -178,8 +178,11 @@ fn root_key(config: &Config, exists: bool) -> Result<RootKey, Error> {
 
 /// Sees to it that there is a root key that can be read.
 fn made_root_key(file: &Path) -> anyhow::Result<()> {
-    if RootKey::load(file)?.is_some() {
-        return Ok(());
+    match RootKey::load(file) {
+        Ok(Some(_)) => return Ok(()),
+        // Without a database nothing was ever sealed with what an empty file may have held.
+        Ok(None) | Err(RootKeyError::Empty(_)) => {}
+        Err(error) => return Err(error.into()),
     }
     if let Some(folder) = file.parent() {
         make_folder(folder)?;
@@ -187,7 +190,10 @@ fn made_root_key(file: &Path) -> anyhow::Result<()> {
     let mut bytes = [0; 32];
     SystemRandom.fill(&mut bytes);
     RootKey::create(file, bytes)?;
-    Ok(())
+    match RootKey::load(file)? {
+        Some(_) => Ok(()),
+        None => anyhow::bail!("the root key file {} is a link that leads to no file", file.display()),
+    }
 }
 
 /// A folder that only its owner can read, unless it is there already.

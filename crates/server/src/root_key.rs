@@ -93,6 +93,8 @@ pub(crate) fn from_environment(text: &str) -> anyhow::Result<RootKey> {
         ),
         RootKeyError::Guessable
         | RootKeyError::File(..)
+        | RootKeyError::Text(..)
+        | RootKeyError::Empty(_)
         | RootKeyError::Readable(_)
         | RootKeyError::Owner { .. }
         | RootKeyError::Kind(_) => anyhow::anyhow!("{VARIABLE}: {error}"),

@@ -21,10 +21,17 @@ pub(crate) fn read(path: &Path) -> io::Result<String> {
 /// The same of a file that tells this program what to do. It is refused, with the reason, where another user than this
 /// process's or root may have written it.
 pub(crate) fn read_ours(path: &Path) -> io::Result<Result<String, String>> {
+    let us = rustix::process::geteuid().as_raw();
+    let link = path.symlink_metadata()?;
+    // Whose the link is decides what is read.
+    if link.is_symlink() && link.uid() != us && link.uid() != 0 {
+        let shown = path.display();
+        return Ok(Err(format!("is a link of user {}; run: chown -h {us} {shown}", link.uid())));
+    }
     let file = open(path)?;
     // The opened file is judged and read, so that none can be put in its place in between.
     let found = file.metadata()?;
-    let (owner, us, shown) = (found.uid(), rustix::process::geteuid().as_raw(), path.display());
+    let (owner, shown) = (found.uid(), path.display());
     if owner != us && owner != 0 {
         return Ok(Err(format!("belongs to user {owner}; run: chown {us} {shown}")));
     }

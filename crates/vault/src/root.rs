@@ -25,6 +25,15 @@ pub enum RootKeyError {
     /// Its file cannot be read or written.
     #[error("the root key file {file}: {why}", file = .0.display(), why = .1)]
     File(PathBuf, std::io::Error),
+    /// Its file holds no key.
+    #[error(
+        "the root key file {file}: {why}; bring it back from its copy, or remove it if there is no database yet",
+        file = .0.display(), why = .1
+    )]
+    Text(PathBuf, Box<Self>),
+    /// Its file is empty.
+    #[error("the root key file {} is empty; bring it back from its copy", .0.display())]
+    Empty(PathBuf),
     /// Others than its owner can read its file.
     #[error("the root key file {file} is readable by others; run: chmod 600 {file}", file = .0.display())]
     Readable(PathBuf),

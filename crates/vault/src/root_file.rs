@@ -1,13 +1,15 @@
 //! The file that the root key lives in: what kind of file it must be, whose, and who may read it. It must not know what
 //! the key is used for.
 
+use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
-use rustix::fs::{OFlags, StatVfsMountFlags, fstatvfs};
+use rustix::fs::{CWD, OFlags, RenameFlags, StatVfsMountFlags, fstatvfs, renameat_with};
+use rustix::io::Errno;
 use zeroize::Zeroizing;
 
 use crate::{RootKey, RootKeyError};
@@ -40,11 +42,11 @@ impl RootKey {
     /// # Errors
     /// It holds no key, or somebody else may have read or may change it.
     pub fn load(file: &Path) -> Result<Option<LoadedKey>, RootKeyError> {
-        let failed = |error: std::io::Error| RootKeyError::File(file.to_owned(), error);
+        let failed = |error: io::Error| RootKeyError::File(file.to_owned(), error);
         // Nobody waits here for the other end of a pipe.
         let flags = i32::try_from(OFlags::NONBLOCK.union(OFlags::NOCTTY).bits()).unwrap_or_default();
         let opened = match OpenOptions::new().read(true).custom_flags(flags).open(file) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             opened => opened.map_err(failed)?,
         };
         // The opened file is judged and read, so that none can be put in its place in between.
@@ -59,20 +61,112 @@ impl RootKey {
         let warning = judge(file, facts, rustix::process::geteuid().as_raw())?;
         let mut text = Zeroizing::new(String::with_capacity(BYTES_MAX as usize));
         opened.take(BYTES_MAX).read_to_string(&mut text).map_err(failed)?;
-        Ok(Some(LoadedKey { key: Self::from_hex(&text)?, warning }))
+        if text.is_empty() {
+            return Err(RootKeyError::Empty(file.to_owned()));
+        }
+        let key =
+            Self::from_hex(&text).map_err(|error| RootKeyError::Text(file.to_owned(), Box::new(error)))?;
+        Ok(Some(LoadedKey { key, warning }))
     }
 
-    /// Makes a key of 32 random bytes and writes its file, mode 0600, synced together with its folder. An existing
-    /// file is never overwritten.
-    pub fn create(file: &Path, random: [u8; 32]) -> Result<Self, RootKeyError> {
-        let failed = |error| RootKeyError::File(file.to_owned(), error);
-        let mut opened =
-            OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map_err(failed)?;
+    /// Makes a key of 32 random bytes and its file, mode 0600, synced together with its folder. The file gets its name
+    /// when all of it is on the disk, so that no end of this process leaves half a key. One that is there and not empty
+    /// stays: whoever calls this reads afterwards which key it is.
+    ///
+    /// # Errors
+    /// The file cannot be written, or another process makes one at this moment.
+    pub fn create(file: &Path, random: [u8; 32]) -> Result<(), RootKeyError> {
+        let begun = Begun::open(file).map_err(|error| RootKeyError::File(file.to_owned(), error))?;
+        begun.write(random).and_then(|()| begun.name(file)).map_err(|error| {
+            // What was begun is of no use to anybody. If it cannot be removed, the next start does that.
+            let _ = std::fs::remove_file(&begun.path);
+            RootKeyError::File(file.to_owned(), error)
+        })
+    }
+}
+
+/// A key's file under the name that it has until it is whole. Its lock says that somebody is at work on it: one without a
+/// lock was left by a process that ended.
+struct Begun {
+    path: PathBuf,
+    opened: File,
+}
+
+impl Begun {
+    fn open(file: &Path) -> io::Result<Self> {
+        let mut path = OsString::from(file);
+        path.push(".new");
+        let path = PathBuf::from(path);
+        loop {
+            match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+                Ok(opened) => {
+                    let is_locked = is_locked_by_us(&opened)?;
+                    // Somebody may have taken it for a leftover before it had its lock.
+                    if is_locked && opened.metadata()?.nlink() > 0 {
+                        return Ok(Self { path, opened });
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                    let Some(left) = open_left(&path)? else { continue };
+                    if !is_locked_by_us(&left)? {
+                        return Err(io::Error::other(format!(
+                            "another process makes it at this moment, in {}; start again when that has ended",
+                            path.display()
+                        )));
+                    }
+                    if left.metadata()?.nlink() > 0 {
+                        std::fs::remove_file(&path)?;
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn write(&self, random: [u8; 32]) -> io::Result<()> {
         let text = Zeroizing::new(HEXLOWER.encode(&random) + "\n");
-        opened.write_all(text.as_bytes()).and_then(|()| opened.sync_all()).map_err(failed)?;
+        (&self.opened).write_all(text.as_bytes())?;
+        self.opened.sync_all()
+    }
+
+    /// Gives the file its name, unless there is one already.
+    fn name(&self, file: &Path) -> io::Result<()> {
+        // Older versions left an empty one where the disk was full or the process was killed.
+        if file.symlink_metadata().is_ok_and(|found| found.is_file() && found.len() == 0) {
+            std::fs::remove_file(file)?;
+        }
+        let named = match renameat_with(CWD, &self.path, CWD, file, RenameFlags::NOREPLACE) {
+            // Not every file system can do that.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
+                std::fs::hard_link(&self.path, file).and_then(|()| std::fs::remove_file(&self.path))
+            }
+            named => named.map_err(io::Error::from),
+        };
+        match named {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => std::fs::remove_file(&self.path)?,
+            named => named?,
+        }
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
-        Ok(Self::from_bytes(random))
+        File::open(folder)?.sync_all()
+    }
+}
+
+/// What stands under the name of a begun file; none where it has gone.
+fn open_left(path: &Path) -> io::Result<Option<File>> {
+    let flags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).bits().cast_signed();
+    match OpenOptions::new().read(true).custom_flags(flags).open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        opened => opened.map(Some),
+    }
+}
+
+/// Tries to lock a file. Where the file system has no locks nobody else has one.
+fn is_locked_by_us(file: &File) -> io::Result<bool> {
+    match file.try_lock() {
+        Ok(()) => Ok(true),
+        Err(std::fs::TryLockError::WouldBlock) => Ok(false),
+        Err(std::fs::TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => Ok(true),
+        Err(std::fs::TryLockError::Error(error)) => Err(error),
     }
 }
 
@@ -146,5 +240,56 @@ mod tests {
     fn what_is_no_file_is_refused() {
         let facts = Facts { is_file: false, mode: 0o600, owner: US, is_on_read_only_mount: false };
         assert!(matches!(judge(Path::new("key"), facts, US), Err(RootKeyError::Kind(_))));
+    }
+
+    /// A folder of one test's own.
+    fn folder(name: &str) -> PathBuf {
+        let folder = std::env::temp_dir().join(format!("kassa-root-key-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir(&folder).expect("the folder for temporary files can be written");
+        folder
+    }
+
+    #[test]
+    fn what_a_killed_start_left_of_a_key_stands_in_nobodys_way() {
+        let folder = folder("left");
+        let (file, begun) = (folder.join("root.key"), folder.join("root.key.new"));
+        std::fs::write(&begun, "4539").expect("a file");
+        std::fs::write(&file, "").expect("a file");
+        RootKey::create(&file, [7; 32]).expect("it is made");
+        assert_eq!(std::fs::read_to_string(&file).expect("a file"), "07".repeat(32) + "\n");
+        assert_eq!(file.metadata().expect("a file").mode() & 0o777, 0o600);
+        assert!(!begun.exists());
+        // A key that is there stays.
+        RootKey::create(&file, [8; 32]).expect("it stays");
+        assert_eq!(std::fs::read_to_string(&file).expect("a file"), "07".repeat(32) + "\n");
+        assert!(!begun.exists());
+        std::fs::remove_dir_all(folder).expect("it is ours");
+    }
+
+    #[test]
+    fn a_key_that_another_process_is_making_is_left_to_it() {
+        let folder = folder("begun");
+        let (file, begun) = (folder.join("root.key"), folder.join("root.key.new"));
+        let others = Begun::open(&file).expect("it is begun");
+        let error = RootKey::create(&file, [7; 32]).expect_err("another one is at work").to_string();
+        assert!(error.contains("root.key.new") && begun.exists() && !file.exists(), "{error}");
+        others.write([8; 32]).and_then(|()| others.name(&file)).expect("it ends");
+        assert_eq!(std::fs::read_to_string(&file).expect("a file"), "08".repeat(32) + "\n");
+        std::fs::remove_dir_all(folder).expect("it is ours");
+    }
+
+    #[test]
+    fn a_file_without_a_key_is_named_with_what_to_do() {
+        let folder = folder("text");
+        let file = folder.join("root.key");
+        for text in ["", "no key", &"00".repeat(32)] {
+            std::fs::write(&file, text).expect("a file");
+            std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600))
+                .expect("ours");
+            let error = RootKey::load(&file).err().expect("it holds none").to_string();
+            assert!(error.contains("root.key") && error.contains("bring it back from its copy"), "{error}");
+        }
+        std::fs::remove_dir_all(folder).expect("it is ours");
     }
 }

@@ -10,6 +10,9 @@ use super::files::{contents, set_mode};
 /// How a journal begins that is to be played back, before the numbers of its pages.
 const JOURNAL: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
 
+/// What Kassa notes while it makes its first tables.
+const BEGUN: &[u8] = b"kassa makes its first tables\n";
+
 /// A journal of a change that began when the file had so many pages.
 fn journal(pages: u32) -> Vec<u8> {
     let numbers: [u32; 5] = [0, 7, pages, 512, 4096];
@@ -87,7 +90,12 @@ fn whatever_another_program_left_is_refused_with_what_was_found_and_stays_as_it_
         (with("a change", &[("kassa.db", &emptied), ("kassa.db-journal", &journal(2))]), "did not end"),
         // A file of Kassa's name alone does not make it Kassa's: there was something before.
         (
-            with("locked", &[("kassa.db", b""), ("kassa.db-journal", &journal(2)), ("kassa.lock", b"")]),
+            with("locked", &[("kassa.db", b""), ("kassa.db-journal", &journal(2)), ("kassa.lock", BEGUN)]),
+            "did not end",
+        ),
+        // Nor does the empty file of a lock, which each start leaves that failed.
+        (
+            with("failed", &[("kassa.db", b""), ("kassa.db-journal", &journal(0)), ("kassa.lock", b"")]),
             "did not end",
         ),
     ];
@@ -130,7 +138,7 @@ fn what_kassa_began_and_did_not_end_is_begun_again() {
         with("an empty file", &[("kassa.db", b""), ("kassa.lock", b"")]),
         with(
             "the first page",
-            &[("kassa.db", b"SQLi"), ("kassa.db-journal", &journal(0)), ("kassa.lock", b"")],
+            &[("kassa.db", b"SQLi"), ("kassa.db-journal", &journal(0)), ("kassa.lock", BEGUN)],
         ),
         only_marked,
     ] {
@@ -138,5 +146,24 @@ fn what_kassa_began_and_did_not_end_is_begun_again() {
         let create = ["merchant", "create", "--name", "A", "--mode", "test", "--data", name];
         kassa.command(&create).done();
         kassa.command(&["db", "check", "--data", name]).done();
+        let lock = std::fs::read(folder.join("kassa.lock")).expect("a file");
+        assert!(lock.is_empty(), "{name}: what was noted is taken back");
     }
+}
+
+#[test]
+fn a_database_with_another_name_is_refused_until_it_is_a_file_of_its_own() {
+    let kassa = Server::shared(Engine::Sqlite);
+    let place = Folder::new();
+    let folder = folder(place.path(), "data", &[]);
+    let name = folder.to_str().expect("UTF-8");
+    kassa.command(&["merchant", "create", "--name", "A", "--mode", "test", "--data", name]).done();
+    let file = folder.join("kassa.db");
+    std::fs::hard_link(&file, place.path().join("theirs.db")).expect("another name");
+    let said = kassa.command(&["merchant", "list", "--data", name]).failed(1).stderr;
+    let (_, mend) = said.trim_end().split_once("while nobody uses it: ").expect("what mends it");
+    let mended = std::process::Command::new("sh").args(["-c", mend]).status().expect("a shell");
+    assert!(mended.success(), "{mend}");
+    let listed = kassa.command(&["merchant", "list", "--data", name]).done().stdout;
+    assert!(listed.contains('A'), "{listed}");
 }

@@ -40,6 +40,13 @@ fn a_configuration_that_somebody_else_may_have_written_is_not_obeyed() {
     if rustix::process::geteuid().is_root() {
         chown(&file, Some(SOMEBODY), None).expect("root may");
         refused(&["kassa.toml belongs to user 54321", "chown 0 kassa.toml"]);
+        // Whose link it is decides which file is read.
+        chown(&file, Some(0), None).expect("root may");
+        std::fs::rename(&file, kassa.folder().join("other.toml")).expect("it is ours");
+        std::os::unix::fs::symlink("other.toml", &file).expect("a link");
+        kassa.command(&["config", "show"]).done();
+        std::os::unix::fs::lchown(&file, Some(SOMEBODY), None).expect("root may");
+        refused(&["kassa.toml is a link of user 54321", "chown -h 0 kassa.toml"]);
     }
 }
 
@@ -66,13 +73,85 @@ fn no_second_server_starts_when_the_lock_file_was_removed() {
     for _ in 0..2 {
         std::fs::remove_file(kassa.data().join("kassa.lock")).expect("it is ours");
         let said = kassa.fails_to_start_again().failed(1).stderr;
-        assert!(said.contains("a server uses") && said.contains("stop it first"), "{said}");
+        assert!(said.contains("is held by another process") && said.contains("stop it first"), "{said}");
         kassa.command(&["db", "migrate"]).failed(1);
         kassa.command(&["merchant", "list"]).done();
     }
     kassa.stop();
     kassa.start_stopped();
     kassa.is_healthy();
+}
+
+#[test]
+fn whoever_may_open_the_folder_cannot_keep_a_server_from_starting() {
+    let mut kassa = Server::start(Engine::Sqlite);
+    kassa.stop();
+    set_mode(&kassa.data(), 0o755);
+    let folder = std::fs::File::open(kassa.data()).expect("a folder");
+    folder.try_lock().expect("nobody holds it");
+    let said = kassa.command(&["db", "migrate"]).done().stderr;
+    assert!(said.contains("is held by another process") && said.contains("chmod 700"), "{said}");
+    kassa.start_stopped();
+    kassa.is_healthy();
+    kassa.stop();
+    set_mode(&kassa.data(), 0o700);
+    let said = kassa.fails_to_start_again().failed(1).stderr;
+    assert!(said.contains("is held by another process") && said.contains("stop it first"), "{said}");
+}
+
+#[test]
+fn a_start_that_ended_while_it_made_the_root_key_is_begun_again() {
+    let kassa = Server::shared(Engine::Sqlite);
+    let place = Folder::new();
+    let data = place.path().join("data");
+    let create = |name| {
+        let data = data.to_str().expect("UTF-8");
+        ["merchant", "create", "--name", name, "--mode", "test", "--data", data]
+    };
+    // Not a byte can be written.
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "ulimit -f 0; exec \"$0\" \"$@\""]).arg(binary()).args(create("A"));
+    let (ended, said) = run_limited(shell.current_dir(place.path()));
+    assert!(!ended.success(), "{said}");
+    assert!(!data.join("root.key").exists(), "{said}");
+    // As a killed start left it.
+    std::fs::write(data.join("root.key.new"), "45").expect("a file");
+    kassa.command(&create("A")).done();
+    assert!(!data.join("root.key.new").exists());
+    // And an older version, before there was a database.
+    std::fs::remove_dir_all(&data).expect("it is ours");
+    std::fs::create_dir(&data).expect("a folder");
+    std::fs::write(data.join("root.key"), "").expect("a file");
+    set_mode(&data.join("root.key"), 0o600);
+    kassa.command(&["doctor", "--data", data.to_str().expect("UTF-8")]);
+    kassa.command(&create("A")).done();
+    // Beside a database it is the key that is lost.
+    std::fs::write(data.join("root.key"), "").expect("a file");
+    let said = kassa.command(&create("A")).failed(1).stderr;
+    assert!(said.contains("root.key is empty; bring it back from its copy"), "{said}");
+    assert_eq!(std::fs::read(data.join("root.key")).expect("a file"), b"");
+}
+
+#[test]
+fn a_merchant_that_cannot_be_named_so_leaves_no_installation_behind() {
+    let kassa = Server::shared(Engine::Sqlite);
+    let place = Folder::new();
+    let data = place.path().join("data");
+    let long = "x".repeat(10_000);
+    for name in ["", " ", STEERING, &long] {
+        let data = data.to_str().expect("UTF-8");
+        let output = kassa.command(&["merchant", "create", "--name", name, "--mode", "test", "--data", data]);
+        assert!(output.stderr.contains("name"), "{output:?}");
+        assert!(!Path::new(data).exists(), "{output:?}");
+    }
+}
+
+#[test]
+fn doctor_tries_the_certificate_and_its_key() {
+    let kassa = Server::shared(Engine::Sqlite);
+    let output = kassa.command(&["doctor", "--tls-cert", "none.pem", "--tls-key", "none.key"]);
+    let doctor = output.failed(1).stdout;
+    assert!(doctor.contains("FIX   https: ") && doctor.contains("none.pem"), "{doctor}");
 }
 
 fn run_limited(command: &mut Command) -> (ExitStatus, String) {

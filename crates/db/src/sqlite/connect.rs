@@ -1,12 +1,15 @@
 //! Connections to the SQLite file, and the locks that say who uses it. What runs on a connection is not known here.
 
 use std::fs::{File, TryLockError};
+use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::error::in_words;
 use super::files;
 use crate::{Error, Use};
 
@@ -20,16 +23,39 @@ pub(crate) fn run(connection: &Connection, text: &'static str) -> Result<(), rus
     connection.prepare_cached(text)?.raw_execute().map(|_| ())
 }
 
-/// The write connection, as the writer, the migrations and a command beside the server open it.
+/// The write connection, as the writer and the erasure open it.
 pub(crate) fn connect(file: &Path) -> Result<Connection, rusqlite::Error> {
+    let connection = connect_first(file)?;
+    use_log(&connection)?;
+    Ok(connection)
+}
+
+/// The same of a file that nobody has yet found to be Kassa's from within a transaction: how it is written stays as it is.
+pub(super) fn connect_first(file: &Path) -> Result<Connection, rusqlite::Error> {
     let mut connection = Connection::open(file)?;
     prepare(&mut connection)?;
     // Every commit is synced: `normal` loses acknowledged commits at a power loss. A deleted row's bytes are zeroed.
     connection.execute_batch(
-        "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; \
-         pragma secure_delete = on; pragma wal_autocheckpoint = 10000; pragma cache_size = -16384;",
+        "pragma synchronous = full; pragma foreign_keys = on; pragma secure_delete = on; \
+         pragma wal_autocheckpoint = 10000; pragma cache_size = -16384;",
     )?;
     Ok(connection)
+}
+
+/// Has the file written by way of a log, from now on and by everybody.
+pub(super) fn use_log(connection: &Connection) -> Result<(), rusqlite::Error> {
+    for tries in 0.. {
+        match connection.execute_batch("pragma journal_mode = wal") {
+            // Where somebody else writes the file without a log, the engine does not wait by itself.
+            Err(error) if is_busy(&error) && wait_for_lock(tries) => {}
+            changed => return changed,
+        }
+    }
+    Ok(())
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
 pub(crate) fn connect_reader(file: &Path) -> Result<Connection, rusqlite::Error> {
@@ -69,18 +95,30 @@ pub(super) fn empty_log(connection: &mut Connection) -> Result<bool, rusqlite::E
     connection.busy_handler(Some(wait_for_lock))?;
     match busy {
         Ok(busy) => Ok(busy == 0),
-        Err(error) => match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Ok(false),
-            _ => Err(error),
-        },
+        Err(error) if is_busy(&error) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
 /// Who uses the database: a lock of the file beside it, and one of its folder, which is still there when somebody has
 /// removed that file. The kernel drops both with their holder.
 pub(crate) struct Lease {
-    _file: File,
+    file: File,
     _folder: Option<File>,
+}
+
+impl Lease {
+    /// Writes down that Kassa makes its first tables. Where that is stopped half-way, the next start knows by it whose the
+    /// change is that did not end.
+    pub(super) fn begin(&self) -> io::Result<()> {
+        (&self.file).write_all(files::BEGUN)?;
+        self.file.sync_all()
+    }
+
+    /// Takes that back.
+    pub(super) fn end(&self) -> io::Result<()> {
+        self.file.set_len(0)
+    }
 }
 
 pub(super) fn lease(file: &Path, usage: Use) -> Result<Lease, Error> {
@@ -89,7 +127,7 @@ pub(super) fn lease(file: &Path, usage: Use) -> Result<Lease, Error> {
     let lease = files::open(&path, File::options().create(true).truncate(false).write(true))
         .map_err(|error| cannot("write", error))?;
     match usage {
-        Use::Share | Use::Visit => return Ok(Lease { _file: lease, _folder: None }),
+        Use::Share | Use::Visit => return Ok(Lease { file: lease, _folder: None }),
         Use::Serve | Use::Alone => {}
     }
     let in_use = || Error::InUse(format!("a server uses {}; stop it first", file.display()));
@@ -99,15 +137,35 @@ pub(super) fn lease(file: &Path, usage: Use) -> Result<Lease, Error> {
         Err(TryLockError::Error(error)) => return Err(cannot("lock", error)),
     }
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let folder = match File::open(folder).map(|folder| (folder.try_lock(), folder)) {
+    let opened = match File::open(folder).map(|folder| (folder.try_lock(), folder)) {
         Ok((Ok(()), folder)) => Some(folder),
-        Ok((Err(TryLockError::WouldBlock), _)) => return Err(in_use()),
+        Ok((Err(TryLockError::WouldBlock), opened)) => {
+            held(folder, &opened, &path)?;
+            None
+        }
         // NFS cannot lock a folder. The file's lock is held all the same.
         Ok((Err(TryLockError::Error(_)), _)) | Err(_) => None,
     };
-    Ok(Lease { _file: lease, _folder: folder })
+    Ok(Lease { file: lease, _folder: opened })
+}
+
+/// Where the folder's lock alone is held: by a server whose file was removed, or by anybody who may open the folder.
+fn held(folder: &Path, opened: &File, lock: &Path) -> Result<(), Error> {
+    const OTHERS_OPEN: u32 = 0o044;
+    let mode = opened.metadata().map_or(0, |found| found.permissions().mode() & 0o7777);
+    let (folder, lock) = (folder.display(), lock.display());
+    if mode & OTHERS_OPEN == 0 {
+        return Err(Error::InUse(format!(
+            "the folder {folder} is held by another process, as a server holds it whose {lock} was removed; stop it first"
+        )));
+    }
+    tracing::warn!(
+        "the folder {folder} is held by another process, and {lock} is not: no server that has its file, but others can \
+         open the folder (mode {mode:o}); run: chmod 700 {folder}"
+    );
+    Ok(())
 }
 
 pub(super) fn refused(file: &Path, error: &rusqlite::Error) -> Error {
-    Error::Refused(format!("cannot use the database file {}: {error}", file.display()))
+    Error::Refused(format!("cannot use the database file {}: {}", file.display(), in_words(error)))
 }

@@ -17,8 +17,18 @@ pub(crate) fn is_failed_sync(error: &rusqlite::Error) -> bool {
 pub(crate) fn is_full(error: &rusqlite::Error) -> bool {
     matches!(
         error.sqlite_error().map(|error| error.extended_code),
-        Some(ffi::SQLITE_FULL | ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMSIZE)
+        Some(
+            ffi::SQLITE_FULL | ffi::SQLITE_IOERR_WRITE | ffi::SQLITE_IOERR_SHMSIZE | ffi::SQLITE_IOERR_SHMMAP
+        )
     )
+}
+
+/// What the engine says, and that there is no room where it only says that something could not be written.
+pub(super) fn in_words(error: &rusqlite::Error) -> String {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::SystemIoFailure) if is_full(error) => format!("the disk is full ({error})"),
+        _ => error.to_string(),
+    }
 }
 
 /// Sorts the engine's errors by what may be promised after them.
@@ -39,11 +49,28 @@ pub(crate) fn write_error(error: &rusqlite::Error) -> Error {
             | ErrorCode::NotADatabase
             | ErrorCode::OperationAborted
             | ErrorCode::OperationInterrupted,
-        ) => Error::Unavailable(error.to_string()),
+        ) => Error::Unavailable(in_words(error)),
         _ => Error::Defect(error.to_string()),
     }
 }
 
 pub(crate) fn read_error(error: &rusqlite::Error) -> Error {
     Error::Defect(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_whose_index_has_no_room_is_a_full_disk() {
+        for code in
+            [ffi::SQLITE_IOERR_SHMSIZE, ffi::SQLITE_IOERR_SHMMAP, ffi::SQLITE_IOERR_WRITE, ffi::SQLITE_FULL]
+        {
+            let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+            assert!(is_full(&error), "{code}");
+            let said = write_error(&error);
+            assert!(matches!(&said, Error::Unavailable(why) if why.contains("disk is full")), "{said}");
+        }
+    }
 }

@@ -5,7 +5,7 @@
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
@@ -14,6 +14,8 @@ use crate::Error;
 
 const OWNER_ONLY: u32 = 0o600;
 const OTHERS: u32 = 0o077;
+/// What the file of the lock holds while Kassa's first tables are made.
+pub(super) const BEGUN: &[u8] = b"kassa makes its first tables\n";
 
 /// The database's file and those that the engine keeps beside it.
 pub(crate) fn all(file: &Path) -> Vec<PathBuf> {
@@ -42,8 +44,17 @@ pub(crate) fn lock(file: &Path) -> PathBuf {
     file.with_extension("lock")
 }
 
-/// Refuses what stands in place of a file: SQLite would follow a link, and wait for a pipe.
+/// Refuses what stands in place of a file: SQLite would follow a link, and wait for a pipe. A file with two names is no
+/// file of its own either.
 pub(crate) fn check(file: &Path) -> Result<(), Error> {
+    // What writes under another name of the file writes without the log, which has this one's.
+    if file.symlink_metadata().is_ok_and(|found| found.is_file() && found.nlink() > 1) {
+        let file = file.display();
+        return Err(Error::Refused(format!(
+            "{file} has another name too (a hard link); give Kassa a file of its own, while nobody uses it: cp {file} \
+             {file}.own && mv {file}.own {file}"
+        )));
+    }
     let wrong = |path: &PathBuf| path.symlink_metadata().is_ok_and(|found| !found.is_file());
     match all(file).into_iter().find(wrong) {
         None => Ok(()),

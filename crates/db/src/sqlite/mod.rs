@@ -23,7 +23,7 @@ use tokio::sync::oneshot;
 
 use crate::room::Room;
 use crate::{Error, Sql, Use};
-use connect::{Lease, connect, connect_reader, lease, refused};
+use connect::{Lease, connect_first, connect_reader, lease, refused, use_log};
 use writer::{Commit, Job, Order, Writer};
 
 pub(crate) use error::{read_error, write_error};
@@ -39,6 +39,8 @@ const END_OF_COMMANDS: Duration = Duration::from_secs(15);
 /// Tells one opened database from another in the threads' own readers.
 static OPENED: AtomicU64 = AtomicU64::new(0);
 
+type Migrate = fn(&mut Connection, Use, &dyn Fn(Found) -> Result<(), Error>) -> Result<bool, Error>;
+
 pub(crate) struct Sqlite {
     file: PathBuf,
     opened: u64,
@@ -50,13 +52,14 @@ pub(crate) struct Sqlite {
 
 impl Sqlite {
     /// Opens the file. `look` tells whose a schema is; `before_making` runs where there is none and one is to be made;
-    /// `migrate` brings it up to date before anybody uses it, and says whether there was none.
+    /// `migrate` brings it up to date before anybody uses it, and says whether there was none. It tells what is there from
+    /// within its transaction, because another program may have written since the first look.
     pub(crate) fn open(
         file: &Path,
         usage: Use,
         look: fn(&Connection) -> Result<Found, rusqlite::Error>,
         before_making: impl FnOnce() -> Result<(), Error>,
-        migrate: fn(&mut Connection, Use) -> Result<bool, Error>,
+        migrate: Migrate,
     ) -> Result<(Self, bool), Error> {
         if rusqlite::version_number() < OLDEST_SAFE {
             return Err(Error::Refused(format!(
@@ -71,18 +74,19 @@ impl Sqlite {
             (Found::Nothing, Use::Visit) => return Err(Error::Absent),
             (Found::Nothing, Use::Serve | Use::Share | Use::Alone) | (Found::Ours, _) => {}
         }
+        let lease = lease(file, usage)?;
+        if found == Found::Nothing {
+            before_making()?;
+        }
+        let mut connection = connect_first(file).map_err(|error| refused(file, &error))?;
+        scrub::is_possible(&connection, file)?;
+        let is_new = migrate_ours(&mut connection, file, usage, &lease, migrate)?;
         match usage {
             Use::Serve | Use::Share | Use::Alone => files::tighten(file),
             // Who only looks changes nothing.
             Use::Visit => files::tell(file),
         }
-        let lease = lease(file, usage)?;
-        if found == Found::Nothing {
-            before_making()?;
-        }
-        let mut connection = connect(file).map_err(|error| refused(file, &error))?;
-        scrub::is_possible(&connection)?;
-        let is_new = migrate(&mut connection, usage)?;
+        use_log(&connection).map_err(|error| refused(file, &error))?;
         let room = Arc::new(Room::default());
         let writer = Writer::start(connection, file.to_owned(), usage, Arc::clone(&room))?;
         let opened = OPENED.fetch_add(1, Ordering::Relaxed);
@@ -174,6 +178,33 @@ impl Sqlite {
         }
         Ok(steps)
     }
+}
+
+/// Makes or changes the tables, unless another program's are there now.
+fn migrate_ours(
+    connection: &mut Connection,
+    file: &Path,
+    usage: Use,
+    lease: &Lease,
+    migrate: Migrate,
+) -> Result<bool, Error> {
+    let cannot = |error: std::io::Error| {
+        Error::Refused(format!("cannot write {}: {error}", files::lock(file).display()))
+    };
+    let has_begun = Cell::new(false);
+    let is_new = migrate(connection, usage, &|found| match found {
+        Found::Foreign(stranger) => Err(stranger::refuse(file, stranger)),
+        Found::Ours => Ok(()),
+        Found::Nothing => {
+            has_begun.set(true);
+            lease.begin().map_err(cannot)
+        }
+    });
+    // What failed was taken back, and what a killed start began is done.
+    if has_begun.get() || (is_new.is_ok() && usage != Use::Visit) {
+        lease.end().map_err(cannot)?;
+    }
+    is_new
 }
 
 /// A caller's unit of work, and what became of it so far.

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::connect::{connect_reader, run};
+use super::connect::{connect_reader, refused, run};
 use crate::Error;
 
 /// Pages looked at in one step. Writes wait for as long as that takes, a few milliseconds.
@@ -29,11 +29,11 @@ pub(crate) struct Scrub {
 }
 
 /// Whether this program's SQLite and this file let pages be told apart and written.
-pub(super) fn is_possible(connection: &Connection) -> Result<(), Error> {
+pub(super) fn is_possible(connection: &Connection, file: &Path) -> Result<(), Error> {
     let asked = |text| connection.query_row(text, [], |row| row.get::<_, i64>(0));
     let has_pages = asked("select count(*) from pragma_module_list where name = 'sqlite_dbpage'")
-        .map_err(|error| super::read_error(&error))?;
-    let moves_pages = asked("pragma auto_vacuum").map_err(|error| super::read_error(&error))?;
+        .map_err(|error| refused(file, &error))?;
+    let moves_pages = asked("pragma auto_vacuum").map_err(|error| refused(file, &error))?;
     if has_pages == 0 {
         return Err(Error::Refused(
             "SQLite was built without SQLITE_ENABLE_DBPAGE_VTAB, which `.cargo/config.toml` asks for: build Kassa in \

@@ -77,10 +77,10 @@ pub(super) fn look_at(file: &Path, look: Look) -> Result<Found, Error> {
     Ok(if is_interrupted && holds_nothing { Found::Foreign(Stranger::Interrupted) } else { found })
 }
 
-/// Whether it was Kassa that was interrupted: it locks the folder's file before it makes the first page.
+/// Whether it was Kassa that was interrupted: it says so in the lock's file before it makes the first page.
 fn is_our_beginning(file: &Path, journal: &Start) -> bool {
     let began_with_nothing = journal.bytes.get(PAGES_BEFORE).is_some_and(|pages| pages == [0; 4]);
-    began_with_nothing && files::lock(file).exists()
+    began_with_nothing && Start::of(&files::lock(file)).is_ok_and(|lock| lock.bytes.starts_with(files::BEGUN))
 }
 
 /// How a file begins, and how long it is. No file is an empty one.

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use anyhow::bail;
 use db::Target;
+use listener::tls::Tls;
 use serde_json::json;
-use vault::RootKey;
+use vault::{RootKey, RootKeyError};
 
 use crate::exposed;
 use crate::open;
@@ -68,6 +69,11 @@ fn https(config: &Config) -> Finding {
                 .to_owned(),
         );
     }
+    if let Some((cert, key)) = &config.tls
+        && let Err(error) = Tls::open(cert, key)
+    {
+        return mend("https", format!("{error:#}"));
+    }
     let how = match (&config.tls, config.trusted_proxies.is_empty()) {
         (Some(_), _) => "this server speaks it itself",
         (None, false) => "a trusted proxy speaks it",
@@ -88,7 +94,9 @@ fn root_key(config: &Config) -> Finding {
                 format!("{}; keep a copy elsewhere than the database's backups", file.display())
             }),
         ),
-        Ok(None) if exists(config) == Some(false) => ok("root key", "the first start makes it".to_owned()),
+        Ok(None) | Err(RootKeyError::Empty(_)) if exists(config) == Some(false) => {
+            ok("root key", "the first start makes it".to_owned())
+        }
         Ok(None) => mend("root key", format!("{} is missing; bring it back from its copy", file.display())),
         Err(error) => mend("root key", error.to_string()),
     }

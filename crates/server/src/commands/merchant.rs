@@ -21,7 +21,11 @@ const OFF: &str = "off";
 
 pub(super) async fn run(command: &cli::Merchant, config: &Config, json: bool) -> anyhow::Result<()> {
     let opened = match command {
-        cli::Merchant::Create { .. } => open::or_new(config).await?,
+        cli::Merchant::Create { name, .. } => {
+            // Before an installation is made for it.
+            merchants::check_name(name)?;
+            open::or_new(config).await?
+        }
         cli::Merchant::List | cli::Merchant::Set { .. } => open::installation(config).await?,
     };
     match command {

@@ -61,9 +61,14 @@ pub struct Settings {
     pub unknown_fields: Option<UnknownFields>,
 }
 
+/// A name that a merchant can have.
+pub fn check_name(name: &str) -> Result<String, Error> {
+    text::required("name", name, text::NAME_MAX)
+}
+
 /// The merchant of a name, made with its keys if there is none.
 pub async fn ensure(app: &Arc<App>, name: &str) -> Result<Merchant, Error> {
-    let name = text::required("name", name, text::NAME_MAX)?;
+    let name = check_name(name)?;
     let drawn = app.draw();
     let fresh = FreshKeys::draw(|bytes| app.random(bytes));
     let inside = Arc::clone(app);
