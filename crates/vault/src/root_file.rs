@@ -74,7 +74,7 @@ impl RootKey {
     /// stays: whoever calls this reads afterwards which key it is.
     ///
     /// # Errors
-    /// The file cannot be written, or another process makes one at this moment.
+    /// The file cannot be written.
     pub fn create(file: &Path, random: [u8; 32]) -> Result<(), RootKeyError> {
         let begun = Begun::open(file).map_err(|error| RootKeyError::File(file.to_owned(), error))?;
         begun.write(random).and_then(|()| begun.name(file)).map_err(|error| {
@@ -100,21 +100,15 @@ impl Begun {
         loop {
             match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
                 Ok(opened) => {
-                    let is_locked = is_locked_by_us(&opened)?;
                     // Somebody may have taken it for a leftover before it had its lock.
-                    if is_locked && opened.metadata()?.nlink() > 0 {
+                    if is_held_at(&path, &opened)? {
                         return Ok(Self { path, opened });
                     }
                 }
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                     let Some(left) = open_left(&path)? else { continue };
-                    if !is_locked_by_us(&left)? {
-                        return Err(io::Error::other(format!(
-                            "another process makes it at this moment, in {}; start again when that has ended",
-                            path.display()
-                        )));
-                    }
-                    if left.metadata()?.nlink() > 0 {
+                    // Whoever is still at work on it is waited for.
+                    if is_held_at(&path, &left)? {
                         std::fs::remove_file(&path)?;
                     }
                 }
@@ -160,14 +154,15 @@ fn open_left(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
-/// Tries to lock a file. Where the file system has no locks nobody else has one.
-fn is_locked_by_us(file: &File) -> io::Result<bool> {
-    match file.try_lock() {
-        Ok(()) => Ok(true),
-        Err(std::fs::TryLockError::WouldBlock) => Ok(false),
-        Err(std::fs::TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => Ok(true),
-        Err(std::fs::TryLockError::Error(error)) => Err(error),
+/// Locks a file, and says whether it still has that name: nobody takes the name away without the lock. Where the file
+/// system has no locks nobody else has one.
+fn is_held_at(path: &Path, file: &File) -> io::Result<bool> {
+    match file.lock() {
+        Err(error) if error.kind() != ErrorKind::Unsupported => return Err(error),
+        Ok(()) | Err(_) => {}
     }
+    let held = file.metadata()?;
+    Ok(path.symlink_metadata().is_ok_and(|named| named.dev() == held.dev() && named.ino() == held.ino()))
 }
 
 /// Whether a key may be taken from a file, and what to say about it. `us` is the user that this process runs as.
@@ -272,9 +267,14 @@ mod tests {
         let folder = folder("begun");
         let (file, begun) = (folder.join("root.key"), folder.join("root.key.new"));
         let others = Begun::open(&file).expect("it is begun");
-        let error = RootKey::create(&file, [7; 32]).expect_err("another one is at work").to_string();
-        assert!(error.contains("root.key.new") && begun.exists() && !file.exists(), "{error}");
-        others.write([8; 32]).and_then(|()| others.name(&file)).expect("it ends");
+        std::thread::scope(|scope| {
+            let ours = scope.spawn(|| RootKey::create(&file, [7; 32]));
+            others.write([8; 32]).and_then(|()| others.name(&file)).expect("it is whole");
+            // Its lock ends with it.
+            drop(others);
+            ours.join().expect("it ends").expect("there is a key");
+        });
+        assert!(!begun.exists());
         assert_eq!(std::fs::read_to_string(&file).expect("a file"), "08".repeat(32) + "\n");
         std::fs::remove_dir_all(folder).expect("it is ours");
     }
