@@ -23,7 +23,7 @@ pub use row::{FromRow, Row};
 pub use statement::Sql;
 #[doc(hidden)]
 pub use statement::{join, joined_bytes};
-pub use tx::Tx;
+pub use tx::{Tx, UnderWay};
 pub use value::{FromColumn, Value};
 
 /// Where the data lives.

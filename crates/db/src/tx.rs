@@ -10,6 +10,16 @@ pub enum Tx<'a> {
     Postgres(postgres::Work<'a>),
 }
 
+/// The oldest transaction that is under way and the next one that may begin, by numbers that grow. Where none is under way
+/// they are the same.
+#[derive(Debug, Clone, Copy)]
+pub struct UnderWay {
+    /// All before it have ended.
+    pub oldest: i64,
+    /// It and all behind it have not begun.
+    pub next: i64,
+}
+
 impl Tx<'_> {
     /// Runs a statement and answers how many rows it changed.
     pub fn execute(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<u64, Error> {
@@ -61,6 +71,15 @@ impl Tx<'_> {
         match self {
             Tx::Sqlite(_) => {}
             Tx::Postgres(work) => work.witness(sql, id),
+        }
+    }
+
+    /// Which transactions are under way. What was written before by one that is not can be seen by now, or never will be.
+    pub fn under_way(&mut self) -> Result<UnderWay, Error> {
+        match self {
+            // Writers take turns.
+            Tx::Sqlite(_) => Ok(UnderWay { oldest: 0, next: 0 }),
+            Tx::Postgres(work) => work.under_way(),
         }
     }
 

@@ -10,10 +10,16 @@ use tokio_postgres::{Row, Statement};
 use super::error::{Fault, driver_error, is_full, is_race, is_read_only};
 use super::peers::Place;
 use super::session::Session;
-use crate::{Error, Sql, Value};
+use crate::{Error, Sql, UnderWay, Value};
 
 /// How long a session that only reads is used.
 const READS_FOR: Duration = Duration::from_secs(2);
+
+const UNDER_WAY: Sql = Sql::new(
+    "db::postgres::work::UNDER_WAY",
+    b"select cast(cast(pg_snapshot_xmin(now) as text) as bigint), cast(cast(pg_snapshot_xmax(now) as text) as bigint)
+        from (select pg_current_snapshot() as now) as s",
+);
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,6 +122,12 @@ impl<'a> Work<'a> {
     ) -> Result<Vec<T>, E> {
         let rows = self.with(sql, values, |session, statement, values| session.query(statement, values))?;
         rows.iter().map(decode).collect()
+    }
+
+    pub(crate) fn under_way(&mut self) -> Result<UnderWay, Error> {
+        let read = |row: &Row| Ok::<_, Error>(UnderWay { oldest: row.get(0), next: row.get(1) });
+        let found = self.optional(&UNDER_WAY, &[], read)?;
+        found.ok_or_else(|| Error::Defect("a snapshot without a row".to_owned()))
     }
 
     pub(crate) fn lost_race(&mut self) -> Error {

@@ -2,8 +2,7 @@
 //! segment holds it for a while, and writes no more once another one has taken it.
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use db::Tx;
@@ -17,9 +16,6 @@ use crate::kernel::error::Error;
 use crate::kernel::time::Time;
 use crate::turns::{self, ALL_THAT_WAIT, FIRST_IN, NEXT_IN};
 
-/// Nobody is put into a segment sooner. On PostgreSQL a customer's commit may take a while, and until then those with larger
-/// integers can be seen and this one cannot.
-const COMMITTED: Duration = Duration::from_secs(10);
 /// How long changes wait for others of the same segment. What the index knew of the deleted has left the files within 60 s,
 /// and these are emptied once in 40 s.
 const CHANGES_WAIT: Duration = Duration::from_secs(15);
@@ -42,8 +38,7 @@ const RUNS_AT_ONCE: usize = 500;
 const CHANGES_OF_ANY: &str = "customers_to_index where since >= 0";
 
 statements! {
-    GREW_TO = "select max(id) from (select id, created_at from customers where id > $1 order by id limit $3) as grown
-        where created_at <= $2";
+    GREW_TO = "select max(id) from (select id from customers where id > $1 order by id limit $2) as grown";
     WHO_GREW = "select merchant, mode from customers where id > $1 and id <= $2 group by merchant, mode";
     NEWEST_SEGMENT = "select last, is_whole from customer_segments where merchant = $1 and mode = $2
         order by first desc limit 1";
@@ -60,7 +55,7 @@ statements! {
     DONE = "update customer_segments set is_whole = 1, held_until = 0 where first = $1 and version = $2";
     MERCHANTS_CHANGED = FIRST_IN, CHANGES_OF_ANY, NEXT_IN, CHANGES_OF_ANY, ALL_THAT_WAIT,
         "and (select min(since) from", CHANGES_OF_ANY, "and merchant = w.merchant) <= $1";
-    LONGEST_CHANGED = "select customer, mode from customers_to_index where merchant = $1 and since <= $2
+    LONGEST_CHANGED = "select customer, sequence, mode from customers_to_index where merchant = $1 and since <= $2
         order by since, customer limit 1";
     SEGMENT_OF = "select first, last from customer_segments where merchant = $1 and mode = $2 and first <= $3
         order by first desc limit 1";
@@ -75,9 +70,18 @@ statements! {
     REMOVE_RUN = "delete from customer_runs where segment = $1 and run = $2";
 }
 
-/// Up to which customer this server has looked for merchants who have enough for another segment.
+/// How far this server has looked for merchants who have enough for another segment.
 #[derive(Debug, Default)]
-pub struct Seen(AtomicI64);
+pub struct Seen(Mutex<Progress>);
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Progress {
+    /// The last customer who was looked at.
+    up_to: i64,
+    /// The last one of those who come next, and which transaction must have ended before they are looked at: one that made
+    /// a customer before it may still be under way on PostgreSQL.
+    next: Option<(i64, i64)>,
+}
 
 /// A segment that this server fills.
 struct Claimed {
@@ -89,38 +93,85 @@ struct Claimed {
 /// A customer who changed, and its sequence then.
 type Change = (i64, i64);
 
-/// Puts customers into segments once they are enough, but for those who are very new.
+/// Puts customers into segments once they are enough.
 pub async fn keep_up(app: &Arc<App>, seen: &Seen) -> Result<(), Error> {
     let mut behind = 0;
     // What others hold is left to them.
     while let Some(first) = begun(app, behind).await? {
-        fill(app, first).await?;
+        is_filled(app, first, app.now()).await;
         behind = first;
     }
-    let from = seen.0.load(Ordering::Relaxed);
-    let settled = app.now().before(COMMITTED);
-    let grew = app.read(move |tx| {
-        let values = [from.into(), settled.into(), LOOKED_OVER.into()];
-        let Some(to) = tx.one::<Option<i64>>(&GREW_TO, &values)? else { return Ok(None) };
-        let who: Vec<(i64, Mode)> = tx.all(&WHO_GREW, &[from.into(), to.into()])?;
-        Ok(Some((to, who)))
-    });
-    let Some((to, mut who)) = grew.await? else { return Ok(()) };
+    let progress = *seen.0.lock().unwrap_or_else(PoisonError::into_inner);
+    // Whoever reads only may be behind whoever writes.
+    let (progress, who) = app.write(move |tx| who_grew(tx, progress)).await?;
+    let progress = match progress.next {
+        Some((to, _)) if !who.is_empty() => match are_all_in_segments(app, who, to).await? {
+            true => Progress { up_to: to, next: None },
+            false => progress,
+        },
+        Some(_) | None => progress,
+    };
+    *seen.0.lock().unwrap_or_else(PoisonError::into_inner) = progress;
+    Ok(())
+}
+
+/// Which merchants and modes have customers who were not looked at. None, as long as one who comes before them may still be
+/// on the way.
+fn who_grew(tx: &mut Tx<'_>, progress: Progress) -> Result<(Progress, Vec<(i64, Mode)>), Error> {
+    let Progress { up_to, next } = progress;
+    let under_way = tx.under_way()?;
+    let next = match next {
+        Some(next) => Some(next),
+        None => {
+            let to: Option<i64> = tx.one(&GREW_TO, &[up_to.into(), LOOKED_OVER.into()])?;
+            to.map(|to| (to, under_way.next))
+        }
+    };
+    let who = match next {
+        Some((to, awaited)) if under_way.oldest >= awaited => {
+            tx.all(&WHO_GREW, &[up_to.into(), to.into()])?
+        }
+        Some(_) | None => Vec::new(),
+    };
+    Ok((Progress { up_to, next }, who))
+}
+
+/// Begins and fills what segments there are enough customers for, in turns. Answers whether that was all.
+async fn are_all_in_segments(app: &Arc<App>, mut who: Vec<(i64, Mode)>, to: i64) -> Result<bool, Error> {
     for _ in 0..SEGMENTS_MAX {
-        let mut grow_on = Vec::new();
+        let mut have_more = Vec::new();
         for (merchant, mode) in who {
-            if let Some(first) = begin(app, Scope { merchant, mode }, to).await? {
-                fill(app, first).await?;
-                grow_on.push((merchant, mode));
+            match begin(app, Scope { merchant, mode }, to).await? {
+                Next::Begun(first) => {
+                    is_filled(app, first, app.now()).await;
+                    have_more.push((merchant, mode));
+                }
+                // The server that fills it may not live to go on.
+                Next::Held => return Ok(false),
+                Next::TooFew => {}
             }
         }
-        who = grow_on;
+        who = have_more;
         if who.is_empty() {
-            seen.0.store(to, Ordering::Relaxed);
-            break;
+            return Ok(true);
         }
     }
-    Ok(())
+    Ok(false)
+}
+
+/// Fills a segment, and tells the log where that failed: one that cannot be filled holds up no other.
+async fn is_filled(app: &Arc<App>, first: i64, free_at: Time) -> bool {
+    match fill(app, first, free_at).await {
+        Ok(is_done) => is_done,
+        Err(Error::Busy(why)) => {
+            tracing::debug!(first, why, "a segment of the search is put off");
+            false
+        }
+        Err(error) => {
+            tracing::error!(first, %error, "a segment of the search was not filled");
+            false
+        }
+    }
 }
 
 async fn begun(app: &App, behind: i64) -> Result<Option<i64>, Error> {
@@ -130,16 +181,26 @@ async fn begun(app: &App, behind: i64) -> Result<Option<i64>, Error> {
 
 /// Takes in what changed a while ago.
 pub async fn take_in_changes(app: &Arc<App>) -> Result<(), Error> {
-    take_in(app, app.now().before(CHANGES_WAIT), ROUNDS_MAX).await
+    let now = app.now();
+    take_in(app, now.before(CHANGES_WAIT), now, ROUNDS_MAX).await
 }
 
-/// Takes in all changes there are, before the server stops: what the index knows of the deleted goes.
+/// Takes in all changes there are, before the server stops: what the index knows of the deleted goes. What is held is taken,
+/// because this server may have held it until now; another one that does finds out, and begins again.
 pub async fn take_in_all_changes(app: &Arc<App>) -> Result<(), Error> {
-    take_in(app, Time(i64::MAX), usize::MAX).await
+    take_in(app, Time(i64::MAX), Time(i64::MAX), usize::MAX).await
+}
+
+/// Whether another segment begins.
+enum Next {
+    Begun(i64),
+    /// Another server is at the last one.
+    Held,
+    TooFew,
 }
 
 /// Begins another segment of those who are in none, if they are enough.
-async fn begin(app: &Arc<App>, scope: Scope, to: i64) -> Result<Option<i64>, Error> {
+async fn begin(app: &Arc<App>, scope: Scope, to: i64) -> Result<Next, Error> {
     let found = app.read(move |tx| {
         let newest = newest_segment(tx, scope)?;
         let after = newest.map_or(0, |(last, _)| last);
@@ -149,20 +210,22 @@ async fn begin(app: &Arc<App>, scope: Scope, to: i64) -> Result<Option<i64>, Err
     });
     let (newest, members) = found.await?;
     let are_enough = members.len() == SEGMENT && members.last().is_some_and(|last| *last <= to);
-    // One that is not whole yet is another server's, and goes first.
-    if !are_enough || newest.is_some_and(|(_, is_whole)| !is_whole) {
-        return Ok(None);
+    if !are_enough {
+        return Ok(Next::TooFew);
+    }
+    if newest.is_some_and(|(_, is_whole)| !is_whole) {
+        return Ok(Next::Held);
     }
     let bytes: Vec<u8> = members.iter().flat_map(|key| key.to_le_bytes()).collect();
     app.write(move |tx| {
         // Two servers would make two segments of the same customers.
         tx.execute(&HOLD_MERCHANT, &[scope.merchant.into()])?;
         let ([first, .., last], true) = (members.as_slice(), newest_segment(tx, scope)? == newest) else {
-            return Ok(None);
+            return Ok(Next::Held);
         };
         let [merchant, mode] = [scope.merchant.into(), scope.mode.into()];
         tx.execute(&BEGIN, &[(*first).into(), (*last).into(), merchant, mode, (&bytes).into()])?;
-        Ok(Some(*first))
+        Ok(Next::Begun(*first))
     })
     .await
 }
@@ -172,7 +235,7 @@ fn newest_segment(tx: &mut Tx<'_>, scope: Scope) -> Result<Option<(i64, bool)>, 
 }
 
 /// Takes in the changes that were there at a time already, in turns of the merchants.
-async fn take_in(app: &Arc<App>, since: Time, rounds: usize) -> Result<(), Error> {
+async fn take_in(app: &Arc<App>, since: Time, free_at: Time, rounds: usize) -> Result<(), Error> {
     for _ in 0..rounds {
         let now = app.now();
         let merchants = app.read(move |tx| Ok(tx.all(&MERCHANTS_CHANGED, &[since.into()])?)).await?;
@@ -180,7 +243,7 @@ async fn take_in(app: &Arc<App>, since: Time, rounds: usize) -> Result<(), Error
         let mut is_anything_done = false;
         for merchant in merchants {
             is_anything_done |= match app.write(move |tx| longest_changed(tx, merchant, since)).await? {
-                Changed::Segment(first) => fill(app, first).await?,
+                Changed::Segment(first) => is_filled(app, first, free_at).await,
                 Changed::Forgotten => true,
                 Changed::Nothing => false,
             };
@@ -202,25 +265,33 @@ enum Changed {
 }
 
 fn longest_changed(tx: &mut Tx<'_>, merchant: i64, since: Time) -> Result<Changed, Error> {
-    let longest: Option<(i64, Mode)> = tx.optional(&LONGEST_CHANGED, &[merchant.into(), since.into()])?;
-    let Some((customer, mode)) = longest else { return Ok(Changed::Nothing) };
+    let longest: Option<(i64, i64, Mode)> =
+        tx.optional(&LONGEST_CHANGED, &[merchant.into(), since.into()])?;
+    let Some((customer, sequence, mode)) = longest else { return Ok(Changed::Nothing) };
+    let scope = Scope { merchant, mode };
     let [of_merchant, mode] = [merchant.into(), mode.into()];
     // Or a segment could begin of those whose changes are forgotten here.
     tx.execute(&HOLD_MERCHANT, &[of_merchant])?;
     let segment: Option<(i64, i64)> = tx.optional(&SEGMENT_OF, &[of_merchant, mode, customer.into()])?;
-    let last = match segment {
-        Some((first, last)) if customer <= last => return Ok(Changed::Segment(first)),
-        // Segments leave nobody out, so whoever is behind one is behind all of them.
-        segment => segment.map_or(0, |(_, last)| last),
-    };
+    if let Some((first, last)) = segment
+        && customer <= last
+    {
+        return Ok(Changed::Segment(first));
+    }
+    let last = newest_segment(tx, scope)?.map_or(0, |(last, _)| last);
+    if customer < last {
+        // Its row was gone before the segments around it began.
+        tx.execute(&TAKEN_IN, &[customer.into(), sequence.into()])?;
+        return Ok(Changed::Forgotten);
+    }
     tx.execute(&FORGET_BEHIND, &[of_merchant, mode, last.into(), FORGOTTEN_AT_ONCE.into()])?;
     Ok(Changed::Forgotten)
 }
 
 /// Fills a segment, or what changed of it. Answers whether it did: what another server holds is left to it.
-async fn fill(app: &Arc<App>, first: i64) -> Result<bool, Error> {
-    let now = app.now();
-    let Some((claimed, changes)) = app.write(move |tx| claim(tx, first, now)).await? else {
+async fn fill(app: &Arc<App>, first: i64, free_at: Time) -> Result<bool, Error> {
+    let until = app.now().after(HELD);
+    let Some((claimed, changes)) = app.write(move |tx| claim(tx, first, free_at, until)).await? else {
         return Ok(false);
     };
     let Claimed { members, version, is_whole } = claimed;
@@ -242,8 +313,13 @@ async fn fill(app: &Arc<App>, first: i64) -> Result<bool, Error> {
 }
 
 /// Takes a segment to fill, with the changes of its customers. Whoever is read after this is read as the change left them.
-fn claim(tx: &mut Tx<'_>, first: i64, now: Time) -> Result<Option<(Claimed, Vec<Change>)>, Error> {
-    let values = [first.into(), now.into(), now.after(HELD).into()];
+fn claim(
+    tx: &mut Tx<'_>,
+    first: i64,
+    free_at: Time,
+    until: Time,
+) -> Result<Option<(Claimed, Vec<Change>)>, Error> {
+    let values = [first.into(), free_at.into(), until.into()];
     let row: Option<(i64, Mode, Vec<u8>, i64, bool)> = tx.optional(&CLAIM, &values)?;
     let Some((merchant, mode, members, version, is_whole)) = row else { return Ok(None) };
     let members = members_of(&members);
