@@ -12,6 +12,7 @@ mod row;
 mod sqlite;
 mod statement;
 mod tx;
+mod under_way;
 mod value;
 
 use std::path::PathBuf;
@@ -23,7 +24,8 @@ pub use row::{FromRow, Row};
 pub use statement::Sql;
 #[doc(hidden)]
 pub use statement::{join, joined_bytes};
-pub use tx::{Tx, UnderWay};
+pub use tx::Tx;
+pub use under_way::UnderWay;
 pub use value::{FromColumn, Value};
 
 /// Where the data lives.

@@ -1,6 +1,6 @@
 //! The transaction that units of work see.
 
-use crate::{Error, FromRow, Row, Sql, Value, postgres, sqlite};
+use crate::{Error, FromRow, Row, Sql, UnderWay, Value, postgres, sqlite};
 
 /// An open transaction on either engine.
 pub enum Tx<'a> {
@@ -8,16 +8,6 @@ pub enum Tx<'a> {
     Sqlite(sqlite::Work<'a>),
     /// A transaction on a worker's connection.
     Postgres(postgres::Work<'a>),
-}
-
-/// The oldest transaction that is under way and the next one that may begin, by numbers that grow. Where none is under way
-/// they are the same.
-#[derive(Debug, Clone, Copy)]
-pub struct UnderWay {
-    /// All before it have ended.
-    pub oldest: i64,
-    /// It and all behind it have not begun.
-    pub next: i64,
 }
 
 impl Tx<'_> {

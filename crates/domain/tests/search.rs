@@ -14,6 +14,7 @@ use domain::phone::Phone;
 use domain::text::{Email, Name};
 use domain::{Id, erasure};
 use house::{House, Place};
+use tokio::sync::mpsc::unbounded_channel;
 
 statements! {
     SEGMENTS = "select count(*) from customer_segments where is_whole = 1";
@@ -237,7 +238,7 @@ async fn the_strangest_names_fill_no_more_than_a_segment_may_hold() {
 async fn whoever_is_committed_late_is_found_like_everybody_else() {
     let house = House::build(Place::postgres(), 1).await;
     let (scope, drawn, app) = (house.caller.scope, house.app.draw(), Arc::clone(&house.app));
-    let ((begun, has_begun), (go_on, may_go_on)) = (mpsc::channel(), mpsc::channel());
+    let ((begun, mut has_begun), (go_on, may_go_on)) = (unbounded_channel(), mpsc::channel());
     let may_go_on = Mutex::new(may_go_on);
     let late = tokio::spawn(async move {
         app.write(move |tx| {
@@ -250,7 +251,7 @@ async fn whoever_is_committed_late_is_found_like_everybody_else() {
         })
         .await
     });
-    let id = tokio::task::spawn_blocking(move || has_begun.recv().unwrap()).await.unwrap();
+    let id = has_begun.recv().await.unwrap();
     fill(&house).await;
     let seen = Seen::default();
     search::keep_up(&house.app, &seen).await.unwrap();
