@@ -12,14 +12,16 @@ use domain::customers::search::{self, Part, Seen, Sought};
 use domain::customers::{self, Change, Customer, Details, EmailRule, Patch};
 use domain::phone::Phone;
 use domain::text::{Email, Name};
-use domain::{Id, erasure};
+use domain::{Error, Id, Tx, erasure};
 use house::{House, Place};
 use tokio::sync::mpsc::unbounded_channel;
+use tokio::task::JoinHandle;
 
 statements! {
     SEGMENTS = "select count(*) from customer_segments where is_whole = 1";
     RUNS = "select count(*) from customer_runs";
     CHANGED = "select count(*) from customers_to_index";
+    OTHER = "insert into settings (name, value) values ('other', '')";
     HOLD = "update customer_segments set is_whole = 0, held_until = $1";
 }
 
@@ -234,33 +236,63 @@ async fn the_strangest_names_fill_no_more_than_a_segment_may_hold() {
     assert_all_is_found(&house, &["一", "丁七", "zzz"]).await;
 }
 
+/// A unit of work that has written and is not committed before it is told so.
+async fn under_way<T, F>(house: &House, work: F) -> (T, mpsc::Sender<()>, JoinHandle<()>)
+where
+    T: Send + 'static,
+    F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+{
+    let ((begun, mut has_begun), (go_on, may_go_on)) = (unbounded_channel(), mpsc::channel());
+    let (app, may_go_on) = (Arc::clone(&house.app), Mutex::new(may_go_on));
+    let task = tokio::spawn(async move {
+        let done = app.write(move |tx| {
+            assert!(begun.send(work(tx)?).is_ok());
+            may_go_on.lock().unwrap().recv().unwrap();
+            Ok(())
+        });
+        // Whoever asked for it may have stopped waiting by then.
+        let _ = done.await;
+    });
+    (has_begun.recv().await.unwrap(), go_on, task)
+}
+
 #[tokio::test]
 async fn whoever_is_committed_late_is_found_like_everybody_else() {
     let house = House::build(Place::postgres(), 1).await;
-    let (scope, drawn, app) = (house.caller.scope, house.app.draw(), Arc::clone(&house.app));
-    let ((begun, mut has_begun), (go_on, may_go_on)) = (unbounded_channel(), mpsc::channel());
-    let may_go_on = Mutex::new(may_go_on);
-    let late = tokio::spawn(async move {
-        app.write(move |tx| {
-            let name = Some(Name::from_whole("Latecomer".to_owned()));
-            let details = Details { name, ..Details::default() };
-            let made = customers::create(tx, scope, &details, EmailRule::Shared, &drawn)?;
-            begun.send(made.id).unwrap();
-            may_go_on.lock().unwrap().recv().unwrap();
-            Ok(())
-        })
-        .await
-    });
-    let id = has_begun.recv().await.unwrap();
+    let (scope, drawn) = (house.caller.scope, house.app.draw());
+    let name = Some(Name::from_whole("Latecomer".to_owned()));
+    let latecomer = Details { name, ..Details::default() };
+    let (id, go_on, late) = under_way(&house, move |tx| {
+        customers::create(tx, scope, &latecomer, EmailRule::Shared, &drawn).map(|made| made.id)
+    })
+    .await;
     fill(&house).await;
     let seen = Seen::default();
     search::keep_up(&house.app, &seen).await.unwrap();
     assert_eq!(count(&house, &SEGMENTS).await, 0);
     go_on.send(()).unwrap();
-    // Its caller may have stopped waiting by now.
-    let _ = late.await.unwrap();
+    late.await.unwrap();
     while count(&house, &SEGMENTS).await < 2 {
         search::keep_up(&house.app, &seen).await.unwrap();
     }
     assert_eq!(found(&house, &Sought::in_name("latecomer")).await.0, [id]);
+}
+
+#[tokio::test]
+async fn customers_who_went_before_they_were_looked_at_stop_nobody() {
+    let house = House::build(Place::postgres(), 1).await;
+    let gone = house.customer(details(1)).await.id;
+    let ((), go_on, other) = under_way(&house, |tx| Ok(tx.execute(&OTHER, &[]).map(|_| ())?)).await;
+    let seen = Seen::default();
+    search::keep_up(&house.app, &seen).await.unwrap();
+    delete(&house, gone).await;
+    erase(&house).await;
+    go_on.send(()).unwrap();
+    other.await.unwrap();
+    search::keep_up(&house.app, &seen).await.unwrap();
+    fill(&house).await;
+    for _ in 0..3 {
+        search::keep_up(&house.app, &seen).await.unwrap();
+    }
+    assert_eq!(count(&house, &SEGMENTS).await, 2);
 }

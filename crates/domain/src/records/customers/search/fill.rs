@@ -92,6 +92,8 @@ struct Claimed {
 
 /// A customer who changed, and its sequence then.
 type Change = (i64, i64);
+/// Merchants and modes.
+type Who = Vec<(i64, Mode)>;
 
 /// Puts customers into segments once they are enough.
 pub async fn keep_up(app: &Arc<App>, seen: &Seen) -> Result<(), Error> {
@@ -103,21 +105,20 @@ pub async fn keep_up(app: &Arc<App>, seen: &Seen) -> Result<(), Error> {
     }
     let progress = *seen.0.lock().unwrap_or_else(PoisonError::into_inner);
     // Whoever reads only may be behind whoever writes.
-    let (progress, who) = app.write(move |tx| who_grew(tx, progress)).await?;
-    let progress = match progress.next {
-        Some((to, _)) if !who.is_empty() => match are_all_in_segments(app, who, to).await? {
-            true => Progress { up_to: to, next: None },
-            false => progress,
-        },
-        Some(_) | None => progress,
-    };
+    let (next, who) = app.write(move |tx| who_grew(tx, progress)).await?;
+    let mut progress = Progress { next, ..progress };
+    if let (Some((to, _)), Some(who)) = (next, who)
+        && are_all_in_segments(app, who, to).await?
+    {
+        progress = Progress { up_to: to, next: None };
+    }
     *seen.0.lock().unwrap_or_else(PoisonError::into_inner) = progress;
     Ok(())
 }
 
-/// Which merchants and modes have customers who were not looked at. None, as long as one who comes before them may still be
-/// on the way.
-fn who_grew(tx: &mut Tx<'_>, progress: Progress) -> Result<(Progress, Vec<(i64, Mode)>), Error> {
+/// Up to whom is looked next, and which merchants and modes have customers among them; the latter not as long as one who
+/// comes before them may still be on the way.
+fn who_grew(tx: &mut Tx<'_>, progress: Progress) -> Result<(Option<(i64, i64)>, Option<Who>), Error> {
     let Progress { up_to, next } = progress;
     let under_way = tx.under_way()?;
     let next = match next {
@@ -129,15 +130,15 @@ fn who_grew(tx: &mut Tx<'_>, progress: Progress) -> Result<(Progress, Vec<(i64, 
     };
     let who = match next {
         Some((to, awaited)) if under_way.oldest >= awaited => {
-            tx.all(&WHO_GREW, &[up_to.into(), to.into()])?
+            Some(tx.all(&WHO_GREW, &[up_to.into(), to.into()])?)
         }
-        Some(_) | None => Vec::new(),
+        Some(_) | None => None,
     };
-    Ok((Progress { up_to, next }, who))
+    Ok((next, who))
 }
 
 /// Begins and fills what segments there are enough customers for, in turns. Answers whether that was all.
-async fn are_all_in_segments(app: &Arc<App>, mut who: Vec<(i64, Mode)>, to: i64) -> Result<bool, Error> {
+async fn are_all_in_segments(app: &Arc<App>, mut who: Who, to: i64) -> Result<bool, Error> {
     for _ in 0..SEGMENTS_MAX {
         let mut have_more = Vec::new();
         for (merchant, mode) in who {
@@ -201,29 +202,25 @@ enum Next {
 
 /// Begins another segment of those who are in none, if they are enough.
 async fn begin(app: &Arc<App>, scope: Scope, to: i64) -> Result<Next, Error> {
-    let found = app.read(move |tx| {
+    // Whoever reads only may be behind, and would leave somebody out.
+    app.write(move |tx| {
+        let [merchant, mode] = [scope.merchant.into(), scope.mode.into()];
         let newest = newest_segment(tx, scope)?;
         let after = newest.map_or(0, |(last, _)| last);
-        let most = (SEGMENT as i64).into();
-        let values = [scope.merchant.into(), scope.mode.into(), after.into(), most];
-        Ok((newest, tx.all::<i64>(&NEXT_MEMBERS, &values)?))
-    });
-    let (newest, members) = found.await?;
-    let are_enough = members.len() == SEGMENT && members.last().is_some_and(|last| *last <= to);
-    if !are_enough {
-        return Ok(Next::TooFew);
-    }
-    if newest.is_some_and(|(_, is_whole)| !is_whole) {
-        return Ok(Next::Held);
-    }
-    let bytes: Vec<u8> = members.iter().flat_map(|key| key.to_le_bytes()).collect();
-    app.write(move |tx| {
-        // Two servers would make two segments of the same customers.
-        tx.execute(&HOLD_MERCHANT, &[scope.merchant.into()])?;
-        let ([first, .., last], true) = (members.as_slice(), newest_segment(tx, scope)? == newest) else {
-            return Ok(Next::Held);
+        let members: Vec<i64> =
+            tx.all(&NEXT_MEMBERS, &[merchant, mode, after.into(), (SEGMENT as i64).into()])?;
+        let ([first, .., last], SEGMENT) = (members.as_slice(), members.len()) else {
+            return Ok(Next::TooFew);
         };
-        let [merchant, mode] = [scope.merchant.into(), scope.mode.into()];
+        if *last > to {
+            return Ok(Next::TooFew);
+        }
+        // Two servers would make two segments of the same customers.
+        tx.execute(&HOLD_MERCHANT, &[merchant])?;
+        if newest.is_some_and(|(_, is_whole)| !is_whole) || newest_segment(tx, scope)? != newest {
+            return Ok(Next::Held);
+        }
+        let bytes: Vec<u8> = members.iter().flat_map(|key| key.to_le_bytes()).collect();
         tx.execute(&BEGIN, &[(*first).into(), (*last).into(), merchant, mode, (&bytes).into()])?;
         Ok(Next::Begun(*first))
     })
