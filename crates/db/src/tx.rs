@@ -68,7 +68,7 @@ impl Tx<'_> {
     pub fn under_way(&mut self) -> Result<UnderWay, Error> {
         match self {
             // Writers take turns.
-            Tx::Sqlite(_) => Ok(UnderWay { oldest: 0, next: 0 }),
+            Tx::Sqlite(_) => Ok(UnderWay { oldest: 0, own: 0 }),
             Tx::Postgres(work) => work.under_way(),
         }
     }

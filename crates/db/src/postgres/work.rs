@@ -17,8 +17,9 @@ const READS_FOR: Duration = Duration::from_secs(2);
 
 const UNDER_WAY: Sql = Sql::new(
     "db::postgres::work::UNDER_WAY",
-    b"select cast(cast(pg_snapshot_xmin(now) as text) as bigint), cast(cast(pg_snapshot_xmax(now) as text) as bigint)
-        from (select pg_current_snapshot() as now) as s",
+    // Its own number is the newest. What a snapshot ends with is not: it may be that of one that is under way.
+    b"select cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint),
+        cast(cast(pg_current_xact_id() as text) as bigint)",
 );
 
 /// What a connection is for.
@@ -125,7 +126,7 @@ impl<'a> Work<'a> {
     }
 
     pub(crate) fn under_way(&mut self) -> Result<UnderWay, Error> {
-        let read = |row: &Row| Ok::<_, Error>(UnderWay { oldest: row.get(0), next: row.get(1) });
+        let read = |row: &Row| Ok::<_, Error>(UnderWay { oldest: row.get(0), own: row.get(1) });
         let found = self.optional(&UNDER_WAY, &[], read)?;
         found.ok_or_else(|| Error::Defect("a snapshot without a row".to_owned()))
     }

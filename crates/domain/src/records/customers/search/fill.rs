@@ -30,8 +30,8 @@ const ROUNDS_MAX: usize = 10;
 const FORGOTTEN_AT_ONCE: i64 = 1_000;
 /// Segments that one turn begins for one merchant.
 const SEGMENTS_MAX: usize = 20;
-/// Customers that are read at once.
-const READ_AT_ONCE: usize = 64;
+/// Customers that are read at once. In between others have the thread.
+const READ_AT_ONCE: usize = 32;
 /// Runs that are read, or written, at once.
 const RUNS_AT_ONCE: usize = 500;
 
@@ -78,10 +78,12 @@ pub struct Seen(Mutex<Progress>);
 struct Progress {
     /// The last customer who was looked at.
     up_to: i64,
-    /// The last one of those who come next, and which transaction must have ended before they are looked at: one that made
-    /// a customer before it may still be under way on PostgreSQL.
-    next: Option<(i64, i64)>,
+    next: Option<Awaited>,
 }
+
+/// The last one of those who come next, and the transaction before which all must have ended: on PostgreSQL one that made a
+/// customer may still be under way.
+type Awaited = (i64, i64);
 
 /// A segment that this server fills.
 struct Claimed {
@@ -118,14 +120,14 @@ pub async fn keep_up(app: &Arc<App>, seen: &Seen) -> Result<(), Error> {
 
 /// Up to whom is looked next, and which merchants and modes have customers among them; the latter not as long as one who
 /// comes before them may still be on the way.
-fn who_grew(tx: &mut Tx<'_>, progress: Progress) -> Result<(Option<(i64, i64)>, Option<Who>), Error> {
+fn who_grew(tx: &mut Tx<'_>, progress: Progress) -> Result<(Option<Awaited>, Option<Who>), Error> {
     let Progress { up_to, next } = progress;
     let under_way = tx.under_way()?;
     let next = match next {
         Some(next) => Some(next),
         None => {
             let to: Option<i64> = tx.one(&GREW_TO, &[up_to.into(), LOOKED_OVER.into()])?;
-            to.map(|to| (to, under_way.next))
+            to.map(|to| (to, under_way.own))
         }
     };
     let who = match next {
