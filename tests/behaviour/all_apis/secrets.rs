@@ -44,6 +44,10 @@ impl Secrets {
             doubled.sum::<u32>() % 10 == 0
         };
         let last = ('0'..='9').find(fits).expect("one of ten fits");
+        // Its last four digits are kept, and so they are nobody's code.
+        if self.codes.contains(&format!("{}{last}", &digits[length - 4..])) {
+            return self.number(beginning, length);
+        }
         self.numbers.push(format!("{digits}{last}"));
         format!("{digits}{last}")
     }
@@ -55,7 +59,10 @@ impl Secrets {
     /// An American Express card with its code of four digits, as the fields of a form.
     fn amex(&mut self) -> String {
         let number = self.number("3791", 15);
-        let code = (7_000 + self.random.below(3_000)).to_string();
+        let mut code = (7_000 + self.random.below(3_000)).to_string();
+        while self.numbers.iter().any(|number| number.ends_with(&code)) {
+            code = (7_000 + self.random.below(3_000)).to_string();
+        }
         self.codes.insert(code.clone());
         format!("number={number}&expiry=12/99&code={code}")
     }

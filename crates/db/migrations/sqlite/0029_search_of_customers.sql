@@ -7,7 +7,7 @@ create table customer_segments (
   last integer not null check (last >= first),
   merchant integer not null references merchants,
   mode text not null check (mode in ('test', 'live')),
-  -- The integers of all of them, 8 bytes each.
+  -- How far each of them is from the one before, 4 bytes each.
   customers blob not null,
   -- Who fills a segment raises it, and writes no more once somebody else has. Nobody else does before that time.
   version integer not null,

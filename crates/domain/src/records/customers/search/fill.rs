@@ -9,7 +9,7 @@ use db::Tx;
 
 use super::places::{Places, SEGMENT};
 use super::runs::{self, Field};
-use super::{by_keys, members_of, of};
+use super::{by_keys, bytes_of, members_of, of};
 use crate::app::App;
 use crate::kernel::caller::{Mode, Scope};
 use crate::kernel::error::Error;
@@ -222,7 +222,8 @@ async fn begin(app: &Arc<App>, scope: Scope, to: i64) -> Result<Next, Error> {
         if newest.is_some_and(|(_, is_whole)| !is_whole) || newest_segment(tx, scope)? != newest {
             return Ok(Next::Held);
         }
-        let bytes: Vec<u8> = members.iter().flat_map(|key| key.to_le_bytes()).collect();
+        let far = || Error::Internal("customers of a segment are too far from one another".to_owned());
+        let bytes = bytes_of(&members).ok_or_else(far)?;
         tx.execute(&BEGIN, &[(*first).into(), (*last).into(), merchant, mode, (&bytes).into()])?;
         Ok(Next::Begun(*first))
     })
@@ -321,7 +322,7 @@ fn claim(
     let values = [first.into(), free_at.into(), until.into()];
     let row: Option<(i64, Mode, Vec<u8>, i64, bool)> = tx.optional(&CLAIM, &values)?;
     let Some((merchant, mode, members, version, is_whole)) = row else { return Ok(None) };
-    let members = members_of(&members);
+    let members = members_of(first, &members);
     let last = members.last().copied().unwrap_or(first);
     let changes = tx.all(&CHANGES, &[merchant.into(), mode.into(), first.into(), last.into()])?;
     Ok(Some((Claimed { members, version, is_whole }, changes)))

@@ -167,7 +167,7 @@ fn in_segments(
     }
     for (segment, places) in who_may_have(tx, sought, &segments)? {
         let members: Vec<u8> = tx.one(&MEMBERS, &[segment.into()])?;
-        let members = members_of(&members);
+        let members = members_of(segment, &members);
         keys.extend(places.iter().filter_map(|place| members.get(place).copied()));
     }
     keys.retain(|key| *key < before && floor.is_none_or(|floor| *key >= floor));
@@ -214,9 +214,22 @@ fn by_keys(tx: &mut Tx<'_>, keys: &[i64]) -> Result<Vec<Customer>, Error> {
     Ok(customers)
 }
 
-/// The customers of a segment, by their places.
-fn members_of(bytes: &[u8]) -> Vec<i64> {
-    bytes.as_chunks::<8>().0.iter().map(|key| i64::from_le_bytes(*key)).collect()
+/// The customers of a segment by their places, out of what [`bytes_of`] wrote.
+fn members_of(first: i64, bytes: &[u8]) -> Vec<i64> {
+    let steps = bytes.as_chunks::<4>().0.iter().map(|step| i64::from(u32::from_le_bytes(*step)));
+    let sum = |key: &mut i64, step: i64| {
+        *key += step;
+        Some(*key)
+    };
+    steps.scan(first, sum).collect()
+}
+
+/// How far each customer of a segment is from the one before, and the first from itself. None where one is farther than four
+/// bytes tell.
+fn bytes_of(members: &[i64]) -> Option<Vec<u8>> {
+    let before = members.first().into_iter().chain(members);
+    let steps = members.iter().zip(before).map(|(key, before)| u32::try_from(key - before).ok());
+    Some(steps.collect::<Option<Vec<u32>>>()?.into_iter().flat_map(u32::to_le_bytes).collect())
 }
 
 /// Has a customer who changed looked at until the index knows of it; `sequence` is the customer's after the change.

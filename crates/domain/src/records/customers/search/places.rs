@@ -6,6 +6,10 @@ pub(super) const SEGMENT: usize = 2_048;
 /// Bytes with a bit for each place. Numbers that take as many bytes are never stored, so that the length tells which it is.
 const BYTES: usize = SEGMENT / 8;
 
+/// Bits are stored with this over them: few bits among zeros can be the very bytes of a card number, packed, and whoever
+/// searches a disk for those is not to find any. One half of it is no digit.
+const OVER: u8 = 0x5a;
+
 /// Some of the places of a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Places([u64; SEGMENT / 64]);
@@ -19,7 +23,7 @@ impl Places {
         let mut places = Self::NONE;
         if bytes.len() == BYTES {
             let words = places.0.iter_mut().zip(bytes.as_chunks::<8>().0);
-            words.for_each(|(word, bytes)| *word = u64::from_le_bytes(*bytes));
+            words.for_each(|(word, bytes)| *word = u64::from_le_bytes(bytes.map(|byte| byte ^ OVER)));
         } else {
             for number in bytes.as_chunks::<2>().0 {
                 places.add(usize::from(u16::from_le_bytes(*number)));
@@ -34,7 +38,7 @@ impl Places {
             let numbers = self.iter().filter_map(|place| u16::try_from(place).ok());
             numbers.flat_map(u16::to_le_bytes).collect()
         } else {
-            self.0.iter().flat_map(|word| word.to_le_bytes()).collect()
+            self.0.iter().flat_map(|word| word.to_le_bytes()).map(|byte| byte ^ OVER).collect()
         }
     }
 
