@@ -97,10 +97,11 @@ async function assertFocusOnAlert(page) {
 }
 
 /** Waits until the page has left for `url` by itself, and checks that this took the promised four seconds. */
-async function assertLeavesFor(page, url, begun) {
+async function assertLeavesFor(page, url, before, begun) {
   await page.waitForURL(url);
-  const took = performance.now() - begun;
-  assert.ok(took > 3_500 && took < 8_000, `it left after ${Math.round(took)} ms`);
+  // The page may be there for a while before the test sees it: it leaves no sooner than so long after it was asked for.
+  const [least, most] = [performance.now() - before, performance.now() - begun];
+  assert.ok(least > 3_500 && most < 8_000, `it left after ${Math.round(most)} ms`);
 }
 
 export const tests = {
@@ -111,6 +112,7 @@ export const tests = {
       const page = await tools.newPage();
       await page.goto(checkout.url);
       assert.equal(await page.title(), 'Pay SEK\u00a0249.00 – Shop');
+      const before = performance.now();
       await pay(page);
       const begun = performance.now();
       assert.equal(await page.title(), 'Payment complete – Shop');
@@ -122,7 +124,7 @@ export const tests = {
       }
       assert.equal(await words(page.locator('#leaving')), 'You will be taken back to shop.test in a few seconds.');
       await assertChargedOnce(tools, checkout);
-      await assertLeavesFor(page, checkout.returnUrl, begun);
+      await assertLeavesFor(page, checkout.returnUrl, before, begun);
       const [visit] = tools.shop.visits;
       assert.equal(visit.method, 'GET');
       assert.equal(visit.headers.referer, undefined, 'the shop was told the link of the page');
@@ -266,12 +268,13 @@ export const tests = {
       const page = await tools.newPage();
       await page.goto(checkout.url);
       const form = await page.locator('[name=form]').inputValue();
+      const before = performance.now();
       await press(page, 'Cancel');
       const begun = performance.now();
       assert.equal(await page.title(), 'Payment canceled – Shop');
       assert.ok((await words(page.locator('.result'))).endsWith('No money has been taken.'));
       await assertNothingTaken(tools, checkout, 'canceled');
-      await assertLeavesFor(page, checkout.returnUrlCancel, begun);
+      await assertLeavesFor(page, checkout.returnUrlCancel, before, begun);
       assert.equal((await post(checkout, form)).status, 303);
       await assertNothingTaken(tools, checkout, 'canceled');
     },
