@@ -201,12 +201,15 @@ impl Random {
                 })
                 .collect();
         let remainder = format!("{own}{country}00").chars().fold(0, |sum, character| {
-            let value = character.to_digit(36).unwrap();
+            let value = character.to_digit(36).expect("a letter or a digit");
             (sum * if value < 10 { 10 } else { 100 } + value) % 97
         });
         let whole = format!("{country}{:02}{own}", 98 - remainder);
-        let groups: Vec<&str> =
-            whole.as_bytes().chunks(4).map(|group| std::str::from_utf8(group).unwrap()).collect();
+        let groups: Vec<&str> = whole
+            .as_bytes()
+            .chunks(4)
+            .map(|group| std::str::from_utf8(group).expect("letters of one byte"))
+            .collect();
         let iban = groups.join(self.of(&[" ", "", "\u{a0}", "-"]));
         match self.below(3) {
             0 => iban,
@@ -217,13 +220,14 @@ impl Random {
 
     /// A number with a fraction, as JSON has it: one of chance, a place on the globe, a part of a whole.
     fn number(&mut self) -> String {
-        let chance = f64::from(u32::try_from(self.next() >> 32).unwrap()) / f64::from(u32::MAX);
+        let chance =
+            f64::from(u32::try_from(self.next() >> 32).expect("half of 64 bits")) / f64::from(u32::MAX);
         match self.below(4) {
             0 => format!("{chance}"),
             1 => format!(
                 r#"{{"lat":{},"lon":{}}}"#,
                 chance * 180.0 - 90.0,
-                self.digits(2).parse::<f64>().unwrap() / 3.0 - 180.0 * chance
+                self.digits(2).parse::<f64>().expect("digits are a number") / 3.0 - 180.0 * chance
             ),
             2 => format!("[{:e},{}]", chance, chance / 1e6),
             _ => format!("0.{}", self.digits(16)),

@@ -21,7 +21,8 @@ impl Random {
     }
 
     pub(super) fn below(&mut self, count: usize) -> usize {
-        usize::try_from(self.next() % u64::try_from(count).unwrap()).unwrap()
+        usize::try_from(self.next() % u64::try_from(count).expect("64 bits hold a count"))
+            .expect("it is below the count")
     }
 
     pub(super) fn of<'a>(&mut self, choices: &[&'a str]) -> &'a str {

@@ -62,7 +62,7 @@ impl Random {
             let number = (0..10)
                 .map(|last| format!("{body}{last}"))
                 .find(|number| vault::is_luhn_valid(number.as_bytes()));
-            let number = number.unwrap();
+            let number = number.expect("one of ten last digits fits");
             let fours: Vec<&[u8]> = number.as_bytes().chunks(4).collect();
             let are_round = fours.iter().all(|four| matches!(four.last(), Some(b'0' | b'5' | b'9')));
             if !are_sizes(&fours) && !are_round {
@@ -115,16 +115,22 @@ impl Random {
     }
 
     fn form(&mut self, digit: char) -> String {
-        let worth = digit.to_digit(10).unwrap();
-        let place = usize::try_from(worth).unwrap();
+        let worth = digit.to_digit(10).expect("a digit");
+        let place = usize::try_from(worth).expect("less than ten");
         match self.below(12) {
             0..=3 => digit.to_string(),
             4 => format!("{digit}\u{fe0f}\u{20e3}"),
-            5 | 6 => HAN[self.below(HAN.len())].chars().nth(place).unwrap().to_string(),
-            7 | 8 => CIRCLES[self.below(CIRCLES.len())].chars().nth(place).unwrap().to_string(),
+            5 | 6 => {
+                HAN[self.below(HAN.len())].chars().nth(place).expect("a sign for each digit").to_string()
+            }
+            7 | 8 => CIRCLES[self.below(CIRCLES.len())]
+                .chars()
+                .nth(place)
+                .expect("a sign for each digit")
+                .to_string(),
             _ => {
                 let zero = ZEROS[self.below(ZEROS.len())];
-                char::from_u32(u32::from(zero) + worth).unwrap().to_string()
+                char::from_u32(u32::from(zero) + worth).expect("ten signs in a row").to_string()
             }
         }
     }
@@ -205,7 +211,7 @@ impl Random {
                 text.push_str(&self.spelled(&gap, false));
             }
             for at in 0..*group {
-                let form = self.form(digits.next().unwrap());
+                let form = self.form(digits.next().expect("there is one more digit"));
                 text.push_str(&self.spelled(&form, at + 1 == *group && place + 1 < groups.len()));
                 if self.once_in(12) && at + 1 < *group {
                     let unseen = match self.below(4) {
