@@ -9,6 +9,7 @@ mod fill;
 mod places;
 mod runs;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use db::Tx;
@@ -76,7 +77,7 @@ impl Sought {
 
     /// Whether a customer has it.
     pub fn is_in(&self, customer: &Customer) -> bool {
-        let has = |text: String| text::contains(&text, &self.text);
+        let has = |text: Cow<'_, str>| text::contains(&text, &self.text);
         self.fields.iter().any(|field| of(&customer.details, *field).is_some_and(has))
     }
 
@@ -89,11 +90,11 @@ impl Sought {
 }
 
 /// What stands in a field that is searched.
-fn of(details: &Details, field: Field) -> Option<String> {
+fn of(details: &Details, field: Field) -> Option<Cow<'_, str>> {
     match field {
-        Field::Name => details.name.as_ref().map(|name| name.whole().to_owned()),
-        Field::Email => details.email.as_ref().map(|email| email.as_str().to_owned()),
-        Field::Phone => details.phone.as_ref().map(|phone| phone.text()),
+        Field::Name => details.name.as_ref().map(|name| name.whole().into()),
+        Field::Email => details.email.as_ref().map(|email| email.as_str().into()),
+        Field::Phone => details.phone.as_ref().map(|phone| phone.text().into()),
     }
 }
 
@@ -189,9 +190,8 @@ fn who_may_have(tx: &mut Tx<'_>, sought: &Sought, segments: &[i64]) -> Result<Ve
     let runs = sought.runs();
     let padded = segments.iter().chain(std::iter::repeat(some)).take(SEGMENTS_AT_ONCE);
     let values: Vec<db::Value<'_>> = padded.chain(&runs).map(|number| (*number).into()).collect();
-    let rows: Vec<(i64, i64, Vec<u8>)> = tx.all(&RUNS, &values)?;
-    let rows: HashMap<(i64, i64), Vec<u8>> =
-        rows.into_iter().map(|(segment, run, places)| ((segment, run), places)).collect();
+    let rows: Vec<((i64, i64), Vec<u8>)> = tx.all(&RUNS, &values)?;
+    let rows: HashMap<(i64, i64), Vec<u8>> = rows.into_iter().collect();
     let of_segment = |segment: i64| {
         let places = |run: &i64| rows.get(&(segment, *run)).map_or(Places::NONE, |bytes| Places::read(bytes));
         let of_field = |runs: &[i64]| runs.iter().fold(Places::ALL, |all, run| all.both(&places(run)));
