@@ -127,8 +127,8 @@ fn number_and_code_are_never_given_back() {
 fn an_error_stands_in_the_summary_and_at_its_field() {
     let html = page("open_errors");
     assert!(title(&html).starts_with("Error: "));
-    assert!(html.contains("<a href=\"#number\">That number has a typo. Check it against your card.</a>"));
-    assert!(html.contains("id=\"number-error\">That number has a typo. Check it against your card.<"));
+    assert!(html.contains("<a href=\"#number\">That card number is not right. Type it again.</a>"));
+    assert!(html.contains("id=\"number-error\">That card number is not right. Type it again.<"));
     assert_eq!(html.matches("aria-invalid=\"true\"").count(), 3);
     assert!(html.contains("aria-describedby=\"code-error code-help\""));
     assert!(!page("open").contains("aria-invalid"));
@@ -143,12 +143,12 @@ fn the_title_says_first_what_happened() {
         ("paid", "Payment complete – "),
         ("reserved", "Payment reserved – "),
         ("canceled", "Payment canceled – "),
-        ("revoked", "Checkout closed – "),
+        ("revoked", "This payment page is closed – "),
         ("out_of_date", "This payment page is out of date – "),
         ("saved", "Pay SEK\u{a0}249.00 – Fjällbutiken"),
         ("saved_errors", "Error: Pay SEK\u{a0}249.00 – "),
         ("choice_gone", "Error: Pay SEK\u{a0}249.00 – "),
-        ("challenge", "Your bank wants to confirm this payment – Fjällbutiken"),
+        ("challenge", "Your bank asks you to confirm this payment – Fjällbutiken"),
         ("bank", "Confirm this payment? – Simulated bank"),
         ("customer", "Your saved cards – Fjällbutiken"),
         ("customer_added", "Card saved – "),
@@ -416,7 +416,7 @@ fn removing_says_what_becomes_of_the_default() {
 fn adding_a_card_charges_nothing_and_says_so() {
     for name in ["add_card", "add_errors", "add_declined", "add_full"] {
         let html = page(name);
-        assert!(html.contains("checked with an amount of\u{a0}0. Nothing is charged."), "{name}");
+        assert!(html.contains("The card is only checked. Nothing is charged."), "{name}");
         assert!(html.contains("<input type=\"hidden\" name=\"form\" value=\"4f1d0c\">"), "{name}");
         let refused = name == "add_declined" || name == "add_full";
         assert_eq!(html.contains(words::NOTHING_CHARGED), refused, "{name}");
