@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use kassa_tests::{Engine, Folder, Server};
 
-use super::files::{contents, set_mode};
+use super::files::{contents, mode, set_mode};
 
 /// How a journal begins that is to be played back, before the numbers of its pages.
 const JOURNAL: [u8; 8] = [0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
@@ -166,4 +166,37 @@ fn a_database_with_another_name_is_refused_until_it_is_a_file_of_its_own() {
     assert!(mended.success(), "{mend}");
     let listed = kassa.command(&["merchant", "list", "--data", name]).done().stdout;
     assert!(listed.contains('A'), "{listed}");
+}
+
+#[test]
+fn a_file_beside_the_database_that_is_somebody_elses_is_refused_and_stays_as_it_is() {
+    let kassa = Server::shared(Engine::Sqlite);
+    let place = Folder::new();
+    let data = folder(place.path(), "data", &[]);
+    let name = data.to_str().expect("UTF-8");
+    let create = ["merchant", "create", "--name", "A", "--mode", "test", "--data", name];
+    kassa.command(&create).done();
+    let theirs = place.path().join("theirs");
+    for beside in ["kassa.db-shm", "kassa.db-wal", "kassa.db-journal", "kassa.lock"] {
+        let beside = data.join(beside);
+        let _ = std::fs::remove_file(&beside);
+        std::fs::write(&theirs, "precious").expect("a file");
+        set_mode(&theirs, 0o644);
+        std::fs::hard_link(&theirs, &beside).expect("another name");
+        for command in [&["merchant", "list", "--data", name][..], &create] {
+            let said = kassa.command(command).failed(1).stderr;
+            assert!(said.contains("has another name too"), "{said}");
+        }
+        let left = (mode(&theirs) & 0o777, std::fs::read(&theirs).expect("a file"));
+        assert_eq!(left, (0o644, b"precious".to_vec()), "{}", beside.display());
+        std::fs::remove_file(&beside).expect("a name less");
+    }
+    // A lock holds what Kassa notes in it, or a part of that.
+    let lock = data.join("kassa.lock");
+    std::fs::write(&lock, "somebody else's lock").expect("a file");
+    let said = kassa.command(&create).failed(1).stderr;
+    assert!(said.contains("kassa.lock is no lock of Kassa's: somebody wrote in it; move it away"), "{said}");
+    assert_eq!(std::fs::read(&lock).expect("a file"), b"somebody else's lock");
+    std::fs::write(&lock, &BEGUN[..7]).expect("a file");
+    kassa.command(&["merchant", "list", "--data", name]).done();
 }

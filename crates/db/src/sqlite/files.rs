@@ -4,7 +4,7 @@
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -45,24 +45,41 @@ pub(crate) fn lock(file: &Path) -> PathBuf {
 }
 
 /// Refuses what stands in place of a file: SQLite would follow a link, and wait for a pipe. A file with two names is no
-/// file of its own either.
+/// file of its own either, and a lock in which somebody wrote is not Kassa's.
 pub(crate) fn check(file: &Path) -> Result<(), Error> {
     // What writes under another name of the file writes without the log, which has this one's.
-    if file.symlink_metadata().is_ok_and(|found| found.is_file() && found.nlink() > 1) {
-        let file = file.display();
+    let is_shared =
+        |path: &PathBuf| path.symlink_metadata().is_ok_and(|found| found.is_file() && found.nlink() > 1);
+    if let Some(path) = all(file).into_iter().find(is_shared) {
+        let path = path.display();
         return Err(Error::Refused(format!(
-            "{file} has another name too (a hard link); give Kassa a file of its own, while nobody uses it: cp {file} \
-             {file}.own && mv {file}.own {file}"
+            "{path} has another name too (a hard link); give Kassa a file of its own, while nobody uses it: cp {path} \
+             {path}.own && mv {path}.own {path}"
         )));
     }
     let wrong = |path: &PathBuf| path.symlink_metadata().is_ok_and(|found| !found.is_file());
-    match all(file).into_iter().find(wrong) {
-        None => Ok(()),
-        Some(path) => Err(Error::Refused(format!(
+    if let Some(path) = all(file).into_iter().find(wrong) {
+        return Err(Error::Refused(format!(
             "{} is not a regular file; what stands there must be the database's own file and no link",
             path.display()
-        ))),
+        )));
     }
+    let lock = lock(file);
+    if holds_what_is_not_ours(&lock) {
+        return Err(Error::Refused(format!(
+            "{} is no lock of Kassa's: somebody wrote in it; move it away",
+            lock.display()
+        )));
+    }
+    Ok(())
+}
+
+/// A start that was killed while it wrote may have left a part.
+fn holds_what_is_not_ours(lock: &Path) -> bool {
+    let mut found = Vec::new();
+    let opened = open(lock, File::options().read(true));
+    let read = opened.and_then(|opened| opened.take(BEGUN.len() as u64 + 1).read_to_end(&mut found));
+    read.is_ok() && !BEGUN.starts_with(&found)
 }
 
 /// Those that others can use, with their modes.
