@@ -212,7 +212,6 @@ impl<'a> Home<'a> {
             form_id: Id::<CardForm>::from_bytes(self.draw_form()).hex(),
             add_to: format!("{}/add", self.address()),
             back_to: self.address(),
-            brands: Vec::new(),
             expiry,
             errors,
             notice,

@@ -198,7 +198,6 @@ impl<'a> OpenPage<'a> {
             form_id: Id::<CardForm>::from_bytes(form_id).hex(),
             pay_to: self.address(),
             cancel_to: format!("{}/cancel", self.address()),
-            brands: Vec::new(),
             another_chosen: sent.typed || !saved.iter().any(|card| card.chosen),
             saved,
             choice_error: sent.choice_error,

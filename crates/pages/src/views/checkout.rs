@@ -49,8 +49,6 @@ pub(crate) struct CheckoutPage {
     pub(crate) pay_to: String,
     /// The address that the cancel button posts to.
     pub(crate) cancel_to: String,
-    /// The brands that are taken, as words; may be empty.
-    pub(crate) brands: Vec<String>,
     /// The customer's cards, the default first; empty where no card can be chosen.
     pub(crate) saved: Vec<SavedCard>,
     /// The new card's fields are what the form is about, though there are saved cards.

@@ -90,8 +90,6 @@ pub(crate) struct AddCardPage {
     pub(crate) add_to: String,
     /// The customer page.
     pub(crate) back_to: String,
-    /// The brands that are taken, as words; may be empty.
-    pub(crate) brands: Vec<String>,
     /// What the customer wrote as expiry date, given back after an error.
     pub(crate) expiry: String,
     pub(crate) errors: CardErrors,
