@@ -17,9 +17,9 @@ use domain::{ClientAddress, Error, Field, Id, Missing, Why, merchants};
 
 use crate::Pages;
 use crate::form::{CardForm, Choice, code_of};
-use crate::messages::{ChoiceError, CodeError, ErrorKind};
+use crate::messages::{ChoiceError, CodeError, NoPage};
 use crate::open_page::{OpenPage, Sent};
-use crate::respond::{Link, NoPage};
+use crate::respond::Link;
 
 /// What a buyer who goes away from the bank without an answer sends to the acquirer.
 const ABANDONED: &str = "abandon";
@@ -38,7 +38,7 @@ pub(crate) async fn pay(
 ) -> Result<Response, NoPage> {
     let opened = OpenPage::read(&pages, link).await?;
     let form = CardForm::read(request).await?;
-    let Some(form_id) = form.id() else { return Err(NoPage::new(ErrorKind::Unreadable)) };
+    let Some(form_id) = form.id() else { return Err(NoPage::Unreadable) };
     if !opened.can_be_paid() {
         return Ok(opened.again());
     }

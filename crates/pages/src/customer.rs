@@ -17,8 +17,8 @@ use serde::Deserialize;
 
 use crate::form::CardForm;
 use crate::headers::Framing;
-use crate::messages::{CustomerNotice, ErrorKind, Notice};
-use crate::respond::{Link, NoPage, page, see_other, wait_for};
+use crate::messages::{CustomerNotice, NoPage, Notice};
+use crate::respond::{Link, page, see_other, wait_for};
 use crate::views::{
     AddCardPage, AfterRemoval, CardErrors, CustomerCard, CustomerPage, RemoveCardPage, Shell,
 };
@@ -74,10 +74,10 @@ pub(crate) async fn add(
         Ok(Checked::Saved(Saved::Added)) => Ok(home.done("added")),
         Ok(Checked::Saved(Saved::Updated)) => Ok(home.done("updated")),
         Ok(Checked::Full) => refused(Notice::Full),
-        Ok(Checked::Declined(decline)) => refused(Notice::Declined(outcome::decline(decline))),
+        Ok(Checked::Declined(decline)) => refused(Notice::Declined(decline)),
         Err(Refused::TooMany { limit, wait }) => {
             pages.app.refused().note(limit.why(), address.0);
-            let notice = Some(Notice::TooMany(outcome::too_many(limit)));
+            let notice = Some(Notice::TooMany(limit));
             let page = again(StatusCode::TOO_MANY_REQUESTS, CardErrors::default(), notice)?;
             Ok(wait_for(wait, page))
         }
@@ -253,5 +253,5 @@ impl<'a> Home<'a> {
 }
 
 fn card_id(text: &str) -> Result<Id<Instrument>, NoPage> {
-    Id::from_hex(text).ok_or(NoPage::new(ErrorKind::NotFound))
+    Id::from_hex(text).ok_or(NoPage::NotFound)
 }

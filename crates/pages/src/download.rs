@@ -20,8 +20,8 @@ use serde_json::json;
 
 use crate::customer::Home;
 use crate::headers::{self, Framing};
-use crate::messages::ErrorKind;
-use crate::respond::{Link, NoPage};
+use crate::messages::NoPage;
+use crate::respond::Link;
 use crate::{Pages, outcome};
 
 /// Downloads at once for one merchant's customers, and for one customer.
@@ -84,7 +84,7 @@ pub(crate) async fn data(
     let permit = pages.downloads.begin(home.scope, home.customer.id, pages.app.now());
     let permit = permit.ok_or_else(|| {
         pages.app.refused().note("a download more than its share", address.network());
-        NoPage::new(ErrorKind::Busy)
+        NoPage::Busy
     })?;
     let head = head(&home)?;
     let document = Document { link: home.link.clone(), pages: pages.clone(), permit, next: Next::Head(head) };

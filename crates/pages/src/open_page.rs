@@ -17,8 +17,8 @@ use domain::{ActionId, App, Channel, Id, text};
 
 use crate::form::{CardForm, Choice};
 use crate::headers::Framing;
-use crate::messages::{ChoiceError, CodeError, Notice, Outcome};
-use crate::respond::{Link, NoPage, page, see_other, wait_for};
+use crate::messages::{ChoiceError, CodeError, NoPage, Notice, Outcome};
+use crate::respond::{Link, page, see_other, wait_for};
 use crate::views::{
     CardErrors, ChallengePage, CheckoutPage, Order, ProcessingPage, ResultPage, ReturnLink, SavedCard,
     Saving, Shell,
@@ -187,7 +187,7 @@ impl<'a> OpenPage<'a> {
         let has_way = self.payment.page.as_ref().is_some_and(|page| page.failure_url.is_some());
         // A page of an older Kassa has no such address, and leaves for where a buyer goes who gives up.
         let leaving = closed && (has_way || self.tells().is_some()) && self.leaves(back.as_ref());
-        let declined = self.payment.last_decline.map(outcome::decline).map(Notice::Declined);
+        let declined = self.payment.last_decline.map(Notice::Declined);
         let view = CheckoutPage {
             shell: self.shell(),
             order: self.order(),
@@ -208,7 +208,7 @@ impl<'a> OpenPage<'a> {
                 .then(|| Saving { ticked: sent.saves, shop: self.merchant.name.clone() }),
             expiry: sent.expiry,
             errors: sent.errors,
-            notice: too_many.map(outcome::too_many).map(Notice::TooMany).or(declined),
+            notice: too_many.map(Notice::TooMany).or(declined),
             test_cards,
         };
         self.leave(page(status, &view, &self.framing()), back.filter(|_| leaving))

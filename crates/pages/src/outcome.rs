@@ -1,13 +1,11 @@
 //! What a page says of a payment that is over, or was declined.
 
-use domain::acquiring;
-use domain::attempts::Limit;
 use domain::card::{Brand, CardFace, Expiry};
 use domain::money::Money;
 use domain::payments::{Payment, Status};
 use domain::time::Time;
 
-use crate::messages::{Decline, Outcome, TooMany};
+use crate::messages::Outcome;
 use crate::views::Receipt;
 use crate::words;
 
@@ -42,28 +40,6 @@ pub(crate) fn receipt(payment: &Payment) -> Option<Receipt> {
         reference: payment.reference.clone(),
         payment: payment.id.hex(),
     })
-}
-
-/// What the buyer can do about a decline. The bank's own reason stays with the merchant.
-pub(crate) const fn decline(decline: acquiring::Decline) -> Decline {
-    match decline {
-        acquiring::Decline::DoNotHonour => Decline::AnotherCard,
-        acquiring::Decline::InsufficientFunds => Decline::InsufficientFunds,
-        acquiring::Decline::ExpiredCard => Decline::Expired,
-        acquiring::Decline::WrongSecurityCode => Decline::WrongCode,
-        acquiring::Decline::ProcessingError => Decline::TryAgain,
-        acquiring::Decline::NotAuthenticated => Decline::NotAuthenticated,
-    }
-}
-
-/// What the buyer can do about a limit.
-pub(crate) const fn too_many(limit: Limit) -> TooMany {
-    match limit {
-        Limit::Checkout => TooMany::OnThisPage,
-        Limit::Address => TooMany::ForNow,
-        Limit::Card => TooMany::WithThisCard,
-        Limit::Customer => TooMany::Declines,
-    }
 }
 
 /// A card's date as it is printed on it.

@@ -4,7 +4,7 @@
 use super::samples::{self, screens};
 use super::*;
 use crate::assets;
-use crate::messages::{ChoiceError, ErrorKind};
+use crate::messages::{ChoiceError, NoPage};
 
 /// The start tags of `html` that are called `name`.
 fn tags<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
@@ -254,7 +254,7 @@ fn an_error_page_names_nobody() {
             "{name}"
         );
     }
-    assert_eq!(ErrorKind::Busy.status(), 503);
+    assert_eq!(NoPage::Busy.status(), 503);
 }
 
 /// The value of each radio button, those that can be chosen, and the one that is.
