@@ -58,12 +58,10 @@ impl Shape {
         Self { base, format: None, pattern: None, example: None, values: &[], min: None, max: None }
     }
 
-    /// One of these words.
     pub(crate) const fn words(values: &'static [&'static str]) -> Self {
         Self { values, ..Self::TEXT }
     }
 
-    /// A text of at most so many characters.
     pub(crate) const fn text(max: usize) -> Self {
         Self { max: Some(max), ..Self::TEXT }
     }
@@ -327,7 +325,6 @@ fn flat(properties: &[Property]) -> Vec<Property> {
     all
 }
 
-/// What the document says of a query.
 pub(crate) fn parameters(properties: &[Property]) -> Vec<Parameter> {
     properties.iter().map(Property::parameter).collect()
 }

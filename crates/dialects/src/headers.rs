@@ -9,7 +9,6 @@ const KEY_BYTES_MAX: usize = 255;
 /// A header stands there more than once.
 pub(crate) struct Twice;
 
-/// A header that may be left out.
 pub(crate) fn one_if_any(
     headers: &HeaderMap,
     name: impl AsHeaderName,
@@ -43,7 +42,6 @@ pub(crate) fn idempotency_key(headers: &HeaderMap, name: &'static str) -> Result
     key_of(headers, name, u8::is_ascii_graphic)
 }
 
-/// Reads a key that may have spaces in it.
 pub(crate) fn spaced_idempotency_key(
     headers: &HeaderMap,
     name: &'static str,

@@ -11,7 +11,6 @@ use crate::warnings::Misspelt;
 pub(crate) struct Problems(Vec<(&'static str, String)>);
 
 impl Problems {
-    /// One field that is wrong.
     pub(crate) fn of(field: &'static str, sentence: impl Into<String>) -> Self {
         Self(vec![(field, sentence.into())])
     }

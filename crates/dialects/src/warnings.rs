@@ -59,7 +59,6 @@ struct Asker {
     is_anybody: bool,
 }
 
-/// A name that is told.
 struct Note {
     what: What,
     /// As it was sent, within the object that it stands in; empty where it is not to be shown.
@@ -207,7 +206,6 @@ pub(crate) fn look<'a>(known: &[&'static [Property]], fields: impl Iterator<Item
     }
 }
 
-/// Tells that a known field has no effect in this request.
 pub(crate) fn without_effect(name: &'static str) {
     note(What::WithoutEffect, name, |_| None);
 }
@@ -281,7 +279,6 @@ fn note(what: What, name: &str, meant: impl FnOnce(&str) -> Option<(&'static str
     });
 }
 
-/// How many fields were noted as wrong.
 pub(crate) fn wrong_count() -> usize {
     WARNINGS.try_with(|told| told.borrow().wrong.len()).unwrap_or_default()
 }

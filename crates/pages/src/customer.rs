@@ -147,7 +147,6 @@ pub(crate) async fn remove(
     home.after(removed.await, "removed")
 }
 
-/// A customer page whose link was opened.
 pub(crate) struct Home<'a> {
     pages: &'a Pages,
     pub(crate) link: String,

@@ -154,7 +154,6 @@ impl CardForm {
         }
     }
 
-    /// What the buyer wants to pay with.
     pub(crate) fn choice(&self) -> Choice {
         match self.card.as_str() {
             "" | "new" => Choice::Typed,
@@ -167,7 +166,6 @@ impl CardForm {
         &self.saved_code
     }
 
-    /// Whether the typed card is to be saved.
     pub(crate) fn saves(&self) -> bool {
         self.save.as_str() == "yes"
     }

@@ -36,7 +36,6 @@ pub(crate) enum NoPage {
 }
 
 impl NoPage {
-    /// The HTTP status that goes with the page.
     pub(crate) const fn status(self) -> StatusCode {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,

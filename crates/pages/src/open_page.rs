@@ -119,7 +119,6 @@ impl<'a> OpenPage<'a> {
         })
     }
 
-    /// Reads it once more.
     pub(crate) async fn anew(self) -> Result<Self, NoPage> {
         Self::read(self.pages, Link { text: self.link, channel: self.channel }).await
     }
@@ -157,7 +156,6 @@ impl<'a> OpenPage<'a> {
             && self.payment.page.as_ref().is_some_and(|page| page.offers_saving)
     }
 
-    /// The page of the payment as it is.
     pub(crate) fn show(&self) -> Response {
         match self.outcome() {
             Some(outcome) => self.result(outcome),

@@ -47,7 +47,6 @@ pub(crate) fn expiry(expiry: Expiry) -> String {
     format!("{:02}/{:02}", expiry.month, expiry.year % 100)
 }
 
-/// A card in words.
 pub(crate) fn card_in_words(face: &CardFace) -> String {
     words::ending_in(Brand::name_of_code(&face.brand), &face.last_four)
 }

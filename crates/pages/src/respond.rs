@@ -105,7 +105,6 @@ pub(crate) async fn wrong_method() -> NoPage {
     NoPage::Method
 }
 
-/// A rendered view.
 pub(crate) fn page(status: StatusCode, view: &impl Template, framing: &Framing) -> Response {
     let mut headers = headers::security(framing);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));

@@ -85,7 +85,6 @@ impl ReturnLink {
         known.then_some(Self { url, host })
     }
 
-    /// The address.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }

@@ -69,7 +69,6 @@ fn of_shown(codes: Vec<Code>) -> Vec<Code> {
     codes.into_iter().map(|code| if code == NO_COUNTRY { "address_country_invalid" } else { code }).collect()
 }
 
-/// An address that has a country.
 pub(super) const ADDRESS_WITH_COUNTRY: Kind<Address> =
     Kind::new(Shape::written(address_with_country), "address_invalid", |sent| {
         let address = ADDRESS.read(sent)?;
@@ -124,7 +123,6 @@ declare! {
 pub(super) const PHONE: Kind<Phone> =
     Kind::new(Shape::named::<Phone>(), "phone_number_invalid", |sent| sent.first(Phone::read));
 
-/// A phone that has a number.
 pub(super) const PHONE_WITH_NUMBER: Kind<Phone> =
     Kind::new(Shape::written(phone_with_number), "phone_number_invalid", |sent| {
         let phone = PHONE.read(sent)?;

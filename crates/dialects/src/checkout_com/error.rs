@@ -36,7 +36,6 @@ pub(super) struct ProblemObject<'a> {
 }
 
 impl Problem {
-    /// The body that says it.
     pub(super) fn body(&self, request_id: &str) -> Vec<u8> {
         let object = ProblemObject { request_id, error_type: self.error_type, error_codes: &self.codes };
         serde_json::to_vec(&object).expect("an error's body is texts")

@@ -88,7 +88,6 @@ impl NamedCustomer {
         first(self.default)
     }
 
-    /// The customer, made if the address is new.
     pub(super) fn find_or_create(
         &self,
         tx: &mut Tx<'_>,
@@ -201,6 +200,5 @@ fn if_named(sent: &Sent<'_>) -> Result<Option<NamedCustomer>, Vec<Code>> {
     sent.first(Unnamed::read).map(|_| None)
 }
 
-/// The customer that a body names.
 pub(super) const NAMED_CUSTOMER: Kind<NamedCustomer> =
     Kind::new(Shape::named::<NamedCustomer>(), "customer_id_invalid", |sent| sent.first(NamedCustomer::read));

@@ -13,7 +13,6 @@ use super::error::Failure;
 use crate::idempotency::Answered;
 use crate::{body, form, headers};
 
-/// A request that was let in.
 pub(super) struct ApiRequest {
     pub(super) app: Arc<App>,
     pub(super) caller: Caller,
@@ -23,7 +22,6 @@ pub(super) struct ApiRequest {
 }
 
 impl ApiRequest {
-    /// Lets a request in that reads.
     pub(super) async fn to_read(request: Request, app: Arc<App>, access: Access) -> Result<Self, Failure> {
         Self::to_read_if(request, app, access, |_, _| Ok(())).await
     }
@@ -41,7 +39,6 @@ impl ApiRequest {
         Ok(Self { app, caller, body, path: parts.uri.path().to_owned(), key: None })
     }
 
-    /// Lets a request in that writes.
     pub(super) async fn to_write(request: Request, app: Arc<App>, access: Access) -> Result<Self, Failure> {
         Self::to_write_if(request, app, access, |_, _| Ok(())).await
     }

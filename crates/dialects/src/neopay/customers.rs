@@ -150,7 +150,6 @@ async fn change(
     answered.await
 }
 
-/// Which customer a change is for.
 enum Which {
     /// The one with this id; none is an id that nobody can have.
     Id(Named),

@@ -224,7 +224,6 @@ fn route(uri: &Uri) -> &str {
     }
 }
 
-/// Words as a sentence.
 fn sentence(words: &str) -> String {
     let mut letters = words.chars();
     letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str())).unwrap_or_default()

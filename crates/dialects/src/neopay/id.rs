@@ -10,7 +10,6 @@ const HYPHENS: [usize; 4] = [8, 13, 18, 23];
 const TEST: u128 = 0x5a1e_c09d_7b34_0e62_11f8_93a6_4dc7_20eb;
 const LIVE: u128 = 0xc386_2f71_e05d_09a4_2b67_d81c_fe39_5490;
 
-/// Writes an id.
 pub(super) fn write<K>(id: Id<K>) -> String {
     hyphenated(&id.hex())
 }

@@ -83,17 +83,14 @@ pub(super) struct Part<'a> {
     pub(super) has_more: bool,
 }
 
-/// One customer that was read.
 pub(super) fn customer(customer: &Customer) -> Reply {
     ok(&One { message: None, customer: object(customer) })
 }
 
-/// One customer that was made.
 pub(super) fn created(customer: &Customer) -> Reply {
     ok(&One { message: Some(CREATED), customer: object(customer) })
 }
 
-/// One customer that was changed.
 pub(super) fn updated(customer: &Customer) -> Reply {
     ok(&One { message: Some(UPDATED), customer: object(customer) })
 }
@@ -122,7 +119,6 @@ pub(super) fn page(customers: &[Box<RawValue>], part: &Part<'_>, address: impl F
     })
 }
 
-/// A customer.
 pub(super) fn object(customer: &Customer) -> CustomerObject<'_> {
     let details = &customer.details;
     CustomerObject {

@@ -81,7 +81,6 @@ fn curl(set: &Shown, _: Id<Payment>) -> String {
     )
 }
 
-/// The customers of an address.
 fn find(set: &Shown, email: &str) -> String {
     let (base, key) = (of(set, "base_url"), of(set, "secret_key"));
     format!("curl -sS '{base}/customers?email={email}' -H 'Authorization: Bearer {key}'")

@@ -53,12 +53,10 @@ pub(super) struct Deleted {
     deleted: bool,
 }
 
-/// A customer that was made.
 pub(super) fn made_customer(customer: &Customer) -> Reply {
     reply(201, customer_object(customer))
 }
 
-/// A customer.
 pub(super) fn customer(customer: &Customer) -> Reply {
     reply(200, customer_object(customer))
 }
@@ -68,12 +66,10 @@ pub(super) fn customers(customers: &[Box<RawValue>]) -> Reply {
     reply(200, customers)
 }
 
-/// A category that was made.
 pub(super) fn made_category(category: &Category) -> Reply {
     reply(201, category_object(category))
 }
 
-/// Categories.
 pub(super) fn categories(categories: &[Category]) -> Reply {
     reply(200, categories.iter().map(category_object).collect::<Vec<_>>())
 }

@@ -199,7 +199,6 @@ pub(super) struct Deleted {
     status: &'static str,
 }
 
-/// The customer object.
 pub(super) fn customer(app: &App, scope: Scope, customer: &Customer, cards: &[Instrument]) -> Reply {
     let (first_name, last_name) = customer.details.name.as_ref().map_or(("", ""), Name::parts);
     ok(&CustomerObject {
@@ -224,17 +223,14 @@ fn saved_card(card: &Instrument) -> SavedCard<'_> {
     }
 }
 
-/// The answer to delete-customer.
 pub(super) fn deleted_customer(id: String) -> Reply {
     ok(&Deleted { customer_id: Some(id), checkout_id: None, status: "delete" })
 }
 
-/// The answer to delete.
 pub(super) fn deleted_checkout(id: String) -> Reply {
     ok(&Deleted { customer_id: None, checkout_id: Some(id), status: "delete" })
 }
 
-/// The checkout object in its present state.
 pub(super) fn checkout(app: &App, payment: &Payment, actions: &[Action]) -> Reply {
     let sums = payment.state.balances();
     let page = payment.page.as_ref();

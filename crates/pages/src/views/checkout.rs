@@ -45,9 +45,7 @@ pub(crate) struct CheckoutPage {
     pub(crate) verifies: bool,
     /// The form's one-time id, which makes a double click pay once.
     pub(crate) form_id: String,
-    /// The address that the card form posts to.
     pub(crate) pay_to: String,
-    /// The address that the cancel button posts to.
     pub(crate) cancel_to: String,
     /// The customer's cards, the default first; empty where no card can be chosen.
     pub(crate) saved: Vec<SavedCard>,

@@ -18,7 +18,6 @@ pub(crate) struct CustomerCard {
     /// An expired card cannot become the default, so it has no button for that.
     pub(crate) expired: bool,
     pub(crate) is_default: bool,
-    /// The address that its button posts to.
     pub(crate) default_to: String,
     /// The address of the page that asks before the card goes.
     pub(crate) remove_to: String,
@@ -66,7 +65,6 @@ pub(crate) struct RemoveCardPage {
     /// The card in words, as [`words::ending_in`] says it.
     pub(crate) card: String,
     pub(crate) after: AfterRemoval,
-    /// The address that the button posts to.
     pub(crate) remove_to: String,
     /// The customer page.
     pub(crate) back_to: String,
@@ -86,7 +84,6 @@ pub(crate) struct AddCardPage {
     pub(crate) merchant: String,
     /// The form's one-time id, which makes a double click check the card once.
     pub(crate) form_id: String,
-    /// The address that the card form posts to.
     pub(crate) add_to: String,
     /// The customer page.
     pub(crate) back_to: String,

@@ -73,7 +73,6 @@ struct Links {
     payment_actions: Option<Link>,
 }
 
-/// A page that was made.
 pub(super) fn created(app: &App, kind: PageKind, hosted: &Hosted) -> Reply {
     let payment = &hosted.payment;
     let expires_on = expires_on(payment).filter(|_| kind == PageKind::Link);
@@ -81,7 +80,6 @@ pub(super) fn created(app: &App, kind: PageKind, hosted: &Hosted) -> Reply {
     json(201, &CreatedObject { id, expires_on, reference, links: links(app, kind, hosted) })
 }
 
-/// A page.
 pub(super) fn hosted(app: &App, kind: PageKind, hosted: &Hosted) -> Reply {
     let payment = &hosted.payment;
     let echoed = hosted.request.as_deref().and_then(|json| serde_json::from_str(json).ok());

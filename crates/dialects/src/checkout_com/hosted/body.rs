@@ -222,7 +222,6 @@ pub(super) struct NewPage {
     pub(super) request: String,
 }
 
-/// Reads the body.
 pub(super) fn new(fields: Fields, kind: PageKind) -> Result<NewPage, Failure> {
     let now = fields.now;
     let (amount, what, [return_url, cancel_url, failure_url], rest) = match kind {

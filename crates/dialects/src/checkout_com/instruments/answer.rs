@@ -77,12 +77,10 @@ pub(super) fn created(card: &Instrument, customer: Option<&Customer>) -> Reply {
     json(201, &InstrumentObject { name: None, account_holder: None, ..shown })
 }
 
-/// An instrument.
 pub(super) fn instrument(card: &Instrument, customer: Option<&Customer>) -> Reply {
     json(200, &object(card, customer))
 }
 
-/// What is said of an instrument that is read.
 pub(super) fn object<'a>(card: &'a Instrument, customer: Option<&'a Customer>) -> InstrumentObject<'a> {
     instrument_object(card, customer.map(|customer| owner(customer, card)))
 }
@@ -110,12 +108,10 @@ fn owner<'a>(customer: &'a Customer, card: &Instrument) -> OwnerObject<'a> {
     }
 }
 
-/// The answer to a change of an instrument.
 pub(super) fn updated(card: &Instrument) -> Reply {
     json(200, &Updated { kind: CARD, fingerprint: id::write("", card.fingerprint) })
 }
 
-/// An instrument that is out of use.
 pub(super) fn revoked(card: &Instrument) -> Reply {
     let id = id::write(id::INSTRUMENT, card.id);
     json(200, &Revoked { id, status: "INVALID", reason: "revoked_by_merchant" })

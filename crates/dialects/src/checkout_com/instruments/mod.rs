@@ -234,7 +234,6 @@ async fn one_to_revoke(State(app): State<Arc<App>>, request: Request) -> Result<
     }
 }
 
-/// The card that a path names.
 fn named(entered: &ApiRequest) -> Result<Id<Instrument>, Failure> {
     id::read(id::INSTRUMENT, entered.segment(2)).ok_or_else(Failure::not_found)
 }

@@ -106,7 +106,6 @@ pub(super) fn list(listed: &[Box<RawValue>]) -> Reply {
     json(200, &listed)
 }
 
-/// The answer to a capture, a refund or a void.
 pub(super) fn accepted(app: &App, payment: &Payment, action: &Action) -> Reply {
     let links = PaymentLink { payment: Link { href: address(app, payment) } };
     let action_id = id::write(id::ACTION, action.id);

@@ -261,7 +261,6 @@ fn settled<'a>(shown: PaymentObject<'a>, action: &Action) -> PaymentObject<'a> {
     }
 }
 
-/// A payment whose outcome is not there yet.
 pub(super) fn pending(
     tx: &mut Tx<'_>,
     app: &App,
@@ -276,7 +275,6 @@ pub(super) fn pending(
     Ok(json(202, &PendingObject { id, status: "Pending", reference, customer, three_ds, links }))
 }
 
-/// A payment as it is.
 pub(super) fn payment(tx: &mut Tx<'_>, app: &App, payment: &Payment) -> Result<Reply, Error> {
     Ok(json(200, &object(tx, app, payment)?))
 }
@@ -288,12 +286,10 @@ pub(super) fn of_attempt(tx: &mut Tx<'_>, app: &App, payment: &Payment) -> Resul
     Ok(json(200, &PaymentObject { actions, ..object(tx, app, payment)? }))
 }
 
-/// A payment as it stands in a list.
 pub(super) fn listed(tx: &mut Tx<'_>, app: &App, payment: &Payment) -> Result<Box<RawValue>, Error> {
     crate::json::listed(&object(tx, app, payment)?)
 }
 
-/// Payments of one reference.
 pub(super) fn list(limit: i64, skip: i64, total_count: i64, data: Vec<Box<RawValue>>) -> Reply {
     json(200, &ListObject { limit, skip, total_count, data })
 }

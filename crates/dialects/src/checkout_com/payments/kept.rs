@@ -28,12 +28,10 @@ impl Kept {
         Self(json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default())
     }
 
-    /// A field that is a text.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         self.0.get(name).and_then(|raw| serde_json::from_str(raw.get()).ok())
     }
 
-    /// The wallet that the card came out of.
     pub(super) fn wallet(&self) -> Option<String> {
         self.text(WALLET)
     }

@@ -156,7 +156,6 @@ enum Wanted {
     Attempt(ActionId),
 }
 
-/// The payment that a path names.
 fn named(entered: &ApiRequest) -> Result<Id<Payment>, Failure> {
     id::read(id::PAYMENT, entered.segment(2)).ok_or_else(Failure::not_found)
 }

@@ -36,7 +36,6 @@ pub(super) struct TokenObject<'a> {
     card_wallet_type: Option<&'a str>,
 }
 
-/// A token.
 pub(super) fn token(token: &Token, status: u16) -> Reply {
     let Holder { name, billing_address, phone, .. } = Holder::read(token.holder.as_deref());
     json(
