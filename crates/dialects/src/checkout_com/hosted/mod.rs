@@ -136,15 +136,12 @@ async fn create(app: Arc<App>, request: Request, kind: PageKind) -> Result<Answe
     };
     let ApiRequest { app, caller, .. } = entered;
     let (drawn, of_customer, inside) = (app.draw(), app.draw(), Arc::clone(&app));
-    let answered = app.write(move |tx| {
-        once(tx, &caller, &request, &drawn, |tx| {
-            let find = |named: &NamedCustomer| named.find_or_create(tx, caller.scope, &of_customer);
-            let customer = customer.as_ref().map(find).transpose()?;
-            let page =
-                checkout::NewCheckout { customer: customer.map(|(customer, _)| customer.id), ..page.clone() };
-            let made = hosted::create(tx, &inside, &caller, &page, (kind.word(), &said), &drawn)?;
-            Ok((answer::created(&inside, kind, &made), made.payment.about()))
-        })
+    let answered = once(&app, caller, request, drawn, move |tx, caller, drawn| {
+        let find = |named: &NamedCustomer| named.find_or_create(tx, caller.scope, &of_customer);
+        let customer = customer.as_ref().map(find).transpose()?.map(|(customer, _)| customer.id);
+        let page = checkout::NewCheckout { customer, ..page.clone() };
+        let made = hosted::create(tx, &inside, caller, &page, (kind.word(), &said), drawn)?;
+        Ok((answer::created(&inside, kind, &made), made.payment.about()))
     });
     answered.await.map_err(Failure::in_body)
 }

@@ -66,11 +66,9 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     let inside = Arc::clone(&app);
     let (id, code) = (sealed.id(), card.code);
     let (has_code, now) = (code.is_some(), drawn.now);
-    let answered = app.write(move |tx| {
-        once(tx, &caller, &request, &drawn, |tx| {
-            let token = tokens::create(tx, &inside, scope, &sealed, code.as_ref(), from, &drawn)?;
-            Ok((answer::token(&token, 201), About::NOBODY))
-        })
+    let answered = once(&app, caller, request, drawn, move |tx, _, drawn| {
+        let token = tokens::create(tx, &inside, scope, &sealed, code.as_ref(), from, drawn)?;
+        Ok((answer::token(&token, 201), About::NOBODY))
     });
     let answered = answered.await;
     if answered.as_ref().map_or(true, |answered| answered.replayed) {
