@@ -10,6 +10,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use crate::json;
+
 const TIME: &str = "%Y-%m-%dT%H:%M:%SZ";
 
 #[derive(Serialize, ToSchema)]
@@ -108,7 +110,5 @@ fn time(time: Time) -> String {
 }
 
 fn reply(status: u16, data: impl Serialize) -> Reply {
-    let body = serde_json::to_vec(&Envelope { success: true, data })
-        .expect("wire objects have string keys and finite numbers");
-    Reply { status, content_type: "application/json".to_owned(), body }
+    json::reply(status, &Envelope { success: true, data })
 }

@@ -7,10 +7,10 @@ use domain::text::{Email, Name};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::checkout_com::answer::json;
 use crate::checkout_com::card_answer::{CARD, CardFacts, Spelling, account_holder, facts};
 use crate::checkout_com::holder::{AccountHolder, Holder};
 use crate::checkout_com::id;
+use crate::json::reply;
 
 /// A card by itself.
 #[derive(Serialize, ToSchema)]
@@ -74,11 +74,11 @@ pub(super) struct Revoked {
 pub(super) fn created(card: &Instrument, customer: Option<&Customer>) -> Reply {
     let owner = customer.map(|customer| OwnerObject { default: None, ..owner(customer, card) });
     let shown = instrument_object(card, owner);
-    json(201, &InstrumentObject { name: None, account_holder: None, ..shown })
+    reply(201, &InstrumentObject { name: None, account_holder: None, ..shown })
 }
 
 pub(super) fn instrument(card: &Instrument, customer: Option<&Customer>) -> Reply {
-    json(200, &object(card, customer))
+    reply(200, &object(card, customer))
 }
 
 pub(super) fn object<'a>(card: &'a Instrument, customer: Option<&'a Customer>) -> InstrumentObject<'a> {
@@ -109,10 +109,10 @@ fn owner<'a>(customer: &'a Customer, card: &Instrument) -> OwnerObject<'a> {
 }
 
 pub(super) fn updated(card: &Instrument) -> Reply {
-    json(200, &Updated { kind: CARD, fingerprint: id::write("", card.fingerprint) })
+    reply(200, &Updated { kind: CARD, fingerprint: id::write("", card.fingerprint) })
 }
 
 pub(super) fn revoked(card: &Instrument) -> Reply {
     let id = id::write(id::INSTRUMENT, card.id);
-    json(200, &Revoked { id, status: "INVALID", reason: "revoked_by_merchant" })
+    reply(200, &Revoked { id, status: "INVALID", reason: "revoked_by_merchant" })
 }
