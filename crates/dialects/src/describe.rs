@@ -203,13 +203,11 @@ impl Property {
         let object = ObjectBuilder::new();
         let object = match base {
             Base::Text => object.schema_type(self.or_null(Type::String)).min_length(min).max_length(max),
-            Base::Integer(min, max) => {
+            Base::Integer(min, max) | Base::Number(min, max) => {
+                let is_whole = matches!(base, Base::Integer(..));
+                let known = if is_whole { Type::Integer } else { Type::Number };
                 let most = (max < i64::MAX).then_some(max);
-                object.schema_type(self.or_null(Type::Integer)).minimum(Some(min)).maximum(most)
-            }
-            Base::Number(min, max) => {
-                let most = (max < i64::MAX).then_some(max);
-                object.schema_type(self.or_null(Type::Number)).minimum(Some(min)).maximum(most)
+                object.schema_type(self.or_null(known)).minimum(Some(min)).maximum(most)
             }
             Base::Boolean => object.schema_type(self.or_null(Type::Boolean)),
             Base::Anything => object.schema_type(SchemaType::AnyValue),

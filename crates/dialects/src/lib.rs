@@ -97,7 +97,7 @@ impl Dialect {
         let mut document = self.document();
         document.servers = Some(vec![Server::new(self.base_url(app.public_url()))]);
         let (mut routes, described) = (self.router)().split_for_parts();
-        let names = Arc::new(warnings::Names::of(self.name, &described));
+        let names = Arc::new(warnings::Names::of(self.name, described));
         routes = routes.layer(from_fn_with_state(names, warnings::around));
         routes = routes.layer(from_fn_with_state((Arc::clone(&app), self.name), client::slow_down));
         if let Some(around) = self.around {
