@@ -27,7 +27,7 @@ use utoipa_axum::routes;
 
 pub(super) use self::answer::statuses;
 use self::body::PaymentSource;
-use self::charge::Work;
+use self::charge::FirstUnit;
 use super::auth::Access;
 use super::error::Failure;
 use super::holder::Holder;
@@ -89,7 +89,7 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     }
     let deciding_amount = Some(units::sent(new.charge.money));
     let terms = Terms { authentication: std::mem::take(&mut new.authentication), deciding_amount };
-    let work = Work { new, of_customer, sealing };
+    let first = FirstUnit { new, of_customer, sealing };
     let (inside, owner) = (Arc::clone(&app), caller.clone());
     let concluded = Arc::clone(&app);
     let answered = operation::operate(
@@ -97,7 +97,7 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
         caller,
         request,
         move |tx, drawn| {
-            let (payment, action, card) = work.begin(tx, &inside, &owner, drawn)?;
+            let (payment, action, card) = first.begin(tx, &inside, &owner, drawn)?;
             Ok(authorize::on_terms(payment, action, card, terms.clone()))
         },
         move |tx, payment, action, settled| conclude(tx, &concluded, payment, action, settled),
