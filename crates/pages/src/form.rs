@@ -116,7 +116,7 @@ pub(crate) struct CardForm {
     /// Which saved card is chosen: its id, `new` for the fields above, or nothing where none was offered.
     card: Zeroizing<String>,
     /// The security code of the saved card that is chosen.
-    saved_code: Zeroizing<String>,
+    pub(crate) saved_code: Zeroizing<String>,
     /// `yes` to save the typed card.
     save: Zeroizing<String>,
 }
@@ -140,8 +140,8 @@ impl CardForm {
     }
 
     /// The one-time id; none if the page did not make this form.
-    pub(crate) fn id(&self) -> Option<[u8; 16]> {
-        Id::<Self>::from_hex(&self.form).map(|id| *id.bytes())
+    pub(crate) fn id(&self) -> Option<Id<Self>> {
+        Id::from_hex(&self.form)
     }
 
     /// What the buyer wrote as date, to be repeated after an error; nothing if it is too long to be one, for then it may
@@ -159,11 +159,6 @@ impl CardForm {
             "" | "new" => Choice::Typed,
             id => Id::from_hex(id).map_or(Choice::Nothing, Choice::Saved),
         }
-    }
-
-    /// What was typed as the security code of the chosen saved card.
-    pub(crate) const fn saved_code(&self) -> &Zeroizing<String> {
-        &self.saved_code
     }
 
     pub(crate) fn saves(&self) -> bool {

@@ -89,17 +89,11 @@ impl<'a> OpenPage<'a> {
             let in_other_units = payments::is_in_other_units(tx, &payment)?;
             let challenge =
                 if authorize::is_under_way(&payment) { payments::challenged(tx, &payment)? } else { None };
-            let customer = match payment.wallet() {
-                Some(key) => customers::if_there(tx, payment.scope, key)?,
-                None => None,
-            };
-            let customer = match customer {
-                Some(customer) => {
-                    let cards = instruments::of_customer(tx, &customer)?;
-                    Some((customer, cards))
-                }
-                None => None,
-            };
+            let customer =
+                payment.wallet().map(|key| customers::if_there(tx, payment.scope, key)).transpose()?;
+            let with_cards =
+                |customer: Customer| instruments::of_customer(tx, &customer).map(|cards| (customer, cards));
+            let customer = customer.flatten().map(with_cards).transpose()?;
             let attempt = payments::actions::last_authorization(tx, &payment)?.map(|action| action.id);
             let used_up = attempts::is_used_up(tx, &inside, &payment)?;
             Ok((payment, merchant, customer, challenge, (attempt, used_up, in_other_units)))
@@ -175,10 +169,7 @@ impl<'a> OpenPage<'a> {
 
     /// Asks for a card, after an error with the words beside what was sent.
     pub(crate) fn ask_for_card(&self, status: StatusCode, sent: Sent) -> Response {
-        let mut form_id = [0; 16];
-        self.app().random(&mut form_id);
         let saved = self.saved_cards(sent.typed || sent.choice_error.is_some(), sent.chosen);
-        let test_cards = if self.payment.is_test() { self.pages.test_cards.to_vec() } else { Vec::new() };
         let too_many = sent.too_many.or(self.used_up.then_some(Limit::Checkout));
         let closed = too_many == Some(Limit::Checkout);
         let back = self.back_to(if closed { Way::Failed } else { Way::Paid });
@@ -193,7 +184,7 @@ impl<'a> OpenPage<'a> {
             closed,
             leaving,
             verifies: self.payment.money.minor == 0,
-            form_id: Id::<CardForm>::from_bytes(form_id).hex(),
+            form_id: self.pages.draw_form().hex(),
             pay_to: self.address(),
             cancel_to: format!("{}/cancel", self.address()),
             another_chosen: sent.typed || !saved.iter().any(|card| card.chosen),
@@ -207,7 +198,7 @@ impl<'a> OpenPage<'a> {
             expiry: sent.expiry,
             errors: sent.errors,
             notice: too_many.map(Notice::TooMany).or(declined),
-            test_cards,
+            test_cards: Arc::clone(&self.pages.test_cards),
         };
         self.leave(page(status, &view, &self.framing()), back.filter(|_| leaving))
     }

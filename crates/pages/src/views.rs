@@ -108,8 +108,8 @@ impl CardErrors {
 #[derive(Clone, Debug)]
 pub(crate) struct TestCard {
     /// Digits only.
-    pub(crate) number: String,
-    pub(crate) outcome: String,
+    pub(crate) number: &'static str,
+    pub(crate) outcome: &'static str,
 }
 
 impl TestCard {

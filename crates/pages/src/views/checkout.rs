@@ -1,5 +1,7 @@
 //! The checkout while it can be paid, or is being paid.
 
+use std::sync::Arc;
+
 use askama::Template;
 
 use crate::messages::{ChoiceError, CodeError, Notice};
@@ -63,7 +65,7 @@ pub(crate) struct CheckoutPage {
     pub(crate) errors: CardErrors,
     pub(crate) notice: Option<Notice>,
     /// Shown in test mode only.
-    pub(crate) test_cards: Vec<TestCard>,
+    pub(crate) test_cards: Arc<[TestCard]>,
 }
 
 impl CheckoutPage {

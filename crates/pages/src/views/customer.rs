@@ -1,6 +1,8 @@
 //! The customer page: the cards that a shop's customer has saved, added and removed by the customer alone. Whoever
 //! has the link sees these pages, so they name the shop and never the customer. No frame ever shows them.
 
+use std::sync::Arc;
+
 use askama::Template;
 
 use crate::messages::{CustomerNotice, Notice};
@@ -93,7 +95,7 @@ pub(crate) struct AddCardPage {
     /// Why the last try saved nothing.
     pub(crate) notice: Option<Notice>,
     /// Shown in test mode only.
-    pub(crate) test_cards: Vec<TestCard>,
+    pub(crate) test_cards: Arc<[TestCard]>,
 }
 
 impl AddCardPage {

@@ -1,5 +1,7 @@
 //! One of each screen, with the worst words a merchant can send, for tests to look at.
 
+use std::sync::Arc;
+
 use domain::attempts::Limit;
 use domain::card::{CardNumberError, ExpiryError};
 use domain::decline::Decline;
@@ -28,7 +30,7 @@ pub(crate) fn back() -> Option<ReturnLink> {
     ReturnLink::new("https://shop.example/thanks?order=1042&lang=sv".into(), "shop.example".into())
 }
 
-fn test_cards() -> Vec<TestCard> {
+fn test_cards() -> Arc<[TestCard]> {
     [
         ("4242424242424242", "approved"),
         ("378282246310005", "approved, American Express"),
@@ -37,8 +39,8 @@ fn test_cards() -> Vec<TestCard> {
         ("4000000000000127", "wrong security code"),
         ("4000000000003220", "3-D Secure challenge"),
     ]
-    .map(|(number, outcome)| TestCard { number: number.into(), outcome: outcome.into() })
-    .to_vec()
+    .map(|(number, outcome)| TestCard { number, outcome })
+    .into()
 }
 
 pub(crate) fn checkout(shell: Shell, order: Order) -> CheckoutPage {
@@ -61,7 +63,7 @@ pub(crate) fn checkout(shell: Shell, order: Order) -> CheckoutPage {
         expiry: String::new(),
         errors: CardErrors::default(),
         notice: None,
-        test_cards: if shell.test_mode { test_cards() } else { Vec::new() },
+        test_cards: test_cards(),
     }
 }
 

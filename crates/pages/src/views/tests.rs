@@ -232,7 +232,7 @@ fn a_long_message_folds_between_words_and_inside_a_letter_never() {
 fn small_helpers() {
     assert_eq!(initial("åhus kaffe").as_deref(), Some("Å"));
     assert_eq!(initial("🦊 fox"), None);
-    let card = |number: &str| TestCard { number: number.into(), outcome: String::new() }.grouped();
+    let card = |number| TestCard { number, outcome: "" }.grouped();
     assert_eq!(card("4242424242424242"), "4242 4242 4242 4242");
     assert_eq!(card("378282246310005"), "3782 822463 10005");
 }
