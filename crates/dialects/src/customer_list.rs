@@ -29,13 +29,11 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    /// How many are read.
     fn most(&self) -> usize {
         self.count + usize::from(self.one_more)
     }
 }
 
-/// What a list says of a customer.
 pub(crate) type Write = fn(&Customer) -> Result<Box<RawValue>, Error>;
 
 /// Lists customers. A long answer is made while its search has its turn, so that few are being made at a time.

@@ -98,29 +98,7 @@ macro_rules! declare {
             )*
             $(..$shared: $details,)?
         } $($check)?);
-
-        impl $crate::declare::Declared for $name {
-            const FIELDS: &'static [&'static [$crate::declare::Property]] =
-                &[&Self::PROPERTIES $(, &<$details>::PROPERTIES)?];
-        }
-
-        impl utoipa::PartialSchema for $name {
-            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
-                let shared = $crate::declare::declare!(@shared $($details)?);
-                let example = $crate::declare::declare!(@example $($example)?);
-                $crate::declare::object(&[$($line),*], shared, &Self::PROPERTIES, example)
-            }
-        }
-
-        impl utoipa::ToSchema for $name {
-            fn schemas(schemas: &mut $crate::declare::Schemas) {
-                Self::PROPERTIES.iter().for_each(|property| property.shape.add_to(schemas));
-                $(
-                    schemas.push((<$details>::name().into_owned(), <$details as utoipa::PartialSchema>::schema()));
-                    <$details>::schemas(schemas);
-                )?
-            }
-        }
+        $crate::declare::declare!(@document $name [$($line),*] [$($details)?] [$($example)?]);
     };
     (
         $(#[doc = $line:literal])*
@@ -155,21 +133,7 @@ macro_rules! declare {
             }
         }
 
-        impl $crate::declare::Declared for $name {
-            const FIELDS: &'static [&'static [$crate::declare::Property]] = &[&Self::PROPERTIES];
-        }
-
-        impl utoipa::PartialSchema for $name {
-            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
-                $crate::declare::object(&[$($line),*], None, &Self::PROPERTIES, None)
-            }
-        }
-
-        impl utoipa::ToSchema for $name {
-            fn schemas(schemas: &mut $crate::declare::Schemas) {
-                Self::PROPERTIES.iter().for_each(|property| property.shape.add_to(schemas));
-            }
-        }
+        $crate::declare::declare!(@document $name [$($line),*] [] []);
     };
     (
         $visible:vis query $name:ident from $fields:ty { $($declared:tt)* }
@@ -263,6 +227,30 @@ macro_rules! declare {
             }
         }
     };
+    (@document $name:ident [$($line:literal),*] [$($details:ty)?] [$($example:tt)?]) => {
+        impl $crate::declare::Declared for $name {
+            const FIELDS: &'static [&'static [$crate::declare::Property]] =
+                &[&Self::PROPERTIES $(, &<$details>::PROPERTIES)?];
+        }
+
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                let shared = $crate::declare::declare!(@shared $($details)?);
+                let example = $crate::declare::declare!(@example $($example)?);
+                $crate::declare::object(&[$($line),*], shared, &Self::PROPERTIES, example)
+            }
+        }
+
+        impl utoipa::ToSchema for $name {
+            fn schemas(schemas: &mut $crate::declare::Schemas) {
+                Self::PROPERTIES.iter().for_each(|property| property.shape.add_to(schemas));
+                $(
+                    schemas.push((<$details>::name().into_owned(), <$details as utoipa::PartialSchema>::schema()));
+                    <$details>::schemas(schemas);
+                )?
+            }
+        }
+    };
     (@field $fields:ident, $field:ident $($wire:literal)?, $type:ty, all) => { <$type>::read($fields) };
     (@field $fields:ident, $field:ident $($wire:literal)?, $type:ty, $need:ident $kind:expr) => {
         $fields.$need($crate::declare::declare!(@wire $field $($wire)?), &$kind)
@@ -274,14 +262,10 @@ macro_rules! declare {
     (@wire $field:ident) => { stringify!($field) };
     (@wire $field:ident $wire:literal) => { $wire };
     (@need required) => { $crate::declare::Need::Required };
-    (@need optional) => { $crate::declare::Need::Nullable };
-    (@need patch) => { $crate::declare::Need::Nullable };
-    (@need repeated) => { $crate::declare::Need::Nullable };
-    (@need echoed) => { $crate::declare::Need::Nullable };
     (@need required_echoed) => { $crate::declare::Need::Required };
-    (@need shown) => { $crate::declare::Need::Nullable };
     (@need kept) => { $crate::declare::Need::NotNull };
     (@need all) => { $crate::declare::Need::NotNull };
+    (@need $need:ident) => { $crate::declare::Need::Nullable };
     (@effect shown) => { $crate::declare::Effect::Shown };
     (@effect $need:ident) => { $crate::declare::Effect::Works };
     (@fidelity) => { "" };

@@ -58,12 +58,10 @@ impl Shape {
         Self { base, format: None, pattern: None, example: None, values: &[], min: None, max: None }
     }
 
-    /// One of these words.
     pub(crate) const fn words(values: &'static [&'static str]) -> Self {
         Self { values, ..Self::TEXT }
     }
 
-    /// A text of at most so many characters.
     pub(crate) const fn text(max: usize) -> Self {
         Self { max: Some(max), ..Self::TEXT }
     }
@@ -205,13 +203,11 @@ impl Property {
         let object = ObjectBuilder::new();
         let object = match base {
             Base::Text => object.schema_type(self.or_null(Type::String)).min_length(min).max_length(max),
-            Base::Integer(min, max) => {
+            Base::Integer(min, max) | Base::Number(min, max) => {
+                let is_whole = matches!(base, Base::Integer(..));
+                let known = if is_whole { Type::Integer } else { Type::Number };
                 let most = (max < i64::MAX).then_some(max);
-                object.schema_type(self.or_null(Type::Integer)).minimum(Some(min)).maximum(most)
-            }
-            Base::Number(min, max) => {
-                let most = (max < i64::MAX).then_some(max);
-                object.schema_type(self.or_null(Type::Number)).minimum(Some(min)).maximum(most)
+                object.schema_type(self.or_null(known)).minimum(Some(min)).maximum(most)
             }
             Base::Boolean => object.schema_type(self.or_null(Type::Boolean)),
             Base::Anything => object.schema_type(SchemaType::AnyValue),
@@ -327,7 +323,6 @@ fn flat(properties: &[Property]) -> Vec<Property> {
     all
 }
 
-/// What the document says of a query.
 pub(crate) fn parameters(properties: &[Property]) -> Vec<Parameter> {
     properties.iter().map(Property::parameter).collect()
 }

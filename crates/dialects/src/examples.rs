@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use utoipa::openapi::{OpenApi, RefOr};
 
-use crate::openapi::{Json, answers_by_name};
+use crate::openapi::{Json, answers};
 
 /// Each API's answers, by method, path and status.
 type Examples = BTreeMap<String, BTreeMap<String, Json>>;
@@ -18,7 +18,7 @@ const EXAMPLES: &str = include_str!("examples.json");
 pub(crate) fn show(document: &mut OpenApi, api: &str) {
     let mut examples: Examples = serde_json::from_str(EXAMPLES).expect("the examples are objects of objects");
     let mut examples = examples.remove(api).unwrap_or_default();
-    for (name, answer) in answers_by_name(document) {
+    for (name, answer) in answers(document) {
         let example = examples.remove(&name);
         for content in answer.content.values_mut() {
             if let RefOr::T(content) = content {

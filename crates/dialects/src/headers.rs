@@ -9,7 +9,6 @@ const KEY_BYTES_MAX: usize = 255;
 /// A header stands there more than once.
 pub(crate) struct Twice;
 
-/// A header that may be left out.
 pub(crate) fn one_if_any(
     headers: &HeaderMap,
     name: impl AsHeaderName,
@@ -38,20 +37,8 @@ pub(crate) fn after_bearer(value: &str) -> Option<&str> {
 /// The header is not one key of 1 to 255 ASCII characters that a key may have.
 pub(crate) struct BadKey;
 
-/// Reads the idempotency key, if there is one. Its characters are visible.
-pub(crate) fn idempotency_key(headers: &HeaderMap, name: &'static str) -> Result<Option<String>, BadKey> {
-    key_of(headers, name, u8::is_ascii_graphic)
-}
-
-/// Reads a key that may have spaces in it.
-pub(crate) fn spaced_idempotency_key(
-    headers: &HeaderMap,
-    name: &'static str,
-) -> Result<Option<String>, BadKey> {
-    key_of(headers, name, |byte| byte.is_ascii_graphic() || *byte == b' ')
-}
-
-fn key_of(
+/// Reads the idempotency key, if there is one, of the characters that an API allows.
+pub(crate) fn idempotency_key(
     headers: &HeaderMap,
     name: &'static str,
     may_stand: fn(&u8) -> bool,

@@ -5,7 +5,7 @@ use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::idempotency::{self, About, Claim, Reply, Request};
 use domain::time::Drawn;
-use domain::{Caller, Error, ListOf, Scope, Tx};
+use domain::{App, Caller, Error, ListOf, Scope, Tx};
 
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
@@ -34,21 +34,40 @@ impl Answered {
 
 /// Does something once for its key: the key, the effect, its event and the stored answer are one commit. The effect
 /// answers its reply, and whom the reply speaks of.
-pub(crate) fn once<E: From<Error>>(
-    tx: &mut Tx<'_>,
-    caller: &Caller,
-    request: &Request,
-    drawn: &Drawn,
-    effect: impl FnOnce(&mut Tx<'_>) -> Result<(Reply, About), E>,
-) -> Result<Answered, E> {
-    match idempotency::claim(tx, caller, request, drawn.now)? {
+pub(crate) async fn once<F>(
+    app: &App,
+    caller: Caller,
+    request: Request,
+    drawn: Drawn,
+    effect: F,
+) -> Result<Answered, Error>
+where
+    F: Fn(&mut Tx<'_>, &Caller, &Drawn) -> Result<(Reply, About), Error> + Send + 'static,
+{
+    try_once(app, caller, request, drawn, effect).await
+}
+
+/// The same for an effect that can be refused with more than an error.
+pub(crate) async fn try_once<F, E>(
+    app: &App,
+    caller: Caller,
+    request: Request,
+    drawn: Drawn,
+    effect: F,
+) -> Result<Answered, E>
+where
+    F: Fn(&mut Tx<'_>, &Caller, &Drawn) -> Result<(Reply, About), E> + Send + 'static,
+    E: From<Error> + Send + 'static,
+{
+    app.try_write(move |tx| match idempotency::claim(tx, &caller, &request, drawn.now)? {
         Claim::Replay(reply) => Ok(Answered::again(reply)),
         // No operation at the acquirer stands behind a request of this kind.
         Claim::First(ticket) | Claim::Settled(ticket, _) => {
-            let (reply, about) = effect(tx)?;
-            Ok(Answered::first(ticket.answer(tx, reply, about, drawn)?))
+            let (reply, about) = effect(tx, &caller, &drawn)?;
+            Ok(Answered::first(ticket.answer(tx, reply, about, &drawn)?))
         }
-    }
+    })
+    .await
 }
 
 impl IntoResponse for Answered {

@@ -97,7 +97,7 @@ impl Dialect {
         let mut document = self.document();
         document.servers = Some(vec![Server::new(self.base_url(app.public_url()))]);
         let (mut routes, described) = (self.router)().split_for_parts();
-        let names = Arc::new(warnings::Names::of(self.name, &described));
+        let names = Arc::new(warnings::Names::of(self.name, described));
         routes = routes.layer(from_fn_with_state(names, warnings::around));
         routes = routes.layer(from_fn_with_state((Arc::clone(&app), self.name), client::slow_down));
         if let Some(around) = self.around {
@@ -124,7 +124,6 @@ impl Dialect {
 /// A set of credentials under the names that they are shown, with the base URL.
 pub type Shown = BTreeMap<String, String>;
 
-/// A value of a set of credentials.
 fn of<'a>(set: &'a Shown, name: &str) -> &'a str {
     set.get(name).map_or("", String::as_str)
 }
@@ -145,7 +144,6 @@ fn secret<const BYTES: usize>(random: impl Fn(&mut [u8])) -> String {
 pub const DIALECTS: &[Dialect] =
     &[neuro_pay::DIALECT, neopay::DIALECT, nero_pay::DIALECT, checkout_com::DIALECT];
 
-/// The dialect of a name.
 pub fn by_name(name: &str) -> Option<&'static Dialect> {
     DIALECTS.iter().find(|dialect| dialect.name == name)
 }

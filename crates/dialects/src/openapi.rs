@@ -28,15 +28,10 @@ pub(crate) const PRE_REQUEST: &str = "x-pre-request-script";
 /// The extension that says what an endpoint or a field rests on, unless it is just documented.
 pub(crate) const FIDELITY: &str = "x-fidelity";
 
-/// Every answer of every operation.
-pub(crate) fn answers(document: &mut OpenApi) -> impl Iterator<Item = &mut Response> {
-    document.paths.paths.values_mut().flat_map(operations).flat_map(answers_of)
-}
-
-/// Every answer of every operation, as `POST /payments 201`.
-pub(crate) fn answers_by_name(document: &mut OpenApi) -> impl Iterator<Item = (String, &mut Response)> {
+/// Every answer of every operation, with its name such as `POST /payments 201`.
+pub(crate) fn answers(document: &mut OpenApi) -> impl Iterator<Item = (String, &mut Response)> {
     document.paths.paths.iter_mut().flat_map(|(path, item)| {
-        named(item).flat_map(move |(method, operation)| {
+        operations(item).flat_map(move |(method, operation)| {
             let answers = operation.responses.responses.iter_mut();
             answers.filter_map(move |(status, answer)| match answer {
                 RefOr::T(answer) => Some((format!("{method} {path} {status}"), answer)),
@@ -46,20 +41,9 @@ pub(crate) fn answers_by_name(document: &mut OpenApi) -> impl Iterator<Item = (S
     })
 }
 
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    named(item).map(|(_, operation)| operation)
-}
-
 /// The operations, each with its method.
-fn named(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+pub(crate) fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
     let PathItem { get, post, put, patch, delete, .. } = item;
     let all = [("GET", get), ("POST", post), ("PUT", put), ("PATCH", patch), ("DELETE", delete)];
     all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
-}
-
-fn answers_of(operation: &mut Operation) -> impl Iterator<Item = &mut Response> {
-    operation.responses.responses.values_mut().filter_map(|answer| match answer {
-        RefOr::T(answer) => Some(answer),
-        RefOr::Ref(_) => None,
-    })
 }

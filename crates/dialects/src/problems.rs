@@ -1,7 +1,7 @@
 //! What is wrong with a request's fields, as two vendors' frameworks tell it: one sentence a field, in the order in which they
 //! were found. Where the sentences stand in an answer is each vendor's own.
 
-use domain::{Error, Taken};
+use domain::{Error, Field, Taken, Why};
 use serde::{Serialize, Serializer};
 
 use crate::warnings::Misspelt;
@@ -11,9 +11,14 @@ use crate::warnings::Misspelt;
 pub(crate) struct Problems(Vec<(&'static str, String)>);
 
 impl Problems {
-    /// One field that is wrong.
     pub(crate) fn of(field: &'static str, sentence: impl Into<String>) -> Self {
         Self(vec![(field, sentence.into())])
+    }
+
+    pub(crate) fn invalid(field: Field, why: &Why) -> Self {
+        let mut problems = Self::default();
+        problems.wrong(field.name(), &why.to_string());
+        problems
     }
 
     /// One field whose value belongs to another object.

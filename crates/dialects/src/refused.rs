@@ -29,13 +29,10 @@ pub(crate) fn log(
     let rule = answer.extensions().get::<Rule>().map_or("", |Rule(rule)| rule);
     // Some vendors' words do not say which field was wrong.
     let rule = if fields.is_empty() { rule.to_owned() } else { format!("{rule} ({})", fields.join(", ")) };
-    match caller {
-        Some((merchant, false)) => {
-            tracing::info!(merchant = merchant.hex(), api, route, status, rule, "refused");
-        }
-        Some((merchant, true)) => {
-            tracing::debug!(merchant = merchant.hex(), api, route, status, rule, "refused");
-        }
-        None => tracing::debug!(api, route, status, rule, "refused"),
+    let merchant = caller.map(|(merchant, _)| merchant.hex());
+    if let Some((_, false)) = caller {
+        tracing::info!(merchant, api, route, status, rule, "refused");
+    } else {
+        tracing::debug!(merchant, api, route, status, rule, "refused");
     }
 }

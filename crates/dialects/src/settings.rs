@@ -24,7 +24,6 @@ impl Setting {
         if self.words.is_empty() { format!("{ON}|{OFF}") } else { format!("{}|{NONE}", self.words.join(",")) }
     }
 
-    /// Whether this can be typed.
     pub fn takes(&self, typed: &str) -> bool {
         if self.words.is_empty() {
             return [ON, OFF].contains(&typed);
@@ -42,7 +41,6 @@ impl Setting {
         set.is_none_or(|set| set.split(',').any(|allowed| allowed == word))
     }
 
-    /// What the caller's merchant set.
     pub(crate) fn of(&self, tx: &mut Tx<'_>, caller: &Caller) -> Result<Option<String>, Error> {
         api_settings::of_caller(tx, caller, self.name)
     }

@@ -59,7 +59,6 @@ struct Asker {
     is_anybody: bool,
 }
 
-/// A name that is told.
 struct Note {
     what: What,
     /// As it was sent, within the object that it stands in; empty where it is not to be shown.
@@ -157,7 +156,7 @@ pub(crate) async fn around(State(names): State<Arc<Names>>, request: Request, ne
 
 /// Says in the document that every answer may carry the header.
 pub(crate) fn describe(document: &mut OpenApi) {
-    for answer in answers(document) {
+    for (_, answer) in answers(document) {
         let header = HeaderBuilder::new().description(Some(DESCRIBED)).build();
         answer.headers.insert(SHOWN.to_owned(), header.into());
     }
@@ -207,7 +206,6 @@ pub(crate) fn look<'a>(known: &[&'static [Property]], fields: impl Iterator<Item
     }
 }
 
-/// Tells that a known field has no effect in this request.
 pub(crate) fn without_effect(name: &'static str) {
     note(What::WithoutEffect, name, |_| None);
 }
@@ -219,23 +217,17 @@ pub(crate) fn rounded_down(name: &'static str) {
 
 /// Does something with what stands in a field: what is told meanwhile is told of that.
 pub(crate) fn inside<T>(field: &str, work: impl FnOnce() -> T) -> T {
-    let count = || WARNINGS.try_with(|told| told.borrow().notes.len()).unwrap_or_default();
-    let (before, wrong_before) = (count(), wrong_count());
+    let notes_before = WARNINGS.try_with(|told| told.borrow().notes.len()).unwrap_or_default();
+    let wrong_before = wrong_count();
     let done = work();
     change(|told| {
-        told.wrong.iter_mut().skip(wrong_before).for_each(|name| *name = format!("{field}.{name}"));
-    });
-    if count() > before {
-        change(|told| {
-            for note in &mut told.notes[before..] {
-                let parts = [Some(&mut note.name), note.meant.as_mut().map(|(_, meant)| meant)];
-                for part in parts.into_iter().flatten().filter(|part| !part.is_empty()) {
-                    part.insert(0, '.');
-                    part.insert_str(0, field);
-                }
-            }
+        let names = told.notes.iter_mut().skip(notes_before).flat_map(|note| {
+            let meant = note.meant.as_mut().map(|(_, meant)| meant);
+            [Some(&mut note.name), meant].into_iter().flatten().filter(|name| !name.is_empty())
         });
-    }
+        let wrong = told.wrong.iter_mut().skip(wrong_before);
+        names.chain(wrong).for_each(|name| *name = format!("{field}.{name}"));
+    });
     done
 }
 
@@ -281,7 +273,6 @@ fn note(what: What, name: &str, meant: impl FnOnce(&str) -> Option<(&'static str
     });
 }
 
-/// How many fields were noted as wrong.
 pub(crate) fn wrong_count() -> usize {
     WARNINGS.try_with(|told| told.borrow().wrong.len()).unwrap_or_default()
 }

@@ -31,7 +31,6 @@ impl Asset {
         Self { name, media_type, text, tag: tag(text.as_bytes()) }
     }
 
-    /// The address that pages link to.
     pub(crate) fn href(&self) -> String {
         format!("/assets/{}?v={:016x}", self.name, self.tag)
     }

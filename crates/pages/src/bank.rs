@@ -7,8 +7,9 @@ use domain::acquiring::SIMULATED_BANK;
 use domain::payments::settle;
 
 use crate::form;
+use crate::messages::NoPage;
 use crate::open_page::OpenPage;
-use crate::respond::{Link, NoPage, page, see_other};
+use crate::respond::{Link, page, see_other};
 use crate::views::BankPage;
 use crate::{Pages, outcome};
 

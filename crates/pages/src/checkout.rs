@@ -17,9 +17,9 @@ use domain::{ClientAddress, Error, Field, Id, Missing, Why, merchants};
 
 use crate::Pages;
 use crate::form::{CardForm, Choice, code_of};
-use crate::messages::{ChoiceError, CodeError, ErrorKind};
+use crate::messages::{ChoiceError, CodeError, NoPage};
 use crate::open_page::{OpenPage, Sent};
-use crate::respond::{Link, NoPage};
+use crate::respond::Link;
 
 /// What a buyer who goes away from the bank without an answer sends to the acquirer.
 const ABANDONED: &str = "abandon";
@@ -38,7 +38,7 @@ pub(crate) async fn pay(
 ) -> Result<Response, NoPage> {
     let opened = OpenPage::read(&pages, link).await?;
     let form = CardForm::read(request).await?;
-    let Some(form_id) = form.id() else { return Err(NoPage::new(ErrorKind::Unreadable)) };
+    let Some(form_id) = form.id() else { return Err(NoPage::Unreadable) };
     if !opened.can_be_paid() {
         return Ok(opened.again());
     }
@@ -57,7 +57,7 @@ pub(crate) async fn pay(
             }
         },
         Choice::Saved(id) => {
-            match with_saved_card(&pages, &opened, address, id, form.saved_code(), form_id).await {
+            match with_saved_card(&pages, &opened, address, id, &form.saved_code, form_id).await {
                 Ok(Err(error)) => {
                     let sent = Sent { chosen: Some(id), saved_code_error: Some(error), ..Sent::default() };
                     return Ok(opened.ask_for_card(StatusCode::UNPROCESSABLE_ENTITY, sent));
@@ -68,24 +68,24 @@ pub(crate) async fn pay(
         }
         Choice::Nothing => Err(Error::NotFound(Missing::Instrument).into()),
     };
-    let begun = match begun {
-        Err(Refused::TooMany { limit, wait }) => {
-            pages.app.refused().note(limit.why(), address.0);
-            return Ok(opened.too_many(limit, wait, &form));
-        }
-        Err(Refused::Error(error)) => Err(error),
-        Ok(begun) => Ok(begun),
-    };
     match begun {
         Ok(Some(begun)) => {
             settle::carry_out(&pages.app, begun, |_, _, _, _| Ok(())).await?;
             Ok(opened.again())
         }
         // Another form was faster; the page shows what became of it.
-        Ok(None) | Err(Error::InFlight | Error::State(_)) => Ok(opened.again()),
-        Err(Error::NotFound(Missing::Instrument)) => choose_again(opened, ChoiceError::Gone).await,
-        Err(Error::Invalid { why: Why::Expired, .. }) => choose_again(opened, ChoiceError::Expired).await,
-        Err(error) => Err(error.into()),
+        Ok(None) | Err(Refused::Error(Error::InFlight | Error::State(_))) => Ok(opened.again()),
+        Err(Refused::TooMany { limit, wait }) => {
+            pages.app.refused().note(limit.why(), address.0);
+            Ok(opened.too_many(limit, wait, &form))
+        }
+        Err(Refused::Error(Error::NotFound(Missing::Instrument))) => {
+            choose_again(opened, ChoiceError::Gone).await
+        }
+        Err(Refused::Error(Error::Invalid { why: Why::Expired, .. })) => {
+            choose_again(opened, ChoiceError::Expired).await
+        }
+        Err(Refused::Error(error)) => Err(error.into()),
     }
 }
 
@@ -132,7 +132,7 @@ async fn with_typed_card(
     address: ClientAddress,
     card: Card,
     saves: bool,
-    form_id: [u8; 16],
+    form_id: Id<CardForm>,
 ) -> Result<Option<Begun>, Refused> {
     let app = &pages.app;
     let drawn = app.draw();
@@ -150,7 +150,7 @@ async fn with_typed_card(
     let attempt = app.try_write(move |tx| {
         let payment = checkout::of_link(tx, &inside, &link)?;
         let source = CardSource::Typed(&face, sealed.as_ref());
-        let attempt = authorize::begin(tx, payment, &source, Some(&form_id), &drawn)?;
+        let attempt = authorize::begin(tx, payment, &source, Some(form_id.bytes()), &drawn)?;
         if let (Attempt::Begun(payment, id, _), Some(counted)) = (&attempt, &counted) {
             attempts::count(tx, payment, *id, counted, drawn.now)?;
         }
@@ -170,7 +170,7 @@ async fn with_saved_card(
     address: ClientAddress,
     id: Id<Instrument>,
     typed_code: &Zeroizing<String>,
-    form_id: [u8; 16],
+    form_id: Id<CardForm>,
 ) -> Result<Result<Option<Begun>, CodeError>, Refused> {
     let app = &pages.app;
     let drawn = app.draw();
@@ -196,7 +196,7 @@ async fn with_saved_card(
         };
         let card = Card { number, expiry: instrument.expiry, code };
         let counted = Counted::of(&inside, scope, &keys, address, &card.number);
-        match authorize::begin(tx, payment, &CardSource::Saved(&instrument), Some(&form_id), &drawn)? {
+        match authorize::begin(tx, payment, &CardSource::Saved(&instrument), Some(form_id.bytes()), &drawn)? {
             Attempt::Begun(payment, id, _) => {
                 if let Some(counted) = &counted {
                     attempts::count(tx, &payment, id, counted, drawn.now)?;

@@ -12,13 +12,13 @@ use domain::customers::{self, Customer};
 use domain::instruments::{self, Instrument, Saved};
 use domain::merchants::{self, Merchant};
 use domain::payments::typed::{self, Checked};
-use domain::{ClientAddress, Error, Id, Missing, Mode, Scope};
+use domain::{ClientAddress, Error, Id, Missing, Mode, Scope, Tx};
 use serde::Deserialize;
 
 use crate::form::CardForm;
 use crate::headers::Framing;
-use crate::messages::{CustomerNotice, ErrorKind, Notice};
-use crate::respond::{Link, NoPage, page, see_other, wait_for};
+use crate::messages::{CustomerNotice, NoPage, Notice};
+use crate::respond::{Link, page, see_other, wait_for};
 use crate::views::{
     AddCardPage, AfterRemoval, CardErrors, CustomerCard, CustomerPage, RemoveCardPage, Shell,
 };
@@ -69,15 +69,15 @@ pub(crate) async fn add(
         Err(errors) => return again(StatusCode::UNPROCESSABLE_ENTITY, errors, None),
     };
     // A form that no page of ours made is one that nobody has sent before.
-    let form_id = form.id().unwrap_or_else(|| home.draw_form());
-    match typed::check_and_save(&pages.app, home.link.clone(), form_id, card, address).await {
+    let form_id = form.id().unwrap_or_else(|| pages.draw_form());
+    match typed::check_and_save(&pages.app, home.link.clone(), *form_id.bytes(), card, address).await {
         Ok(Checked::Saved(Saved::Added)) => Ok(home.done("added")),
         Ok(Checked::Saved(Saved::Updated)) => Ok(home.done("updated")),
         Ok(Checked::Full) => refused(Notice::Full),
-        Ok(Checked::Declined(decline)) => refused(Notice::Declined(outcome::decline(decline))),
+        Ok(Checked::Declined(decline)) => refused(Notice::Declined(decline)),
         Err(Refused::TooMany { limit, wait }) => {
             pages.app.refused().note(limit.why(), address.0);
-            let notice = Some(Notice::TooMany(outcome::too_many(limit)));
+            let notice = Some(Notice::TooMany(limit));
             let page = again(StatusCode::TOO_MANY_REQUESTS, CardErrors::default(), notice)?;
             Ok(wait_for(wait, page))
         }
@@ -92,13 +92,7 @@ pub(crate) async fn set_default(
     Path((_, card)): Path<(String, String)>,
 ) -> Result<Response, NoPage> {
     let home = Home::read(&pages, link).await?;
-    let (link, inside, card) = (home.link.clone(), Arc::clone(&pages.app), card_id(&card)?);
-    let set = pages.app.write(move |tx| {
-        let (scope, customer) = customers::of_link(tx, &inside, &link)?;
-        let card = instruments::get(tx, scope, &customer, card)?;
-        instruments::set_default(tx, &card)
-    });
-    home.after(set.await, "default")
+    home.change(&card, "default", instruments::set_default).await
 }
 
 /// GET /customer/{link}/cards/{card}/remove
@@ -137,17 +131,10 @@ pub(crate) async fn remove(
     Path((_, card)): Path<(String, String)>,
 ) -> Result<Response, NoPage> {
     let home = Home::read(&pages, link).await?;
-    let (link, inside, card) = (home.link.clone(), Arc::clone(&pages.app), card_id(&card)?);
     let drawn = pages.app.draw();
-    let removed = pages.app.write(move |tx| {
-        let (scope, customer) = customers::of_link(tx, &inside, &link)?;
-        let card = instruments::get(tx, scope, &customer, card)?;
-        instruments::remove_number(tx, &card, &drawn)
-    });
-    home.after(removed.await, "removed")
+    home.change(&card, "removed", move |tx, card| instruments::remove_number(tx, card, &drawn)).await
 }
 
-/// A customer page whose link was opened.
 pub(crate) struct Home<'a> {
     pages: &'a Pages,
     pub(crate) link: String,
@@ -209,28 +196,31 @@ impl<'a> Home<'a> {
         let view = AddCardPage {
             shell: self.shell(),
             merchant: self.merchant.name.clone(),
-            form_id: Id::<CardForm>::from_bytes(self.draw_form()).hex(),
+            form_id: self.pages.draw_form().hex(),
             add_to: format!("{}/add", self.address()),
             back_to: self.address(),
-            brands: Vec::new(),
             expiry,
             errors,
             notice,
-            test_cards: if self.shell().test_mode { self.pages.test_cards.to_vec() } else { Vec::new() },
+            test_cards: Arc::clone(&self.pages.test_cards),
         };
         page(status, &view, &Framing::Refused)
     }
 
-    fn draw_form(&self) -> [u8; 16] {
-        let mut form_id = [0; 16];
-        self.pages.app.random(&mut form_id);
-        form_id
-    }
-
-    /// After a change: a card that is gone meanwhile shows as gone.
-    fn after(&self, changed: Result<(), Error>, done: &str) -> Result<Response, NoPage> {
-        match changed {
+    /// Changes a card of the customer's.
+    async fn change<F>(&self, card: &str, done: &str, change: F) -> Result<Response, NoPage>
+    where
+        F: Fn(&mut Tx<'_>, &Instrument) -> Result<(), Error> + Send + 'static,
+    {
+        let (link, inside, card) = (self.link.clone(), Arc::clone(&self.pages.app), card_id(card)?);
+        let changed = self.pages.app.write(move |tx| {
+            let (scope, customer) = customers::of_link(tx, &inside, &link)?;
+            let card = instruments::get(tx, scope, &customer, card)?;
+            change(tx, &card)
+        });
+        match changed.await {
             Ok(()) => Ok(self.done(done)),
+            // It is gone meanwhile, and shows as gone.
             Err(Error::NotFound(Missing::Instrument)) => Ok(self.again()),
             Err(error) => Err(error.into()),
         }
@@ -254,5 +244,5 @@ impl<'a> Home<'a> {
 }
 
 fn card_id(text: &str) -> Result<Id<Instrument>, NoPage> {
-    Id::from_hex(text).ok_or(NoPage::new(ErrorKind::NotFound))
+    Id::from_hex(text).ok_or(NoPage::NotFound)
 }

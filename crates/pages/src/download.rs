@@ -20,8 +20,8 @@ use serde_json::json;
 
 use crate::customer::Home;
 use crate::headers::{self, Framing};
-use crate::messages::ErrorKind;
-use crate::respond::{Link, NoPage};
+use crate::messages::NoPage;
+use crate::respond::Link;
 use crate::{Pages, outcome};
 
 /// Downloads at once for one merchant's customers, and for one customer.
@@ -33,11 +33,11 @@ const TIME: &str = "%Y-%m-%dT%H:%M:%SZ";
 
 /// The downloads under way.
 #[derive(Default)]
-pub(crate) struct Downloads(Mutex<Vec<Place>>);
+pub(crate) struct Downloads(Mutex<Vec<Slot>>);
 
 /// One of them.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Place {
+struct Slot {
     scope: Scope,
     customer: Id<Customer>,
     until: Time,
@@ -46,30 +46,30 @@ struct Place {
 /// The right to one download; given back when it is dropped.
 struct Permit {
     downloads: Arc<Downloads>,
-    place: Place,
+    slot: Slot,
 }
 
 impl Downloads {
     fn begin(self: &Arc<Self>, scope: Scope, customer: Id<Customer>, now: Time) -> Option<Permit> {
-        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        places.retain(|place| place.until > now);
-        let of_shop = places.iter().filter(|place| place.scope == scope);
-        let of_one = of_shop.clone().filter(|place| place.customer == customer).count();
+        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.retain(|slot| slot.until > now);
+        let of_shop = slots.iter().filter(|slot| slot.scope == scope);
+        let of_one = of_shop.clone().filter(|slot| slot.customer == customer).count();
         if of_one >= AT_ONCE_FOR_ONE || of_shop.count() >= AT_ONCE {
             return None;
         }
-        let place = Place { scope, customer, until: now.after(WITHIN) };
-        places.push(place);
-        Some(Permit { downloads: Arc::clone(self), place })
+        let slot = Slot { scope, customer, until: now.after(WITHIN) };
+        slots.push(slot);
+        Some(Permit { downloads: Arc::clone(self), slot })
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        let mut places = self.downloads.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slots = self.downloads.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Those that are equal stand for each other.
-        if let Some(ours) = places.iter().position(|place| *place == self.place) {
-            places.swap_remove(ours);
+        if let Some(ours) = slots.iter().position(|slot| *slot == self.slot) {
+            slots.swap_remove(ours);
         }
     }
 }
@@ -84,7 +84,7 @@ pub(crate) async fn data(
     let permit = pages.downloads.begin(home.scope, home.customer.id, pages.app.now());
     let permit = permit.ok_or_else(|| {
         pages.app.refused().note("a download more than its share", address.network());
-        NoPage::new(ErrorKind::Busy)
+        NoPage::Busy
     })?;
     let head = head(&home)?;
     let document = Document { link: home.link.clone(), pages: pages.clone(), permit, next: Next::Head(head) };
@@ -118,7 +118,7 @@ impl Document {
     /// The next piece, and what is left.
     async fn piece(self) -> Result<Option<(Bytes, Self)>, Error> {
         let app = &self.pages.app;
-        if app.now() >= self.permit.place.until {
+        if app.now() >= self.permit.slot.until {
             return Err(Error::Busy("the download takes too long".to_owned()));
         }
         let (piece, next) = match self.next {

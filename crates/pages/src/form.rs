@@ -9,13 +9,12 @@ use axum::extract::Request;
 use axum::http::header::CONTENT_TYPE;
 use domain::Id;
 use domain::acquiring::Card;
-use domain::card::{Brand, CardNumber, CardNumberError, Expiry, SecurityCode, Zeroizing, typed};
+use domain::card::{Brand, CardNumber, Expiry, SecurityCode, Zeroizing, typed};
 use domain::instruments::Instrument;
 use domain::time::Time;
 use http_body_util::BodyExt;
 
-use crate::messages::{CodeError, ErrorKind, ExpiryError, NumberError};
-use crate::respond::NoPage;
+use crate::messages::{CodeError, NoPage};
 use crate::views::CardErrors;
 
 /// Bytes of a form.
@@ -33,10 +32,10 @@ pub(crate) async fn read<const N: usize>(
     let content_type = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = content_type.and_then(|text| text.split(';').next()).unwrap_or_default();
     if !essence.trim().eq_ignore_ascii_case(FORM) {
-        return Err(NoPage::new(ErrorKind::Unreadable));
+        return Err(NoPage::Unreadable);
     }
     let body = whole(request).await?;
-    take(&body, names).ok_or(NoPage::new(ErrorKind::Unreadable))
+    take(&body, names).ok_or(NoPage::Unreadable)
 }
 
 async fn whole(request: Request) -> Result<Zeroizing<Vec<u8>>, NoPage> {
@@ -44,16 +43,16 @@ async fn whole(request: Request) -> Result<Zeroizing<Vec<u8>>, NoPage> {
     let expected = body.size_hint();
     let fits = |bytes: u64| usize::try_from(bytes).is_ok_and(|bytes| bytes <= BODY_BYTES_MAX);
     if !fits(expected.lower()) {
-        return Err(NoPage::new(ErrorKind::TooLarge));
+        return Err(NoPage::TooLarge);
     }
     // Room for all of it at the start, so that growing leaves no copies behind.
     let room = expected.upper().and_then(|bytes| usize::try_from(bytes).ok()).unwrap_or(BODY_BYTES_MAX);
     let mut bytes = Zeroizing::new(Vec::with_capacity(room.min(BODY_BYTES_MAX)));
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| NoPage::new(ErrorKind::Unreadable))?;
+        let frame = frame.map_err(|_| NoPage::Unreadable)?;
         let Ok(data) = frame.into_data() else { continue };
         if bytes.len() + data.len() > BODY_BYTES_MAX {
-            return Err(NoPage::new(ErrorKind::TooLarge));
+            return Err(NoPage::TooLarge);
         }
         bytes.extend_from_slice(&data);
     }
@@ -117,7 +116,7 @@ pub(crate) struct CardForm {
     /// Which saved card is chosen: its id, `new` for the fields above, or nothing where none was offered.
     card: Zeroizing<String>,
     /// The security code of the saved card that is chosen.
-    saved_code: Zeroizing<String>,
+    pub(crate) saved_code: Zeroizing<String>,
     /// `yes` to save the typed card.
     save: Zeroizing<String>,
 }
@@ -141,8 +140,8 @@ impl CardForm {
     }
 
     /// The one-time id; none if the page did not make this form.
-    pub(crate) fn id(&self) -> Option<[u8; 16]> {
-        Id::<Self>::from_hex(&self.form).map(|id| *id.bytes())
+    pub(crate) fn id(&self) -> Option<Id<Self>> {
+        Id::from_hex(&self.form)
     }
 
     /// What the buyer wrote as date, to be repeated after an error; nothing if it is too long to be one, for then it may
@@ -155,7 +154,6 @@ impl CardForm {
         }
     }
 
-    /// What the buyer wants to pay with.
     pub(crate) fn choice(&self) -> Choice {
         match self.card.as_str() {
             "" | "new" => Choice::Typed,
@@ -163,29 +161,14 @@ impl CardForm {
         }
     }
 
-    /// What was typed as the security code of the chosen saved card.
-    pub(crate) const fn saved_code(&self) -> &Zeroizing<String> {
-        &self.saved_code
-    }
-
-    /// Whether the typed card is to be saved.
     pub(crate) fn saves(&self) -> bool {
         self.save.as_str() == "yes"
     }
 
     /// The card, or what is wrong with each field.
     pub(crate) fn card(&self, now: Time) -> Result<Card, CardErrors> {
-        let number = CardNumber::parse(&typed(&self.number)).map_err(|error| match error {
-            CardNumberError::Missing => NumberError::Missing,
-            CardNumberError::Characters => NumberError::NotDigits,
-            CardNumberError::Short => NumberError::TooShort,
-            CardNumberError::Long | CardNumberError::CheckDigit => NumberError::Typo,
-        });
-        let expiry = Expiry::parse(&typed(&self.expiry), now).map_err(|error| match error {
-            domain::card::ExpiryError::Missing => ExpiryError::Missing,
-            domain::card::ExpiryError::Form => ExpiryError::Format,
-            domain::card::ExpiryError::Past => ExpiryError::Past,
-        });
+        let number = CardNumber::parse(&typed(&self.number));
+        let expiry = Expiry::parse(&typed(&self.expiry), now);
         let code = code_of(&self.code, number.as_ref().ok().and_then(Brand::of_number));
         match (number, expiry, code) {
             (Ok(number), Ok(expiry), Ok(code)) => Ok(Card { number, expiry, code: Some(code) }),
@@ -202,7 +185,7 @@ pub(crate) fn code_of(text: &str, brand: Option<Brand>) -> Result<SecurityCode, 
     match SecurityCode::parse(&typed(text)) {
         Some(code) if code.expose().len() == digits => Ok(code),
         None if typed(text).trim().is_empty() => Err(CodeError::Missing),
-        Some(_) | None => Err(CodeError::Length { digits: if digits == 4 { 4 } else { 3 } }),
+        Some(_) | None => Err(CodeError::Length { digits }),
     }
 }
 

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::map_response_with_state;
 use axum::routing::{get, post};
-use domain::{ActionId, App};
+use domain::{ActionId, App, Id};
 pub use headers::secure;
 pub use home::home;
 pub use views::Api;
@@ -40,6 +40,15 @@ struct Pages {
     comes_back_with: Arc<[(&'static str, ComesBackWith)]>,
 }
 
+impl Pages {
+    /// The one-time id of a form, for whoever is shown it next.
+    fn draw_form(&self) -> Id<form::CardForm> {
+        let mut bytes = [0; 16];
+        self.app.random(&mut bytes);
+        Id::from_bytes(bytes)
+    }
+}
+
 /// What an API adds to the query of the shop's address when a buyer comes back from an attempt to pay.
 pub type ComesBackWith = fn(ActionId) -> String;
 
@@ -48,14 +57,11 @@ pub type ComesBackWith = fn(ActionId) -> String;
 /// `nothing_for_programs` is what a client that is not a browser reads where there is no page.
 pub fn router(
     app: Arc<App>,
-    test_cards: &[(&str, &str)],
+    test_cards: &'static [(&'static str, &'static str)],
     comes_back_with: Arc<[(&'static str, ComesBackWith)]>,
     nothing_for_programs: &str,
 ) -> Router {
-    let test_cards = test_cards.iter().map(|(number, outcome)| views::TestCard {
-        number: (*number).to_owned(),
-        outcome: (*outcome).to_owned(),
-    });
+    let test_cards = test_cards.iter().map(|&(number, outcome)| views::TestCard { number, outcome });
     // Pages take a text that lives as long as the process, which is how long they are served.
     let base: &'static str = app.public_path().to_owned().leak();
     let nothing_for_programs = Arc::from(nothing_for_programs);
@@ -63,22 +69,17 @@ pub fn router(
     let pages =
         Pages { app, base, test_cards: test_cards.collect(), downloads: Arc::default(), comes_back_with };
     Router::new()
-        .route("/c/{link}", get(checkout::show).post(checkout::pay).fallback(respond::wrong_method))
-        .route("/c/{link}/cancel", post(checkout::cancel).fallback(respond::wrong_method))
-        .route("/c/{link}/another", post(checkout::another).fallback(respond::wrong_method))
-        .route("/c/{link}/bank", get(bank::show).post(bank::answer).fallback(respond::wrong_method))
-        .route("/customer/{link}", get(customer::show).fallback(respond::wrong_method))
-        .route("/customer/{link}/add", get(customer::ask).post(customer::add).fallback(respond::wrong_method))
-        .route("/customer/{link}/data", get(download::data).fallback(respond::wrong_method))
-        .route(
-            "/customer/{link}/cards/{card}/default",
-            post(customer::set_default).fallback(respond::wrong_method),
-        )
-        .route(
-            "/customer/{link}/cards/{card}/remove",
-            get(customer::ask_to_remove).post(customer::remove).fallback(respond::wrong_method),
-        )
-        .route("/assets/{name}", get(assets::serve).fallback(respond::wrong_method))
+        .route("/c/{link}", get(checkout::show).post(checkout::pay))
+        .route("/c/{link}/cancel", post(checkout::cancel))
+        .route("/c/{link}/another", post(checkout::another))
+        .route("/c/{link}/bank", get(bank::show).post(bank::answer))
+        .route("/customer/{link}", get(customer::show))
+        .route("/customer/{link}/add", get(customer::ask).post(customer::add))
+        .route("/customer/{link}/data", get(download::data))
+        .route("/customer/{link}/cards/{card}/default", post(customer::set_default))
+        .route("/customer/{link}/cards/{card}/remove", get(customer::ask_to_remove).post(customer::remove))
+        .route("/assets/{name}", get(assets::serve))
+        .method_not_allowed_fallback(respond::wrong_method)
         .fallback(not_found)
         .layer(map_response_with_state(base, respond::write_failure))
         .with_state(pages)

@@ -1,68 +1,30 @@
 //! What a page can tell its reader, without the words and without the markup: [`crate::words`] says it, the views show
-//! it.
+//! it. Why a card was not taken or was declined, and which limit is reached, are the domain's own reasons.
 
-/// Why the number was not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum NumberError {
-    Missing,
-    NotDigits,
-    TooShort,
-    /// The check digit does not fit.
-    Typo,
-}
-
-/// Why the expiry date was not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ExpiryError {
-    Missing,
-    Format,
-    Past,
-}
+use axum::http::StatusCode;
+use domain::attempts::Limit;
+use domain::decline::Decline;
 
 /// Why the security code was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CodeError {
     Missing,
-    Length { digits: u8 },
-}
-
-/// What a buyer can do about a decline; never the bank's own reason, which helps thieves more than buyers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Decline {
-    TryAgain,
-    AnotherCard,
-    WrongCode,
-    Expired,
-    InsufficientFunds,
-    /// The buyer's bank asked for a proof that did not come.
-    NotAuthenticated,
-}
-
-/// Which limit on tries is reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TooMany {
-    /// The page is used up.
-    OnThisPage,
-    /// In a minute there may be another one.
-    ForNow,
-    /// Another card may be tried at once.
-    WithThisCard,
-    /// Too many cards were declined on a customer's page.
-    Declines,
+    Length { digits: usize },
 }
 
 /// Why the last try took no money, while the form stays open for another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Notice {
     Declined(Decline),
-    TooMany(TooMany),
+    TooMany(Limit),
     /// The customer has as many saved cards as there may be.
     Full,
 }
 
-/// Why there is no page to show.
+/// Why there is no page to show. The page that says so is written where the answer goes out, for only there is it known
+/// what the addresses on this host begin with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ErrorKind {
+pub(crate) enum NoPage {
     NotFound,
     /// Live mode needs https.
     NotPrivate,
@@ -73,17 +35,16 @@ pub(crate) enum ErrorKind {
     Busy,
 }
 
-impl ErrorKind {
-    /// The HTTP status that goes with the page.
-    pub(crate) fn status(self) -> u16 {
+impl NoPage {
+    pub(crate) const fn status(self) -> StatusCode {
         match self {
-            Self::NotFound => 404,
-            Self::NotPrivate => 403,
-            Self::Method => 405,
-            Self::Unreadable => 400,
-            Self::TooLarge => 413,
-            Self::Internal => 500,
-            Self::Busy => 503,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::NotPrivate => StatusCode::FORBIDDEN,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Unreadable => StatusCode::BAD_REQUEST,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }

@@ -17,8 +17,8 @@ use domain::{ActionId, App, Channel, Id, text};
 
 use crate::form::{CardForm, Choice};
 use crate::headers::Framing;
-use crate::messages::{ChoiceError, CodeError, Notice, Outcome};
-use crate::respond::{Link, NoPage, page, see_other, wait_for};
+use crate::messages::{ChoiceError, CodeError, NoPage, Notice, Outcome};
+use crate::respond::{Link, page, see_other, wait_for};
 use crate::views::{
     CardErrors, ChallengePage, CheckoutPage, Order, ProcessingPage, ResultPage, ReturnLink, SavedCard,
     Saving, Shell,
@@ -89,17 +89,11 @@ impl<'a> OpenPage<'a> {
             let in_other_units = payments::is_in_other_units(tx, &payment)?;
             let challenge =
                 if authorize::is_under_way(&payment) { payments::challenged(tx, &payment)? } else { None };
-            let customer = match payment.wallet() {
-                Some(key) => customers::if_there(tx, payment.scope, key)?,
-                None => None,
-            };
-            let customer = match customer {
-                Some(customer) => {
-                    let cards = instruments::of_customer(tx, &customer)?;
-                    Some((customer, cards))
-                }
-                None => None,
-            };
+            let customer =
+                payment.wallet().map(|key| customers::if_there(tx, payment.scope, key)).transpose()?;
+            let with_cards =
+                |customer: Customer| instruments::of_customer(tx, &customer).map(|cards| (customer, cards));
+            let customer = customer.flatten().map(with_cards).transpose()?;
             let attempt = payments::actions::last_authorization(tx, &payment)?.map(|action| action.id);
             let used_up = attempts::is_used_up(tx, &inside, &payment)?;
             Ok((payment, merchant, customer, challenge, (attempt, used_up, in_other_units)))
@@ -119,7 +113,6 @@ impl<'a> OpenPage<'a> {
         })
     }
 
-    /// Reads it once more.
     pub(crate) async fn anew(self) -> Result<Self, NoPage> {
         Self::read(self.pages, Link { text: self.link, channel: self.channel }).await
     }
@@ -157,7 +150,6 @@ impl<'a> OpenPage<'a> {
             && self.payment.page.as_ref().is_some_and(|page| page.offers_saving)
     }
 
-    /// The page of the payment as it is.
     pub(crate) fn show(&self) -> Response {
         match self.outcome() {
             Some(outcome) => self.result(outcome),
@@ -177,17 +169,14 @@ impl<'a> OpenPage<'a> {
 
     /// Asks for a card, after an error with the words beside what was sent.
     pub(crate) fn ask_for_card(&self, status: StatusCode, sent: Sent) -> Response {
-        let mut form_id = [0; 16];
-        self.app().random(&mut form_id);
         let saved = self.saved_cards(sent.typed || sent.choice_error.is_some(), sent.chosen);
-        let test_cards = if self.payment.is_test() { self.pages.test_cards.to_vec() } else { Vec::new() };
         let too_many = sent.too_many.or(self.used_up.then_some(Limit::Checkout));
         let closed = too_many == Some(Limit::Checkout);
         let back = self.back_to(if closed { Way::Failed } else { Way::Paid });
         let has_way = self.payment.page.as_ref().is_some_and(|page| page.failure_url.is_some());
         // A page of an older Kassa has no such address, and leaves for where a buyer goes who gives up.
         let leaving = closed && (has_way || self.tells().is_some()) && self.leaves(back.as_ref());
-        let declined = self.payment.last_decline.map(outcome::decline).map(Notice::Declined);
+        let declined = self.payment.last_decline.map(Notice::Declined);
         let view = CheckoutPage {
             shell: self.shell(),
             order: self.order(),
@@ -195,10 +184,9 @@ impl<'a> OpenPage<'a> {
             closed,
             leaving,
             verifies: self.payment.money.minor == 0,
-            form_id: Id::<CardForm>::from_bytes(form_id).hex(),
+            form_id: self.pages.draw_form().hex(),
             pay_to: self.address(),
             cancel_to: format!("{}/cancel", self.address()),
-            brands: Vec::new(),
             another_chosen: sent.typed || !saved.iter().any(|card| card.chosen),
             saved,
             choice_error: sent.choice_error,
@@ -209,8 +197,8 @@ impl<'a> OpenPage<'a> {
                 .then(|| Saving { ticked: sent.saves, shop: self.merchant.name.clone() }),
             expiry: sent.expiry,
             errors: sent.errors,
-            notice: too_many.map(outcome::too_many).map(Notice::TooMany).or(declined),
-            test_cards,
+            notice: too_many.map(Notice::TooMany).or(declined),
+            test_cards: Arc::clone(&self.pages.test_cards),
         };
         self.leave(page(status, &view, &self.framing()), back.filter(|_| leaving))
     }

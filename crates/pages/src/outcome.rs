@@ -1,13 +1,11 @@
 //! What a page says of a payment that is over, or was declined.
 
-use domain::acquiring;
-use domain::attempts::Limit;
 use domain::card::{Brand, CardFace, Expiry};
 use domain::money::Money;
 use domain::payments::{Payment, Status};
 use domain::time::Time;
 
-use crate::messages::{Decline, Outcome, TooMany};
+use crate::messages::Outcome;
 use crate::views::Receipt;
 use crate::words;
 
@@ -44,34 +42,11 @@ pub(crate) fn receipt(payment: &Payment) -> Option<Receipt> {
     })
 }
 
-/// What the buyer can do about a decline. The bank's own reason stays with the merchant.
-pub(crate) const fn decline(decline: acquiring::Decline) -> Decline {
-    match decline {
-        acquiring::Decline::DoNotHonour => Decline::AnotherCard,
-        acquiring::Decline::InsufficientFunds => Decline::InsufficientFunds,
-        acquiring::Decline::ExpiredCard => Decline::Expired,
-        acquiring::Decline::WrongSecurityCode => Decline::WrongCode,
-        acquiring::Decline::ProcessingError => Decline::TryAgain,
-        acquiring::Decline::NotAuthenticated => Decline::NotAuthenticated,
-    }
-}
-
-/// What the buyer can do about a limit.
-pub(crate) const fn too_many(limit: Limit) -> TooMany {
-    match limit {
-        Limit::Checkout => TooMany::OnThisPage,
-        Limit::Address => TooMany::ForNow,
-        Limit::Card => TooMany::WithThisCard,
-        Limit::Customer => TooMany::Declines,
-    }
-}
-
 /// A card's date as it is printed on it.
 pub(crate) fn expiry(expiry: Expiry) -> String {
     format!("{:02}/{:02}", expiry.month, expiry.year % 100)
 }
 
-/// A card in words.
 pub(crate) fn card_in_words(face: &CardFace) -> String {
     words::ending_in(Brand::name_of_code(&face.brand), &face.last_four)
 }

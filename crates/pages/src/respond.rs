@@ -13,25 +13,12 @@ use domain::time::whole_seconds;
 use domain::{Channel, Error, Mode};
 
 use crate::headers::{self, Framing};
-use crate::messages::ErrorKind;
+use crate::messages::NoPage;
 use crate::views::ErrorPage;
-
-/// A page that says why there is no other. It is written where the answer goes out, for only there is it known what the
-/// addresses on this host begin with.
-#[derive(Clone, Copy)]
-pub(crate) struct NoPage(ErrorKind);
-
-impl NoPage {
-    pub(crate) const fn new(kind: ErrorKind) -> Self {
-        Self(kind)
-    }
-}
 
 impl IntoResponse for NoPage {
     fn into_response(self) -> Response {
-        let mut response = StatusCode::from_u16(self.0.status())
-            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-            .into_response();
+        let mut response = self.status().into_response();
         response.extensions_mut().insert(self);
         response
     }
@@ -39,10 +26,9 @@ impl IntoResponse for NoPage {
 
 /// Writes the page of a failure into its answer. `base` is what every address on this host begins with.
 pub(crate) async fn write_failure(State(base): State<&'static str>, mut response: Response) -> Response {
-    let Some(NoPage(kind)) = response.extensions_mut().remove() else { return response };
-    let status = response.status();
-    let mut response = page(status, &ErrorPage::new(kind, base), &Framing::Refused);
-    if status == StatusCode::SERVICE_UNAVAILABLE {
+    let Some(why) = response.extensions_mut().remove::<NoPage>() else { return response };
+    let mut response = page(why.status(), &ErrorPage::new(why, base), &Framing::Refused);
+    if why == NoPage::Busy {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
     response
@@ -51,12 +37,12 @@ pub(crate) async fn write_failure(State(base): State<&'static str>, mut response
 impl From<Error> for NoPage {
     fn from(error: Error) -> Self {
         match error {
-            Error::NotFound(_) | Error::Unauthorized | Error::Forbidden(_) => Self(ErrorKind::NotFound),
+            Error::NotFound(_) | Error::Unauthorized | Error::Forbidden(_) => Self::NotFound,
             Error::Busy(why) => {
                 tracing::warn!(why, "answered 503");
-                Self(ErrorKind::Busy)
+                Self::Busy
             }
-            Error::Invalid { .. } | Error::Unsupported(_) => Self(ErrorKind::Unreadable),
+            Error::Invalid { .. } | Error::Unsupported(_) => Self::Unreadable,
             Error::State(_)
             | Error::Conflict(_)
             | Error::Declined(_)
@@ -65,7 +51,7 @@ impl From<Error> for NoPage {
             | Error::InFlight
             | Error::Internal(_) => {
                 tracing::error!(%error, "answered 500");
-                Self(ErrorKind::Internal)
+                Self::Internal
             }
         }
     }
@@ -81,7 +67,7 @@ impl Link {
     /// Refuses a page of live mode where somebody on the way could read it, and the card that is typed into it.
     pub(crate) fn may_show(&self, mode: Mode) -> Result<(), NoPage> {
         match (mode, self.channel) {
-            (Mode::Live, Channel::Open) => Err(NoPage(ErrorKind::NotPrivate)),
+            (Mode::Live, Channel::Open) => Err(NoPage::NotPrivate),
             (Mode::Live, Channel::Private) | (Mode::Test, _) => Ok(()),
         }
     }
@@ -95,9 +81,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Link {
         let channel = parts.extensions.get().copied().unwrap_or(Channel::Open);
         // One that cannot even be read is one that nobody has.
         let values = RawPathParams::from_request_parts(parts, state).await;
-        let values = values.map_err(|_| NoPage(ErrorKind::NotFound))?;
+        let values = values.map_err(|_| NoPage::NotFound)?;
         let link = values.iter().find(|(name, _)| *name == "link");
-        let text = link.map(|(_, text)| text.to_owned()).ok_or(NoPage(ErrorKind::NotFound))?;
+        let text = link.map(|(_, text)| text.to_owned()).ok_or(NoPage::NotFound)?;
         Ok(Self { text, channel })
     }
 }
@@ -108,7 +94,7 @@ pub(crate) async fn not_found(uri: Uri, headers: HeaderMap, for_programs: Arc<st
     let accepts = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let is_of_buyers = ["/c/", "/customer/"].iter().any(|begin| uri.path().starts_with(begin));
     if is_of_buyers || accepts.to_ascii_lowercase().contains("text/html") {
-        return NoPage(ErrorKind::NotFound).into_response();
+        return NoPage::NotFound.into_response();
     }
     let mut security = headers::security(&Framing::Refused);
     security.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
@@ -116,12 +102,11 @@ pub(crate) async fn not_found(uri: Uri, headers: HeaderMap, for_programs: Arc<st
 }
 
 pub(crate) async fn wrong_method() -> NoPage {
-    NoPage(ErrorKind::Method)
+    NoPage::Method
 }
 
-/// A rendered view.
 pub(crate) fn page(status: StatusCode, view: &impl Template, framing: &Framing) -> Response {
-    let mut headers: HeaderMap = headers::security(framing);
+    let mut headers = headers::security(framing);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     match view.render() {
         Ok(html) => (status, headers, html).into_response(),

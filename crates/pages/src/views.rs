@@ -3,8 +3,9 @@
 //! field holds a card number or a security code, so that no template can echo one.
 
 use askama::Template;
+use domain::card::{CardNumberError, ExpiryError};
 
-use crate::messages::{CodeError, ErrorKind, ExpiryError, NumberError};
+use crate::messages::{CodeError, NoPage};
 use crate::{assets, words};
 
 mod bank;
@@ -84,7 +85,6 @@ impl ReturnLink {
         known.then_some(Self { url, host })
     }
 
-    /// The address.
     pub(crate) fn url(&self) -> &str {
         &self.url
     }
@@ -93,7 +93,7 @@ impl ReturnLink {
 /// What is wrong with the form that was sent, by field.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct CardErrors {
-    pub(crate) number: Option<NumberError>,
+    pub(crate) number: Option<CardNumberError>,
     pub(crate) expiry: Option<ExpiryError>,
     pub(crate) code: Option<CodeError>,
 }
@@ -108,8 +108,8 @@ impl CardErrors {
 #[derive(Clone, Debug)]
 pub(crate) struct TestCard {
     /// Digits only.
-    pub(crate) number: String,
-    pub(crate) outcome: String,
+    pub(crate) number: &'static str,
+    pub(crate) outcome: &'static str,
 }
 
 impl TestCard {
@@ -132,11 +132,11 @@ impl TestCard {
 #[template(path = "error.html")]
 pub(crate) struct ErrorPage {
     pub(crate) shell: Shell,
-    pub(crate) kind: ErrorKind,
+    pub(crate) kind: NoPage,
 }
 
 impl ErrorPage {
-    pub(crate) fn new(kind: ErrorKind, base: &'static str) -> Self {
+    pub(crate) fn new(kind: NoPage, base: &'static str) -> Self {
         Self { shell: Shell { base, ..Shell::default() }, kind }
     }
 

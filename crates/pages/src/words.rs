@@ -2,10 +2,11 @@
 //! nothing else. It must not hold markup, and it must not decide anything: it only says what a view has
 //! already decided.
 
-use crate::messages::{
-    ChoiceError, CodeError, CustomerNotice, Decline, ErrorKind, ExpiryError, Notice, NumberError, Outcome,
-    TooMany,
-};
+use domain::attempts::Limit;
+use domain::card::{CardNumberError, ExpiryError};
+use domain::decline::Decline;
+
+use crate::messages::{ChoiceError, CodeError, CustomerNotice, NoPage, Notice, Outcome};
 
 /// The language of this file, for the page's `lang` attribute.
 pub(crate) const LANGUAGE: &str = "en";
@@ -138,19 +139,21 @@ pub(crate) fn ending_in(brand: &str, last_four: &str) -> String {
     format!("{brand} ending in {last_four}")
 }
 
-pub(crate) fn number_error(error: &NumberError) -> &'static str {
+pub(crate) fn number_error(error: &CardNumberError) -> &'static str {
     match error {
-        NumberError::Missing => "Enter your card number.",
-        NumberError::NotDigits => "A card number has only digits. Check what you wrote.",
-        NumberError::TooShort => "The card number was too short. Type all its digits.",
-        NumberError::Typo => "That card number is not right. Type it again.",
+        CardNumberError::Missing => "Enter your card number.",
+        CardNumberError::Characters => "A card number has only digits. Check what you wrote.",
+        CardNumberError::Short => "The card number was too short. Type all its digits.",
+        CardNumberError::Long | CardNumberError::CheckDigit => {
+            "That card number is not right. Type it again."
+        }
     }
 }
 
 pub(crate) fn expiry_error(error: &ExpiryError) -> &'static str {
     match error {
         ExpiryError::Missing => "Enter the card’s expiry date.",
-        ExpiryError::Format => "Write the date as MM/YY, for example 04/29.",
+        ExpiryError::Form => "Write the date as MM/YY, for example 04/29.",
         ExpiryError::Past => "This card has expired. Use another card.",
     }
 }
@@ -190,27 +193,30 @@ pub(crate) fn notice_heading(notice: &Notice) -> &'static str {
     }
 }
 
-/// What the banner says. `NO_MONEY` follows it, so it must not say that itself.
+/// What the banner says: what the buyer can do, and never the bank's own reason, which helps thieves more than buyers.
+/// `NO_MONEY` follows it, so it must not say that itself.
 pub(crate) fn notice(notice: &Notice) -> &'static str {
     match notice {
         Notice::Declined(decline) => match decline {
-            Decline::TryAgain => "The payment did not go through. Please try again.",
-            Decline::AnotherCard => "The bank did not accept this card. Please use another card.",
-            Decline::WrongCode => "The security code was not right. Check it on your card and try again.",
-            Decline::Expired => "This card has expired. Please use another card.",
+            Decline::ProcessingError => "The payment did not go through. Please try again.",
+            Decline::DoNotHonour => "The bank did not accept this card. Please use another card.",
+            Decline::WrongSecurityCode => {
+                "The security code was not right. Check it on your card and try again."
+            }
+            Decline::ExpiredCard => "This card has expired. Please use another card.",
             Decline::InsufficientFunds => "There is not enough money on this card. Please use another card.",
             Decline::NotAuthenticated => {
                 "Your bank could not confirm that it was you. Try again, or use another card."
             }
         },
-        Notice::TooMany(TooMany::OnThisPage) => {
+        Notice::TooMany(Limit::Checkout) => {
             "No more tries can be made on this page. Go back to the shop and start again."
         }
-        Notice::TooMany(TooMany::ForNow) => "Wait a minute before you try again.",
-        Notice::TooMany(TooMany::WithThisCard) => {
+        Notice::TooMany(Limit::Address) => "Wait a minute before you try again.",
+        Notice::TooMany(Limit::Card) => {
             "This card was declined too often. Use another card, or wait an hour before you try again."
         }
-        Notice::TooMany(TooMany::Declines) => {
+        Notice::TooMany(Limit::Customer) => {
             "Too many cards were declined. Wait an hour before you try again."
         }
         Notice::Full => "You have as many saved cards as there can be. Remove one first.",
@@ -269,38 +275,38 @@ pub(crate) fn outcome(outcome: &Outcome, amount: &str, merchant: &str) -> String
     }
 }
 
-pub(crate) fn error_heading(kind: &ErrorKind) -> &'static str {
+pub(crate) fn error_heading(kind: &NoPage) -> &'static str {
     match kind {
-        ErrorKind::NotFound => "Page not found",
-        ErrorKind::NotPrivate => "This page needs a secure connection",
-        ErrorKind::Method => "That does not work here",
-        ErrorKind::Unreadable => "The form could not be read",
-        ErrorKind::TooLarge => "The form is too large",
-        ErrorKind::Internal => "Something went wrong",
-        ErrorKind::Busy => "Please try again in a moment",
+        NoPage::NotFound => "Page not found",
+        NoPage::NotPrivate => "This page needs a secure connection",
+        NoPage::Method => "That does not work here",
+        NoPage::Unreadable => "The form could not be read",
+        NoPage::TooLarge => "The form is too large",
+        NoPage::Internal => "Something went wrong",
+        NoPage::Busy => "Please try again in a moment",
     }
 }
 
 /// What the reader can do about it. The last two never say that no money was taken: when they are shown,
 /// nobody knows that yet, and the payment's own page will tell.
-pub(crate) fn error(kind: &ErrorKind) -> &'static str {
+pub(crate) fn error(kind: &NoPage) -> &'static str {
     match kind {
-        ErrorKind::NotFound => {
+        NoPage::NotFound => {
             "Check that you have the whole link. If it still does not work, ask whoever gave it to you for a new one."
         }
-        ErrorKind::NotPrivate => {
+        NoPage::NotPrivate => {
             "Others could read what you enter here. Open the link again, with https:// at its beginning."
         }
-        ErrorKind::Method => "Go back to the page you came from and use its buttons.",
-        ErrorKind::Unreadable => {
+        NoPage::Method => "Go back to the page you came from and use its buttons.",
+        NoPage::Unreadable => {
             "Go back to the page you came from, load it again and fill in the form once more."
         }
-        ErrorKind::TooLarge => "Go back to the page you came from and enter less text.",
-        ErrorKind::Internal => {
+        NoPage::TooLarge => "Go back to the page you came from and enter less text.",
+        NoPage::Internal => {
             "Something failed on this server. If you were paying, open the payment page again before you pay: it shows whether \
              the payment went through."
         }
-        ErrorKind::Busy => {
+        NoPage::Busy => {
             "The server is busy. If you were paying, load the payment page again before you pay: it shows whether \
              the payment went through."
         }
@@ -362,7 +368,7 @@ pub(crate) fn card_heading(kind: &Notice) -> &'static str {
 /// Why a card was not saved. `NOTHING_CHARGED` follows it, so it must not say that itself.
 pub(crate) fn card_notice(kind: &Notice) -> &'static str {
     match kind {
-        Notice::Declined(Decline::TryAgain) => "The check did not go through. Please try again.",
+        Notice::Declined(Decline::ProcessingError) => "The check did not go through. Please try again.",
         Notice::Declined(_) | Notice::TooMany(_) | Notice::Full => notice(kind),
     }
 }

@@ -20,9 +20,3 @@ pub(super) fn time(time: Time) -> String {
 pub(super) const fn nothing() -> Reply {
     Reply { status: 204, content_type: String::new(), body: Vec::new() }
 }
-
-/// An answer with a body.
-pub(super) fn json(status: u16, object: &impl Serialize) -> Reply {
-    let body = serde_json::to_vec(object).expect("wire objects have string keys and finite numbers");
-    Reply { status, content_type: "application/json".to_owned(), body }
-}

@@ -53,7 +53,6 @@ impl Spelling {
     }
 }
 
-/// What is known of a card with this face, these first digits and this last month.
 pub(super) fn facts<'a>(
     face: &'a CardFace,
     first_six: &'a str,
@@ -87,7 +86,6 @@ pub(super) fn facts<'a>(
 }
 
 impl<'a> CardFacts<'a> {
-    /// The same with other first digits.
     pub(super) fn with_bin(self, bin: &'a str) -> Self {
         Self { bin, ..self }
     }

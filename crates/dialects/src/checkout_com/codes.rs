@@ -39,7 +39,6 @@ macro_rules! looks_like_card_number {
     };
 }
 
-/// Our code for a field that holds a card number.
 pub(super) fn card_number(field: &str) -> Code {
     looks_like_card_number!(field;
         "name" "first_name" "last_name" "email" "metadata" "description" "products" "items" "customer"

@@ -69,20 +69,11 @@ fn of_shown(codes: Vec<Code>) -> Vec<Code> {
     codes.into_iter().map(|code| if code == NO_COUNTRY { "address_country_invalid" } else { code }).collect()
 }
 
-/// An address that has a country.
 pub(super) const ADDRESS_WITH_COUNTRY: Kind<Address> =
-    Kind::new(Shape::written(address_with_country), "address_invalid", |sent| {
+    Kind::new(Shape::written(|| with(Address::name(), "country")), "address_invalid", |sent| {
         let address = ADDRESS.read(sent)?;
         if address.country.is_none() { Err(vec![NO_COUNTRY]) } else { Ok(address) }
     });
-
-fn address_with_country() -> RefOr<Schema> {
-    with(Address::name(), "country")
-}
-
-fn phone_with_number() -> RefOr<Schema> {
-    with(Phone::name(), "number")
-}
 
 /// The type of this name with a field that has to be there.
 fn with(name: Cow<'static, str>, field: &'static str) -> RefOr<Schema> {
@@ -124,9 +115,8 @@ declare! {
 pub(super) const PHONE: Kind<Phone> =
     Kind::new(Shape::named::<Phone>(), "phone_number_invalid", |sent| sent.first(Phone::read));
 
-/// A phone that has a number.
 pub(super) const PHONE_WITH_NUMBER: Kind<Phone> =
-    Kind::new(Shape::written(phone_with_number), "phone_number_invalid", |sent| {
+    Kind::new(Shape::written(|| with(Phone::name(), "number")), "phone_number_invalid", |sent| {
         let phone = PHONE.read(sent)?;
         if phone.number.is_none() { Err(vec!["phone_number_invalid"]) } else { Ok(phone) }
     });

@@ -36,7 +36,6 @@ pub(super) struct ProblemObject<'a> {
 }
 
 impl Problem {
-    /// The body that says it.
     pub(super) fn body(&self, request_id: &str) -> Vec<u8> {
         let object = ProblemObject { request_id, error_type: self.error_type, error_codes: &self.codes };
         serde_json::to_vec(&object).expect("an error's body is texts")
@@ -59,13 +58,7 @@ pub(super) struct Failure {
 
 impl Failure {
     fn new(status: StatusCode, error_type: &'static str, code: &'static str) -> Self {
-        Self {
-            status,
-            problem: Some(Problem { error_type, codes: vec![code.into()] }),
-            allow: None,
-            retry_after: None,
-            unsaid: None,
-        }
+        Self { problem: Some(Problem { error_type, codes: vec![code.into()] }), ..Self::empty(status) }
     }
 
     const fn empty(status: StatusCode) -> Self {
@@ -77,10 +70,14 @@ impl Failure {
         Self::with_codes(codes.into_iter().map(Cow::Borrowed).collect())
     }
 
-    const fn with_codes(codes: Vec<Cow<'static, str>>) -> Self {
+    fn with_codes(codes: Vec<Cow<'static, str>>) -> Self {
         let problem = Problem { error_type: "request_invalid", codes };
-        let status = StatusCode::UNPROCESSABLE_ENTITY;
-        Self { status, problem: Some(problem), allow: None, retry_after: None, unsaid: None }
+        Self { problem: Some(problem), ..Self::empty(StatusCode::UNPROCESSABLE_ENTITY) }
+    }
+
+    /// What cannot be carried out, though every value fits.
+    pub(super) fn processing(code: &'static str) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "processing_error", code)
     }
 
     /// What a body names is missing or cannot be used. What a path names is another matter.
@@ -93,13 +90,10 @@ impl Failure {
             Error::NotFound(Missing::Token) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "token_invalid", "token_invalid")
             }
-            Error::State(WrongState::Token(is)) => {
-                let code = match is {
-                    TokenIs::Used => "token_used",
-                    TokenIs::Expired => "token_expired",
-                };
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "processing_error", code)
-            }
+            Error::State(WrongState::Token(is)) => Self::processing(match is {
+                TokenIs::Used => "token_used",
+                TokenIs::Expired => "token_expired",
+            }),
             other @ (Error::NotFound(_)
             | Error::Invalid { .. }
             | Error::Conflict(_)
@@ -114,11 +108,6 @@ impl Failure {
             | Error::Busy(_)
             | Error::Internal(_)) => other.into(),
         }
-    }
-
-    /// A payment with a card that is over.
-    pub(super) fn card_expired() -> Self {
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "processing_error", "card_expired")
     }
 
     /// An instrument that the customer does not have.
@@ -181,10 +170,8 @@ impl IntoResponse for Failure {
         if let Some(allow) = self.allow {
             response.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
         }
-        let said = self
-            .problem
-            .as_ref()
-            .map(|problem| format!("{}: {}", problem.error_type, problem.codes.join(", ")));
+        let in_words = |problem: &Problem| format!("{}: {}", problem.error_type, problem.codes.join(", "));
+        let said = self.problem.as_ref().map(in_words);
         if let Some(rule) = self.unsaid.or(said) {
             response.extensions_mut().insert(Rule(rule));
         }
@@ -204,9 +191,7 @@ impl From<Error> for Failure {
             Error::Conflict(Taken::Email) => Self::invalid(vec!["customer_already_exists"]),
             // The vendor declares no body for an operation that the state forbids.
             Error::State(_) => Self { unsaid: Some(error.to_string()), ..Self::empty(StatusCode::FORBIDDEN) },
-            Error::Declined(_) => {
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "processing_error", "payment_declined")
-            }
+            Error::Declined(_) => Self::processing("payment_declined"),
             // Bodies are not compared here, so that nobody sees the first.
             Error::KeyReused | Error::KeySpent => Self::invalid(vec![BAD_KEY]),
             Error::InFlight => {
@@ -214,9 +199,7 @@ impl From<Error> for Failure {
             }
             Error::Unauthorized => Self::unauthorized(),
             Error::Forbidden(_) => Self::forbidden("credential_not_permitted"),
-            Error::Unsupported(_) => {
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "processing_error", "no_acquirer_configured")
-            }
+            Error::Unsupported(_) => Self::processing("no_acquirer_configured"),
             Error::Busy(why) => {
                 tracing::warn!(why, "answered 503");
                 Self::unavailable()
@@ -262,17 +245,12 @@ impl From<BadKey> for Failure {
 
 impl From<BodyError> for Failure {
     fn from(error: BodyError) -> Self {
-        match error {
-            BodyError::TooLarge => {
-                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "request_invalid", "request_too_large")
-            }
-            BodyError::Torn => {
-                Self::new(StatusCode::REQUEST_TIMEOUT, "request_invalid", "request_incomplete")
-            }
-            BodyError::Malformed => {
-                Self::new(StatusCode::BAD_REQUEST, "request_malformed", "request_chunks_invalid")
-            }
-        }
+        let (status, kind, code) = match error {
+            BodyError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "request_invalid", "request_too_large"),
+            BodyError::Torn => (StatusCode::REQUEST_TIMEOUT, "request_invalid", "request_incomplete"),
+            BodyError::Malformed => (StatusCode::BAD_REQUEST, "request_malformed", "request_chunks_invalid"),
+        };
+        Self::new(status, kind, code)
     }
 }
 

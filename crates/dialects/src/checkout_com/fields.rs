@@ -72,7 +72,6 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    /// The fields of a body.
     pub(super) fn parse(body: &[u8], now: Time) -> Result<Self, Failure> {
         Ok(Self::of(Object::parse(body)?, now))
     }
@@ -99,7 +98,6 @@ impl Fields {
         self
     }
 
-    /// Reads a request.
     pub(super) fn read<T: Declared>(mut self, request: fn(&mut Self) -> Option<T>) -> Result<T, Failure> {
         warnings::look_at::<T>(&self.object);
         let request = self.within(request);
@@ -120,7 +118,6 @@ impl Fields {
         value.filter(|_| codes.is_empty()).ok_or(codes)
     }
 
-    /// What must be there.
     pub(super) fn required<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<T> {
         let value = self.optional(name, kind)?;
         if value.is_none() {
@@ -171,7 +168,6 @@ impl Fields {
         self.text("type").unwrap_or_default()
     }
 
-    /// A field that is a text.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         self.object.sent(name).and_then(|raw| serde_json::from_str(raw).ok())
     }
@@ -343,7 +339,6 @@ fn first(mut codes: Codes) -> Codes {
     codes
 }
 
-/// One of some words.
 pub(super) const fn words(words: &'static [&'static str], wrong: Code) -> Kind<&'static str> {
     Kind::new(Shape::words(words), wrong, |sent| {
         let text = sent.text()?;
@@ -366,19 +361,16 @@ pub(super) const fn small_number<T: TryFrom<i64>>(shape: Shape, wrong: Code) -> 
     Kind::new(shape, wrong, |sent| sent.within(sent.integer()))
 }
 
-/// The id of a saved card.
 pub(super) const INSTRUMENT_ID: Kind<Option<Id<Instrument>>> =
     Kind::new(Shape { pattern: Some("^src_[a-z2-7]{26}$"), ..Shape::TEXT }, "source_id_invalid", |sent| {
         sent.id(id::INSTRUMENT)
     });
 
-/// The id of a customer.
 pub(super) const CUSTOMER_ID: Kind<Option<Id<Customer>>> =
     Kind::new(Shape { pattern: Some("^cus_[a-z2-7]{26}$"), ..Shape::TEXT }, "customer_id_invalid", |sent| {
         sent.id(id::CUSTOMER)
     });
 
-/// The id of a token.
 pub(super) const TOKEN_ID: Kind<Option<Id<Token>>> =
     Kind::new(Shape::TEXT, "token_invalid", |sent| sent.id(id::TOKEN));
 
@@ -397,7 +389,6 @@ pub(super) const fn boolean(wrong: Code) -> Kind<bool> {
     })
 }
 
-/// A day.
 pub(super) const DATE: Kind<()> =
     Kind::new(Shape { format: Some("date"), ..Shape::text(10) }, "parameter_invalid", |sent| {
         let text = sent.in_length()?;

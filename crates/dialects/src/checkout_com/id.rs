@@ -20,7 +20,6 @@ pub(super) fn base32(bytes: &[u8]) -> String {
     BASE32_NOPAD.encode(bytes).to_ascii_lowercase()
 }
 
-/// How an id is written.
 pub(super) fn write<K>(prefix: &str, id: Id<K>) -> String {
     format!("{prefix}{}", base32(id.bytes()))
 }

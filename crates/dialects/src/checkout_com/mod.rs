@@ -143,7 +143,6 @@ fn letters(app: &App, count: usize) -> String {
     text
 }
 
-/// A customer.
 fn curl(set: &Shown, _: Id<Payment>) -> String {
     let (base, key) = (of(set, "base_url"), of(set, "secret_key"));
     let (client, secret) = (of(set, "oauth_client_id"), of(set, "oauth_client_secret"));
@@ -157,7 +156,6 @@ fn curl(set: &Shown, _: Id<Payment>) -> String {
     )
 }
 
-/// The customer of an address.
 fn find(set: &Shown, email: &str) -> String {
     let (base, key) = (of(set, "base_url"), of(set, "secret_key"));
     format!("curl -sS {base}/customers/{email} -H 'Authorization: Bearer {key}'")

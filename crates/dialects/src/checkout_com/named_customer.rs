@@ -6,9 +6,8 @@ use domain::text::{self, Email, NAME_MAX, Name};
 use domain::time::Drawn;
 use domain::{Error, Id, Missing, Scope, Tx, phone};
 
-use super::codes::Code;
 use super::contact::CUSTOMER_PHONE;
-use super::fields::{CUSTOMER_ID, Fields, Kind, Sent, boolean, free};
+use super::fields::{CUSTOMER_ID, Fields, Kind, boolean, free};
 use super::shown::{Kept, Looked, Summary};
 use super::unused::{OfNamedCustomer, OfNobody};
 use crate::declare::{Property, Shape, declare};
@@ -88,7 +87,6 @@ impl NamedCustomer {
         first(self.default)
     }
 
-    /// The customer, made if the address is new.
     pub(super) fn find_or_create(
         &self,
         tx: &mut Tx<'_>,
@@ -191,16 +189,13 @@ pub(super) const PAYER: Kind<Payer> = Kind::new(Shape::named::<PayerBody>(), "cu
 
 /// Who is expected on a page, where somebody else may pay: it need not be said at all.
 pub(super) const PAGE_CUSTOMER: Kind<Option<NamedCustomer>> =
-    Kind::new(Shape::named::<NamedCustomer>(), "customer_id_invalid", if_named);
+    Kind::new(NAMED_CUSTOMER.shape, "customer_id_invalid", |sent| {
+        let object = sent.object()?;
+        if object.get("id").is_some() || object.get("email").is_some() {
+            return NAMED_CUSTOMER.read(sent).map(Some);
+        }
+        sent.first(Unnamed::read).map(|_| None)
+    });
 
-fn if_named(sent: &Sent<'_>) -> Result<Option<NamedCustomer>, Vec<Code>> {
-    let object = sent.object()?;
-    if object.get("id").is_some() || object.get("email").is_some() {
-        return NAMED_CUSTOMER.read(sent).map(Some);
-    }
-    sent.first(Unnamed::read).map(|_| None)
-}
-
-/// The customer that a body names.
 pub(super) const NAMED_CUSTOMER: Kind<NamedCustomer> =
     Kind::new(Shape::named::<NamedCustomer>(), "customer_id_invalid", |sent| sent.first(NamedCustomer::read));

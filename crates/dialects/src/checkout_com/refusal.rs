@@ -33,7 +33,7 @@ impl From<Refusal> for Failure {
             Refusal::NoInstrument => Self::not_found(),
             Refusal::NoDefaultCard => Self::invalid(vec!["payment_source_required"]),
             Refusal::OtherCustomer => Self::invalid(vec!["customer_mismatch"]),
-            Refusal::CardExpired => Self::card_expired(),
+            Refusal::CardExpired => Self::processing("card_expired"),
             Refusal::Amount(code) => Self::invalid(vec![code]),
         }
     }

@@ -13,7 +13,6 @@ use super::error::Failure;
 use crate::idempotency::Answered;
 use crate::{body, form, headers};
 
-/// A request that was let in.
 pub(super) struct ApiRequest {
     pub(super) app: Arc<App>,
     pub(super) caller: Caller,
@@ -23,25 +22,13 @@ pub(super) struct ApiRequest {
 }
 
 impl ApiRequest {
-    /// Lets a request in that reads.
     pub(super) async fn to_read(request: Request, app: Arc<App>, access: Access) -> Result<Self, Failure> {
-        Self::to_read_if(request, app, access, |_, _| Ok(())).await
-    }
-
-    async fn to_read_if(
-        request: Request,
-        app: Arc<App>,
-        access: Access,
-        admit: impl FnOnce(&App, &Caller) -> Result<(), Failure>,
-    ) -> Result<Self, Failure> {
         let (parts, body) = request.into_parts();
         let caller = auth::caller(&app, &parts, access).await?;
-        admit(&app, &caller)?;
         let body = body::read(&parts.headers, body).await?;
         Ok(Self { app, caller, body, path: parts.uri.path().to_owned(), key: None })
     }
 
-    /// Lets a request in that writes.
     pub(super) async fn to_write(request: Request, app: Arc<App>, access: Access) -> Result<Self, Failure> {
         Self::to_write_if(request, app, access, |_, _| Ok(())).await
     }
@@ -53,31 +40,30 @@ impl ApiRequest {
         access: Access,
         admit: impl FnOnce(&App, &Caller) -> Result<(), Failure>,
     ) -> Result<Self, Failure> {
-        let headers = request.headers().clone();
-        let entered = Self::to_read_if(request, app, access, admit).await?;
-        Ok(Self { key: headers::spaced_idempotency_key(&headers, "cko-idempotency-key")?, ..entered })
+        let (parts, body) = request.into_parts();
+        let caller = auth::caller(&app, &parts, access).await?;
+        admit(&app, &caller)?;
+        let body = body::read(&parts.headers, body).await?;
+        let may_stand = |byte: &u8| byte.is_ascii_graphic() || *byte == b' ';
+        let key = headers::idempotency_key(&parts.headers, "cko-idempotency-key", may_stand)?;
+        Ok(Self { app, caller, body, path: parts.uri.path().to_owned(), key })
     }
 
-    /// A segment of the path as it stands there; the first one has the number 1.
-    pub(super) fn segment(&self, number: usize) -> &str {
-        self.path.split('/').nth(number).unwrap_or_default()
+    /// What the path names, as it stands there.
+    pub(super) fn named(&self) -> &str {
+        self.path.split('/').nth(2).unwrap_or_default()
     }
 
-    /// A segment of the path, decoded; empty where it is not UTF-8.
-    pub(super) fn decoded(&self, number: usize) -> String {
-        form::segment(self.segment(number)).unwrap_or_default()
+    /// The same decoded; empty where it is not UTF-8.
+    pub(super) fn decoded(&self) -> String {
+        form::segment(self.named()).unwrap_or_default()
     }
 
     /// What the key stands for. The vendor gives the first answer to any later body under the same key, so all bodies
     /// count as one.
     pub(super) fn keyed(&self, method: &'static str, path: String) -> idempotency::Request {
-        idempotency::Request {
-            method,
-            path,
-            key: self.key.clone(),
-            body_mac: [0; 32],
-            is_about_customer: false,
-        }
+        let key = self.key.clone();
+        idempotency::Request { method, path, key, body_mac: [0; 32], is_about_customer: false }
     }
 
     /// What the key stands for where a public key is enough to ask. Everybody has it who has seen the page, so whoever

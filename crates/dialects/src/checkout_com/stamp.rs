@@ -44,7 +44,7 @@ pub(super) async fn stamp(State(app): State<Arc<App>>, request: Request, next: N
 
 /// Says in the document that every answer carries the headers.
 pub(super) fn describe(document: &mut OpenApi) {
-    for answer in answers(document) {
+    for (_, answer) in answers(document) {
         answer.headers.extend(SHOWN.map(|name| (name.to_owned(), Header::default().into())));
     }
 }

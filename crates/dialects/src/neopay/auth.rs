@@ -12,7 +12,6 @@ use super::error::Failure;
 use crate::client::authenticate;
 use crate::headers::{after_bearer, one};
 
-/// Finds out who asks.
 pub(super) async fn caller(app: &Arc<App>, parts: &Parts) -> Result<Caller, Failure> {
     let token = one(&parts.headers, AUTHORIZATION).ok_or_else(Failure::unauthorized)?;
     let app_key = one(&parts.headers, "x-app-key").ok_or_else(Failure::unauthorized)?;

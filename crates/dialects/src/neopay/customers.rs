@@ -9,7 +9,7 @@ use super::error::Failure;
 use super::fields::{EMAIL, Fields, ID, Named, There};
 use super::request::{ReadRequest, WriteRequest};
 use super::{openapi, wire};
-use crate::idempotency::{Answered, once};
+use crate::idempotency::{Answered, once, try_once};
 use crate::openapi::IdempotencyKey;
 use crate::unchanged::of_nobody;
 
@@ -45,13 +45,9 @@ pub(super) async fn create(
 ) -> Result<Answered, Failure> {
     let CreateCustomer { email: There, details, .. } = fields.read(CreateCustomer::read)?;
     let details = customers::Details::from(&Change::from(details));
-    let drawn = app.draw();
-    let answered = app.write(move |tx| {
-        once(tx, &caller, &request, &drawn, |tx| {
-            let customer = customers::create(tx, caller.scope, &details, EmailRule::Unique, &drawn)?;
-            let reply = wire::created(&customer);
-            Ok((reply, customer.about()))
-        })
+    let answered = once(&app, caller, request, app.draw(), move |tx, caller, drawn| {
+        let customer = customers::create(tx, caller.scope, &details, EmailRule::Unique, drawn)?;
+        Ok((wire::created(&customer), customer.about()))
     });
     Ok(answered.await?)
 }
@@ -133,24 +129,19 @@ async fn change(
             (fields, which, read)
         }
     };
-    let drawn = app.draw();
-    let answered = app.try_write(move |tx| {
-        once(tx, &caller, &request, &drawn, |tx| {
-            let found = find(tx, caller.scope, &which);
-            let customer = found.map_err(|error| of_nobody(error, read(fields.clone())))?;
-            let mut change = read(fields.clone().unlike(&wire::object(&customer)))?;
-            if let Which::Email(_) = which {
-                change.email = Patch::Unchanged;
-            }
-            let changed = customers::change(tx, caller.scope, &customer, &change, EmailRule::Unique, &drawn)?;
-            let reply = wire::updated(&changed);
-            Ok::<_, Failure>((reply, changed.about()))
-        })
+    let answered = try_once(&app, caller, request, app.draw(), move |tx, caller, drawn| {
+        let found = find(tx, caller.scope, &which);
+        let customer = found.map_err(|error| of_nobody(error, read(fields.clone())))?;
+        let mut change = read(fields.clone().unlike(&wire::object(&customer)))?;
+        if let Which::Email(_) = which {
+            change.email = Patch::Unchanged;
+        }
+        let changed = customers::change(tx, caller.scope, &customer, &change, EmailRule::Unique, drawn)?;
+        Ok((wire::updated(&changed), changed.about()))
     });
     answered.await
 }
 
-/// Which customer a change is for.
 enum Which {
     /// The one with this id; none is an id that nobody can have.
     Id(Named),

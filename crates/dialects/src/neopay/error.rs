@@ -23,8 +23,6 @@ use crate::warnings::Misspelt;
 const OF_ALL: &str = "GET, HEAD, POST, PUT, PATCH";
 /// The methods of `/customers/{id}`.
 const OF_ONE: &str = "GET, HEAD, PUT, PATCH";
-/// What errors about the idempotency key stand under.
-const KEY: &str = "Idempotency-Key";
 
 /// An error on its way out.
 #[derive(Debug)]
@@ -57,7 +55,7 @@ impl From<Problems> for Failure {
             2 => format!("{first} (and 1 more error)"),
             all => format!("{first} (and {} more errors)", all - 1),
         };
-        Self { status: StatusCode::UNPROCESSABLE_ENTITY, message, problems, allow: None, tells_path: false }
+        Self { problems, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, message) }
     }
 }
 
@@ -81,8 +79,8 @@ impl Failure {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "Too Many Attempts.")
     }
 
-    fn about(field: &'static str, sentence: impl Into<String>) -> Self {
-        Problems::of(field, sentence).into()
+    fn about_key(sentence: impl Into<String>) -> Self {
+        Problems::of("Idempotency-Key", sentence).into()
     }
 
     fn method(method: &Method, uri: &Uri, supported: &'static str) -> Self {
@@ -130,20 +128,16 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
             Error::NotFound(what) => Self::new(StatusCode::NOT_FOUND, sentence(&format!("{what} not found"))),
-            Error::Invalid { field, why } => {
-                let mut problems = Problems::default();
-                problems.wrong(field.name(), &why.to_string());
-                problems.into()
-            }
+            Error::Invalid { field, why } => Problems::invalid(field, &why).into(),
             Error::Conflict(taken) => Problems::taken(taken).into(),
             // This API changes customers alone, which have no states, and asks no acquirer.
-            Error::State(state) => Self::about(KEY, format!("This cannot be done: {state}.")),
-            Error::Declined(_) => Self::about(KEY, "The operation was declined.".to_owned()),
+            Error::State(state) => Self::about_key(format!("This cannot be done: {state}.")),
+            Error::Declined(_) => Self::about_key("The operation was declined."),
             Error::KeyReused => {
-                Self::about(KEY, "The Idempotency-Key has already been used with another body.")
+                Self::about_key("The Idempotency-Key has already been used with another body.")
             }
             Error::KeySpent => {
-                Self::about(KEY, "The Idempotency-Key has already been used for a customer who is gone.")
+                Self::about_key("The Idempotency-Key has already been used for a customer who is gone.")
             }
             Error::InFlight => {
                 Self::new(StatusCode::CONFLICT, "An earlier request with this key is still being worked on.")
@@ -184,21 +178,18 @@ impl From<Flaw> for Failure {
 
 impl From<BadKey> for Failure {
     fn from(_: BadKey) -> Self {
-        Self::about(KEY, "The Idempotency-Key must be one value of 1 to 255 visible ASCII characters.")
+        Self::about_key("The Idempotency-Key must be one value of 1 to 255 visible ASCII characters.")
     }
 }
 
 impl From<BodyError> for Failure {
     fn from(error: BodyError) -> Self {
-        match error {
-            BodyError::TooLarge => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "The POST data is too large."),
-            BodyError::Torn => {
-                Self::new(StatusCode::REQUEST_TIMEOUT, "The body did not arrive whole and in time.")
-            }
-            BodyError::Malformed => {
-                Self::new(StatusCode::BAD_REQUEST, "The chunks of the body are malformed.")
-            }
-        }
+        let (status, message) = match error {
+            BodyError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The POST data is too large."),
+            BodyError::Torn => (StatusCode::REQUEST_TIMEOUT, "The body did not arrive whole and in time."),
+            BodyError::Malformed => (StatusCode::BAD_REQUEST, "The chunks of the body are malformed."),
+        };
+        Self::new(status, message)
     }
 }
 
@@ -224,7 +215,6 @@ fn route(uri: &Uri) -> &str {
     }
 }
 
-/// Words as a sentence.
 fn sentence(words: &str) -> String {
     let mut letters = words.chars();
     letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str())).unwrap_or_default()

@@ -46,7 +46,6 @@ impl Fields {
         self
     }
 
-    /// Reads a request.
     pub(super) fn read<T: Declared>(self, request: fn(&mut Self) -> Option<T>) -> Result<T, Failure> {
         let mut fields = self.known::<T>()?;
         let request = request(&mut fields);
@@ -86,7 +85,6 @@ impl Fields {
         }
     }
 
-    /// What cannot be cleared.
     pub(super) fn kept<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<Patch<T>> {
         let patch = self.patch(name, kind)?;
         if matches!(patch, Patch::Clear) {
@@ -138,7 +136,6 @@ pub(super) const COUNTRY: Kind<String> =
 pub(super) const CURRENCY: Kind<String> =
     Kind::text(Shape { pattern: Some("^[A-Za-z]{3}$"), ..Shape::text(3) }, letters);
 
-/// A code of so many letters.
 fn letters(name: &'static str, text: &str, count: usize) -> Result<String, Error> {
     if text.chars().count() != count {
         return Err(Error::invalid(name, format!("must be {count} characters")));

@@ -10,9 +10,11 @@ const HYPHENS: [usize; 4] = [8, 13, 18, 23];
 const TEST: u128 = 0x5a1e_c09d_7b34_0e62_11f8_93a6_4dc7_20eb;
 const LIVE: u128 = 0xc386_2f71_e05d_09a4_2b67_d81c_fe39_5490;
 
-/// Writes an id.
 pub(super) fn write<K>(id: Id<K>) -> String {
-    hyphenated(&id.hex())
+    let hex = id.hex();
+    let [one, two, three, four] = HYPHENS;
+    let (two, three, four) = (two - 1, three - 2, four - 3);
+    format!("{}-{}-{}-{}-{}", &hex[..one], &hex[one..two], &hex[two..three], &hex[three..four], &hex[four..])
 }
 
 /// Reads an id in either case. Another spelling is none.
@@ -30,12 +32,6 @@ pub(super) fn app_key(merchant: &Merchant, mode: Mode) -> String {
     };
     let bytes = u128::from_be_bytes(*merchant.id.bytes()) ^ mask;
     write(Id::<Merchant>::from_bytes(bytes.to_be_bytes()))
-}
-
-fn hyphenated(hex: &str) -> String {
-    let [one, two, three, four] = HYPHENS;
-    let (two, three, four) = (two - 1, three - 2, four - 3);
-    format!("{}-{}-{}-{}-{}", &hex[..one], &hex[one..two], &hex[two..three], &hex[three..four], &hex[four..])
 }
 
 #[cfg(test)]

@@ -80,7 +80,6 @@ fn curl(set: &Shown, _: Id<Payment>) -> String {
     )
 }
 
-/// The customers of an address.
 fn find(set: &Shown, email: &str) -> String {
     let (base, token, app_key) = (of(set, "base_url"), of(set, "token"), of(set, "app_key"));
     format!("curl -sS '{base}/customers?email={email}' -H 'Authorization: {token}' -H 'x-app-key: {app_key}'")

@@ -53,7 +53,7 @@ impl FromRequest<Arc<App>> for WriteRequest {
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
         let (parts, body) = request.into_parts();
         let (caller, body) = enter(app, &parts, body).await?;
-        let key = headers::idempotency_key(&parts.headers, "idempotency-key")?;
+        let key = headers::idempotency_key(&parts.headers, "idempotency-key", u8::is_ascii_graphic)?;
         let fields = Fields::new(Object::parse(&body)?);
         // Without a key nobody will compare the body.
         let body_mac = if key.is_some() { caller.body_mac(&body) } else { [0; 32] };

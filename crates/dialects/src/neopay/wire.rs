@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::id;
+use crate::json::reply;
 
 /// Clients may compare the two messages, which are the documents'.
 const CREATED: &str = "Customer saved successfully!";
@@ -83,46 +84,45 @@ pub(super) struct Part<'a> {
     pub(super) has_more: bool,
 }
 
-/// One customer that was read.
 pub(super) fn customer(customer: &Customer) -> Reply {
-    ok(&One { message: None, customer: object(customer) })
+    reply(200, &One { message: None, customer: object(customer) })
 }
 
-/// One customer that was made.
 pub(super) fn created(customer: &Customer) -> Reply {
-    ok(&One { message: Some(CREATED), customer: object(customer) })
+    reply(200, &One { message: Some(CREATED), customer: object(customer) })
 }
 
-/// One customer that was changed.
 pub(super) fn updated(customer: &Customer) -> Reply {
-    ok(&One { message: Some(UPDATED), customer: object(customer) })
+    reply(200, &One { message: Some(UPDATED), customer: object(customer) })
 }
 
 /// The newest customers, and where the others are.
 pub(super) fn newest(customers: &[Box<RawValue>], next_page_url: Option<String>) -> Reply {
-    ok(&Wrapped { customers: Newest { data: customers, next_page_url } })
+    reply(200, &Wrapped { customers: Newest { data: customers, next_page_url } })
 }
 
 /// One page of customers. `address` gives the address of a page.
 pub(super) fn page(customers: &[Box<RawValue>], part: &Part<'_>, address: impl Fn(usize) -> String) -> Reply {
     let Part { path, page, per_page, before, has_more } = *part;
     let is_any = !customers.is_empty();
-    ok(&Wrapped {
-        customers: Page {
-            current_page: page,
-            data: customers,
-            first_page_url: address(1),
-            from: is_any.then_some(before + 1),
-            next_page_url: has_more.then(|| address(page + 1)),
-            path,
-            per_page,
-            prev_page_url: (page > 1).then(|| address(page - 1)),
-            to: is_any.then_some(before + customers.len()),
+    reply(
+        200,
+        &Wrapped {
+            customers: Page {
+                current_page: page,
+                data: customers,
+                first_page_url: address(1),
+                from: is_any.then_some(before + 1),
+                next_page_url: has_more.then(|| address(page + 1)),
+                path,
+                per_page,
+                prev_page_url: (page > 1).then(|| address(page - 1)),
+                to: is_any.then_some(before + customers.len()),
+            },
         },
-    })
+    )
 }
 
-/// A customer.
 pub(super) fn object(customer: &Customer) -> CustomerObject<'_> {
     let details = &customer.details;
     CustomerObject {
@@ -140,9 +140,4 @@ pub(super) fn object(customer: &Customer) -> CustomerObject<'_> {
         tax_number: details.tax_number.as_deref(),
         company_number: details.company_number.as_deref(),
     }
-}
-
-fn ok(object: &impl Serialize) -> Reply {
-    let body = serde_json::to_vec(object).expect("wire objects have string keys and finite numbers");
-    Reply { status: 200, content_type: "application/json".to_owned(), body }
 }

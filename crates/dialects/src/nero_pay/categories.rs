@@ -51,12 +51,9 @@ pub(super) async fn create(
     };
     let CreateCategory { name, sort_order, is_active } = new;
     let new = NewCategory { name, sort_order: sort_order.unwrap_or(0), is_active: is_active.unwrap_or(true) };
-    let drawn = app.draw();
-    let answered = app.write(move |tx| {
-        once(tx, &caller, &request, &drawn, |tx| {
-            let category = categories::create(tx, caller.scope, &new, &drawn)?;
-            Ok((wire::made_category(&category), About::NOBODY))
-        })
+    let answered = once(&app, caller, request, app.draw(), move |tx, caller, drawn| {
+        let category = categories::create(tx, caller.scope, &new, drawn)?;
+        Ok((wire::made_category(&category), About::NOBODY))
     });
     Ok(answered.await?)
 }
@@ -74,19 +71,14 @@ pub(super) async fn create(
 pub(super) async fn remove(
     WriteRequest { app, caller, request, id, .. }: WriteRequest,
 ) -> Result<Answered, Failure> {
-    let drawn = app.draw();
-    let answered = app.write(move |tx| {
-        once(tx, &caller, &request, &drawn, |tx| {
-            if !settings::CATEGORY_DELETE.is_on(settings::CATEGORY_DELETE.of(tx, &caller)?.as_deref()) {
-                return Err(Error::invalid(
-                    "category",
-                    "cannot be deleted: the merchant's settings forbid it",
-                ));
-            }
-            let id = id.ok_or(Error::NotFound(Missing::Category))?;
-            categories::delete(tx, caller.scope, id, &drawn)?;
-            Ok((wire::deleted(id), About::NOBODY))
-        })
+    let answered = once(&app, caller, request, app.draw(), move |tx, caller, drawn| {
+        if !settings::CATEGORY_DELETE.is_on(settings::CATEGORY_DELETE.of(tx, caller)?.as_deref()) {
+            let why = "cannot be deleted: the merchant's settings forbid it";
+            return Err(Error::invalid("category", why));
+        }
+        let id = id.ok_or(Error::NotFound(Missing::Category))?;
+        categories::delete(tx, caller.scope, id, drawn)?;
+        Ok((wire::deleted(id), About::NOBODY))
     });
     answered.await.map_err(|error| {
         // The category is no field of a body, so it is not spoken of as one.

@@ -12,7 +12,7 @@ use super::query::{CustomersWanted, Page, PageWanted};
 use super::request::{ReadRequest, WriteRequest};
 use super::{openapi, settings, wire};
 use crate::customer_list::{self, Wanted, Write};
-use crate::idempotency::{Answered, once};
+use crate::idempotency::{Answered, once, try_once};
 use crate::json;
 use crate::openapi::IdempotencyKey;
 use crate::unchanged::of_nobody;
@@ -54,13 +54,9 @@ pub(super) async fn create(
         Ok(CreateCustomer { name, details }) => customers::Details::from(&change(Some(name), details)),
         Err(failure) => return Err(refuse(&app, caller, request, failure).await),
     };
-    let drawn = app.draw();
-    let answered = app.write(move |tx| {
-        once(tx, &caller, &request, &drawn, |tx| {
-            let customer = customers::create(tx, caller.scope, &details, EmailRule::Shared, &drawn)?;
-            let reply = wire::made_customer(&customer);
-            Ok((reply, customer.about()))
-        })
+    let answered = once(&app, caller, request, app.draw(), move |tx, caller, drawn| {
+        let customer = customers::create(tx, caller.scope, &details, EmailRule::Shared, drawn)?;
+        Ok((wire::made_customer(&customer), customer.about()))
     });
     Ok(answered.await?)
 }
@@ -102,19 +98,15 @@ pub(super) async fn update(
         Ok(fields) => fields,
         Err(failure) => return Err(refuse(&app, caller, request, failure).await),
     };
-    let drawn = app.draw();
-    let answered = app.try_write(move |tx| {
-        once(tx, &caller, &request, &drawn, |tx| {
-            let read = |fields: Fields| fields.read(UpdateCustomer::read);
-            let found = changeable(tx, &caller, id);
-            let customer = found.map_err(|error| of_nobody(error, read(fields.clone())))?;
-            let UpdateCustomer { name, details } =
-                read(fields.clone().unlike(&wire::customer_object(&customer)))?;
-            let change = change(name, details);
-            let changed = customers::change(tx, caller.scope, &customer, &change, EmailRule::Shared, &drawn)?;
-            let reply = wire::customer(&changed);
-            Ok::<_, Failure>((reply, changed.about()))
-        })
+    let answered = try_once(&app, caller, request, app.draw(), move |tx, caller, drawn| {
+        let read = |fields: Fields| fields.read(UpdateCustomer::read);
+        let found = changeable(tx, caller, id);
+        let customer = found.map_err(|error| of_nobody(error, read(fields.clone())))?;
+        let UpdateCustomer { name, details } =
+            read(fields.clone().unlike(&wire::customer_object(&customer)))?;
+        let change = change(name, details);
+        let changed = customers::change(tx, caller.scope, &customer, &change, EmailRule::Shared, drawn)?;
+        Ok((wire::customer(&changed), changed.about()))
     });
     answered.await
 }

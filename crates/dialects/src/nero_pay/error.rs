@@ -65,6 +65,10 @@ impl Failure {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "validation_failed", message)
     }
 
+    fn conflict(message: &str) -> Self {
+        Self::new(StatusCode::CONFLICT, "idempotency_conflict", message)
+    }
+
     pub(super) fn unauthorized() -> Self {
         let message = "The bearer token is missing, wrong or disabled.";
         Self::new(StatusCode::UNAUTHORIZED, "authentication_failed", message)
@@ -129,32 +133,18 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         match error {
             Error::NotFound(_) => Self::resource_not_found(),
-            Error::Invalid { field, why } => {
-                let mut problems = Problems::default();
-                problems.wrong(field.name(), &why.to_string());
-                problems.into()
-            }
+            Error::Invalid { field, why } => Problems::invalid(field, &why).into(),
             Error::Conflict(taken) => Problems::taken(taken).into(),
             // This API changes customers and categories alone, which have no states, and asks no acquirer.
             Error::State(state) => Self::unprocessable(format!("This cannot be done: {state}.")),
             Error::Declined(_) => Self::unprocessable("The operation was declined.".to_owned()),
-            Error::KeyReused => Self::new(
-                StatusCode::CONFLICT,
-                "idempotency_conflict",
-                "The Idempotency-Key was used before with another body.",
-            ),
-            Error::KeySpent => Self::new(
-                StatusCode::CONFLICT,
-                "idempotency_conflict",
-                "The Idempotency-Key was used before for a customer who is gone.",
-            ),
+            Error::KeyReused => Self::conflict("The Idempotency-Key was used before with another body."),
+            Error::KeySpent => {
+                Self::conflict("The Idempotency-Key was used before for a customer who is gone.")
+            }
             Error::InFlight => Self {
                 may_be_tried_again: true,
-                ..Self::new(
-                    StatusCode::CONFLICT,
-                    "idempotency_conflict",
-                    "An earlier request with this Idempotency-Key is still being worked on.",
-                )
+                ..Self::conflict("An earlier request with this Idempotency-Key is still being worked on.")
             },
             Error::Unauthorized => Self::unauthorized(),
             // A disabled key has the code of a wrong one; 403 is not among the vendor's statuses.
@@ -209,23 +199,12 @@ impl From<BadKey> for Failure {
 
 impl From<BodyError> for Failure {
     fn from(error: BodyError) -> Self {
-        match error {
-            BodyError::TooLarge => Self::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "validation_failed",
-                "The body is larger than 65536 bytes.",
-            ),
-            BodyError::Torn => Self::new(
-                StatusCode::REQUEST_TIMEOUT,
-                "validation_failed",
-                "The body did not arrive whole and in time.",
-            ),
-            BodyError::Malformed => Self::new(
-                StatusCode::BAD_REQUEST,
-                "validation_failed",
-                "The chunks of the body are malformed.",
-            ),
-        }
+        let (status, message) = match error {
+            BodyError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 65536 bytes."),
+            BodyError::Torn => (StatusCode::REQUEST_TIMEOUT, "The body did not arrive whole and in time."),
+            BodyError::Malformed => (StatusCode::BAD_REQUEST, "The chunks of the body are malformed."),
+        };
+        Self::new(status, "validation_failed", message)
     }
 }
 

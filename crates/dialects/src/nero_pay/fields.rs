@@ -24,7 +24,6 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    /// The fields of a body.
     pub(super) fn parse(body: &[u8]) -> Result<Self, Failure> {
         Ok(Self { object: Object::parse(body)?, problems: Problems::default() })
     }
@@ -41,14 +40,12 @@ impl Fields {
         self
     }
 
-    /// Reads a request.
     pub(super) fn read<T: Declared>(self, request: fn(&mut Self) -> Option<T>) -> Result<T, Failure> {
         let mut fields = self.known::<T>()?;
         let request = request(&mut fields);
         Ok(fields.problems.result(request)?)
     }
 
-    /// What must be there.
     pub(super) fn required<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<T> {
         match self.patch(name, kind)? {
             Patch::Set(value) => Some(value),
@@ -63,7 +60,6 @@ impl Fields {
         if self.object.sent(name).is_none() { Some(None) } else { self.required(name, kind).map(Some) }
     }
 
-    /// What may be left out or null.
     pub(super) fn optional<T>(&mut self, name: &'static str, kind: &Kind<T>) -> Option<Option<T>> {
         Some(match self.patch(name, kind)? {
             Patch::Set(value) => Some(value),
@@ -105,7 +101,6 @@ pub(super) const PHONE: Kind<Phone> =
 pub(super) const ADDRESS: Kind<String> = Kind::text(Shape::text(NAME_MAX), text::free);
 pub(super) const POSTCODE: Kind<String> = Kind::text(Shape::text(POSTCODE_MAX), text::free);
 
-/// An integer of 32 bits.
 pub(super) const INTEGER: Kind<i64> = Kind::json(Shape::INT32, |name, raw| {
     let value = serde_json::from_str::<i32>(raw).map(i64::from);
     value.map_err(|_| Error::invalid(name, "must be an integer"))

@@ -18,7 +18,6 @@ mod wire;
 
 use std::sync::Arc;
 
-use data_encoding::BASE64URL_NOPAD;
 use domain::merchants::Merchant;
 use domain::merchants::credentials::{FoundBy, Secret};
 use domain::payments::Payment;
@@ -27,7 +26,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use crate::{Dialect, Shown, of};
+use crate::{Dialect, Shown, of, secret};
 
 /// How this API is called inside Kassa.
 const NAME: &str = "neropay";
@@ -61,9 +60,7 @@ fn router() -> OpenApiRouter<Arc<App>> {
 
 /// One secret key, which says its mode, and the account id that goes with it.
 fn mint(app: &App, merchant: &Merchant, mode: Mode) -> Vec<Secret> {
-    let mut bytes = [0; 30];
-    app.random(&mut bytes);
-    let key = format!("nero_{}_{}", mode.as_str(), BASE64URL_NOPAD.encode(&bytes));
+    let key = format!("nero_{}_{}", mode.as_str(), secret::<30>(|bytes| app.random(bytes)));
     let account = auth::account_id(merchant.id, merchant.key);
     vec![
         Secret::alone("secret_key", key),
@@ -81,7 +78,6 @@ fn curl(set: &Shown, _: Id<Payment>) -> String {
     )
 }
 
-/// The customers of an address.
 fn find(set: &Shown, email: &str) -> String {
     let (base, key) = (of(set, "base_url"), of(set, "secret_key"));
     format!("curl -sS '{base}/customers?email={email}' -H 'Authorization: Bearer {key}'")

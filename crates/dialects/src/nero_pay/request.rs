@@ -60,7 +60,7 @@ impl FromRequest<Arc<App>> for WriteRequest {
             signature::require(&parts.headers, key, &body, app.now()).map_err(unsigned)?;
             if parts.method == Method::PATCH { "PATCH" } else { "POST" }
         };
-        let key = headers::idempotency_key(&parts.headers, "idempotency-key")?;
+        let key = headers::idempotency_key(&parts.headers, "idempotency-key", u8::is_ascii_graphic)?;
         // Without a key nobody will compare the body.
         let body_mac = if key.is_some() { caller.body_mac(&body) } else { [0; 32] };
         let (id, path) = (id(parts.uri.path()), parts.uri.path().to_owned());

@@ -25,7 +25,6 @@ pub(super) enum Unsigned {
     Wrong,
 }
 
-/// Checks a signature that must be there.
 pub(super) fn require(headers: &HeaderMap, key: &str, body: &[u8], now: Time) -> Result<(), Unsigned> {
     let signed = (one(headers, TIMESTAMP), one(headers, SIGNATURE));
     let (Some(timestamp), Some(signature)) = signed else { return Err(Unsigned::Missing) };

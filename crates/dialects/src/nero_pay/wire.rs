@@ -10,6 +10,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use crate::json;
+
 const TIME: &str = "%Y-%m-%dT%H:%M:%SZ";
 
 #[derive(Serialize, ToSchema)]
@@ -53,12 +55,10 @@ pub(super) struct Deleted {
     deleted: bool,
 }
 
-/// A customer that was made.
 pub(super) fn made_customer(customer: &Customer) -> Reply {
     reply(201, customer_object(customer))
 }
 
-/// A customer.
 pub(super) fn customer(customer: &Customer) -> Reply {
     reply(200, customer_object(customer))
 }
@@ -68,12 +68,10 @@ pub(super) fn customers(customers: &[Box<RawValue>]) -> Reply {
     reply(200, customers)
 }
 
-/// A category that was made.
 pub(super) fn made_category(category: &Category) -> Reply {
     reply(201, category_object(category))
 }
 
-/// Categories.
 pub(super) fn categories(categories: &[Category]) -> Reply {
     reply(200, categories.iter().map(category_object).collect::<Vec<_>>())
 }
@@ -112,7 +110,5 @@ fn time(time: Time) -> String {
 }
 
 fn reply(status: u16, data: impl Serialize) -> Reply {
-    let body = serde_json::to_vec(&Envelope { success: true, data })
-        .expect("wire objects have string keys and finite numbers");
-    Reply { status, content_type: "application/json".to_owned(), body }
+    json::reply(status, &Envelope { success: true, data })
 }

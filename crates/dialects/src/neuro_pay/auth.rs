@@ -10,7 +10,6 @@ use super::error::Failure;
 use crate::client::authenticate;
 use crate::headers::bearer;
 
-/// Finds out who asks.
 pub(super) async fn caller(app: &Arc<App>, parts: &Parts) -> Result<Caller, Failure> {
     let key = bearer(&parts.headers).ok_or_else(Failure::unauthorized)?;
     Ok(authenticate(app, NAME, key, &parts.extensions).await?)

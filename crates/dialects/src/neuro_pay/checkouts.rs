@@ -40,14 +40,10 @@ pub(super) async fn create(
     if new.card.is_some() {
         return charge(app, caller, request, new).await;
     }
-    let drawn = app.draw();
     let inside = Arc::clone(&app);
-    let answered = app.write(move |tx| {
-        once(tx, &caller, &request, &drawn, |tx| {
-            let (payment, _) = checkout::create(tx, &inside, &caller, &new, &drawn)?;
-            let reply = wire::checkout(&inside, &payment, &[]);
-            Ok((reply, payment.about()))
-        })
+    let answered = once(&app, caller, request, app.draw(), move |tx, caller, drawn| {
+        let (payment, _) = checkout::create(tx, &inside, caller, &new, drawn)?;
+        Ok((wire::checkout(&inside, &payment, &[]), payment.about()))
     });
     Ok(answered.await?)
 }
@@ -90,14 +86,10 @@ pub(super) async fn update(
 ) -> Result<Answered, Failure> {
     let UpdateCheckout { checkout_id, metadata } = fields.read(UpdateCheckout::read)?;
     let id = found(checkout_id)?;
-    let drawn = app.draw();
     let inside = Arc::clone(&app);
-    let answered = app.write(move |tx| {
-        once(tx, &caller, &request, &drawn, |tx| {
-            let payment = checkout::update(tx, caller.scope, id, &metadata)?;
-            let reply = present(tx, &inside, &payment)?;
-            Ok((reply, payment.about()))
-        })
+    let answered = once(&app, caller, request, app.draw(), move |tx, caller, _| {
+        let payment = checkout::update(tx, caller.scope, id, &metadata)?;
+        Ok((present(tx, &inside, &payment)?, payment.about()))
     });
     Ok(answered.await?)
 }
@@ -117,12 +109,9 @@ pub(super) async fn delete(
     ApiRequest { app, caller, fields, request }: ApiRequest,
 ) -> Result<Answered, Failure> {
     let id = found(fields.read(CheckoutId::read)?.checkout_id)?;
-    let drawn = app.draw();
-    let answered = app.write(move |tx| {
-        once(tx, &caller, &request, &drawn, |tx| {
-            checkout::delete(tx, caller.scope, id)?;
-            Ok((wire::deleted_checkout(id.hex()), About::NOBODY))
-        })
+    let answered = once(&app, caller, request, app.draw(), move |tx, caller, _| {
+        checkout::delete(tx, caller.scope, id)?;
+        Ok((wire::deleted_checkout(id.hex()), About::NOBODY))
     });
     Ok(answered.await?)
 }

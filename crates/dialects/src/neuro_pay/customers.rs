@@ -35,14 +35,10 @@ pub(super) async fn create(
         ..Details::default()
     };
     let request = request.about_customer();
-    let drawn = app.draw();
     let inside = Arc::clone(&app);
-    let answered = app.write(move |tx| {
-        once(tx, &caller, &request, &drawn, |tx| {
-            let customer = customers::create(tx, caller.scope, &details, EmailRule::Shared, &drawn)?;
-            let reply = wire::customer(&inside, caller.scope, &customer, &[]);
-            Ok((reply, customer.about()))
-        })
+    let answered = once(&app, caller, request, app.draw(), move |tx, caller, drawn| {
+        let customer = customers::create(tx, caller.scope, &details, EmailRule::Shared, drawn)?;
+        Ok((wire::customer(&inside, caller.scope, &customer, &[]), customer.about()))
     });
     Ok(answered.await?)
 }
@@ -84,12 +80,9 @@ pub(super) async fn delete(
     ApiRequest { app, caller, fields, request }: ApiRequest,
 ) -> Result<Answered, Failure> {
     let id = fields.read(CustomerId::read)?.customer_id.ok_or(Error::NotFound(Missing::Customer))?;
-    let drawn = app.draw();
-    let answered = app.write(move |tx| {
-        once(tx, &caller, &request, &drawn, |tx| {
-            domain::erasure::delete_customer(tx, caller.scope, id, &drawn)?;
-            Ok((wire::deleted_customer(id.hex()), About::NOBODY))
-        })
+    let answered = once(&app, caller, request, app.draw(), move |tx, caller, drawn| {
+        domain::erasure::delete_customer(tx, caller.scope, id, drawn)?;
+        Ok((wire::deleted_customer(id.hex()), About::NOBODY))
     });
     Ok(answered.await?)
 }

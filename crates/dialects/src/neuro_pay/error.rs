@@ -172,17 +172,12 @@ impl From<BadKey> for Failure {
 
 impl From<BodyError> for Failure {
     fn from(error: BodyError) -> Self {
-        match error {
-            BodyError::TooLarge => {
-                Self::new(StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 65536 bytes.")
-            }
-            BodyError::Torn => {
-                Self::new(StatusCode::REQUEST_TIMEOUT, "The body did not arrive whole and in time.")
-            }
-            BodyError::Malformed => {
-                Self::new(StatusCode::BAD_REQUEST, "The chunks of the body are malformed.")
-            }
-        }
+        let (status, message) = match error {
+            BodyError::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The body is larger than 65536 bytes."),
+            BodyError::Torn => (StatusCode::REQUEST_TIMEOUT, "The body did not arrive whole and in time."),
+            BodyError::Malformed => (StatusCode::BAD_REQUEST, "The chunks of the body are malformed."),
+        };
+        Self::new(status, message)
     }
 }
 

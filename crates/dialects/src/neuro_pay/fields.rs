@@ -129,7 +129,6 @@ enum Reason {
     Fraudulent,
 }
 
-/// A reason as it was sent.
 pub(super) const REASON: Kind<String> = Kind::json(Shape::named::<Reason>(), |name, raw| {
     let text = string(name, raw)?;
     let why = "must be duplicate, requested_by_customer, fraudulent or fraudolent (the vendor's spelling)";

@@ -26,7 +26,7 @@ impl FromRequest<Arc<App>> for ApiRequest {
         let (parts, body) = request.into_parts();
         let caller = auth::caller(app, &parts).await?;
         let body = body::read(&parts.headers, body).await?;
-        let key = headers::idempotency_key(&parts.headers, "idempotency-key")?;
+        let key = headers::idempotency_key(&parts.headers, "idempotency-key", u8::is_ascii_graphic)?;
         let fields = Fields::of(Object::parse(&body)?);
         // Without a key nobody will compare the body.
         let body_mac = if key.is_some() { caller.body_mac(&body) } else { [0; 32] };

@@ -18,6 +18,7 @@ use utoipa::openapi::ObjectBuilder;
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::schema::{Object as Described, SchemaType};
 
+use crate::json::reply;
 use crate::openapi::FIDELITY;
 
 /// Dates and times are UTC.
@@ -199,18 +200,20 @@ pub(super) struct Deleted {
     status: &'static str,
 }
 
-/// The customer object.
 pub(super) fn customer(app: &App, scope: Scope, customer: &Customer, cards: &[Instrument]) -> Reply {
     let (first_name, last_name) = customer.details.name.as_ref().map_or(("", ""), Name::parts);
-    ok(&CustomerObject {
-        customer_id: customer.id.hex(),
-        first_name,
-        last_name,
-        email: customer.details.email.as_ref().map(|email| email.as_str()),
-        client_page: customer.page(app, scope),
-        metadata: &customer.details.metadata,
-        saved_cards: cards.iter().map(saved_card).collect(),
-    })
+    reply(
+        200,
+        &CustomerObject {
+            customer_id: customer.id.hex(),
+            first_name,
+            last_name,
+            email: customer.details.email.as_ref().map(|email| email.as_str()),
+            client_page: customer.page(app, scope),
+            metadata: &customer.details.metadata,
+            saved_cards: cards.iter().map(saved_card).collect(),
+        },
+    )
 }
 
 fn saved_card(card: &Instrument) -> SavedCard<'_> {
@@ -224,17 +227,14 @@ fn saved_card(card: &Instrument) -> SavedCard<'_> {
     }
 }
 
-/// The answer to delete-customer.
 pub(super) fn deleted_customer(id: String) -> Reply {
-    ok(&Deleted { customer_id: Some(id), checkout_id: None, status: "delete" })
+    reply(200, &Deleted { customer_id: Some(id), checkout_id: None, status: "delete" })
 }
 
-/// The answer to delete.
 pub(super) fn deleted_checkout(id: String) -> Reply {
-    ok(&Deleted { customer_id: None, checkout_id: Some(id), status: "delete" })
+    reply(200, &Deleted { customer_id: None, checkout_id: Some(id), status: "delete" })
 }
 
-/// The checkout object in its present state.
 pub(super) fn checkout(app: &App, payment: &Payment, actions: &[Action]) -> Reply {
     let sums = payment.state.balances();
     let page = payment.page.as_ref();
@@ -244,33 +244,36 @@ pub(super) fn checkout(app: &App, payment: &Payment, actions: &[Action]) -> Repl
     // Of a card that was charged without a page another API keeps words of its own there.
     let extras = payment.extras.as_deref().filter(|_| payment.charged.is_none());
     let extras = extras.and_then(|extras| serde_json::from_str(extras).ok());
-    ok(&CheckoutObject {
-        checkout_id: payment.id.hex(),
-        identifier: payment.reference.clone().unwrap_or_else(|| payment.id.hex()),
-        status,
-        amount: payment.money.minor,
-        amount_captured: sums.captured(),
-        amount_refunded: sums.refunded(),
-        currency: payment.money.currency.code(),
-        message: &payment.description,
-        capture: payment.captures_itself,
-        allow_save_card: page.is_some_and(|page| page.offers_saving),
-        template: page.filter(|page| page.framed).map(|_| "iframe"),
-        return_url: page.map(|page| page.return_url.as_str()),
-        return_url_cancel: page.map(|page| page.cancel_url.as_str()),
-        customer_id: payment.customer.map(|id| id.hex()),
-        card_id: payment.instrument.map(|id| id.hex()),
-        brand: card.map(|card| &*card.brand),
-        last4: card.map(|card| &*card.last_four),
-        decline_code: payment.decline().map(DeclineCode::from),
-        checkout_page: &address,
-        url: &address,
-        metadata: &payment.metadata,
-        payment_methods: extras,
-        refunds: actions.iter().filter(|action| is_refund(action)).map(refund).collect(),
-        created_at: time(payment.created_at),
-        status_changed: time(payment.changed_at),
-    })
+    reply(
+        200,
+        &CheckoutObject {
+            checkout_id: payment.id.hex(),
+            identifier: payment.reference.clone().unwrap_or_else(|| payment.id.hex()),
+            status,
+            amount: payment.money.minor,
+            amount_captured: sums.captured(),
+            amount_refunded: sums.refunded(),
+            currency: payment.money.currency.code(),
+            message: &payment.description,
+            capture: payment.captures_itself,
+            allow_save_card: page.is_some_and(|page| page.offers_saving),
+            template: page.filter(|page| page.framed).map(|_| "iframe"),
+            return_url: page.map(|page| page.return_url.as_str()),
+            return_url_cancel: page.map(|page| page.cancel_url.as_str()),
+            customer_id: payment.customer.map(|id| id.hex()),
+            card_id: payment.instrument.map(|id| id.hex()),
+            brand: card.map(|card| &*card.brand),
+            last4: card.map(|card| &*card.last_four),
+            decline_code: payment.decline().map(DeclineCode::from),
+            checkout_page: &address,
+            url: &address,
+            metadata: &payment.metadata,
+            payment_methods: extras,
+            refunds: actions.iter().filter(|action| is_refund(action)).map(refund).collect(),
+            created_at: time(payment.created_at),
+            status_changed: time(payment.changed_at),
+        },
+    )
 }
 
 /// Refunds, and releases that the merchant gave a reason for.
@@ -316,9 +319,4 @@ pub(super) fn statuses(word: &str) -> Vec<Status> {
 
 fn time(time: Time) -> String {
     time.format(TIME)
-}
-
-fn ok(object: &impl Serialize) -> Reply {
-    let body = serde_json::to_vec(object).expect("wire objects have string keys and finite numbers");
-    Reply { status: 200, content_type: "application/json".to_owned(), body }
 }

@@ -8,12 +8,13 @@ use axum::extract::{MatchedPath, Request};
 use axum::http::Method;
 use axum::http::header::HeaderMap;
 use percent_encoding::percent_decode_str;
-use utoipa::openapi::path::{Operation, Parameter, ParameterIn, PathItem};
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::security::{ApiKey, SecurityScheme};
 use utoipa::openapi::{OpenApi, RefOr};
 
 use super::misspelt::{meant, shown};
 use super::{LOOKED_AT_MAX, Note, What};
+use crate::openapi::operations;
 
 /// What many clients call the header for an idempotency key; each API has one name for it and reads no other.
 const IDEMPOTENCY: &str = "idempotency";
@@ -23,24 +24,24 @@ pub(crate) struct Names {
     /// How the API is called.
     pub(super) api: &'static str,
     /// Query parameters by path and method.
-    queries: BTreeMap<String, Vec<(Method, Vec<String>)>>,
+    queries: BTreeMap<String, Vec<(&'static str, Vec<String>)>>,
     /// In lower case.
     headers: Vec<String>,
 }
 
 impl Names {
     /// The names that a document has, with the paths as the router has them.
-    pub(crate) fn of(api: &'static str, document: &OpenApi) -> Self {
+    pub(crate) fn of(api: &'static str, document: OpenApi) -> Self {
         let mut names = Self { api, queries: BTreeMap::new(), headers: Vec::new() };
-        for (path, item) in &document.paths.paths {
-            let of = |(method, operation): (Method, &Operation)| {
-                (method, parameters(operation, &ParameterIn::Query).map(|it| it.name.clone()).collect())
-            };
-            names.queries.insert(path.clone(), operations(item).map(of).collect());
-            let headers = operations(item).flat_map(|(_, operation)| {
-                parameters(operation, &ParameterIn::Header).map(|it| it.name.to_ascii_lowercase())
-            });
-            names.headers.extend(headers);
+        for (path, mut item) in document.paths.paths {
+            let mut queries = Vec::new();
+            for (method, operation) in operations(&mut item) {
+                let headers = parameters(operation, &ParameterIn::Header);
+                names.headers.extend(headers.map(|it| it.name.to_ascii_lowercase()));
+                let query = parameters(operation, &ParameterIn::Query).map(|it| it.name.clone());
+                queries.push((method, query.collect()));
+            }
+            names.queries.insert(path, queries);
         }
         let schemes = document.components.iter().flat_map(|components| components.security_schemes.values());
         names.headers.extend(schemes.filter_map(|scheme| {
@@ -67,9 +68,9 @@ impl Names {
     /// The query parameters of a route, which may be told with the API's name before it. None where it has no query.
     fn of_route(&self, route: &str, method: &Method) -> &[String] {
         let below = route.strip_prefix('/').and_then(|route| route.strip_prefix(self.api)).unwrap_or(route);
-        let method = if method == Method::HEAD { &Method::GET } else { method };
+        let method = if method == Method::HEAD { "GET" } else { method.as_str() };
         let methods = self.queries.get(below).map_or(&[][..], Vec::as_slice);
-        methods.iter().find(|(known, _)| known == method).map_or(&[], |(_, names)| names)
+        methods.iter().find(|(known, _)| *known == method).map_or(&[], |(_, names)| names)
     }
 
     fn look_at_query(&self, query: &str, known: &[String], notes: &mut Vec<Note>) {
@@ -121,18 +122,6 @@ impl Names {
 fn note(what: What, name: &str, meant: Option<&str>) -> Note {
     let name = shown(name).unwrap_or_default().to_owned();
     Note { what, name, meant: meant.map(|meant| ("", meant.to_owned())) }
-}
-
-fn operations(item: &PathItem) -> impl Iterator<Item = (Method, &Operation)> {
-    let PathItem { get, post, put, patch, delete, .. } = item;
-    let all = [
-        (Method::GET, get),
-        (Method::POST, post),
-        (Method::PUT, put),
-        (Method::PATCH, patch),
-        (Method::DELETE, delete),
-    ];
-    all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_ref()?)))
 }
 
 fn parameters<'a>(operation: &'a Operation, place: &'a ParameterIn) -> impl Iterator<Item = &'a Parameter> {

@@ -1,5 +1,7 @@
 //! The checkout while it can be paid, or is being paid.
 
+use std::sync::Arc;
+
 use askama::Template;
 
 use crate::messages::{ChoiceError, CodeError, Notice};
@@ -45,12 +47,8 @@ pub(crate) struct CheckoutPage {
     pub(crate) verifies: bool,
     /// The form's one-time id, which makes a double click pay once.
     pub(crate) form_id: String,
-    /// The address that the card form posts to.
     pub(crate) pay_to: String,
-    /// The address that the cancel button posts to.
     pub(crate) cancel_to: String,
-    /// The brands that are taken, as words; may be empty.
-    pub(crate) brands: Vec<String>,
     /// The customer's cards, the default first; empty where no card can be chosen.
     pub(crate) saved: Vec<SavedCard>,
     /// The new card's fields are what the form is about, though there are saved cards.
@@ -67,7 +65,7 @@ pub(crate) struct CheckoutPage {
     pub(crate) errors: CardErrors,
     pub(crate) notice: Option<Notice>,
     /// Shown in test mode only.
-    pub(crate) test_cards: Vec<TestCard>,
+    pub(crate) test_cards: Arc<[TestCard]>,
 }
 
 impl CheckoutPage {

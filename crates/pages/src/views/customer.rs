@@ -1,6 +1,8 @@
 //! The customer page: the cards that a shop's customer has saved, added and removed by the customer alone. Whoever
 //! has the link sees these pages, so they name the shop and never the customer. No frame ever shows them.
 
+use std::sync::Arc;
+
 use askama::Template;
 
 use crate::messages::{CustomerNotice, Notice};
@@ -18,7 +20,6 @@ pub(crate) struct CustomerCard {
     /// An expired card cannot become the default, so it has no button for that.
     pub(crate) expired: bool,
     pub(crate) is_default: bool,
-    /// The address that its button posts to.
     pub(crate) default_to: String,
     /// The address of the page that asks before the card goes.
     pub(crate) remove_to: String,
@@ -66,7 +67,6 @@ pub(crate) struct RemoveCardPage {
     /// The card in words, as [`words::ending_in`] says it.
     pub(crate) card: String,
     pub(crate) after: AfterRemoval,
-    /// The address that the button posts to.
     pub(crate) remove_to: String,
     /// The customer page.
     pub(crate) back_to: String,
@@ -86,19 +86,16 @@ pub(crate) struct AddCardPage {
     pub(crate) merchant: String,
     /// The form's one-time id, which makes a double click check the card once.
     pub(crate) form_id: String,
-    /// The address that the card form posts to.
     pub(crate) add_to: String,
     /// The customer page.
     pub(crate) back_to: String,
-    /// The brands that are taken, as words; may be empty.
-    pub(crate) brands: Vec<String>,
     /// What the customer wrote as expiry date, given back after an error.
     pub(crate) expiry: String,
     pub(crate) errors: CardErrors,
     /// Why the last try saved nothing.
     pub(crate) notice: Option<Notice>,
     /// Shown in test mode only.
-    pub(crate) test_cards: Vec<TestCard>,
+    pub(crate) test_cards: Arc<[TestCard]>,
 }
 
 impl AddCardPage {

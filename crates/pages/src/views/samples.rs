@@ -1,9 +1,12 @@
 //! One of each screen, with the worst words a merchant can send, for tests to look at.
 
-use crate::messages::{
-    ChoiceError, CodeError, CustomerNotice, Decline, ErrorKind, ExpiryError, Notice, NumberError, Outcome,
-    TooMany,
-};
+use std::sync::Arc;
+
+use domain::attempts::Limit;
+use domain::card::{CardNumberError, ExpiryError};
+use domain::decline::Decline;
+
+use crate::messages::{ChoiceError, CodeError, CustomerNotice, NoPage, Notice, Outcome};
 use crate::views::*;
 
 pub(crate) const NASTY: &str = "Beställning nr 1042 – två påsar kaffe \"Mörkrost\" & 1 <script>alert('x')</script> ☕🧑‍🚀\n\
@@ -27,7 +30,7 @@ pub(crate) fn back() -> Option<ReturnLink> {
     ReturnLink::new("https://shop.example/thanks?order=1042&lang=sv".into(), "shop.example".into())
 }
 
-fn test_cards() -> Vec<TestCard> {
+fn test_cards() -> Arc<[TestCard]> {
     [
         ("4242424242424242", "approved"),
         ("378282246310005", "approved, American Express"),
@@ -36,8 +39,8 @@ fn test_cards() -> Vec<TestCard> {
         ("4000000000000127", "wrong security code"),
         ("4000000000003220", "3-D Secure challenge"),
     ]
-    .map(|(number, outcome)| TestCard { number: number.into(), outcome: outcome.into() })
-    .to_vec()
+    .map(|(number, outcome)| TestCard { number, outcome })
+    .into()
 }
 
 pub(crate) fn checkout(shell: Shell, order: Order) -> CheckoutPage {
@@ -51,7 +54,6 @@ pub(crate) fn checkout(shell: Shell, order: Order) -> CheckoutPage {
         form_id: "4f1d0c".into(),
         pay_to: "/c/token/pay".into(),
         cancel_to: "/c/token/cancel".into(),
-        brands: ["Visa", "Mastercard", "American Express"].map(String::from).to_vec(),
         saved: Vec::new(),
         another_chosen: false,
         choice_error: None,
@@ -61,7 +63,7 @@ pub(crate) fn checkout(shell: Shell, order: Order) -> CheckoutPage {
         expiry: String::new(),
         errors: CardErrors::default(),
         notice: None,
-        test_cards: if shell.test_mode { test_cards() } else { Vec::new() },
+        test_cards: test_cards(),
     }
 }
 
@@ -156,7 +158,6 @@ fn add_card(shell: Shell, errors: CardErrors, notice: Option<Notice>) -> AddCard
         form_id: form.form_id,
         add_to: "/customer/token/add".into(),
         back_to: "/customer/token".into(),
-        brands: form.brands,
         expiry: if errors.any() { "13/2\"<".into() } else { String::new() },
         errors,
         notice,
@@ -181,8 +182,8 @@ fn challenge(shell: Shell, order: Order) -> ChallengePage {
 
 fn all_wrong() -> CardErrors {
     CardErrors {
-        number: Some(NumberError::Typo),
-        expiry: Some(ExpiryError::Format),
+        number: Some(CardNumberError::CheckDigit),
+        expiry: Some(ExpiryError::Form),
         code: Some(CodeError::Length { digits: 3 }),
     }
 }
@@ -233,7 +234,7 @@ fn between() -> Vec<(&'static str, Box<dyn askama::DynTemplate>)> {
         ("saved_errors", Box::new(wrong(another(checkout(live, plain()))))),
         (
             "saved_declined",
-            Box::new(declined(returning(checkout(live, plain())), Notice::TooMany(TooMany::ForNow))),
+            Box::new(declined(returning(checkout(live, plain())), Notice::TooMany(Limit::Address))),
         ),
         ("saved_code", Box::new(coded(checkout(test, plain()), None))),
         ("saved_code_missing", Box::new(coded(checkout(live, plain()), Some(CodeError::Missing)))),
@@ -263,7 +264,7 @@ fn of_customers() -> Vec<(&'static str, Box<dyn askama::DynTemplate>)> {
     emptied.cards.clear();
     let told = |notice| customer(live, "Fjällbutiken", Some(notice));
     let next = AfterRemoval::NewDefault("American Express ending in 0005".into());
-    let declined = Some(Notice::Declined(Decline::AnotherCard));
+    let declined = Some(Notice::Declined(Decline::DoNotHonour));
     vec![
         ("customer", Box::new(customer(live, "Fjällbutiken", None))),
         ("customer_nasty", Box::new(customer(test, NASTY_SHOP, None))),
@@ -310,16 +311,16 @@ pub(crate) fn screens() -> Vec<(&'static str, String)> {
         ("result_framed_later", Box::new(result(frame, plain(), Outcome::Paid, false))),
     ];
     let notices = [
-        ("declined_try_again", Notice::Declined(Decline::TryAgain)),
-        ("declined_another_card", Notice::Declined(Decline::AnotherCard)),
-        ("declined_wrong_code", Notice::Declined(Decline::WrongCode)),
-        ("declined_expired", Notice::Declined(Decline::Expired)),
+        ("declined_try_again", Notice::Declined(Decline::ProcessingError)),
+        ("declined_another_card", Notice::Declined(Decline::DoNotHonour)),
+        ("declined_wrong_code", Notice::Declined(Decline::WrongSecurityCode)),
+        ("declined_expired", Notice::Declined(Decline::ExpiredCard)),
         ("declined_funds", Notice::Declined(Decline::InsufficientFunds)),
         ("declined_not_authenticated", Notice::Declined(Decline::NotAuthenticated)),
-        ("too_many_tries", Notice::TooMany(TooMany::ForNow)),
-        ("too_many_tries_of_a_card", Notice::TooMany(TooMany::WithThisCard)),
+        ("too_many_tries", Notice::TooMany(Limit::Address)),
+        ("too_many_tries_of_a_card", Notice::TooMany(Limit::Card)),
     ];
-    let mut used_up = declined(checkout(live, plain()), Notice::TooMany(TooMany::OnThisPage));
+    let mut used_up = declined(checkout(live, plain()), Notice::TooMany(Limit::Checkout));
     used_up.closed = true;
     used_up.leaving = true;
     let mut verifying = checkout(live, plain());
@@ -347,13 +348,13 @@ pub(crate) fn screens() -> Vec<(&'static str, String)> {
         pages.push((name, Box::new(result(live, plain(), outcome, name == "paid"))));
     }
     let errors = [
-        ("not_found", ErrorKind::NotFound),
-        ("not_private", ErrorKind::NotPrivate),
-        ("method", ErrorKind::Method),
-        ("unreadable", ErrorKind::Unreadable),
-        ("too_large", ErrorKind::TooLarge),
-        ("internal", ErrorKind::Internal),
-        ("busy", ErrorKind::Busy),
+        ("not_found", NoPage::NotFound),
+        ("not_private", NoPage::NotPrivate),
+        ("method", NoPage::Method),
+        ("unreadable", NoPage::Unreadable),
+        ("too_large", NoPage::TooLarge),
+        ("internal", NoPage::Internal),
+        ("busy", NoPage::Busy),
     ];
     for (name, kind) in errors {
         pages.push((name, Box::new(ErrorPage::new(kind, ""))));

@@ -8,11 +8,11 @@ use domain::text::{Email, Name};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::checkout_com::answer::json;
 use crate::checkout_com::card_answer::{CARD, CardFacts, Spelling, account_holder, facts};
 use crate::checkout_com::contact::Phone;
 use crate::checkout_com::holder::{AccountHolder, Holder};
 use crate::checkout_com::id;
+use crate::json::reply;
 
 #[derive(Serialize, ToSchema)]
 pub(super) struct Created {
@@ -58,17 +58,14 @@ pub(super) struct CardObject<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     card_wallet_type: Option<&'a str>,
 }
-/// The answer to a create.
 pub(super) fn created(customer: &Customer) -> Reply {
-    json(201, &Created { id: id::write(id::CUSTOMER, customer.id) })
+    reply(201, &Created { id: id::write(id::CUSTOMER, customer.id) })
 }
 
-/// A customer.
 pub(super) fn customer(customer: &Customer, cards: &[Instrument]) -> Reply {
-    json(200, &object(customer, cards))
+    reply(200, &object(customer, cards))
 }
 
-/// The customer object.
 pub(super) fn object<'a>(customer: &'a Customer, cards: &'a [Instrument]) -> CustomerObject<'a> {
     let details = &customer.details;
     let default = cards.iter().find(|card| card.is_default);

@@ -146,7 +146,6 @@ pub(super) fn new(body: &[u8], now: Time) -> Result<Sent, Failure> {
     Ok(Sent { change, default, instruments: instruments.unwrap_or_default() })
 }
 
-/// Reads the body of an update.
 pub(super) fn change(fields: Fields) -> Result<Sent, Failure> {
     let UpdateCustomer { email, name, phone, metadata, default, instruments, tax_number } =
         fields.read(UpdateCustomer::read)?;

@@ -23,7 +23,7 @@ use super::error::Failure;
 use super::fields::Fields;
 use super::request::ApiRequest;
 use super::{id, openapi, takes};
-use crate::idempotency::{Answered, once};
+use crate::idempotency::{Answered, once, try_once};
 use crate::unchanged::of_nobody;
 use crate::warnings;
 
@@ -52,17 +52,13 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     };
     let details = Details::from(&sent.change);
     let ApiRequest { app, caller, .. } = entered;
-    let drawn = app.draw();
-    let answered = app.write(move |tx| {
-        once(tx, &caller, &request, &drawn, |tx| {
-            let customer = customers::create(tx, caller.scope, &details, EmailRule::Unique, &drawn)?;
-            // Cards in the list count together with a default only: so the document.
-            if sent.default.is_some() {
-                take_cards(tx, &caller, &customer, &sent, &drawn)?;
-            }
-            let reply = answer::created(&customer);
-            Ok((reply, customer.about()))
-        })
+    let answered = once(&app, caller, request, app.draw(), move |tx, caller, drawn| {
+        let customer = customers::create(tx, caller.scope, &details, EmailRule::Unique, drawn)?;
+        // Cards in the list count together with a default only: so the document.
+        if sent.default.is_some() {
+            take_cards(tx, caller, &customer, &sent, drawn)?;
+        }
+        Ok((answer::created(&customer), customer.about()))
     });
     answered.await.map_err(in_body)
 }
@@ -78,7 +74,7 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
 )]
 async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = ApiRequest::to_read(request, app, Access::Customers).await?;
-    let (scope, named) = (entered.caller.scope, entered.decoded(2));
+    let (scope, named) = (entered.caller.scope, entered.decoded());
     let read = entered.app.read(move |tx| {
         let customer = find(tx, scope, &named)?;
         let cards = instruments::of_customer(tx, &customer)?;
@@ -106,7 +102,7 @@ async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answere
         warnings::refused()?;
         Ok(fields)
     });
-    let Some(id) = id::read::<Customer>(id::CUSTOMER, &entered.decoded(2)) else {
+    let Some(id) = id::read::<Customer>(id::CUSTOMER, &entered.decoded()) else {
         return Err(fields.and_then(body::change).err().unwrap_or_else(Failure::not_found));
     };
     let request = entered.keyed("PATCH", path(id)).about_customer();
@@ -115,17 +111,14 @@ async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answere
         Err(failure) => return entered.refuse(request, failure).await,
     };
     let ApiRequest { app, caller, .. } = entered;
-    let drawn = app.draw();
-    let answered = app.try_write(move |tx| {
-        once(tx, &caller, &request, &drawn, |tx| {
-            let found = customers::get(tx, caller.scope, id);
-            let customer = found.map_err(|error| of_nobody(error, body::change(fields.clone())))?;
-            let cards = instruments::of_customer(tx, &customer)?;
-            let sent = body::change(fields.clone().unlike(&answer::object(&customer, &cards)))?;
-            take_cards(tx, &caller, &customer, &sent, &drawn).map_err(in_body)?;
-            customers::change(tx, caller.scope, &customer, &sent.change, EmailRule::Unique, &drawn)?;
-            Ok::<_, Failure>((nothing(), customer.about()))
-        })
+    let answered = try_once(&app, caller, request, app.draw(), move |tx, caller, drawn| {
+        let found = customers::get(tx, caller.scope, id);
+        let customer = found.map_err(|error| of_nobody(error, body::change(fields.clone())))?;
+        let cards = instruments::of_customer(tx, &customer)?;
+        let sent = body::change(fields.clone().unlike(&answer::object(&customer, &cards)))?;
+        take_cards(tx, caller, &customer, &sent, drawn).map_err(in_body)?;
+        customers::change(tx, caller.scope, &customer, &sent.change, EmailRule::Unique, drawn)?;
+        Ok((nothing(), customer.about()))
     });
     answered.await
 }
@@ -141,15 +134,12 @@ async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answere
 )]
 async fn delete(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = ApiRequest::to_write(request, app, Access::Customers).await?;
-    let id = id::read::<Customer>(id::CUSTOMER, &entered.decoded(2)).ok_or_else(Failure::not_found)?;
+    let id = id::read::<Customer>(id::CUSTOMER, &entered.decoded()).ok_or_else(Failure::not_found)?;
     let request = entered.keyed("DELETE", path(id));
     let ApiRequest { app, caller, .. } = entered;
-    let drawn = app.draw();
-    let answered = app.write(move |tx| {
-        once(tx, &caller, &request, &drawn, |tx| {
-            domain::erasure::delete_customer(tx, caller.scope, id, &drawn)?;
-            Ok((nothing(), About::NOBODY))
-        })
+    let answered = once(&app, caller, request, app.draw(), move |tx, caller, drawn| {
+        domain::erasure::delete_customer(tx, caller.scope, id, drawn)?;
+        Ok((nothing(), About::NOBODY))
     });
     Ok(answered.await?)
 }

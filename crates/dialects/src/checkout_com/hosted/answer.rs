@@ -2,17 +2,18 @@
 
 use domain::App;
 use domain::idempotency::Reply;
+use domain::payments::Payment;
 use domain::payments::hosted::Hosted;
-use domain::payments::{Payment, Status};
+use domain::payments::state::{Ended, State};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::PageKind;
-use crate::checkout_com::answer::{Link, json, time};
+use crate::checkout_com::answer::{Link, time};
 use crate::checkout_com::payments::address;
 use crate::checkout_com::{BASE, id, units};
-use crate::json::Object;
+use crate::json::{Object, reply};
 
 /// A page that was made.
 #[derive(Serialize, ToSchema)]
@@ -73,26 +74,24 @@ struct Links {
     payment_actions: Option<Link>,
 }
 
-/// A page that was made.
 pub(super) fn created(app: &App, kind: PageKind, hosted: &Hosted) -> Reply {
     let payment = &hosted.payment;
     let expires_on = expires_on(payment).filter(|_| kind == PageKind::Link);
     let (id, reference) = (id::write_page(kind.prefix(), hosted.id), payment.reference.as_deref());
-    json(201, &CreatedObject { id, expires_on, reference, links: links(app, kind, hosted) })
+    reply(201, &CreatedObject { id, expires_on, reference, links: links(app, kind, hosted) })
 }
 
-/// A page.
 pub(super) fn hosted(app: &App, kind: PageKind, hosted: &Hosted) -> Reply {
     let payment = &hosted.payment;
     let echoed = hosted.request.as_deref().and_then(|json| serde_json::from_str(json).ok());
     let mut echoed: Object = echoed.unwrap_or_default();
     // The last field takes its place.
     let description = echoed.0.iter().position(|(name, _)| name == "description");
-    json(
+    reply(
         200,
         &HostedObject {
             id: id::write_page(kind.prefix(), hosted.id),
-            status: if payment.is_overdue(app.now()) { EXPIRED } else { status(kind, payment.status()) },
+            status: if payment.is_overdue(app.now()) { EXPIRED } else { status(kind, &payment.state) },
             payment_id: is_paid(payment).then(|| id::write(id::PAYMENT, payment.id)),
             created_on: time(payment.created_at),
             expires_on: expires_on(payment),
@@ -124,35 +123,21 @@ fn expires_on(payment: &Payment) -> Option<String> {
 }
 
 const fn is_paid(payment: &Payment) -> bool {
-    match payment.status() {
-        Status::Pending | Status::Retryable | Status::Declined | Status::Canceled | Status::Expired => false,
-        Status::Authorized
-        | Status::PartiallyCaptured
-        | Status::Captured
-        | Status::Voided
-        | Status::PartiallyRefunded
-        | Status::Refunded
-        | Status::Verified => true,
+    match payment.state {
+        State::Open { .. } | State::Ended(Ended::Declined | Ended::Canceled | Ended::Expired) => false,
+        State::Approved(_) | State::Ended(Ended::Verified) => true,
     }
 }
 
 const EXPIRED: &str = "Expired";
 
 /// The vendor's word for where a page is.
-const fn status(kind: PageKind, status: Status) -> &'static str {
-    match status {
-        Status::Pending | Status::Retryable => match kind {
-            PageKind::Page => "Payment Pending",
-            PageKind::Link => "Active",
-        },
+const fn status(kind: PageKind, state: &State) -> &'static str {
+    match (state, kind) {
+        (State::Open { .. }, PageKind::Page) => "Payment Pending",
+        (State::Open { .. }, PageKind::Link) => "Active",
         // Nobody can pay it any more.
-        Status::Declined | Status::Canceled | Status::Expired => EXPIRED,
-        Status::Authorized
-        | Status::PartiallyCaptured
-        | Status::Captured
-        | Status::Voided
-        | Status::PartiallyRefunded
-        | Status::Refunded
-        | Status::Verified => "Payment Received",
+        (State::Ended(Ended::Declined | Ended::Canceled | Ended::Expired), _) => EXPIRED,
+        (State::Approved(_) | State::Ended(Ended::Verified), _) => "Payment Received",
     }
 }

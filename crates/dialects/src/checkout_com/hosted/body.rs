@@ -26,7 +26,7 @@ use crate::checkout_com::shown::{
 use crate::checkout_com::units;
 use crate::checkout_com::unused::{OfAuthentication, OfThreeDs};
 use crate::declare::{Property, Shape, declare};
-use crate::json::Object;
+use crate::json::{Object, field};
 
 /// How long a page is open where nothing else is said, and at most.
 const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -48,8 +48,7 @@ const PRODUCTS: Kind<String> = Kind::new(PRODUCT_LIST.shape, "products_invalid",
     AS_SENT.read(sent)?;
     PRODUCT_LIST.read(sent)?;
     let products: Vec<Object> = sent.json()?;
-    let name = |product: &Object| serde_json::from_str::<String>(product.get("name")?.get()).ok();
-    let names: Vec<String> = products.iter().filter_map(name).collect();
+    let names: Vec<String> = products.iter().filter_map(|product| field(product, "name")).collect();
     let text: String = names.join(", ").chars().take(MESSAGE_MAX).collect();
     sent.by_domain(text::free("products", &text, MESSAGE_MAX))
 });
@@ -222,7 +221,6 @@ pub(super) struct NewPage {
     pub(super) request: String,
 }
 
-/// Reads the body.
 pub(super) fn new(fields: Fields, kind: PageKind) -> Result<NewPage, Failure> {
     let now = fields.now;
     let (amount, what, [return_url, cancel_url, failure_url], rest) = match kind {

@@ -136,22 +136,19 @@ async fn create(app: Arc<App>, request: Request, kind: PageKind) -> Result<Answe
     };
     let ApiRequest { app, caller, .. } = entered;
     let (drawn, of_customer, inside) = (app.draw(), app.draw(), Arc::clone(&app));
-    let answered = app.write(move |tx| {
-        once(tx, &caller, &request, &drawn, |tx| {
-            let find = |named: &NamedCustomer| named.find_or_create(tx, caller.scope, &of_customer);
-            let customer = customer.as_ref().map(find).transpose()?;
-            let page =
-                checkout::NewCheckout { customer: customer.map(|(customer, _)| customer.id), ..page.clone() };
-            let made = hosted::create(tx, &inside, &caller, &page, (kind.word(), &said), &drawn)?;
-            Ok((answer::created(&inside, kind, &made), made.payment.about()))
-        })
+    let answered = once(&app, caller, request, drawn, move |tx, caller, drawn| {
+        let find = |named: &NamedCustomer| named.find_or_create(tx, caller.scope, &of_customer);
+        let customer = customer.as_ref().map(find).transpose()?.map(|(customer, _)| customer.id);
+        let page = checkout::NewCheckout { customer, ..page.clone() };
+        let made = hosted::create(tx, &inside, caller, &page, (kind.word(), &said), drawn)?;
+        Ok((answer::created(&inside, kind, &made), made.payment.about()))
     });
     answered.await.map_err(Failure::in_body)
 }
 
 async fn retrieve(app: Arc<App>, request: Request, kind: PageKind) -> Result<Answered, Failure> {
     let entered = ApiRequest::to_read(request, app, Access::Pages).await?;
-    let id = id::read_page(kind.prefix(), entered.segment(2)).ok_or_else(Failure::not_found)?;
+    let id = id::read_page(kind.prefix(), entered.named()).ok_or_else(Failure::not_found)?;
     let (scope, inside) = (entered.caller.scope, Arc::clone(&entered.app));
     let read = entered.app.read(move |tx| {
         let found: Hosted = hosted::get(tx, scope, id, kind.word())?;

@@ -7,10 +7,10 @@ use domain::text::{Email, Name};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::checkout_com::answer::json;
 use crate::checkout_com::card_answer::{CARD, CardFacts, Spelling, account_holder, facts};
 use crate::checkout_com::holder::{AccountHolder, Holder};
 use crate::checkout_com::id;
+use crate::json::reply;
 
 /// A card by itself.
 #[derive(Serialize, ToSchema)]
@@ -74,15 +74,13 @@ pub(super) struct Revoked {
 pub(super) fn created(card: &Instrument, customer: Option<&Customer>) -> Reply {
     let owner = customer.map(|customer| OwnerObject { default: None, ..owner(customer, card) });
     let shown = instrument_object(card, owner);
-    json(201, &InstrumentObject { name: None, account_holder: None, ..shown })
+    reply(201, &InstrumentObject { name: None, account_holder: None, ..shown })
 }
 
-/// An instrument.
 pub(super) fn instrument(card: &Instrument, customer: Option<&Customer>) -> Reply {
-    json(200, &object(card, customer))
+    reply(200, &object(card, customer))
 }
 
-/// What is said of an instrument that is read.
 pub(super) fn object<'a>(card: &'a Instrument, customer: Option<&'a Customer>) -> InstrumentObject<'a> {
     instrument_object(card, customer.map(|customer| owner(customer, card)))
 }
@@ -110,13 +108,11 @@ fn owner<'a>(customer: &'a Customer, card: &Instrument) -> OwnerObject<'a> {
     }
 }
 
-/// The answer to a change of an instrument.
 pub(super) fn updated(card: &Instrument) -> Reply {
-    json(200, &Updated { kind: CARD, fingerprint: id::write("", card.fingerprint) })
+    reply(200, &Updated { kind: CARD, fingerprint: id::write("", card.fingerprint) })
 }
 
-/// An instrument that is out of use.
 pub(super) fn revoked(card: &Instrument) -> Reply {
     let id = id::write(id::INSTRUMENT, card.id);
-    json(200, &Revoked { id, status: "INVALID", reason: "revoked_by_merchant" })
+    reply(200, &Revoked { id, status: "INVALID", reason: "revoked_by_merchant" })
 }

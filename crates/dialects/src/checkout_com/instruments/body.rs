@@ -119,7 +119,6 @@ pub(super) fn change(mut fields: Fields, known: Option<Expiry>) -> Result<Change
     })
 }
 
-/// The token that a body names.
 pub(super) fn token_of(fields: &Fields) -> Option<Id<Token>> {
     fields.peek("token", &TOKEN).flatten()
 }

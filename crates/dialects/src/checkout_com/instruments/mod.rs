@@ -19,7 +19,6 @@ use utoipa_axum::routes;
 use self::body::{Change, CreateInstrument, InstrumentSource, TokenBody, UpdateInstrument, holder};
 use super::answer::nothing;
 use super::auth::Access;
-use super::card_body::NewExpiry;
 use super::error::Failure;
 use super::fields::Fields;
 use super::holder::Holder;
@@ -27,7 +26,7 @@ use super::named_customer::NamedCustomer;
 use super::refusal::Refusal;
 use super::request::ApiRequest;
 use super::{id, openapi, takes};
-use crate::idempotency::{Answered, once};
+use crate::idempotency::{Answered, once, try_once};
 use crate::unchanged::of_nobody;
 use crate::warnings;
 
@@ -71,20 +70,17 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
         }
     };
     let token = card.as_ref().err().copied().flatten();
-    let answered = app.write(move |tx| {
-        once(tx, &caller, &request, &drawn, |tx| {
-            // Here the address is the merchant's own word.
-            let customer = owner.as_ref().map(|owner| owner.find_or_create(tx, scope, &drawn)).transpose()?;
-            let customer = customer.map(|(customer, _)| customer);
-            let card = match &card {
-                Ok(sealed) => sealed.clone(),
-                Err(token) => of_token(tx, &caller, *token, &holder, customer.as_ref(), &drawn)?,
-            };
-            let first = owner.as_ref().map_or(instruments::MakeDefault::IfNone, NamedCustomer::first);
-            let (made, _) = instruments::save(tx, caller.keys(), customer.as_ref(), &card, first, &drawn)?;
-            let reply = answer::created(&made, customer.as_ref());
-            Ok((reply, made.about()))
-        })
+    let answered = once(&app, caller, request, drawn, move |tx, caller, drawn| {
+        // Here the address is the merchant's own word.
+        let customer = owner.as_ref().map(|owner| owner.find_or_create(tx, scope, drawn)).transpose()?;
+        let customer = customer.map(|(customer, _)| customer);
+        let card = match &card {
+            Ok(sealed) => sealed.clone(),
+            Err(token) => of_token(tx, caller, *token, &holder, customer.as_ref(), drawn)?,
+        };
+        let first = owner.as_ref().map_or(instruments::MakeDefault::IfNone, NamedCustomer::first);
+        let (made, _) = instruments::save(tx, caller.keys(), customer.as_ref(), &card, first, drawn)?;
+        Ok((answer::created(&made, customer.as_ref()), made.about()))
     });
     let answered = answered.await.map_err(Failure::in_body)?;
     forget_code(&app, scope, token, &answered);
@@ -145,18 +141,16 @@ async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     };
     let token = body::token_of(&fields);
     let ApiRequest { app, caller, .. } = entered;
-    let answered = app.try_write(move |tx| {
-        once(tx, &caller, &request, &drawn, |tx| {
-            let found = instruments::find(tx, scope, id);
-            let card = found.map_err(|error| of_nobody(error, body::change(fields.clone(), None)))?;
-            let owner = card.owner().map(|key| customers::by_key(tx, scope, key)).transpose()?;
-            // What a month or a year alone means depends on the card.
-            let new = fields.clone().unlike(&answer::object(&card, owner.as_ref()));
-            let change = body::change(new, Some(card.expiry))?;
-            apply(tx, &caller, &card, &change, &drawn).map_err(Refusal::in_body)?;
-            let changed = instruments::find(tx, scope, id)?;
-            Ok::<_, Failure>((answer::updated(&changed), changed.about()))
-        })
+    let answered = try_once(&app, caller, request, drawn, move |tx, caller, drawn| {
+        let found = instruments::find(tx, scope, id);
+        let card = found.map_err(|error| of_nobody(error, body::change(fields.clone(), None)))?;
+        let owner = card.owner().map(|key| customers::by_key(tx, scope, key)).transpose()?;
+        // What a month or a year alone means depends on the card.
+        let new = fields.clone().unlike(&answer::object(&card, owner.as_ref()));
+        let change = body::change(new, Some(card.expiry))?;
+        apply(tx, caller, &card, &change, drawn).map_err(Refusal::in_body)?;
+        let changed = instruments::find(tx, scope, id)?;
+        Ok::<_, Failure>((answer::updated(&changed), changed.about()))
     });
     let answered = answered.await?;
     forget_code(&app, scope, token, &answered);
@@ -178,13 +172,10 @@ async fn delete(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     let id = named(&entered)?;
     let request = entered.keyed("DELETE", path(id));
     let ApiRequest { app, caller, .. } = entered;
-    let drawn = app.draw();
-    let answered = app.write(move |tx| {
-        once(tx, &caller, &request, &drawn, |tx| {
-            let card = instruments::find(tx, caller.scope, id)?;
-            instruments::remove(tx, &card, &drawn)?;
-            Ok((nothing(), About::NOBODY))
-        })
+    let answered = once(&app, caller, request, app.draw(), move |tx, caller, drawn| {
+        let card = instruments::find(tx, caller.scope, id)?;
+        instruments::remove(tx, &card, drawn)?;
+        Ok((nothing(), About::NOBODY))
     });
     Ok(answered.await?)
 }
@@ -205,13 +196,10 @@ async fn revoke(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     let id = named(&entered)?;
     let request = entered.keyed("PATCH", format!("{}/revoke", path(id)));
     let ApiRequest { app, caller, .. } = entered;
-    let drawn = app.draw();
-    let answered = app.write(move |tx| {
-        once(tx, &caller, &request, &drawn, |tx| {
-            let card = instruments::find(tx, caller.scope, id)?;
-            instruments::revoke(tx, &card, &drawn)?;
-            Ok((answer::revoked(&card), card.about()))
-        })
+    let answered = once(&app, caller, request, app.draw(), move |tx, caller, drawn| {
+        let card = instruments::find(tx, caller.scope, id)?;
+        instruments::revoke(tx, &card, drawn)?;
+        Ok((answer::revoked(&card), card.about()))
     });
     Ok(answered.await?)
 }
@@ -234,9 +222,8 @@ async fn one_to_revoke(State(app): State<Arc<App>>, request: Request) -> Result<
     }
 }
 
-/// The card that a path names.
 fn named(entered: &ApiRequest) -> Result<Id<Instrument>, Failure> {
-    id::read(id::INSTRUMENT, entered.segment(2)).ok_or_else(Failure::not_found)
+    id::read(id::INSTRUMENT, entered.named()).ok_or_else(Failure::not_found)
 }
 
 fn path(id: Id<Instrument>) -> String {
@@ -272,11 +259,6 @@ fn of_token(
     Ok(sealed.with(holder.stored(), token.wallet))
 }
 
-/// A card's new date, once more: one that is half the old one is another where that was changed meanwhile.
-fn new_expiry(new: NewExpiry, card: &Instrument, drawn: &Drawn) -> Result<Expiry, Error> {
-    not_over(new.of(card.expiry), drawn)
-}
-
 /// The date of a card that is to be kept. A token's may be over.
 fn not_over(expiry: Expiry, drawn: &Drawn) -> Result<Expiry, Error> {
     let over = Error::Invalid { field: Field::Card, why: Why::Expired };
@@ -299,7 +281,8 @@ fn apply(
     };
     // What the request does not name stays as the changes before this one left it.
     let card = &instruments::lock(tx, card, giving_to.as_ref()).map_err(of_path)?;
-    let expiry = change.expiry.map(|new| new_expiry(new, card, drawn)).transpose()?;
+    // Once more: a date that is half the old one is another where that was changed meanwhile.
+    let expiry = change.expiry.map(|new| not_over(new.of(card.expiry), drawn)).transpose()?;
     let known = Holder::read(card.holder.as_deref());
     if let Some(token) = change.token {
         let id = token.ok_or(Error::NotFound(Missing::Token))?;

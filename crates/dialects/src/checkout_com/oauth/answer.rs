@@ -102,7 +102,6 @@ impl From<Error> for Refused {
     }
 }
 
-/// A token.
 pub(super) fn token(access_token: String, life: Duration, scopes: &[String]) -> Response {
     let expires_in = life.as_secs();
     let token = Token { access_token, token_type: "Bearer", expires_in, scope: scopes.join(" ") };

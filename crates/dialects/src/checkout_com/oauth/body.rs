@@ -22,7 +22,6 @@ const FORM_WITHIN: Duration = Duration::from_secs(2);
 pub(super) struct Form(Vec<(String, String)>);
 
 impl Form {
-    /// Reads the form.
     pub(super) async fn wanted(headers: &HeaderMap, body: Body) -> Result<(TokenWanted, Self), Refused> {
         let read = read_at_most(FORM_BYTES_MAX, headers, body);
         let read = tokio::time::timeout(FORM_WITHIN, read).await.unwrap_or(Err(BodyError::Torn))?;

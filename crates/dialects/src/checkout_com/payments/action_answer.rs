@@ -11,9 +11,9 @@ use utoipa::ToSchema;
 use super::address;
 use super::body::ESTIMATED;
 use super::kept::Kept;
-use crate::checkout_com::answer::{Link, json, time};
+use crate::checkout_com::answer::{Link, time};
 use crate::checkout_com::{id, units};
-use crate::json::{Object, listed as listed_object};
+use crate::json::{Object, field, listed as listed_object, reply};
 
 /// What an authorization is where the payment did not say.
 const FINAL: &str = "Final";
@@ -103,14 +103,13 @@ pub(super) fn listed(payment: &Payment, actions: &[Action]) -> Result<Vec<Box<Ra
 
 /// What was done with a payment, newest first.
 pub(super) fn list(listed: &[Box<RawValue>]) -> Reply {
-    json(200, &listed)
+    reply(200, &listed)
 }
 
-/// The answer to a capture, a refund or a void.
 pub(super) fn accepted(app: &App, payment: &Payment, action: &Action) -> Reply {
     let links = PaymentLink { payment: Link { href: address(app, payment) } };
     let action_id = id::write(id::ACTION, action.id);
-    json(202, &AcceptedObject { action_id, reference: action.reference.as_deref(), links })
+    reply(202, &AcceptedObject { action_id, reference: action.reference.as_deref(), links })
 }
 
 /// Of some of a payment's actions, those that are settled, in short.
@@ -145,7 +144,7 @@ fn action_object<'a>(payment: &'a Payment, kept: &Kept, action: &'a Action) -> A
     let metadata = action.metadata.as_deref().or(of_payment.as_deref());
     let said = action.extras.as_deref().filter(|_| !payment.is_forgotten);
     let mut shown: Object = said.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
-    let of_processing = shown.get("processing").and_then(|json| serde_json::from_str(json.get()).ok());
+    let of_processing = field(&shown, "processing");
     shown.0.retain(|(name, _)| name != "processing");
     ActionObject {
         id: id::write(id::ACTION, action.id),

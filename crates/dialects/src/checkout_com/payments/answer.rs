@@ -16,12 +16,12 @@ use super::action_answer::{
 use super::kept::Kept;
 use super::left::{BalancesObject, Links, balances, links, links_of_authorized};
 use super::three_ds::ThreeDs;
-use crate::checkout_com::answer::{json, time};
+use crate::checkout_com::answer::time;
 use crate::checkout_com::card_answer::{CARD, CardFacts, Spelling, facts, scheme};
 use crate::checkout_com::contact::{Address, Phone};
 use crate::checkout_com::holder::Holder;
 use crate::checkout_com::{id, units};
-use crate::json::Object;
+use crate::json::{Object, field, reply};
 
 /// What a payment is where nothing else was said.
 const REGULAR: &str = "Regular";
@@ -208,7 +208,7 @@ pub(super) fn processed(
         shown.balances = BalancesObject::authorized(authorized);
         shown.links = links_of_authorized(app, payment).leading_to(shown.links.redirect);
     }
-    Ok(json(201, &settled(shown, &action)))
+    Ok(reply(201, &settled(shown, &action)))
 }
 
 /// More that was just authorized, or declined.
@@ -220,20 +220,9 @@ pub(super) fn raised(
 ) -> Result<Reply, Error> {
     let action = payments::actions::get(tx, action)?;
     let shown = settled(object(tx, app, payment)?, &action);
-    let approved = action.status == ActionStatus::Succeeded;
-    let processing =
-        Some(&action).filter(|_| approved).and_then(|action| processing(Some(action), Object::default()));
-    let reference = action.reference.as_deref();
-    Ok(json(
-        201,
-        &PaymentObject {
-            amount: units::shown(action.amount, payment.money.currency),
-            approved,
-            reference,
-            processing,
-            ..shown
-        },
-    ))
+    let (approved, reference) = (action.status == ActionStatus::Succeeded, action.reference.as_deref());
+    let amount = units::shown(action.amount, payment.money.currency);
+    Ok(reply(201, &PaymentObject { amount, approved, reference, ..shown }))
 }
 
 /// A payment with what an authorization came to, and without what is shown only when it is read.
@@ -254,14 +243,11 @@ fn settled<'a>(shown: PaymentObject<'a>, action: &Action) -> PaymentObject<'a> {
         echoed: Object::default(),
         source: shown.source.map(|source| SourceObject { said: Object::default(), ..source }),
         customer: shown.customer.map(PayerObject::made),
-        processing: Some(action)
-            .filter(|_| is_approved)
-            .and_then(|action| processing(Some(action), Object::default())),
+        processing: processing(Some(action).filter(|_| is_approved), Object::default()),
         ..shown
     }
 }
 
-/// A payment whose outcome is not there yet.
 pub(super) fn pending(
     tx: &mut Tx<'_>,
     app: &App,
@@ -273,29 +259,26 @@ pub(super) fn pending(
     let PaymentObject { id, reference, customer, links, .. } = shown;
     let links = if is_challenged { links } else { links.leading_to(None) };
     let customer = customer.map(PayerObject::made);
-    Ok(json(202, &PendingObject { id, status: "Pending", reference, customer, three_ds, links }))
+    Ok(reply(202, &PendingObject { id, status: "Pending", reference, customer, three_ds, links }))
 }
 
-/// A payment as it is.
 pub(super) fn payment(tx: &mut Tx<'_>, app: &App, payment: &Payment) -> Result<Reply, Error> {
-    Ok(json(200, &object(tx, app, payment)?))
+    Ok(reply(200, &object(tx, app, payment)?))
 }
 
 /// A payment as it is, with the newest of what was done with it.
 pub(super) fn of_attempt(tx: &mut Tx<'_>, app: &App, payment: &Payment) -> Result<Reply, Error> {
     let done = payments::actions::before(tx, payment, None, SUMMARIES_MAX)?;
     let actions = Some(action_answer::summaries(payment, &done));
-    Ok(json(200, &PaymentObject { actions, ..object(tx, app, payment)? }))
+    Ok(reply(200, &PaymentObject { actions, ..object(tx, app, payment)? }))
 }
 
-/// A payment as it stands in a list.
 pub(super) fn listed(tx: &mut Tx<'_>, app: &App, payment: &Payment) -> Result<Box<RawValue>, Error> {
     crate::json::listed(&object(tx, app, payment)?)
 }
 
-/// Payments of one reference.
 pub(super) fn list(limit: i64, skip: i64, total_count: i64, data: Vec<Box<RawValue>>) -> Reply {
-    json(200, &ListObject { limit, skip, total_count, data })
+    reply(200, &ListObject { limit, skip, total_count, data })
 }
 
 fn object<'a>(tx: &mut Tx<'_>, app: &App, payment: &'a Payment) -> Result<PaymentObject<'a>, Error> {
@@ -309,7 +292,7 @@ fn object<'a>(tx: &mut Tx<'_>, app: &App, payment: &'a Payment) -> Result<Paymen
     };
     let is_challenged = payments::challenged(tx, payment)?.is_some();
     let kept = Kept::of(payment);
-    let of_token = || serde_json::from_str(kept.of_source().get(ECI_OF_TOKEN)?.get()).ok();
+    let of_token = || field(&kept.of_source(), ECI_OF_TOKEN);
     let own: &[&str] = if customer.is_some() { &["payment_type", "customer"] } else { &["payment_type"] };
     Ok(PaymentObject {
         id: id::write(id::PAYMENT, payment.id),

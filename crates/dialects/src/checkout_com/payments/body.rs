@@ -67,7 +67,6 @@ pub(in crate::checkout_com) const REFERENCE: Kind<String> =
     Kind::new(Shape::text(50), "reference_invalid", |sent| {
         sent.right(plain("reference", &sent.text()?, sent.shape.most()).ok())
     });
-/// The merchant's own reference of a payment.
 const PAYMENT_REFERENCE: Kind<String> = REFERENCE.shaped(Shape::text(80));
 
 const METADATA_TEXT: Kind<String> =

@@ -17,7 +17,7 @@ use crate::checkout_com::refusal::Refusal;
 
 /// What the first unit of work of a payment needs. It holds no number: a card that was sent is sealed, and opened again
 /// where it is charged.
-pub(super) struct Work {
+pub(super) struct FirstUnit {
     pub(super) new: NewPayment,
     /// For a customer that is made with the payment: each event has an id of its own.
     pub(super) of_customer: Drawn,
@@ -25,7 +25,7 @@ pub(super) struct Work {
     pub(super) sealing: Drawn,
 }
 
-impl Work {
+impl FirstUnit {
     /// Makes the payment and begins its attempt.
     pub(super) fn begin(
         &self,

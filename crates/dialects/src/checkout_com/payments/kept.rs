@@ -5,7 +5,7 @@ use domain::payments::Payment;
 
 use crate::checkout_com::shown::WishesOfThreeDs;
 use crate::declare::Property;
-use crate::json::Object;
+use crate::json::{Object, field};
 
 /// Where the wallet stands that the card came out of. No field of a request is called so.
 const WALLET: &str = "card_wallet_type";
@@ -28,19 +28,17 @@ impl Kept {
         Self(json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default())
     }
 
-    /// A field that is a text.
     pub(super) fn text(&self, name: &str) -> Option<String> {
-        self.0.get(name).and_then(|raw| serde_json::from_str(raw.get()).ok())
+        field(&self.0, name)
     }
 
-    /// The wallet that the card came out of.
     pub(super) fn wallet(&self) -> Option<String> {
         self.text(WALLET)
     }
 
     /// An object that was sent; an empty one where it was not.
     fn object(&self, name: &str) -> Object {
-        self.0.get(name).and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
+        field(&self.0, name).unwrap_or_default()
     }
 
     /// What is shown of the source beside what is known of it.
@@ -62,8 +60,7 @@ impl Kept {
 
     /// What the request says of an authentication that was done elsewhere.
     pub(super) fn of_authentication(&self, name: &str) -> Option<String> {
-        let said: Object = serde_json::from_str(self.0.get("3ds")?.get()).ok()?;
-        serde_json::from_str(said.get(name)?.get()).ok().filter(|text: &String| !text.is_empty())
+        field(&self.object("3ds"), name).filter(|text: &String| !text.is_empty())
     }
 
     /// What is shown of 3-D Secure beside what is known of it.

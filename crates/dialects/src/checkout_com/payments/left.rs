@@ -66,7 +66,6 @@ impl Links {
     }
 }
 
-/// The sums of a payment.
 pub(super) fn balances(payment: &Payment) -> BalancesObject {
     let sums = payment.state.balances();
     let shown = |minor| units::shown(minor, payment.money.currency);
@@ -94,7 +93,6 @@ pub(super) fn links_of_authorized(app: &App, payment: &Payment) -> Links {
     links_of(app, payment, Left { open: payment.money.minor, refundable: 0, is_raisable: false })
 }
 
-/// What is left of a payment.
 struct Left {
     open: i64,
     refundable: i64,

@@ -27,7 +27,7 @@ use utoipa_axum::routes;
 
 pub(super) use self::answer::statuses;
 use self::body::PaymentSource;
-use self::charge::Work;
+use self::charge::FirstUnit;
 use super::auth::Access;
 use super::error::Failure;
 use super::holder::Holder;
@@ -89,7 +89,7 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     }
     let deciding_amount = Some(units::sent(new.charge.money));
     let terms = Terms { authentication: std::mem::take(&mut new.authentication), deciding_amount };
-    let work = Work { new, of_customer, sealing };
+    let first = FirstUnit { new, of_customer, sealing };
     let (inside, owner) = (Arc::clone(&app), caller.clone());
     let concluded = Arc::clone(&app);
     let answered = operation::operate(
@@ -97,7 +97,7 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
         caller,
         request,
         move |tx, drawn| {
-            let (payment, action, card) = work.begin(tx, &inside, &owner, drawn)?;
+            let (payment, action, card) = first.begin(tx, &inside, &owner, drawn)?;
             Ok(authorize::on_terms(payment, action, card, terms.clone()))
         },
         move |tx, payment, action, settled| conclude(tx, &concluded, payment, action, settled),
@@ -124,7 +124,7 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
 )]
 async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = ApiRequest::to_read(request, app, Access::PaymentDetails).await?;
-    let attempt = id::read(id::SESSION, entered.segment(2));
+    let attempt = id::read(id::SESSION, entered.named());
     let wanted =
         attempt.map_or_else(|| named(&entered).map(Wanted::Payment), |id| Ok(Wanted::Attempt(id)))?;
     let (scope, since) = (entered.caller.scope, entered.app.now().before(SESSION_LIFE));
@@ -156,9 +156,8 @@ enum Wanted {
     Attempt(ActionId),
 }
 
-/// The payment that a path names.
 fn named(entered: &ApiRequest) -> Result<Id<Payment>, Failure> {
-    id::read(id::PAYMENT, entered.segment(2)).ok_or_else(Failure::not_found)
+    id::read(id::PAYMENT, entered.named()).ok_or_else(Failure::not_found)
 }
 
 fn conclude(

@@ -88,7 +88,6 @@ impl ThreeDs {
         self.enrolled.is_some().then(|| Self { said: Object::default(), ..self })
     }
 
-    /// The buyer was sent to the card's bank.
     fn at_the_bank(action: &Action) -> Self {
         let answer = match action.status {
             ActionStatus::Pending => None,
@@ -103,7 +102,6 @@ impl ThreeDs {
         }
     }
 
-    /// Somebody else authenticated the buyer, as the request says.
     fn elsewhere(kept: &Kept) -> Self {
         let said = |name| kept.of_authentication(name);
         Self {

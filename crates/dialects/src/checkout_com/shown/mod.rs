@@ -94,7 +94,6 @@ const WRONG: &str = "parameter_invalid";
 
 const BOOLEAN: Kind<bool> = boolean(WRONG);
 
-/// A text of at most so many characters.
 pub(super) const fn text(max: usize) -> Kind<String> {
     Kind::new(Shape::text(max), WRONG, |sent| sent.in_length())
 }
@@ -106,7 +105,6 @@ const TEXT_OR_NUMBER: Kind<()> = Kind::new(Shape::ANYTHING, WRONG, |sent| {
     let is_number = || sent.json::<f64>().map(drop);
     sent.text().map(drop).or_else(|_| is_number())
 });
-/// Texts.
 pub(super) const TEXTS: Kind<()> =
     Kind::new(Shape::list(&Shape::TEXT, 0, MANY), WRONG, |sent| sent.each(|one| one.text()));
 /// An object, or a list of them, of which the vendor's documents say different things.

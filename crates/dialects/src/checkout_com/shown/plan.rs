@@ -1,9 +1,7 @@
 //! How a payment is to be repeated, tried again, routed and told to the banks. The vendor's clients have all of it.
 
-use super::{BOOLEAN, COUNT, Looked, MANY, TEXT, TEXT_OR_NUMBER, TEXTS, list, object};
+use super::{BOOLEAN, COUNT, Looked, MANY, TEXT, TEXT_OR_NUMBER, TEXTS, WRONG, list, object};
 use crate::checkout_com::fields::words;
-
-const WRONG: &str = "parameter_invalid";
 
 object! {
     PartialAuthorization as "partial_authorization" {

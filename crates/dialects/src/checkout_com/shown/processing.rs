@@ -1,12 +1,11 @@
 //! How the merchant would have a payment or a capture processed.
 
 use super::travel::{Accommodation, Airline};
-use super::{ANYTHING, BOOLEAN, COUNT, DECIMAL, Looked, MANY, MONEY, TEXT, TEXTS, list, object, text};
+use super::{ANYTHING, BOOLEAN, COUNT, DECIMAL, Looked, MANY, MONEY, TEXT, TEXTS, WRONG, list, object, text};
 use crate::checkout_com::contact::COUNTRY;
 use crate::checkout_com::fields::{Kind, words};
 use crate::declare::Shape;
 
-const WRONG: &str = "parameter_invalid";
 const LANGUAGE: Kind<()> = Kind::new(
     Shape { pattern: Some("^[a-z]{2}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$"), min: Some(2), ..Shape::text(10) },
     WRONG,

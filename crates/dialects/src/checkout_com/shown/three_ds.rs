@@ -1,10 +1,8 @@
 //! What a payment says of 3-D Secure and nothing here acts on: what the merchant wishes of the card's bank, and how somebody
 //! else authenticated the buyer.
 
-use super::{BOOLEAN, Looked, MONEY, TEXT, TIME, object};
+use super::{BOOLEAN, Looked, MONEY, TEXT, TIME, WRONG, object};
 use crate::checkout_com::fields::words;
-
-const WRONG: &str = "parameter_invalid";
 
 object! {
     WishesOfThreeDs as "3ds" {

@@ -5,11 +5,12 @@ use domain::tokens::Token;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::checkout_com::answer::{json, time};
+use crate::checkout_com::answer::time;
 use crate::checkout_com::card_answer::{CARD, CardFacts, Spelling, facts};
 use crate::checkout_com::contact::{Address, Phone};
 use crate::checkout_com::holder::Holder;
 use crate::checkout_com::id;
+use crate::json::reply;
 
 /// A card for one use.
 #[derive(Serialize, ToSchema)]
@@ -36,10 +37,9 @@ pub(super) struct TokenObject<'a> {
     card_wallet_type: Option<&'a str>,
 }
 
-/// A token.
 pub(super) fn token(token: &Token, status: u16) -> Reply {
     let Holder { name, billing_address, phone, .. } = Holder::read(token.holder.as_deref());
-    json(
+    reply(
         status,
         &TokenObject {
             kind: token.wallet.as_deref().unwrap_or(CARD),

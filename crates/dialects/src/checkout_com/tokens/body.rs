@@ -53,7 +53,6 @@ pub(super) struct Card {
     pub(super) wallet: Option<String>,
 }
 
-/// Reads what a token is made of.
 pub(super) fn read(body: &[u8], mode: Mode, now: Time) -> Result<Card, Failure> {
     let fields = Fields::parse(body, now)?;
     // No acquirer is there that could open what a real wallet sends.

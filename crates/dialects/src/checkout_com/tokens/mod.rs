@@ -66,11 +66,9 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     let inside = Arc::clone(&app);
     let (id, code) = (sealed.id(), card.code);
     let (has_code, now) = (code.is_some(), drawn.now);
-    let answered = app.write(move |tx| {
-        once(tx, &caller, &request, &drawn, |tx| {
-            let token = tokens::create(tx, &inside, scope, &sealed, code.as_ref(), from, &drawn)?;
-            Ok((answer::token(&token, 201), About::NOBODY))
-        })
+    let answered = once(&app, caller, request, drawn, move |tx, _, drawn| {
+        let token = tokens::create(tx, &inside, scope, &sealed, code.as_ref(), from, drawn)?;
+        Ok((answer::token(&token, 201), About::NOBODY))
     });
     let answered = answered.await;
     if answered.as_ref().map_or(true, |answered| answered.replayed) {
@@ -119,7 +117,7 @@ fn is_anybody(caller: &Caller) -> bool {
 )]
 async fn metadata(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = ApiRequest::to_read(request, app, Access::TokensMetadata).await?;
-    let id = id::read(id::TOKEN, entered.segment(2)).ok_or_else(Failure::not_found)?;
+    let id = id::read(id::TOKEN, entered.named()).ok_or_else(Failure::not_found)?;
     let scope = entered.caller.scope;
     let token = entered.app.read(move |tx| tokens::get(tx, scope, id)).await?;
     Ok(Answered::first(answer::token(&token, 200)))

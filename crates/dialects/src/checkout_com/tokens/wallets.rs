@@ -7,7 +7,7 @@ use domain::time::Time;
 use crate::checkout_com::fields::{Fields, Kind};
 use crate::checkout_com::shown::{OBJECT, TEXT};
 use crate::declare::{Shape, declare};
-use crate::json::Object;
+use crate::json::{Object, field};
 
 /// The card that token data stands for, where it names none.
 const TEST_CARD: &str = "4242424242424242";
@@ -61,9 +61,9 @@ pub(super) const TOKEN_DATA: Kind<(CardNumber, Expiry)> =
     Kind::new(Shape::named::<TokenData>(), WRONG, |sent| {
         sent.first(TokenData::read)?;
         let data = sent.object()?;
-        let payload = data.get(if sent.fields.kind() == "applepay" { "data" } else { "signedMessage" });
-        let payload = payload.map_or(Some(String::new()), |raw| string(raw.get()));
-        sent.right(payload.and_then(|payload| read(&payload, sent.fields.now)))
+        let payload = if sent.fields.kind() == "applepay" { "data" } else { "signedMessage" };
+        let payload: String = field(&data, payload).unwrap_or_default();
+        sent.right(read(&payload, sent.fields.now))
     });
 
 fn read(payload: &str, now: Time) -> Option<(CardNumber, Expiry)> {
@@ -71,18 +71,14 @@ fn read(payload: &str, now: Time) -> Option<(CardNumber, Expiry)> {
     // What is no object, as Apple's data in base64, names no card.
     let is_object = payload.trim_start().starts_with('{');
     let named = if is_object { Object::parse(payload.as_bytes()).ok()? } else { Object::default() };
-    let Some(number) = named.get("number").and_then(|raw| string(raw.get())) else {
+    let Some(number) = field::<String>(&named, "number") else {
         return Some((CardNumber::parse(TEST_CARD).ok()?, Expiry { year: year + YEARS, month }));
     };
-    let part = |name: &str| named.get(name).and_then(|raw| serde_json::from_str::<i64>(raw.get()).ok());
+    let part = |name: &str| field::<i64>(&named, name);
     let expiry = Expiry {
         year: part("expiry_year").map_or(Ok(year + YEARS), i16::try_from).ok()?,
         month: part("expiry_month").map_or(Ok(month), i8::try_from).ok()?,
     };
     let fits = (1..=12).contains(&expiry.month) && (2000..2100).contains(&expiry.year);
     CardNumber::parse(&number).ok().filter(|_| fits).map(|number| (number, expiry))
-}
-
-fn string(raw: &str) -> Option<String> {
-    serde_json::from_str(raw).ok()
 }
