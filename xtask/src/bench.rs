@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use crate::postgres::Cluster;
 use crate::process::{capture, cargo, stream};
 use crate::project::{Failure, Project};
 
@@ -14,9 +15,19 @@ pub(crate) fn run(project: &Project, arguments: &[String]) -> Result<(), Failure
     stream(&mut cargo(project, &build)).map_err(Failure::failed)?;
     let bench = ["run", "--locked", "--profile", "dist", "-p", "kassa-tests", "--bin", "bench", "--"];
     let mut command = cargo(project, &bench);
+    let mut cluster = None;
     match arguments {
         [quick] if quick == "--quick" => compare(project, "HEAD", &mut command)?,
         [quick, revision] if quick == "--quick" => compare(project, revision, &mut command)?,
+        [postgres, others @ ..] if postgres == "--postgres" => {
+            let cluster = cluster.insert(Cluster::start().map_err(Failure::failed)?);
+            command
+                .arg("--postgres")
+                .arg(cluster.server())
+                .arg("--pgbench")
+                .arg(cluster.pgbench())
+                .args(others);
+        }
         _ => drop(command.args(arguments)),
     }
     command.env("KASSA_BIN", project.target.join("dist").join("kassa"));

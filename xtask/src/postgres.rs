@@ -80,7 +80,17 @@ impl Cluster {
 
     /// The address of the cluster's first database, for its superuser.
     pub(crate) fn url(&self) -> String {
-        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+        format!("{}/postgres", self.server())
+    }
+
+    /// The address of the cluster for its superuser, without a database.
+    pub(crate) fn server(&self) -> String {
+        format!("postgres://postgres@127.0.0.1:{}", self.port)
+    }
+
+    /// PostgreSQL's own load generator.
+    pub(crate) fn pgbench(&self) -> PathBuf {
+        self.programs.join("pgbench")
     }
 
     fn data(&self) -> PathBuf {

@@ -12,7 +12,6 @@ mod row;
 mod sqlite;
 mod statement;
 mod tx;
-mod under_way;
 mod value;
 
 use std::path::PathBuf;
@@ -27,7 +26,6 @@ pub use statement::Sql;
 #[doc(hidden)]
 pub use statement::{join, joined_bytes};
 pub use tx::Tx;
-pub use under_way::UnderWay;
 pub use value::{FromColumn, Value};
 
 /// Where the data lives.

@@ -1,6 +1,6 @@
 //! The transaction that units of work see.
 
-use crate::{Error, FromRow, Row, Sql, UnderWay, Value, postgres, sqlite};
+use crate::{Error, FromRow, Row, Sql, Value, postgres, sqlite};
 
 /// An open transaction on either engine.
 pub enum Tx<'a> {
@@ -70,12 +70,14 @@ impl Tx<'_> {
         }
     }
 
-    /// Which transactions are under way. What was written before by one that is not can be seen by now, or never will be.
-    pub fn under_way(&mut self) -> Result<UnderWay, Error> {
+    /// The other transactions that write to a table now, by names that none gets again. One that drew the id of a new row
+    /// is among them until what it wrote can be seen, or never will be; by a statement of another transaction, as this one
+    /// may have begun to look before.
+    pub fn writers_of(&mut self, table: &'static str) -> Result<Vec<String>, Error> {
         match self {
             // Writers take turns.
-            Tx::Sqlite(_) => Ok(UnderWay { oldest: 0, own: 0 }),
-            Tx::Postgres(work) => work.under_way(),
+            Tx::Sqlite(_) => Ok(Vec::new()),
+            Tx::Postgres(work) => work.writers_of(table),
         }
     }
 

@@ -12,7 +12,7 @@ use domain::customers::search::{self, Part, Seen, Sought};
 use domain::customers::{self, Change, Customer, Details, EmailRule, Patch};
 use domain::phone::Phone;
 use domain::text::{Email, Name};
-use domain::{Error, Id, Tx, erasure};
+use domain::{Error, Id, Scope, Tx, erasure};
 use house::{House, Place};
 use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::JoinHandle;
@@ -22,6 +22,9 @@ statements! {
     RUNS = "select count(*) from customer_runs";
     CHANGED = "select count(*) from customers_to_index";
     OTHER = "insert into settings (name, value) values ('other', '')";
+    AT_CUSTOMERS = "update customers set sequence = sequence where id < 0";
+    BREAK = "update customers set metadata = '{' where id = (select min(id) from customers)";
+    MEND = "update customers set metadata = '{}' where id = (select min(id) from customers)";
     HOLD = "update customer_segments set is_whole = 0, held_until = $1";
 }
 
@@ -48,10 +51,13 @@ fn details(number: usize) -> Details {
 
 /// Makes many customers.
 async fn fill(house: &House) {
-    for from in (0..CUSTOMERS).step_by(600) {
-        let scope = house.caller.scope;
+    make(house, house.caller.scope, CUSTOMERS).await;
+}
+
+async fn make(house: &House, scope: Scope, count: usize) {
+    for from in (0..count).step_by(600) {
         let new: Vec<_> =
-            (from..CUSTOMERS.min(from + 600)).map(|number| (details(number), house.app.draw())).collect();
+            (from..count.min(from + 600)).map(|number| (details(number), house.app.draw())).collect();
         let made = house.app.write(move |tx| {
             new.iter().try_for_each(|(details, drawn)| {
                 customers::create(tx, scope, details, EmailRule::Shared, drawn).map(|_| ())
@@ -224,6 +230,38 @@ async fn a_search_finds_whom_a_look_at_everybody_finds() {
 }
 
 #[tokio::test]
+async fn one_who_cannot_be_read_holds_up_no_segment_of_others() {
+    for place in [Place::sqlite(), Place::postgres()] {
+        let house = House::build(place, 1).await;
+        make(&house, house.caller.scope, 1).await;
+        house.app.write(|tx| Ok(tx.execute(&BREAK, &[])?)).await.unwrap();
+        fill(&house).await;
+        let seen = Seen::default();
+        for _ in 0..3 {
+            search::keep_up(&house.app, &seen).await.unwrap();
+        }
+        // More of them wait than are looked at in one turn.
+        let others = house.neighbour().await.scope;
+        make(&house, others, 2_100).await;
+        index(&house, &seen, 1).await;
+        house.app.write(|tx| Ok(tx.execute(&MEND, &[])?)).await.unwrap();
+        house.clock.advance(AGED);
+        index(&house, &seen, 3).await;
+        assert_all_is_found(&house, RARE).await;
+    }
+}
+
+#[tokio::test]
+async fn what_writes_no_customers_holds_up_no_segment() {
+    let house = House::build(Place::postgres(), 1).await;
+    fill(&house).await;
+    let ((), go_on, other) = under_way(&house, |tx| Ok(tx.execute(&OTHER, &[]).map(|_| ())?)).await;
+    index(&house, &Seen::default(), 2).await;
+    go_on.send(()).unwrap();
+    other.await.unwrap();
+}
+
+#[tokio::test]
 async fn the_strangest_names_fill_no_more_than_a_segment_may_hold() {
     let house = House::build(Place::sqlite(), 1).await;
     let scope = house.caller.scope;
@@ -290,7 +328,7 @@ async fn whoever_is_committed_late_is_found_like_everybody_else() {
 async fn customers_who_went_before_they_were_looked_at_stop_nobody() {
     let house = House::build(Place::postgres(), 1).await;
     let gone = house.customer(details(1)).await.id;
-    let ((), go_on, other) = under_way(&house, |tx| Ok(tx.execute(&OTHER, &[]).map(|_| ())?)).await;
+    let ((), go_on, other) = under_way(&house, |tx| Ok(tx.execute(&AT_CUSTOMERS, &[]).map(|_| ())?)).await;
     let seen = Seen::default();
     search::keep_up(&house.app, &seen).await.unwrap();
     delete(&house, gone).await;

@@ -10,16 +10,17 @@ use tokio_postgres::{Row, Statement};
 use super::error::{Fault, driver_error, is_full, is_race, is_read_only};
 use super::peers::Place;
 use super::session::Session;
-use crate::{Error, Sql, UnderWay, Value};
+use crate::{Error, Sql, Value};
 
 /// How long a session that only reads is used.
 const READS_FOR: Duration = Duration::from_secs(2);
 
-const UNDER_WAY: Sql = Sql::new(
-    "db::postgres::work::UNDER_WAY",
-    // Its own number is the newest. What a snapshot ends with is not: it may be that of one that is under way.
-    b"select cast(cast(pg_snapshot_xmin(pg_current_snapshot()) as text) as bigint),
-        cast(cast(pg_current_xact_id() as text) as bigint)",
+const WRITERS_OF: Sql = Sql::new(
+    "db::postgres::work::WRITERS_OF",
+    // Whoever writes takes this lock before an id is drawn, and lets go of it after the commit.
+    b"select virtualtransaction from pg_locks where locktype = 'relation' and relation = to_regclass($1)
+        and database = (select oid from pg_database where datname = current_database())
+        and mode = 'RowExclusiveLock' and pid is distinct from pg_backend_pid()",
 );
 
 /// What a connection is for.
@@ -125,10 +126,8 @@ impl<'a> Work<'a> {
         rows.iter().map(decode).collect()
     }
 
-    pub(crate) fn under_way(&mut self) -> Result<UnderWay, Error> {
-        let read = |row: &Row| Ok::<_, Error>(UnderWay { oldest: row.get(0), own: row.get(1) });
-        let found = self.optional(&UNDER_WAY, &[], read)?;
-        found.ok_or_else(|| Error::Defect("a snapshot without a row".to_owned()))
+    pub(crate) fn writers_of(&mut self, table: &'static str) -> Result<Vec<String>, Error> {
+        self.all(&WRITERS_OF, &[table.into()], |row| Ok::<_, Error>(row.get(0)))
     }
 
     pub(crate) fn lost_race(&mut self) -> Error {

@@ -11,6 +11,7 @@ use crate::in_turn;
 use crate::load::Sample;
 use crate::options::Options;
 use crate::report::Spread;
+use crate::server::Kassa;
 use crate::subject::Subject;
 
 /// How much more processor time a request may take.
@@ -30,8 +31,11 @@ pub(crate) fn compare(
     folder: &Path,
 ) -> anyhow::Result<String> {
     let runtime = crate::runtime()?;
-    let before = Subject::start(before, &folder.join("before"), options, &runtime)?;
-    let after = Subject::start(program, &folder.join("after"), options, &runtime)?;
+    let start = |program: &Path, folder: &Path| {
+        Subject::start(|name| Kassa::new(program, &folder.join(name)), options, &runtime)
+    };
+    let before = start(before, &folder.join("before"))?;
+    let after = start(program, &folder.join("after"))?;
     let mut rounds: Vec<[(Sample, Sample); 2]> = Vec::new();
     for number in 0..=options.rounds {
         eprintln!("round {number} of {}", options.rounds);

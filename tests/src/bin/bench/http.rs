@@ -12,49 +12,60 @@ use tokio::task::JoinSet;
 
 use crate::load::{Ask, Dice};
 
-/// Digits of an id in Neuro-Pay.
-const ID_DIGITS: usize = 32;
+/// What an answer of Neuro-Pay has before the id of a customer.
+pub(crate) const CUSTOMER_ID: &str = r#""customer_id":""#;
 
-pub(crate) type Id = [u8; ID_DIGITS];
+/// Where a text of a request has its gap.
+const GAP: char = '~';
 
-/// The place in a request that differs from one to the next.
+/// What differs from one request to the next.
 #[derive(Clone)]
 pub(crate) enum Gap {
     /// So many random letters.
     Letters(usize),
-    /// One of these ids.
-    Known(Arc<Vec<Id>>),
+    /// One of these, which are equally long.
+    Known(Arc<Vec<Vec<u8>>>),
 }
 
-/// A request whose body has a gap.
+/// A request that has its gap in one place or more, which all hold the same.
 #[derive(Clone)]
 pub(crate) struct Request {
     bytes: Vec<u8>,
-    at: usize,
+    places: Vec<usize>,
     width: usize,
     gap: Gap,
 }
 
 impl Request {
-    pub(crate) fn post(path: &str, key: &str, before: &str, gap: &Gap, after: &str) -> Self {
+    /// `line` is the method and the path. The gap stands as `~`; in a header it may be too.
+    pub(crate) fn new(line: &str, headers: &[(&str, &str)], body: &str, gap: &Gap) -> Self {
         let width = match gap {
             Gap::Letters(width) => *width,
-            Gap::Known(_) => ID_DIGITS,
+            Gap::Known(known) => known.first().map_or(0, Vec::len),
         };
-        let length = before.len() + width + after.len();
-        let head = format!(
-            "POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer {key}\r\n\
-             content-type: application/json\r\ncontent-length: {length}\r\n\r\n{before}"
+        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let length = body.len() + body.matches(GAP).count() * width - body.matches(GAP).count();
+        let text = format!(
+            "{line} HTTP/1.1\r\nhost: 127.0.0.1\r\n{headers}content-type: application/json\r\n\
+             content-length: {length}\r\n\r\n{body}"
         );
-        let bytes = format!("{head}{}{after}", "x".repeat(width)).into_bytes();
-        Self { bytes, at: head.len(), width, gap: gap.clone() }
+        let before = text.match_indices(GAP).enumerate();
+        let places = before.map(|(gaps, (at, _))| at + gaps * width - gaps).collect();
+        let bytes = text.replace(GAP, &"x".repeat(width)).into_bytes();
+        Self { bytes, places, width, gap: gap.clone() }
     }
 
     fn fill(&mut self, dice: &mut Dice) {
-        let places = &mut self.bytes[self.at..self.at + self.width];
-        match &self.gap {
-            Gap::Letters(_) => dice.letters(places),
-            Gap::Known(ids) => places.copy_from_slice(&ids[dice.roll() as usize % ids.len()]),
+        let mut letters = vec![0; self.width];
+        let filled = match &self.gap {
+            Gap::Letters(_) => {
+                dice.letters(&mut letters);
+                &letters
+            }
+            Gap::Known(known) => &known[dice.roll() as usize % known.len()],
+        };
+        for place in &self.places {
+            self.bytes[*place..place + self.width].copy_from_slice(filled);
         }
     }
 }
@@ -77,7 +88,7 @@ impl Client {
         Self { address, stream: None, request: request.clone(), dice, buffer: vec![0; 16 * 1024] }
     }
 
-    /// Sends the request once more and answers the body, which must come with a 200.
+    /// Sends the request once more and answers the body, which must come with a 200 or 201.
     async fn exchange(&mut self) -> anyhow::Result<&[u8]> {
         let stream = match &mut self.stream {
             Some(stream) => stream,
@@ -99,7 +110,7 @@ impl Client {
                 if filled >= head + length {
                     let body = &self.buffer[head..head + length];
                     ensure!(
-                        self.buffer[9..12] == *b"200",
+                        self.buffer[9..11] == *b"20",
                         "the server answered {}",
                         String::from_utf8_lossy(&self.buffer[..filled])
                     );
@@ -150,13 +161,15 @@ fn head_of(bytes: &[u8]) -> anyhow::Result<Option<(usize, usize)>> {
     Ok(Some((end + 4, length)))
 }
 
-/// Makes at least so many customers; answers their ids and how long an answer is.
+/// Sends a request at least so many times. Answers what stood behind `marker` up to the next quotation mark, and how long
+/// an answer is.
 pub(crate) async fn fill(
     address: SocketAddr,
     request: &Request,
+    marker: &'static str,
     connections: usize,
     count: usize,
-) -> anyhow::Result<(Vec<Id>, usize)> {
+) -> anyhow::Result<(Vec<Vec<u8>>, usize)> {
     let mut tasks = JoinSet::new();
     for _ in 0..connections {
         let mut client = Client::new(address, request);
@@ -166,22 +179,23 @@ pub(crate) async fn fill(
             for _ in 0..count.div_ceil(connections) {
                 let body = client.exchange().await?;
                 length = body.len();
-                made.push(id_of(body)?);
+                made.push(behind(body, marker)?);
             }
             Ok::<_, anyhow::Error>((made, length))
         });
     }
-    let (mut ids, mut answer_length) = (Vec::new(), 0);
+    let (mut made, mut answer_length) = (Vec::new(), 0);
     while let Some(done) = tasks.join_next().await {
-        let (made, length) = done??;
-        ids.extend(made);
+        let (some, length) = done??;
+        made.extend(some);
         answer_length = length;
     }
-    Ok((ids, answer_length))
+    Ok((made, answer_length))
 }
 
-fn id_of(body: &[u8]) -> anyhow::Result<Id> {
+fn behind(body: &[u8], marker: &str) -> anyhow::Result<Vec<u8>> {
     let body = std::str::from_utf8(body)?;
-    let (_, id) = body.split_once(r#""customer_id":""#).context("an answer without customer_id")?;
-    id.as_bytes().first_chunk().copied().context("a short customer_id")
+    let (_, rest) = body.split_once(marker).with_context(|| format!("an answer without {marker}"))?;
+    let (found, _) = rest.split_once('"').context("an answer that is cut off")?;
+    Ok(found.as_bytes().to_vec())
 }

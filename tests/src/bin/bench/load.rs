@@ -15,7 +15,7 @@ pub(crate) struct Sample {
     pub(crate) per_second: f64,
     pub(crate) p50_ms: f64,
     pub(crate) p99_ms: f64,
-    /// Processor time of the measured side alone, for each request.
+    /// Processor time of the measured side alone, for each request; no number where it is not known.
     pub(crate) cpu_us: f64,
     /// Also those before the clock started.
     pub(crate) answered_in_all: u64,
@@ -46,17 +46,29 @@ pub(crate) async fn run<C: Ask>(
     }
     let took = begun.elapsed();
     let used = cpu()?.saturating_sub(used);
-    micros.sort_unstable();
-    anyhow::ensure!(!micros.is_empty(), "nothing was answered in time");
-    let count = micros.len() as f64;
-    let percentile = |share: f64| f64::from(micros[(count * share) as usize]) / 1000.0;
-    Ok(Sample {
-        per_second: count / took.as_secs_f64(),
-        p50_ms: percentile(0.50),
-        p99_ms: percentile(0.99),
-        cpu_us: used.as_secs_f64() * 1e6 / count,
-        answered_in_all: micros.len() as u64 + unmeasured,
-    })
+    Sample::of(micros, took, used.as_secs_f64(), unmeasured)
+}
+
+impl Sample {
+    /// Of how many microseconds each answer took, and of the seconds of processor time that all took.
+    pub(crate) fn of(
+        mut micros: Vec<u32>,
+        took: Duration,
+        cpu_seconds: f64,
+        unmeasured: u64,
+    ) -> anyhow::Result<Self> {
+        micros.sort_unstable();
+        anyhow::ensure!(!micros.is_empty(), "nothing was answered in time");
+        let count = micros.len() as f64;
+        let percentile = |share: f64| f64::from(micros[(count * share) as usize]) / 1000.0;
+        Ok(Self {
+            per_second: count / took.as_secs_f64(),
+            p50_ms: percentile(0.50),
+            p99_ms: percentile(0.99),
+            cpu_us: cpu_seconds * 1e6 / count,
+            answered_in_all: micros.len() as u64 + unmeasured,
+        })
+    }
 }
 
 /// Asks until the end, and answers how many microseconds each answer took.

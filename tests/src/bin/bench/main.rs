@@ -10,6 +10,7 @@ mod constant;
 mod http;
 mod load;
 mod options;
+mod postgres;
 mod raw;
 mod report;
 mod server;
@@ -23,7 +24,7 @@ use tokio::runtime::Runtime;
 
 use crate::load::Sample;
 use crate::options::{Options, Purpose};
-use crate::report::{Memory, Report, Round, Starts};
+use crate::report::{Memory, Report, Row, Starts, Title};
 use crate::server::{Kassa, Server};
 use crate::subject::Subject;
 
@@ -91,42 +92,56 @@ fn measure(options: &Options, program: &Path, folder: &Path) -> anyhow::Result<R
         })
         .collect::<anyhow::Result<Vec<_>>>()?;
 
-    let subject = Subject::start(program, folder, options, &runtime)?;
+    let subject = Subject::start(|name| Kassa::new(program, &folder.join(name)), options, &runtime)?;
     let constant = Server::constant(subject.answer_length)?;
-    let raw = raw::Raw::open(&Kassa::new(program, &folder.join("raw"))?)?;
+    let group = raw::Raw::open(&Kassa::new(program, &folder.join("group"))?, raw::GROUP_MAX)?;
+    let single = raw::Raw::open(&Kassa::new(program, &folder.join("single"))?, 1)?;
 
-    let one_round = |number: usize| -> anyhow::Result<Round> {
-        let kassa_creates = || subject.create(options, &runtime);
-        let raw_creates =
-            || runtime.block_on(load::run(raw.clients(options.connections), options.time, || raw.cpu()));
-        let kassa_reads = || subject.read(options, &runtime);
-        let constants = || subject::over_http(&constant, &subject.retrieve, options, &runtime);
-        // The order alternates, so that neither side always runs after the other.
-        let (creates, reads) = if number.is_multiple_of(2) {
-            (in_turn(kassa_creates, raw_creates)?, in_turn(kassa_reads, constants)?)
-        } else {
-            (swapped(in_turn(raw_creates, kassa_creates)?), swapped(in_turn(constants, kassa_reads)?))
-        };
-        Ok(Round { creates, reads, busy: server::load_average()? })
+    let over_raw = |raw: &raw::Raw| {
+        runtime.block_on(load::run(raw.clients(options.connections), options.time, || raw.cpu()))
     };
-    eprintln!("warming up");
-    let warm = one_round(0)?;
-    let mut rounds = Vec::new();
-    for number in 1..=options.rounds {
-        eprintln!("round {number} of {}", options.rounds);
-        rounds.push(one_round(number)?);
-    }
+    let create = || subject.create(options, &runtime);
+    let constants =
+        || subject::over_http(&constant, &subject.retrieve, options.connections, options, &runtime);
+    let title = |key, measured, yardstick| Title { key, measured, yardstick };
+    let sides: [(Title, Side<'_>, Side<'_>); 6] = [
+        (title("creates", "Durable creates", "raw SQLite group commit"), &create, &|| over_raw(&group)),
+        (title("creates_to_single", "Durable creates", "raw SQLite, one a commit"), &create, &|| {
+            over_raw(&single)
+        }),
+        (
+            title("creates_with_key", "Creates with a key", "creates without"),
+            &|| subject.create_with_key(options, &runtime),
+            &create,
+        ),
+        (title("payments", "Whole payments", "durable creates"), &|| subject.pay(options, &runtime), &create),
+        (title("reads", "Reads by id", "axum constant"), &|| subject.read(options, &runtime), &constants),
+        (
+            title("searches", "Searches, one client", "reads, one client"),
+            &|| subject.search(options, &runtime),
+            &|| subject.read_alone(options, &runtime),
+        ),
+    ];
+    let (mut rows, busy, warm) = measured(&sides, options.rounds)?;
 
-    let (after_reads, after_creates) = (subject.reads.resident_kib()?, subject.creates.resident_kib()?);
-    let memory = Memory { idle: subject.idle, after_reads, after_creates };
-    let (readers, created) = subject.stop()?;
+    let (after_reads, after_writes) = (subject.reads.resident_kib()?, subject.writes.resident_kib()?);
+    let memory = Memory { idle: subject.idle, after_reads, after_writes };
+    let holders = subject.holders as u64;
+    let (readers, written) = subject.stop()?;
     drop(constant);
-    let of = |side: fn(&Round) -> &Sample| -> u64 {
-        rounds.iter().chain([&warm]).map(|round| side(round).answered_in_all).sum()
+    let answered = |row: usize| -> (u64, u64) {
+        let pairs = rows[row].rounds.iter().chain([&warm[row]]);
+        pairs.fold((0, 0), |(measured, yardstick), pair| {
+            (measured + pair.0.answered_in_all, yardstick + pair.1.answered_in_all)
+        })
     };
-    every_answer_is_a_row("Kassa", &created, of(|round| &round.creates.0))?;
-    drop(raw);
-    every_answer_is_a_row("raw SQLite", &folder.join("raw/kassa.db"), of(|round| &round.creates.1))?;
+    let [grouped, singles, keyed, paid] = std::array::from_fn(answered);
+    let customers = holders + grouped.0 + singles.0 + keyed.0 + keyed.1 + paid.1;
+    every_answer_is_a_row("Kassa", &written, customers, paid.0)?;
+    drop(group);
+    every_answer_is_a_row("raw SQLite", &folder.join("group/kassa.db"), grouped.1, 0)?;
+    drop(single);
+    every_answer_is_a_row("raw SQLite", &folder.join("single/kassa.db"), singles.1, 0)?;
 
     eprintln!("timing {STARTS} starts with {} customers", options.rows);
     let filled = (0..STARTS)
@@ -137,7 +152,41 @@ fn measure(options: &Options, program: &Path, folder: &Path) -> anyhow::Result<R
         })
         .collect::<anyhow::Result<Vec<_>>>()?;
     let size = std::fs::metadata(program)?.len();
-    Ok(Report { options: options.clone(), rounds, memory, starts: Starts { empty, filled }, size })
+    if let Some(postgres) = &options.postgres {
+        rows.extend(postgres::measure(options, program, folder, postgres)?);
+    }
+    Ok(Report { options: options.clone(), rows, busy, memory, starts: Starts { empty, filled }, size })
+}
+
+/// One side of a row, for one round.
+type Side<'a> = &'a dyn Fn() -> anyhow::Result<Sample>;
+/// Of one round, a row each.
+type Pairs = Vec<(Sample, Sample)>;
+
+/// Measures the rows in rounds. Answers also the load average after each, and the round of warming up, which does not count.
+fn measured(
+    sides: &[(Title, Side<'_>, Side<'_>)],
+    rounds: usize,
+) -> anyhow::Result<(Vec<Row>, Vec<f64>, Pairs)> {
+    let one_round = |number: usize| -> anyhow::Result<Pairs> {
+        // The order alternates, so that neither side always runs after the other.
+        let pair = |(_, measured, yardstick): &(Title, Side<'_>, Side<'_>)| match number.is_multiple_of(2) {
+            true => in_turn(measured, yardstick),
+            false => Ok(swapped(in_turn(yardstick, measured)?)),
+        };
+        sides.iter().map(pair).collect()
+    };
+    eprintln!("warming up");
+    let warm = one_round(0)?;
+    let mut rows: Vec<Row> =
+        sides.iter().map(|(title, ..)| Row { title: *title, rounds: Vec::new() }).collect();
+    let mut busy = Vec::new();
+    for number in 1..=rounds {
+        eprintln!("round {number} of {rounds}");
+        rows.iter_mut().zip(one_round(number)?).for_each(|(row, pair)| row.rounds.push(pair));
+        busy.push(server::load_average()?);
+    }
+    Ok((rows, busy, warm))
 }
 
 fn in_turn<T>(
@@ -152,15 +201,19 @@ fn swapped<T>((first, second): (T, T)) -> (T, T) {
 }
 
 /// A figure made of answers without effect would be worth nothing.
-fn every_answer_is_a_row(whose: &str, database: &Path, answered: u64) -> anyhow::Result<()> {
+fn every_answer_is_a_row(whose: &str, database: &Path, created: u64, paid: u64) -> anyhow::Result<()> {
     let connection = rusqlite::Connection::open(database)?;
-    let count =
-        |table: &str| connection.query_row(&format!("select count(*) from {table}"), [], |row| row.get(0));
-    let (customers, events): (i64, i64) = (count("customers")?, count("events")?);
-    let answered = i64::try_from(answered)?;
+    let count = |of: &str| -> anyhow::Result<u64> {
+        let count: i64 = connection.query_row(&format!("select count(*) from {of}"), [], |row| row.get(0))?;
+        Ok(count.try_into()?)
+    };
+    let customers = count("customers")?;
+    let events = count("events where kind = 'customer.created'")?;
+    let payments = count("payments where captured = amount")?;
     ensure!(
-        customers == answered && events == answered,
-        "{whose} answered {answered} creates and has {customers} customers and {events} events"
+        customers == created && events == created && payments == paid,
+        "{whose} answered {created} creates and {paid} payments, and has {customers} customers, {events} events of \
+         them and {payments} payments"
     );
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The yardstick of creates: SQLite with the same rows in the same schema, committed in groups, and nothing else.
 //!
-//! Clients hand rows to one writer thread over a bounded queue. It drains the queue into one transaction, syncs once,
-//! and answers. There is no HTTP, no JSON, no key to check, and nothing that could take one client's rows back.
+//! Clients hand rows to one writer thread over a bounded queue. It drains the queue into one transaction, or takes a
+//! transaction for each row, syncs once, and answers. There is no HTTP, no JSON, no key to check, and nothing that could take one client's rows back.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,7 +27,7 @@ const PRAGMAS: &str = "pragma journal_mode = wal; pragma synchronous = full; pra
      pragma secure_delete = on; pragma wal_autocheckpoint = 10000; pragma cache_size = -16384;";
 /// As long as Kassa's queue, and as many in a group.
 const QUEUE_MAX: usize = 2048;
-const GROUP_MAX: usize = 256;
+pub(crate) const GROUP_MAX: usize = 256;
 
 const INSERT_CUSTOMER: &str = "insert into customers
     (merchant, mode, public_id, sequence, name, first_name, last_name, email, email_folded, metadata, created_at,
@@ -56,16 +56,16 @@ pub(crate) struct Raw {
 }
 
 impl Raw {
-    /// Takes a database that Kassa itself made, so that the schema is Kassa's own.
-    pub(crate) fn open(kassa: &Kassa) -> anyhow::Result<Self> {
-        kassa.make_key()?;
+    /// Takes a database that Kassa itself made, so that the schema is Kassa's own. So many rows go in one transaction at most.
+    pub(crate) fn open(kassa: &Kassa, group: usize) -> anyhow::Result<Self> {
+        kassa.make_keys()?;
         let connection = Connection::open(kassa.database())?;
         connection.execute_batch(PRAGMAS)?;
         let (rows, queue) = bounded(QUEUE_MAX);
         let (sender, receiver) = bounded(1);
         let writer = std::thread::Builder::new().name("raw-writer".to_owned()).spawn(move || {
             sender.send(std::fs::read_link("/proc/thread-self")?)?;
-            write(&connection, &queue)
+            write(&connection, &queue, group)
         })?;
         let thread = receiver.recv().context("the raw writer did not start")?;
         let stat = format!("/proc/{}/stat", thread.display());
@@ -133,21 +133,21 @@ impl Client {
     }
 }
 
-fn write(connection: &Connection, queue: &Receiver<Row>) -> anyhow::Result<()> {
+fn write(connection: &Connection, queue: &Receiver<Row>, group: usize) -> anyhow::Result<()> {
     let merchant: i64 = connection.query_row("select id from merchants", [], |row| row.get(0))?;
     let name = format!("{FIRST_NAME} {LAST_NAME}");
     let mut begin = connection.prepare("begin immediate")?;
     let mut commit = connection.prepare("commit")?;
     let mut customer = connection.prepare(INSERT_CUSTOMER)?;
     let mut event = connection.prepare(INSERT_EVENT)?;
-    let mut answers = Vec::with_capacity(GROUP_MAX);
+    let mut answers = Vec::with_capacity(group);
     while let Ok(row) = queue.recv() {
         begin.execute([])?;
         let mut waiting = Some(row);
         while let Some(row) = waiting {
             insert(&mut customer, &mut event, merchant, &name, &row)?;
             answers.push(row.answer);
-            waiting = if answers.len() < GROUP_MAX { queue.try_recv().ok() } else { None };
+            waiting = if answers.len() < group { queue.try_recv().ok() } else { None };
         }
         commit.execute([])?;
         for answer in answers.drain(..) {

@@ -10,26 +10,35 @@ use crate::options::Options;
 
 pub(crate) struct Report {
     pub(crate) options: Options,
-    pub(crate) rounds: Vec<Round>,
+    pub(crate) rows: Vec<Row>,
+    /// The load average at the end of each round.
+    pub(crate) busy: Vec<f64>,
     pub(crate) memory: Memory,
     pub(crate) starts: Starts,
     /// Bytes of the program.
     pub(crate) size: u64,
 }
 
-/// Each pair is Kassa and its yardstick.
-pub(crate) struct Round {
-    pub(crate) creates: (Sample, Sample),
-    pub(crate) reads: (Sample, Sample),
-    /// The load average at its end.
-    pub(crate) busy: f64,
+/// What is measured, and what it is held against.
+#[derive(Clone, Copy)]
+pub(crate) struct Title {
+    /// Its name in the JSON.
+    pub(crate) key: &'static str,
+    pub(crate) measured: &'static str,
+    pub(crate) yardstick: &'static str,
+}
+
+pub(crate) struct Row {
+    pub(crate) title: Title,
+    /// What is measured, and its yardstick in the same round.
+    pub(crate) rounds: Vec<(Sample, Sample)>,
 }
 
 /// Resident memory in KiB.
 pub(crate) struct Memory {
     pub(crate) idle: u64,
     pub(crate) after_reads: u64,
-    pub(crate) after_creates: u64,
+    pub(crate) after_writes: u64,
 }
 
 /// From the spawn to the first answer.
@@ -77,7 +86,6 @@ impl Spread {
     }
 }
 
-type Pair = fn(&Round) -> &(Sample, Sample);
 type Figure = fn(&Sample) -> f64;
 
 /// What is told of each side.
@@ -89,23 +97,6 @@ const FIGURES: [(&str, Figure); 4] = [
 ];
 
 impl Report {
-    fn side(&self, pair: Pair, yardstick: bool, figure: Figure) -> Spread {
-        let of = |round| {
-            let (kassa, other) = pair(round);
-            figure(if yardstick { other } else { kassa })
-        };
-        Spread::of(self.rounds.iter().map(of))
-    }
-
-    /// Kassa's figure divided by the yardstick's of the same round.
-    fn ratio(&self, pair: Pair, figure: Figure) -> Spread {
-        let of = |round| {
-            let (kassa, other) = pair(round);
-            figure(kassa) / figure(other)
-        };
-        Spread::of(self.rounds.iter().map(of))
-    }
-
     fn starts(&self) -> (Spread, Spread) {
         let of = |times: &[Duration]| Spread::of(times.iter().map(|time| time.as_secs_f64() * 1000.0));
         (of(&self.starts.empty), of(&self.starts.filled))
@@ -113,28 +104,27 @@ impl Report {
 
     pub(crate) fn table(&self) -> String {
         let options = &self.options;
-        let busy = Spread::of(self.rounds.iter().map(|round| round.busy));
+        let busy = Spread::of(self.busy.iter().copied());
         let mut text = format!(
             "{} rounds of {} s a side, {} connections, {} customers to read; load average {}\n\n",
-            self.rounds.len(),
+            self.busy.len(),
             options.time.as_secs(),
             options.connections,
             options.rows,
             busy.ratio(),
         );
-        self.block(&mut text, "Durable creates", "raw SQLite group commit", |round| &round.creates);
-        self.block(&mut text, "Reads by id", "axum constant", |round| &round.reads);
+        self.rows.iter().for_each(|row| row.block(&mut text));
         let mib = |kib: u64| kib as f64 / 1024.0;
         let (empty, filled) = self.starts();
-        let Memory { idle, after_reads, after_creates } = self.memory;
+        let Memory { idle, after_reads, after_writes } = self.memory;
         let _ = write!(
             text,
-            "Resident memory     idle {:.1} MiB, after reads {:.1} MiB, after creates {:.1} MiB\n\
+            "Resident memory     idle {:.1} MiB, after reads {:.1} MiB, after writes {:.1} MiB\n\
              Start to answer     empty folder {}, with customers {}\n\
              Program             {:.2} MiB",
             mib(idle),
             mib(after_reads),
-            mib(after_creates),
+            mib(after_writes),
             empty.milliseconds(),
             filled.milliseconds(),
             mib(self.size / 1024),
@@ -142,65 +132,60 @@ impl Report {
         text
     }
 
-    /// Writing to a string does not fail.
-    fn block(&self, text: &mut String, title: &str, yardstick: &str, pair: Pair) {
-        let _ = writeln!(
-            text,
-            "{title:<26}{:>12}{:>22}{:>22}{:>22}",
-            "a second", "p50 ms", "p99 ms", "CPU us a request"
-        );
-        for (name, is_yardstick) in [("Kassa", false), (yardstick, true)] {
-            let median = |place: usize| self.side(pair, is_yardstick, FIGURES[place].1).median;
-            let _ = writeln!(
-                text,
-                "  {name:<24}{:>12.0}{:>22.2}{:>22.2}{:>22.1}",
-                median(0),
-                median(1),
-                median(2),
-                median(3)
-            );
-        }
-        let _ = write!(text, "  {:<18}", "ratio");
-        for (place, (_, figure)) in FIGURES.iter().enumerate() {
-            let width = if place == 0 { 18 } else { 22 };
-            let _ = write!(text, "{:>width$}", self.ratio(pair, *figure).ratio());
-        }
-        text.push_str("\n\n");
-    }
-
     pub(crate) fn json(&self) -> String {
         let (empty, filled) = self.starts();
+        let rows: Value = self.rows.iter().map(|row| (row.title.key.to_owned(), row.json())).collect();
         let report = json!({
             "seconds": self.options.time.as_secs(),
             "connections": self.options.connections,
             "rows": self.options.rows,
-            "creates": self.pair_json(|round| &round.creates),
-            "reads": self.pair_json(|round| &round.reads),
-            "load_average": self.rounds.iter().map(|round| round.busy).collect::<Vec<_>>(),
+            "rows_measured": rows,
+            "load_average": self.busy,
             "resident_kib": {
                 "idle": self.memory.idle,
                 "after_reads": self.memory.after_reads,
-                "after_creates": self.memory.after_creates,
+                "after_writes": self.memory.after_writes,
             },
             "start_ms": { "empty": empty.json(), "with_customers": filled.json() },
             "program_bytes": self.size,
         });
         format!("{report:#}\n")
     }
+}
 
-    fn pair_json(&self, pair: Pair) -> Value {
-        let rounds = |yardstick: bool| -> Vec<Value> {
-            let of = |round| {
-                let (kassa, other) = pair(round);
-                let sample = if yardstick { other } else { kassa };
-                FIGURES.iter().map(|(name, figure)| ((*name).to_owned(), json!(figure(sample)))).collect()
-            };
-            self.rounds.iter().map(of).collect()
+impl Row {
+    /// The measured figure divided by the yardstick's of the same round.
+    fn ratio(&self, figure: Figure) -> Spread {
+        Spread::of(self.rounds.iter().map(|(measured, yardstick)| figure(measured) / figure(yardstick)))
+    }
+
+    /// Writing to a string does not fail.
+    fn block(&self, text: &mut String) {
+        let mut line = |name: &str, texts: [String; FIGURES.len()]| {
+            let [per_second, p50, p99, cpu] = texts;
+            let _ = writeln!(text, "{name:<26}{per_second:>22}{p50:>22}{p99:>22}{cpu:>22}");
         };
-        let ratios: Value = FIGURES
-            .iter()
-            .map(|(name, figure)| ((*name).to_owned(), self.ratio(pair, *figure).json()))
-            .collect();
-        json!({ "kassa": rounds(false), "yardstick": rounds(true), "ratio": ratios })
+        line("", ["a second", "p50 ms", "p99 ms", "CPU us a request"].map(str::to_owned));
+        let medians = |of: fn(&(Sample, Sample)) -> &Sample| {
+            FIGURES.map(|(_, figure)| {
+                let median = Spread::of(self.rounds.iter().map(|pair| figure(of(pair)))).median;
+                if median < 100.0 { format!("{median:.2}") } else { format!("{median:.0}") }
+            })
+        };
+        line(self.title.measured, medians(|(measured, _)| measured));
+        line(self.title.yardstick, medians(|(_, yardstick)| yardstick));
+        line("  ratio", FIGURES.map(|(_, figure)| self.ratio(figure).ratio()));
+        text.push('\n');
+    }
+
+    fn json(&self) -> Value {
+        let figures = |sample: &Sample| -> Value {
+            FIGURES.iter().map(|(name, figure)| ((*name).to_owned(), json!(figure(sample)))).collect()
+        };
+        let (measured, yardstick): (Vec<Value>, Vec<Value>) =
+            self.rounds.iter().map(|(measured, yardstick)| (figures(measured), figures(yardstick))).unzip();
+        let ratios: Value =
+            FIGURES.iter().map(|(name, figure)| ((*name).to_owned(), self.ratio(*figure).json())).collect();
+        json!({ "against": self.title.yardstick, "measured": measured, "yardstick": yardstick, "ratio": ratios })
     }
 }

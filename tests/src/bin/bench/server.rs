@@ -19,13 +19,20 @@ const POLL: Duration = Duration::from_micros(200);
 pub(crate) struct Kassa {
     program: PathBuf,
     folder: PathBuf,
+    /// The PostgreSQL database in place of SQLite.
+    postgres: Option<String>,
 }
 
 impl Kassa {
     /// Takes a new, empty folder.
     pub(crate) fn new(program: &Path, folder: &Path) -> anyhow::Result<Self> {
         std::fs::create_dir_all(folder)?;
-        Ok(Self { program: program.to_owned(), folder: folder.to_owned() })
+        Ok(Self { program: program.to_owned(), folder: folder.to_owned(), postgres: None })
+    }
+
+    /// Has its data in this database, which is new and empty.
+    pub(crate) fn on_postgres(self, url: String) -> Self {
+        Self { postgres: Some(url), ..self }
     }
 
     pub(crate) fn database(&self) -> PathBuf {
@@ -36,19 +43,30 @@ impl Kassa {
         let mut command = Command::new(&self.program);
         // There, it finds no configuration of somebody else.
         command.current_dir(&self.folder).arg("--data").arg(&self.folder);
+        if let Some(url) = &self.postgres {
+            command.env("KASSA_DATABASE_URL", url);
+        }
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         command
     }
 
-    /// Makes a merchant if there is none, and an API key.
-    pub(crate) fn make_key(&self) -> anyhow::Result<String> {
+    /// Makes a merchant and its keys.
+    pub(crate) fn make_keys(&self) -> anyhow::Result<Keys> {
         let mut command = self.command();
         command.args(["merchant", "create", "--name", "Bench", "--mode", "test", "--json"]);
         let output = command.stdout(Stdio::piped()).output().context("running kassa merchant create")?;
         ensure!(output.status.success(), "kassa merchant create failed: {}", output.status);
         let made: serde_json::Value = serde_json::from_slice(&output.stdout)?;
-        let key = made["neuro_pay"]["api_key"].as_str().context("kassa merchant create printed no key")?;
-        Ok(key.to_owned())
+        let key = |api: &str, name: &str| -> anyhow::Result<String> {
+            let key = made[api][name].as_str();
+            Ok(key.with_context(|| format!("kassa merchant create printed no {name} of {api}"))?.to_owned())
+        };
+        Ok(Keys {
+            neuro_pay: format!("Bearer {}", key("neuro_pay", "api_key")?),
+            neopay_token: key("neopay", "token")?,
+            neopay_app: key("neopay", "app_key")?,
+            checkout_com: format!("Bearer {}", key("checkout_com", "secret_key")?),
+        })
     }
 
     /// Starts it as it is shipped, with the log that it has by default, and answers how long that took.
@@ -68,6 +86,14 @@ impl Kassa {
         }
         Ok((server, begun.elapsed()))
     }
+}
+
+/// What a merchant's requests show to be answered, as it stands in their headers.
+pub(crate) struct Keys {
+    pub(crate) neuro_pay: String,
+    pub(crate) neopay_token: String,
+    pub(crate) neopay_app: String,
+    pub(crate) checkout_com: String,
 }
 
 /// A running server.

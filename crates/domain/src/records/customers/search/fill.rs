@@ -1,7 +1,7 @@
 //! The filling of the index, behind the writes. It may be cut off at any point, and several servers may do it: who fills a
 //! segment holds it for a while, and writes no more once another one has taken it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -35,6 +35,7 @@ const READ_AT_ONCE: usize = 32;
 /// Runs that are read, or written, at once.
 const RUNS_AT_ONCE: usize = 500;
 
+const CUSTOMERS: &str = "customers";
 const CHANGES_OF_ANY: &str = "customers_to_index where since >= 0";
 
 statements! {
@@ -74,16 +75,22 @@ statements! {
 #[derive(Debug, Default)]
 pub struct Seen(Mutex<Progress>);
 
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Default, Clone)]
 struct Progress {
     /// The last customer who was looked at.
     up_to: i64,
     next: Option<Awaited>,
+    /// Merchants and modes whose customers until that one may be enough for another segment.
+    behind: HashSet<(i64, Mode)>,
 }
 
-/// The last one of those who come next, and the transaction before which all must have ended: on PostgreSQL one that made a
-/// customer may still be under way.
-type Awaited = (i64, i64);
+/// The last one of those who come next, and who wrote customers when that was read. On PostgreSQL somebody before may still
+/// be on the way to be committed as long as one of these is at it.
+#[derive(Debug, Clone)]
+struct Awaited {
+    to: i64,
+    writers: Vec<String>,
+}
 
 /// A segment that this server fills.
 struct Claimed {
@@ -94,9 +101,6 @@ struct Claimed {
 
 /// A customer who changed, and its sequence then.
 type Change = (i64, i64);
-/// Merchants and modes.
-type Who = Vec<(i64, Mode)>;
-
 /// Puts customers into segments once they are enough.
 pub async fn keep_up(app: &Arc<App>, seen: &Seen) -> Result<(), Error> {
     let mut behind = 0;
@@ -105,61 +109,75 @@ pub async fn keep_up(app: &Arc<App>, seen: &Seen) -> Result<(), Error> {
         is_filled(app, first, app.now()).await;
         behind = first;
     }
-    let progress = *seen.0.lock().unwrap_or_else(PoisonError::into_inner);
-    // Whoever reads only may be behind whoever writes.
-    let (next, who) = app.write(move |tx| who_grew(tx, progress)).await?;
-    let mut progress = Progress { next, ..progress };
-    if let (Some((to, _)), Some(who)) = (next, who)
-        && are_all_in_segments(app, who, to).await?
-    {
-        progress = Progress { up_to: to, next: None };
-    }
+    let mut progress = seen.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    look_on(app, &mut progress).await?;
+    let all = progress.behind.drain().collect();
+    progress.behind = begin_segments(app, all, progress.up_to).await?;
     *seen.0.lock().unwrap_or_else(PoisonError::into_inner) = progress;
     Ok(())
 }
 
-/// Up to whom is looked next, and which merchants and modes have customers among them; the latter not as long as one who
-/// comes before them may still be on the way.
-fn who_grew(tx: &mut Tx<'_>, progress: Progress) -> Result<(Option<Awaited>, Option<Who>), Error> {
-    let Progress { up_to, next } = progress;
-    let under_way = tx.under_way()?;
-    let next = match next {
-        Some(next) => Some(next),
-        None => {
-            let to: Option<i64> = tx.one(&GREW_TO, &[up_to.into(), LOOKED_OVER.into()])?;
-            to.map(|to| (to, under_way.own))
-        }
-    };
-    let who = match next {
-        Some((to, awaited)) if under_way.oldest >= awaited => {
-            Some(tx.all(&WHO_GREW, &[up_to.into(), to.into()])?)
-        }
-        Some(_) | None => None,
-    };
-    Ok((next, who))
+/// Looks which merchants and modes have customers after those who were looked at, once nobody who comes before them can still
+/// be on the way. Whoever reads only may be behind whoever writes, so this does not.
+async fn look_on(app: &App, progress: &mut Progress) -> Result<(), Error> {
+    let up_to = progress.up_to;
+    if progress.next.is_none() {
+        progress.next = app.write(move |tx| awaited(tx, up_to)).await?;
+    }
+    let Some(next) = &progress.next else { return Ok(()) };
+    let writing = app.write(|tx| Ok(tx.writers_of(CUSTOMERS)?)).await?;
+    if writing.iter().any(|writer| next.writers.contains(writer)) {
+        return Ok(());
+    }
+    // Another transaction: this one may have begun to look before the last of them was committed.
+    let to = next.to;
+    let who: Vec<(i64, Mode)> =
+        app.write(move |tx| Ok(tx.all(&WHO_GREW, &[up_to.into(), to.into()])?)).await?;
+    progress.behind.extend(who);
+    (progress.up_to, progress.next) = (to, None);
+    Ok(())
 }
 
-/// Begins and fills what segments there are enough customers for, in turns. Answers whether that was all.
-async fn are_all_in_segments(app: &Arc<App>, mut who: Who, to: i64) -> Result<bool, Error> {
+/// Up to whom is looked next. Who writes is read after that: a writer of an earlier customer is at it, or is committed.
+fn awaited(tx: &mut Tx<'_>, up_to: i64) -> Result<Option<Awaited>, Error> {
+    let to: Option<i64> = tx.one(&GREW_TO, &[up_to.into(), LOOKED_OVER.into()])?;
+    let Some(to) = to else { return Ok(None) };
+    Ok(Some(Awaited { to, writers: tx.writers_of(CUSTOMERS)? }))
+}
+
+/// Begins and fills what segments there are enough customers for, in turns. Answers for whom there may be more: one that
+/// cannot be gone on with holds up no other.
+async fn begin_segments(
+    app: &Arc<App>,
+    mut who: Vec<(i64, Mode)>,
+    to: i64,
+) -> Result<HashSet<(i64, Mode)>, Error> {
+    let mut behind = HashSet::new();
     for _ in 0..SEGMENTS_MAX {
         let mut have_more = Vec::new();
         for (merchant, mode) in who {
-            match begin(app, Scope { merchant, mode }, to).await? {
-                Next::Begun(first) => {
+            match begin(app, Scope { merchant, mode }, to).await {
+                Ok(Next::Begun(first)) => {
                     is_filled(app, first, app.now()).await;
                     have_more.push((merchant, mode));
                 }
                 // The server that fills it may not live to go on.
-                Next::Held => return Ok(false),
-                Next::TooFew => {}
+                Ok(Next::Held) => drop(behind.insert((merchant, mode))),
+                Ok(Next::TooFew) => {}
+                Err(Error::Busy(why)) => return Err(Error::Busy(why)),
+                Err(error) => {
+                    tracing::error!(merchant, %error, "a segment of the search was not begun");
+                    behind.insert((merchant, mode));
+                }
             }
         }
         who = have_more;
         if who.is_empty() {
-            return Ok(true);
+            break;
         }
     }
-    Ok(false)
+    behind.extend(who);
+    Ok(behind)
 }
 
 /// Fills a segment, and tells the log where that failed: one that cannot be filled holds up no other.
