@@ -1,5 +1,6 @@
 //! Where the project lies on this machine, and how a task fails.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Why a task ended early. Exit code 1 is a check that failed, 2 is something the caller must mend first.
@@ -59,4 +60,39 @@ impl Project {
 fn is_workspace(folder: &Path) -> bool {
     std::fs::read_to_string(folder.join("Cargo.toml"))
         .is_ok_and(|manifest| manifest.lines().any(|line| line.trim() == "[workspace]"))
+}
+
+/// What is made, not written. In a second work tree `.git` is a file.
+const SKIPPED: [&str; 4] = [".git", "target", "node_modules", "kassa-data"];
+
+/// Whether somebody wrote it. Cargo marks a target folder of any name as a cache.
+fn is_written(folder: &Path, name: &str) -> bool {
+    !SKIPPED.contains(&name) && !folder.join("CACHEDIR.TAG").exists()
+}
+
+/// The text files below a folder, each with its path from there; a file that is not UTF-8 is a picture or a font.
+pub(crate) fn texts_below(folder: &Path) -> io::Result<Vec<(String, String)>> {
+    let mut files = Vec::new();
+    read_folder(folder, "", &mut files)?;
+    Ok(files)
+}
+
+fn read_folder(folder: &Path, prefix: &str, files: &mut Vec<(String, String)>) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let path = format!("{prefix}{name}");
+        let kind = entry.file_type()?;
+        if !is_written(&entry.path(), &name) {
+            continue;
+        }
+        if kind.is_dir() {
+            read_folder(&entry.path(), &format!("{path}/"), files)?;
+        } else if kind.is_file()
+            && let Ok(text) = String::from_utf8(std::fs::read(entry.path())?)
+        {
+            files.push((path, text));
+        }
+    }
+    Ok(())
 }

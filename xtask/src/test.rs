@@ -19,39 +19,22 @@ pub(crate) struct Step {
     run: fn(&Project) -> Result<(), String>,
 }
 
+/// A step that reads the sources, and needs nothing but cargo.
+const fn of_sources(name: &'static str, does: &'static str, run: fn(&Project) -> Result<(), String>) -> Step {
+    Step { name, does, needs: &[], drives_the_server: false, run }
+}
+
 pub(crate) const STEPS: [Step; 7] = [
-    Step {
-        name: "fmt",
-        does: "the sources are formatted",
-        needs: &[],
-        drives_the_server: false,
-        run: |project| stream(&mut cargo(project, &["fmt", "--all", "--check"])),
-    },
-    Step {
-        name: "tidy",
-        does: "what must be absent is absent",
-        needs: &[],
-        drives_the_server: false,
-        run: tidy::check,
-    },
-    Step {
-        name: "clippy",
-        does: "no warning of the compiler or of clippy",
-        needs: &[],
-        drives_the_server: false,
-        run: |project| {
-            let arguments = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
-            stream(&mut cargo(project, &arguments))
-        },
-    },
-    Step {
-        name: "deny",
-        does: "licences, bans and sources of dependencies, where cargo-deny is installed",
-        needs: &[],
-        drives_the_server: false,
-        run: deny,
-    },
-    Step { name: "build", does: "the server", needs: &[], drives_the_server: false, run: build_server },
+    of_sources("fmt", "the sources are formatted", |project| {
+        stream(&mut cargo(project, &["fmt", "--all", "--check"]))
+    }),
+    of_sources("tidy", "what must be absent is absent", tidy::check),
+    of_sources("clippy", "no warning of the compiler or of clippy", |project| {
+        let arguments = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+        stream(&mut cargo(project, &arguments))
+    }),
+    of_sources("deny", "licences, bans and sources of dependencies, where cargo-deny is installed", deny),
+    of_sources("build", "the server", build_server),
     Step {
         name: "rust",
         does: "the Rust tests, against a PostgreSQL cluster of their own",

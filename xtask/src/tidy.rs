@@ -8,10 +8,8 @@ mod project_files;
 mod rust_files;
 mod vendor_names;
 
-use crate::project::{Failure, Project};
+use crate::project::{Failure, Project, texts_below};
 use std::fmt;
-use std::io;
-use std::path::Path;
 
 /// A text file of the project, its path relative to the root with `/` between folders.
 pub(crate) struct File {
@@ -74,9 +72,8 @@ pub(crate) fn task(project: &Project, arguments: &[String]) -> Result<(), Failur
 
 /// Prints every finding, sorted by file and line.
 pub(crate) fn check(project: &Project) -> Result<(), String> {
-    let mut files = Vec::new();
-    read_folder(&project.root, "", &mut files)
-        .map_err(|error| format!("the tree cannot be read: {error}"))?;
+    let texts = texts_below(&project.root).map_err(|error| format!("the tree cannot be read: {error}"))?;
+    let files: Vec<File> = texts.into_iter().map(|(path, text)| File { path, text }).collect();
     let mut findings: Vec<Finding> = CHECKS.iter().flat_map(|check| check(&files)).collect();
     findings.sort();
     for finding in &findings {
@@ -87,35 +84,6 @@ pub(crate) fn check(project: &Project) -> Result<(), String> {
         1 => Err("1 finding".to_owned()),
         many => Err(format!("{many} findings")),
     }
-}
-
-/// What is made, not written. In a second work tree `.git` is a file.
-const SKIPPED: [&str; 4] = [".git", "target", "node_modules", "kassa-data"];
-
-/// Whether somebody wrote it. Cargo marks a target folder of any name as a cache.
-fn is_written(folder: &Path, name: &str) -> bool {
-    !SKIPPED.contains(&name) && !folder.join("CACHEDIR.TAG").exists()
-}
-
-/// Collects the text files below a folder; a file that is not UTF-8 is a picture or a font.
-fn read_folder(folder: &Path, prefix: &str, files: &mut Vec<File>) -> io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let path = format!("{prefix}{name}");
-        let kind = entry.file_type()?;
-        if !is_written(&entry.path(), &name) {
-            continue;
-        }
-        if kind.is_dir() {
-            read_folder(&entry.path(), &format!("{path}/"), files)?;
-        } else if kind.is_file()
-            && let Ok(text) = String::from_utf8(std::fs::read(entry.path())?)
-        {
-            files.push(File { path, text });
-        }
-    }
-    Ok(())
 }
 
 /// The text's lines with their numbers, which people count from one.

@@ -19,7 +19,9 @@ use std::time::Instant;
 
 pub use error::Error;
 pub use migrate::{Migration, migrations};
+use room::Room;
 pub use row::{FromRow, Row};
+use sqlite::Order;
 pub use statement::Sql;
 #[doc(hidden)]
 pub use statement::{join, joined_bytes};
@@ -34,7 +36,6 @@ pub enum Target {
     /// A `postgres://` address, and how many connections a server has to it. `sslmode` and `sslrootcert` are honoured as
     /// libpq reads them.
     Postgres {
-        /// The address.
         address: String,
         /// From 1 up.
         connections: usize,
@@ -137,16 +138,22 @@ impl Db {
         F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     {
         match &self.engine {
-            Engine::Sqlite(engine) => engine.write(move |turn| work(&mut Tx::Sqlite(turn))).await,
+            Engine::Sqlite(engine) => {
+                engine.write(Order::Join, move |turn| work(&mut Tx::Sqlite(turn))).await
+            }
             Engine::Postgres(engine) => engine.write(move |turn| work(&mut Tx::Postgres(turn))).await,
         }
     }
 
     /// Whether a write was refused for want of room, and nothing has shown since that there is some.
     pub fn is_short_of_room(&self) -> bool {
+        self.room().is_short()
+    }
+
+    fn room(&self) -> &Room {
         match &self.engine {
-            Engine::Sqlite(engine) => engine.room().is_short(),
-            Engine::Postgres(engine) => engine.room().is_short(),
+            Engine::Sqlite(engine) => engine.room(),
+            Engine::Postgres(engine) => engine.room(),
         }
     }
 
@@ -158,20 +165,15 @@ impl Db {
         E: From<Error> + Send + 'static,
         F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     {
-        match &self.engine {
+        let before = self.room().refusals();
+        let done = match &self.engine {
             Engine::Sqlite(engine) => {
-                let before = engine.room().refusals();
-                let done = engine.write_alone(move |turn| work(&mut Tx::Sqlite(turn))).await?;
-                engine.room().was_found_after(before);
-                Ok(done)
+                engine.write(Order::Alone, move |turn| work(&mut Tx::Sqlite(turn))).await?
             }
-            Engine::Postgres(engine) => {
-                let before = engine.room().refusals();
-                let done = engine.write(move |turn| work(&mut Tx::Postgres(turn))).await?;
-                engine.room().was_found_after(before);
-                Ok(done)
-            }
-        }
+            Engine::Postgres(engine) => engine.write(move |turn| work(&mut Tx::Postgres(turn))).await?,
+        };
+        self.room().was_found_after(before);
+        Ok(done)
     }
 
     /// Runs `work` against committed data. On SQLite it runs on the calling thread, so it must be a keyed read or an

@@ -46,6 +46,12 @@ impl Tx<'_> {
         }
     }
 
+    /// Runs a statement that changes one row, whose condition says how the row was read. Where it changes none, somebody else
+    /// has changed the row since.
+    pub fn change(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<(), Error> {
+        if self.execute(sql, values)? == 0 { Err(self.lost_race()) } else { Ok(()) }
+    }
+
     /// Says that a conditional update found the row changed by somebody else: the unit of work starts over.
     pub fn lost_race(&mut self) -> Error {
         match self {

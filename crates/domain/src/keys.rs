@@ -10,8 +10,8 @@ use vault::{Key, RootKey};
 pub use crate::kernel::merchant_keys::MerchantKeys;
 
 use crate::kernel::error::Error;
-use crate::kernel::opening;
 use crate::kernel::time::{Random, Time};
+use crate::kernel::unseal;
 
 statements! {
     READ_CHECK = "select value from settings where name = 'root_key_check'";
@@ -36,14 +36,16 @@ pub(crate) struct FreshKeys {
 
 impl FreshKeys {
     pub(crate) fn draw(random: impl Fn(&mut [u8])) -> Self {
-        let draw = || {
-            let (mut key, mut nonce) = ([0; 32], [0; 12]);
-            random(&mut key);
-            random(&mut nonce);
-            (key, nonce)
-        };
-        Self { data: draw(), fingerprint: draw() }
+        Self { data: draw(&random), fingerprint: draw(&random) }
     }
+}
+
+/// A key and the nonce that it is wrapped with.
+fn draw(random: impl Fn(&mut [u8])) -> ([u8; 32], [u8; 12]) {
+    let (mut key, mut nonce) = ([0; 32], [0; 12]);
+    random(&mut key);
+    random(&mut nonce);
+    (key, nonce)
 }
 
 /// The opened keys.
@@ -84,7 +86,7 @@ impl Keyring {
                 "the root key is not the one that this database was made with; give that one with --root-key or KASSA_ROOT_KEY",
             ));
         }
-        let link = key(db, &root, random, now, LINK, INSTALLATION).await?;
+        let link = link_key(db, &root, random, now).await?;
         Ok(Self { root, link, merchants: RwLock::default() })
     }
 
@@ -136,28 +138,19 @@ impl Keyring {
     }
 }
 
-/// The key of a purpose, made if there is none.
-async fn key(
-    db: &Db,
-    root: &RootKey,
-    random: &dyn Random,
-    now: Time,
-    purpose: &'static str,
-    merchant: i64,
-) -> Result<Key, Error> {
+/// The key of page links, made if there is none.
+async fn link_key(db: &Db, root: &RootKey, random: &dyn Random, now: Time) -> Result<Key, Error> {
     let reader = root.clone();
-    if let Some(key) = db.read(move |tx| stored_key(tx, &reader, purpose, merchant)).await? {
+    if let Some(key) = db.read(move |tx| stored_key(tx, &reader, LINK, INSTALLATION)).await? {
         return Ok(key);
     }
-    let (mut fresh, mut nonce) = ([0; 32], [0; 12]);
-    random.fill(&mut fresh);
-    random.fill(&mut nonce);
-    let wrapped = root.wrap(purpose, merchant, nonce, &Key::from_bytes(fresh));
+    let (fresh, nonce) = draw(|bytes| random.fill(bytes));
+    let wrapped = root.wrap(LINK, INSTALLATION, nonce, &Key::from_bytes(fresh));
     let root = root.clone();
     db.write(move |tx| {
-        tx.execute(&WRITE_KEY, &[purpose.into(), merchant.into(), (&wrapped).into(), now.into()])?;
-        stored_key(tx, &root, purpose, merchant)?
-            .ok_or_else(|| Error::Internal(format!("the {purpose} key was not stored")))
+        tx.execute(&WRITE_KEY, &[LINK.into(), INSTALLATION.into(), (&wrapped).into(), now.into()])?;
+        stored_key(tx, &root, LINK, INSTALLATION)?
+            .ok_or_else(|| Error::Internal("the link key was not stored".to_owned()))
     })
     .await
 }
@@ -172,7 +165,7 @@ fn stored_key(
     wrapped
         .map(|wrapped| {
             root.unwrap_key(purpose, merchant, &wrapped)
-                .ok_or_else(|| opening::alarm(&RootKey::place(purpose, merchant)))
+                .ok_or_else(|| unseal::alarm(&RootKey::place(purpose, merchant)))
         })
         .transpose()
 }

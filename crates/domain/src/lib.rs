@@ -32,8 +32,8 @@ pub use kernel::caller::{Caller, Channel, ClientAddress, ListOf, Mode, Scope, Un
 pub use kernel::error::{Error, Field, Missing, PaymentIs, PaymentWanted, Taken, TokenIs, Why, WrongState};
 pub use kernel::id::{ActionId, Id, MerchantId};
 pub use kernel::{
-    bins, caller, card, decline, error, failures, id, json, link, metadata, money, opening, phone, places,
-    tally, text, time,
+    bins, caller, card, decline, error, failures, id, json, link, metadata, money, phone, places, tally,
+    text, time,
 };
 pub use payments::attempts;
 pub use records::{categories, customers, event, idempotency, installation, instruments, merchants, tokens};

@@ -42,9 +42,6 @@ pub struct Search<'a> {
 
 impl Searches {
     /// Waits for the turn of a search of a merchant.
-    ///
-    /// # Errors
-    /// None but in shutting down.
     pub(crate) async fn turn(&self, scope: Scope) -> Result<Search<'_>, Error> {
         let Self { turns, shares } = self;
         let share = {

@@ -7,9 +7,12 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use clap::{Arg, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use dialects::Setting;
+use domain::{Mode, UnknownFields};
 
-pub(crate) use self::values::{ModeName, Statuses, Switch, UnknownFields, duration_or_off};
-use self::values::{api_names, hours, key_id, rows, smallest_units, status_words, statuses};
+pub(crate) use self::values::{Statuses, duration_or_off};
+use self::values::{
+    api_names, hours, key_id, mode, rows, smallest_units, status_words, statuses, switch, unknown_fields,
+};
 use crate::options::Options;
 use crate::terminal;
 
@@ -144,8 +147,8 @@ pub(crate) enum Merchant {
         #[arg(long)]
         name: String,
         /// Which data the credentials reach
-        #[arg(long)]
-        mode: ModeName,
+        #[arg(long, value_parser = mode())]
+        mode: Mode,
         /// Print lines that set the credentials in a shell: eval "$(kassa merchant create … --env)"
         #[arg(long, conflicts_with = "json")]
         env: bool,
@@ -165,12 +168,12 @@ pub(crate) enum Merchant {
 #[derive(Args, Clone, Default, PartialEq, Eq)]
 pub(crate) struct SettingsChange {
     /// Whether pages offer to save cards [default: on]
-    #[arg(long, value_name = "on|off")]
-    pub(crate) save_cards: Option<Switch>,
+    #[arg(long, value_name = "on|off", value_parser = switch())]
+    pub(crate) save_cards: Option<bool>,
     /// Whether a saved card needs its security code on checkouts; on payment links it always does
     /// [default: off]
-    #[arg(long, value_name = "on|off")]
-    pub(crate) saved_card_code: Option<Switch>,
+    #[arg(long, value_name = "on|off", value_parser = switch())]
+    pub(crate) saved_card_code: Option<bool>,
     /// Origin that may show live checkouts in a frame, such as https://shop.example; repeat it for several, and
     /// "none" allows nobody. In test mode every origin may [default: none]
     #[arg(long, value_name = "URL")]
@@ -179,7 +182,7 @@ pub(crate) struct SettingsChange {
     #[arg(long, value_name = "DURATION")]
     pub(crate) checkout_life: Option<String>,
     /// What to do with a request that has a misspelt field, in both modes. Until this is set, requests with test keys are refused, and live ones only get a warning
-    #[arg(long, value_name = "refuse|warn")]
+    #[arg(long, value_name = "refuse|warn", value_parser = unknown_fields())]
     pub(crate) unknown_fields: Option<UnknownFields>,
     #[command(flatten)]
     pub(crate) of_apis: OfApis,
@@ -242,8 +245,8 @@ pub(crate) enum Key {
         #[arg(long, value_name = "NAME")]
         merchant: String,
         /// Which data it reaches
-        #[arg(long)]
-        mode: ModeName,
+        #[arg(long, value_parser = mode())]
+        mode: Mode,
         /// Which API it is for
         #[arg(long, value_parser = api_names())]
         api: String,
@@ -277,8 +280,8 @@ pub(crate) struct Whose {
     #[arg(long, value_name = "NAME")]
     pub(crate) merchant: Option<String>,
     /// Only this data
-    #[arg(long)]
-    pub(crate) mode: Option<ModeName>,
+    #[arg(long, value_parser = mode())]
+    pub(crate) mode: Option<Mode>,
 }
 
 #[derive(Subcommand)]
@@ -301,8 +304,8 @@ pub(crate) struct NewCheckout {
     #[arg(long, value_name = "NAME")]
     pub(crate) merchant: String,
     /// Which data it is in
-    #[arg(long)]
-    pub(crate) mode: ModeName,
+    #[arg(long, value_parser = mode())]
+    pub(crate) mode: Mode,
     /// How much, in the currency's smallest unit: 24900 is 249.00 SEK
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = smallest_units)]
     pub(crate) amount: i64,

@@ -14,19 +14,15 @@ pub(crate) fn found(config: &Config) -> Vec<(&'static str, String)> {
     let mut found = Vec::new();
     if let Some(mode) = mode_for_others(&config.data) {
         let folder = config.data.display();
-        found.push((
-            "data folder",
-            format!("others can look into {folder} (mode {mode:o}); run: chmod 700 {folder}"),
-        ));
+        let why = format!("others can look into {folder} (mode {mode:o}); run: chmod 700 {folder}");
+        found.push(("data folder", why));
     }
     if let Some((_, key)) = &config.tls
         && let Some(mode) = mode_for_others(key)
     {
         let file = key.display();
-        found.push((
-            "TLS key",
-            format!("others can read the TLS key {file} (mode {mode:o}); run: chmod 600 {file}"),
-        ));
+        let why = format!("others can read the TLS key {file} (mode {mode:o}); run: chmod 600 {file}");
+        found.push(("TLS key", why));
     }
     match config.database_password() {
         Some(Origin::File(file)) => {

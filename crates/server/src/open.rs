@@ -15,7 +15,7 @@ use vault::{RootKey, RootKeyError};
 use crate::options::{Config, RootKeySource, public_url_of};
 
 /// An opened installation.
-pub(crate) struct Opened {
+pub(crate) struct Installation {
     pub(crate) app: Arc<App>,
     pub(crate) db: Arc<Db>,
     /// What was not there before, in words.
@@ -23,16 +23,9 @@ pub(crate) struct Opened {
 }
 
 /// There is no installation, and the command is none that makes one.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
 pub(crate) struct Absent(String);
-
-impl std::fmt::Display for Absent {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Absent {}
 
 impl Absent {
     fn of(config: &Config) -> Self {
@@ -96,18 +89,8 @@ pub(crate) fn refuse_file(folder: &Path) -> anyhow::Result<()> {
 }
 
 /// Opens the database and its keys for a command that works on what is there.
-pub(crate) async fn installation(config: &Config) -> anyhow::Result<Opened> {
+pub(crate) async fn installation(config: &Config) -> anyhow::Result<Installation> {
     application(config, Use::Visit, None).await
-}
-
-/// The same for a command that makes them where they are not there.
-pub(crate) async fn or_new(config: &Config) -> anyhow::Result<Opened> {
-    application(config, Use::Share, None).await
-}
-
-/// Opens the database and its keys for a command that no server may run beside.
-pub(crate) async fn alone(config: &Config) -> anyhow::Result<Opened> {
-    application(config, Use::Alone, None).await
 }
 
 /// Opens everything. Who is no server takes the public URL of the one that served last, unless one is configured.
@@ -115,7 +98,7 @@ pub(crate) async fn application(
     config: &Config,
     usage: Use,
     served_at: Option<String>,
-) -> anyhow::Result<Opened> {
+) -> anyhow::Result<Installation> {
     let had_key = has_key_file(config);
     let db = Arc::new(database(config, usage)?);
     let mut made = Vec::new();
@@ -146,7 +129,7 @@ pub(crate) async fn application(
     let acquirers = Acquirers { test: Arc::new(simulator), live: None };
     let app = App::new(Arc::clone(&db), keys, acquirers, clock, random, public_url)
         .with_test_limits(config.test_limits);
-    Ok(Opened { app: Arc::new(app), db, made })
+    Ok(Installation { app: Arc::new(app), db, made })
 }
 
 fn has_key_file(config: &Config) -> bool {

@@ -25,7 +25,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::Signal;
 use tokio::time::timeout_at;
 
-use crate::open::{self, Opened};
+use crate::open::{self, Installation};
 use crate::options::{Config, Host, public_url_of};
 use crate::proxies::Proxies;
 use crate::{below, bins, docs, exposed, front, hosts, jobs, process, ready, telemetry};
@@ -41,7 +41,7 @@ type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// A server that is bound and opened, and does not serve yet.
 pub(crate) struct Server {
-    pub(crate) opened: Opened,
+    pub(crate) opened: Installation,
     /// Where clients reach it.
     pub(crate) address: String,
     /// What the database is, for the log.
@@ -126,7 +126,7 @@ impl Server {
     /// # Errors
     /// The database broke: what was committed last is unknown, and only a new start finds out.
     pub(crate) async fn run(self) -> anyhow::Result<()> {
-        let Opened { app, db, .. } = self.opened;
+        let Installation { app, db, .. } = self.opened;
         tracing::info!(database = self.database, address = self.address, "serving");
         let router = router(&app, &self.hosts, self.open_checkout.into_inner());
         let router = front::before(router, self.proxies.clone(), self.limits.connections_per_address);

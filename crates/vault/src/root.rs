@@ -40,9 +40,7 @@ pub enum RootKeyError {
     /// Its file belongs to somebody else, who can read and change it.
     #[error("the root key file {} belongs to user {owner}; run: chown {us} {}", .file.display(), .file.display())]
     Owner {
-        /// The file.
         file: PathBuf,
-        /// Who owns it.
         owner: u32,
         /// Who runs this process.
         us: u32,

@@ -21,7 +21,6 @@ const BYTES_MAX: u64 = 4096;
 
 /// A root key as it was read from its file.
 pub struct LoadedKey {
-    /// The key.
     pub key: RootKey,
     /// What is not as it should be with the file, in words for the operator.
     pub warning: Option<String>,

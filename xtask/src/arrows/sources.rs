@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::project::texts_below;
 use syn::visit::{self, Visit};
 use syn::{Attribute, Item, ItemUse, UseTree, Visibility};
 
@@ -38,8 +39,8 @@ struct Module {
 impl Crate {
     /// Reads a crate's sources.
     pub(super) fn read(name: &str, sources: &Path) -> Result<Self, String> {
-        let mut files = Vec::new();
-        read_folder(sources, "", &mut files).map_err(|error| format!("{}: {error}", sources.display()))?;
+        let mut files = texts_below(sources).map_err(|error| format!("{}: {error}", sources.display()))?;
+        files.retain(|(path, _)| path.ends_with(".rs"));
         Self::of(name, files)
     }
 
@@ -67,19 +68,6 @@ impl Crate {
         }
         Ok(Self { name: name.to_owned(), uses })
     }
-}
-
-fn read_folder(folder: &Path, prefix: &str, files: &mut Vec<(String, String)>) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
-        if entry.file_type()?.is_dir() {
-            read_folder(&entry.path(), &format!("{path}/"), files)?;
-        } else if path.ends_with(".rs") {
-            files.push((path, std::fs::read_to_string(entry.path())?));
-        }
-    }
-    Ok(())
 }
 
 /// `["a", "b"]` for `a/b.rs` and `a/b/mod.rs`, nothing for `lib.rs`.

@@ -117,7 +117,7 @@ impl Simulator {
     }
 
     fn behaviour(&self, card: &Card) -> Behaviour {
-        if (card.expiry.year, card.expiry.month) < self.books.now().year_and_month() {
+        if card.expiry.is_over(self.books.now()) {
             return Behaviour::Decline("20054");
         }
         cards::behaviour_of(card.number.expose())

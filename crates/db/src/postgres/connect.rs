@@ -6,7 +6,7 @@ use tokio_postgres::config::TargetSessionAttrs;
 use tokio_postgres::{Config, SimpleQueryMessage};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::error::{Fault, driver_error, in_words, only_reads};
+use super::error::{Fault, in_words, only_reads};
 use super::session::Session;
 use super::{address, tls};
 use crate::{Error, Use};
@@ -100,7 +100,7 @@ impl Connector {
 
 /// The server's process that answers. It is asked without a prepared statement.
 fn process(session: &mut Session) -> Result<Option<String>, Error> {
-    let lines = session.simple_query("select pg_backend_pid()").map_err(|error| driver_error(&error))?;
+    let lines = session.simple_query("select pg_backend_pid()")?;
     Ok(lines.into_iter().find_map(first_column))
 }
 
@@ -113,7 +113,7 @@ pub(super) fn first_column(line: SimpleQueryMessage) -> Option<String> {
 }
 
 fn refuse_unsafe_settings(session: &mut Session) -> Result<(), Error> {
-    let row = session.query_one("show fsync", &[]).map_err(|error| driver_error(&error))?;
+    let row = session.query_one("show fsync", &[])?;
     if row.get::<_, String>(0) == "on" {
         return Ok(());
     }
@@ -131,8 +131,8 @@ pub(crate) fn refuse_while_served(session: &mut Session) -> Result<(), Error> {
          and application_name = $1 and pid <> pg_backend_pid() \
          and pid not in (select pid from pg_locks where locktype = 'advisory' and not granted)";
     for _ in 0..20 {
-        session.execute(LOOK_ANEW, &[]).map_err(|error| driver_error(&error))?;
-        let row = session.query_one(SERVERS, &[&SERVING]).map_err(|error| driver_error(&error))?;
+        session.execute(LOOK_ANEW, &[])?;
+        let row = session.query_one(SERVERS, &[&SERVING])?;
         if row.get::<_, i64>(0) == 0 {
             return Ok(());
         }

@@ -93,6 +93,12 @@ pub(crate) fn is_full(fault: &Fault) -> bool {
     fault.code() == Some(&SqlState::DISK_FULL)
 }
 
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        driver_error(&fault)
+    }
+}
+
 /// Sorts the driver's errors by what may be promised after them.
 pub(crate) fn driver_error(fault: &Fault) -> Error {
     let error = match fault {

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
 use tokio::sync::oneshot;
+use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use crate::room::Room;
@@ -120,23 +121,17 @@ impl Postgres {
         // still be wrong.
         self.run(PATIENCE_OF_CHECKS, |worker: &mut Worker| {
             let session = worker.session()?;
-            let rows = session
-                .query("select conname::text from pg_constraint where not convalidated", &[])
-                .map_err(|error| driver_error(&error))?;
-            Ok(rows
-                .iter()
-                .map(|row| format!("constraint never validated: {}", row.get::<_, String>(0)))
-                .collect())
+            let rows =
+                session.query("select conname::text from pg_constraint where not convalidated", &[])?;
+            let name = |row: &Row| format!("constraint never validated: {}", row.get::<_, String>(0));
+            Ok(rows.iter().map(name).collect())
         })
         .await
     }
 
     pub(crate) async fn describe(&self) -> Result<String, Error> {
         self.run(PATIENCE, |worker: &mut Worker| {
-            let row = worker
-                .session()?
-                .query_one("show server_version", &[])
-                .map_err(|error| driver_error(&error))?;
+            let row = worker.session()?.query_one("show server_version", &[])?;
             Ok(format!("PostgreSQL {}", row.get::<_, String>(0)))
         })
         .await
@@ -145,12 +140,12 @@ impl Postgres {
     pub(crate) async fn plan(&self, sql: &'static Sql) -> Result<Vec<String>, Error> {
         self.run(PATIENCE_OF_CHECKS, move |worker: &mut Worker| {
             let session = worker.session()?;
-            let statement = session.prepare(sql.text()).map_err(|error| driver_error(&error))?;
+            let statement = session.prepare(sql.text())?;
             let columns = statement.columns().iter().map(tokio_postgres::Column::type_);
             if let Some(kind) = statement.params().iter().chain(columns).find(|kind| !Value::accepts(kind)) {
                 return Err(Error::Defect(format!("a value is read as {kind}: {}", sql.text())));
             }
-            generic_plan(session, sql.text(), statement.params().len()).map_err(|error| driver_error(&error))
+            Ok(generic_plan(session, sql.text(), statement.params().len())?)
         })
         .await
     }

@@ -204,7 +204,7 @@ impl Worker {
         while asked.elapsed() < SETTLES_WITHIN {
             let found = self.session().and_then(|session| {
                 let id: &[u8] = &witness.id;
-                session.query_opt(witness.sql.text(), &[&id]).map_err(|error| driver_error(&error))
+                Ok(session.query_opt(witness.sql.text(), &[&id])?)
             });
             if matches!(found, Ok(Some(_))) {
                 return Ok(());

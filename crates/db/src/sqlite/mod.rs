@@ -18,17 +18,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 use tokio::sync::oneshot;
 
 use crate::room::Room;
 use crate::{Error, Sql, Use};
 use connect::{Lease, connect_first, connect_reader, lease, refused, use_log};
-use writer::{Commit, Job, Order, Writer};
+use writer::{Commit, Job, Writer};
 
 pub(crate) use error::{read_error, write_error};
 pub(crate) use stranger::{Found, Stranger};
 pub(crate) use work::Work;
+pub(crate) use writer::Order;
 
 /// SQLite 3.7.0 to 3.51.2 can corrupt a WAL that two connections use.
 const OLDEST_SAFE: i32 = 3_051_003;
@@ -97,26 +98,8 @@ impl Sqlite {
         &self.room
     }
 
-    pub(crate) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-        F: Fn(Work<'_>) -> Result<T, E> + Send + 'static,
-    {
-        self.run(Order::Join, work).await
-    }
-
-    /// The same in a commit of its own.
-    pub(crate) async fn write_alone<T, E, F>(&self, work: F) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<Error> + Send + 'static,
-        F: Fn(Work<'_>) -> Result<T, E> + Send + 'static,
-    {
-        self.run(Order::Alone, work).await
-    }
-
-    async fn run<T, E, F>(&self, order: fn(Box<dyn Job>) -> Order, work: F) -> Result<T, E>
+    /// `order` is [`Order::Join`] or [`Order::Alone`].
+    pub(crate) async fn write<T, E, F>(&self, order: fn(Box<dyn Job>) -> Order, work: F) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
@@ -149,22 +132,18 @@ impl Sqlite {
 
     pub(crate) fn check(&self) -> Result<Vec<String>, Error> {
         let connection = connect_reader(&self.file).map_err(|error| write_error(&error))?;
-        let mut found = Vec::new();
-        let mut statement =
-            connection.prepare("pragma integrity_check").map_err(|error| write_error(&error))?;
-        let lines = statement
-            .query_map([], |row| row.get::<_, String>(0))
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(|error| write_error(&error))?;
-        found.extend(lines.into_iter().filter(|line| line != "ok").map(|line| format!("integrity: {line}")));
-        let mut statement =
-            connection.prepare("pragma foreign_key_check").map_err(|error| write_error(&error))?;
-        let rows = statement
-            .query_map([], |row| Ok(format!("{} → {}", row.get::<_, String>(0)?, row.get::<_, String>(2)?)))
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(|error| write_error(&error))?;
-        found.extend(rows.into_iter().map(|row| format!("foreign key without its row: {row}")));
-        Ok(found)
+        let all = |text: &str, read: fn(&Row<'_>) -> Result<String, rusqlite::Error>| {
+            let mut statement = connection.prepare(text)?;
+            statement.query_map([], read)?.collect::<Result<Vec<_>, _>>()
+        };
+        let lines = all("pragma integrity_check", |row| row.get(0)).map_err(|error| write_error(&error))?;
+        let rows = all("pragma foreign_key_check", |row| {
+            Ok(format!("{} → {}", row.get::<_, String>(0)?, row.get::<_, String>(2)?))
+        });
+        let rows = rows.map_err(|error| write_error(&error))?;
+        let lines = lines.into_iter().filter(|line| line != "ok").map(|line| format!("integrity: {line}"));
+        let rows = rows.into_iter().map(|row| format!("foreign key without its row: {row}"));
+        Ok(lines.chain(rows).collect())
     }
 
     pub(crate) fn plan(&self, sql: &Sql) -> Result<Vec<String>, Error> {

@@ -52,60 +52,23 @@ const _: () = assert!(DEADLINE.as_secs() < questions::FIRST.as_secs());
 pub struct Operation {
     /// The action that the operation is for.
     pub id: ActionId,
-    /// What to do.
     pub instruction: Instruction,
 }
 
-/// What can be done with a card.
+/// What can be done with a card. `authorization` is the acquirer's reference of one.
 pub enum Instruction {
     /// Check the card with an amount of zero. No money moves, and no payment is behind it.
-    Verify {
-        /// Which card.
-        card: Card,
-    },
-    /// Reserve the amount, and take it at once if told so.
-    Authorize {
-        /// How much.
-        money: Money,
-        /// On which card.
-        card: Card,
-        /// Whether the amount is also captured.
-        capture: bool,
-        /// What the client wishes beside that.
-        terms: Terms,
-    },
-    /// Reserve so much more; nothing more, and what is reserved is held for longer.
-    Raise {
-        /// How much.
-        money: Money,
-        /// How much that makes in all.
-        whole: Money,
-        /// The acquirer's reference of the authorization.
-        authorization: String,
-        /// What the client wishes beside that.
-        terms: Terms,
-    },
-    /// Take what was reserved.
-    Capture {
-        /// How much of it.
-        money: Money,
-        /// The acquirer's reference of the authorization.
-        authorization: String,
-    },
-    /// Release what was reserved.
-    Void {
-        /// How much of it.
-        money: Money,
-        /// The acquirer's reference of the authorization.
-        authorization: String,
-    },
-    /// Give back what was taken.
-    Refund {
-        /// How much of it.
-        money: Money,
-        /// The acquirer's reference of the authorization.
-        authorization: String,
-    },
+    Verify { card: Card },
+    /// Reserve the amount, and take it at once if `capture` says so.
+    Authorize { money: Money, card: Card, capture: bool, terms: Terms },
+    /// Reserve so much more, which makes `whole` in all; nothing more, and what is reserved is held for longer.
+    Raise { money: Money, whole: Money, authorization: String, terms: Terms },
+    /// Take so much of what was reserved.
+    Capture { money: Money, authorization: String },
+    /// Release so much of what was reserved.
+    Void { money: Money, authorization: String },
+    /// Give back so much of what was taken.
+    Refund { money: Money, authorization: String },
 }
 
 /// What a client may wish of an authorization. No `Debug`, for what proves an authentication.
@@ -145,11 +108,9 @@ pub struct Proof {
 
 /// A card as the buyer typed it. It lives for one call.
 pub struct Card {
-    /// Its number.
     pub number: CardNumber,
     /// Its last month.
     pub expiry: Expiry,
-    /// Its security code.
     pub code: Option<SecurityCode>,
 }
 

@@ -20,8 +20,8 @@ const BUYER_MAX: Duration = Duration::from_secs(60 * 60);
 const OF_AGE: u32 = 8;
 
 /// How long to wait with the next question about an outcome that is unknown, after so many.
-pub(crate) fn about_an_outcome(id: ActionId, asked: i64) -> Duration {
-    let doublings = u32::try_from(asked).unwrap_or(u32::MAX).min(8);
+pub(crate) fn about_an_outcome(id: ActionId, inquiries: i64) -> Duration {
+    let doublings = u32::try_from(inquiries).unwrap_or(u32::MAX).min(8);
     spread(id, (SOON * 2_u32.pow(doublings)).min(OUTCOME_MAX))
 }
 

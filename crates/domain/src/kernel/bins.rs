@@ -76,12 +76,12 @@ const SIMULATED: &str = "SIMULATED BANK";
 static TABLE: &[(&str, Bin)] = &[
     ("424242", consumer("A", "VISA TRADITIONAL", Funding::Credit, "GB")),
     ("400000", consumer("F", "VISA CLASSIC", Funding::Debit, "SE")),
-    ("454347", issued("TEST STATE BANK", "F", "CLASSIC", Funding::Credit, "US")),
+    ("454347", issued("TEST STATE BANK", Category::Consumer, "F", "CLASSIC", Funding::Credit, "US")),
     ("555555", consumer("MCC", "MASTERCARD CREDIT", Funding::Credit, "US")),
     ("543603", consumer("MPL", "MASTERCARD PLATINUM", Funding::Credit, "MU")),
     ("465858", consumer("N", "VISA DEBIT", Funding::Debit, "GB")),
     ("500018", consumer("MSI", "MAESTRO", Funding::Debit, "GB")),
-    ("448407", commercial("G", "VISA BUSINESS", "GB")),
+    ("448407", issued(SIMULATED, Category::Commercial, "G", "VISA BUSINESS", Funding::Credit, "GB")),
     ("400014", consumer("N", "VISA PREPAID", Funding::Prepaid, "GB")),
     ("378282", consumer("AXG", "AMERICAN EXPRESS GREEN", Funding::Charge, "US")),
 ];
@@ -92,11 +92,12 @@ const fn consumer(
     funding: Funding,
     country: &'static str,
 ) -> Bin {
-    issued(SIMULATED, product, product_name, funding, country)
+    issued(SIMULATED, Category::Consumer, product, product_name, funding, country)
 }
 
 const fn issued(
     issuer: &'static str,
+    category: Category,
     product: &'static str,
     product_name: &'static str,
     funding: Funding,
@@ -106,18 +107,7 @@ const fn issued(
         issuer: Cow::Borrowed(issuer),
         country: Cow::Borrowed(country),
         funding,
-        category: Category::Consumer,
-        product: Cow::Borrowed(product),
-        product_name: Cow::Borrowed(product_name),
-    }
-}
-
-const fn commercial(product: &'static str, product_name: &'static str, country: &'static str) -> Bin {
-    Bin {
-        issuer: Cow::Borrowed(SIMULATED),
-        country: Cow::Borrowed(country),
-        funding: Funding::Credit,
-        category: Category::Commercial,
+        category,
         product: Cow::Borrowed(product),
         product_name: Cow::Borrowed(product_name),
     }

@@ -140,7 +140,7 @@ impl Caller {
         &self.keys
     }
 
-    /// The keyed fingerprint of a request's body, for comparison with a later one under the same idempotency key. An
+    /// The MAC of a request's body, for comparison with a later one under the same idempotency key. An
     /// unkeyed hash of a body that holds a card number could be searched for the number.
     pub fn body_mac(&self, body: &[u8]) -> [u8; 32] {
         vault::mac(&self.keys.bodies, &[body])

@@ -22,27 +22,16 @@ pub fn typed(text: &str) -> Zeroizing<String> {
 /// A card brand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Brand {
-    /// Visa.
     Visa,
-    /// Mastercard.
     Mastercard,
-    /// American Express.
     Amex,
-    /// Discover.
     Discover,
-    /// Diners Club.
     Diners,
-    /// JCB.
     Jcb,
-    /// UnionPay.
     UnionPay,
-    /// Maestro.
     Maestro,
-    /// Dankort.
     Dankort,
-    /// Mir.
     Mir,
-    /// RuPay.
     Rupay,
 }
 

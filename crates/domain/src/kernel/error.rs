@@ -14,7 +14,6 @@ pub enum Error {
     /// A field's value is wrong. The field has the domain's name; the dialect knows its own.
     #[error("{field} {why}")]
     Invalid {
-        /// Which one. The domain knows its own, and the dialect what it calls them.
         field: Field,
         /// Continues the field's name to a sentence.
         why: Why,
@@ -57,31 +56,23 @@ pub enum Error {
 /// What is not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Missing {
-    /// An action.
     #[error("action")]
     Action,
-    /// A saved card.
     #[error("card")]
     Instrument,
-    /// A category.
     #[error("category")]
     Category,
-    /// A customer.
     #[error("customer")]
     Customer,
     /// A credential.
     #[error("key")]
     Key,
-    /// A merchant.
     #[error("merchant")]
     Merchant,
-    /// A page.
     #[error("page")]
     Page,
-    /// A payment.
     #[error("payment")]
     Payment,
-    /// A token.
     #[error("token")]
     Token,
 }
@@ -89,11 +80,9 @@ pub enum Missing {
 /// A field whose value is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
-    /// How much.
     Amount,
     /// A card that was to be saved or charged.
     Card,
-    /// The currency of an amount.
     Currency,
     /// Free text about an operation.
     Details,
@@ -103,7 +92,6 @@ pub enum Field {
     Extras,
     /// What may show a page in a frame.
     FrameOrigin,
-    /// A customer's house number.
     HouseNumber,
     /// A customer's last name, or a card holder's.
     LastName,
@@ -170,14 +158,8 @@ pub enum Why {
 /// An object whose state does not allow the command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WrongState {
-    /// A payment.
     #[error("the payment is {is}, and it would have to be {wanted}")]
-    Payment {
-        /// Where it is.
-        is: PaymentIs,
-        /// Where it would have to be.
-        wanted: PaymentWanted,
-    },
+    Payment { is: PaymentIs, wanted: PaymentWanted },
     /// A token, which would have to be new.
     #[error("the token is {0}, and it would have to be new")]
     Token(TokenIs),
@@ -279,6 +261,11 @@ impl Error {
     /// A wrong value of a field, in words.
     pub fn invalid(field: impl Into<Field>, why: impl Into<String>) -> Self {
         Self::Invalid { field: field.into(), why: Why::Words(why.into()) }
+    }
+
+    /// A payment that is not where it would have to be.
+    pub(crate) const fn payment(is: PaymentIs, wanted: PaymentWanted) -> Self {
+        Self::State(WrongState::Payment { is, wanted })
     }
 
     /// A field that would be stored in the clear, and must not because of what it says.

@@ -6,7 +6,7 @@ use vault::Key;
 pub struct MerchantKeys {
     /// Seals stored answers.
     pub(crate) replies: Key,
-    /// Fingerprints request bodies.
+    /// Makes the MACs of request bodies.
     pub(crate) bodies: Key,
     /// Seals card numbers.
     pub(crate) cards: Key,

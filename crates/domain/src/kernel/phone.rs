@@ -60,54 +60,25 @@ fn calling_code_bytes(text: &str) -> Option<usize> {
     (1..=3).find(|length| digits.get(..*length).is_some_and(is_assigned)).map(|length| length + 1)
 }
 
-/// The calling codes that the ITU has assigned to countries, regions and worldwide services (E.164).
+/// The calling codes that the ITU has assigned to countries, regions and worldwide services (E.164), by how many digits they
+/// have.
 fn is_assigned(code: &str) -> bool {
     if !code.bytes().all(|byte| byte.is_ascii_digit()) {
         return false;
     }
-    match code.parse::<u16>().unwrap_or(0) {
-        1 | 7 => code.len() == 1,
-        20 | 27 | 30..=34 | 36 | 39..=41 | 43..=49 | 51..=58 | 60..=66 | 81 | 82 | 84 | 86 | 90..=95 | 98 => {
-            code.len() == 2
-        }
-        211..=213
-        | 216
-        | 218
-        | 220..=258
-        | 260..=269
-        | 290
-        | 291
-        | 297..=299
-        | 350..=359
-        | 370..=383
-        | 385..=387
-        | 389
-        | 420
-        | 421
-        | 423
-        | 500..=509
-        | 590..=599
-        | 670
-        | 672..=683
-        | 685..=692
-        | 800
-        | 808
-        | 850
-        | 852
-        | 853
-        | 855
-        | 856
-        | 870
-        | 878
-        | 880..=883
-        | 886
-        | 888
-        | 960..=968
-        | 970..=977
-        | 979
-        | 992..=996
-        | 998 => true,
-        _ => false,
+    let number = code.parse::<u16>().unwrap_or(0);
+    match code.len() {
+        1 => matches!(number, 1 | 7),
+        2 => matches!(
+            number,
+            20 | 27 | 30..=34 | 36 | 39..=41 | 43..=49 | 51..=58 | 60..=66 | 81 | 82 | 84 | 86 | 90..=95 | 98
+        ),
+        _ => matches!(
+            number,
+            211..=213 | 216 | 218 | 220..=258 | 260..=269 | 290 | 291 | 297..=299 | 350..=359 | 370..=383 | 385..=387
+                | 389 | 420 | 421 | 423 | 500..=509 | 590..=599 | 670 | 672..=683 | 685..=692 | 800 | 808 | 850 | 852
+                | 853 | 855 | 856 | 870 | 878 | 880..=883 | 886 | 888 | 960..=968 | 970..=977 | 979 | 992..=996 | 998
+        ),
     }
 }
 

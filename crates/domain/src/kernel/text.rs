@@ -89,7 +89,7 @@ fn says_its_host(text: &str, url: &url::Url) -> bool {
 }
 
 /// A text as it is compared, without regard to case and to how its letters are composed.
-fn fold(text: &str) -> String {
+pub(crate) fn fold(text: &str) -> String {
     // What is lower case may compose where its capital does not. A sigma has two small letters.
     text.to_lowercase().replace('ς', "σ").nfc().collect()
 }
@@ -204,12 +204,7 @@ impl Email {
 
     /// For comparison.
     pub(crate) fn folded(&self) -> String {
-        Self::fold(&self.sent)
-    }
-
-    /// What is looked for when somebody asks for an address.
-    pub(crate) fn fold(text: &str) -> String {
-        fold(text)
+        fold(&self.sent)
     }
 
     /// Checks what [`parse`](Self::parse) leaves: that it is no link and no name with an address in it, that its domain has

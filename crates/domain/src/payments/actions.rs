@@ -4,7 +4,7 @@ use db::Tx;
 
 use crate::acquiring::questions;
 use crate::kernel::decline::Decline;
-use crate::kernel::error::{Error, Field, Missing, PaymentIs, PaymentWanted, WrongState};
+use crate::kernel::error::{Error, Field, Missing, PaymentIs, PaymentWanted};
 use crate::kernel::id::ActionId;
 use crate::kernel::time::{Drawn, Time};
 use crate::payments::{Action, ActionKind, ActionStatus, Payment};
@@ -59,7 +59,7 @@ db::row! {
     Action from "actions" {
         key: "id", payment, id: "public_id", kind, status, amount, reason, details, reference, metadata,
         extras: "(select extras from action_extras where action = actions.id)", is_final, response_code, decline, acquirer_reference,
-        was_challenged: "cast(case when challenge is null then 0 else 1 end as bigint)", settled_at, asked, created_at,
+        was_challenged: "cast(case when challenge is null then 0 else 1 end as bigint)", settled_at, inquiries: "asked", created_at,
     }
 }
 
@@ -133,8 +133,7 @@ pub(crate) fn begin(
     if new.amount < left || words > 0 {
         let (count, said) = tx.one::<(i64, i64)>(&SO_FAR, &[payment.key.into()])?;
         if new.amount < left && count >= PARTS_MAX {
-            let (is, wanted) = (PaymentIs::ChangedTooOften, PaymentWanted::FinishedWithTheRest);
-            return Err(Error::State(WrongState::Payment { is, wanted }));
+            return Err(Error::payment(PaymentIs::ChangedTooOften, PaymentWanted::FinishedWithTheRest));
         }
         if words > room_beside(said) {
             let why = "is more than there is room for beside what was said of the payment's other operations";
@@ -195,24 +194,16 @@ pub(crate) fn insert(
 
 /// How an action ends.
 pub(crate) enum End<'a> {
-    /// It was done.
-    Succeeded {
-        /// The acquirer's reference.
-        reference: &'a str,
-    },
-    /// It was refused.
-    Declined {
-        /// Why.
-        decline: Decline,
-        /// The acquirer's code.
-        code: &'a str,
-    },
+    /// It was done, and has the acquirer's reference.
+    Succeeded { reference: &'a str },
+    /// It was refused, with the acquirer's code.
+    Declined { decline: Decline, code: &'a str },
     /// The acquirer never got it.
     NeverArrived,
 }
 
-/// Settles a pending action; false when somebody else did.
-pub(crate) fn settle(tx: &mut Tx<'_>, action: &Action, end: &End<'_>, now: Time) -> Result<bool, Error> {
+/// Settles a pending action. Where somebody else did just now, the unit of work starts over.
+pub(crate) fn settle(tx: &mut Tx<'_>, action: &Action, end: &End<'_>, now: Time) -> Result<(), Error> {
     let (status, code, reference, decline) = match *end {
         End::Succeeded { reference } => (ActionStatus::Succeeded, Some(APPROVED), Some(reference), None),
         End::Declined { decline, code } => (ActionStatus::Declined, Some(code), None, Some(decline)),
@@ -220,7 +211,7 @@ pub(crate) fn settle(tx: &mut Tx<'_>, action: &Action, end: &End<'_>, now: Time)
     };
     let values =
         [action.key.into(), status.into(), code.into(), reference.into(), now.into(), decline.into()];
-    Ok(tx.execute(&SETTLE_ACTION, &values)? > 0)
+    Ok(tx.change(&SETTLE_ACTION, &values)?)
 }
 
 /// Notes where the buyer has to go before the operation goes on.

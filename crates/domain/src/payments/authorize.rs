@@ -4,7 +4,7 @@ use db::Tx;
 
 use crate::acquiring::{Authentication, Card, Instruction, Operation, Terms};
 use crate::kernel::card::{CardFace, CardNumber};
-use crate::kernel::error::{Error, PaymentIs, PaymentWanted, WrongState};
+use crate::kernel::error::{Error, PaymentIs, PaymentWanted};
 use crate::kernel::id::{ActionId, Id};
 use crate::kernel::time::Drawn;
 use crate::payments::actions::{self, NewAction};
@@ -46,22 +46,13 @@ pub fn begin(
     }
     // Not every mode limits what buyers try, and what is kept of a payment has an end.
     if form.is_some() && actions::tried(tx, &payment)? >= actions::PARTS_MAX {
-        return Err(Error::State(WrongState::Payment {
-            is: PaymentIs::ChangedTooOften,
-            wanted: PaymentWanted::Open,
-        }));
+        return Err(Error::payment(PaymentIs::ChangedTooOften, PaymentWanted::Open));
     }
     if payment.is_overdue(drawn.now) {
-        return Err(Error::State(WrongState::Payment {
-            is: PaymentIs::PastItsTime,
-            wanted: PaymentWanted::Open,
-        }));
+        return Err(Error::payment(PaymentIs::PastItsTime, PaymentWanted::Open));
     }
     if sums::is_in_other_units(tx, &payment)? {
-        return Err(Error::State(WrongState::Payment {
-            is: PaymentIs::InOtherUnits,
-            wanted: PaymentWanted::Open,
-        }));
+        return Err(Error::payment(PaymentIs::InOtherUnits, PaymentWanted::Open));
     }
     let state = payment.state.begin_authorization()?;
     payment.card = Some(match source {

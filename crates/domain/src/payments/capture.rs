@@ -7,7 +7,7 @@ use db::Tx;
 use crate::acquiring::Instruction;
 use crate::app::App;
 use crate::kernel::caller::Scope;
-use crate::kernel::error::{Error, PaymentIs, PaymentWanted, WrongState};
+use crate::kernel::error::{Error, PaymentIs, PaymentWanted};
 use crate::kernel::id::Id;
 use crate::kernel::time::Drawn;
 use crate::payments::settle::{self, Comment, Part};
@@ -27,10 +27,7 @@ pub fn begin(
     drawn: &Drawn,
 ) -> Result<Begun, Error> {
     if payment.lapses_at.is_some_and(|at| at <= drawn.now) {
-        return Err(Error::State(WrongState::Payment {
-            is: PaymentIs::Lapsed,
-            wanted: PaymentWanted::Reserved,
-        }));
+        return Err(Error::payment(PaymentIs::Lapsed, PaymentWanted::Reserved));
     }
     let left = payment.state.balances().open();
     let amount = amount.of(left);

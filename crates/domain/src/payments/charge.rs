@@ -17,26 +17,18 @@ use crate::payments::{ChargedCard, Page, Payment, store};
 use crate::records::customers::Customer;
 use crate::records::instruments::{Instrument, SealedCard};
 
-/// What a charge is made of. No `Debug`, for the security code.
+/// What a charge is made of. What a field is that the payment has too, [`Payment`] says. No `Debug`, for the security code.
 #[derive(Clone)]
 pub struct NewCharge {
     /// How much; zero checks the card.
     pub money: Money,
-    /// What it is for.
     pub description: String,
-    /// The merchant's own reference.
     pub reference: Option<String>,
-    /// Whether the amount is captured as soon as it is authorized.
     pub captures_itself: bool,
-    /// When it is captured by itself, if that is later.
     pub capture_at: Option<Time>,
-    /// Whether the amount is an estimate, so that more can be authorized later.
     pub may_grow: bool,
-    /// The merchant's own keys.
     pub metadata: Metadata,
-    /// What only this API knows.
     pub extras: Option<String>,
-    /// Whether the client named the customer by its id.
     pub customer_named: bool,
     /// The security code, for the one acquirer call.
     pub code: Option<SecurityCode>,
@@ -48,9 +40,7 @@ pub struct NewCharge {
 pub enum CardToCharge<'a> {
     /// A number of which nothing is kept, or the card that is saved if it is approved.
     Number {
-        /// The number.
         number: CardNumber,
-        /// The last month.
         expiry: Expiry,
         /// What the API knows of the holder.
         holder: Option<String>,

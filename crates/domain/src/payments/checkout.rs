@@ -7,7 +7,7 @@ use db::Tx;
 
 use crate::app::App;
 use crate::kernel::caller::{Caller, Mode, Scope};
-use crate::kernel::error::{Error, Missing, PaymentIs, PaymentWanted, WrongState};
+use crate::kernel::error::{Error, Missing, PaymentIs, PaymentWanted};
 use crate::kernel::id::Id;
 use crate::kernel::link;
 use crate::kernel::metadata::Metadata;
@@ -22,42 +22,26 @@ use crate::records::event::Event;
 use crate::records::instruments::{self, Instrument};
 use crate::records::merchants;
 
-/// What a checkout is made of.
+/// What a checkout is made of. What a field is that the payment or its page has too, [`Payment`] and [`Page`] say.
 #[derive(Debug, Clone)]
 pub struct NewCheckout {
-    /// How much is to be paid.
     pub money: Money,
-    /// What it is for, in words to the buyer.
     pub description: String,
-    /// The merchant's own reference.
     pub reference: Option<String>,
-    /// Whether the amount is captured as soon as it is authorized.
     pub captures_itself: bool,
-    /// When it is captured by itself, if that is later.
     pub capture_at: Option<Time>,
-    /// Whether the amount is an estimate, so that more can be authorized later.
     pub may_grow: bool,
-    /// Where the buyer goes when done.
     pub return_url: String,
-    /// Where the buyer goes after giving up.
     pub cancel_url: String,
-    /// Where the buyer goes once no try is left, if not where one goes after giving up.
     pub failure_url: Option<String>,
-    /// Whether the page is made to stand in a frame.
     pub framed: bool,
-    /// Whether the page may offer to save the card.
     pub offers_saving: bool,
-    /// The customer it is for.
     pub customer: Option<Id<Customer>>,
     /// Whether the merchant named that customer by its id. Otherwise the page opens no wallet.
     pub customer_named: bool,
-    /// Whether a saved card needs its security code on the page, whatever the merchant has set.
     pub asks_code: bool,
-    /// Whether the card's bank is to ask the buyer, whatever the card.
     pub authenticates: bool,
-    /// The merchant's own keys.
     pub metadata: Metadata,
-    /// What only this API knows.
     pub extras: Option<String>,
     /// How long the page is open; as the merchant has set it where this is left out.
     pub life: Option<Duration>,
@@ -129,8 +113,7 @@ pub fn delete(tx: &mut Tx<'_>, scope: Scope, id: Id<Payment>) -> Result<(), Erro
         State::Open { authorizing: true, .. } => Err(Error::InFlight),
         State::Open { tried: false, authorizing: false } => store::delete(tx, &mut payment),
         State::Open { tried: true, .. } | State::Ended(_) | State::Approved(_) => {
-            let is = PaymentIs::Status(payment.status());
-            Err(Error::State(WrongState::Payment { is, wanted: PaymentWanted::Untried }))
+            Err(Error::payment(PaymentIs::Status(payment.status()), PaymentWanted::Untried))
         }
     }
 }

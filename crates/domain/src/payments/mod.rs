@@ -266,7 +266,7 @@ pub struct Action {
     pub was_challenged: bool,
     /// When it was settled.
     pub settled_at: Option<Time>,
-    pub(crate) asked: i64,
+    pub(crate) inquiries: i64,
     /// When it was begun.
     pub created_at: Time,
 }

@@ -3,7 +3,7 @@
 use db::Tx;
 
 use crate::acquiring::{Instruction, Terms};
-use crate::kernel::error::{Error, PaymentIs, PaymentWanted, WrongState};
+use crate::kernel::error::{Error, PaymentIs, PaymentWanted};
 use crate::kernel::money::Money;
 use crate::kernel::time::Drawn;
 use crate::payments::settle::{self, Comment, Part};
@@ -25,10 +25,7 @@ pub fn begin(
     let state = payment.state.begin_raise(amount, payment.may_grow)?;
     let whole = Money::new(state.balances().whole(), payment.money.currency)?;
     if payment.lapses_at.is_some_and(|at| at <= drawn.now) {
-        return Err(Error::State(WrongState::Payment {
-            is: PaymentIs::Lapsed,
-            wanted: PaymentWanted::Raisable,
-        }));
+        return Err(Error::payment(PaymentIs::Lapsed, PaymentWanted::Raisable));
     }
     // However much more it is, it is a part, of which there may be so many.
     let part = Part { kind: ActionKind::Raise, amount, left: i64::MAX, open: Open::Stays };

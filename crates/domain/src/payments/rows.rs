@@ -6,7 +6,7 @@ use crate::kernel::caller::Scope;
 use crate::kernel::error::{Error, Missing};
 use crate::kernel::id::Id;
 use crate::payments::state::{Balances, Ended, Status};
-use crate::payments::{Action, ChargedCard, Page, Payment, State};
+use crate::payments::{ChargedCard, Page, Payment, State};
 
 statements! {
     BY_ID = Payment::SELECT, "where p.merchant = $1 and p.mode = $2 and p.public_id = $3";
@@ -54,11 +54,6 @@ db::row! {
 pub fn get(tx: &mut Tx<'_>, scope: Scope, id: Id<Payment>) -> Result<Payment, Error> {
     let values = [scope.merchant.into(), scope.mode.into(), (&id).into()];
     tx.optional(&BY_ID, &values)?.ok_or(Error::NotFound(Missing::Payment))
-}
-
-/// Reads the payment of an action.
-pub(crate) fn of_action(tx: &mut Tx<'_>, action: &Action) -> Result<Payment, Error> {
-    by_key(tx, action.payment)
 }
 
 /// Reads the payment of a row.

@@ -14,13 +14,9 @@ use crate::kernel::id::{ActionId, Id, MerchantId};
 use crate::kernel::money::Money;
 use crate::kernel::task;
 use crate::kernel::time::{Drawn, Time};
-use crate::payments::actions::End;
-use crate::payments::actions::{self, NewAction};
-use crate::payments::attempts;
-use crate::payments::due;
-use crate::payments::rows;
-use crate::payments::store;
+use crate::payments::actions::{self, End, NewAction};
 use crate::payments::{Action, ActionKind, ActionStatus, Begun, Open, Payment, State};
+use crate::payments::{attempts, due, rows, store};
 use crate::records::event::Event;
 use crate::records::instruments;
 use crate::records::merchants;
@@ -240,23 +236,19 @@ pub(crate) fn settle(
     drawn: &Drawn,
 ) -> Result<(Payment, Settled, Option<Line>), Error> {
     let action = actions::get(tx, id)?;
-    let mut payment = rows::of_action(tx, &action)?;
+    let mut payment = rows::by_key(tx, action.payment)?;
     if action.status != ActionStatus::Pending {
         return Ok((payment, outcome_of(&action), None));
     }
     let settled = match answer {
         Report::Settled(Outcome::Approved { reference, lapses_at }) => {
             attempts::was_no_decline(tx, payment.scope, &action)?;
-            if !actions::settle(tx, &action, &End::Succeeded { reference }, drawn.now)? {
-                return Err(tx.lost_race().into());
-            }
+            actions::settle(tx, &action, &End::Succeeded { reference }, drawn.now)?;
             approve(tx, &mut payment, &action, reference, *lapses_at, drawn)?;
             Settled::Done
         }
         Report::Settled(Outcome::Declined { decline, code }) => {
-            if !actions::settle(tx, &action, &End::Declined { decline: *decline, code }, drawn.now)? {
-                return Err(tx.lost_race().into());
-            }
+            actions::settle(tx, &action, &End::Declined { decline: *decline, code }, drawn.now)?;
             undo(tx, &mut payment, &action, Some(*decline), drawn)?;
             if action.kind == ActionKind::Capture && payment.capture_at.is_some_and(|at| at <= drawn.now) {
                 // What is refused now would be refused again, each time that the job comes by.
@@ -266,9 +258,7 @@ pub(crate) fn settle(
         }
         Report::NeverArrived => {
             attempts::was_no_decline(tx, payment.scope, &action)?;
-            if !actions::settle(tx, &action, &End::NeverArrived, drawn.now)? {
-                return Err(tx.lost_race().into());
-            }
+            actions::settle(tx, &action, &End::NeverArrived, drawn.now)?;
             undo(tx, &mut payment, &action, None, drawn)?;
             Settled::NeverArrived
         }
@@ -278,7 +268,7 @@ pub(crate) fn settle(
             Settled::Challenged
         }
         Report::NotYet | Report::Settled(Outcome::Unknown) => {
-            let wait = questions::about_an_outcome(id, action.asked);
+            let wait = questions::about_an_outcome(id, action.inquiries);
             actions::ask_later(tx, &action, drawn.now.after(wait))?;
             Settled::Unknown
         }
@@ -302,13 +292,13 @@ pub fn outcome_of(action: &Action) -> Settled {
 /// Reads a payment by one of its actions, with what became of that action.
 pub fn of_action(tx: &mut Tx<'_>, id: ActionId) -> Result<(Payment, Settled), Error> {
     let action = actions::get(tx, id)?;
-    Ok((rows::of_action(tx, &action)?, outcome_of(&action)))
+    Ok((rows::by_key(tx, action.payment)?, outcome_of(&action)))
 }
 
 /// Reads the payment of an attempt to pay it, by that attempt's id, if the attempt is under way or was settled since then.
 pub fn of_attempt(tx: &mut Tx<'_>, scope: Scope, id: ActionId, since: Time) -> Result<Payment, Error> {
     let action = actions::get(tx, id)?;
-    let payment = rows::of_action(tx, &action)?;
+    let payment = rows::by_key(tx, action.payment)?;
     let is_fresh = action.settled_at.is_none_or(|at| at >= since);
     let is_attempt = action.kind == ActionKind::Authorize && payment.scope == scope;
     if is_attempt && is_fresh { Ok(payment) } else { Err(Error::NotFound(Missing::Payment)) }

@@ -38,7 +38,7 @@ pub enum Ended {
 
 /// The sums of an authorized payment, in minor units. What ends in -ing is reserved for an operation under way. `raises` is no
 /// sum: it says how many authorizations of more are under way, because one of nothing reserves nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Balances {
     pub(crate) authorized: i64,
     pub(crate) raised: i64,
@@ -121,21 +121,10 @@ impl State {
     }
 
     /// The sums; all zero before an authorization.
-    pub const fn balances(&self) -> Balances {
+    pub fn balances(&self) -> Balances {
         match self {
             Self::Approved(sums) => *sums,
-            Self::Open { .. } | Self::Ended(_) => Balances {
-                authorized: 0,
-                raised: 0,
-                raising: 0,
-                raises: 0,
-                captured: 0,
-                capturing: 0,
-                voided: 0,
-                voiding: 0,
-                refunded: 0,
-                refunding: 0,
-            },
+            Self::Open { .. } | Self::Ended(_) => Balances::default(),
         }
     }
 
@@ -150,36 +139,33 @@ impl State {
 
     /// The attempt was approved, and captured with it if `capture` says so. Of nothing there is nothing to capture.
     pub(crate) fn authorized(self, amount: i64, capture: bool) -> Result<Self, Error> {
-        match self {
-            Self::Open { authorizing: true, .. } if amount == 0 => Ok(Self::Ended(Ended::Verified)),
-            Self::Open { authorizing: true, .. } => Ok(Self::Approved(Balances {
-                authorized: amount,
-                captured: if capture { amount } else { 0 },
-                ..self.balances()
-            })),
-            Self::Open { authorizing: false, .. } | Self::Ended(_) | Self::Approved(_) => {
-                Err(self.refuse(PaymentWanted::BeingAuthorized))
-            }
+        self.authorizing()?;
+        if amount == 0 {
+            return Ok(Self::Ended(Ended::Verified));
         }
+        let captured = if capture { amount } else { 0 };
+        Ok(Self::Approved(Balances { authorized: amount, captured, ..Balances::default() }))
     }
 
     /// The attempt was declined. With a page the buyer may try again.
     pub(crate) fn declined(self, has_page: bool) -> Result<Self, Error> {
-        match self {
-            Self::Open { authorizing: true, .. } if has_page => {
-                Ok(Self::Open { tried: true, authorizing: false })
-            }
-            Self::Open { authorizing: true, .. } => Ok(Self::Ended(Ended::Declined)),
-            Self::Open { authorizing: false, .. } | Self::Ended(_) | Self::Approved(_) => {
-                Err(self.refuse(PaymentWanted::BeingAuthorized))
-            }
-        }
+        self.authorizing()?;
+        Ok(if has_page {
+            Self::Open { tried: true, authorizing: false }
+        } else {
+            Self::Ended(Ended::Declined)
+        })
     }
 
     /// The attempt never reached the acquirer, so it is as if it had not been made.
     pub(crate) fn never_authorized(self) -> Result<Self, Error> {
+        Ok(Self::Open { tried: self.authorizing()?, authorizing: false })
+    }
+
+    /// Whether an attempt was declined before the one that is under way.
+    fn authorizing(self) -> Result<bool, Error> {
         match self {
-            Self::Open { tried, authorizing: true } => Ok(Self::Open { tried, authorizing: false }),
+            Self::Open { tried, authorizing: true } => Ok(tried),
             Self::Open { authorizing: false, .. } | Self::Ended(_) | Self::Approved(_) => {
                 Err(self.refuse(PaymentWanted::BeingAuthorized))
             }

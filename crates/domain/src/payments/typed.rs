@@ -118,30 +118,27 @@ async fn once(
     if !begun.await? {
         return Ok(outcome_of(app, customer.key, form).await?);
     }
-    let checked = match settle::verify(app, scope.mode, card).await {
-        Ok(()) => None,
-        Err(Error::Declined(decline)) => Some(Checked::Declined(decline)),
-        Err(error) => return Err(error.into()),
-    };
+    let verified = settle::verify(app, scope.mode, card).await;
     let end = End { scope, customer, keys, counted, form };
-    let Some(checked) = checked else {
-        let (approved, saving, inside) = (end.clone(), sealed.clone(), Arc::clone(app));
-        let saved = app.write(move |tx| {
-            let customer = customers::get(tx, scope, approved.customer.id)?;
-            let (_, saved) = save(tx, &approved.keys, Some(&customer), &saving, MakeDefault::IfNone, &drawn)?;
-            // Looked at once the customer's turn was taken, so that it is renewed before this or after the commit.
-            customers::of_link(tx, &inside, &link)?;
-            approved.settle(tx, Checked::Saved(saved))
-        });
-        return match saved.await {
-            // There are as many cards as there may be.
-            Err(Error::Invalid { why: Why::NoRoom(_), .. }) => {
-                Ok(app.write(move |tx| end.settle(tx, Checked::Full)).await?)
-            }
-            saved => Ok(saved?),
-        };
-    };
-    Ok(app.write(move |tx| end.settle(tx, checked)).await?)
+    if let Err(Error::Declined(decline)) = verified {
+        return Ok(app.write(move |tx| end.settle(tx, Checked::Declined(decline))).await?);
+    }
+    verified?;
+    let (approved, inside) = (end.clone(), Arc::clone(app));
+    let saved = app.write(move |tx| {
+        let customer = customers::get(tx, scope, approved.customer.id)?;
+        let (_, saved) = save(tx, &approved.keys, Some(&customer), &sealed, MakeDefault::IfNone, &drawn)?;
+        // Looked at once the customer's turn was taken, so that it is renewed before this or after the commit.
+        customers::of_link(tx, &inside, &link)?;
+        approved.settle(tx, Checked::Saved(saved))
+    });
+    match saved.await {
+        // There are as many cards as there may be.
+        Err(Error::Invalid { why: Why::NoRoom(_), .. }) => {
+            Ok(app.write(move |tx| end.settle(tx, Checked::Full)).await?)
+        }
+        saved => Ok(saved?),
+    }
 }
 
 /// What the end of a check needs to know.

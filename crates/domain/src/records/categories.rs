@@ -48,11 +48,8 @@ db::row! {
 /// What a category is made of.
 #[derive(Debug, Clone)]
 pub struct NewCategory {
-    /// Its name.
     pub name: String,
-    /// Its place among the others.
     pub sort_order: i64,
-    /// Whether it is in use.
     pub is_active: bool,
 }
 
@@ -97,8 +94,6 @@ pub fn list_of(
 pub fn delete(tx: &mut Tx<'_>, scope: Scope, number: i64, drawn: &Drawn) -> Result<(), Error> {
     let values = [number.into(), scope.merchant.into(), scope.mode.into()];
     let category: Category = tx.optional(&BY_NUMBER, &values)?.ok_or(Error::NotFound(Missing::Category))?;
-    if tx.execute(&DELETE, &[number.into()])? == 0 {
-        return Err(tx.lost_race().into());
-    }
+    tx.change(&DELETE, &[number.into()])?;
     event::append(tx, scope, Event::CategoryDeleted, category.id, 2, drawn)
 }

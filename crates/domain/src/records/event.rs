@@ -14,21 +14,13 @@ statements! {
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
-    /// A customer was made.
     CustomerCreated,
-    /// A customer was changed.
     CustomerUpdated,
-    /// A customer was deleted.
     CustomerDeleted,
-    /// A category was made.
     CategoryCreated,
-    /// A category was deleted.
     CategoryDeleted,
-    /// A customer's card was saved.
     CardSaved,
-    /// A customer's card was removed.
     CardRemoved,
-    /// A payment was made.
     PaymentCreated,
     /// Its money was reserved.
     PaymentAuthorized,

@@ -13,8 +13,8 @@ use vault::Place;
 use crate::kernel::caller::Caller;
 use crate::kernel::error::Error;
 use crate::kernel::id::{ActionId, CustomerKey, InstrumentKey};
-use crate::kernel::opening;
 use crate::kernel::time::{Drawn, Time};
+use crate::kernel::unseal;
 use crate::records::overdue;
 
 /// How long a key is remembered.
@@ -229,10 +229,8 @@ impl Ticket {
     fn row_of_card(&self, tx: &mut Tx<'_>, id: [u8; 16]) -> Result<i64, Error> {
         let scope = self.caller.scope;
         let named = [scope.merchant.into(), scope.mode.into(), (&id).into()];
-        match tx.optional(&CARD, &named)? {
-            Some(row) => Ok(row),
-            None => Err(tx.lost_race().into()),
-        }
+        let row = tx.optional(&CARD, &named)?;
+        Ok(row.ok_or_else(|| tx.lost_race())?)
     }
 
     /// Gives the key back: the request had no effect.
@@ -246,7 +244,7 @@ impl Ticket {
     fn open(&self, sealed: &[u8]) -> Result<Reply, Error> {
         let torn = || Error::Internal("a stored reply is torn".to_owned());
         let name = self.name();
-        let plain = opening::open(&self.caller.keys.replies, &self.place(&name), sealed)?;
+        let plain = unseal::open(&self.caller.keys.replies, &self.place(&name), sealed)?;
         let (status, rest) = plain.split_first_chunk::<2>().ok_or_else(torn)?;
         let (&length, rest) = rest.split_first().ok_or_else(torn)?;
         let (content_type, body) = rest.split_at_checked(usize::from(length)).ok_or_else(torn)?;

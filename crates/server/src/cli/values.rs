@@ -2,53 +2,22 @@
 
 use std::time::Duration;
 
-use clap::ValueEnum;
-use domain::Mode;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use domain::payments::Status;
+use domain::{Mode, UnknownFields};
 
-/// On or off.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Switch {
-    On,
-    Off,
+pub(super) fn switch() -> impl TypedValueParser<Value = bool> {
+    PossibleValuesParser::new(["on", "off"]).map(|word| word == "on")
 }
 
-impl Switch {
-    pub(crate) const fn is_on(self) -> bool {
-        matches!(self, Self::On)
-    }
+pub(super) fn unknown_fields() -> impl TypedValueParser<Value = UnknownFields> {
+    let words = [UnknownFields::Refuse, UnknownFields::Warn].map(UnknownFields::as_str);
+    PossibleValuesParser::new(words).try_map(|word| UnknownFields::parse(&word).ok_or("another word"))
 }
 
-/// What becomes of a field that looks misspelt.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum UnknownFields {
-    Refuse,
-    Warn,
-}
-
-impl From<UnknownFields> for domain::UnknownFields {
-    fn from(set: UnknownFields) -> Self {
-        match set {
-            UnknownFields::Refuse => Self::Refuse,
-            UnknownFields::Warn => Self::Warn,
-        }
-    }
-}
-
-/// Test or live.
-#[derive(Clone, Copy, ValueEnum)]
-pub(crate) enum ModeName {
-    Test,
-    Live,
-}
-
-impl From<ModeName> for Mode {
-    fn from(name: ModeName) -> Self {
-        match name {
-            ModeName::Test => Self::Test,
-            ModeName::Live => Self::Live,
-        }
-    }
+pub(super) fn mode() -> impl TypedValueParser<Value = Mode> {
+    let words = [Mode::Test, Mode::Live].map(Mode::as_str);
+    PossibleValuesParser::new(words).try_map(|word| Mode::parse(&word).ok_or("another word"))
 }
 
 /// Reads an amount. Somebody who writes a decimal point means another one than they would get without it.
@@ -100,8 +69,8 @@ pub(super) fn status_words() -> String {
     Status::ALL.map(Status::as_str).join(", ")
 }
 
-pub(super) fn api_names() -> clap::builder::PossibleValuesParser {
-    clap::builder::PossibleValuesParser::new(dialects::DIALECTS.iter().map(|dialect| dialect.name))
+pub(super) fn api_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(dialects::DIALECTS.iter().map(|dialect| dialect.name))
 }
 
 /// Reads a duration as people write it; `off` is none.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::bail;
+use db::Use;
 use domain::{instruments, payments};
 use serde_json::json;
 
@@ -14,7 +15,7 @@ use crate::terminal;
 pub(super) async fn run(command: &cli::Db, config: &Config, as_json: bool) -> anyhow::Result<()> {
     match command {
         cli::Db::Migrate => {
-            let database = open::alone(config).await?.db;
+            let database = open::application(config, Use::Alone, None).await?.db;
             let names: Vec<&str> = db::migrations().iter().map(|migration| migration.name).collect();
             if as_json {
                 terminal::json(&json!({ "database": database.describe().await?, "migrations": names }));
@@ -31,7 +32,7 @@ pub(super) async fn run(command: &cli::Db, config: &Config, as_json: bool) -> an
 /// Integrity and foreign keys as the engine sees them, then every payment against its ledger, then every sealed number; and,
 /// as a note, the payments whose amounts are not what they seem.
 async fn check(config: &Config, as_json: bool) -> anyhow::Result<()> {
-    let open::Opened { app, db: database, .. } = open::installation(config).await?;
+    let open::Installation { app, db: database, .. } = open::installation(config).await?;
     let mut found = database.check().await?;
     let mut next = Some(0);
     while let Some(after) = next {

@@ -15,7 +15,7 @@ use domain::{App, Error, Id, Mode, Scope, WrongState};
 use serde_json::json;
 
 use super::find::{self, Found};
-use super::{Usage, table_of};
+use super::{Usage, print};
 use crate::cli;
 use crate::open;
 use crate::options::Config;
@@ -30,11 +30,7 @@ pub(super) async fn run(command: &cli::Checkout, config: &Config, as_json: bool)
                 "checkout_id": payment.id.hex(), "merchant": new.merchant, "mode": payment.scope.mode.as_str(),
                 "status": payment.status().as_str(), "url": payment.page_address(&app),
             });
-            if as_json {
-                terminal::json(&shown);
-            } else {
-                table_of(&shown);
-            }
+            print(&shown, as_json);
             Ok(())
         }
         cli::Checkout::Revoke { id, whose } => {
@@ -104,18 +100,32 @@ async fn create(app: &Arc<App>, new: &cli::NewCheckout) -> anyhow::Result<Paymen
     };
     let return_url = address("return_url", &new.return_url)?;
     let reference = new.reference.as_ref().map(|text| text::free("reference", text, REFERENCE_MAX));
-    let new_checkout = checkout::NewCheckout {
-        money: Money::new(new.amount, currency)?,
-        description: text::required("message", &new.message, MESSAGE_MAX)?,
-        reference: reference.transpose()?.filter(|reference| !reference.is_empty()),
-        captures_itself: !new.no_capture,
+    let money = Money::new(new.amount, currency)?;
+    let description = text::required("message", &new.message, MESSAGE_MAX)?;
+    let reference = reference.transpose()?.filter(|reference| !reference.is_empty());
+    let plain = plain(money, description, return_url, customer);
+    let mut new_checkout = checkout::NewCheckout { reference, captures_itself: !new.no_capture, ..plain };
+    if new.cancel_url.is_some() {
+        new_checkout.cancel_url = address("cancel_url", &new.cancel_url)?;
+    }
+    make(app, &new.merchant, new.mode, new_checkout).await
+}
+
+/// A checkout of which nobody says more than this.
+pub(super) fn plain(
+    money: Money,
+    description: String,
+    return_url: String,
+    customer: Option<Id<Customer>>,
+) -> checkout::NewCheckout {
+    checkout::NewCheckout {
+        money,
+        description,
+        reference: None,
+        captures_itself: true,
         capture_at: None,
         may_grow: false,
-        cancel_url: if new.cancel_url.is_some() {
-            address("cancel_url", &new.cancel_url)?
-        } else {
-            return_url.clone()
-        },
+        cancel_url: return_url.clone(),
         return_url,
         failure_url: None,
         framed: false,
@@ -128,8 +138,7 @@ async fn create(app: &Arc<App>, new: &cli::NewCheckout) -> anyhow::Result<Paymen
         extras: None,
         life: None,
         card: None,
-    };
-    make(app, &new.merchant, new.mode.into(), new_checkout).await
+    }
 }
 
 /// Makes a checkout of a merchant, as the first API would.

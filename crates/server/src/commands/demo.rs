@@ -6,14 +6,13 @@ use acquirers::simulator::TEST_CARDS;
 use anyhow::{Context, bail};
 use dialects::{DIALECTS, Dialect};
 use domain::customers::{self, Customer, Details, EmailRule};
-use domain::metadata::Metadata;
 use domain::money::{Currency, Money};
-use domain::payments::{ID_IN_ADDRESS, Payment, checkout};
+use domain::payments::{ID_IN_ADDRESS, Payment};
 use domain::text::{Email, Name};
 use domain::{Mode, Scope, installation};
 use serde_json::Value;
 
-use super::{find, merchant};
+use super::{checkout, find, merchant};
 use crate::options::Config;
 use crate::serve::{self, Server};
 use crate::terminal;
@@ -128,28 +127,9 @@ async fn open_checkout(server: &Server) -> anyhow::Result<(Payment, String)> {
         app.write(move |tx| customers::create(tx, scope, &details, EmailRule::Shared, &drawn)).await?;
     // There is no shop here, so the buyer comes back to this server's own page.
     let back = format!("{}/?checkout={ID_IN_ADDRESS}", app.public_url());
-    let new = checkout::NewCheckout {
-        money: Money::new(24_900, Currency::parse("SEK").context("SEK is a currency")?)?,
-        description: "Winter boots, size 38".to_owned(),
-        reference: None,
-        captures_itself: true,
-        capture_at: None,
-        may_grow: false,
-        return_url: back.clone(),
-        cancel_url: back,
-        failure_url: None,
-        framed: false,
-        offers_saving: true,
-        customer: Some(customer.id),
-        customer_named: true,
-        asks_code: false,
-        authenticates: false,
-        metadata: Metadata::default(),
-        extras: None,
-        life: None,
-        card: None,
-    };
-    let payment = super::checkout::make(app, COMPANY, Mode::Test, new).await?;
+    let money = Money::new(24_900, Currency::parse("SEK").context("SEK is a currency")?)?;
+    let new = checkout::plain(money, "Winter boots, size 38".to_owned(), back, Some(customer.id));
+    let payment = checkout::make(app, COMPANY, Mode::Test, new).await?;
     Ok((payment, customer.page(app, scope)))
 }
 

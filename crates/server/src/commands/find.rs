@@ -102,7 +102,7 @@ pub(super) async fn places(app: &App, whose: &Whose) -> anyhow::Result<Vec<(Merc
         None => merchants(app).await?,
     };
     let modes = match whose.mode {
-        Some(mode) => vec![Mode::from(mode)],
+        Some(mode) => vec![mode],
         None => vec![Mode::Test, Mode::Live],
     };
     let of = |merchant: Merchant| {

@@ -7,9 +7,9 @@ use domain::merchants::credentials::{self, FoundBy};
 use domain::merchants::{self, Merchant};
 use serde_json::{Map, Value, json};
 
-use super::{find, table_of};
+use super::{find, print};
 use crate::cli;
-use crate::open::{self, Opened};
+use crate::open::{self, Installation};
 use crate::options::Config;
 use crate::terminal;
 
@@ -18,20 +18,14 @@ pub(super) async fn run(command: &cli::Key, config: &Config, json: bool) -> anyh
     match command {
         cli::Key::List { merchant } => list(&opened, merchant.as_deref(), json).await,
         cli::Key::Create { merchant, mode, api, scope } => {
-            create(&opened, merchant, (*mode).into(), api, scope, json).await
+            create(&opened, merchant, *mode, api, scope, json).await
         }
         cli::Key::Roll { id, overlap } => roll(&opened, *id, *overlap, json).await,
         cli::Key::Revoke { id } => revoke(&opened, *id, json).await,
     }
 }
 
-/// A secret is shown this once.
-fn print(shown: Map<String, Value>, as_json: bool) {
-    let shown = Value::Object(shown);
-    if as_json { terminal::json(&shown) } else { table_of(&shown) }
-}
-
-async fn list(opened: &Opened, name: Option<&str>, as_json: bool) -> anyhow::Result<()> {
+async fn list(opened: &Installation, name: Option<&str>, as_json: bool) -> anyhow::Result<()> {
     let app = &opened.app;
     let merchants: Vec<Merchant> = match name {
         Some(name) => vec![find::merchant(app, name).await?],
@@ -82,7 +76,7 @@ async fn list(opened: &Opened, name: Option<&str>, as_json: bool) -> anyhow::Res
 }
 
 async fn create(
-    opened: &Opened,
+    opened: &Installation,
     name: &str,
     mode: domain::Mode,
     api: &str,
@@ -121,11 +115,12 @@ async fn create(
         Ok::<_, domain::Error>(ids)
     });
     shown.insert("key_ids".to_owned(), json!(ids.await?));
-    print(shown, as_json);
+    // A secret is shown this once.
+    print(&Value::Object(shown), as_json);
     Ok(())
 }
 
-async fn roll(opened: &Opened, id: i64, overlap_hours: u16, as_json: bool) -> anyhow::Result<()> {
+async fn roll(opened: &Installation, id: i64, overlap_hours: u16, as_json: bool) -> anyhow::Result<()> {
     let app = &opened.app;
     let old = app.read(move |tx| credentials::by_key(tx, id)).await?;
     let dialect = dialects::by_name(&old.api).context("the key's API is not one of this Kassa's")?;
@@ -146,11 +141,11 @@ async fn roll(opened: &Opened, id: i64, overlap_hours: u16, as_json: bool) -> an
     shown.insert("key_id".to_owned(), json!(new));
     let until = now.after(overlap).format("%Y-%m-%dT%H:%M:%SZ");
     shown.insert("old_key_works_until".to_owned(), json!(until));
-    print(shown, as_json);
+    print(&Value::Object(shown), as_json);
     Ok(())
 }
 
-async fn revoke(opened: &Opened, id: i64, as_json: bool) -> anyhow::Result<()> {
+async fn revoke(opened: &Installation, id: i64, as_json: bool) -> anyhow::Result<()> {
     let app = &opened.app;
     let now = app.now();
     let before = app.read(move |tx| credentials::by_key(tx, id)).await?;

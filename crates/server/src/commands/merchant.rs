@@ -1,6 +1,7 @@
 //! `kassa merchant create|list|set`.
 
 use anyhow::bail;
+use db::Use;
 use dialects::{DIALECTS, Dialect, Setting};
 use domain::merchants::credentials::{self, Secret};
 use domain::merchants::{self, Merchant, api_settings};
@@ -9,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::find;
 use crate::cli;
-use crate::open::{self, Opened};
+use crate::open::{self, Installation};
 use crate::options::Config;
 use crate::terminal;
 
@@ -24,7 +25,7 @@ pub(super) async fn run(command: &cli::Merchant, config: &Config, json: bool) ->
         cli::Merchant::Create { name, .. } => {
             // Before an installation is made for it.
             merchants::check_name(name)?;
-            open::or_new(config).await?
+            open::application(config, Use::Share, None).await?
         }
         cli::Merchant::List | cli::Merchant::Set { .. } => open::installation(config).await?,
     };
@@ -35,7 +36,7 @@ pub(super) async fn run(command: &cli::Merchant, config: &Config, json: bool) ->
                 terminal::note("no server runs on it yet: a server that runs already has its data elsewhere");
             }
             let existed = find::merchants(&opened.app).await?;
-            let made = create(&opened, name, (*mode).into()).await?;
+            let made = create(&opened, name, *mode).await?;
             if existed.iter().any(|merchant| made["name"] == merchant.name.as_str()) {
                 terminal::note(format_args!(
                     "{name} existed already, and has another set of credentials now; the old ones still work (kassa key list)"
@@ -56,7 +57,7 @@ pub(super) async fn run(command: &cli::Merchant, config: &Config, json: bool) ->
 }
 
 /// Makes a merchant unless there is one of that name, and a set of credentials; the JSON that shows them once.
-pub(crate) async fn create(opened: &Opened, name: &str, mode: Mode) -> anyhow::Result<Value> {
+pub(crate) async fn create(opened: &Installation, name: &str, mode: Mode) -> anyhow::Result<Value> {
     let app = &opened.app;
     let merchant = merchants::ensure(app, name).await?;
     let mut made = Map::new();
@@ -117,7 +118,7 @@ fn print_sets(made: &Value) {
     );
 }
 
-async fn list(opened: &Opened, as_json: bool) -> anyhow::Result<()> {
+async fn list(opened: &Installation, as_json: bool) -> anyhow::Result<()> {
     let mut rows = Vec::new();
     for merchant in find::merchants(&opened.app).await? {
         if as_json {
@@ -134,7 +135,7 @@ async fn list(opened: &Opened, as_json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn in_json(opened: &Opened, merchant: &Merchant) -> anyhow::Result<Value> {
+async fn in_json(opened: &Installation, merchant: &Merchant) -> anyhow::Result<Value> {
     let settings = &merchant.settings;
     let mut shown = json!({
         "merchant_id": merchant.id.hex(), "name": merchant.name,
@@ -162,7 +163,7 @@ struct InEffect {
     is_default: bool,
 }
 
-async fn in_effect(opened: &Opened, merchant: &Merchant) -> anyhow::Result<Vec<InEffect>> {
+async fn in_effect(opened: &Installation, merchant: &Merchant) -> anyhow::Result<Vec<InEffect>> {
     let of = |name, value: Option<String>, default: &str| InEffect {
         name,
         is_default: value.as_deref().is_none_or(|value| value == default),
@@ -188,7 +189,7 @@ async fn in_effect(opened: &Opened, merchant: &Merchant) -> anyhow::Result<Vec<I
 
 /// The settings of single APIs, each with what the merchant set.
 async fn settings_of_apis(
-    opened: &Opened,
+    opened: &Installation,
     merchant: &Merchant,
 ) -> anyhow::Result<Vec<(&'static Setting, Option<String>)>> {
     let merchant = merchant.clone();
@@ -202,7 +203,12 @@ async fn settings_of_apis(
 }
 
 /// Changes settings, and says which are in effect now.
-async fn set(opened: &Opened, name: &str, change: &cli::SettingsChange, as_json: bool) -> anyhow::Result<()> {
+async fn set(
+    opened: &Installation,
+    name: &str,
+    change: &cli::SettingsChange,
+    as_json: bool,
+) -> anyhow::Result<()> {
     if *change == cli::SettingsChange::default() {
         bail!("nothing to set; see kassa merchant set --help");
     }
@@ -223,10 +229,9 @@ async fn set(opened: &Opened, name: &str, change: &cli::SettingsChange, as_json:
             let mut settings = merchant.settings.clone();
             settings.frame_origins = origins.clone().unwrap_or(settings.frame_origins);
             settings.checkout_life = life.unwrap_or(settings.checkout_life);
-            settings.saves_cards = change.save_cards.map_or(settings.saves_cards, cli::Switch::is_on);
-            settings.saved_card_code =
-                change.saved_card_code.map_or(settings.saved_card_code, cli::Switch::is_on);
-            settings.unknown_fields = change.unknown_fields.map(Into::into).or(settings.unknown_fields);
+            settings.saves_cards = change.save_cards.unwrap_or(settings.saves_cards);
+            settings.saved_card_code = change.saved_card_code.unwrap_or(settings.saved_card_code);
+            settings.unknown_fields = change.unknown_fields.or(settings.unknown_fields);
             for (api, name, value) in &change.of_apis.0 {
                 api_settings::set(tx, &merchant, api, name, value)?;
             }

@@ -18,16 +18,9 @@ use crate::options::Config;
 use crate::{serve, terminal};
 
 /// The command line names nothing, or more than one thing: exit code 2.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
 pub(crate) struct Usage(String);
-
-impl std::fmt::Display for Usage {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Usage {}
 
 /// Runs the command.
 pub(crate) async fn run(cli: &Cli, config: &Config) -> anyhow::Result<()> {
@@ -54,6 +47,10 @@ pub(crate) async fn run(cli: &Cli, config: &Config) -> anyhow::Result<()> {
         Command::Doctor => doctor::run(config, cli.json).await,
         Command::Db(command) => check::run(command, config, cli.json).await,
     }
+}
+
+fn print(object: &Value, as_json: bool) {
+    if as_json { terminal::json(object) } else { table_of(object) }
 }
 
 /// Prints an object for people: a line for each value that says something.

@@ -159,7 +159,7 @@ impl House {
         let acquirers = Acquirers { test: Arc::new(simulator), live: None };
         let url = PUBLIC_URL.to_owned();
         let app = Arc::new(App::new(Arc::clone(&db), keys, acquirers, clock, random, url));
-        let opened = Opened { app, db, made: Vec::new() };
+        let opened = Installation { app, db, made: Vec::new() };
         let made = merchant::create(&opened, "Shop", Mode::Test).await.expect("a merchant");
         let samples = samples(&opened.app, &made);
         let router = router(&opened.app, &[], None);

@@ -1,8 +1,6 @@
 //! Which characters are digits, and what they are worth: those of every script, and their other forms. It must say nothing
 //! of what stands between digits.
 
-use std::cmp::Ordering;
-
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 /// Characters that are another form of a digit, or of a number below a hundred: raised, lowered, in a circle or in
@@ -86,17 +84,9 @@ const FORMS: &[(char, char, u8)] = &[
 
 /// What another form of a digit is worth; more than nine where one character shows two digits, such as a ten in a circle.
 pub(super) fn other_form(character: char) -> Option<u8> {
-    let place = FORMS.binary_search_by(|(from, to, _)| {
-        if *to < character {
-            Ordering::Less
-        } else if *from > character {
-            Ordering::Greater
-        } else {
-            Ordering::Equal
-        }
-    });
-    let (from, _, first) = FORMS[place.ok()?];
-    Some(first + u8::try_from(u32::from(character) - u32::from(from)).ok()?)
+    let row = FORMS.partition_point(|(_, to, _)| *to < character);
+    let (from, _, first) = FORMS.get(row).filter(|(from, ..)| *from <= character)?;
+    Some(first + u8::try_from(u32::from(character) - u32::from(*from)).ok()?)
 }
 
 pub(super) fn is_decimal(character: char) -> bool {

@@ -104,7 +104,8 @@ fn is_between(character: char) -> bool {
     matches!(kind_of(character), Kind::Separator(_) | Kind::Hyphen | Kind::Invisible)
 }
 
-fn is_whole(text: &str, end: usize) -> bool {
+/// Whether no letter or digit continues what ends there.
+pub(super) fn is_whole(text: &str, end: usize) -> bool {
     !text[end..].starts_with(char::is_alphanumeric)
 }
 

@@ -1,7 +1,7 @@
 //! What is known to be no card number, whatever digits it has: UUIDs, account numbers and fractions. It must not take for one
 //! of them what only begins like it.
 
-use super::iban;
+use super::iban::{self, is_whole};
 
 /// Bytes of a UUID with its hyphens.
 const UUID_BYTES: usize = 36;
@@ -38,8 +38,4 @@ fn fraction(text: &str) -> Option<usize> {
     let decimals = digits(whole + 1);
     let end = whole + 1 + decimals;
     (decimals >= super::DIGITS_MIN && is_whole(text, end)).then_some(end)
-}
-
-fn is_whole(text: &str, end: usize) -> bool {
-    !text[end..].starts_with(char::is_alphanumeric)
 }

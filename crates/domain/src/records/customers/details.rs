@@ -9,29 +9,20 @@ use crate::kernel::text::{Email, NAME_MAX, Name};
 /// Everything that can be said of a customer. Each API expresses a part of it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Details {
-    /// Its name.
     pub name: Option<Name>,
-    /// Its e-mail address.
     pub email: Option<Email>,
-    /// Its phone.
     pub phone: Option<Phone>,
     /// Its street, with the house number unless that stands by itself.
     pub street: Option<String>,
-    /// Its house number.
     pub house_number: Option<String>,
-    /// Its city.
     pub city: Option<String>,
     /// Its state or region.
     pub state: Option<String>,
-    /// Its postcode.
     pub zip_code: Option<String>,
-    /// Its country.
     pub country: Option<String>,
     /// The currency it pays in.
     pub currency: Option<String>,
-    /// Its tax number.
     pub tax_number: Option<String>,
-    /// Its company number.
     pub company_number: Option<String>,
     /// The merchant's own keys.
     pub metadata: Metadata,
@@ -122,29 +113,17 @@ impl<T: Clone> Patch<T> {
 /// A change of some of a customer's details.
 #[derive(Debug, Clone, Default)]
 pub struct Change {
-    /// Its name.
     pub name: Patch<Name>,
-    /// Its e-mail address.
     pub email: Patch<Email>,
-    /// Its phone.
     pub phone: Patch<Phone>,
-    /// Its street.
     pub street: Patch<String>,
-    /// Its house number.
     pub house_number: Patch<String>,
-    /// Its city.
     pub city: Patch<String>,
-    /// Its state or region.
     pub state: Patch<String>,
-    /// Its postcode.
     pub zip_code: Patch<String>,
-    /// Its country.
     pub country: Patch<String>,
-    /// The currency it pays in.
     pub currency: Patch<String>,
-    /// Its tax number.
     pub tax_number: Patch<String>,
-    /// Its company number.
     pub company_number: Patch<String>,
     /// The merchant's own keys, as a whole.
     pub metadata: Patch<Metadata>,

@@ -11,7 +11,7 @@ use crate::kernel::error::{Error, Missing, Taken};
 use crate::kernel::id::{CustomerKey, Id};
 use crate::kernel::link;
 use crate::kernel::phone::Phone;
-use crate::kernel::text::{Email, Name};
+use crate::kernel::text::{Email, Name, fold};
 use crate::kernel::time::{Drawn, Time};
 use crate::records::event::{self, Event};
 use crate::records::idempotency::About;
@@ -194,9 +194,7 @@ pub fn change(
     let mut values =
         vec![customer.key.into(), customer.sequence.into(), changed.sequence.into(), drawn.now.into()];
     values.extend(stored.values(&changed.details));
-    if tx.execute(&UPDATE, &values)? == 0 {
-        return Err(tx.lost_race().into());
-    }
+    tx.change(&UPDATE, &values)?;
     if search::differ(&customer.details, &changed.details) {
         search::changed(tx, scope, changed.key, changed.sequence, drawn)?;
     }
@@ -246,7 +244,7 @@ pub fn of_email(tx: &mut Tx<'_>, scope: Scope, email: &Email) -> Result<Customer
 
 /// Reads the oldest customer with an e-mail address.
 pub fn by_email(tx: &mut Tx<'_>, scope: Scope, email: &str) -> Result<Customer, Error> {
-    let folded = Email::fold(email);
+    let folded = fold(email);
     let values = [scope.merchant.into(), scope.mode.into(), (&folded).into()];
     tx.optional(&BY_EMAIL, &values)?.ok_or(Error::NotFound(Missing::Customer))
 }
@@ -277,7 +275,7 @@ pub fn with_email(
     limit: i64,
     skip: i64,
 ) -> Result<Vec<Customer>, Error> {
-    let folded = Email::fold(email);
+    let folded = fold(email);
     let mode = scope.mode.into();
     let values = [scope.merchant.into(), mode, (&folded).into(), limit.min(PAGE_MAX).into(), skip.into()];
     Ok(tx.all(&WITH_EMAIL, &values)?)
@@ -313,9 +311,7 @@ pub fn renew_link(tx: &mut Tx<'_>, scope: Scope, customer: &Customer) -> Result<
 /// Deletes a customer, and says so. Its row stays without what was said of it, for those who still name it.
 pub(crate) fn delete(tx: &mut Tx<'_>, scope: Scope, customer: &Customer, drawn: &Drawn) -> Result<(), Error> {
     let values = [customer.key.into(), customer.sequence.into(), drawn.now.into()];
-    if tx.execute(&DELETE, &values)? == 0 {
-        return Err(tx.lost_race().into());
-    }
+    tx.change(&DELETE, &values)?;
     search::changed(tx, scope, customer.key, customer.sequence + 1, drawn)?;
     tx.erased();
     event::append(tx, scope, Event::CustomerDeleted, customer.id, customer.sequence + 1, drawn)

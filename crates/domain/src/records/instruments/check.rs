@@ -6,7 +6,7 @@ use super::{Instrument, place, row_of};
 use crate::kernel::caller::Scope;
 use crate::kernel::error::Error;
 use crate::kernel::id::Id;
-use crate::kernel::opening;
+use crate::kernel::unseal;
 use crate::keys::Keyring;
 
 statements! {
@@ -23,7 +23,7 @@ pub fn check(tx: &mut Tx<'_>, keys: &Keyring, after: i64) -> Result<(Vec<String>
     let mut found = Vec::new();
     for (_, scope, id, customer, sealed) in cards {
         let keys = keys.merchant(tx, scope.merchant)?;
-        if opening::open_card(&keys.cards, &place(scope, &row_of(id, customer)), &sealed).is_err() {
+        if unseal::open_card(&keys.cards, &place(scope, &row_of(id, customer)), &sealed).is_err() {
             found.push(format!("card {}: its sealed number was altered", id.hex()));
         }
     }

@@ -12,8 +12,8 @@ use crate::kernel::caller::Scope;
 use crate::kernel::card::{CardFace, Expiry};
 use crate::kernel::error::{Error, Missing, WrongState};
 use crate::kernel::id::{CustomerKey, Id};
-use crate::kernel::opening;
 use crate::kernel::time::{Drawn, Time};
+use crate::kernel::unseal;
 use crate::keys::MerchantKeys;
 use crate::records::customers::Customer;
 use crate::records::event::{self, Event};
@@ -142,7 +142,7 @@ impl Instrument {
             return Err(Error::State(WrongState::CardRevoked));
         }
         let row = row_of(self.id, self.customer);
-        opening::open_card(&keys.cards, &place(self.scope, &row), &self.sealed)
+        unseal::open_card(&keys.cards, &place(self.scope, &row), &self.sealed)
     }
 
     /// Whether its last month is over.

@@ -116,7 +116,8 @@ pub(crate) fn settle_waiting(
             }
         };
         if let Some(same_number) = same_number {
-            set_expiry(tx, &same_number, waiting.expiry)?;
+            let Expiry { year, month } = waiting.expiry;
+            tx.execute(&SET_EXPIRY, &[same_number.key.into(), year.into(), month.into()])?;
             delete(tx, &waiting, drawn.now)?;
             if waiting.standing == Standing::Own && same_number.standing != Standing::Own {
                 // It is saved as the customer's own now.
@@ -210,12 +211,10 @@ fn give(
     (number, standing): (&CardNumber, Standing),
     drawn: &Drawn,
 ) -> Result<(), Error> {
-    let sealed = seal_again(keys, card, customer, number, drawn);
+    let row = row_of(card.id, Some(customer.key));
+    let sealed = vault::seal_card(&keys.cards, &place(card.scope, &row), drawn.nonce, number);
     let values = [card.key.into(), customer.key.into(), (&sealed).into(), standing.into()];
-    if tx.execute(&LINK, &values)? == 0 {
-        return Err(tx.lost_race().into());
-    }
-    Ok(())
+    Ok(tx.change(&LINK, &values)?)
 }
 
 /// Puts another card behind an id. Where the customer has that card under another id, this one takes its place. A card that
@@ -271,12 +270,6 @@ fn write_facts(
     Ok(())
 }
 
-fn set_expiry(tx: &mut Tx<'_>, card: &Instrument, expiry: Expiry) -> Result<(), Error> {
-    let values = [card.key.into(), expiry.year.into(), expiry.month.into()];
-    tx.execute(&SET_EXPIRY, &values)?;
-    Ok(())
-}
-
 /// In the turn of the card's customer.
 fn choose(tx: &mut Tx<'_>, card: &Instrument, first: MakeDefault) -> Result<(), Error> {
     let Some(owner) = card.owner() else { return Ok(()) };
@@ -309,27 +302,14 @@ const fn full(most: i64) -> Error {
     Error::Invalid { field: Field::Card, why: Why::NoRoom(most) }
 }
 
-fn seal_again(
-    keys: &MerchantKeys,
-    card: &Instrument,
-    customer: &Customer,
-    number: &CardNumber,
-    drawn: &Drawn,
-) -> Vec<u8> {
-    let row = row_of(card.id, Some(customer.key));
-    vault::seal_card(&keys.cards, &place(card.scope, &row), drawn.nonce, number)
-}
-
 fn fingerprint(tx: &mut Tx<'_>, card: &SealedCard, drawn: &Drawn) -> Result<i64, Error> {
     let named = [card.scope.merchant.into(), card.scope.mode.into(), (&card.code).into()];
     let [merchant, mode, code] = named;
     let public_id = Id::<SealedCard>::new(drawn.now, drawn.fingerprint);
     tx.execute(&FINGERPRINT, &[merchant, mode, code, (&public_id).into()])?;
-    match tx.optional(&FIND_FINGERPRINT, &named)? {
-        Some(fingerprint) => Ok(fingerprint),
-        // Its last card was erased in between.
-        None => Err(tx.lost_race().into()),
-    }
+    let found = tx.optional(&FIND_FINGERPRINT, &named)?;
+    // Its last card may have been erased in between.
+    Ok(found.ok_or_else(|| tx.lost_race())?)
 }
 
 fn insert(

@@ -7,8 +7,8 @@ use crate::kernel::caller::Scope;
 use crate::kernel::card::{CardFace, Expiry};
 use crate::kernel::error::Error;
 use crate::kernel::id::{CustomerKey, Id};
-use crate::kernel::opening;
 use crate::kernel::time::Drawn;
+use crate::kernel::unseal;
 use crate::keys::MerchantKeys;
 use crate::records::customers::Customer;
 
@@ -72,7 +72,7 @@ impl SealedCard {
     /// Opens the number, for one acquirer call.
     pub fn number(&self, keys: &MerchantKeys) -> Result<CardNumber, Error> {
         let row = row_of(self.id, self.owner);
-        opening::open_card(&keys.cards, &place(self.scope, &row), &self.sealed)
+        unseal::open_card(&keys.cards, &place(self.scope, &row), &self.sealed)
     }
 
     /// The last month.

@@ -17,8 +17,8 @@ use crate::kernel::caller::{ClientAddress, Scope};
 use crate::kernel::card::{CardFace, Expiry};
 use crate::kernel::error::{Error, Missing, TokenIs, WrongState};
 use crate::kernel::id::Id;
-use crate::kernel::opening;
 use crate::kernel::time::{Drawn, Time};
+use crate::kernel::unseal;
 use crate::keys::MerchantKeys;
 use crate::records::overdue;
 
@@ -186,7 +186,7 @@ pub fn spend(
     }
     let sealed =
         token.sealed.as_ref().filter(|_| token.expires_at > now).ok_or_else(|| cannot(TokenIs::Expired))?;
-    let number = opening::open_card(&keys.cards, &place(scope, id.bytes()), sealed)?;
+    let number = unseal::open_card(&keys.cards, &place(scope, id.bytes()), sealed)?;
     if tx.execute(&SPEND, &[token.key.into(), now.into()])? == 0 {
         // Somebody used it in between.
         return Err(cannot(TokenIs::Used));

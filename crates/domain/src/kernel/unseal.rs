@@ -7,12 +7,8 @@ use vault::{CardNumber, Key, OpenError, Place, Zeroizing};
 
 use crate::kernel::error::Error;
 
-static ALTERED: AtomicU64 = AtomicU64::new(0);
-
 /// How many times a sealed value did not open since the process started.
-pub fn altered() -> u64 {
-    ALTERED.load(Ordering::Relaxed)
-}
+static ALTERED: AtomicU64 = AtomicU64::new(0);
 
 /// Opens a value, or raises the alarm.
 pub(crate) fn open(key: &Key, place: &Place<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
