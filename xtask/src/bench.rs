@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::postgres::Cluster;
+use crate::postgres::{Cluster, Storage};
 use crate::process::{capture, cargo, stream};
 use crate::project::{Failure, Project};
 
@@ -20,7 +20,7 @@ pub(crate) fn run(project: &Project, arguments: &[String]) -> Result<(), Failure
         [quick] if quick == "--quick" => compare(project, "HEAD", &mut command)?,
         [quick, revision] if quick == "--quick" => compare(project, revision, &mut command)?,
         [postgres, others @ ..] if postgres == "--postgres" => {
-            let cluster = cluster.insert(Cluster::start().map_err(Failure::failed)?);
+            let cluster = cluster.insert(Cluster::start(Storage::Disk).map_err(Failure::failed)?);
             command
                 .arg("--postgres")
                 .arg(cluster.server())

@@ -1,7 +1,7 @@
 //! The browser tests in `tests/pages`: their packages, their environment, their screenshots.
 
 use crate::install::{self, NODE_MAJOR, Need};
-use crate::postgres::Cluster;
+use crate::postgres::{Cluster, Storage};
 use crate::process::{build_server, cargo, is_executable, stream};
 use crate::project::{Failure, Project};
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ const ON_BOTH_ENGINES: &str = "cards:";
 /// The `pages` step; the server is built already.
 pub(crate) fn test(project: &Project) -> Result<(), String> {
     run_and_search(project, &mut command(project)?, None)?;
-    let cluster = Cluster::start()?;
+    let cluster = Cluster::start(Storage::Memory)?;
     println!("once more on PostgreSQL: {ON_BOTH_ENGINES}");
     let mut command = command(project)?;
     command.arg(ON_BOTH_ENGINES).env("KASSA_PAGES_DATABASE", cluster.url());

@@ -16,6 +16,33 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 /// A port that was free a moment ago can be taken by somebody else, so a few are tried.
 const PORT_ATTEMPTS: usize = 5;
 
+/// Linux keeps the files in there in memory.
+const IN_MEMORY: &str = "/dev/shm";
+/// More than the tests' databases and their log take at once, in KiB.
+const ROOM: u64 = 4 * 1024 * 1024;
+
+/// Where a cluster has its files.
+#[derive(Clone, Copy)]
+pub(crate) enum Storage {
+    /// In memory where there is room: they are thrown away, and no test waits for a disk.
+    Memory,
+    /// In the folder for temporary files, where a sync costs what it costs.
+    Disk,
+}
+
+impl Storage {
+    fn folder(self) -> PathBuf {
+        let has_room = || {
+            let told = capture(Command::new("df").args(["-Pk", IN_MEMORY])).ok()?;
+            told.lines().nth(1)?.split_whitespace().nth(3)?.parse::<u64>().ok().filter(|room| *room >= ROOM)
+        };
+        match self {
+            Self::Memory if has_room().is_some() => PathBuf::from(IN_MEMORY),
+            Self::Memory | Self::Disk => std::env::temp_dir(),
+        }
+    }
+}
+
 /// The folder with the newest `initdb` and `postgres`: PATH comes first, then where Debian keeps them.
 pub(crate) fn programs() -> Option<PathBuf> {
     // PATH often holds a link; the other programs lie beside the file it points to.
@@ -67,10 +94,10 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    pub(crate) fn start() -> Result<Cluster, String> {
+    pub(crate) fn start(storage: Storage) -> Result<Cluster, String> {
         let programs = programs().ok_or("the PostgreSQL server programs are missing")?;
         let account = unprivileged_account()?;
-        let folder = fresh_folder(account)?;
+        let folder = fresh_folder(&storage.folder(), account)?;
         // From here on the guard exists, so that every failure below cleans up.
         let mut cluster = Cluster { programs, folder, account, server: None, port: 0 };
         cluster.initialise()?;
@@ -224,8 +251,7 @@ impl Drop for Cluster {
 }
 
 /// An empty folder that only the cluster's owner may enter.
-fn fresh_folder(account: Option<Account>) -> Result<PathBuf, String> {
-    let parent = std::env::temp_dir();
+fn fresh_folder(parent: &Path, account: Option<Account>) -> Result<PathBuf, String> {
     for attempt in 0..100 {
         let folder = parent.join(format!("kassa-postgres-{}-{attempt}", std::process::id()));
         match std::fs::DirBuilder::new().mode(0o700).create(&folder) {

@@ -2,12 +2,18 @@
 
 use crate::install::{Need, require};
 use crate::pages;
-use crate::postgres::Cluster;
+use crate::postgres::{Cluster, Storage};
 use crate::process::{build_server, capture, cargo, heading, stream};
 use crate::project::{Failure, Project};
 use crate::tally::{self, Tally};
 use crate::tidy;
+use std::num::NonZero;
 use std::time::Instant;
+
+/// Says how many tests run at once.
+const THREADS: &str = "RUST_TEST_THREADS";
+/// Most tests wait for a server, or for time to pass, half of their time.
+const TESTS_A_PROCESSOR: usize = 2;
 
 /// One named part of the test run.
 pub(crate) struct Step {
@@ -102,12 +108,16 @@ fn deny(project: &Project) -> Result<(), String> {
 
 fn rust(project: &Project) -> Result<(), String> {
     let begun = Instant::now();
-    let cluster = Cluster::start()?;
+    let cluster = Cluster::start(Storage::Memory)?;
     println!("PostgreSQL answers at {} after {}", cluster.url(), seconds(begun));
     let mut command = cargo(project, &["test", "--workspace", "--locked"]);
     let tally = Tally::new(project)?;
     command.env("KASSA_TEST_POSTGRES", cluster.url()).env("KASSA_BIN", project.debug_server());
     command.env("KASSA_NODE", pages::node(project)?);
+    if std::env::var_os(THREADS).is_none() {
+        let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+        command.env(THREADS, (processors * TESTS_A_PROCESSOR).to_string());
+    }
     stream(command.env(tally::VARIABLE, tally.file()))?;
     println!("{}", tally.check()?);
     Ok(())

@@ -179,7 +179,7 @@ fn a_file_beside_the_database_that_is_somebody_elses_is_refused_and_stays_as_it_
     let theirs = place.path().join("theirs");
     for beside in ["kassa.db-shm", "kassa.db-wal", "kassa.db-journal", "kassa.lock"] {
         let beside = data.join(beside);
-        let _ = std::fs::remove_file(&beside);
+        let own = std::fs::rename(&beside, data.join("own"));
         std::fs::write(&theirs, "precious").expect("a file");
         set_mode(&theirs, 0o644);
         std::fs::hard_link(&theirs, &beside).expect("another name");
@@ -190,6 +190,8 @@ fn a_file_beside_the_database_that_is_somebody_elses_is_refused_and_stays_as_it_
         let left = (mode(&theirs) & 0o777, std::fs::read(&theirs).expect("a file"));
         assert_eq!(left, (0o644, b"precious".to_vec()), "{}", beside.display());
         std::fs::remove_file(&beside).expect("a name less");
+        // No journal stood there.
+        let _ = own.and_then(|()| std::fs::rename(data.join("own"), &beside));
     }
     // A lock holds what Kassa notes in it, or a part of that.
     let lock = data.join("kassa.lock");
