@@ -120,7 +120,7 @@ const PAYMENTS: &Words = &[
 /// Customers and their cards.
 const CUSTOMERS: &Words = &[
     ("name", "The whole name."),
-    ("products[].name", "What it is called."),
+    ("Product.name", "What it is called."),
     ("Category.name", "The category's name."),
     ("CreateCategory.name", "The category's name."),
     ("first_name", "The first name."),

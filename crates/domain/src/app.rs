@@ -82,13 +82,13 @@ impl App {
         F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
     {
         /// The database's own failures are told as the domain's.
-        struct Told<E>(E);
-        impl<E: From<Error>> From<db::Error> for Told<E> {
+        struct FromDatabase<E>(E);
+        impl<E: From<Error>> From<db::Error> for FromDatabase<E> {
             fn from(error: db::Error) -> Self {
                 Self(Error::from(error).into())
             }
         }
-        self.db.write(move |tx| work(tx).map_err(Told)).await.map_err(|Told(error)| error)
+        self.db.write(move |tx| work(tx).map_err(FromDatabase)).await.map_err(|FromDatabase(error)| error)
     }
 
     /// Runs a keyed read or an index-ordered page.

@@ -85,6 +85,7 @@ pub fn query_texts() -> Vec<&'static Sql> {
         attempts::STATEMENTS,
         categories::STATEMENTS,
         customers::STATEMENTS,
+        customers::CHECK_STATEMENTS,
         customers::search::STATEMENTS,
         customers::search::FILL_STATEMENTS,
         erasure::STATEMENTS,

@@ -133,6 +133,7 @@ impl fmt::Display for Origin {
 }
 
 /// One value as `config show` prints it, any secret in it masked.
+#[derive(Clone)]
 struct Shown {
     name: &'static str,
     value: Option<String>,
@@ -245,7 +246,7 @@ impl Config {
             tls: self.tls.clone(),
             trusted_proxies: self.trusted_proxies.clone(),
             hosts: self.hosts.clone(),
-            shown: Vec::new(),
+            shown: self.shown.clone(),
             ..*self
         }
     }

@@ -335,6 +335,15 @@ fn a_demo_ends_with_its_terminal_unless_it_was_told_to_stay() {
 #[test]
 fn what_is_said_of_the_password_on_the_command_line_has_a_subject() {
     let setup = Setup::new(Engine::Sqlite).argument("--database-url");
-    let said = setup.argument("postgres://kassa:hush@127.0.0.1:1/kassa").fails_to_start().failed(1).stderr;
-    assert!(said.contains("the password of the database stands on the command line"), "{said}");
+    let url = "postgres://kassa:hush@127.0.0.1:1/kassa";
+    let serve = setup.argument(url).fails_to_start().failed(1).stderr;
+    // A demo has a folder of its own, and the same command line.
+    let place = Folder::new();
+    let mut demo = Command::new(binary());
+    demo.args(["demo", "--listen", "127.0.0.1:0", "--database-url", url]);
+    demo.current_dir(place.path()).env("TMPDIR", place.path());
+    let demo = demo.output().expect("it can be started");
+    for said in [serve, String::from_utf8(demo.stderr).expect("UTF-8")] {
+        assert!(said.contains("the password of the database stands on the command line"), "{said}");
+    }
 }

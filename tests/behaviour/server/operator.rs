@@ -20,6 +20,7 @@ on_each_engine!(
     the_configuration_is_shown_with_origins_and_without_secrets,
     doctor_finds_a_healthy_installation_healthy,
     the_check_finds_sums_that_do_not_add_up,
+    the_check_names_a_customer_who_cannot_be_read,
     the_check_finds_nothing_wrong_while_payments_are_made,
 );
 
@@ -182,6 +183,15 @@ fn the_check_finds_sums_that_do_not_add_up(engine: Engine) {
     assert!(!output.stdout.trim().is_empty(), "{output:?}");
     let found = kassa.command(&["db", "check", "--json"]).failed(1).json();
     assert_eq!(found["ok"], false);
+}
+
+fn the_check_names_a_customer_who_cannot_be_read(engine: Engine) {
+    let kassa = Server::start(engine);
+    Client::fresh(&kassa).create_customer();
+    kassa.tamper("update customers set metadata = '{'");
+    let found = kassa.command(&["db", "check", "--json"]).failed(1).json();
+    let said = found["found"][0].as_str().expect("a line");
+    assert!(said.starts_with("customer with the integer 1001: cannot be read: "), "{said}");
 }
 
 fn the_check_finds_nothing_wrong_while_payments_are_made(engine: Engine) {

@@ -21,7 +21,7 @@ const OPENING_MAX: Duration = Duration::from_secs(5);
 const ANSWER_MAX: Duration = Duration::from_secs(5);
 
 type Line = Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
-type Asked<T> = Result<T, tokio_postgres::Error>;
+type Answered<T> = Result<T, tokio_postgres::Error>;
 type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 pub(crate) struct Session {
@@ -118,7 +118,7 @@ impl Session {
         self.wait(async |client| client.query_opt(statement, values).await)
     }
 
-    fn wait<T>(&mut self, ask: impl AsyncFnOnce(&Client) -> Asked<T>) -> Result<T, Fault> {
+    fn wait<T>(&mut self, ask: impl AsyncFnOnce(&Client) -> Answered<T>) -> Result<T, Fault> {
         if self.has_fallen_silent {
             return Err(Fault::Silent(self.answer_max));
         }
@@ -136,7 +136,7 @@ impl Session {
 }
 
 /// Keeps the line going until the answer is there.
-async fn answer_of<T>(line: &mut Line, asked: impl Future<Output = Asked<T>>) -> Asked<T> {
+async fn answer_of<T>(line: &mut Line, asked: impl Future<Output = Answered<T>>) -> Answered<T> {
     let mut asked = pin!(asked);
     poll_fn(|context| {
         loop {

@@ -42,6 +42,7 @@ pub(super) struct ErrorEnvelope<'a> {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Error)]
 pub(super) struct Body<'a> {
+    /// What is wrong, as a program reads it.
     #[schema(extensions(("x-fidelity" = json!("documented – except server_error and rate_limited"))))]
     code: &'a str,
     #[schema(extensions(("x-fidelity" = json!("documented – the words of most are ours"))))]

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use anyhow::bail;
-use db::Use;
-use domain::{instruments, payments};
+use db::{Db, Use};
+use domain::{Error, Tx, customers, instruments, payments};
 use serde_json::json;
 
 use crate::cli;
@@ -29,30 +29,15 @@ pub(super) async fn run(command: &cli::Db, config: &Config, as_json: bool) -> an
     }
 }
 
-/// Integrity and foreign keys as the engine sees them, then every payment against its ledger, then every sealed number; and,
-/// as a note, the payments whose amounts are not what they seem.
+/// Integrity and foreign keys as the engine sees them, then every payment against its ledger, every customer and every sealed
+/// number; and, as a note, the payments whose amounts are not what they seem.
 async fn check(config: &Config, as_json: bool) -> anyhow::Result<()> {
     let open::Installation { app, db: database, .. } = open::installation(config).await?;
     let mut found = database.check().await?;
-    let mut next = Some(0);
-    while let Some(after) = next {
-        let (wrong, last) = database.snapshot(move |tx| payments::check(tx, after)).await?;
-        found.extend(wrong);
-        next = last;
-    }
-    let mut next = Some(0);
-    while let Some(after) = next {
-        let app = Arc::clone(&app);
-        let (wrong, last) = database.snapshot(move |tx| instruments::check(tx, app.keys(), after)).await?;
-        found.extend(wrong);
-        next = last;
-    }
-    let (mut notes, mut next) = (Vec::new(), Some(0));
-    while let Some(after) = next {
-        let (left, last) = database.snapshot(move |tx| payments::left_in_other_units(tx, after)).await?;
-        notes.extend(left);
-        next = last;
-    }
+    found.extend(each(&database, payments::check).await?);
+    found.extend(each(&database, customers::check).await?);
+    found.extend(each(&database, move |tx, after| instruments::check(tx, app.keys(), after)).await?);
+    let notes = each(&database, payments::left_in_other_units).await?;
     if as_json {
         terminal::json(&json!({ "ok": found.is_empty(), "found": found, "notes": notes }));
     } else {
@@ -62,9 +47,26 @@ async fn check(config: &Config, as_json: bool) -> anyhow::Result<()> {
     match found.len() {
         0 if as_json => Ok(()),
         0 => {
-            terminal::print("ok: integrity, foreign keys, the sums of money and the sealed numbers");
+            terminal::print(
+                "ok: integrity, foreign keys, the sums of money, the customers and the sealed numbers",
+            );
             Ok(())
         }
         count => bail!("{count} things are wrong with the database; restore a backup and report this"),
     }
+}
+
+/// What is said of rows, some of them in each snapshot. `look` goes on after a row, and says after which one it ended.
+async fn each<F>(database: &Db, look: F) -> anyhow::Result<Vec<String>>
+where
+    F: Fn(&mut Tx<'_>, i64) -> Result<(Vec<String>, Option<i64>), Error> + Send + Sync + 'static,
+{
+    let (look, mut said, mut next) = (Arc::new(look), Vec::new(), Some(0));
+    while let Some(after) = next {
+        let look = Arc::clone(&look);
+        let (some, last) = database.snapshot(move |tx| look(tx, after)).await?;
+        said.extend(some);
+        next = last;
+    }
+    Ok(said)
 }

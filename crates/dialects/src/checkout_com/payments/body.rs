@@ -337,12 +337,12 @@ declare! {
 }
 
 /// An operation, and what is kept of the rest of its body.
-pub(super) struct Asked {
+pub(super) struct OperationBody {
     pub(super) operation: Operation,
     pub(super) kept: Option<String>,
 }
 
-impl From<AuthorizePayment> for Asked {
+impl From<AuthorizePayment> for OperationBody {
     fn from(sent: AuthorizePayment) -> Self {
         let AuthorizePayment { amount, currency, reference, metadata } = sent;
         let operation = Operation { amount, currency, capture_type: None, reference, metadata };
@@ -350,19 +350,19 @@ impl From<AuthorizePayment> for Asked {
     }
 }
 
-impl From<CapturePayment> for Asked {
+impl From<CapturePayment> for OperationBody {
     fn from(sent: CapturePayment) -> Self {
         Self { operation: sent.said, kept: sent.kept.0 }
     }
 }
 
-impl From<RefundPayment> for Asked {
+impl From<RefundPayment> for OperationBody {
     fn from(sent: RefundPayment) -> Self {
         Self { operation: sent.said, kept: sent.kept.0 }
     }
 }
 
-impl From<VoidPayment> for Asked {
+impl From<VoidPayment> for OperationBody {
     fn from(sent: VoidPayment) -> Self {
         Self { operation: sent.said, kept: None }
     }

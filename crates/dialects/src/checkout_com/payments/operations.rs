@@ -13,7 +13,7 @@ use domain::{ActionId, App, Error, Field, Tx};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use super::body::{Asked, AuthorizePayment, CapturePayment, RefundPayment, VoidPayment};
+use super::body::{AuthorizePayment, CapturePayment, OperationBody, RefundPayment, VoidPayment};
 use super::{action_answer, answer, named};
 use crate::checkout_com::auth::Access;
 use crate::checkout_com::codes::Code;
@@ -50,15 +50,15 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     security(("secret_key" = []), ("oauth" = ["gateway:payment-authorizations"]))
 )]
 async fn authorize(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    let begin = |tx: &mut Tx<'_>, payment: Payment, said: &Asked, drawn: &Drawn| {
-        let sent = said.operation.amount.unwrap_or_default();
+    let begin = |tx: &mut Tx<'_>, payment: Payment, body: &OperationBody, drawn: &Drawn| {
+        let sent = body.operation.amount.unwrap_or_default();
         let currency = payment.money.currency;
         let more = units::money(sent, currency).ok_or(Refusal::Amount("amount_invalid"))?;
         // The whole decides, as a payment of so much would, with what other raises are adding to it. Nothing more is no new
         // question.
         let whole = units::shown(payment.state.balances().whole(), currency).saturating_add(sent);
         let terms = Terms { deciding_amount: Some(whole).filter(|_| sent > 0), ..Terms::default() };
-        raise::begin(tx, payment, more.minor, comment(said), terms, drawn)
+        raise::begin(tx, payment, more.minor, comment(body), terms, drawn)
             .map_err(|error| in_words(error, "amount_invalid"))
     };
     operate(app, request, Access::Authorizations, "authorizations", AuthorizePayment::read, begin, raised)
@@ -81,15 +81,15 @@ async fn authorize(State(app): State<Arc<App>>, request: Request) -> Result<Answ
     security(("secret_key" = []), ("oauth" = ["gateway:payment-captures"]))
 )]
 async fn capture(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    let begin = |tx: &mut Tx<'_>, payment: Payment, said: &Asked, drawn: &Drawn| {
+    let begin = |tx: &mut Tx<'_>, payment: Payment, body: &OperationBody, drawn: &Drawn| {
         let too_much = if payment.state.balances().captured() > 0 {
             "capture_value_greater_than_remaining_authorized"
         } else {
             "capture_value_greater_than_authorized"
         };
-        let open = if said.operation.capture_type == Some("NonFinal") { Open::Stays } else { Open::Released };
-        let amount = amount(said, &payment)?;
-        captures::begin(tx, payment, amount, open, comment(said), drawn)
+        let open = if body.operation.capture_type == Some("NonFinal") { Open::Stays } else { Open::Released };
+        let amount = amount(body, &payment)?;
+        captures::begin(tx, payment, amount, open, comment(body), drawn)
             .map_err(|error| in_words(error, too_much))
     };
     operate(app, request, Access::Captures, "captures", CapturePayment::read, begin, accepted).await
@@ -111,9 +111,9 @@ async fn capture(State(app): State<Arc<App>>, request: Request) -> Result<Answer
     security(("secret_key" = []), ("oauth" = ["gateway:payment-refunds"]))
 )]
 async fn refund(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    let begin = |tx: &mut Tx<'_>, payment: Payment, said: &Asked, drawn: &Drawn| {
-        let amount = amount(said, &payment)?;
-        refunds::begin(tx, payment, amount, Open::Stays, comment(said), drawn)
+    let begin = |tx: &mut Tx<'_>, payment: Payment, body: &OperationBody, drawn: &Drawn| {
+        let amount = amount(body, &payment)?;
+        refunds::begin(tx, payment, amount, Open::Stays, comment(body), drawn)
             .map_err(|error| in_words(error, "amount_exceeds_balance"))
     };
     operate(app, request, Access::Refunds, "refunds", RefundPayment::read, begin, accepted).await
@@ -135,11 +135,11 @@ async fn refund(State(app): State<Arc<App>>, request: Request) -> Result<Answere
     security(("secret_key" = []), ("oauth" = ["gateway:payment-voids"]))
 )]
 async fn void(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
-    let begin = |tx: &mut Tx<'_>, payment: Payment, said: &Asked, drawn: &Drawn| {
+    let begin = |tx: &mut Tx<'_>, payment: Payment, body: &OperationBody, drawn: &Drawn| {
         let whole = units::shown(payment.state.balances().open(), payment.money.currency);
-        let begun = voids::begin(tx, payment, comment(said), drawn)?;
+        let begun = voids::begin(tx, payment, comment(body), drawn)?;
         // Newer clients can ask for a part, which nothing releases here: what was begun is rolled back.
-        if said.operation.amount.is_some_and(|amount| amount != whole) {
+        if body.operation.amount.is_some_and(|amount| amount != whole) {
             return Err(Refusal::Amount("void_amount_invalid"));
         }
         Ok(begun)
@@ -189,15 +189,15 @@ async fn operate<F, S>(
     conclude: Conclude,
 ) -> Result<Answered, Failure>
 where
-    F: Fn(&mut Tx<'_>, Payment, &Asked, &Drawn) -> Result<Begun, Refusal> + Send + 'static,
-    S: Declared + Into<Asked>,
+    F: Fn(&mut Tx<'_>, Payment, &OperationBody, &Drawn) -> Result<Begun, Refusal> + Send + 'static,
+    S: Declared + Into<OperationBody>,
 {
     let entered = ApiRequest::to_write(request, app, access).await?;
     let id = named(&entered)?;
     let request = entered.keyed("POST", format!("/payments/{}/{folder}", id::write(id::PAYMENT, id)));
     let fields = Fields::parse_if_any(&entered.body, entered.app.now());
-    let said: Asked = match fields.and_then(|fields| fields.read(read)) {
-        Ok(said) => said.into(),
+    let body: OperationBody = match fields.and_then(|fields| fields.read(read)) {
+        Ok(body) => body.into(),
         Err(failure) => return entered.refuse(request, failure).await,
     };
     let ApiRequest { app, caller, .. } = entered;
@@ -208,23 +208,23 @@ where
         request,
         move |tx, drawn| {
             let payment = payments::get(tx, scope, id)?;
-            payment.check_currency(said.operation.currency)?;
-            begin(tx, payment, &said, drawn)
+            payment.check_currency(body.operation.currency)?;
+            begin(tx, payment, &body, drawn)
         },
         move |tx, payment, action, settled| conclude(tx, &inside, payment, action, settled),
     );
     Ok(answered.await?)
 }
 
-fn amount(said: &Asked, payment: &Payment) -> Result<Amount, Refusal> {
-    let Some(sent) = said.operation.amount else { return Ok(Amount::Rest) };
+fn amount(body: &OperationBody, payment: &Payment) -> Result<Amount, Refusal> {
+    let Some(sent) = body.operation.amount else { return Ok(Amount::Rest) };
     let money = units::money(sent, payment.money.currency).ok_or(Refusal::Amount("amount_invalid"))?;
     Ok(Amount::Minor(money.minor))
 }
 
-fn comment(said: &Asked) -> Comment<'_> {
-    let (reference, metadata) = (said.operation.reference.as_deref(), said.operation.metadata.as_deref());
-    Comment { reference, metadata, extras: said.kept.as_deref(), ..Comment::default() }
+fn comment(body: &OperationBody) -> Comment<'_> {
+    let (reference, metadata) = (body.operation.reference.as_deref(), body.operation.metadata.as_deref());
+    Comment { reference, metadata, extras: body.kept.as_deref(), ..Comment::default() }
 }
 
 /// An amount was looked at before; what is wrong with it now is that it is more than there is.

@@ -1,5 +1,6 @@
 //! Customers: one record for every API, whom payments and saved cards belong to.
 
+mod check;
 mod details;
 pub mod search;
 
@@ -16,6 +17,8 @@ use crate::kernel::time::{Drawn, Time};
 use crate::records::event::{self, Event};
 use crate::records::idempotency::About;
 
+pub(crate) use check::STATEMENTS as CHECK_STATEMENTS;
+pub use check::check;
 pub use details::{Change, Details, Patch};
 
 /// Customers of one page of a list.
