@@ -49,6 +49,9 @@ pub(crate) struct Starts {
     pub(crate) filled: Vec<Duration>,
 }
 
+/// In place of a figure that nobody knows.
+const UNKNOWN: &str = "–";
+
 /// The middle one of some figures, and the outermost.
 pub(crate) struct Spread {
     pub(crate) median: f64,
@@ -73,6 +76,9 @@ impl Spread {
     }
 
     fn ratio(&self) -> String {
+        if self.median.is_nan() {
+            return UNKNOWN.to_owned();
+        }
         format!("{:.2} ({:.2}–{:.2})", self.median, self.min, self.max)
     }
 
@@ -169,7 +175,11 @@ impl Row {
         let medians = |of: fn(&(Sample, Sample)) -> &Sample| {
             FIGURES.map(|(_, figure)| {
                 let median = Spread::of(self.rounds.iter().map(|pair| figure(of(pair)))).median;
-                if median < 100.0 { format!("{median:.2}") } else { format!("{median:.0}") }
+                match median {
+                    _ if median.is_nan() => UNKNOWN.to_owned(),
+                    _ if median < 100.0 => format!("{median:.2}"),
+                    _ => format!("{median:.0}"),
+                }
             })
         };
         line(self.title.measured, medians(|(measured, _)| measured));
