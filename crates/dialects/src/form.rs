@@ -33,11 +33,6 @@ pub(crate) fn fields(form: &[u8]) -> Option<Vec<(String, String)>> {
     pairs(std::str::from_utf8(form).ok()?).map(|(name, value)| Some((text(name)?, text(value)?))).collect()
 }
 
-/// A segment of a path, in which a plus is a plus; none where it is not UTF-8.
-pub(crate) fn segment(piece: &str) -> Option<String> {
-    Some(percent_decode_str(piece).decode_utf8().ok()?.into_owned())
-}
-
 /// A text as it stands in a query.
 pub(crate) fn encoded(text: &str) -> String {
     utf8_percent_encode(text, ENCODED).to_string()
@@ -46,16 +41,6 @@ pub(crate) fn encoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_plus_is_a_plus_in_a_path() {
-        assert_eq!(segment("a+b@x.com").as_deref(), Some("a+b@x.com"));
-        assert_eq!(segment("a%2Bb%40x.com").as_deref(), Some("a+b@x.com"));
-        assert_eq!(segment("%c3%a5@x").as_deref(), Some("å@x"));
-        assert_eq!(segment("100%@x%2").as_deref(), Some("100%@x%2"));
-        assert_eq!(segment("%zz%").as_deref(), Some("%zz%"));
-        assert_eq!(segment("%ff"), None);
-    }
 
     #[test]
     fn a_plus_is_a_space_in_a_form() {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::Request;
+use axum::extract::{FromRequestParts, RawPathParams, Request};
+use axum::http::request::Parts;
 use data_encoding::HEXLOWER;
 use domain::idempotency::{self, Claim};
 use domain::{App, Caller};
@@ -11,22 +12,24 @@ use domain::{App, Caller};
 use super::auth::{self, Access};
 use super::error::Failure;
 use crate::idempotency::Answered;
-use crate::{body, form, headers};
+use crate::{body, headers};
 
 pub(super) struct ApiRequest {
     pub(super) app: Arc<App>,
     pub(super) caller: Caller,
     pub(super) body: Bytes,
-    path: String,
+    /// What the path names, decoded; empty where it names nothing, or is not UTF-8.
+    pub(super) named: String,
     key: Option<String>,
 }
 
 impl ApiRequest {
     pub(super) async fn to_read(request: Request, app: Arc<App>, access: Access) -> Result<Self, Failure> {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         let caller = auth::caller(&app, &parts, access).await?;
         let body = body::read(&parts.headers, body).await?;
-        Ok(Self { app, caller, body, path: parts.uri.path().to_owned(), key: None })
+        let named = named(&mut parts).await;
+        Ok(Self { app, caller, body, named, key: None })
     }
 
     pub(super) async fn to_write(request: Request, app: Arc<App>, access: Access) -> Result<Self, Failure> {
@@ -40,23 +43,14 @@ impl ApiRequest {
         access: Access,
         admit: impl FnOnce(&App, &Caller) -> Result<(), Failure>,
     ) -> Result<Self, Failure> {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         let caller = auth::caller(&app, &parts, access).await?;
         admit(&app, &caller)?;
         let body = body::read(&parts.headers, body).await?;
         let may_stand = |byte: &u8| byte.is_ascii_graphic() || *byte == b' ';
         let key = headers::idempotency_key(&parts.headers, "cko-idempotency-key", may_stand)?;
-        Ok(Self { app, caller, body, path: parts.uri.path().to_owned(), key })
-    }
-
-    /// What the path names, as it stands there.
-    pub(super) fn named(&self) -> &str {
-        self.path.split('/').nth(2).unwrap_or_default()
-    }
-
-    /// The same decoded; empty where it is not UTF-8.
-    pub(super) fn decoded(&self) -> String {
-        form::segment(self.named()).unwrap_or_default()
+        let named = named(&mut parts).await;
+        Ok(Self { app, caller, body, named, key })
     }
 
     /// What the key stands for. The vendor gives the first answer to any later body under the same key, so all bodies
@@ -93,4 +87,11 @@ impl ApiRequest {
         });
         first.await?.ok_or(failure)
     }
+}
+
+/// The first piece of the path that has a name in the route.
+async fn named(parts: &mut Parts) -> String {
+    let params = RawPathParams::from_request_parts(parts, &()).await;
+    let first = params.ok().and_then(|params| params.iter().next().map(|(_, piece)| piece.to_owned()));
+    first.unwrap_or_default()
 }

@@ -74,7 +74,7 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
 )]
 async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = ApiRequest::to_read(request, app, Access::Customers).await?;
-    let (scope, named) = (entered.caller.scope, entered.decoded());
+    let (scope, named) = (entered.caller.scope, entered.named.clone());
     let read = entered.app.read(move |tx| {
         let customer = find(tx, scope, &named)?;
         let cards = instruments::of_customer(tx, &customer)?;
@@ -102,7 +102,7 @@ async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answere
         warnings::refused()?;
         Ok(fields)
     });
-    let Some(id) = id::read::<Customer>(id::CUSTOMER, &entered.decoded()) else {
+    let Some(id) = id::read::<Customer>(id::CUSTOMER, &entered.named) else {
         return Err(fields.and_then(body::change).err().unwrap_or_else(Failure::not_found));
     };
     let request = entered.keyed("PATCH", path(id)).about_customer();
@@ -134,7 +134,7 @@ async fn update(State(app): State<Arc<App>>, request: Request) -> Result<Answere
 )]
 async fn delete(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = ApiRequest::to_write(request, app, Access::Customers).await?;
-    let id = id::read::<Customer>(id::CUSTOMER, &entered.decoded()).ok_or_else(Failure::not_found)?;
+    let id = id::read::<Customer>(id::CUSTOMER, &entered.named).ok_or_else(Failure::not_found)?;
     let request = entered.keyed("DELETE", path(id));
     let ApiRequest { app, caller, .. } = entered;
     let answered = once(&app, caller, request, app.draw(), move |tx, caller, drawn| {

@@ -148,7 +148,7 @@ async fn create(app: Arc<App>, request: Request, kind: PageKind) -> Result<Answe
 
 async fn retrieve(app: Arc<App>, request: Request, kind: PageKind) -> Result<Answered, Failure> {
     let entered = ApiRequest::to_read(request, app, Access::Pages).await?;
-    let id = id::read_page(kind.prefix(), entered.named()).ok_or_else(Failure::not_found)?;
+    let id = id::read_page(kind.prefix(), &entered.named).ok_or_else(Failure::not_found)?;
     let (scope, inside) = (entered.caller.scope, Arc::clone(&entered.app));
     let read = entered.app.read(move |tx| {
         let found: Hosted = hosted::get(tx, scope, id, kind.word())?;

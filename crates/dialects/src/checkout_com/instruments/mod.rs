@@ -223,7 +223,7 @@ async fn one_to_revoke(State(app): State<Arc<App>>, request: Request) -> Result<
 }
 
 fn named(entered: &ApiRequest) -> Result<Id<Instrument>, Failure> {
-    id::read(id::INSTRUMENT, entered.named()).ok_or_else(Failure::not_found)
+    id::read(id::INSTRUMENT, &entered.named).ok_or_else(Failure::not_found)
 }
 
 fn path(id: Id<Instrument>) -> String {

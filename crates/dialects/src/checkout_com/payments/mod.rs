@@ -124,7 +124,7 @@ async fn create(State(app): State<Arc<App>>, request: Request) -> Result<Answere
 )]
 async fn retrieve(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = ApiRequest::to_read(request, app, Access::PaymentDetails).await?;
-    let attempt = id::read(id::SESSION, entered.named());
+    let attempt = id::read(id::SESSION, &entered.named);
     let wanted =
         attempt.map_or_else(|| named(&entered).map(Wanted::Payment), |id| Ok(Wanted::Attempt(id)))?;
     let (scope, since) = (entered.caller.scope, entered.app.now().before(SESSION_LIFE));
@@ -157,7 +157,7 @@ enum Wanted {
 }
 
 fn named(entered: &ApiRequest) -> Result<Id<Payment>, Failure> {
-    id::read(id::PAYMENT, entered.named()).ok_or_else(Failure::not_found)
+    id::read(id::PAYMENT, &entered.named).ok_or_else(Failure::not_found)
 }
 
 fn conclude(

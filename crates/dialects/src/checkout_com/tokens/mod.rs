@@ -117,7 +117,7 @@ fn is_anybody(caller: &Caller) -> bool {
 )]
 async fn metadata(State(app): State<Arc<App>>, request: Request) -> Result<Answered, Failure> {
     let entered = ApiRequest::to_read(request, app, Access::TokensMetadata).await?;
-    let id = id::read(id::TOKEN, entered.named()).ok_or_else(Failure::not_found)?;
+    let id = id::read(id::TOKEN, &entered.named).ok_or_else(Failure::not_found)?;
     let scope = entered.caller.scope;
     let token = entered.app.read(move |tx| tokens::get(tx, scope, id)).await?;
     Ok(Answered::first(answer::token(&token, 200)))
