@@ -101,6 +101,7 @@ struct Claimed {
 
 /// A customer who changed, and its sequence then.
 type Change = (i64, i64);
+
 /// Puts customers into segments once they are enough.
 pub async fn keep_up(app: &Arc<App>, seen: &Seen) -> Result<(), Error> {
     let mut behind = 0;
@@ -125,11 +126,13 @@ async fn look_on(app: &App, progress: &mut Progress) -> Result<(), Error> {
         progress.next = app.write(move |tx| awaited(tx, up_to)).await?;
     }
     let Some(next) = &progress.next else { return Ok(()) };
-    let writing = app.write(|tx| Ok(tx.writers_of(CUSTOMERS)?)).await?;
-    if writing.iter().any(|writer| next.writers.contains(writer)) {
-        return Ok(());
+    if !next.writers.is_empty() {
+        let writing = app.write(|tx| Ok(tx.writers_of(CUSTOMERS)?)).await?;
+        if writing.iter().any(|writer| next.writers.contains(writer)) {
+            return Ok(());
+        }
     }
-    // Another transaction: this one may have begun to look before the last of them was committed.
+    // Another transaction: the one that asked may have begun to look before the last of them was committed.
     let to = next.to;
     let who: Vec<(i64, Mode)> =
         app.write(move |tx| Ok(tx.all(&WHO_GREW, &[up_to.into(), to.into()])?)).await?;
@@ -162,7 +165,9 @@ async fn begin_segments(
                     have_more.push((merchant, mode));
                 }
                 // The server that fills it may not live to go on.
-                Ok(Next::Held) => drop(behind.insert((merchant, mode))),
+                Ok(Next::Held) => {
+                    behind.insert((merchant, mode));
+                }
                 Ok(Next::TooFew) => {}
                 Err(Error::Busy(why)) => return Err(Error::Busy(why)),
                 Err(error) => {
