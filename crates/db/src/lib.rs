@@ -24,7 +24,7 @@ pub use row::{FromRow, Row};
 use sqlite::Order;
 pub use statement::Sql;
 #[doc(hidden)]
-pub use statement::{join, joined_bytes};
+pub use statement::{join, joined_bytes, numbered};
 pub use tx::Tx;
 pub use value::{FromColumn, Value};
 
@@ -72,6 +72,14 @@ pub fn keep_snapshots_on_this_thread() {
 /// Ends the snapshots that this thread keeps.
 pub fn before_sleep() {
     sqlite::reader::let_go();
+}
+
+/// What can be seen of a database. While it is the same, whatever is read is the same as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct View {
+    /// Who looks: views of two readers say nothing about each other.
+    pub reader: u64,
+    version: i64,
 }
 
 /// An open database. Dropping it closes it.
@@ -187,6 +195,15 @@ impl Db {
         match &self.engine {
             Engine::Sqlite(engine) => engine.read(|turn| work(&mut Tx::Sqlite(turn))),
             Engine::Postgres(engine) => engine.read(move |turn| work(&mut Tx::Postgres(turn))).await,
+        }
+    }
+
+    /// What can be seen now, for what is read often and changes seldom. On SQLite it is what [`Db::read`] would read on this
+    /// thread, so every commit makes it another one. On PostgreSQL it may be half a second old.
+    pub fn view(&self) -> Result<View, Error> {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.view(),
+            Engine::Postgres(engine) => Ok(engine.view()),
         }
     }
 

@@ -4,15 +4,17 @@
 pub struct Sql {
     name: &'static str,
     text: &'static str,
+    /// The same with `?n`, which SQLite numbers itself: `$n` would be a name there, to be looked up with each value.
+    numbered: &'static str,
 }
 
 impl Sql {
     /// Used by [`statements!`](crate::statements) alone.
     #[doc(hidden)]
-    pub const fn new(name: &'static str, text: &'static [u8]) -> Self {
-        match str::from_utf8(text) {
-            Ok(text) => Self { name, text },
-            Err(_) => panic!("texts joined are a text"),
+    pub const fn new(name: &'static str, text: &'static [u8], numbered: &'static [u8]) -> Self {
+        match (str::from_utf8(text), str::from_utf8(numbered)) {
+            (Ok(text), Ok(numbered)) => Self { name, text, numbered },
+            (Err(_), _) | (_, Err(_)) => panic!("texts joined are a text"),
         }
     }
 
@@ -24,6 +26,10 @@ impl Sql {
     /// The text as it is sent.
     pub const fn text(&self) -> &'static str {
         self.text
+    }
+
+    pub(crate) const fn numbered(&self) -> &'static str {
+        self.numbered
     }
 }
 
@@ -52,6 +58,19 @@ pub const fn join<const N: usize>(parts: &[&str]) -> [u8; N] {
     joined
 }
 
+/// Writes `$n` as `?n`.
+#[doc(hidden)]
+pub const fn numbered<const N: usize>(text: &[u8; N]) -> [u8; N] {
+    let (mut numbered, mut place) = (*text, 0);
+    while place + 1 < N {
+        if text[place] == b'$' && text[place + 1].is_ascii_digit() {
+            numbered[place] = b'?';
+        }
+        place += 1;
+    }
+    numbered
+}
+
 /// Declares query texts as constants beside the functions that run them, and lists them in `TEXTS`. What several
 /// texts have in common is a constant of its own: a text may have parts.
 #[macro_export]
@@ -60,7 +79,8 @@ macro_rules! statements {
         $($(#[$attribute])* const $name: $crate::Sql = {
             const PARTS: &[&str] = &[$($part),+];
             const TEXT: [u8; $crate::joined_bytes(PARTS)] = $crate::join(PARTS);
-            $crate::Sql::new(concat!(module_path!(), "::", stringify!($name)), &TEXT)
+            const NUMBERED: [u8; TEXT.len()] = $crate::numbered(&TEXT);
+            $crate::Sql::new(concat!(module_path!(), "::", stringify!($name)), &TEXT, &NUMBERED)
         };)+
         /// All of them.
         const TEXTS: &[&$crate::Sql] = &[$(&$name),+];

@@ -3,13 +3,14 @@
 
 use std::sync::Arc;
 
-use db::{Db, Tx};
+use db::{Db, Tx, View};
 
 use crate::acquiring::{Acquirer, Acquirers};
-use crate::kernel::caller::{Mode, Scope};
+use crate::kernel::caller::{CredentialKey, Mode, Scope, Standing};
 use crate::kernel::codes::Codes;
 use crate::kernel::error::Error;
 use crate::kernel::failures::Failures;
+use crate::kernel::kept::Kept;
 use crate::kernel::rate::Rate;
 use crate::kernel::tally::Tally;
 use crate::kernel::time::{Clock, Drawn, Random, Time};
@@ -32,6 +33,7 @@ pub struct App {
     test_limits: bool,
     refused: Tally,
     searches: Searches,
+    credentials: Kept<CredentialKey, Standing>,
 }
 
 impl App {
@@ -57,6 +59,7 @@ impl App {
             test_limits: false,
             refused: Tally::default(),
             searches: Searches::default(),
+            credentials: Kept::default(),
         }
     }
 
@@ -98,6 +101,11 @@ impl App {
         F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     {
         self.db.read(work).await
+    }
+
+    /// What can be seen of the database now.
+    pub(crate) fn view(&self) -> Result<View, Error> {
+        Ok(self.db.view()?)
     }
 
     /// Draws what a unit of work needs of the clock and of chance.
@@ -171,6 +179,11 @@ impl App {
     /// Who was refused something, until the log tells it.
     pub const fn refused(&self) -> &Tally {
         &self.refused
+    }
+
+    /// The credentials that were presented lately.
+    pub(crate) const fn credentials(&self) -> &Kept<CredentialKey, Standing> {
+        &self.credentials
     }
 
     /// The acquirer of a mode.

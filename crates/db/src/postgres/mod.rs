@@ -19,7 +19,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use crate::room::Room;
-use crate::{Error, Sql, Use, Value};
+use crate::{Error, Sql, Use, Value, View};
 use connect::{Connector, first_column};
 use peers::Peers;
 use worker::{CHANGE, Job, SNAPSHOT, Worker};
@@ -37,11 +37,14 @@ const PATIENCE: Duration = Duration::from_millis(4_500);
 const PATIENCE_OF_CHECKS: Duration = Duration::from_secs(60 * 60);
 /// How long a job may wait for its turn before its caller is told to come back.
 const TURN_MAX: Duration = Duration::from_secs(4);
+/// How long what was read may be taken for what there is, by those who may: nobody tells what others commit.
+const VIEW: Duration = Duration::from_millis(500);
 
 pub(crate) struct Postgres {
     jobs: Sender<Job>,
     peers: Arc<Peers>,
     room: Arc<Room>,
+    opened_at: Instant,
 }
 
 impl Drop for Postgres {
@@ -82,11 +85,16 @@ impl Postgres {
                 .spawn(move || worker.run(&queue))
                 .map_err(|error| Error::Refused(format!("cannot start a database thread: {error}")))?;
         }
-        Ok((Self { jobs, peers, room }, is_new))
+        Ok((Self { jobs, peers, room, opened_at: Instant::now() }, is_new))
     }
 
     pub(crate) fn room(&self) -> &Room {
         &self.room
+    }
+
+    pub(crate) fn view(&self) -> View {
+        let version = self.opened_at.elapsed().as_millis() / VIEW.as_millis();
+        View { reader: 0, version: i64::try_from(version).unwrap_or(i64::MAX) }
     }
 
     pub(crate) async fn write<T, E, F>(&self, work: F) -> Result<T, E>

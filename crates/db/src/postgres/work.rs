@@ -15,13 +15,12 @@ use crate::{Error, Sql, Value};
 /// How long a session that only reads is used.
 const READS_FOR: Duration = Duration::from_secs(2);
 
-const WRITERS_OF: Sql = Sql::new(
-    "db::postgres::work::WRITERS_OF",
-    // Whoever writes takes this lock before an id is drawn, and lets go of it after the commit.
+/// Whoever writes takes this lock before an id is drawn, and lets go of it after the commit.
+const WRITERS_OF_TEXT: &[u8] =
     b"select virtualtransaction from pg_locks where locktype = 'relation' and relation = to_regclass($1)
         and database = (select oid from pg_database where datname = current_database())
-        and mode = 'RowExclusiveLock' and pid is distinct from pg_backend_pid()",
-);
+        and mode = 'RowExclusiveLock' and pid is distinct from pg_backend_pid()";
+const WRITERS_OF: Sql = Sql::new("db::postgres::work::WRITERS_OF", WRITERS_OF_TEXT, WRITERS_OF_TEXT);
 
 /// What a connection is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -22,7 +22,7 @@ use rusqlite::{Connection, Row};
 use tokio::sync::oneshot;
 
 use crate::room::Room;
-use crate::{Error, Sql, Use};
+use crate::{Error, Sql, Use, View};
 use connect::{Lease, connect_first, connect_reader, lease, refused, use_log};
 use writer::{Commit, Job, Writer};
 
@@ -120,6 +120,10 @@ impl Sqlite {
             let erased = Cell::new(false);
             work(Work { connection, erased: &erased, room: &self.room })
         })
+    }
+
+    pub(crate) fn view(&self) -> Result<View, Error> {
+        reader::view(self.opened, &self.file, self.writer.commits())
     }
 
     pub(crate) async fn broken(&self) -> String {

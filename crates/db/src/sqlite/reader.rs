@@ -3,13 +3,14 @@
 
 use std::cell::{Cell, RefCell};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
 use super::connect::{connect_reader, run};
 use super::error::write_error;
-use crate::Error;
+use crate::{Error, View};
 
 /// How old a snapshot may be. What this process committed is always seen; what a command in another process committed
 /// is seen after this long at the latest.
@@ -22,11 +23,25 @@ thread_local! {
     static IS_WORKER: Cell<bool> = const { Cell::new(false) };
 }
 
+/// Tells one reader from another.
+static READERS_MADE: AtomicU64 = AtomicU64::new(0);
+
 struct Reader {
     opened: u64,
+    number: u64,
     connection: Connection,
-    /// The commits that the open snapshot has seen, and since when it is open.
-    snapshot: Option<(u64, Instant)>,
+    snapshot: Option<Snapshot>,
+}
+
+/// What an open transaction sees.
+#[derive(Clone, Copy)]
+struct Snapshot {
+    /// How much this process had committed.
+    commits: u64,
+    since: Instant,
+    /// The engine's own count of what others had committed, once somebody has asked. It grows with every commit of
+    /// another connection, in this process or not.
+    version: Option<i64>,
 }
 
 /// Says that [`let_go`] will be called before this thread sleeps, so that it may keep snapshots meanwhile.
@@ -51,12 +66,27 @@ pub(crate) fn with<T, E: From<Error>>(
     commits: u64,
     work: impl FnOnce(&Connection) -> Result<T, E>,
 ) -> Result<T, E> {
+    on_this_thread(opened, file, commits, |reader| work(&reader.connection))
+}
+
+/// What this thread's connection sees, in a snapshot that has seen at least `commits`.
+pub(crate) fn view(opened: u64, file: &Path, commits: u64) -> Result<View, Error> {
+    on_this_thread(opened, file, commits, |reader| reader.view().map_err(|error| write_error(&error)))
+}
+
+fn on_this_thread<T, E: From<Error>>(
+    opened: u64,
+    file: &Path,
+    commits: u64,
+    work: impl FnOnce(&mut Reader) -> Result<T, E>,
+) -> Result<T, E> {
     READERS.with_borrow_mut(|readers| {
         let position = match readers.iter().position(|reader| reader.opened == opened) {
             Some(position) => position,
             None => {
                 let connection = connect_reader(file).map_err(|error| write_error(&error))?;
-                readers.push(Reader { opened, connection, snapshot: None });
+                let number = READERS_MADE.fetch_add(1, Ordering::Relaxed);
+                readers.push(Reader { opened, number, connection, snapshot: None });
                 readers.len() - 1
             }
         };
@@ -65,7 +95,7 @@ pub(crate) fn with<T, E: From<Error>>(
             readers.swap_remove(position);
             return Err(write_error(&error).into());
         }
-        let result = work(&reader.connection);
+        let result = work(reader);
         if !IS_WORKER.get() && reader.end().is_err() {
             readers.swap_remove(position);
         }
@@ -76,13 +106,32 @@ pub(crate) fn with<T, E: From<Error>>(
 impl Reader {
     fn begin(&mut self, commits: u64) -> Result<(), rusqlite::Error> {
         match self.snapshot {
-            Some((seen, since)) if seen == commits && since.elapsed() < SNAPSHOT_MAX => return Ok(()),
+            Some(Snapshot { commits: seen, since, .. })
+                if seen == commits && since.elapsed() < SNAPSHOT_MAX =>
+            {
+                return Ok(());
+            }
             // A panic in an earlier read left its transaction open as well.
             _ => self.end()?,
         }
         run(&self.connection, "begin")?;
-        self.snapshot = Some((commits, Instant::now()));
+        self.snapshot = Some(Snapshot { commits, since: Instant::now(), version: None });
         Ok(())
+    }
+
+    fn view(&mut self) -> Result<View, rusqlite::Error> {
+        let known = self.snapshot.and_then(|snapshot| snapshot.version);
+        let version = match known {
+            Some(version) => version,
+            None => {
+                let mut statement = self.connection.prepare_cached("pragma data_version")?;
+                statement.query_row([], |row| row.get(0))?
+            }
+        };
+        if let Some(snapshot) = &mut self.snapshot {
+            snapshot.version = Some(version);
+        }
+        Ok(View { reader: self.number, version })
     }
 
     fn end(&mut self) -> Result<(), rusqlite::Error> {

@@ -10,13 +10,6 @@ use super::error::{is_full, write_error};
 use crate::room::Room;
 use crate::{Error, Sql, Value};
 
-/// `$1`, `$2`, …: parameters are bound by name, because SQLite numbers them by first appearance.
-const NAMES: [&str; 32] = [
-    "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15", "$16",
-    "$17", "$18", "$19", "$20", "$21", "$22", "$23", "$24", "$25", "$26", "$27", "$28", "$29", "$30", "$31",
-    "$32",
-];
-
 /// One job's view of the connection.
 pub struct Work<'a> {
     pub(super) connection: &'a Connection,
@@ -77,18 +70,11 @@ impl Work<'_> {
 
     fn bound(&self, sql: &Sql, values: &[Value<'_>]) -> Result<rusqlite::CachedStatement<'_>, Error> {
         let mut statement =
-            self.connection.prepare_cached(sql.text()).map_err(|error| self.failed(&error))?;
+            self.connection.prepare_cached(sql.numbered()).map_err(|error| self.failed(&error))?;
         if statement.parameter_count() != values.len() {
             return Err(Error::Defect(format!("{} parameters for: {}", values.len(), sql.text())));
         }
-        if values.len() > NAMES.len() {
-            return Err(Error::Defect(format!("more than {} parameters for: {}", NAMES.len(), sql.text())));
-        }
-        for (name, value) in NAMES.iter().zip(values) {
-            let index = statement
-                .parameter_index(name)
-                .map_err(|error| self.failed(&error))?
-                .ok_or_else(|| Error::Defect(format!("no parameter {name} in: {}", sql.text())))?;
+        for (index, value) in (1..).zip(values) {
             match *value {
                 Value::Null => statement.raw_bind_parameter(index, rusqlite::types::Null),
                 Value::Int(value) => statement.raw_bind_parameter(index, value),

@@ -3,8 +3,10 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use crate::kernel::error::Error;
 use crate::kernel::id::MerchantId;
 use crate::kernel::merchant_keys::MerchantKeys;
+use crate::kernel::time::Time;
 
 /// Test and live data never meet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -144,6 +146,47 @@ impl Caller {
     /// unkeyed hash of a body that holds a card number could be searched for the number.
     pub fn body_mac(&self, body: &[u8]) -> [u8; 32] {
         vault::mac(&self.keys.bodies, &[body])
+    }
+}
+
+/// How a credential is looked up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum CredentialKey {
+    /// By the digest of its secret.
+    Digest([u8; 32]),
+    /// By its row.
+    Row(i64),
+}
+
+/// A credential that there is, and who presents it.
+pub(crate) struct Standing {
+    pub(crate) caller: Caller,
+    pub(crate) expires_at: Option<Time>,
+    pub(crate) revoked_at: Option<Time>,
+}
+
+impl Standing {
+    /// Lets the client in: for all that its credential may do, or for what was said when an access token was issued for it.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] when the credential was revoked or has expired, or is a live one and came over an open channel.
+    pub(crate) fn admit(
+        &self,
+        of_token: Option<Permits>,
+        channel: Channel,
+        now: Time,
+    ) -> Result<Caller, Error> {
+        if self.revoked_at.is_some() || self.expires_at.is_some_and(|at| at <= now) {
+            return Err(Error::Forbidden("the API key has expired or was revoked"));
+        }
+        if (self.caller.scope.mode, channel) == (Mode::Live, Channel::Open) {
+            return Err(Error::Forbidden("live credentials need https"));
+        }
+        let caller = self.caller.clone();
+        Ok(match of_token {
+            Some(permits) => Caller { permits, ..caller },
+            None => caller,
+        })
     }
 }
 

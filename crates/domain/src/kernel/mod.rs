@@ -11,6 +11,7 @@ pub mod error;
 pub mod failures;
 pub mod id;
 pub mod json;
+pub(crate) mod kept;
 pub mod link;
 pub(crate) mod merchant_keys;
 pub mod metadata;

@@ -7,7 +7,7 @@ use db::{Row, Tx};
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
-use crate::kernel::caller::{Caller, Channel, Mode, Permits, Scope, UnknownFields};
+use crate::kernel::caller::{Caller, Channel, CredentialKey, Mode, Permits, Scope, Standing, UnknownFields};
 use crate::kernel::error::{Error, Missing, WrongState};
 use crate::kernel::id::MerchantId;
 use crate::kernel::status::KeyStatus;
@@ -143,14 +143,7 @@ pub async fn authenticate(
     secret: &str,
     channel: Channel,
 ) -> Result<Caller, Error> {
-    let hash = hash(secret);
-    let inside = Arc::clone(app);
-    let now = app.now();
-    app.read(move |tx| {
-        let found = tx.optional(&BY_HASH, &[(&hash).into(), api.into()])?;
-        admit(tx, &inside, api, found, None, channel, now)
-    })
-    .await
+    standing(app, api, CredentialKey::Digest(hash(secret))).await?.admit(None, channel, app.now())
 }
 
 /// Who presents an access token that was issued for a credential.
@@ -161,13 +154,29 @@ pub(crate) async fn of_credential(
     permits: Permits,
     channel: Channel,
 ) -> Result<Caller, Error> {
+    standing(app, api, CredentialKey::Row(credential)).await?.admit(Some(permits), channel, app.now())
+}
+
+/// Where a credential of an API is, as it was read or is still known: every request asks for one.
+async fn standing(app: &Arc<App>, api: &'static str, key: CredentialKey) -> Result<Arc<Standing>, Error> {
+    let view = app.view()?;
+    if let Some(known) = app.credentials().get(view, key).filter(|known| known.caller.api == api) {
+        return Ok(known);
+    }
     let inside = Arc::clone(app);
-    let now = app.now();
-    app.read(move |tx| {
-        let found = tx.optional(&BY_CREDENTIAL, &[credential.into(), api.into()])?;
-        admit(tx, &inside, api, found, Some(permits.clone()), channel, now)
-    })
-    .await
+    let read = app.read(move |tx| {
+        let found = match &key {
+            CredentialKey::Digest(hash) => tx.optional(&BY_HASH, &[hash.into(), api.into()])?,
+            CredentialKey::Row(row) => tx.optional(&BY_CREDENTIAL, &[(*row).into(), api.into()])?,
+        };
+        let Found { credential, scope, kind, expires_at, revoked_at, merchant, permits, unknown_fields } =
+            found.ok_or(Error::Unauthorized)?;
+        let keys = inside.keys().merchant(tx, scope.merchant)?;
+        let unknown_fields = unknown_fields.unwrap_or(UnknownFields::of_mode(scope.mode));
+        let caller = Caller { scope, api, merchant, credential, kind, permits, unknown_fields, keys };
+        Ok(Standing { caller, expires_at, revoked_at })
+    });
+    Ok(app.credentials().keep(view, key, read.await?))
 }
 
 /// A credential's row, as far as it says who asks.
@@ -211,30 +220,6 @@ pub fn of_operator(
         unknown_fields: merchant.settings.unknown_fields.unwrap_or(UnknownFields::of_mode(mode)),
         keys: app.keys().merchant(tx, merchant.key)?,
     })
-}
-
-/// Lets a credential in: for all that it may do, or for what was said when an access token was issued for it.
-fn admit(
-    tx: &mut Tx<'_>,
-    app: &App,
-    api: &'static str,
-    found: Option<Found>,
-    of_token: Option<Permits>,
-    channel: Channel,
-    now: Time,
-) -> Result<Caller, Error> {
-    let found = found.ok_or(Error::Unauthorized)?;
-    let Found { credential, scope, kind, expires_at, revoked_at, merchant, permits, unknown_fields } = found;
-    let permits = of_token.unwrap_or(permits);
-    if revoked_at.is_some() || expires_at.is_some_and(|at| at <= now) {
-        return Err(Error::Forbidden("the API key has expired or was revoked"));
-    }
-    if (scope.mode, channel) == (Mode::Live, Channel::Open) {
-        return Err(Error::Forbidden("live credentials need https"));
-    }
-    let keys = app.keys().merchant(tx, scope.merchant)?;
-    let unknown_fields = unknown_fields.unwrap_or(UnknownFields::of_mode(scope.mode));
-    Ok(Caller { scope, api, merchant, credential, kind, permits, unknown_fields, keys })
 }
 
 /// A merchant's credentials, in pages of 100 after a row key.
