@@ -4,10 +4,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{Extensions, HeaderName, HeaderValue};
-use axum::middleware::Next;
 use axum::response::Response;
 use domain::merchants::credentials;
 use domain::time::whole_seconds;
@@ -53,18 +52,26 @@ pub(crate) fn channel(extensions: &Extensions) -> Channel {
     extensions.get().copied().unwrap_or(Channel::Open)
 }
 
+/// What is remembered of a request until it is answered.
+pub(crate) struct Asked {
+    address: Option<ClientAddress>,
+    credential: Option<HeaderValue>,
+}
+
+impl Asked {
+    pub(crate) fn of(request: &Request) -> Self {
+        Self {
+            address: request.extensions().get().copied(),
+            credential: request.headers().get(AUTHORIZATION).cloned(),
+        }
+    }
+}
+
 /// Counts what is [`Unrecognised`]. It acts on the answer, so that a good credential never meets it.
-pub(crate) async fn slow_down(
-    State((app, api)): State<(Arc<App>, &'static str)>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let address = request.extensions().get::<ClientAddress>().copied();
-    let credential = request.headers().get(AUTHORIZATION).cloned();
-    let response = next.run(request).await;
-    let refused = response.extensions().get::<Unrecognised>().copied().zip(address);
-    let Some((Unrecognised(too_many), address)) = refused else { return response };
-    app.refused().note(why_unrecognised(credential.as_ref(), api), address.network());
+pub(crate) fn slow_down(app: &App, api: &'static str, asked: &Asked, response: Response) -> Response {
+    let Some(Unrecognised(too_many)) = response.extensions().get().copied() else { return response };
+    let Some(address) = asked.address else { return response };
+    app.refused().note(why_unrecognised(asked.credential.as_ref(), api), address.network());
     match app.failures().note(address, Instant::now()) {
         None => response,
         Some(wait) => {
@@ -86,9 +93,8 @@ pub(crate) async fn slow_down(
 }
 
 /// Answers hold what is nobody else's business, so no cache keeps them, and no browser takes one for a page.
-pub(crate) async fn fence(mut response: Response) -> Response {
+pub(crate) fn fence(response: &mut Response) {
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
 }

@@ -3,6 +3,7 @@
 //! A vendor's folder shows one item, its [`Dialect`]. The vendors share leaf functions only; they know no database,
 //! no acquirer and no page.
 
+mod around;
 mod body;
 mod checkout_com;
 mod client;
@@ -30,7 +31,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::middleware::{from_fn_with_state, map_response};
 use data_encoding::BASE64URL_NOPAD;
 use domain::merchants::Merchant;
 use domain::merchants::credentials::Secret;
@@ -97,13 +97,12 @@ impl Dialect {
         let mut document = self.document();
         document.servers = Some(vec![Server::new(self.base_url(app.public_url()))]);
         let (mut routes, described) = (self.router)().split_for_parts();
-        let names = Arc::new(warnings::Names::of(self.name, described));
-        routes = routes.layer(from_fn_with_state(names, warnings::around));
-        routes = routes.layer(from_fn_with_state((Arc::clone(&app), self.name), client::slow_down));
+        let names = warnings::Names::of(self.name, described);
+        routes = around::every_request(routes, Arc::clone(&app), self.name, names);
         if let Some(around) = self.around {
             routes = around(routes, Arc::clone(&app));
         }
-        (routes.layer(map_response(client::fence)).with_state(app), document)
+        (routes.with_state(app), document)
     }
 
     /// The OpenAPI document, which does not know where it is served.

@@ -9,9 +9,8 @@ mod names;
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashSet;
-use std::sync::Arc;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -129,7 +128,7 @@ impl Misspelling {
 }
 
 /// Answers a request, and tells what is to be told of it.
-pub(crate) async fn around(State(names): State<Arc<Names>>, request: Request, next: Next) -> Response {
+pub(crate) async fn around(names: &Names, request: Request, next: Next) -> Response {
     let beside = names.unknown(&request);
     let route = request.extensions().get::<MatchedPath>().cloned();
     let (mut response, told) = WARNINGS

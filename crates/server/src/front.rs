@@ -2,14 +2,11 @@
 //! a proxy and how much of large answers it may leave in memory, and tells browsers to stay with https. It must not know
 //! what a request is about.
 
-use std::sync::Arc;
-
-use axum::Router;
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header::{RETRY_AFTER, STRICT_TRANSPORT_SECURITY};
 use axum::http::{HeaderValue, Method, StatusCode};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use domain::places::{Place, Places};
 use domain::tally::Tally;
@@ -34,7 +31,7 @@ const LARGE_SHARE: usize = 4 * LARGE_MOST;
 /// Those of all clients together: addresses are many, and memory is not.
 const LARGE_IN_ALL: usize = 4 * LARGE_SHARE;
 
-struct Front {
+pub(crate) struct Front {
     proxies: Proxies,
     large: Large,
     /// Requests under way of one client behind a proxy, whose connections are the proxy's.
@@ -74,46 +71,39 @@ impl Large {
     }
 }
 
-/// Puts it before `router`, inside of what gives a request its id.
-pub(crate) fn before(router: Router, proxies: Proxies, most: usize) -> Router {
-    let front = Front { proxies, large: Large::new(), places: Places::new(most), refused: Tally::default() };
-    router.layer(from_fn_with_state(Arc::new(front), receive))
-}
-
-async fn receive(State(front): State<Arc<Front>>, mut request: Request, next: Next) -> Response {
-    let Some(PeerAddr(peer)) = request.extensions().get().copied() else {
-        // The listener says it of every connection.
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    let Origin { address, is_forwarded, https, channel } = front.proxies.origin(peer.ip(), request.headers());
-    request.extensions_mut().insert(ClientAddress(address));
-    request.extensions_mut().insert(channel);
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    // Whoever watches over the server asks through the same proxy.
-    let mut response = if !is_forwarded || request.uri().path() == "/livez" {
-        front.bounded(next.run(request).await, ClientAddress(address), reads)
-    } else if let Some(place) = front.enter(ClientAddress(address)) {
-        // The place is the client's until it has taken the answer.
-        let response = front.bounded(next.run(request).await, ClientAddress(address), reads);
-        response.map(|body| Body::new(Held::new(body, place)))
-    } else {
-        refusal(StatusCode::TOO_MANY_REQUESTS)
-    };
-    if https {
-        response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, HSTS);
-    }
-    response
-}
-
-/// A client is to come again in a second.
-fn refusal(status: StatusCode) -> Response {
-    let mut response = (status, [(RETRY_AFTER, "1")]).into_response();
-    // It is no API's.
-    pages::secure(response.headers_mut());
-    response
-}
-
 impl Front {
+    /// `most` requests of one client behind a proxy may be under way.
+    pub(crate) fn new(proxies: Proxies, most: usize) -> Self {
+        Self { proxies, large: Large::new(), places: Places::new(most), refused: Tally::default() }
+    }
+
+    /// Has a request answered.
+    pub(crate) async fn receive(&self, mut request: Request, next: Next) -> Response {
+        let Some(PeerAddr(peer)) = request.extensions().get().copied() else {
+            // The listener says it of every connection.
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        };
+        let Origin { address, is_forwarded, https, channel } =
+            self.proxies.origin(peer.ip(), request.headers());
+        request.extensions_mut().insert(ClientAddress(address));
+        request.extensions_mut().insert(channel);
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        // Whoever watches over the server asks through the same proxy.
+        let mut response = if !is_forwarded || request.uri().path() == "/livez" {
+            self.bounded(next.run(request).await, ClientAddress(address), reads)
+        } else if let Some(place) = self.enter(ClientAddress(address)) {
+            // The place is the client's until it has taken the answer.
+            let response = self.bounded(next.run(request).await, ClientAddress(address), reads);
+            response.map(|body| Body::new(Held::new(body, place)))
+        } else {
+            refusal(StatusCode::TOO_MANY_REQUESTS)
+        };
+        if https {
+            response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, HSTS);
+        }
+        response
+    }
+
     /// The answer, unless it is large and the client, its network, the merchant or all together have left too much of
     /// others untaken. What was done is told in any case, or it would be done again: such an answer is never much larger.
     fn bounded(&self, response: Response, client: ClientAddress, reads: bool) -> Response {
@@ -144,14 +134,32 @@ impl Front {
     }
 }
 
+/// A client is to come again in a second.
+fn refusal(status: StatusCode) -> Response {
+    let mut response = (status, [(RETRY_AFTER, "1")]).into_response();
+    // It is no API's.
+    pages::secure(response.headers_mut());
+    response
+}
+
 #[cfg(test)]
 mod tests {
-    use axum::extract::Path;
+    use std::sync::Arc;
+
+    use axum::Router;
+    use axum::extract::{Path, State};
+    use axum::middleware::from_fn_with_state;
     use axum::routing::get;
     use tower_service::Service;
 
     use super::*;
     use axum::http::header::CACHE_CONTROL;
+
+    fn before(router: Router, proxies: Proxies, most: usize) -> Router {
+        let receive =
+            |State(front): State<Arc<Front>>, request, next| async move { front.receive(request, next).await };
+        router.layer(from_fn_with_state(Arc::new(Front::new(proxies, most)), receive))
+    }
 
     #[tokio::test]
     async fn large_answers_that_are_not_taken_are_few() {

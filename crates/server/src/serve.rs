@@ -14,7 +14,8 @@ use std::time::{Duration, Instant};
 use acquirers::simulator::TEST_CARDS;
 use anyhow::Context;
 use axum::Router;
-use axum::middleware::map_response;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::Response;
 use axum::routing::{any_service, get};
 use db::Use;
@@ -25,10 +26,11 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::Signal;
 use tokio::time::timeout_at;
 
+use crate::front::Front;
 use crate::open::{self, Installation};
 use crate::options::{Config, Host, public_url_of};
 use crate::proxies::Proxies;
-use crate::{below, bins, docs, exposed, front, hosts, jobs, process, ready, telemetry};
+use crate::{below, bins, docs, exposed, hosts, jobs, process, ready, telemetry};
 
 /// How long the whole end of the server may take: less than the 8 s that whatever stops it waits at least. Requests that
 /// are being answered have most of it ([`Limits::drain`]), what is to be erased the rest.
@@ -129,9 +131,8 @@ impl Server {
         let Installation { app, db, .. } = self.opened;
         tracing::info!(database = self.database, address = self.address, "serving");
         let router = router(&app, &self.hosts, self.open_checkout.into_inner());
-        let router = front::before(router, self.proxies.clone(), self.limits.connections_per_address);
-        let random = Arc::clone(&app);
-        let router = telemetry::log_requests(router, move |bytes| random.random(bytes));
+        let front = Front::new(self.proxies.clone(), self.limits.connections_per_address);
+        let router = receiving(router, Arc::clone(&app), front);
         let own_hosts: HashSet<String> = self.hosts.into_iter().map(|host| host.name).collect();
         let router = below::public_path(router, app.public_path(), move |host| own_hosts.contains(host));
         let background = tokio::spawn(jobs::run(Arc::clone(&app)));
@@ -169,6 +170,16 @@ impl Server {
             None => Ok(()),
         }
     }
+}
+
+/// What every request passes before its route is looked for.
+fn receiving(router: Router, app: Arc<App>, front: Front) -> Router {
+    type Shared = State<(Arc<App>, Arc<Front>)>;
+    async fn receive(State((app, front)): Shared, request: Request, next: Next) -> Response {
+        let answer = |request| async move { front.receive(request, next).await };
+        telemetry::log_request(|bytes| app.random(bytes), request, answer).await
+    }
+    router.layer(from_fn_with_state((app, Arc::new(front)), receive))
 }
 
 async fn first_of(stop: impl Future<Output = ()>, mut hangups: Signal) {

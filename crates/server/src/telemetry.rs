@@ -2,15 +2,14 @@
 //! card numbers and secrets must be in no log at any level.
 
 use axum::Router;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::{HeaderValue, Method, StatusCode};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::fmt::{self, Debug};
 use std::io::IsTerminal;
 use std::panic::PanicHookInfo;
-use std::sync::Arc;
 use tokio::time::Instant;
 use tracing::field::Field;
 use tracing::{Instrument, Level};
@@ -64,12 +63,9 @@ fn report_panic(info: &PanicHookInfo<'_>) {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RequestId(HeaderValue);
 
-/// Fills bytes with randomness.
-type Random = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
-
 impl RequestId {
     /// 24 letters. No digits, because a long run of them in a log looks like a card number.
-    fn draw(random: &Random) -> RequestId {
+    fn draw(random: impl Fn(&mut [u8])) -> RequestId {
         let mut bytes = [0; 12];
         random(&mut bytes);
         let letter = |half: u8| char::from(b'a' + half);
@@ -81,13 +77,6 @@ impl RequestId {
         // It is made of letters, so the alternative never shows.
         self.0.to_str().unwrap_or("-")
     }
-}
-
-/// Gives every request of `router` an id and a line in the log. To be the outermost layer, once every route
-/// and the fallback are in.
-pub(crate) fn log_requests(router: Router, random: impl Fn(&mut [u8]) + Send + Sync + 'static) -> Router {
-    let random: Random = Arc::new(random);
-    router.layer(from_fn_with_state(random, log_request))
 }
 
 /// Has the answers of `router` say which of its routes they came from, where it is called from within another one.
@@ -104,8 +93,13 @@ async fn tell_route(request: Request, next: Next) -> Response {
     response
 }
 
-async fn log_request(State(random): State<Random>, mut request: Request, next: Next) -> Response {
-    let id = RequestId::draw(&random);
+/// Gives a request an id and a line in the log, and has it answered. To be the outermost of all.
+pub(crate) async fn log_request<F: Future<Output = Response>>(
+    random: impl Fn(&mut [u8]),
+    mut request: Request,
+    answer: impl FnOnce(Request) -> F,
+) -> Response {
+    let id = RequestId::draw(random);
     request.extensions_mut().insert(id.clone());
     // At the highest level, so that whatever is logged about this request has the id, however few lines are
     // wanted.
@@ -118,7 +112,7 @@ async fn log_request(State(random): State<Random>, mut request: Request, next: N
     };
     let answer = async move {
         // Here, so that the answer to a panic has the id under which the log has its place.
-        let response = listener::unpanicked(next.run(request)).await;
+        let response = listener::unpanicked(answer(request)).await;
         let response = response.unwrap_or_else(|| listener::bare(StatusCode::INTERNAL_SERVER_ERROR));
         line.status = Some(response.status());
         line.route = response.extensions().get().cloned().or(line.route.take());
@@ -177,7 +171,13 @@ mod tests {
     use axum::routing::get;
     use hyper::service::Service;
     use hyper_util::service::TowerToHyperService;
-    use std::sync::Mutex;
+    use std::sync::{Arc, Mutex};
+
+    fn logged(router: Router, byte: u8) -> Router {
+        router.layer(from_fn(move |request: Request, next: Next| {
+            log_request(move |bytes: &mut [u8]| bytes.fill(byte), request, |request| next.run(request))
+        }))
+    }
 
     #[derive(Clone, Default)]
     struct Log(Arc<Mutex<Vec<u8>>>);
@@ -204,7 +204,7 @@ mod tests {
         let _guard = tracing::subscriber::set_default(subscriber);
         let router = Router::new()
             .route("/c/{link}", get(async |id: axum::Extension<RequestId>| id.0.as_str().to_string()));
-        let service = TowerToHyperService::new(log_requests(router, |bytes| bytes.fill(0x3e)));
+        let service = TowerToHyperService::new(logged(router, 0x3e));
         let request = Request::builder()
             .uri("/c/capability?card=4242424242424242")
             .header("authorization", "Bearer hush")
@@ -236,7 +236,7 @@ mod tests {
             .finish();
         let _guard = tracing::subscriber::set_default(subscriber);
         let router = Router::new().route("/boom", get(async || -> String { panic!("on purpose") }));
-        let service = TowerToHyperService::new(log_requests(router, |bytes| bytes.fill(0x3e)));
+        let service = TowerToHyperService::new(logged(router, 0x3e));
         let request = |path| Request::builder().uri(path).body(Body::empty()).expect("a valid request");
         let Ok(boom) = service.call(request("/boom")).await;
         assert_eq!(boom.status(), 500);
@@ -268,7 +268,7 @@ mod tests {
             .nest("/api", api.clone())
             .fallback(async || "no page");
         let router = crate::hosts::route(router, [("api.example".to_owned(), api)].into());
-        let service = TowerToHyperService::new(log_requests(router, |bytes| bytes.fill(7)));
+        let service = TowerToHyperService::new(logged(router, 7));
         let paths = [
             ("/c/secret", "/c/{link}"),
             ("/c/sec%72et", "/c/{link}"),
