@@ -28,9 +28,6 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// The most headers of one request. hyper's own 100 is less than fits into 16 KiB; what does not fit is a
-/// 431.
-const MAX_HEADERS: usize = 512;
 /// The most bytes that hyper reads ahead or holds back of one connection.
 const BUFFER: usize = 64 * 1024;
 
@@ -45,9 +42,9 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(tls: Option<Arc<Tls>>, router: axum::Router, limits: Limits) -> Shared {
         let mut http = http1::Builder::new();
-        // Ours replaces hyper's timer, which would end a connection that is merely idle.
+        // Ours replaces hyper's timer, which would end a connection that is merely idle. Its limit of 100 headers stays, as
+        // other servers have it: for any other number it takes memory anew with each request. What does not fit is a 431.
         http.header_read_timeout(None)
-            .max_headers(MAX_HEADERS)
             .max_header_size(limits.header_bytes)
             .max_buf_size(BUFFER.max(limits.header_bytes));
         Shared { http, tls, router: TowerToHyperService::new(router), limits }
