@@ -92,17 +92,23 @@ impl Dialect {
         format!("{public_url}/{}{}", self.name, self.base_path)
     }
 
-    /// Its routes, below `/{name}`, and the OpenAPI document of them, whose paths stand below the base URL.
-    pub fn routes(&self, app: Arc<App>) -> (Router, OpenApi) {
-        let mut document = self.document();
-        document.servers = Some(vec![Server::new(self.base_url(app.public_url()))]);
-        let (mut routes, described) = (self.router)().split_for_parts();
+    /// Its routes, below `/{name}`, and its title.
+    pub fn routes(&self, app: Arc<App>) -> (Router, String) {
+        let (routes, described) = (self.router)().split_for_parts();
+        let title = described.info.title.clone();
         let names = warnings::Names::of(self.name, described);
-        routes = around::every_request(routes, Arc::clone(&app), self.name, names);
+        let mut routes = around::every_request(routes, Arc::clone(&app), self.name, names);
         if let Some(around) = self.around {
             routes = around(routes, Arc::clone(&app));
         }
-        (routes.with_state(app), document)
+        (routes.with_state(app), title)
+    }
+
+    /// The OpenAPI document as it is served, whose paths stand below the base URL. It takes some milliseconds to make.
+    pub fn served_document(&self, public_url: &str) -> OpenApi {
+        let mut document = self.document();
+        document.servers = Some(vec![Server::new(self.base_url(public_url))]);
+        document
     }
 
     /// The OpenAPI document, which does not know where it is served.

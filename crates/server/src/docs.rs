@@ -4,6 +4,7 @@
 mod postman;
 
 use std::fmt::Write;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -13,7 +14,6 @@ use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use dialects::Dialect;
-use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::{Config, SwaggerUi, Url};
 
 /// The reader's own script and styles stand in its page, so this page alone allows such.
@@ -22,20 +22,26 @@ const POLICY: HeaderValue = HeaderValue::from_static(
      img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 
-/// The documentation of these APIs.
-pub(crate) fn router(public_url: &str, path: &str, documents: &[(&'static Dialect, OpenApi)]) -> Router {
+/// The documentation of these APIs, with their titles. A document is made when it is first asked for.
+pub(crate) fn router(public_url: &str, path: &str, apis: &[(&'static Dialect, String)]) -> Router {
     // The reader takes only texts that live as long as the process, which is how long it serves them.
-    let urls = documents.iter().map(|(dialect, document)| {
-        Url::new(document.info.title.clone().leak(), format!("{path}/openapi/{}.json", dialect.name).leak())
+    let urls = apis.iter().map(|(dialect, title)| {
+        Url::new(title.clone().leak(), format!("{path}/openapi/{}.json", dialect.name).leak())
     });
     let config = Config::new(urls).validator_url("none").persist_authorization(false).deep_linking(true);
     let reader: Router = SwaggerUi::new("/docs").config(config).into();
+    let llms_txt = llms(public_url, apis);
     let mut router = reader
         .layer(map_response(fence))
-        .route("/llms.txt", served("text/plain; charset=utf-8", llms(public_url, documents)));
-    for (dialect, document) in documents {
-        let collection = postman::collection(document).to_string();
-        let document = document.to_json().expect("an OpenAPI document has string keys and finite numbers");
+        .route("/llms.txt", served("text/plain; charset=utf-8", move || llms_txt));
+    for (dialect, _) in apis {
+        let public_url: Arc<str> = public_url.into();
+        let of_postman = Arc::clone(&public_url);
+        let document = move || {
+            let document = dialect.served_document(&public_url).to_json();
+            document.expect("an OpenAPI document has string keys and finite numbers")
+        };
+        let collection = move || postman::collection(&dialect.served_document(&of_postman)).to_string();
         router = router
             .route(&format!("/openapi/{}.json", dialect.name), served("application/json", document))
             .route(&format!("/postman/{}.json", dialect.name), served("application/json", collection));
@@ -60,15 +66,22 @@ async fn fence(mut response: Response) -> Response {
     response
 }
 
-fn served(content_type: &'static str, text: String) -> axum::routing::MethodRouter {
-    let bytes = Bytes::from(text);
-    get(move || async move {
-        ([(CONTENT_TYPE, content_type), (X_CONTENT_TYPE_OPTIONS, "nosniff")], bytes).into_response()
+fn served(
+    content_type: &'static str,
+    text: impl FnOnce() -> String + Send + Sync + 'static,
+) -> axum::routing::MethodRouter {
+    let text = Arc::new(LazyLock::new(|| Bytes::from(text())));
+    get(move || {
+        let text = Arc::clone(&text);
+        async move {
+            let text = LazyLock::force(&text).clone();
+            ([(CONTENT_TYPE, content_type), (X_CONTENT_TYPE_OPTIONS, "nosniff")], text).into_response()
+        }
     })
 }
 
 /// What a program that reads wants to know first.
-fn llms(public_url: &str, documents: &[(&'static Dialect, OpenApi)]) -> String {
+fn llms(public_url: &str, apis: &[(&'static Dialect, String)]) -> String {
     let mut text = "# Kassa\n\n\
         > A payments server that holds one record of a company's customers, saved cards and checkouts, and speaks the\n\
         > wire formats of several payment vendors over it. A customer made through one API is the same in the others.\n\n\
@@ -76,8 +89,8 @@ fn llms(public_url: &str, documents: &[(&'static Dialect, OpenApi)]) -> String {
         approved.\n\n\
         ## APIs\n\n"
         .to_owned();
-    for (dialect, document) in documents {
-        let (title, name) = (&document.info.title, dialect.name);
+    for (dialect, title) in apis {
+        let name = dialect.name;
         let base_url = dialect.base_url(public_url);
         let _ = writeln!(
             text,

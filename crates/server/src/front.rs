@@ -156,8 +156,9 @@ mod tests {
     use axum::http::header::CACHE_CONTROL;
 
     fn before(router: Router, proxies: Proxies, most: usize) -> Router {
-        let receive =
-            |State(front): State<Arc<Front>>, request, next| async move { front.receive(request, next).await };
+        let receive = |State(front): State<Arc<Front>>, request, next| async move {
+            front.receive(request, next).await
+        };
         router.layer(from_fn_with_state(Arc::new(Front::new(proxies, most)), receive))
     }
 

@@ -205,22 +205,22 @@ async fn reload(mut hangups: Signal, tls: Option<Arc<Tls>>) {
 /// API's has the headers of a page, whatever it answers.
 fn router(app: &Arc<App>, hosts: &[Host], open_checkout: Option<String>) -> Router {
     let back = dialects::DIALECTS.iter().filter_map(|dialect| Some((dialect.name, dialect.comes_back_with?)));
-    let (apis, documents): (Vec<_>, Vec<_>) = dialects::DIALECTS
+    let (apis, titles): (Vec<_>, Vec<_>) = dialects::DIALECTS
         .iter()
         .map(|dialect| {
-            let (routes, document) = dialect.routes(Arc::clone(app));
-            ((dialect, routes), (dialect, document))
+            let (routes, title) = dialect.routes(Arc::clone(app));
+            ((dialect, routes), (dialect, title))
         })
         .unzip();
-    let told = documents.iter().map(|(dialect, document)| pages::Api {
-        title: document.info.title.clone(),
+    let told = titles.iter().map(|(dialect, title)| pages::Api {
+        title: title.clone(),
         base_url: dialect.base_url(app.public_url()),
         file: dialect.name,
     });
     let mut router = pages::router(Arc::clone(app), TEST_CARDS, back.collect(), &for_programs())
         .merge(probes(app))
         .merge(pages::home(app, told.collect(), open_checkout))
-        .merge(docs::router(app.public_url(), app.public_path(), &documents))
+        .merge(docs::router(app.public_url(), app.public_path(), &titles))
         .layer(map_response(secure));
     let mut by_host = HashMap::new();
     for (dialect, routes) in apis {

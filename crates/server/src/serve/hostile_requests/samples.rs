@@ -93,7 +93,7 @@ pub(super) struct Sample {
 pub(super) fn samples(app: &Arc<App>, made: &Value) -> Vec<Sample> {
     let mut samples = Vec::new();
     for dialect in dialects::DIALECTS {
-        let (_, document) = dialect.routes(Arc::clone(app));
+        let document = dialect.served_document(app.public_url());
         let document = serde_json::to_value(&document).expect("a document has string keys");
         let set = &made[dialect.name.replace('-', "_")];
         for (path, operations) in document["paths"].as_object().into_iter().flatten() {
