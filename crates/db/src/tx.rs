@@ -19,6 +19,23 @@ impl Tx<'_> {
         }
     }
 
+    /// Runs an insert of one row and answers the row's `id`, which the text ends with `returning`.
+    pub fn insert(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<i64, Error> {
+        match self {
+            Tx::Sqlite(work) => work.insert(sql, values),
+            Tx::Postgres(_) => self.one(sql, values),
+        }
+    }
+
+    /// Runs a statement whose outcome nobody needs before the end of the unit of work: PostgreSQL is sent it together with
+    /// what comes next. If it fails, what comes next does.
+    pub fn send(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<(), Error> {
+        match self {
+            Tx::Sqlite(work) => work.execute(sql, values).map(|_| ()),
+            Tx::Postgres(work) => work.send(sql, values),
+        }
+    }
+
     /// Runs a query that answers at most one row.
     pub fn optional<T: FromRow>(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<Option<T>, Error> {
         match self {

@@ -164,7 +164,7 @@ fn remove(tx: &mut Tx<'_>, end: &End, key: i64) -> Result<Option<i64>, Error> {
     if tx.exists(end.is_named, &[key.into()])? {
         return Ok(None);
     }
-    tx.execute(end.hold, &[key.into(), key.to_be_bytes().repeat(2).as_slice().into()])?;
+    tx.send(end.hold, &[key.into(), key.to_be_bytes().repeat(2).as_slice().into()])?;
     if tx.exists(end.is_named, &[key.into()])? {
         return Err(tx.lost_race().into());
     }

@@ -74,7 +74,7 @@ impl Keyring {
             Some(known) => known,
             None => {
                 db.write(move |tx| {
-                    tx.execute(&WRITE_CHECK, &[(&check).into()])?;
+                    tx.send(&WRITE_CHECK, &[(&check).into()])?;
                     // Another server may have been first; its key is then the one.
                     tx.one(&READ_CHECK, &[])
                 })
@@ -132,7 +132,7 @@ impl Keyring {
     ) -> Result<(), Error> {
         for (purpose, (key, nonce)) in [(DATA, fresh.data), (FINGERPRINT, fresh.fingerprint)] {
             let wrapped = self.root.wrap(purpose, merchant, nonce, &Key::from_bytes(key));
-            tx.execute(&WRITE_KEY, &[purpose.into(), merchant.into(), (&wrapped).into(), now.into()])?;
+            tx.send(&WRITE_KEY, &[purpose.into(), merchant.into(), (&wrapped).into(), now.into()])?;
         }
         Ok(())
     }
@@ -148,7 +148,7 @@ async fn link_key(db: &Db, root: &RootKey, random: &dyn Random, now: Time) -> Re
     let wrapped = root.wrap(LINK, INSTALLATION, nonce, &Key::from_bytes(fresh));
     let root = root.clone();
     db.write(move |tx| {
-        tx.execute(&WRITE_KEY, &[LINK.into(), INSTALLATION.into(), (&wrapped).into(), now.into()])?;
+        tx.send(&WRITE_KEY, &[LINK.into(), INSTALLATION.into(), (&wrapped).into(), now.into()])?;
         stored_key(tx, &root, LINK, INSTALLATION)?
             .ok_or_else(|| Error::Internal("the link key was not stored".to_owned()))
     })

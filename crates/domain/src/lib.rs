@@ -59,8 +59,8 @@ impl App {
         let now = self.now().0.to_string();
         self.write(move |tx| {
             // What a trial left behind: in a commit of its own, or the room would never have been taken.
-            tx.execute(&CLEAR, &[])?;
-            tx.execute(&PROVE_WRITING, &[(&now).into()])?;
+            tx.send(&CLEAR, &[])?;
+            tx.send(&PROVE_WRITING, &[(&now).into()])?;
             Ok(())
         })
         .await

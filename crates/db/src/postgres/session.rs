@@ -2,10 +2,12 @@
 //! server which takes a connection and then says nothing holds nobody for good. It does not know what is asked.
 
 use std::future::poll_fn;
+use std::mem::take;
 use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
+use futures_util::future::{join, join_all};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 use tokio_postgres::tls::MakeTlsConnect;
@@ -14,6 +16,7 @@ use tokio_postgres::{Client, Config, Connection, Row, SimpleQueryMessage, Socket
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::error::Fault;
+use crate::value::{Owned, Value};
 
 /// How long it may take until there is a session: connecting, TLS, the greeting and the first settings.
 const OPENING_MAX: Duration = Duration::from_secs(5);
@@ -31,6 +34,27 @@ pub(crate) struct Session {
     runtime: Runtime,
     answer_max: Duration,
     has_fallen_silent: bool,
+    ahead: Vec<Ahead>,
+}
+
+/// What is sent together with the next question, before it, and answered with it: a way there and back less each.
+enum Ahead {
+    /// The beginning of a transaction.
+    Begin(&'static str),
+    Statement(Statement, Vec<Owned>),
+}
+
+impl Ahead {
+    async fn ask(&self, client: &Client) -> Answered<()> {
+        match self {
+            Self::Begin(text) => client.batch_execute(text).await,
+            Self::Statement(statement, values) => {
+                let values: Vec<Value<'_>> = values.iter().map(Owned::value).collect();
+                let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
+                client.execute(statement, &values).await.map(|_| ())
+            }
+        }
+    }
 }
 
 impl Session {
@@ -44,7 +68,14 @@ impl Session {
         };
         let why = match runtime.block_on(async { timeout(OPENING_MAX, opening).await }) {
             Ok(Ok((client, line))) => {
-                return Ok(Self { client, line, runtime, answer_max: ANSWER_MAX, has_fallen_silent: false });
+                return Ok(Self {
+                    client,
+                    line,
+                    runtime,
+                    answer_max: ANSWER_MAX,
+                    has_fallen_silent: false,
+                    ahead: Vec::new(),
+                });
             }
             Ok(Err(error)) => Fault::Driver(error),
             Err(_) => Fault::Silent(OPENING_MAX),
@@ -72,6 +103,27 @@ impl Session {
     /// Has it wait as usual.
     pub(crate) fn be_impatient(&mut self) {
         self.answer_max = ANSWER_MAX;
+    }
+
+    /// Begins a transaction with the next question.
+    pub(super) fn begin(&mut self, text: &'static str) {
+        self.ahead.push(Ahead::Begin(text));
+    }
+
+    /// Runs a statement before the next question. If it fails, that does.
+    pub(super) fn send(&mut self, statement: Statement, values: &[Value<'_>]) {
+        let values = values.iter().map(|value| (*value).into()).collect();
+        self.ahead.push(Ahead::Statement(statement, values));
+    }
+
+    /// Sends nothing of what waits for the next question, and says how much that was.
+    pub(super) fn forget(&mut self) -> usize {
+        take(&mut self.ahead).len()
+    }
+
+    /// The same where a transaction is to be given up; says whether it has not even begun.
+    pub(super) fn never_began(&mut self) -> bool {
+        take(&mut self.ahead).iter().any(|ahead| matches!(ahead, Ahead::Begin(_)))
     }
 
     pub(crate) fn batch_execute(&mut self, text: &str) -> Result<(), Fault> {
@@ -122,8 +174,15 @@ impl Session {
         if self.has_fallen_silent {
             return Err(Fault::Silent(self.answer_max));
         }
-        let Self { client, line, runtime, answer_max, .. } = self;
-        let answer = async { timeout(*answer_max, answer_of(line, ask(client))).await };
+        let Self { client, line, runtime, answer_max, ahead, .. } = self;
+        let ahead = take(ahead);
+        let asked = async {
+            // Each is sent when it is first polled, which is in this order.
+            let before = join_all(ahead.iter().map(|ahead| ahead.ask(client)));
+            let (before, answer) = join(before, ask(client)).await;
+            before.into_iter().collect::<Answered<()>>().and(answer)
+        };
+        let answer = async { timeout(*answer_max, answer_of(line, asked)).await };
         match runtime.block_on(answer) {
             Ok(answer) => answer.map_err(Fault::Driver),
             Err(_) => {

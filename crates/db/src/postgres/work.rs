@@ -104,6 +104,14 @@ impl<'a> Work<'a> {
         self.with(sql, values, |session, statement, values| session.execute(statement, values))
     }
 
+    /// Its failure is that of what comes next.
+    pub(crate) fn send(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<(), Error> {
+        self.with(sql, &[], |session, statement, _| {
+            session.send(statement.clone(), values);
+            Ok(())
+        })
+    }
+
     pub(crate) fn optional<T, E: From<Error>>(
         &mut self,
         sql: &Sql,

@@ -115,7 +115,11 @@ impl Worker {
         let mut again = true;
         loop {
             let mut outcome = Outcome::default();
-            let result = work(Work::new(self.connection(Purpose::Read)?, &mut outcome));
+            let connection = self.connection(Purpose::Read)?;
+            let result = work(Work::new(connection, &mut outcome));
+            if connection.session.forget() > 0 {
+                return Err(Error::Defect("a reading sends what is not waited for".to_owned()).into());
+            }
             // A connection that PostgreSQL closed while it lay idle is found out only by using it.
             match outcome.failure {
                 Some(Failure::Lost) if again => again = false,
@@ -124,7 +128,7 @@ impl Worker {
         }
     }
 
-    pub(super) fn transact<T, E, F>(&mut self, begin: &str, work: &F) -> Result<T, E>
+    pub(super) fn transact<T, E, F>(&mut self, begin: &'static str, work: &F) -> Result<T, E>
     where
         E: From<Error>,
         F: Fn(Work<'_>) -> Result<T, E>,
@@ -132,14 +136,7 @@ impl Worker {
         let mut lost = 0;
         for attempt in 0..ATTEMPTS_MAX {
             let connection = self.connection(Purpose::Write)?;
-            let Connection { session, .. } = &mut *connection;
-            if let Err(error) = session.batch_execute(begin) {
-                if session.is_over() && !session.has_fallen_silent() && lost == 0 {
-                    lost += 1;
-                    continue;
-                }
-                return Err(driver_error(&error).into());
-            }
+            connection.session.begin(begin);
             let mut outcome = Outcome::default();
             let result = catch_unwind(AssertUnwindSafe(|| work(Work::new(connection, &mut outcome))));
             let value = match (result, outcome.failure) {
@@ -152,6 +149,11 @@ impl Worker {
                     match (result, failure) {
                         (_, Some(Failure::Race)) if attempt + 1 < ATTEMPTS_MAX => {
                             back_off(attempt);
+                            continue;
+                        }
+                        // Nothing was committed. A connection that was closed while it lay idle is found out here.
+                        (_, Some(Failure::Lost)) if lost == 0 => {
+                            lost += 1;
                             continue;
                         }
                         (result, Some(Failure::ReadOnly)) => {
@@ -215,10 +217,10 @@ impl Worker {
     }
 
     fn roll_back(&mut self) {
-        let rolled_back = self
-            .connection
-            .as_mut()
-            .is_some_and(|connection| connection.session.batch_execute("rollback").is_ok());
+        let rolled_back = self.connection.as_mut().is_some_and(|connection| {
+            let Connection { session, .. } = connection;
+            session.never_began() || session.batch_execute("rollback").is_ok()
+        });
         if !rolled_back {
             self.connection = None;
         }

@@ -21,8 +21,20 @@ pub struct Work<'a> {
 
 impl Work<'_> {
     pub(crate) fn execute(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<u64, Error> {
-        let mut statement = self.bound(sql, values)?;
+        let mut statement = self.bound(sql, sql.numbered(), values)?;
         statement.raw_execute().map(|rows| rows as u64).map_err(|error| self.failed(&error))
+    }
+
+    /// Without `returning`, for which the engine copies every page that the statement changes.
+    pub(crate) fn insert(&mut self, sql: &Sql, values: &[Value<'_>]) -> Result<i64, Error> {
+        let defect = |what| Error::Defect(format!("{what}: {}", sql.name()));
+        let text =
+            sql.numbered().strip_suffix(" returning id").ok_or_else(|| defect("no id is asked for"))?;
+        let mut statement = self.bound(sql, text, values)?;
+        match statement.raw_execute().map_err(|error| self.failed(&error))? {
+            1 => Ok(self.connection.last_insert_rowid()),
+            _ => Err(defect("not one row was inserted")),
+        }
     }
 
     pub(crate) fn optional<T, E: From<Error>>(
@@ -31,7 +43,7 @@ impl Work<'_> {
         values: &[Value<'_>],
         decode: impl FnOnce(&Row<'_>) -> Result<T, E>,
     ) -> Result<Option<T>, E> {
-        let mut statement = self.bound(sql, values)?;
+        let mut statement = self.bound(sql, sql.numbered(), values)?;
         let mut rows = statement.raw_query();
         let answer = match rows.next().map_err(|error| self.failed(&error))? {
             Some(row) => Some(decode(row)?),
@@ -48,7 +60,7 @@ impl Work<'_> {
         values: &[Value<'_>],
         decode: impl Fn(&Row<'_>) -> Result<T, E>,
     ) -> Result<Vec<T>, E> {
-        let mut statement = self.bound(sql, values)?;
+        let mut statement = self.bound(sql, sql.numbered(), values)?;
         let mut rows = statement.raw_query();
         let mut answers = Vec::new();
         while let Some(row) = rows.next().map_err(|error| self.failed(&error))? {
@@ -68,9 +80,14 @@ impl Work<'_> {
         write_error(error)
     }
 
-    fn bound(&self, sql: &Sql, values: &[Value<'_>]) -> Result<rusqlite::CachedStatement<'_>, Error> {
-        let mut statement =
-            self.connection.prepare_cached(sql.numbered()).map_err(|error| self.failed(&error))?;
+    /// `text` is that of `sql`, or a part of it.
+    fn bound(
+        &self,
+        sql: &Sql,
+        text: &str,
+        values: &[Value<'_>],
+    ) -> Result<rusqlite::CachedStatement<'_>, Error> {
+        let mut statement = self.connection.prepare_cached(text).map_err(|error| self.failed(&error))?;
         if statement.parameter_count() != values.len() {
             return Err(Error::Defect(format!("{} parameters for: {}", values.len(), sql.text())));
         }

@@ -45,7 +45,7 @@ impl Books {
         self.db
             .write(move |tx| {
                 let [id, number] = [(&operation).into(), step.number().into()];
-                tx.execute(&WRITE_ENTRY, &[id, number, (&entry).into(), now.into()])?;
+                tx.send(&WRITE_ENTRY, &[id, number, (&entry).into(), now.into()])?;
                 Ok(tx.one(&READ_ENTRY, &[id, number])?)
             })
             .await

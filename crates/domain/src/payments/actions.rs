@@ -164,7 +164,7 @@ pub(crate) fn insert(
     let status = if new.done_with.is_some() { ActionStatus::Succeeded } else { ActionStatus::Pending };
     let ask_at = new.done_with.is_none().then(|| drawn.now.after(questions::FIRST));
     let settled_at = new.done_with.map(|_| drawn.now);
-    tx.execute(
+    tx.send(
         &INSERT_ACTION,
         &[
             payment.key.into(),
@@ -187,7 +187,7 @@ pub(crate) fn insert(
         ],
     )?;
     if new.extras.is_some() {
-        tx.execute(&INSERT_EXTRAS, &[(&new.id).into(), new.extras.into()])?;
+        tx.send(&INSERT_EXTRAS, &[(&new.id).into(), new.extras.into()])?;
     }
     Ok(())
 }
@@ -216,7 +216,7 @@ pub(crate) fn settle(tx: &mut Tx<'_>, action: &Action, end: &End<'_>, now: Time)
 
 /// Notes where the buyer has to go before the operation goes on.
 pub(crate) fn challenge(tx: &mut Tx<'_>, action: &Action, address: &str, ask_at: Time) -> Result<(), Error> {
-    tx.execute(&CHALLENGE, &[action.key.into(), address.into(), ask_at.into()])?;
+    tx.send(&CHALLENGE, &[action.key.into(), address.into(), ask_at.into()])?;
     Ok(())
 }
 
@@ -226,13 +226,13 @@ pub fn challenged(tx: &mut Tx<'_>, payment: &Payment) -> Result<Option<(ActionId
 }
 
 pub(crate) fn ask_later(tx: &mut Tx<'_>, action: &Action, at: Time) -> Result<(), Error> {
-    tx.execute(&ASK_LATER, &[action.key.into(), at.into()])?;
+    tx.send(&ASK_LATER, &[action.key.into(), at.into()])?;
     Ok(())
 }
 
 /// Has a pending operation be asked about by then, if that is not due sooner.
 pub(crate) fn ask_by(tx: &mut Tx<'_>, id: ActionId, at: Time) -> Result<(), Error> {
-    tx.execute(&ASK_BY, &[(&id).into(), at.into()])?;
+    tx.send(&ASK_BY, &[(&id).into(), at.into()])?;
     Ok(())
 }
 
@@ -277,7 +277,7 @@ pub(crate) fn tried(tx: &mut Tx<'_>, payment: &Payment) -> Result<i64, Error> {
 
 /// Notes the code under which the card of a pending attempt is counted.
 pub(crate) fn note_card(tx: &mut Tx<'_>, id: ActionId, code: &[u8; 32]) -> Result<(), Error> {
-    tx.execute(&NOTE_CARD, &[(&id).into(), code.into()])?;
+    tx.send(&NOTE_CARD, &[(&id).into(), code.into()])?;
     Ok(())
 }
 

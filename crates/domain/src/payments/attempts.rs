@@ -180,7 +180,7 @@ pub fn is_used_up(tx: &mut Tx<'_>, app: &App, payment: &Payment) -> Result<bool,
 /// Says that the attempt on a checkout was no decline. Before the action is settled, which forgets the card.
 pub(crate) fn was_no_decline(tx: &mut Tx<'_>, scope: Scope, action: &Action) -> Result<(), Error> {
     let values = [scope.merchant.into(), scope.mode.into(), action.key.into()];
-    tx.execute(&GIVE_BACK_CARD, &values)?;
+    tx.send(&GIVE_BACK_CARD, &values)?;
     Ok(())
 }
 
@@ -208,7 +208,7 @@ pub(crate) fn check_was_no_decline(
 ) -> Result<(), Error> {
     for (limit, code) in [(Limit::Card, counted.card), (Limit::Customer, customer_code(keys, customer))] {
         let [merchant, mode] = [scope.merchant.into(), scope.mode.into()];
-        tx.execute(&GIVE_BACK, &[merchant, mode, limit.into(), (&code).into()])?;
+        tx.send(&GIVE_BACK, &[merchant, mode, limit.into(), (&code).into()])?;
     }
     Ok(())
 }

@@ -42,7 +42,7 @@ pub fn create(
     let mut id = [0; 9];
     id.copy_from_slice(&drawn.action[..9]);
     let Scope { merchant, mode } = caller.scope;
-    tx.execute(
+    tx.send(
         &INSERT,
         &[merchant.into(), mode.into(), (&id).into(), kind.into(), payment.key.into(), request.into()],
     )?;

@@ -42,7 +42,7 @@ pub(crate) fn insert(
 ) -> Result<Payment, Error> {
     let metadata = payment.metadata.json();
     let page = payment.page.as_ref();
-    payment.key = tx.one(
+    payment.key = tx.insert(
         &INSERT,
         &[
             payment.scope.merchant.into(),

@@ -34,8 +34,8 @@ pub(crate) fn forget_customer(
     let [named, last] = [customer.into(), last.into()];
     if is_all_of_it(tx.execute(&FORGET_OPERATIONS, &[named, last, most.into()])?, most) {
         // Before the payments forget whose they are.
-        tx.execute(&FORGET_PAGES, &[named, last])?;
-        tx.execute(&FORGET_CUSTOMER, &[named, last])?;
+        tx.send(&FORGET_PAGES, &[named, last])?;
+        tx.send(&FORGET_CUSTOMER, &[named, last])?;
     }
     Ok(())
 }
@@ -55,9 +55,9 @@ pub(crate) fn forget_card(
         if !is_all_of_it(gone, most) {
             return Ok(());
         }
-        tx.execute(&FORGET_HOLDER, &[named, customer, last])?;
+        tx.send(&FORGET_HOLDER, &[named, customer, last])?;
     }
-    tx.execute(&LET_GO, &[card.into(), last.into()])?;
+    tx.send(&LET_GO, &[card.into(), last.into()])?;
     Ok(())
 }
 

@@ -154,7 +154,7 @@ struct End {
 impl End {
     fn settle(&self, tx: &mut Tx<'_>, checked: Checked) -> Result<Checked, Error> {
         let Self { scope, customer, keys, counted, form } = self;
-        tx.execute(&SETTLE, &[customer.key.into(), form.into(), checked.into()])?;
+        tx.send(&SETTLE, &[customer.key.into(), form.into(), checked.into()])?;
         match (checked, counted) {
             (Checked::Saved(_) | Checked::Full, Some(counted)) => {
                 attempts::check_was_no_decline(tx, *scope, keys, customer, counted)?;
@@ -187,7 +187,7 @@ async fn outcome_of(app: &Arc<App>, customer: i64, form: [u8; 16]) -> Result<Che
 
 /// Forgets a deleted customer's forms up to a row key.
 pub(crate) fn forget_customer(tx: &mut Tx<'_>, customer: CustomerKey, last: i64) -> Result<(), Error> {
-    tx.execute(&FORGET_CUSTOMER, &[customer.into(), last.into()])?;
+    tx.send(&FORGET_CUSTOMER, &[customer.into(), last.into()])?;
     Ok(())
 }
 

@@ -65,7 +65,7 @@ pub fn create(tx: &mut Tx<'_>, scope: Scope, new: &NewCategory, drawn: &Drawn) -
         new.is_active.into(),
         drawn.now.into(),
     ];
-    let number = tx.one(&INSERT, &values)?;
+    let number = tx.insert(&INSERT, &values)?;
     event::append(tx, scope, Event::CategoryCreated, id, 1, drawn)?;
     let NewCategory { name, sort_order, is_active } = new.clone();
     Ok(Category { number, id, name, sort_order, is_active, created_at: drawn.now })

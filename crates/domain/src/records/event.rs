@@ -89,7 +89,7 @@ pub(crate) fn append<K>(
         | Event::PaymentRevoked => drawn.event,
     };
     let id = Id::<Event>::new(drawn.now, seed);
-    tx.execute(
+    tx.send(
         &APPEND,
         &[
             scope.merchant.into(),

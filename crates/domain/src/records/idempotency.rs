@@ -203,7 +203,7 @@ impl Ticket {
     /// Remembers the operation that the request began, for when the reply cannot be written.
     pub fn bind(&self, tx: &mut Tx<'_>, action: ActionId) -> Result<(), Error> {
         if let Some(row) = self.row {
-            tx.execute(&BIND, &[row.into(), (&action).into()])?;
+            tx.send(&BIND, &[row.into(), (&action).into()])?;
         }
         Ok(())
     }
@@ -219,7 +219,7 @@ impl Ticket {
             let name = self.name();
             let sealed = vault::seal(&self.caller.keys.replies, &self.place(&name), drawn.nonce, &plain);
             let card = about.card.map(|id| self.row_of_card(tx, id)).transpose()?;
-            tx.execute(&ANSWER, &[row.into(), (&sealed).into(), about.customer.into(), card.into()])?;
+            tx.send(&ANSWER, &[row.into(), (&sealed).into(), about.customer.into(), card.into()])?;
         }
         Ok(reply)
     }
@@ -236,7 +236,7 @@ impl Ticket {
     /// Gives the key back: the request had no effect.
     pub fn release(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
         if let Some(row) = self.row {
-            tx.execute(&RELEASE, &[row.into()])?;
+            tx.send(&RELEASE, &[row.into()])?;
         }
         Ok(())
     }
@@ -275,7 +275,7 @@ impl Ticket {
 /// Erases the replies up to a row key that go with a deleted customer, and keeps their keys. Asked again, the key of an operation
 /// that moved money tells of it as it is then, and any other says that it was used; nothing is done a second time.
 pub(crate) fn erase_replies(tx: &mut Tx<'_>, customer: CustomerKey, last: i64) -> Result<(), Error> {
-    tx.execute(&EMPTY, &[customer.into(), last.into()])?;
+    tx.send(&EMPTY, &[customer.into(), last.into()])?;
     Ok(())
 }
 
@@ -287,8 +287,8 @@ pub(crate) fn forget_card(
     last: i64,
 ) -> Result<(), Error> {
     let named = [card.into(), customer.into(), last.into()];
-    tx.execute(&EMPTY_OTHERS, &named)?;
-    tx.execute(&LET_GO, &named)?;
+    tx.send(&EMPTY_OTHERS, &named)?;
+    tx.send(&LET_GO, &named)?;
     Ok(())
 }
 

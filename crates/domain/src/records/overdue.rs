@@ -15,6 +15,6 @@ pub(crate) fn is_any(tx: &mut Tx<'_>, first: &Sql, at: Time) -> Result<bool, Err
 
 /// Ends a batch of them. `batch` ends `$2` rows whose time was over at `$1`.
 pub(crate) fn end(tx: &mut Tx<'_>, batch: &Sql, at: Time) -> Result<(), Error> {
-    tx.execute(batch, &[at.into(), BATCH.into()])?;
+    tx.send(batch, &[at.into(), BATCH.into()])?;
     Ok(())
 }

@@ -135,7 +135,7 @@ pub fn create(
     let stored = Stored::of(details);
     let mut values = vec![scope.merchant.into(), scope.mode.into(), (&id).into(), drawn.now.into()];
     values.extend(stored.values(details));
-    let key = tx.one(&INSERT, &values)?;
+    let key = tx.insert(&INSERT, &values)?;
     event::append(tx, scope, Event::CustomerCreated, id, 1, drawn)?;
     let details = details.clone();
     Ok(Customer {
@@ -307,7 +307,7 @@ fn read_link(app: &App, text: &str) -> Result<(Scope, Id<Customer>, u32), Error>
 
 /// Gives the customer's page another link. What was given out before opens nothing from then on.
 pub fn renew_link(tx: &mut Tx<'_>, scope: Scope, customer: &Customer) -> Result<Customer, Error> {
-    tx.execute(&RENEW_LINK, &[customer.key.into()])?;
+    tx.send(&RENEW_LINK, &[customer.key.into()])?;
     get(tx, scope, customer.id)
 }
 
@@ -331,9 +331,9 @@ fn check_email(
     let Some(email) = email.filter(|_| rule == EmailRule::Unique) else { return Ok(()) };
     let folded = email.folded();
     let [merchant, mode, folded] = [scope.merchant.into(), scope.mode.into(), (&folded).into()];
-    tx.execute(&LOCK_EMAIL, &[merchant, mode, folded])?;
+    tx.send(&LOCK_EMAIL, &[merchant, mode, folded])?;
     let taken = tx.exists(&TAKEN, &[merchant, mode, folded, but.into()])?;
-    tx.execute(&UNLOCK_EMAIL, &[merchant, mode, folded])?;
+    tx.send(&UNLOCK_EMAIL, &[merchant, mode, folded])?;
     if taken { Err(Error::Conflict(Taken::Email)) } else { Ok(()) }
 }
 

@@ -235,7 +235,7 @@ pub fn set_default(tx: &mut Tx<'_>, card: &Instrument) -> Result<(), Error> {
 
 /// Likewise, in the customer's turn.
 fn put_first(tx: &mut Tx<'_>, owner: CustomerKey, card: &Instrument) -> Result<(), Error> {
-    tx.execute(&NO_DEFAULT, &[owner.into()])?;
+    tx.send(&NO_DEFAULT, &[owner.into()])?;
     match tx.execute(&MAKE_DEFAULT, &[card.key.into()])? {
         0 => Err(Error::NotFound(Missing::Instrument)),
         _ => Ok(()),
@@ -256,7 +256,7 @@ pub fn remove_number(tx: &mut Tx<'_>, card: &Instrument, drawn: &Drawn) -> Resul
     let held = &lock(tx, card, None)?;
     if let Some(owner) = held.owner() {
         let number = [owner.into(), drawn.now.into(), NO_NUMBER.into(), held.fingerprint_key.into()];
-        tx.execute(&DELETE_UNLISTED, &number)?;
+        tx.send(&DELETE_UNLISTED, &number)?;
     }
     remove(tx, held, drawn)
 }
@@ -268,7 +268,7 @@ pub fn revoke(tx: &mut Tx<'_>, card: &Instrument, drawn: &Drawn) -> Result<(), E
     if card.is_revoked {
         return Ok(());
     }
-    tx.execute(&REVOKE, &[card.key.into(), NO_NUMBER.into()])?;
+    tx.send(&REVOKE, &[card.key.into(), NO_NUMBER.into()])?;
     tx.erased();
     choose_newest(tx, card)?;
     tell_removed(tx, card, drawn)
@@ -280,7 +280,7 @@ fn choose_newest(tx: &mut Tx<'_>, gone: &Instrument) -> Result<(), Error> {
     if !tx.exists(&HAS_DEFAULT, &[customer.into()])?
         && let Some(newest) = tx.optional::<i64>(&NEWEST, &[customer.into()])?
     {
-        tx.execute(&MAKE_DEFAULT, &[newest.into()])?;
+        tx.send(&MAKE_DEFAULT, &[newest.into()])?;
     }
     Ok(())
 }
@@ -294,14 +294,14 @@ fn tell_removed(tx: &mut Tx<'_>, card: &Instrument, drawn: &Drawn) -> Result<(),
 
 /// Deletes a card. Its number is destroyed at once.
 fn delete(tx: &mut Tx<'_>, card: &Instrument, now: Time) -> Result<(), Error> {
-    tx.execute(&DELETE, &[card.key.into(), now.into(), NO_NUMBER.into()])?;
+    tx.send(&DELETE, &[card.key.into(), now.into(), NO_NUMBER.into()])?;
     tx.erased();
     Ok(())
 }
 
 /// Deletes the cards of a customer that can be charged.
 pub(crate) fn delete_active(tx: &mut Tx<'_>, customer: CustomerKey, now: Time) -> Result<(), Error> {
-    tx.execute(&DELETE_ACTIVE, &[customer.into(), now.into(), NO_NUMBER.into()])?;
+    tx.send(&DELETE_ACTIVE, &[customer.into(), now.into(), NO_NUMBER.into()])?;
     tx.erased();
     Ok(())
 }
@@ -313,14 +313,14 @@ pub(crate) fn delete_up_to(
     last: i64,
     now: Time,
 ) -> Result<(), Error> {
-    tx.execute(&DELETE_UP_TO, &[customer.into(), now.into(), NO_NUMBER.into(), last.into()])?;
+    tx.send(&DELETE_UP_TO, &[customer.into(), now.into(), NO_NUMBER.into(), last.into()])?;
     tx.erased();
     Ok(())
 }
 
 /// Forgets a fingerprint that no card has any more.
 pub(crate) fn forget_fingerprint(tx: &mut Tx<'_>, fingerprint: i64) -> Result<(), Error> {
-    tx.execute(&FORGET_FINGERPRINT, &[fingerprint.into()])?;
+    tx.send(&FORGET_FINGERPRINT, &[fingerprint.into()])?;
     tx.erased();
     Ok(())
 }

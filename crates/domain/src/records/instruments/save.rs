@@ -62,7 +62,7 @@ pub fn save(
         let holder = card.holder.clone().or_else(|| same_number.holder.clone());
         let wallet = card.wallet.clone().or_else(|| same_number.wallet.clone());
         write_facts(tx, &same_number, card.expiry, holder.as_deref(), wallet.as_deref())?;
-        tx.execute(&MAKE_OWN, &[same_number.key.into()])?;
+        tx.send(&MAKE_OWN, &[same_number.key.into()])?;
         choose(tx, &same_number, first)?;
         return Ok((find(tx, card.scope, same_number.id)?, Saved::Updated));
     }
@@ -117,11 +117,11 @@ pub(crate) fn settle_waiting(
         };
         if let Some(same_number) = same_number {
             let Expiry { year, month } = waiting.expiry;
-            tx.execute(&SET_EXPIRY, &[same_number.key.into(), year.into(), month.into()])?;
+            tx.send(&SET_EXPIRY, &[same_number.key.into(), year.into(), month.into()])?;
             delete(tx, &waiting, drawn.now)?;
             if waiting.standing == Standing::Own && same_number.standing != Standing::Own {
                 // It is saved as the customer's own now.
-                tx.execute(&MAKE_OWN, &[same_number.key.into()])?;
+                tx.send(&MAKE_OWN, &[same_number.key.into()])?;
                 choose(tx, &same_number, MakeDefault::IfNone)?;
             }
             return Ok(Some(same_number));
@@ -134,7 +134,7 @@ pub(crate) fn settle_waiting(
             return Ok(None);
         }
     }
-    tx.execute(&ACTIVATE, &[waiting.key.into()])?;
+    tx.send(&ACTIVATE, &[waiting.key.into()])?;
     let first = if waiting.may_follow() { MakeDefault::IfNone } else { MakeDefault::No };
     choose(tx, &waiting, first)?;
     event::append(tx, waiting.scope, Event::CardSaved, waiting.id, 1, drawn)?;
@@ -170,7 +170,7 @@ pub fn link(
         if card.customer != Some(customer.key) && !has_room_beside(tx, customer.key)? {
             return Err(full(UNLISTED_MAX));
         }
-        tx.execute(&TAKE_OFF, &[same_number.key.into()])?;
+        tx.send(&TAKE_OFF, &[same_number.key.into()])?;
         if same_number.is_default {
             first = MakeDefault::Yes;
         }
@@ -235,7 +235,7 @@ pub fn replace(tx: &mut Tx<'_>, card: &Instrument, new: &SealedCard, drawn: &Dra
     let number = if card.is_revoked { NO_NUMBER } else { new.sealed.as_slice() };
     let mut values = vec![card.key.into(), fingerprint.into(), number.into()];
     values.extend(shown(new));
-    tx.execute(&REPLACE, &values)?;
+    tx.send(&REPLACE, &values)?;
     if same_number.is_some_and(|same_number| same_number.is_default) {
         choose(tx, card, MakeDefault::Yes)?;
     }
@@ -261,7 +261,7 @@ fn write_facts(
     holder: Option<&str>,
     wallet: Option<&str>,
 ) -> Result<(), Error> {
-    tx.execute(
+    tx.send(
         &SET_FACTS,
         &[card.key.into(), expiry.year.into(), expiry.month.into(), holder.into(), wallet.into()],
     )?;
@@ -278,7 +278,7 @@ fn choose(tx: &mut Tx<'_>, card: &Instrument, first: MakeDefault) -> Result<(), 
         MakeDefault::No => Ok(()),
         MakeDefault::IfNone => {
             if !tx.exists(&HAS_DEFAULT, &[owner.into()])? {
-                tx.execute(&MAKE_DEFAULT, &[card.key.into()])?;
+                tx.send(&MAKE_DEFAULT, &[card.key.into()])?;
             }
             Ok(())
         }
@@ -306,7 +306,7 @@ fn fingerprint(tx: &mut Tx<'_>, card: &SealedCard, drawn: &Drawn) -> Result<i64,
     let named = [card.scope.merchant.into(), card.scope.mode.into(), (&card.code).into()];
     let [merchant, mode, code] = named;
     let public_id = Id::<SealedCard>::new(drawn.now, drawn.fingerprint);
-    tx.execute(&FINGERPRINT, &[merchant, mode, code, (&public_id).into()])?;
+    tx.send(&FINGERPRINT, &[merchant, mode, code, (&public_id).into()])?;
     let found = tx.optional(&FIND_FINGERPRINT, &named)?;
     // Its last card may have been erased in between.
     Ok(found.ok_or_else(|| tx.lost_race())?)
@@ -333,7 +333,7 @@ fn insert(
     values.extend(shown(card));
     values.push(drawn.now.into());
     values.push(card.standing.into());
-    tx.execute(&INSERT, &values)?;
+    tx.send(&INSERT, &values)?;
     Ok(())
 }
 

@@ -29,7 +29,7 @@ pub fn of_merchant(
 
 /// Sets a value.
 pub fn set(tx: &mut Tx<'_>, merchant: &Merchant, api: &str, name: &str, value: &str) -> Result<(), Error> {
-    tx.execute(&SET, &[merchant.key.into(), api.into(), name.into(), value.into()])?;
+    tx.send(&SET, &[merchant.key.into(), api.into(), name.into(), value.into()])?;
     Ok(())
 }
 

@@ -123,12 +123,12 @@ pub fn create(
         last_four.into(),
         now.into(),
     ];
-    Ok(Some(tx.one(&INSERT, &values)?))
+    Ok(Some(tx.insert(&INSERT, &values)?))
 }
 
 /// Limits a credential that was made just now to what some words of its API stand for.
 pub fn limit(tx: &mut Tx<'_>, key: i64, words: &[String]) -> Result<(), Error> {
-    tx.execute(&LIMIT, &[key.into(), (&words.join(" ")).into()])?;
+    tx.send(&LIMIT, &[key.into(), (&words.join(" ")).into()])?;
     Ok(())
 }
 
@@ -239,7 +239,7 @@ pub fn roll(tx: &mut Tx<'_>, key: i64, secret: &Secret, overlap: Duration, now: 
         KeyStatus::Active | KeyStatus::Expiring => {}
         is @ (KeyStatus::Expired | KeyStatus::Revoked) => return Err(Error::State(WrongState::Key(is))),
     }
-    tx.execute(&EXPIRE, &[key.into(), now.after(overlap).into()])?;
+    tx.send(&EXPIRE, &[key.into(), now.after(overlap).into()])?;
     let new = create(tx, old.scope.merchant, old.scope.mode, &old.api, secret, now)?
         .ok_or_else(|| Error::Internal("a key was rolled to something that is none".to_owned()))?;
     // The successor may do no more than the old one.
@@ -250,7 +250,7 @@ pub fn roll(tx: &mut Tx<'_>, key: i64, secret: &Secret, overlap: Duration, now: 
 /// Ends a credential at once.
 pub fn revoke(tx: &mut Tx<'_>, key: i64, now: Time) -> Result<(), Error> {
     by_key(tx, key)?;
-    tx.execute(&REVOKE, &[key.into(), now.into()])?;
+    tx.send(&REVOKE, &[key.into(), now.into()])?;
     Ok(())
 }
 

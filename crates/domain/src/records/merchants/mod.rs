@@ -102,7 +102,7 @@ pub fn list(tx: &mut Tx<'_>, after: i64) -> Result<Vec<Merchant>, Error> {
 pub fn set(tx: &mut Tx<'_>, merchant: &Merchant, settings: &Settings) -> Result<(), Error> {
     let origins = settings.frame_origins.join(" ");
     let life = settings.checkout_life.map(|life| i64::try_from(life.as_millis()).unwrap_or(i64::MAX));
-    tx.execute(
+    tx.send(
         &SET,
         &[
             merchant.key.into(),

@@ -141,7 +141,7 @@ pub fn create(
         app.codes().keep(scope, card.id, code.clone(), from, drawn.now)?;
     }
     let expires_at = drawn.now.after(LIFE);
-    tx.execute(
+    tx.send(
         &INSERT,
         &[
             scope.merchant.into(),

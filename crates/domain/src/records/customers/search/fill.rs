@@ -241,13 +241,13 @@ async fn begin(app: &Arc<App>, scope: Scope, to: i64) -> Result<Next, Error> {
             return Ok(Next::TooFew);
         }
         // Two servers would make two segments of the same customers.
-        tx.execute(&HOLD_MERCHANT, &[merchant])?;
+        tx.send(&HOLD_MERCHANT, &[merchant])?;
         if newest.is_some_and(|(_, is_whole)| !is_whole) || newest_segment(tx, scope)? != newest {
             return Ok(Next::Held);
         }
         let far = || Error::Internal("customers of a segment are too far from one another".to_owned());
         let bytes = bytes_of(&members).ok_or_else(far)?;
-        tx.execute(&BEGIN, &[(*first).into(), (*last).into(), merchant, mode, (&bytes).into()])?;
+        tx.send(&BEGIN, &[(*first).into(), (*last).into(), merchant, mode, (&bytes).into()])?;
         Ok(Next::Begun(*first))
     })
     .await
@@ -294,7 +294,7 @@ fn longest_changed(tx: &mut Tx<'_>, merchant: i64, since: Time) -> Result<Change
     let scope = Scope { merchant, mode };
     let [of_merchant, mode] = [merchant.into(), mode.into()];
     // Or a segment could begin of those whose changes are forgotten here.
-    tx.execute(&HOLD_MERCHANT, &[of_merchant])?;
+    tx.send(&HOLD_MERCHANT, &[of_merchant])?;
     let segment: Option<(i64, i64)> = tx.optional(&SEGMENT_OF, &[of_merchant, mode, customer.into()])?;
     if let Some((first, last)) = segment
         && customer <= last
@@ -304,10 +304,10 @@ fn longest_changed(tx: &mut Tx<'_>, merchant: i64, since: Time) -> Result<Change
     let last = newest_segment(tx, scope)?.map_or(0, |(last, _)| last);
     if customer < last {
         // Its row was gone before the segments around it began.
-        tx.execute(&TAKEN_IN, &[customer.into(), sequence.into()])?;
+        tx.send(&TAKEN_IN, &[customer.into(), sequence.into()])?;
         return Ok(Changed::Forgotten);
     }
-    tx.execute(&FORGET_BEHIND, &[of_merchant, mode, last.into(), FORGOTTEN_AT_ONCE.into()])?;
+    tx.send(&FORGET_BEHIND, &[of_merchant, mode, last.into(), FORGOTTEN_AT_ONCE.into()])?;
     Ok(Changed::Forgotten)
 }
 
@@ -413,9 +413,9 @@ fn write(
     }
     for (run, places) in runs {
         if places.is_empty() {
-            tx.execute(&REMOVE_RUN, &[first.into(), (*run).into()])?;
+            tx.send(&REMOVE_RUN, &[first.into(), (*run).into()])?;
         } else {
-            tx.execute(&SET_RUN, &[first.into(), (*run).into(), (&places.bytes()).into()])?;
+            tx.send(&SET_RUN, &[first.into(), (*run).into(), (&places.bytes()).into()])?;
         }
     }
     Ok(true)
@@ -428,7 +428,7 @@ fn finish(tx: &mut Tx<'_>, first: i64, version: i64, changes: &[Change]) -> Resu
     }
     for (customer, sequence) in changes {
         // Whoever changed once more meanwhile stays.
-        tx.execute(&TAKEN_IN, &[(*customer).into(), (*sequence).into()])?;
+        tx.send(&TAKEN_IN, &[(*customer).into(), (*sequence).into()])?;
     }
     if !changes.is_empty() {
         // The runs of what was deleted go from the files.

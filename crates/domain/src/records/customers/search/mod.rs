@@ -242,7 +242,7 @@ pub(super) fn changed(
 ) -> Result<(), Error> {
     let values =
         [customer.into(), scope.merchant.into(), scope.mode.into(), sequence.into(), drawn.now.into()];
-    tx.execute(&TO_INDEX, &values)?;
+    tx.send(&TO_INDEX, &values)?;
     Ok(())
 }
 
