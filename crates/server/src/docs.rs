@@ -34,7 +34,7 @@ pub(crate) fn router(public_url: &str, path: &str, apis: &[(&'static Dialect, St
     let mut router = reader
         .layer(map_response(fence))
         .route("/llms.txt", served("text/plain; charset=utf-8", move || llms_txt));
-    for (dialect, _) in apis {
+    for &(dialect, _) in apis {
         let public_url: Arc<str> = public_url.into();
         let of_postman = Arc::clone(&public_url);
         let document = move || {

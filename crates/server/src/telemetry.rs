@@ -12,9 +12,12 @@ use std::io::IsTerminal;
 use std::panic::PanicHookInfo;
 use tokio::time::Instant;
 use tracing::field::Field;
-use tracing::{Instrument, Level};
+use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::fmt::format::{Writer, debug_fn};
+use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::registry::LookupSpan;
 
 use crate::log_lines::Lines;
 use crate::terminal;
@@ -26,14 +29,52 @@ pub(crate) fn init(level: Level, lines: Lines) {
     tracing_subscriber::fmt()
         .with_max_level(level)
         .with_ansi(std::io::stderr().is_terminal() && !no_color)
-        .with_target(false)
-        .fmt_fields(debug_fn(write_field).delimited(" "))
-        .with_writer(move || lines.clone())
         // Its own errors would be printed to stderr with a macro that panics when stderr is the thing that
         // broke.
         .log_internal_errors(false)
+        .event_format(LogLine)
+        .fmt_fields(debug_fn(write_field).delimited(" "))
+        .with_writer(move || lines.clone())
         .init();
     std::panic::set_hook(Box::new(report_panic));
+}
+
+tokio::task_local! {
+    /// The request that is being answered. Not a span, which costs more than all else that is done for the log.
+    static ANSWERED: RequestId;
+}
+
+/// One line of the log: when, how grave, which request, what.
+struct LogLine;
+
+impl<S, N> FormatEvent<S, N> for LogLine
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        let level = *event.metadata().level();
+        let (dim, color, plain) = match (writer.has_ansi_escapes(), level) {
+            (false, _) => ("", "", ""),
+            (true, Level::ERROR) => ("\x1b[2m", "\x1b[31m", "\x1b[0m"),
+            (true, Level::WARN) => ("\x1b[2m", "\x1b[33m", "\x1b[0m"),
+            (true, Level::INFO) => ("\x1b[2m", "\x1b[32m", "\x1b[0m"),
+            (true, _) => ("\x1b[2m", "\x1b[34m", "\x1b[0m"),
+        };
+        writer.write_str(dim)?;
+        SystemTime.format_time(&mut writer)?;
+        write!(writer, "{plain} {color}{level:>5}{plain} ")?;
+        if let Ok(id) = ANSWERED.try_with(RequestId::clone) {
+            write!(writer, "request{{id={}}}: ", id.as_str())?;
+        }
+        context.format_fields(writer.by_ref(), event)?;
+        writeln!(writer)
+    }
 }
 
 /// In a line of the log may be what somebody wrote, such as the name of a file. It must not steer a terminal, nor look like
@@ -101,9 +142,6 @@ pub(crate) async fn log_request<F: Future<Output = Response>>(
 ) -> Response {
     let id = RequestId::draw(random);
     request.extensions_mut().insert(id.clone());
-    // At the highest level, so that whatever is logged about this request has the id, however few lines are
-    // wanted.
-    let span = tracing::error_span!("request", id = id.as_str());
     let mut line = Line {
         method: known(request.method()),
         route: request.extensions().get().cloned(),
@@ -119,7 +157,7 @@ pub(crate) async fn log_request<F: Future<Output = Response>>(
         drop(line);
         response
     };
-    let mut response = answer.instrument(span).await;
+    let mut response = ANSWERED.scope(id.clone(), answer).await;
     response.headers_mut().insert("x-request-id", id.0);
     response
 }
@@ -199,6 +237,7 @@ mod tests {
         let subscriber = tracing_subscriber::fmt()
             .with_max_level(Level::DEBUG)
             .with_ansi(false)
+            .event_format(LogLine)
             .with_writer(move || writer.clone())
             .finish();
         let _guard = tracing::subscriber::set_default(subscriber);
@@ -232,6 +271,7 @@ mod tests {
         let subscriber = tracing_subscriber::fmt()
             .with_max_level(Level::DEBUG)
             .with_ansi(false)
+            .event_format(LogLine)
             .with_writer(move || writer.clone())
             .finish();
         let _guard = tracing::subscriber::set_default(subscriber);
@@ -259,6 +299,7 @@ mod tests {
         let subscriber = tracing_subscriber::fmt()
             .with_max_level(Level::TRACE)
             .with_ansi(false)
+            .event_format(LogLine)
             .with_writer(move || writer.clone())
             .finish();
         let _guard = tracing::subscriber::set_default(subscriber);
