@@ -283,10 +283,10 @@ fn a_head_may_have_16_kib_and_no_more() {
 }
 
 #[test]
-fn hundreds_of_headers_are_taken_and_bad_heads_are_a_bare_400() {
+fn a_hundred_headers_are_taken_and_bad_heads_are_a_bare_400() {
     let server = Server::start(patient(), hello());
     let client = server.connect();
-    let headers: String = (0..400).map(|n| format!("x-{n}: {n}\r\n")).collect();
+    let headers: String = (0..99).map(|n| format!("x-{n}: {n}\r\n")).collect();
     send(&client, format!("GET / HTTP/1.1\r\nhost: x\r\n{headers}\r\n"));
     assert_eq!(answer(&client).1, "hello");
     for bad in ["what is this\r\n\r\n", "GET / HTTP/1.1\r\nno colon\r\n\r\n", "GET / HTTP/3.0\r\n\r\n"] {
