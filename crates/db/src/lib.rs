@@ -199,7 +199,7 @@ impl Db {
     }
 
     /// What can be seen now, for what is read often and changes seldom. On SQLite it is what [`Db::read`] would read on this
-    /// thread, so every commit makes it another one. On PostgreSQL it may be half a second old.
+    /// thread, so every commit makes it another one. On PostgreSQL it may be a tenth of a second old.
     pub fn view(&self) -> Result<View, Error> {
         match &self.engine {
             Engine::Sqlite(engine) => engine.view(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use db::{Db, Tx, View};
 
 use crate::acquiring::{Acquirer, Acquirers};
-use crate::kernel::caller::{CredentialKey, Mode, Scope, Standing};
+use crate::kernel::caller::{CredentialKey, KnownCredential, Mode, Scope};
 use crate::kernel::codes::Codes;
 use crate::kernel::error::Error;
 use crate::kernel::failures::Failures;
@@ -33,7 +33,7 @@ pub struct App {
     test_limits: bool,
     refused: Tally,
     searches: Searches,
-    credentials: Kept<CredentialKey, Standing>,
+    credentials: Kept<CredentialKey, KnownCredential>,
 }
 
 impl App {
@@ -182,7 +182,7 @@ impl App {
     }
 
     /// The credentials that were presented lately.
-    pub(crate) const fn credentials(&self) -> &Kept<CredentialKey, Standing> {
+    pub(crate) const fn credentials(&self) -> &Kept<CredentialKey, KnownCredential> {
         &self.credentials
     }
 

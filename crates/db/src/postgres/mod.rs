@@ -38,7 +38,7 @@ const PATIENCE_OF_CHECKS: Duration = Duration::from_secs(60 * 60);
 /// How long a job may wait for its turn before its caller is told to come back.
 const TURN_MAX: Duration = Duration::from_secs(4);
 /// How long what was read may be taken for what there is, by those who may: nobody tells what others commit.
-const VIEW: Duration = Duration::from_millis(500);
+const VIEW: Duration = Duration::from_millis(100);
 
 pub(crate) struct Postgres {
     jobs: Sender<Job>,

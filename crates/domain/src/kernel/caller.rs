@@ -159,13 +159,13 @@ pub(crate) enum CredentialKey {
 }
 
 /// A credential that there is, and who presents it.
-pub(crate) struct Standing {
+pub(crate) struct KnownCredential {
     pub(crate) caller: Caller,
     pub(crate) expires_at: Option<Time>,
     pub(crate) revoked_at: Option<Time>,
 }
 
-impl Standing {
+impl KnownCredential {
     /// Lets the client in: for all that its credential may do, or for what was said when an access token was issued for it.
     ///
     /// # Errors

@@ -7,7 +7,9 @@ use db::{Row, Tx};
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
-use crate::kernel::caller::{Caller, Channel, CredentialKey, Mode, Permits, Scope, Standing, UnknownFields};
+use crate::kernel::caller::{
+    Caller, Channel, CredentialKey, KnownCredential, Mode, Permits, Scope, UnknownFields,
+};
 use crate::kernel::error::{Error, Missing, WrongState};
 use crate::kernel::id::MerchantId;
 use crate::kernel::status::KeyStatus;
@@ -143,7 +145,7 @@ pub async fn authenticate(
     secret: &str,
     channel: Channel,
 ) -> Result<Caller, Error> {
-    standing(app, api, CredentialKey::Digest(hash(secret))).await?.admit(None, channel, app.now())
+    known(app, api, CredentialKey::Digest(hash(secret))).await?.admit(None, channel, app.now())
 }
 
 /// Who presents an access token that was issued for a credential.
@@ -154,11 +156,11 @@ pub(crate) async fn of_credential(
     permits: Permits,
     channel: Channel,
 ) -> Result<Caller, Error> {
-    standing(app, api, CredentialKey::Row(credential)).await?.admit(Some(permits), channel, app.now())
+    known(app, api, CredentialKey::Row(credential)).await?.admit(Some(permits), channel, app.now())
 }
 
 /// Where a credential of an API is, as it was read or is still known: every request asks for one.
-async fn standing(app: &Arc<App>, api: &'static str, key: CredentialKey) -> Result<Arc<Standing>, Error> {
+async fn known(app: &Arc<App>, api: &'static str, key: CredentialKey) -> Result<Arc<KnownCredential>, Error> {
     let view = app.view()?;
     if let Some(known) = app.credentials().get(view, key).filter(|known| known.caller.api == api) {
         return Ok(known);
@@ -174,7 +176,7 @@ async fn standing(app: &Arc<App>, api: &'static str, key: CredentialKey) -> Resu
         let keys = inside.keys().merchant(tx, scope.merchant)?;
         let unknown_fields = unknown_fields.unwrap_or(UnknownFields::of_mode(scope.mode));
         let caller = Caller { scope, api, merchant, credential, kind, permits, unknown_fields, keys };
-        Ok(Standing { caller, expires_at, revoked_at })
+        Ok(KnownCredential { caller, expires_at, revoked_at })
     });
     Ok(app.credentials().keep(view, key, read.await?))
 }
