@@ -33,7 +33,7 @@ pub use kernel::error::{Error, Field, Missing, PaymentIs, PaymentWanted, Taken, 
 pub use kernel::id::{ActionId, Id, MerchantId};
 pub use kernel::{
     bins, caller, card, decline, error, failures, id, json, link, metadata, money, phone, places, tally,
-    text, time,
+    task, text, time,
 };
 pub use payments::attempts;
 pub use records::{categories, customers, event, idempotency, installation, instruments, merchants, tokens};

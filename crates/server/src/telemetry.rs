@@ -3,9 +3,10 @@
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
+use domain::task::{AskedBy, RequestId};
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::fmt::{self, Debug};
 use std::io::IsTerminal;
@@ -21,6 +22,8 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::log_lines::Lines;
 use crate::terminal;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Sends logs from `level` up to stderr by way of `lines`, and reports panics there without their messages. To be called
 /// once.
@@ -39,12 +42,7 @@ pub(crate) fn init(level: Level, lines: Lines) {
     std::panic::set_hook(Box::new(report_panic));
 }
 
-tokio::task_local! {
-    /// The request that is being answered. Not a span, which costs more than all else that is done for the log.
-    static ANSWERED: RequestId;
-}
-
-/// One line of the log: when, how grave, which request, what.
+/// One line of the log: when, how grave, for whom, what.
 struct LogLine;
 
 impl<S, N> FormatEvent<S, N> for LogLine
@@ -69,8 +67,10 @@ where
         writer.write_str(dim)?;
         SystemTime.format_time(&mut writer)?;
         write!(writer, "{plain} {color}{level:>5}{plain} ")?;
-        if let Ok(id) = ANSWERED.try_with(RequestId::clone) {
-            write!(writer, "request{{id={}}}: ", id.as_str())?;
+        match AskedBy::now() {
+            Some(AskedBy::Request(id)) => write!(writer, "request{{id={:?}}}: ", id.as_str())?,
+            Some(AskedBy::Command) => writer.write_str("command: ")?,
+            None => {}
         }
         context.format_fields(writer.by_ref(), event)?;
         writeln!(writer)
@@ -99,27 +99,6 @@ fn report_panic(info: &PanicHookInfo<'_>) {
     }
 }
 
-/// The id of a request, in its extensions and in the `X-Request-Id` of its answer. Nothing but chance, so that it tells
-/// nobody when the server was started and how much it has to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct RequestId(HeaderValue);
-
-impl RequestId {
-    /// 24 letters. No digits, because a long run of them in a log looks like a card number.
-    fn draw(random: impl Fn(&mut [u8])) -> RequestId {
-        let mut bytes = [0; 12];
-        random(&mut bytes);
-        let letter = |half: u8| char::from(b'a' + half);
-        let text: String = bytes.iter().flat_map(|byte| [letter(byte >> 4), letter(byte & 15)]).collect();
-        RequestId(HeaderValue::try_from(text).expect("letters make a header value"))
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        // It is made of letters, so the alternative never shows.
-        self.0.to_str().unwrap_or("-")
-    }
-}
-
 /// Has the answers of `router` say which of its routes they came from, where it is called from within another one.
 pub(crate) fn tell_routes(router: Router) -> Router {
     router.layer(from_fn(tell_route))
@@ -137,11 +116,10 @@ async fn tell_route(request: Request, next: Next) -> Response {
 /// Gives a request an id and a line in the log, and has it answered. To be the outermost of all.
 pub(crate) async fn log_request<F: Future<Output = Response>>(
     random: impl Fn(&mut [u8]),
-    mut request: Request,
+    request: Request,
     answer: impl FnOnce(Request) -> F,
 ) -> Response {
     let id = RequestId::draw(random);
-    request.extensions_mut().insert(id.clone());
     let mut line = Line {
         method: known(request.method()),
         route: request.extensions().get().cloned(),
@@ -157,8 +135,9 @@ pub(crate) async fn log_request<F: Future<Output = Response>>(
         drop(line);
         response
     };
-    let mut response = ANSWERED.scope(id.clone(), answer).await;
-    response.headers_mut().insert("x-request-id", id.0);
+    let mut response = AskedBy::Request(id).has(answer).await;
+    let shown = HeaderValue::from_str(id.as_str()).expect("letters make a header value");
+    response.headers_mut().insert(X_REQUEST_ID, shown);
     response
 }
 
@@ -241,8 +220,7 @@ mod tests {
             .with_writer(move || writer.clone())
             .finish();
         let _guard = tracing::subscriber::set_default(subscriber);
-        let router = Router::new()
-            .route("/c/{link}", get(async |id: axum::Extension<RequestId>| id.0.as_str().to_string()));
+        let router = Router::new().route("/c/{link}", get(async || format!("{:?}", AskedBy::now())));
         let service = TowerToHyperService::new(logged(router, 0x3e));
         let request = Request::builder()
             .uri("/c/capability?card=4242424242424242")
@@ -252,8 +230,9 @@ mod tests {
         let Ok(response) = service.call(request).await;
         let id = response.headers()["x-request-id"].to_str().expect("ASCII").to_string();
         let body = axum::body::to_bytes(response.into_body(), 1000).await.expect("a short body");
-        assert_eq!(id.as_bytes(), body);
         assert_eq!(id, "dodododododododododododo");
+        let asked_by = AskedBy::Request(RequestId::draw(|bytes| bytes.fill(0x3e)));
+        assert_eq!(body, format!("{:?}", Some(asked_by)));
         let text = String::from_utf8(log.0.lock().expect("not poisoned").clone()).expect("UTF-8");
         assert_eq!(text.lines().count(), 1, "{text}");
         for part in [&*id, "method=GET", "path=/c/{link} ", "status=200", "duration_ms="] {

@@ -23,7 +23,7 @@ pub(crate) mod rounds;
 pub(crate) mod status;
 mod stored;
 pub mod tally;
-pub(crate) mod task;
+pub mod task;
 pub mod text;
 pub mod time;
 pub(crate) mod unseal;

@@ -10,10 +10,10 @@ use domain::merchants::Merchant;
 use domain::money::Money;
 use domain::payments::settle::{self, Comment, Settled};
 use domain::payments::{self, Action, Amount, Begun, Open, Payment, Status, capture, refund, void};
+use domain::task::AskedBy;
 use domain::text::{self, REFERENCE_MAX};
 use domain::{App, Error, Field, PaymentIs, Scope, Tx, WrongState};
 use serde_json::{Value, json};
-use tracing::Instrument;
 
 use super::find::{self, Found};
 use super::table_of;
@@ -55,8 +55,7 @@ pub(super) async fn run(command: &cli::Payments, config: &Config, as_json: bool)
     if let Some((change, reference)) = change {
         let reference = reference.as_ref().map(|text| text::free("reference", text, REFERENCE_MAX));
         // The log has no request to name, so it says that somebody did this by hand.
-        let by_hand = tracing::error_span!("command");
-        let done = carry_out(&app, &found.object, change, reference.transpose()?).instrument(by_hand);
+        let done = AskedBy::Command.has(carry_out(&app, &found.object, change, reference.transpose()?));
         moved = Some((change, done.await?));
     }
     let payment = app.read(move |tx| payments::get(tx, scope, id)).await?;
