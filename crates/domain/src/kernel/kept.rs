@@ -9,10 +9,17 @@ use db::View;
 /// Values at most; then all of them are read again.
 const MOST: usize = 10_000;
 
-/// Values by their keys, and what was seen when they were read. Only what there is belongs here, so that nobody can fill it
+/// Values by their keys. Only what there is belongs here, so that nobody can fill it
 /// by asking.
 pub(crate) struct Kept<K, V> {
-    values: RwLock<HashMap<(u64, K), (View, Arc<V>)>>,
+    /// By the reader too.
+    values: RwLock<HashMap<(u64, K), Seen<V>>>,
+}
+
+/// A value, and what was seen when it was read.
+struct Seen<V> {
+    view: View,
+    value: Arc<V>,
 }
 
 impl<K, V> Default for Kept<K, V> {
@@ -25,7 +32,8 @@ impl<K: Hash + Eq + Copy, V> Kept<K, V> {
     /// A value that was read in the same view.
     pub(crate) fn get(&self, view: View, key: K) -> Option<Arc<V>> {
         let values = self.values.read().unwrap_or_else(PoisonError::into_inner);
-        values.get(&(view.reader, key)).filter(|(seen, _)| *seen == view).map(|(_, value)| Arc::clone(value))
+        let seen = values.get(&(view.reader, key)).filter(|seen| seen.view == view)?;
+        Some(Arc::clone(&seen.value))
     }
 
     /// Keeps a value that was read after `view` was taken.
@@ -35,7 +43,7 @@ impl<K: Hash + Eq + Copy, V> Kept<K, V> {
         if values.len() >= MOST {
             values.clear();
         }
-        values.insert((view.reader, key), (view, Arc::clone(&value)));
+        values.insert((view.reader, key), Seen { view, value: Arc::clone(&value) });
         value
     }
 }
