@@ -5,6 +5,7 @@
 
 mod connection;
 pub mod held;
+mod lengths;
 mod progress;
 #[cfg(test)]
 mod tests;
