@@ -126,8 +126,7 @@ async fn answer(
             failed: false,
         }),
     });
-    let is_clear = names_one_host(&request) && names_one_length(&request, progress);
-    let mut response = if is_clear {
+    let mut response = if names_one_host(&request) {
         match unpanicked(shared.router.call(request)).await {
             Some(Ok(response)) => response,
             Some(Err(never)) => {
@@ -167,12 +166,6 @@ fn names_one_host(request: &Request<Body>) -> bool {
         }
         (Some(_), Some(_)) => false,
     }
-}
-
-/// Whether everybody on the way reads the same length of its body (RFC 9112, section 6.1). hyper has dropped the second one, and
-/// closes the connection.
-fn names_one_length(request: &Request<Body>, progress: &Progress) -> bool {
-    !(request.headers().contains_key(header::TRANSFER_ENCODING) && progress.has_two_lengths())
 }
 
 /// The future's output, or `None` if it panicked: one request's panic must end that request only. The panic

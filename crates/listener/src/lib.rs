@@ -5,7 +5,6 @@
 
 mod connection;
 pub mod held;
-mod lengths;
 mod progress;
 #[cfg(test)]
 mod tests;

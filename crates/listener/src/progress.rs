@@ -56,10 +56,6 @@ struct State {
     body_due: Instant,
     /// The answer being made is the connection's last: its request's body came too late, or the server stops.
     last: bool,
-    /// Requests that began.
-    requests: u64,
-    /// The first of them whose head names two lengths.
-    with_two_lengths: Option<u64>,
 }
 
 /// Shared by the accept loop, the socket wrapper, the bodies and the service of one connection.
@@ -81,8 +77,6 @@ impl Progress {
                 awaits_body: false,
                 body_due: now,
                 last: false,
-                requests: 0,
-                with_two_lengths: None,
             }),
             stop: Notify::new(),
         }
@@ -116,7 +110,6 @@ impl Progress {
         if state.phase == Phase::Closed {
             return false;
         }
-        state.requests += 1;
         state.phase = Phase::Busy;
         state.body_read = !has_body;
         state.sized = has_body && sized;
@@ -125,17 +118,6 @@ impl Progress {
             state.body_due = Instant::now();
         }
         true
-    }
-
-    /// The head of a request names two lengths, the first, second or so of the connection.
-    pub(crate) fn note_two_lengths(&self, request: u64) {
-        self.state().with_two_lengths = Some(request);
-    }
-
-    /// Whether the head of the request that began last does.
-    pub(crate) fn has_two_lengths(&self) -> bool {
-        let state = self.state();
-        state.with_two_lengths == Some(state.requests)
     }
 
     /// The handler has taken all of the body that has come, and waits for more.

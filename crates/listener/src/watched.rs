@@ -1,7 +1,6 @@
 //! A socket that reports what passes through it to a [`Progress`], and that closes so that no answer is lost.
 //! It must not change a byte.
 
-use crate::lengths::Lengths;
 use crate::progress::Progress;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -13,7 +12,6 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 pub(crate) struct Watched<S> {
     socket: S,
     progress: Arc<Progress>,
-    lengths: Lengths,
     /// The last bytes read, the newest lowest.
     tail: u32,
     shut: bool,
@@ -21,7 +19,7 @@ pub(crate) struct Watched<S> {
 
 impl<S> Watched<S> {
     pub(crate) fn new(socket: S, progress: Arc<Progress>) -> Watched<S> {
-        Watched { socket, progress, lengths: Lengths::new(), tail: 0, shut: false }
+        Watched { socket, progress, tail: 0, shut: false }
     }
 
     /// A head, and a chunked body, end with an empty line; hyper also takes bare line feeds.
@@ -47,9 +45,6 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         if !new.is_empty() {
             for byte in &new[new.len().saturating_sub(4)..] {
                 self.tail = self.tail << 8 | u32::from(*byte);
-            }
-            if let Some(request) = self.lengths.hear(new) {
-                self.progress.note_two_lengths(request);
             }
             self.progress.heard();
         }
