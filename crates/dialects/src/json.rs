@@ -1,8 +1,8 @@
 //! JSON: what the domain reads of bodies, what is said of one that is none, and objects of lists.
 
-use domain::Error;
 use domain::idempotency::Reply;
 pub(crate) use domain::json::{Flaw, Object};
+use domain::{Error, json};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
@@ -20,7 +20,8 @@ pub(crate) fn field<T: DeserializeOwned>(object: &Object, name: &str) -> Option<
 
 /// One object of a list, written already: a long list is made in pieces, and put together in no time.
 pub(crate) fn listed(object: &impl Serialize) -> Result<Box<RawValue>, Error> {
-    to_raw_value(object).map_err(|error| Error::Internal(format!("an answer cannot be written: {error}")))
+    to_raw_value(object)
+        .map_err(|error| Error::Internal(format!("an answer cannot be written: {}", json::fault(&error))))
 }
 
 /// What is wrong with a body, in words. A key that stands twice is not repeated: it may be anything, a card number too.

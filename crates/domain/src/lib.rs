@@ -15,6 +15,8 @@ macro_rules! statements {
 
 pub mod acquiring;
 mod app;
+mod check;
+mod checked;
 pub mod erasure;
 mod kernel;
 pub mod keys;

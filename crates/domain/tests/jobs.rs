@@ -222,8 +222,7 @@ async fn nothing_passes_a_raise_that_is_under_way_not_even_one_of_nothing() {
             checkout::sweep(&house.app).await.unwrap();
             assert_eq!(status(&house, id).await, "voided", "then it lapses as any other");
         }
-        let checked = house.app.read(|tx| payments::check(tx, 0)).await.unwrap();
-        assert_eq!(checked.0, Vec::<String>::new());
+        assert_eq!(house.app.check().await, Vec::<String>::new());
     }
 }
 

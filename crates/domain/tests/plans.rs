@@ -9,21 +9,29 @@ use db::Use;
 use house::Place;
 use house::place::psql;
 
-/// Texts that may read a whole table: `doctor` walks through all of it, a batch of what is over is joined with what is
+/// Texts that may read a whole table: `doctor` or the check walks through all of it, a batch of what is over is joined with what is
 /// there, and so is what goes with a customer.
 const MAY_SCAN: &[&str] = &[
     "domain::keys::COUNT_KEYS",
-    "domain::payments::sums::PAYMENTS",
-    "domain::payments::sums::LEFT",
+    "domain::payments::actions::KEYS",
+    "domain::payments::hosted::KEYS",
+    "domain::payments::sums::KEYS",
+    "domain::payments::sums::LEFT_KEYS",
     "domain::payments::traces::FORGET_OPERATIONS",
     "domain::payments::traces::FORGET_CARDS_OPERATIONS",
     "domain::records::customers::check::KEYS",
-    "domain::records::instruments::check::SEALED",
+    "domain::records::categories::KEYS",
+    "domain::records::event::KEYS",
+    "domain::records::idempotency::KEYS",
+    "domain::records::instruments::check::KEYS",
+    "domain::records::merchants::KEYS",
     "domain::records::merchants::LIST",
+    "domain::records::merchants::credentials::KEYS",
     "domain::payments::attempts::FORGET",
     "domain::records::idempotency::FORGET",
     "domain::payments::typed::FORGET",
     "domain::records::tokens::EMPTY",
+    "domain::records::tokens::KEYS",
     "domain::records::tokens::FORGET",
 ];
 /// What may be compared with each row that an index finds: it tells no rows apart, or the index finds few, the attempts of

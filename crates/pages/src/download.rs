@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use domain::customers::{self, Customer};
 use domain::payments::history::{self, Entry};
 use domain::time::Time;
-use domain::{ClientAddress, Error, Id, Scope};
+use domain::{ClientAddress, Error, Id, Scope, json as read};
 use futures_util::stream;
 use serde_json::json;
 
@@ -167,7 +167,8 @@ fn head(home: &Home<'_>) -> Result<String, Error> {
         "created_at": home.customer.created_at.format(TIME),
         "cards": cards.collect::<Vec<_>>(),
     });
-    let head = serde_json::to_string_pretty(&head).map_err(|error| Error::Internal(error.to_string()))?;
+    let head = serde_json::to_string_pretty(&head)
+        .map_err(|error| Error::Internal(format!("a download: {}", read::fault(&error))))?;
     // The payments come in pieces, before the last brace.
     let open = head.strip_suffix("\n}").unwrap_or(&head);
     Ok(format!("{open},\n  \"payments\": ["))

@@ -60,8 +60,12 @@ pub(crate) struct Server {
     pub(crate) open_checkout: OnceLock<String>,
 }
 
-/// Binds and opens.
-pub(crate) async fn prepare(config: &Config, kind: installation::Server) -> anyhow::Result<Server> {
+/// Binds and opens. `before_opening` may refuse what is there already.
+pub(crate) async fn prepare(
+    config: &Config,
+    kind: installation::Server,
+    before_opening: impl AsyncFnOnce() -> anyhow::Result<()>,
+) -> anyhow::Result<Server> {
     open::refuse_file(&config.data)?;
     let tls = config.tls.as_ref().map(|(cert, key)| Tls::open(cert, key)).transpose()?.map(Arc::new);
     let listener = listener::bind(config.listen).with_context(|| {
@@ -87,6 +91,7 @@ pub(crate) async fn prepare(config: &Config, kind: installation::Server) -> anyh
         );
     }
     bins::load(&config.data)?;
+    before_opening().await?;
     let opened = open::application(config, Use::Serve, Some(public_url)).await?;
     // A server that cannot write says so now, and not to its first client.
     let unwritable = |error| anyhow::anyhow!("cannot write the database: {error}");

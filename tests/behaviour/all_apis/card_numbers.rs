@@ -146,19 +146,37 @@ fn is_refused(answer: &Answer, api: Api, field: &str) {
         // What is read and echoed as well may have a code for each.
         Api::CheckoutCom => format!("[\"{field}_looks_like_card_number\""),
     };
-    assert_eq!(answer.status, if api == Api::NeuroPay { 400 } else { 422 }, "{api:?} {field}: {said}");
+    assert_eq!(answer.status, refusal(api), "{api:?} {field}: {said}");
     assert!(said.contains(&says), "{api:?} {field}: {said}");
     assert!(!said.contains(FOURS[1]), "the error repeats the number: {said}");
+}
+
+/// The status of what is refused.
+fn refusal(api: Api) -> u16 {
+    match api {
+        Api::NeuroPay => 400,
+        Api::Neopay | Api::NeroPay | Api::CheckoutCom => 422,
+    }
+}
+
+/// Checks that each place refuses each text: first whether it does, then what it says of it.
+#[track_caller]
+fn refuse(shop: &Shop, places: &[Place], texts: &[String]) {
+    let each = places.iter().flat_map(|place| texts.iter().map(move |text| (place, text)));
+    let answers: Vec<_> = each.map(|(place, text)| (place, text, send(shop, place, text))).collect();
+    for (Place { api, path, field, .. }, text, answer) in &answers {
+        assert_eq!(answer.status, refusal(*api), "{api:?} {path} {field} {text:?}: {}", answer.text());
+    }
+    for (place, _, answer) in &answers {
+        is_refused(answer, place.api, place.field);
+    }
 }
 
 fn a_card_number_is_refused_in_every_field_that_people_write(engine: Engine) {
     let kassa = Server::shared(engine);
     let shop = Shop::fresh(&kassa);
-    for place in places(&shop) {
-        for text in [FOURS.concat(), FOURS.join("\u{2013}"), format!("\\u0034{}", &FOURS.concat()[1..])] {
-            is_refused(&send(&shop, &place, &text), place.api, place.field);
-        }
-    }
+    let texts = [FOURS.concat(), FOURS.join("\u{2013}"), format!("\\u0034{}", &FOURS.concat()[1..])];
+    refuse(&shop, &places(&shop), &texts);
     // What is kept as it was sent, whatever it is.
     let deep = || json!({ "a": [{ "b": HERE }] });
     let methods = with(checkout(), &[("paymentMethods", json!([deep()]))]);
@@ -167,11 +185,7 @@ fn a_card_number_is_refused_in_every_field_that_people_write(engine: Engine) {
         let body = with(payment(1_000, &typed(APPROVED)), &[(field, deep())]);
         echoed.push(place(Api::CheckoutCom, "/payments", body, field));
     }
-    for place in echoed {
-        for text in [FOURS.concat(), FOURS.join("\u{2013}"), FOURS.join("\u{202f}")] {
-            is_refused(&send(&shop, &place, &text), place.api, place.field);
-        }
-    }
+    refuse(&shop, &echoed, &[FOURS.concat(), FOURS.join("\u{2013}"), FOURS.join("\u{202f}")]);
     // An e-mail address has no spaces.
     let address = format!("{}@example.com", FOURS.join("\u{2011}"));
     let person = json!({ "first_name": "Ada", "last_name": "Lovelace", "email": HERE });
@@ -233,16 +247,13 @@ fn a_card_number_is_refused_however_it_is_spelled(engine: Engine) {
     let address = json!({ "email": "a@b", "street": HERE });
     let metadata = with(checkout(), &[("metaData", json!({ "a": HERE }))]);
     let holder = with(card(APPROVED), &[("name", json!(HERE))]);
-    for place in [
+    let places = [
         place(Api::NeuroPay, "/checkout/create", metadata, "metaData"),
         place(Api::Neopay, "/customers", address, "street"),
         place(Api::NeroPay, "/customers", json!({ "name": HERE }), "name"),
         place(Api::CheckoutCom, "/instruments", holder, "name"),
-    ] {
-        for text in &texts {
-            is_refused(&send(&shop, &place, text), place.api, place.field);
-        }
-    }
+    ];
+    refuse(&shop, &places, &texts);
 }
 
 fn a_card_number_in_two_fields_is_refused(engine: Engine) {

@@ -102,7 +102,61 @@ fn the_checkout_comes_first_and_one_api_with_one_customer_in_another() {
     assert!(!page.text().contains("came back") && !page.text().contains("%3Cscript"), "{}", page.text());
 }
 
-/// Whoever tries it on a server's data changes nothing of what that server's commands print.
+/// A demo adds a company with a buyer and a checkout, which is nothing to be found among a shop's own.
+#[test]
+fn a_demo_refuses_what_no_demo_made_and_changes_nothing_there() {
+    let mut kassa = Server::start(Engine::Sqlite);
+    let data = kassa.data();
+    let place = Folder::new();
+    let demo = || {
+        let mut command = Command::new(binary());
+        command.args(["demo", "--listen", "127.0.0.1:0", "--data"]).arg(&data).current_dir(place.path());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("kassa can be started");
+        // One that is not refused says something, and does not end.
+        let mut said = String::new();
+        BufReader::new(child.stdout.take().expect("it was piped")).read_line(&mut said).expect("text");
+        if !said.is_empty() {
+            let _ = child.kill();
+        }
+        let output = child.wait_with_output().expect("it ends");
+        assert!(said.is_empty(), "{said}");
+        output
+    };
+    let has_company =
+        |kassa: &Server| kassa.command(&["merchant", "list"]).done().stdout.contains("Demo Shop");
+    // With a merchant and without one.
+    for create in [false, true] {
+        if create {
+            kassa.merchant();
+        }
+        kassa.stop();
+        let before = kassa.cells();
+        let output = demo();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("no demo made the Kassa in") && said.contains("--data"), "{said}");
+        assert!(said.contains(data.to_str().expect("UTF-8")), "{said}");
+        assert!(!has_company(&kassa) && kassa.cells() == before, "it changed something");
+        kassa.start_stopped();
+    }
+}
+
+#[test]
+fn a_demo_goes_on_with_what_a_demo_made() {
+    let folder = Folder::new();
+    let data = folder.path().join("data");
+    let again = ["--data", data.to_str().expect("UTF-8")];
+    for _ in 0..2 {
+        let demo = Demo::start(&again);
+        assert!(demo.said.contains("/c/"), "{}", demo.said);
+    }
+    let create = ["merchant", "create", "--name", "Acme", "--mode", "test", "--data", again[1]];
+    assert!(Command::new(binary()).args(create).output().expect("it can be started").status.success());
+    assert!(Demo::start(&again).said.contains("/c/"), "also with somebody beside the demo's own");
+}
+
+/// Whoever tries it on what a demo made and a server uses changes nothing of what that server's commands print.
 #[test]
 fn a_demo_leaves_the_address_of_a_server_as_it_is() {
     let mut kassa = Server::start(Engine::Sqlite);
@@ -113,6 +167,7 @@ fn a_demo_leaves_the_address_of_a_server_as_it_is() {
     let (before, url) = (base(&kassa), kassa.url().to_owned());
     assert!(before.starts_with(&url), "{before}");
     kassa.stop();
+    kassa.tamper("insert into settings (name, value) values ('trial', 'yes')");
     let demo = Demo::start(&["--data", kassa.data().to_str().expect("UTF-8")]);
     assert!(!demo.said.contains(&url), "it is another address");
     assert_eq!(base(&kassa), before);

@@ -1,5 +1,6 @@
 //! The process, its connections, its files and its commands, whatever API is spoken.
 
+mod check;
 mod clients_page;
 mod clusters;
 mod commands;

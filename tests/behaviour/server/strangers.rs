@@ -217,41 +217,52 @@ fn a_browser_may_read_that_it_is_limited() {
 fn a_live_key_is_taken_over_https_and_on_loopback_alone(engine: Engine) {
     let https = ["--public-url", "https://pay.example.com"];
     let (from, proto) = (("X-Forwarded-For", "203.0.113.7"), |word| ("X-Forwarded-Proto", word));
-    let (alone, told) = (Setup::new(engine).start(), behind_a_proxy(engine));
+    // As it says when it starts: somebody makes that https, and it is not known who.
+    let lacking = https.iter().fold(Setup::new(engine), |setup, argument| setup.argument(*argument)).start();
+    takes_live_keys(&lacking, &[(&[], false)]);
+    let alone = Setup::new(engine).start();
+    takes_live_keys(
+        &alone,
+        &[
+            (&[], true),
+            (&[("Via", "1.1 proxy")], false),
+            (&[("X-Forwarded-Host", "pay.example.com")], false),
+            // Somebody is behind that proxy, and nobody said that it can be trusted.
+            (&[from], false),
+            (&[proto("https")], false),
+        ],
+    );
     let everywhere = Setup::new(engine).listen("0.0.0.0:0");
     let everywhere = https.iter().fold(everywhere, |setup, argument| setup.argument(*argument)).start();
+    // Whatever the address of links is.
+    takes_live_keys(&everywhere, &[(&[proto("https")], false)]);
     assert!(everywhere.log().contains("--trusted-proxy"), "{}", everywhere.log());
-    let lacking = https.iter().fold(Setup::new(engine), |setup, argument| setup.argument(*argument)).start();
-    let cases: [(&Server, Told<'_>, bool); 13] = [
-        (&alone, &[], true),
-        // As it says when it starts: somebody makes that https, and it is not known who.
-        (&lacking, &[], false),
-        (&alone, &[("Via", "1.1 proxy")], false),
-        (&alone, &[("X-Forwarded-Host", "pay.example.com")], false),
-        // Somebody is behind that proxy, and nobody said that it can be trusted.
-        (&alone, &[from], false),
-        (&alone, &[proto("https")], false),
-        (&told, &[from, proto("https")], true),
-        (&told, &[proto("https")], true),
-        (&told, &[from, proto("http")], false),
-        (&told, &[from, proto("https, http")], false),
-        (&told, &[from], false),
-        (&told, &[], false),
-        // Whatever the address of links is.
-        (&everywhere, &[proto("https")], false),
-    ];
-    for server in [&alone, &told, &everywhere, &lacking] {
-        let name = server.merchant().name;
-        let (live, test) = (server.credentials(&name, "live"), server.credentials(&name, "test"));
-        for (_, more, is_taken) in cases.iter().filter(|(of, ..)| std::ptr::eq(*of, server)) {
-            for way in ways(&live).iter().filter(|way| way.has_good()) {
-                let status = way.ask(server, more, true).status;
-                let is_refused = matches!(status, 400 | 401 | 403);
-                assert_eq!(!is_refused, *is_taken, "{} {more:?}: {status}", way.path);
-            }
-            for way in ways(&test).iter().filter(|way| way.has_good()) {
-                assert!(matches!(way.ask(server, more, true).status, 200 | 404), "{} {more:?}", way.path);
-            }
+    takes_live_keys(
+        &behind_a_proxy(engine),
+        &[
+            (&[from, proto("https")], true),
+            (&[proto("https")], true),
+            (&[from, proto("http")], false),
+            (&[from, proto("https, http")], false),
+            (&[from], false),
+            (&[], false),
+        ],
+    );
+}
+
+/// Sends live keys with what a proxy tells, and checks whether they are taken; test keys are by any way.
+#[track_caller]
+fn takes_live_keys(server: &Server, cases: &[(Told<'_>, bool)]) {
+    let name = server.merchant().name;
+    let (live, test) = (server.credentials(&name, "live"), server.credentials(&name, "test"));
+    for (more, is_taken) in cases {
+        for way in ways(&live).iter().filter(|way| way.has_good()) {
+            let status = way.ask(server, more, true).status;
+            let is_refused = matches!(status, 400 | 401 | 403);
+            assert_eq!(!is_refused, *is_taken, "{} {more:?}: {status}", way.path);
+        }
+        for way in ways(&test).iter().filter(|way| way.has_good()) {
+            assert!(matches!(way.ask(server, more, true).status, 200 | 404), "{} {more:?}", way.path);
         }
     }
 }

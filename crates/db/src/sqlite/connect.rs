@@ -66,6 +66,17 @@ pub(crate) fn connect_reader(file: &Path) -> Result<Connection, rusqlite::Error>
     Ok(connection)
 }
 
+/// A connection that checks the file and writes nothing. The engine forgets a table's rules where a file is opened for reading
+/// alone, and would find nothing that breaks them.
+pub(super) fn connect_checker(file: &Path) -> Result<Connection, rusqlite::Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(file, flags)?;
+    prepare(&mut connection)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.execute_batch("pragma query_only = on")?;
+    Ok(connection)
+}
+
 fn prepare(connection: &mut Connection) -> Result<(), rusqlite::Error> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     // What a savepoint would put back goes to a file in the folder for temporary files otherwise: in the clear, and no

@@ -23,7 +23,7 @@ use tokio::sync::oneshot;
 
 use crate::room::Room;
 use crate::{Error, Sql, Use, View};
-use connect::{Lease, connect_first, connect_reader, lease, refused, use_log};
+use connect::{Lease, connect_checker, connect_first, connect_reader, lease, refused, use_log};
 use writer::{Commit, Job, Writer};
 
 pub(crate) use error::{read_error, write_error};
@@ -135,7 +135,7 @@ impl Sqlite {
     }
 
     pub(crate) fn check(&self) -> Result<Vec<String>, Error> {
-        let connection = connect_reader(&self.file).map_err(|error| write_error(&error))?;
+        let connection = connect_checker(&self.file).map_err(|error| write_error(&error))?;
         let all = |text: &str, read: fn(&Row<'_>) -> Result<String, rusqlite::Error>| {
             let mut statement = connection.prepare(text)?;
             statement.query_map([], read)?.collect::<Result<Vec<_>, _>>()

@@ -2,6 +2,7 @@
 //! says of it.
 
 use std::collections::HashSet;
+use std::hash::Hash;
 
 use domain::metadata::Metadata;
 use domain::money::{AMOUNT_MAX, Currency};
@@ -172,19 +173,22 @@ fn metadata(name: &'static str, raw: &str) -> Result<Metadata, Error> {
         Some(b'{') => serde_json::from_str::<json::Object>(raw).map_err(|_| wrong())?.0,
         Some(b'[') => {
             let items: Vec<json::Object> = serde_json::from_str(raw).map_err(|_| wrong())?;
-            let (mut entries, mut seen) = (Vec::new(), HashSet::new());
-            for item in items {
-                let entry = pair(item).ok_or_else(wrong)?;
-                if !seen.insert(entry.0.clone()) {
-                    return Err(Error::invalid(name, "must not name a key twice"));
-                }
-                entries.push(entry);
+            let entries: Option<Vec<_>> = items.into_iter().map(pair).collect();
+            let entries = entries.ok_or_else(wrong)?;
+            if has_a_name_twice(&entries) {
+                return Err(Error::invalid(name, "must not name a key twice"));
             }
             entries
         }
         _ => return Err(wrong()),
     };
     Metadata::new(entries)
+}
+
+/// Looks at each name once: a list may have thousands.
+fn has_a_name_twice<N: Eq + Hash, V>(entries: &[(N, V)]) -> bool {
+    let mut seen = HashSet::new();
+    !entries.iter().all(|(name, _)| seen.insert(name))
 }
 
 fn changes(name: &'static str, raw: &str) -> Result<Metadata, Error> {
@@ -222,4 +226,40 @@ fn pair(item: json::Object) -> Option<(String, Box<RawValue>)> {
         return (name == "value").then_some((serde_json::from_str(key.get()).ok()?, value));
     }
     if fields.len() == 1 { fields.pop() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::hash::Hasher;
+
+    use super::*;
+
+    thread_local!(static COMPARED: Cell<usize> = const { Cell::new(0) });
+
+    /// A name that counts with how many others it is compared.
+    struct Counted(usize);
+
+    impl PartialEq for Counted {
+        fn eq(&self, other: &Self) -> bool {
+            COMPARED.set(COMPARED.get() + 1);
+            self.0 == other.0
+        }
+    }
+
+    impl Eq for Counted {}
+
+    impl Hash for Counted {
+        fn hash<H: Hasher>(&self, state: &mut H) {
+            self.0.hash(state);
+        }
+    }
+
+    #[test]
+    fn many_names_of_metadata_cost_no_more_than_their_number() {
+        const MANY: usize = 5_000;
+        let entries = |last| (0..MANY).chain([last]).map(|name| (Counted(name), ())).collect::<Vec<_>>();
+        assert!(!has_a_name_twice(&entries(MANY)) && has_a_name_twice(&entries(MANY - 1)));
+        assert!(COMPARED.get() <= 4 * MANY, "{} names are compared {} times", 2 * MANY, COMPARED.get());
+    }
 }

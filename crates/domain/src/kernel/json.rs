@@ -10,6 +10,7 @@ use std::collections::HashSet;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
+use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use crate::kernel::detector;
@@ -97,9 +98,24 @@ fn look(text: &[u8]) -> Result<(), Flaw> {
         Check { depth: 0, flaw: &flaw }.deserialize(&mut deserializer).and_then(|()| deserializer.end());
     checked.map_err(|error| {
         // The error's own words may quote the text, so only its place is told.
-        let place = format!("line {}, column {}", error.line(), error.column());
-        flaw.take().unwrap_or(Flaw::Malformed(place))
+        flaw.take().unwrap_or(Flaw::Malformed(place(&error)))
     })
+}
+
+fn place(error: &serde_json::Error) -> String {
+    format!("line {}, column {}", error.line(), error.column())
+}
+
+/// What is wrong with a text, or with a value that cannot be written, and where, for logs and errors. The library's own words
+/// may quote what they speak of, and are never handed on.
+pub fn fault(error: &serde_json::Error) -> String {
+    let what = match error.classify() {
+        Category::Io => "it cannot be written",
+        Category::Syntax => "it is no JSON",
+        Category::Data => "it is other JSON than it should be",
+        Category::Eof => "it ends too early",
+    };
+    format!("{what}, at {}", place(error))
 }
 
 /// Visits every key, text and number of a JSON text, decoded; of a number with a point or an exponent the digits before the

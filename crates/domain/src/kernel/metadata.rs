@@ -35,9 +35,9 @@ impl Metadata {
     }
 
     /// Reads what [`Metadata::json`] writes.
-    pub(crate) fn stored(json: &str) -> Result<Self, db::Error> {
-        let object: Object =
-            serde_json::from_str(json).map_err(|error| db::Error::Defect(format!("metadata: {error}")))?;
+    pub(crate) fn stored(text: &str) -> Result<Self, db::Error> {
+        let object: Object = serde_json::from_str(text)
+            .map_err(|error| db::Error::Defect(format!("metadata: {}", json::fault(&error))))?;
         Ok(Self { entries: object.0 })
     }
 
@@ -82,6 +82,22 @@ mod tests {
 
     fn metadata(json: &str) -> Metadata {
         Metadata::stored(json).unwrap()
+    }
+
+    #[test]
+    fn what_is_stored_and_is_no_object_is_told_without_a_word_of_it() {
+        for (text, what) in [
+            (r#""SECRET""#, "it is other JSON than it should be, at line 1, column 8"),
+            (r#"{"SECRET"}"#, "it is no JSON, at line 1, column 10"),
+            (r#"{"a":"SECRET"#, "it ends too early, at line 1, column 12"),
+            ("4242424242424242", "it is other JSON than it should be, at line 1, column 16"),
+        ] {
+            let error = Metadata::stored(text).unwrap_err();
+            assert!(
+                matches!(&error, db::Error::Defect(why) if *why == format!("metadata: {what}")),
+                "{error}"
+            );
+        }
     }
 
     #[test]

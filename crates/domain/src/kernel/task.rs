@@ -71,6 +71,22 @@ where
         Some(asked_by) => tokio::spawn(asked_by.has(work)),
         None => tokio::spawn(work),
     };
-    task.await
-        .unwrap_or_else(|error| Err(Error::Internal(format!("{what} ended in the middle: {error}")).into()))
+    // A panic's message may hold whatever the work had in its hands; the log has the place of it already.
+    task.await.unwrap_or_else(|error| {
+        let why = if error.is_panic() { "it panicked" } else { "it was given up" };
+        Err(Error::Internal(format!("{what} ended in the middle: {why}")).into())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_told_without_its_message() {
+        let secret = "SECRET".to_owned();
+        let done: Result<(), Error> =
+            to_its_end("the work", async move { panic!("{secret} is wrong") }).await;
+        assert_eq!(done.unwrap_err().to_string(), "the work ended in the middle: it panicked");
+    }
 }

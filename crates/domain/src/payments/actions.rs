@@ -3,6 +3,7 @@
 use db::Tx;
 
 use crate::acquiring::questions;
+use crate::checked::Kind;
 use crate::kernel::decline::Decline;
 use crate::kernel::error::{Error, Field, Missing, PaymentIs, PaymentWanted};
 use crate::kernel::id::ActionId;
@@ -51,6 +52,8 @@ statements! {
     NOTE_CARD = "update actions set counted_card = $2 where public_id = $1";
     RELEASED_BY = "select acquirer_reference from actions
         where payment = $1 and kind in ('capture', 'refund') and status = 'succeeded' and is_final = 1 limit 1";
+    KEYS = "select id from actions where id >= $1 order by id limit 500";
+    ONE = Action::SELECT, "where id = $1";
     AUTHORIZATION = "select acquirer_reference from actions
         where payment = $1 and kind = 'authorize' and status = 'succeeded'";
 }
@@ -62,6 +65,12 @@ db::row! {
         was_challenged: "cast(case when challenge is null then 0 else 1 end as bigint)", settled_at, inquiries: "asked", created_at,
     }
 }
+
+pub(crate) const CHECKED: Kind = Kind {
+    name: "action",
+    keys: &KEYS,
+    look: |tx, _, key, found| found.read(tx.optional::<Action>(&ONE, &[key.into()])).map(|_| ()),
+};
 
 /// What is written of a new action.
 pub(crate) struct NewAction<'a> {

@@ -3,6 +3,7 @@
 use db::Tx;
 
 use crate::app::App;
+use crate::checked::Kind;
 use crate::kernel::caller::{Caller, Scope};
 use crate::kernel::error::{Error, Missing};
 use crate::kernel::time::Drawn;
@@ -14,6 +15,8 @@ statements! {
     BY_ID = "select h.payment, case when c.deleted_at is null then h.request end
         from hosted_pages h join payments p on p.id = h.payment left join customers c on c.id = p.customer
         where h.merchant = $1 and h.mode = $2 and h.public_id = $3 and h.kind = $4";
+    KEYS = "select id from hosted_pages where id >= $1 order by id limit 500";
+    ONE = "select merchant, mode, public_id, kind, payment, request from hosted_pages where id = $1";
 }
 
 /// A page's own id: as many bytes as make twelve letters of base64.
@@ -28,6 +31,15 @@ pub struct Hosted {
     /// What the client said of it: JSON that is echoed to it.
     pub request: Option<String>,
 }
+
+/// A page's row.
+type Stored = (Scope, PageId, String, i64, Option<String>);
+
+pub(crate) const CHECKED: Kind = Kind {
+    name: "hosted page",
+    keys: &KEYS,
+    look: |tx, _, key, found| found.read(tx.optional::<Stored>(&ONE, &[key.into()])).map(|_| ()),
+};
 
 /// Makes a payment with a page. `kind` is the API's word for such a page.
 pub fn create(

@@ -39,7 +39,7 @@ use crate::records::merchants::Merchant;
 pub use actions::challenged;
 pub use rows::{OfReference, Place, get, newest};
 pub use state::{Balances, State, Status};
-pub use sums::{check, is_in_other_units, left_in_other_units};
+pub use sums::is_in_other_units;
 
 /// A payment, as it was read.
 #[derive(Debug, Clone)]

@@ -58,7 +58,12 @@ pub fn get(tx: &mut Tx<'_>, scope: Scope, id: Id<Payment>) -> Result<Payment, Er
 
 /// Reads the payment of a row.
 pub(crate) fn by_key(tx: &mut Tx<'_>, key: i64) -> Result<Payment, Error> {
-    tx.optional(&BY_KEY, &[key.into()])?.ok_or(Error::NotFound(Missing::Payment))
+    read_key(tx, key)?.ok_or(Error::NotFound(Missing::Payment))
+}
+
+/// The same, if there is one.
+pub(crate) fn read_key(tx: &mut Tx<'_>, key: i64) -> Result<Option<Payment>, db::Error> {
+    tx.optional(&BY_KEY, &[key.into()])
 }
 
 /// A way through the payments of one reference, newest first. It goes on from where it is, so that no part of it is long.

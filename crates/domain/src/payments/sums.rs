@@ -1,16 +1,17 @@
-//! The check of the sums: what payments say against what their ledgers sum up to.
+//! The check of payments: whether each can be read, and what it says against what its ledger sums up to.
 
 use db::Tx;
 
-use crate::kernel::caller::Scope;
+use crate::app::App;
+use crate::checked::{Found, Kind};
 use crate::kernel::error::Error;
 use crate::kernel::id::Id;
 use crate::kernel::money::Currency;
-use crate::payments::Payment;
+use crate::payments::{Payment, rows};
 
 statements! {
-    PAYMENTS = "select id, public_id, authorized, captured, voided, refunded, sequence, merchant, mode
-        from payments where id > $1 order by id limit 500";
+    KEYS = "select id from payments where id >= $1 order by id limit 500";
+    SAID = "select authorized, captured, voided, refunded from payments where id = $1";
     SUMS = "select
         cast(coalesce(sum(case when kind in ('authorize', 'raise') then amount else 0 end), 0) as bigint),
         cast(coalesce(sum(case when kind = 'capture' then amount else 0 end), 0) as bigint),
@@ -26,50 +27,56 @@ statements! {
         cast(coalesce(sum(case when a.kind = 'refund' then a.amount else 0 end), 0) as bigint) - p.refunding
         from payments p left join actions a on a.payment = p.id and a.status = 'pending'
         where p.id = $1 group by p.id";
-    LEFT = "select p.id, p.public_id, p.amount, p.currency from amounts_left l join payments p on p.id = l.payment
-        where l.payment > $1 order by l.payment limit 500";
+    LEFT_KEYS = "select payment from amounts_left where payment >= $1 order by payment limit 500";
+    LEFT = "select public_id, amount, currency from payments where id = $1";
     IS_LEFT = "select count(*) from amounts_left where payment = $1";
     EVENTS = "select cast(count(*) as bigint), cast(coalesce(max(sequence), 0) as bigint)
         from events where merchant = $1 and mode = $2 and object = $3";
 }
 
-/// Checks 500 payments after a row key: one line for each that does not agree with its ledger or its events, and the
-/// row key to go on from; none at the end.
-pub fn check(tx: &mut Tx<'_>, after: i64) -> Result<(Vec<String>, Option<i64>), Error> {
-    type Said = (i64, Id<Payment>, [i64; 4], i64, Scope);
-    let payments: Vec<Said> = tx.all(&PAYMENTS, &[after.into()])?;
-    let last = payments.last().map(|payment| payment.0);
-    let mut found = Vec::new();
-    for (key, id, sums, sequence, scope) in payments {
-        let ledger: [i64; 4] = tx.one(&SUMS, &[key.into()])?;
-        if ledger != sums {
-            found.push(format!("payment {}: it says {sums:?}, its ledger sums up to {ledger:?}", id.hex()));
-        }
-        let pending: [i64; 6] = tx.one(&PENDING, &[key.into()])?;
-        if pending != [0; 6] {
-            found.push(format!("payment {}: reserved and pending differ by {pending:?}", id.hex()));
-        }
-        let named = [scope.merchant.into(), scope.mode.into(), (&id).into()];
-        let (count, top): (i64, i64) = tx.one(&EVENTS, &named)?;
-        if count != sequence || top != sequence {
-            found.push(format!("payment {}: {count} events up to {top}, and it says {sequence}", id.hex()));
-        }
+pub(crate) const CHECKED: Kind = Kind { name: "payment", keys: &KEYS, look };
+
+/// The sums are compared also where something else of the payment cannot be read.
+fn look(tx: &mut Tx<'_>, _: &App, key: i64, found: &mut Found) -> Result<(), Error> {
+    let payment = found.read(rows::read_key(tx, key))?;
+    if let Some(payment) = &payment {
+        found.call(format!("payment {}", payment.id.hex()));
     }
-    Ok((found, last))
+    let said = found.read(tx.optional::<[i64; 4]>(&SAID, &[key.into()]))?;
+    let ledger = found.read(tx.optional::<[i64; 4]>(&SUMS, &[key.into()]))?;
+    if let (Some(said), Some(ledger)) = (said, ledger)
+        && said != ledger
+    {
+        found.say(format_args!("it says {said:?}, its ledger sums up to {ledger:?}"));
+    }
+    let pending = found.read(tx.optional::<[i64; 6]>(&PENDING, &[key.into()]))?;
+    if let Some(pending) = pending.filter(|pending| *pending != [0; 6]) {
+        found.say(format_args!("reserved and pending differ by {pending:?}"));
+    }
+    let Some(Payment { id, scope, sequence, .. }) = payment else { return Ok(()) };
+    let named = [scope.merchant.into(), scope.mode.into(), (&id).into()];
+    if let Some((count, top)) = found.read(tx.optional::<(i64, i64)>(&EVENTS, &named))?
+        && (count != sequence || top != sequence)
+    {
+        found.say(format_args!("{count} events up to {top}, and it says {sequence}"));
+    }
+    Ok(())
 }
 
-/// Whether a payment is one of those that [`left_in_other_units`] names. Such a one is charged to nobody.
+/// Whether a payment is one of those that [`LEFT_IN_OTHER_UNITS`] names. Such a one is charged to nobody.
 pub fn is_in_other_units(tx: &mut Tx<'_>, payment: &Payment) -> Result<bool, Error> {
     Ok(tx.one::<i64>(&IS_LEFT, &[payment.key.into()])? > 0)
 }
 
-/// Names payments after a row key whose amounts an older Kassa kept in other units, and that are no whole minor units: they
-/// were left as they are, and somebody has to know. Like [`check`], a line for each of 500, and the row key to go on from.
-pub fn left_in_other_units(tx: &mut Tx<'_>, after: i64) -> Result<(Vec<String>, Option<i64>), Error> {
-    let left: Vec<(i64, Id<Payment>, i64, Currency)> = tx.all(&LEFT, &[after.into()])?;
-    let named = left.iter().map(|(_, id, amount, currency)| {
-        let (id, code) = (id.hex(), currency.code());
-        format!("payment {id}: {amount} {code} was sent in hundredths, and stands for as many minor units")
-    });
-    Ok((named.collect(), left.last().map(|payment| payment.0)))
+/// The payments whose amounts an older Kassa kept in other units, and that are no whole minor units.
+pub(crate) const LEFT_IN_OTHER_UNITS: Kind = Kind { name: "payment", keys: &LEFT_KEYS, look: look_at_amount };
+
+fn look_at_amount(tx: &mut Tx<'_>, _: &App, key: i64, found: &mut Found) -> Result<(), Error> {
+    type Left = (Id<Payment>, i64, Currency);
+    if let Some((id, amount, currency)) = found.read(tx.optional::<Left>(&LEFT, &[key.into()]))? {
+        found.call(format!("payment {}", id.hex()));
+        let code = currency.code();
+        found.say(format_args!("{amount} {code} was sent in hundredths, and stands for as many minor units"));
+    }
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 use db::Tx;
 
+use crate::checked::Kind;
 use crate::kernel::caller::Scope;
 use crate::kernel::error::{Error, Missing};
 use crate::kernel::id::Id;
@@ -21,6 +22,8 @@ statements! {
         order by sort_order, id limit $4 offset $5";
     BY_NUMBER = Category::SELECT, "where id = $1 and merchant = $2 and mode = $3";
     DELETE = "delete from categories where id = $1";
+    KEYS = "select id from categories where id >= $1 order by id limit 500";
+    ONE = "select merchant, mode, id, public_id, name, sort_order, is_active, created_at from categories where id = $1";
 }
 
 /// A category.
@@ -44,6 +47,12 @@ db::row! {
         number: "id", id: "public_id", name, sort_order, is_active, created_at,
     }
 }
+
+pub(crate) const CHECKED: Kind = Kind {
+    name: "category",
+    keys: &KEYS,
+    look: |tx, _, key, found| found.read(tx.optional::<(Scope, Category)>(&ONE, &[key.into()])).map(|_| ()),
+};
 
 /// What a category is made of.
 #[derive(Debug, Clone)]

@@ -1,14 +1,17 @@
 //! The outbox: one row for each change of one object, written in the commit that makes the change.
 
+use crate::checked::Kind;
 use crate::kernel::caller::Scope;
 use crate::kernel::error::Error;
 use crate::kernel::id::Id;
-use crate::kernel::time::Drawn;
+use crate::kernel::time::{Drawn, Time};
 
 statements! {
     APPEND = "insert into events (merchant, mode, public_id, kind, object, sequence, created_at)
         values ($1, $2, $3, $4, $5, $6, $7)";
     EXISTS = "select id from events where public_id = $1";
+    KEYS = "select id from events where id >= $1 order by id limit 500";
+    ONE = "select merchant, mode, public_id, kind, object, sequence, created_at from events where id = $1";
 }
 
 /// What happened.
@@ -60,6 +63,15 @@ db::words! {
         PaymentRevoked = "payment.revoked",
     }
 }
+
+/// An event's row.
+type Stored = (Scope, Id<Event>, Event, [u8; 16], i64, Time);
+
+pub(crate) const CHECKED: Kind = Kind {
+    name: "event",
+    keys: &KEYS,
+    look: |tx, _, key, found| found.read(tx.optional::<Stored>(&ONE, &[key.into()])).map(|_| ()),
+};
 
 /// Appends an event to an object's sequence. The event also witnesses the commit.
 pub(crate) fn append<K>(

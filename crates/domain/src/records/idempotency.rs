@@ -10,7 +10,8 @@ use data_encoding::HEXLOWER;
 use db::{Tx, Value};
 use vault::Place;
 
-use crate::kernel::caller::Caller;
+use crate::checked::Kind;
+use crate::kernel::caller::{Caller, Scope};
 use crate::kernel::error::Error;
 use crate::kernel::id::{ActionId, CustomerKey, InstrumentKey};
 use crate::kernel::time::{Drawn, Time};
@@ -59,7 +60,19 @@ statements! {
     RELEASE = "delete from idempotency_keys where id = $1";
     OVER = OVERDUE, "1";
     FORGET = "delete from idempotency_keys where id in (", OVERDUE, "$2)";
+    KEYS = "select id from idempotency_keys where id >= $1 order by id limit 500";
+    ONE = "select merchant, mode, api, method, path, key, body_mac, reply, created_at, expires_at from idempotency_keys
+        where id = $1";
 }
+
+/// A key's row: what tells it from all others, and what is kept of it. A reply opens only with the key as the client sends it.
+type Stored = (Scope, (String, String, String, String), [u8; 32], Option<Vec<u8>>, Time, Time);
+
+pub(crate) const CHECKED: Kind = Kind {
+    name: "idempotency key",
+    keys: &KEYS,
+    look: |tx, _, key, found| found.read(tx.optional::<Stored>(&ONE, &[key.into()])).map(|_| ()),
+};
 
 /// A request that a key may stand for.
 #[derive(Clone)]

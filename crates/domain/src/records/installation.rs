@@ -10,11 +10,18 @@ statements! {
     READ = "select value from settings where name = 'public_url'";
     WRITE = "insert into settings (name, value) values ('public_url', $1)
         on conflict (name) do update set value = excluded.value";
+    IS_TRIAL = "select value from settings where name = 'trial'";
+    BECOME_TRIAL = "insert into settings (name, value) values ('trial', 'yes') on conflict (name) do nothing";
 }
 
 /// Where clients reach the server that was started last, or none.
 pub fn public_url(tx: &mut Tx<'_>) -> Result<Option<String>, Error> {
     Ok(tx.optional(&READ, &[])?)
+}
+
+/// Whether it was made to be tried.
+pub fn is_trial(tx: &mut Tx<'_>) -> Result<bool, Error> {
+    Ok(tx.optional::<String>(&IS_TRIAL, &[])?.is_some())
 }
 
 /// Who says where clients reach a server.
@@ -27,6 +34,11 @@ pub enum Server {
 }
 
 impl App {
+    /// Notes that this installation was made to be tried, and is nobody's who serves.
+    pub async fn note_trial(&self) -> Result<(), Error> {
+        self.write(|tx| Ok(tx.execute(&BECOME_TRIAL, &[]).map(|_| ())?)).await
+    }
+
     /// Notes where clients reach this server. Links and base URLs that commands print begin with it.
     pub async fn remember_public_url(&self, server: Server) -> Result<(), Error> {
         let (before, now) = (self.read(public_url).await?, self.public_url());

@@ -13,6 +13,7 @@ use domain::{Mode, Scope, installation};
 use serde_json::Value;
 
 use super::{checkout, find, merchant};
+use crate::open;
 use crate::options::Config;
 use crate::serve::{self, Server};
 use crate::terminal;
@@ -30,10 +31,35 @@ pub(super) async fn run(config: &Config, all: bool) -> anyhow::Result<()> {
         Some(folder) => &config.with_data(folder.0.clone()),
         None => config,
     };
-    let server = serve::prepare(config, installation::Server::Trial).await?;
+    let looked = async || refuse_what_is_used(config).await;
+    let server = serve::prepare(config, installation::Server::Trial, looked).await?;
+    if server.opened.db.is_new() {
+        server.opened.app.note_trial().await?;
+    }
     terminal::print(format_args!("kassa is ready at {}\n", server.address));
     introduce(&server, config, temporary.as_ref().map(|folder| folder.0.as_path()), all).await?;
     server.run().await
+}
+
+/// A demo adds a company and its buyer, so it needs an installation of its own, or one that a demo made. Looks and changes nothing,
+/// and brings no older one up to date.
+async fn refuse_what_is_used(config: &Config) -> anyhow::Result<()> {
+    let app = match open::installation(config).await {
+        Ok(opened) => opened.app,
+        Err(error) if error.is::<open::Absent>() => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let merchants = find::merchants(&app).await?;
+    // A demo of an older Kassa left no note.
+    let is_of_older_demo = !merchants.is_empty() && merchants.iter().all(|merchant| merchant.name == COMPANY);
+    if is_of_older_demo || app.read(installation::is_trial).await? {
+        return Ok(());
+    }
+    bail!(
+        "no demo made the Kassa in {}, and one would add {COMPANY} to it; give the demo another folder with --data, or none, \
+         and use kassa serve for what is there",
+        open::place(config)
+    )
 }
 
 async fn introduce(

@@ -27,7 +27,7 @@ pub(crate) async fn run(cli: &Cli, config: &Config) -> anyhow::Result<()> {
     match &cli.command {
         Command::Demo { all } => demo::run(config, *all).await,
         Command::Serve => {
-            let server = serve::prepare(config, installation::Server::Real).await?;
+            let server = serve::prepare(config, installation::Server::Real, async || Ok(())).await?;
             terminal::print(format_args!("kassa is ready at {}", server.address));
             server.run().await
         }

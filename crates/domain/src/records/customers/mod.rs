@@ -17,8 +17,7 @@ use crate::kernel::time::{Drawn, Time};
 use crate::records::event::{self, Event};
 use crate::records::idempotency::About;
 
-pub(crate) use check::STATEMENTS as CHECK_STATEMENTS;
-pub use check::check;
+pub(crate) use check::{CHECKED, STATEMENTS as CHECK_STATEMENTS};
 pub use details::{Change, Details, Patch};
 
 /// Customers of one page of a list.

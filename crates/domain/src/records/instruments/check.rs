@@ -1,31 +1,28 @@
-//! Whether every sealed number opens, for a check of the database. A number is opened and forgotten at once.
+//! Whether each card can be read and its sealed number opens. A number is opened and forgotten at once.
 
 use db::Tx;
 
-use super::{Instrument, place, row_of};
-use crate::kernel::caller::Scope;
+use super::Instrument;
+use crate::app::App;
+use crate::checked::{Found, Kind};
 use crate::kernel::error::Error;
-use crate::kernel::id::Id;
-use crate::kernel::unseal;
-use crate::keys::Keyring;
 
 statements! {
-    SEALED = "select id, merchant, mode, public_id, customer, sealed from instruments
-        where id > $1 and status <> 'revoked' order by id limit 500";
+    KEYS = "select id from instruments where id >= $1 order by id limit 500";
+    ONE = Instrument::SELECT, "where i.id = $1";
 }
 
-/// Opens 500 cards after a row key: one line for each that does not open, and the row key to go on from; none at the
-/// end.
-pub fn check(tx: &mut Tx<'_>, keys: &Keyring, after: i64) -> Result<(Vec<String>, Option<i64>), Error> {
-    type Sealed = (i64, Scope, Id<Instrument>, Option<i64>, Vec<u8>);
-    let cards: Vec<Sealed> = tx.all(&SEALED, &[after.into()])?;
-    let last = cards.last().map(|card| card.0);
-    let mut found = Vec::new();
-    for (_, scope, id, customer, sealed) in cards {
-        let keys = keys.merchant(tx, scope.merchant)?;
-        if unseal::open_card(&keys.cards, &place(scope, &row_of(id, customer)), &sealed).is_err() {
-            found.push(format!("card {}: its sealed number was altered", id.hex()));
-        }
+pub(crate) const CHECKED: Kind = Kind { name: "card", keys: &KEYS, look };
+
+fn look(tx: &mut Tx<'_>, app: &App, key: i64, found: &mut Found) -> Result<(), Error> {
+    let Some(card) = found.read(tx.optional::<Instrument>(&ONE, &[key.into()]))? else { return Ok(()) };
+    found.call(format!("card {}", card.id.hex()));
+    // What is out of use has no number any more.
+    if !card.is_revoked
+        && let Some(keys) = found.keys(tx, app, card.scope.merchant)?
+        && card.number(&keys).is_err()
+    {
+        found.say("its sealed number was altered");
     }
-    Ok((found, last))
+    Ok(())
 }

@@ -19,8 +19,7 @@ use crate::records::customers::Customer;
 use crate::records::event::{self, Event};
 use crate::records::idempotency::About;
 
-pub(crate) use check::STATEMENTS as CHECK_STATEMENTS;
-pub use check::check;
+pub(crate) use check::{CHECKED, STATEMENTS as CHECK_STATEMENTS};
 pub use save::{MakeDefault, Saved, link, note_payer, replace, save, set_facts};
 pub(crate) use save::{settle_waiting, wait};
 pub use sealed::SealedCard;

@@ -7,6 +7,7 @@ use db::{Row, Tx};
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
+use crate::checked::{self, Kind};
 use crate::kernel::caller::{
     Caller, Channel, CredentialKey, KnownCredential, Mode, Permits, Scope, UnknownFields,
 };
@@ -26,6 +27,8 @@ statements! {
     LIMIT = "update credentials set words = $2 where id = $1";
     EXPIRE = "update credentials set expires_at = $2 where id = $1 and revoked_at is null
         and (expires_at is null or expires_at > $2)";
+    KEYS = "select id from credentials where id >= $1 order by id limit 500";
+    WHO = Found::SELECT, "where c.id = $1";
     REVOKE = "update credentials set revoked_at = $2 where id = $1 and revoked_at is null";
 }
 
@@ -199,6 +202,16 @@ db::row! {
         revoked_at: "c.revoked_at", merchant: "m.public_id", permits: "c.words",
         unknown_fields: "m.unknown_fields",
     }
+}
+
+pub(crate) const CHECKED: Kind = Kind { name: "credential", keys: &KEYS, look };
+
+/// As a list shows it, and as it lets somebody in.
+fn look(tx: &mut Tx<'_>, _: &App, key: i64, found: &mut checked::Found) -> Result<(), Error> {
+    if found.read(tx.optional::<Credential>(&BY_KEY, &[key.into()]))?.is_some() {
+        found.read(tx.optional::<Found>(&WHO, &[key.into()]))?;
+    }
+    Ok(())
 }
 
 /// No credential's row.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use db::{FromRow, Row, Tx};
 
 use crate::app::App;
+use crate::checked::{Found, Kind};
 use crate::kernel::caller::{Scope, UnknownFields};
 use crate::kernel::error::{Error, Field, Missing};
 use crate::kernel::id::MerchantId;
@@ -24,6 +25,7 @@ statements! {
     LIST = Merchant::SELECT, "where id > $1 order by id limit 100";
     SET = "update merchants set frame_origins = $2, checkout_life = $3, saves_cards = $4, saved_card_code = $5,
         unknown_fields = $6 where id = $1";
+    KEYS = "select id from merchants where id >= $1 order by id limit 500";
 }
 
 /// A company that uses this installation.
@@ -44,6 +46,13 @@ db::row! {
         key: "id", id: "public_id", name,
         settings: "frame_origins, checkout_life, saves_cards, saved_card_code, unknown_fields",
     }
+}
+
+pub(crate) const CHECKED: Kind = Kind { name: "merchant", keys: &KEYS, look };
+
+fn look(tx: &mut Tx<'_>, app: &App, key: i64, found: &mut Found) -> Result<(), Error> {
+    found.read(tx.optional::<Merchant>(&BY_KEY, &[key.into()]))?;
+    found.keys(tx, app, key).map(|_| ())
 }
 
 /// What a merchant can set for all APIs. What one API alone has is in [`api_settings`].

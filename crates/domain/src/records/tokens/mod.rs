@@ -13,6 +13,7 @@ pub use crate::kernel::codes::{LIFE, SHARE, SHARE_OF_ADDRESS};
 pub use crate::kernel::rate::A_MINUTE;
 
 use crate::app::App;
+use crate::checked::{Found, Kind};
 use crate::kernel::caller::{ClientAddress, Scope};
 use crate::kernel::card::{CardFace, Expiry};
 use crate::kernel::error::{Error, Missing, TokenIs, WrongState};
@@ -42,6 +43,9 @@ statements! {
     EMPTY = "update tokens set sealed = null, holder = null where id in (", TO_EMPTY, "$2)";
     FIRST_TO_FORGET = TO_FORGET, "1";
     FORGET = "delete from tokens where id in (", TO_FORGET, "$2)";
+    KEYS = "select id from tokens where id >= $1 order by id limit 500";
+    ONE = Token::SELECT, "where id = $1";
+    SCOPE_OF = "select merchant, mode from tokens where id = $1";
 }
 
 /// A token. No `Debug`, for its sealed number.
@@ -74,6 +78,21 @@ db::row! {
         key: "id", sealed, id: "public_id", face: "brand, last_four", first_six, first_eight,
         expiry: "expiry_year, expiry_month", holder, wallet, used_at, expires_at,
     }
+}
+
+pub(crate) const CHECKED: Kind = Kind { name: "token", keys: &KEYS, look };
+
+fn look(tx: &mut Tx<'_>, app: &App, key: i64, found: &mut Found) -> Result<(), Error> {
+    let token = found.read(tx.optional::<Token>(&ONE, &[key.into()]))?;
+    let scope = found.read(tx.optional::<Scope>(&SCOPE_OF, &[key.into()]))?;
+    let (Some(token), Some(scope)) = (token, scope) else { return Ok(()) };
+    if let Some(sealed) = &token.sealed
+        && let Some(keys) = found.keys(tx, app, scope.merchant)?
+        && unseal::open_card(&keys.cards, &place(scope, token.id.bytes()), sealed).is_err()
+    {
+        found.say("its sealed number was altered");
+    }
+    Ok(())
 }
 
 /// A card on its way into a token, sealed already.
