@@ -15,6 +15,7 @@ mod limits;
 mod log;
 mod machine;
 mod operator;
+mod owners;
 mod payments;
 mod postgres;
 mod readme;

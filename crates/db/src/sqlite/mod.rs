@@ -83,11 +83,13 @@ impl Sqlite {
         scrub::is_possible(&connection, file)?;
         let is_new = migrate_ours(&mut connection, file, usage, &lease, migrate)?;
         match usage {
-            Use::Serve | Use::Share | Use::Alone => files::tighten(file),
+            Use::Serve | Use::Share | Use::Alone => files::tighten(file)?,
             // Who only looks changes nothing.
             Use::Visit => files::tell(file),
         }
         use_log(&connection).map_err(|error| refused(file, &error))?;
+        // Whatever was put there meanwhile in place of a file that the engine was about to make.
+        files::check(file)?;
         let room = Arc::new(Room::default());
         let writer = Writer::start(connection, file.to_owned(), usage, Arc::clone(&room))?;
         let opened = OPENED.fetch_add(1, Ordering::Relaxed);
