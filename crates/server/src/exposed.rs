@@ -1,22 +1,20 @@
 //! Secrets that more people can read than should, told when the server starts and by `doctor`. It looks and changes
 //! nothing.
 
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
 
 use crate::options::{Config, Origin};
 
 /// Whoever may read or change, but for the owner.
 const OTHERS: u32 = 0o066;
+const WRITING_BY_OTHERS: u32 = 0o022;
+const WRITING_BY_EVERYBODY: u32 = 0o002;
 
 /// What is exposed, and how to mend it.
 pub(crate) fn found(config: &Config) -> Vec<(&'static str, String)> {
     let mut found = Vec::new();
-    if let Some(mode) = mode_for_others(&config.data) {
-        let folder = config.data.display();
-        let why = format!("others can look into {folder} (mode {mode:o}); run: chmod 700 {folder}");
-        found.push(("data folder", why));
-    }
+    found.extend(folder(&config.data).map(|why| ("data folder", why)));
     if let Some((_, key)) = &config.tls
         && let Some(mode) = mode_for_others(key)
     {
@@ -46,6 +44,44 @@ pub(crate) fn found(config: &Config) -> Vec<(&'static str, String)> {
         Some(Origin::Environment(_) | Origin::Default) | None => {}
     }
     found
+}
+
+/// Who else has a say in a folder: its owner, who can put other files into the place of those that are there, or others.
+fn folder(folder: &Path) -> Option<String> {
+    let found = folder.metadata().ok()?;
+    let us = rustix::process::geteuid().as_raw();
+    let (owner, mode, folder) = (found.uid(), found.mode() & 0o7777, folder.display());
+    let can = if mode & WRITING_BY_OTHERS == 0 { "look into" } else { "write into" };
+    match mode & OTHERS {
+        _ if owner != us && owner != 0 => Some(format!(
+            "{folder} belongs to user {owner}, who can put other files into the place of Kassa's; run: chown {us} {folder}"
+        )),
+        0 => None,
+        _ if owner == us => {
+            Some(format!("others can {can} {folder} (mode {mode:o}); run: chmod 700 {folder}"))
+        }
+        // Whose folder it is has made it so for others, as containers' volumes are.
+        _ => Some(format!(
+            "others can {can} {folder} (mode {mode:o}), and it is root's; give Kassa a folder of its own with --data, such as \
+             {folder}/kassa, which it makes by itself"
+        )),
+    }
+}
+
+/// Refuses to make something in a folder that everybody can write: what Kassa is about to make there, somebody may have
+/// made just before.
+pub(crate) fn refuse_everybodys(folder: &Path) -> anyhow::Result<()> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    // What is not there is made, or that fails with its own reason.
+    let mode = folder.metadata().map_or(0, |found| found.mode() & 0o7777);
+    if mode & WRITING_BY_EVERYBODY != 0 {
+        let folder = folder.display();
+        anyhow::bail!(
+            "every user of this machine can write into {folder} (mode {mode:o}), so nothing is made there; name a folder of \
+             Kassa's own, such as {folder}/kassa, which it makes by itself"
+        );
+    }
+    Ok(())
 }
 
 /// The mode of a file or folder that others can read or change.

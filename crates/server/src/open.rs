@@ -12,6 +12,7 @@ use domain::time::{Clock, Random, SystemClock, SystemRandom};
 use domain::{App, Error, installation};
 use vault::{RootKey, RootKeyError};
 
+use crate::exposed;
 use crate::options::{Config, RootKeySource, public_url_of};
 
 /// An opened installation.
@@ -60,7 +61,12 @@ fn database(config: &Config, usage: Use) -> anyhow::Result<Db> {
     if config.database_url.is_none() {
         match usage {
             Use::Visit => refuse_file(&config.data)?,
-            Use::Serve | Use::Share | Use::Alone => make_folder(&config.data)?,
+            Use::Serve | Use::Share | Use::Alone => {
+                if !config.data.join("kassa.db").metadata().is_ok_and(|found| found.len() > 0) {
+                    exposed::refuse_everybodys(&config.data)?;
+                }
+                make_folder(&config.data)?;
+            }
         }
     }
     let key_file = match &config.root_key {
@@ -168,6 +174,7 @@ fn made_root_key(file: &Path) -> anyhow::Result<()> {
         Err(error) => return Err(error.into()),
     }
     if let Some(folder) = file.parent() {
+        exposed::refuse_everybodys(folder)?;
         make_folder(folder)?;
     }
     let mut bytes = [0; 32];

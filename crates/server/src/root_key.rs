@@ -97,6 +97,7 @@ pub(crate) fn from_environment(text: &str) -> anyhow::Result<RootKey> {
         | RootKeyError::Empty(_)
         | RootKeyError::Readable(_)
         | RootKeyError::Owner { .. }
+        | RootKeyError::Shared(_)
         | RootKeyError::Kind(_) => anyhow::anyhow!("{VARIABLE}: {error}"),
     })
 }

@@ -45,6 +45,12 @@ pub enum RootKeyError {
         /// Who runs this process.
         us: u32,
     },
+    /// Its file has another name too, under which it can be read when this one is gone.
+    #[error(
+        "the root key file {file} has another name too (a hard link); give the key a file of its own: cp {file} {file}.own \
+         && mv {file}.own {file}", file = .0.display()
+    )]
+    Shared(PathBuf),
     /// It is a folder, a device or a pipe.
     #[error("the root key {} is not a regular file; give the path of a file with 64 hex digits", .0.display())]
     Kind(PathBuf),

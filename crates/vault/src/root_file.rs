@@ -2,7 +2,7 @@
 //! the key is used for.
 
 use std::ffi::OsString;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -32,6 +32,8 @@ struct Facts {
     is_file: bool,
     mode: u32,
     owner: u32,
+    /// How many names it has.
+    names: u64,
     is_on_read_only_mount: bool,
 }
 
@@ -55,6 +57,7 @@ impl RootKey {
             is_file: found.is_file(),
             mode: found.mode(),
             owner: found.uid(),
+            names: if is_half_named(file, &found) { 1 } else { found.nlink() },
             is_on_read_only_mount: mount.f_flag.contains(StatVfsMountFlags::RDONLY),
         };
         let warning = judge(file, facts, rustix::process::geteuid().as_raw())?;
@@ -93,9 +96,7 @@ struct Begun {
 
 impl Begun {
     fn open(file: &Path) -> io::Result<Self> {
-        let mut path = OsString::from(file);
-        path.push(".new");
-        let path = PathBuf::from(path);
+        let path = begun(file);
         loop {
             match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
                 Ok(opened) => {
@@ -144,6 +145,18 @@ impl Begun {
     }
 }
 
+fn begun(file: &Path) -> PathBuf {
+    let mut path = OsString::from(file);
+    path.push(".new");
+    PathBuf::from(path)
+}
+
+/// Whether it is just being named, or that was stopped, where the file system first gives it both names.
+fn is_half_named(file: &Path, found: &Metadata) -> bool {
+    let is_it = |begun: Metadata| begun.dev() == found.dev() && begun.ino() == found.ino();
+    found.nlink() == 2 && begun(file).symlink_metadata().is_ok_and(is_it)
+}
+
 /// What stands under the name of a begun file; none where it has gone.
 fn open_left(path: &Path) -> io::Result<Option<File>> {
     let flags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).bits().cast_signed();
@@ -168,6 +181,9 @@ fn is_held_at(path: &Path, file: &File) -> io::Result<bool> {
 fn judge(file: &Path, facts: Facts, us: u32) -> Result<Option<String>, RootKeyError> {
     if !facts.is_file {
         return Err(RootKeyError::Kind(file.to_owned()));
+    }
+    if facts.names > 1 {
+        return Err(RootKeyError::Shared(file.to_owned()));
     }
     if facts.owner == us && facts.mode & OTHERS == 0 {
         return Ok(None);
@@ -195,7 +211,8 @@ mod tests {
     const US: u32 = 1000;
 
     fn judged(mode: u32, owner: u32) -> Result<Option<String>, RootKeyError> {
-        let facts = Facts { is_file: true, mode: 0o100_000 | mode, owner, is_on_read_only_mount: false };
+        let facts =
+            Facts { is_file: true, mode: 0o100_000 | mode, owner, names: 1, is_on_read_only_mount: false };
         judge(Path::new("key"), facts, US)
     }
 
@@ -217,7 +234,7 @@ mod tests {
         for mode in [0o644, 0o640, 0o600, 0o464] {
             assert!(matches!(judged(mode, 0), Err(RootKeyError::Owner { owner: 0, .. })), "{mode:o}");
         }
-        let mounted = Facts { is_file: true, mode: 0o644, owner: 0, is_on_read_only_mount: true };
+        let mounted = Facts { is_file: true, mode: 0o644, owner: 0, names: 1, is_on_read_only_mount: true };
         assert!(matches!(judge(Path::new("key"), mounted, US), Ok(Some(_))));
         assert!(judge(Path::new("key"), Facts { owner: US, ..mounted }, US).is_err());
     }
@@ -232,8 +249,26 @@ mod tests {
 
     #[test]
     fn what_is_no_file_is_refused() {
-        let facts = Facts { is_file: false, mode: 0o600, owner: US, is_on_read_only_mount: false };
+        let facts = Facts { is_file: false, mode: 0o600, owner: US, names: 1, is_on_read_only_mount: false };
         assert!(matches!(judge(Path::new("key"), facts, US), Err(RootKeyError::Kind(_))));
+    }
+
+    #[test]
+    fn a_file_with_another_name_is_refused_unless_it_is_just_being_named() {
+        let folder = folder("names");
+        let file = folder.join("root.key");
+        RootKey::create(&file, *b"0123456789abcdef0123456789abcdef").expect("it is made");
+        let taken = || RootKey::load(&file).map(|loaded| loaded.is_some());
+        std::fs::hard_link(&file, folder.join("root.key.new")).expect("another name");
+        assert!(matches!(taken(), Ok(true)));
+        std::fs::hard_link(&file, folder.join("theirs")).expect("another name");
+        assert!(matches!(taken(), Err(RootKeyError::Shared(_))));
+        std::fs::remove_file(folder.join("root.key.new")).expect("a name less");
+        let error = taken().expect_err("it has another name").to_string();
+        let (_, mend) = error.split_once("a file of its own: ").expect("what mends it");
+        let mended = std::process::Command::new("sh").args(["-c", mend]).status().expect("a shell");
+        assert!(mended.success() && matches!(taken(), Ok(true)), "{mend}");
+        std::fs::remove_dir_all(folder).expect("it is ours");
     }
 
     /// A folder of one test's own.

@@ -135,6 +135,9 @@ fn a_root_key_file_of_the_wrong_kind_owner_or_mode_is_refused_with_its_remedy() 
     set_mode(&aside, 0o644);
     refused("a link to what others can read", &[&chmod]);
     set_mode(&aside, 0o600);
+    std::fs::hard_link(&aside, kassa.folder().join("theirs.key")).expect("another name");
+    refused("it has another name", &["has another name too", &format!("cp {path} {path}.own")]);
+    std::fs::remove_file(kassa.folder().join("theirs.key")).expect("a name less");
     kassa.command(&["merchant", "list"]).done();
     if is_root {
         chown(&aside, Some(SOMEBODY), None).expect("root may");

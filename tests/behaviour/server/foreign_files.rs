@@ -126,6 +126,132 @@ fn whatever_another_program_left_is_refused_with_what_was_found_and_stays_as_it_
     drop(open);
 }
 
+/// The commands that use a database in each way that there is.
+const EACH_USE: [&[&str]; 6] = [
+    &["merchant", "list"],
+    &["payments", "list"],
+    &["db", "check"],
+    &["db", "migrate"],
+    &["merchant", "create", "--name", "A", "--mode", "test"],
+    &["serve", "--listen", "127.0.0.1:0"],
+];
+
+/// A folder with Kassa's own database, which nobody uses.
+fn own(kassa: &Server, folder: &Path) {
+    let name = folder.to_str().expect("UTF-8");
+    kassa.command(&["merchant", "create", "--name", "A", "--mode", "test", "--data", name]).done();
+}
+
+#[track_caller]
+fn is_refused_by_each(kassa: &Server, uses: &[&[&str]], folder: &Path, says: &str) {
+    let (name, before) = (folder.to_str().expect("UTF-8"), contents(folder));
+    for command in uses {
+        let said = kassa.command(&[command, &["--data", name][..]].concat()).failed(1).stderr;
+        assert!(said.contains(says), "{command:?}: {said}");
+        assert!(contents(folder) == before, "{command:?} changed what is in {name}");
+    }
+    let doctor = kassa.command(&["doctor", "--data", name]).failed(1).stdout;
+    assert!(doctor.contains("FIX   database: ") && doctor.contains(says), "{doctor}");
+    assert!(contents(folder) == before, "doctor changed what is in {name}");
+}
+
+/// What another program leaves that is stopped in the middle of a change which did not fit its memory.
+fn journal_of_another_program(place: &Path) -> Vec<u8> {
+    let folder = place.join("other");
+    let other = database(
+        &folder,
+        "pragma cache_size = 5; create table t (a);
+         with recursive n(i) as (select 1 union all select i + 1 from n where i < 500)
+         insert into t select hex(randomblob(500)) from n; begin; update t set a = 'y' || a;",
+    );
+    let journal = std::fs::read(folder.join("kassa.db-journal")).expect("a journal");
+    drop(other);
+    assert!(journal.starts_with(&JOURNAL));
+    journal
+}
+
+#[test]
+fn a_journal_of_another_program_beside_kassas_own_file_is_not_played_back() {
+    let kassa = Server::shared(Engine::Sqlite);
+    let place = Folder::new();
+    let data = place.path().join("data");
+    own(&kassa, &data);
+    let beside = data.join("kassa.db-journal");
+    let other = journal_of_another_program(place.path());
+    for (number, journal) in
+        [other, journal(0), journal(2), journal(1_000_000), b"somebody's notes".to_vec()].iter().enumerate()
+    {
+        std::fs::write(&beside, journal).expect("a file");
+        set_mode(&beside, 0o600);
+        is_refused_by_each(&kassa, &EACH_USE, &data, "kassa.db-journal away and run kassa db check");
+        // Nor did Kassa begin it where it noted that it began something: it has a log by now.
+        std::fs::write(data.join("kassa.lock"), BEGUN).expect("a file");
+        is_refused_by_each(&kassa, &EACH_USE[..1], &data, "kassa.db-journal away and run kassa db check");
+        std::fs::remove_file(&beside).expect("it is ours");
+        let name = data.to_str().expect("UTF-8");
+        let checked = kassa.command(&["db", "check", "--data", name]).done().stdout;
+        assert!(checked.contains("ok: integrity"), "{number}: {checked}");
+        std::fs::write(data.join("kassa.lock"), b"").expect("a file");
+    }
+}
+
+/// The journal of a change of the first page alone.
+fn journal_of_first_page(pages: u32, page: &[u8]) -> Vec<u8> {
+    let size = page.len();
+    let mut journal = JOURNAL.to_vec();
+    let numbers = [1, 7, pages, 512, u32::try_from(size).expect("a page's size")];
+    numbers.iter().for_each(|number: &u32| journal.extend(number.to_be_bytes()));
+    journal.resize(512, 0);
+    journal.extend(1_u32.to_be_bytes());
+    journal.extend(page);
+    let sum =
+        (1..).map(|step| step * 200).take_while(|back| *back < size).map(|back| u32::from(page[size - back]));
+    journal.extend((7 + sum.sum::<u32>()).to_be_bytes());
+    journal
+}
+
+#[test]
+fn what_kassa_was_stopped_at_with_a_copy_that_was_brought_back_is_done_again() {
+    let kassa = Server::shared(Engine::Sqlite);
+    let place = Folder::new();
+    let data = place.path().join("data");
+    let name = data.to_str().expect("UTF-8");
+    own(&kassa, &data);
+    let (file, beside) = (data.join("kassa.db"), data.join("kassa.db-journal"));
+    let copy = rusqlite::Connection::open(&file).expect("a database");
+    copy.execute_batch("pragma journal_mode = delete").expect("nobody uses it");
+    let page: u32 = copy.query_row("pragma page_size", [], |row| row.get(0)).expect("a number");
+    let page = page as usize;
+    drop(copy);
+    let mut bytes = std::fs::read(&file).expect("a file");
+    let pages = u32::try_from(bytes.len() / page).expect("a small file");
+    let before = bytes[..page].to_vec();
+    // It turned to the log.
+    bytes[18..20].fill(2);
+    bytes[27] ^= 1;
+    std::fs::write(&file, &bytes).expect("a file");
+    let mut another = before.clone();
+    another[page - 1] ^= 1;
+    for (journal, why) in [
+        (journal_of_first_page(pages, &another), "another page"),
+        (journal_of_first_page(pages - 1, &before), "fewer pages"),
+    ] {
+        std::fs::write(&beside, journal).expect("a file");
+        set_mode(&beside, 0o600);
+        is_refused_by_each(&kassa, &EACH_USE, &data, "kassa.db-journal away and run kassa db check");
+        assert!(beside.exists(), "{why}");
+    }
+    std::fs::write(&beside, journal_of_first_page(pages, &before)).expect("a file");
+    // Who only looks takes nothing back.
+    is_refused_by_each(&kassa, &EACH_USE[..3], &data, "kassa.db is not ready");
+    kassa.command(&["merchant", "create", "--name", "B", "--mode", "test", "--data", name]).done();
+    assert!(!beside.exists());
+    let listed = kassa.command(&["merchant", "list", "--data", name]).done().stdout;
+    assert!(listed.contains('A') && listed.contains('B'), "{listed}");
+    let checked = kassa.command(&["db", "check", "--data", name]).done().stdout;
+    assert!(checked.contains("ok: integrity"), "{checked}");
+}
+
 #[test]
 fn what_kassa_began_and_did_not_end_is_begun_again() {
     let kassa = Server::shared(Engine::Sqlite);

@@ -16,6 +16,7 @@ mod limits;
 mod log;
 mod machine;
 mod operator;
+mod owners;
 mod payments;
 mod postgres;
 mod readme;

@@ -137,14 +137,14 @@ pub(super) fn lease(file: &Path, usage: Use) -> Result<Lease, Error> {
     let cannot = |what, error| Error::Refused(format!("cannot {what} {}: {error}", path.display()));
     let lease = files::open(&path, File::options().create(true).truncate(false).write(true))
         .map_err(|error| cannot("write", error))?;
+    files::is_ours(&path, &lease)?;
     match usage {
         Use::Share | Use::Visit => return Ok(Lease { file: lease, _folder: None }),
         Use::Serve | Use::Alone => {}
     }
-    let in_use = || Error::InUse(format!("a server uses {}; stop it first", file.display()));
     match lease.try_lock() {
         Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(in_use()),
+        Err(TryLockError::WouldBlock) => return Err(in_use(file, &path, &lease)),
         Err(TryLockError::Error(error)) => return Err(cannot("lock", error)),
     }
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -158,6 +158,21 @@ pub(super) fn lease(file: &Path, usage: Use) -> Result<Lease, Error> {
         Ok((Err(TryLockError::Error(_)), _)) | Err(_) => None,
     };
     Ok(Lease { file: lease, _folder: opened })
+}
+
+/// Who can open the lock can hold it, and need not be a server.
+fn in_use(file: &Path, lock: &Path, opened: &File) -> Error {
+    const OTHERS: u32 = 0o077;
+    let mode = opened.metadata().map_or(0, |found| found.permissions().mode() & 0o7777);
+    let (file, lock) = (file.display(), lock.display());
+    let or = if mode & OTHERS == 0 {
+        String::new()
+    } else {
+        format!(
+            "; if none runs, somebody else holds {lock}, which others can open (mode {mode:o}): rm {lock}"
+        )
+    };
+    Error::InUse(format!("a server uses {file}; stop it first{or}"))
 }
 
 /// Where the folder's lock alone is held: by a server whose file was removed, or by anybody who may open the folder.

@@ -5,6 +5,7 @@ mod connect;
 mod erasure;
 mod error;
 pub(crate) mod files;
+mod journal;
 pub(crate) mod reader;
 mod scrub;
 mod stranger;
@@ -68,26 +69,34 @@ impl Sqlite {
                 rusqlite::version()
             )));
         }
-        files::check(file)?;
-        let found = stranger::look_at(file, look)?;
-        match (found, usage) {
-            (Found::Foreign(stranger), _) => return Err(stranger::refuse(file, stranger)),
-            (Found::Nothing, Use::Visit) => return Err(Error::Absent),
-            (Found::Nothing, Use::Serve | Use::Share | Use::Alone) | (Found::Ours, _) => {}
-        }
+        // Before anything is done to the files, and once more when no other server does anything to them.
+        look_over(file, usage, look)?;
         let lease = lease(file, usage)?;
+        let found = look_over(file, usage, look)?;
         if found == Found::Nothing {
             before_making()?;
         }
         let mut connection = connect_first(file).map_err(|error| refused(file, &error))?;
         scrub::is_possible(&connection, file)?;
+        match (found, usage) {
+            // The tables of a copy that was brought back are changed by way of the log as well. A change without it leaves a
+            // journal when it is stopped, and nobody could tell it from another program's.
+            (Found::Ours, Use::Serve | Use::Alone) => {
+                files::tighten(file)?;
+                use_log(&connection).map_err(|error| refused(file, &error))?;
+            }
+            // They bring nothing up to date.
+            (Found::Ours, Use::Share | Use::Visit) | (Found::Nothing | Found::Foreign(_), _) => {}
+        }
         let is_new = migrate_ours(&mut connection, file, usage, &lease, migrate)?;
         match usage {
-            Use::Serve | Use::Share | Use::Alone => files::tighten(file),
+            Use::Serve | Use::Share | Use::Alone => files::tighten(file)?,
             // Who only looks changes nothing.
             Use::Visit => files::tell(file),
         }
         use_log(&connection).map_err(|error| refused(file, &error))?;
+        // Whatever was put there meanwhile in place of a file that the engine was about to make.
+        files::check(file)?;
         let room = Arc::new(Room::default());
         let writer = Writer::start(connection, file.to_owned(), usage, Arc::clone(&room))?;
         let opened = OPENED.fetch_add(1, Ordering::Relaxed);
@@ -160,6 +169,20 @@ impl Sqlite {
             steps.push(row.get(3).map_err(|error| read_error(&error))?);
         }
         Ok(steps)
+    }
+}
+
+/// Looks whether the files may be used, and at what they hold.
+fn look_over(
+    file: &Path,
+    usage: Use,
+    look: fn(&Connection) -> Result<Found, rusqlite::Error>,
+) -> Result<Found, Error> {
+    files::check(file)?;
+    match (stranger::look_at(file, usage, look)?, usage) {
+        (Found::Foreign(stranger), _) => Err(stranger::refuse(file, stranger)),
+        (Found::Nothing, Use::Visit) => Err(Error::Absent),
+        (found @ (Found::Nothing | Found::Ours), _) => Ok(found),
     }
 }
 

@@ -7,8 +7,8 @@ use std::path::Path;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, Error as Failure, OpenFlags};
 
-use super::files;
-use crate::Error;
+use super::{files, journal};
+use crate::{Error, Use};
 
 /// What stands in the place of the database.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub(crate) enum Stranger {
     NoDatabase,
     /// A change that was begun and not ended: opening the file takes it back.
     Interrupted,
+    /// The same beside Kassa's own file, where it is nothing that Kassa began.
+    JournalBeside,
     /// A log of changes without the file that they belong to: the engine would delete it.
     LogAlone,
 }
@@ -49,41 +51,108 @@ const WITH_THE_LOG_ALONE: &str = "vfs=unix-none";
 const MAGIC: &[u8] = b"SQLite format 3\0";
 /// The smallest database, a page of the smallest size.
 const BYTES_MIN: u64 = 512;
-/// Where a journal says how many pages there were before the change.
-const PAGES_BEFORE: std::ops::Range<usize> = 16..20;
+/// Where a database says how it is written, and what it says where that is by way of a log.
+const WRITTEN: usize = 18;
+const BY_A_LOG: u8 = 2;
+/// How often files are looked at that change meanwhile.
+const LOOKS_MAX: u32 = 100;
 
-/// Looks at the file. `look` tells what a schema is.
-pub(super) fn look_at(file: &Path, look: Look) -> Result<Found, Error> {
+/// Looks at the files. `look` tells what a schema is.
+pub(super) fn look_at(file: &Path, usage: Use, look: Look) -> Result<Found, Error> {
     let cannot = |error: &dyn std::fmt::Display| {
         Error::Refused(format!("cannot use the database file {}: {error}", file.display()))
     };
-    let [main, journal, log] = [file.to_owned(), files::journal(file), files::log(file)]
-        .map(|path| Start::of(&path).map_err(|error| cannot(&error)));
-    let (main, journal, log) = (main?, journal?, log?);
+    let mut starts = Starts::of(file).map_err(|error| cannot(&error))?;
+    // Another start, which makes the tables just now, may have gone on between the look at one file and at the next.
+    for _ in 0..LOOKS_MAX {
+        let found = match judge(file, &starts, look).map_err(|error| cannot(&error))? {
+            Seen::Clean(found) => return Ok(found),
+            Seen::Foreign(stranger) => Ok(Found::Foreign(stranger)),
+            Seen::Turning => turning(file, usage),
+        };
+        let now = Starts::of(file).map_err(|error| cannot(&error))?;
+        if now == starts {
+            return found;
+        }
+        starts = now;
+    }
+    Err(cannot(&"others change it all the time"))
+}
+
+/// What a look at the files shows.
+enum Seen {
+    /// No journal and no log that says something else.
+    Clean(Found),
+    Foreign(Stranger),
+    /// Kassa's file, which it was turning to its log.
+    Turning,
+}
+
+fn judge(file: &Path, starts: &Starts, look: Look) -> Result<Seen, Box<dyn std::error::Error>> {
+    let Starts { main, journal, log } = starts;
     // What ended has a journal without a beginning, if it has one.
     let is_interrupted = journal.bytes.first().is_some_and(|byte| *byte != 0);
-    if is_interrupted && is_our_beginning(file, &journal) {
-        return Ok(Found::Nothing);
+    if is_interrupted && is_our_beginning(file, starts) {
+        return Ok(Seen::Clean(Found::Nothing));
     }
     let found = match (main.length, log.length) {
         (0, 0) => Found::Nothing,
-        (0, _) => Found::Foreign(Stranger::LogAlone),
-        (_, log) if main.is_database() => look_into(file, log > 0, look).map_err(|error| cannot(&error))?,
+        (0, _) => return Ok(Seen::Foreign(Stranger::LogAlone)),
+        (_, log) if main.is_database() => look_into(file, log > 0, look)?,
         _ => Found::Foreign(Stranger::NoDatabase),
     };
-    // What looks like nothing may be much once the change is taken back.
-    let holds_nothing =
-        matches!(found, Found::Nothing | Found::Foreign(Stranger::NoDatabase | Stranger::Emptied));
-    Ok(if is_interrupted && holds_nothing { Found::Foreign(Stranger::Interrupted) } else { found })
+    Ok(match found {
+        found if !is_interrupted => Seen::Clean(found),
+        Found::Ours if journal::is_turn_to_the_log(file)? => Seen::Turning,
+        Found::Ours => Seen::Foreign(Stranger::JournalBeside),
+        // What looks like nothing may be much once the change is taken back.
+        Found::Nothing | Found::Foreign(Stranger::NoDatabase | Stranger::Emptied) => {
+            Seen::Foreign(Stranger::Interrupted)
+        }
+        Found::Foreign(stranger) => Seen::Foreign(stranger),
+    })
 }
 
-/// Whether it was Kassa that was interrupted: it says so in the lock's file before it makes the first page.
-fn is_our_beginning(file: &Path, journal: &Start) -> bool {
-    let began_with_nothing = journal.bytes.get(PAGES_BEFORE).is_some_and(|pages| pages == [0; 4]);
-    began_with_nothing && Start::of(&files::lock(file)).is_ok_and(|lock| lock.bytes.starts_with(files::BEGUN))
+/// Whether it was Kassa that was interrupted: it says so in the lock's file before it makes the first page, which no log
+/// has a part in.
+fn is_our_beginning(file: &Path, Starts { main, journal, .. }: &Starts) -> bool {
+    journal::began_with_nothing(&journal.bytes)
+        && main.bytes.get(WRITTEN) != Some(&BY_A_LOG)
+        && Start::of(&files::lock(file)).is_ok_and(|lock| lock.bytes.starts_with(files::BEGUN))
+}
+
+/// Who only looks takes nothing back, not even that.
+fn turning(file: &Path, usage: Use) -> Result<Found, Error> {
+    match usage {
+        Use::Serve | Use::Share | Use::Alone => Ok(Found::Ours),
+        Use::Visit => Err(Error::Refused(format!(
+            "{} is not ready, because Kassa was stopped while it took it into use; start kassa serve once, or run \
+             kassa db migrate",
+            file.display()
+        ))),
+    }
+}
+
+/// How the file begins, and those beside it.
+#[derive(PartialEq, Eq)]
+struct Starts {
+    main: Start,
+    journal: Start,
+    log: Start,
+}
+
+impl Starts {
+    fn of(file: &Path) -> io::Result<Self> {
+        Ok(Self {
+            main: Start::of(file)?,
+            journal: Start::of(&files::journal(file))?,
+            log: Start::of(&files::log(file))?,
+        })
+    }
 }
 
 /// How a file begins, and how long it is. No file is an empty one.
+#[derive(PartialEq, Eq)]
 struct Start {
     bytes: Vec<u8>,
     length: u64,
@@ -168,6 +237,17 @@ pub(super) fn refuse(file: &Path, stranger: Stranger) -> Error {
         Stranger::Interrupted => (
             format!("has a change of another program that did not end, in {}", journal.display()),
             format!("{OWN_FOLDER}; that program takes the change back when it opens the file"),
+        ),
+        Stranger::JournalBeside => (
+            format!(
+                "is Kassa's, but {} beside it has a change that is not Kassa's and spoils the file when it is opened",
+                journal.display()
+            ),
+            format!(
+                "move {} away and run kassa db check; where a program was stopped while it changed the file, bring the file \
+                 back from a copy",
+                journal.display()
+            ),
         ),
         Stranger::LogAlone => (
             format!("has nothing in it, but {} has changes of a database", log.display()),
