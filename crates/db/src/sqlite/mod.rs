@@ -48,7 +48,7 @@ pub(crate) struct Sqlite {
     writer: Writer,
     room: Arc<Room>,
     /// Held for as long as this server uses the file.
-    _lease: Lease,
+    lease: Lease,
 }
 
 impl Sqlite {
@@ -91,7 +91,11 @@ impl Sqlite {
         let room = Arc::new(Room::default());
         let writer = Writer::start(connection, file.to_owned(), usage, Arc::clone(&room))?;
         let opened = OPENED.fetch_add(1, Ordering::Relaxed);
-        Ok((Self { file: file.to_owned(), opened, writer, room, _lease: lease }, is_new))
+        Ok((Self { file: file.to_owned(), opened, writer, room, lease }, is_new))
+    }
+
+    pub(crate) fn is_served(&self) -> bool {
+        self.lease.is_held()
     }
 
     pub(crate) fn room(&self) -> &Room {
