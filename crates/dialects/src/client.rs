@@ -6,14 +6,14 @@ use std::time::Instant;
 
 use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{Extensions, HeaderName, HeaderValue};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::merchants::credentials;
 use domain::time::whole_seconds;
 use domain::{App, Caller, Channel, ClientAddress, Error};
 
-use crate::{DIALECTS, Dialect, warnings};
+use crate::{DIALECTS, Dialect, Presented, warnings};
 
 /// In the extensions of an answer that says that the credential is missing or wrong: what is answered instead to a client
 /// that has had too many of them.
@@ -33,18 +33,33 @@ pub(crate) async fn authenticate(
 }
 
 /// Why a credential may not be known, for the log alone: the answer never says it.
-fn why_unrecognised(credential: Option<&HeaderValue>, api: &str) -> &'static str {
-    let Some(value) = credential else { return "no Authorization header" };
+fn why_unrecognised(headers: &HeaderMap, api: &str) -> &'static str {
+    const LACKS_BEARER: &str = "an Authorization header without Bearer";
+    let Some(value) = headers.get(AUTHORIZATION) else { return "no Authorization header" };
+    let presented = DIALECTS.iter().find(|dialect| dialect.name == api).map(|dialect| &dialect.presented);
     let text = value.to_str().unwrap_or_default();
     let secret = match text.split_once(' ') {
         Some((scheme, secret)) if scheme.eq_ignore_ascii_case("bearer") => secret.trim(),
-        Some(_) => return "an Authorization header without Bearer",
-        None => text,
+        Some(_) => return LACKS_BEARER,
+        // A key that was set to nothing leaves the word alone.
+        None if text.is_empty() || text.eq_ignore_ascii_case("bearer") => {
+            return "an Authorization header without a key";
+        }
+        None => match presented {
+            Some(Presented::AfterBearer) => return LACKS_BEARER,
+            Some(Presented::Bare | Presented::PairedWith(_)) | None => text,
+        },
     };
     let is_of = |dialect: &Dialect| dialect.secrets_begin.iter().any(|begin| secret.starts_with(begin));
     match DIALECTS.iter().find(|dialect| is_of(dialect)) {
         Some(dialect) if dialect.name != api => "a key of another API",
-        Some(_) | None => "no good credential",
+        Some(_) | None => match presented {
+            Some(Presented::PairedWith(other)) if !headers.contains_key(*other) => {
+                "a key without the other half of its pair"
+            }
+            Some(Presented::PairedWith(_)) => "no pair of keys in this server's database",
+            Some(Presented::AfterBearer | Presented::Bare) | None => "no key in this server's database",
+        },
     }
 }
 
@@ -60,11 +75,11 @@ pub(crate) async fn slow_down(
     next: Next,
 ) -> Response {
     let address = request.extensions().get::<ClientAddress>().copied();
-    let credential = request.headers().get(AUTHORIZATION).cloned();
+    let headers = request.headers().clone();
     let response = next.run(request).await;
     let refused = response.extensions().get::<Unrecognised>().copied().zip(address);
     let Some((Unrecognised(too_many), address)) = refused else { return response };
-    app.refused().note(why_unrecognised(credential.as_ref(), api), address.network());
+    app.refused().note(why_unrecognised(&headers, api), address.network());
     match app.failures().note(address, Instant::now()) {
         None => response,
         Some(wait) => {

@@ -53,6 +53,8 @@ pub struct Dialect {
     around: Option<fn(Routes, Arc<App>) -> Routes>,
     /// Makes one set of a merchant's credentials in a mode, in the order and under the names that they are shown.
     pub mint: fn(&App, &Merchant, Mode) -> Vec<Secret>,
+    /// How a client shows that it is known.
+    presented: Presented,
     /// How secrets of this API begin that can be told by that.
     pub secrets_begin: &'static [&'static str],
     /// Which of its credentials can be made for a part of what the API does.
@@ -77,6 +79,16 @@ pub type NamedPage = (PageId, &'static str);
 
 /// Routes that still need an installation.
 type Routes = Router<Arc<App>>;
+
+/// How a key stands in a request.
+enum Presented {
+    /// In `Authorization`, after the word `Bearer`.
+    AfterBearer,
+    /// The same, or without that word.
+    Bare,
+    /// The same as [`Presented::Bare`], and the other half of the pair in the header of this name.
+    PairedWith(&'static str),
+}
 
 /// A kind of credential, and the words that limit it.
 pub struct Scoped {
