@@ -16,20 +16,32 @@ const orders = new Map(); // our order number -> the checkout as it was when we 
 
 // The API
 
+/** Why a request failed. Never show it to a buyer as it is; it is written for whoever works on the shop. */
+class Refused extends Error {}
+
+// Which variable is wrong.
+const hints = {
+  401: "NEURO_PAY_API_KEY is no key of this server. Was it made for the data that the server has?",
+  404: "Is NEURO_PAY_URL the whole base URL, with /neuro-pay at its end?",
+};
+
 /** One request. A write that carries a key is safe to send again after a timeout: it is done once. */
 async function ask(path, body, once) {
   const headers = { Authorization: `Bearer ${apiKey}`, "Content-Type": "application/json" };
   if (once) headers["Idempotency-Key"] = once;
-  const response = await fetch(apiUrl + path, {
-    method: "POST",
-    headers,
-    body: JSON.stringify(body),
-    signal: AbortSignal.timeout(30_000),
-  });
-  const answer = await response.json();
-  // Never show this to a buyer as it is; it is written for whoever works on the shop.
-  if (!response.ok) throw new Error(`${path}: ${response.status} ${answer.message}`);
-  return answer;
+  const signal = AbortSignal.timeout(30_000);
+  let status, text;
+  try {
+    const response = await fetch(apiUrl + path, { method: "POST", headers, body: JSON.stringify(body), signal });
+    status = response.status;
+    text = (await response.text()).trim();
+    if (response.ok) return JSON.parse(text);
+  } catch (error) {
+    const where = `Is \`kassa serve\` running at ${apiUrl}? NEURO_PAY_URL says where it is.`;
+    throw new Refused(`${path}: ${error.cause?.message ?? error.message}\n${where}`);
+  }
+  const hint = hints[status];
+  throw new Refused(`${path}: ${status} ${text}${hint ? `\n${hint}` : ""}`);
 }
 
 /** Makes an order. Returns where to send the buyer. */
@@ -81,6 +93,8 @@ const form = `<form method="post" action="/buy">
 <p><label>E-mail<br><input name="email" value="grace@example.com"></label></p>
 <button>Buy winter boots for SEK 249</button></form>`;
 
+const back = '<p><a href="/">Back to the shop</a></p>';
+
 function row([order, { status }]) {
   const [shipIt, release, refund] = [["ship", "ship"], ["refund", "release"], ["refund", "refund"]];
   const actions = { reserved: [shipIt, release], paid: [refund] }[status] ?? [];
@@ -111,10 +125,16 @@ async function answer(method, address, body, shop) {
     if (!found) return [404, "<p>We have no such order.</p>"];
     const { status } = await look(found[0]);
     const paid = status === "reserved" || status === "paid";
-    const said = paid ? `Thank you. Order ${found[0]} is in our books.` : `Order ${found[0]} is not paid.`;
-    return [200, `<p>${said}</p><p><a href="/">Back to the shop</a></p>`];
+    const said = paid ? `Thank you. Order ${found[0]} is paid for.` : `Order ${found[0]} is not paid.`;
+    return [200, `<p>${said}</p>${back}`];
   }
   return [404, "<p>There is no such page.</p>"];
+}
+
+function send(response, status, text) {
+  const headers = { "Content-Type": "text/html; charset=utf-8" };
+  response.writeHead(status, headers);
+  response.end(`<!doctype html><title>Boots</title><link rel="icon" href="data:,"><h1>Boots</h1>${text}`);
 }
 
 const server = createServer(async (request, response) => {
@@ -129,14 +149,13 @@ const server = createServer(async (request, response) => {
     const address = new URL(shop + request.url);
     const [status, text] = await answer(request.method, address, body, shop);
     if (status === 303) response.writeHead(status, { Location: text }).end();
-    else {
-      const headers = { "Content-Type": "text/html; charset=utf-8" };
-      response.writeHead(status, headers).end(`<!doctype html><title>Boots</title><h1>Boots</h1>${text}`);
-    }
+    else send(response, status, text);
   } catch (error) {
-    console.error(error);
-    const headers = { "Content-Type": "text/html; charset=utf-8" };
-    response.writeHead(500, headers).end("<!doctype html><title>Boots</title><p>Something went wrong. Try again in a moment.");
+    const refused = error instanceof Refused;
+    // A buyer reads that it did not work, and the terminal says why.
+    console.error(refused ? error.message : error);
+    const said = refused ? "Payments do not work at the moment. Please try again later." : "Something went wrong.";
+    send(response, refused ? 502 : 500, `<p>${said}</p>${back}`);
   }
 });
 server.on("error", (error) => stop(`Cannot listen on port ${port}: ${error.code}. SHOP_PORT chooses another one.`));

@@ -25,6 +25,17 @@ LAST_KNOWN = {}  # our order number -> the checkout as it was when we asked last
 
 # The API
 
+class Refused(Exception):
+    """Why a request failed. Never show it to a buyer as it is; it is written for whoever works on the shop."""
+
+
+# Which variable is wrong.
+HINTS = {
+    401: "NEURO_PAY_API_KEY is no key of this server. Was it made for the data that the server has?",
+    404: "Is NEURO_PAY_URL the whole base URL, with /neuro-pay at its end?",
+}
+
+
 def ask(path, body, once=None):
     """One request. A write that carries a key is safe to send again after a timeout: it is done once."""
     headers = {"Authorization": f"Bearer {API_KEY}", "Content-Type": "application/json"}
@@ -35,8 +46,11 @@ def ask(path, body, once=None):
         with urllib.request.urlopen(request, timeout=30) as response:
             return json.load(response)
     except urllib.error.HTTPError as error:
-        # Never show this to a buyer as it is; it is written for whoever works on the shop.
-        raise RuntimeError(f"{path}: {error.code} {json.load(error)['message']}") from error
+        text = error.read().decode(errors="replace").strip()
+        hint = HINTS.get(error.code)
+        raise Refused(f"{path}: {error.code} {text}" + (f"\n{hint}" if hint else "")) from error
+    except (OSError, ValueError) as error:
+        raise Refused(f"{path}: {error}\nIs `kassa serve` running at {API_URL}? NEURO_PAY_URL says where it is.") from error
 
 
 def buy(shop, email, first_name, last_name):
@@ -98,6 +112,20 @@ def row(order):
 
 class Shop(BaseHTTPRequestHandler):
     def do_GET(self):
+        self.answer(self.get)
+
+    def do_POST(self):
+        self.answer(self.post)
+
+    def answer(self, handle):
+        """A buyer reads that it did not work, and the terminal says why."""
+        try:
+            handle()
+        except Refused as error:
+            print(error, file=sys.stderr, flush=True)
+            self.page(502, f"<p>Payments do not work at the moment. Please try again later.</p>{BACK}")
+
+    def get(self):
         address = urllib.parse.urlsplit(self.path)
         if address.path == "/":
             # Some buyers pay and never come back, so the shop asks. A real one does it in the background.
@@ -110,13 +138,13 @@ class Shop(BaseHTTPRequestHandler):
             if order is None:
                 self.page(404, "<p>We have no such order.</p>")
             elif look(order)["status"] in ("reserved", "paid"):
-                self.page(200, f"<p>Thank you. Order {order} is in our books.</p>{BACK}")
+                self.page(200, f"<p>Thank you. Order {order} is paid for.</p>{BACK}")
             else:
                 self.page(200, f"<p>Order {order} is not paid.</p>{BACK}")
         else:
             self.page(404, "<p>There is no such page.</p>")
 
-    def do_POST(self):
+    def post(self):
         size = min(int(self.headers.get("Content-Length") or 0), 64 * 1024)
         form = dict(urllib.parse.parse_qsl(self.rfile.read(size).decode()))
         match self.path.split("/"):
@@ -132,7 +160,7 @@ class Shop(BaseHTTPRequestHandler):
                 self.page(404, "<p>There is no such page.</p>")
 
     def page(self, status, text):
-        body = f"<!doctype html><title>Boots</title><h1>Boots</h1>{text}".encode()
+        body = f"<!doctype html><title>Boots</title><link rel='icon' href='data:,'><h1>Boots</h1>{text}".encode()
         self.send_response(status)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))

@@ -52,7 +52,7 @@ const MISTAKES = [
     typed: { number: '4242 4242 4242 4241', expiry: PAST, code: '12' },
     said: {
       number: 'That card number is not right. Type it again.',
-      expiry: 'This card has expired. Use another card.',
+      expiry: 'This card has expired. Check the date, or use another card.',
       code: 'The security code should have 3 digits.',
     },
   },

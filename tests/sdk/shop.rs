@@ -11,7 +11,11 @@ use kassa_tests::{Engine, Server, node, on_one_engine, python};
 use ureq::Agent;
 use ureq::http::Request;
 
-on_one_engine!(the_shop_in_python_sells_ships_and_gives_back, the_shop_in_node_sells_ships_and_gives_back);
+on_one_engine!(
+    the_shop_in_python_sells_ships_and_gives_back,
+    the_shop_in_node_sells_ships_and_gives_back,
+    a_shop_says_that_there_is_no_server_and_that_the_key_is_wrong,
+);
 
 fn the_shop_in_python_sells_ships_and_gives_back(engine: Engine) {
     sells_ships_and_gives_back(engine, Command::new("python3"), "shop.py");
@@ -42,6 +46,31 @@ fn a_shop_says_what_is_missing_and_which_port_is_in_use() {
     }
 }
 
+fn a_shop_says_that_there_is_no_server_and_that_the_key_is_wrong(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let nowhere = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
+    let nowhere = format!("http://{nowhere}/neuro-pay");
+    let there = format!("{}/neuro-pay", kassa.url());
+    for (url, words) in [
+        (&nowhere, format!("Is `kassa serve` running at {nowhere}? NEURO_PAY_URL says")),
+        (&there, "NEURO_PAY_API_KEY is no key of this server".to_owned()),
+        (&kassa.url().to_owned(), "Is NEURO_PAY_URL the whole base URL".to_owned()),
+    ] {
+        for (mut command, file) in [(Command::new("python3"), "shop.py"), (node::command(), "shop.mjs")] {
+            command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/shop").join(file));
+            command.env("NEURO_PAY_URL", url).env("NEURO_PAY_API_KEY", "nobodys").stderr(Stdio::piped());
+            let agent = kassa.agent();
+            let mut shop = Shop::open(&agent, &mut command);
+            let page = shop.post("/buy").expect(502);
+            assert!(page.text().contains("Payments do not work at the moment"), "{file}: {}", page.text());
+            let said = shop.program.stderr.take().expect("it was piped");
+            let lines: Vec<String> = BufReader::new(said).lines().take(2).map_while(Result::ok).collect();
+            assert!(lines[0].starts_with("/checkout/create-customer: "), "{file}: {lines:?}");
+            assert!(lines[1].starts_with(&words), "{file}: {lines:?}");
+        }
+    }
+}
+
 fn sells_ships_and_gives_back(engine: Engine, mut command: Command, file: &str) {
     let kassa = Server::shared(engine);
     let made = kassa.merchant().made["neuro_pay"].clone();
@@ -57,8 +86,9 @@ fn sells_ships_and_gives_back(engine: Engine, mut command: Command, file: &str) 
     buyer.pay(APPROVED);
     let page = buyer.open().expect(200);
     let back = page.header("refresh").and_then(|header| header.strip_prefix("4; url=")).expect("a way back");
+    assert!(get(&agent, &shop.address).expect(200).text().contains("<link rel="), "it has an icon");
     let thanks = get(&agent, back).expect(200);
-    assert!(thanks.text().contains(&format!("Thank you. Order {order}")), "{}", thanks.text());
+    assert!(thanks.text().contains(&format!("Thank you. Order {order} is paid for.")), "{}", thanks.text());
     shop.post(&format!("/orders/{order}/ship")).expect(303);
     assert_eq!(shop.status_of(&order), "paid");
     shop.post(&format!("/orders/{order}/refund")).expect(303);

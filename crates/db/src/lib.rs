@@ -246,6 +246,14 @@ impl Db {
         }
     }
 
+    /// Whether a server uses the database now.
+    pub async fn is_served(&self) -> Result<bool, Error> {
+        match &self.engine {
+            Engine::Sqlite(engine) => Ok(engine.is_served()),
+            Engine::Postgres(engine) => engine.is_served().await,
+        }
+    }
+
     /// The engine and its version, for `doctor` and logs.
     pub async fn describe(&self) -> Result<String, Error> {
         match &self.engine {

@@ -9,21 +9,23 @@ use axum::response::Response;
 use domain::App;
 
 use crate::warnings::Names;
-use crate::{Routes, client, warnings};
+use crate::{Dialect, Presented, Routes, client, warnings};
 
 struct Api {
     app: Arc<App>,
     name: &'static str,
+    presented: Presented,
     names: Names,
 }
 
-/// Puts it around the routes of the API that is called so and knows these names.
-pub(crate) fn every_request(routes: Routes, app: Arc<App>, name: &'static str, names: Names) -> Routes {
-    routes.layer(from_fn_with_state(Arc::new(Api { app, name, names }), pass))
+/// Puts it around the routes of an API that knows these names.
+pub(crate) fn every_request(dialect: &Dialect, routes: Routes, app: Arc<App>, names: Names) -> Routes {
+    let Dialect { name, presented, .. } = *dialect;
+    routes.layer(from_fn_with_state(Arc::new(Api { app, name, presented, names }), pass))
 }
 
 async fn pass(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
-    let asked = client::Asked::of(&request);
+    let asked = client::Asked::of(&request, &api.presented);
     let response = warnings::around(&api.names, request, next).await;
     let mut response = client::slow_down(&api.app, api.name, &asked, response);
     client::fence(&mut response);

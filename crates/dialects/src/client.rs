@@ -12,7 +12,7 @@ use domain::merchants::credentials;
 use domain::time::whole_seconds;
 use domain::{App, Caller, Channel, ClientAddress, Error};
 
-use crate::{DIALECTS, Dialect, warnings};
+use crate::{DIALECTS, Dialect, Presented, warnings};
 
 /// In the extensions of an answer that says that the credential is missing or wrong: what is answered instead to a client
 /// that has had too many of them.
@@ -32,18 +32,33 @@ pub(crate) async fn authenticate(
 }
 
 /// Why a credential may not be known, for the log alone: the answer never says it.
-fn why_unrecognised(credential: Option<&HeaderValue>, api: &str) -> &'static str {
-    let Some(value) = credential else { return "no Authorization header" };
+fn why_unrecognised(asked: &Asked, api: &str) -> &'static str {
+    const LACKS_BEARER: &str = "an Authorization header without Bearer";
+    let Some(value) = &asked.credential else { return "no Authorization header" };
+    let presented = DIALECTS.iter().find(|dialect| dialect.name == api).map(|dialect| &dialect.presented);
     let text = value.to_str().unwrap_or_default();
     let secret = match text.split_once(' ') {
         Some((scheme, secret)) if scheme.eq_ignore_ascii_case("bearer") => secret.trim(),
-        Some(_) => return "an Authorization header without Bearer",
-        None => text,
+        Some(_) => return LACKS_BEARER,
+        // A key that was set to nothing leaves the word alone.
+        None if text.is_empty() || text.eq_ignore_ascii_case("bearer") => {
+            return "an Authorization header without a key";
+        }
+        None => match presented {
+            Some(Presented::AfterBearer) => return LACKS_BEARER,
+            Some(Presented::Bare | Presented::PairedWith(_)) | None => text,
+        },
     };
     let is_of = |dialect: &Dialect| dialect.secrets_begin.iter().any(|begin| secret.starts_with(begin));
     match DIALECTS.iter().find(|dialect| is_of(dialect)) {
         Some(dialect) if dialect.name != api => "a key of another API",
-        Some(_) | None => "no good credential",
+        Some(_) | None => match presented {
+            Some(Presented::PairedWith(_)) if !asked.has_other_half => {
+                "a key without the other half of its pair"
+            }
+            Some(Presented::PairedWith(_)) => "no pair of keys in this server's database",
+            Some(Presented::AfterBearer | Presented::Bare) | None => "no key in this server's database",
+        },
     }
 }
 
@@ -56,13 +71,20 @@ pub(crate) fn channel(extensions: &Extensions) -> Channel {
 pub(crate) struct Asked {
     address: Option<ClientAddress>,
     credential: Option<HeaderValue>,
+    /// What is presented beside the credential, where the API has pairs.
+    has_other_half: bool,
 }
 
 impl Asked {
-    pub(crate) fn of(request: &Request) -> Self {
+    pub(crate) fn of(request: &Request, presented: &Presented) -> Self {
+        let has_other_half = match presented {
+            Presented::AfterBearer | Presented::Bare => false,
+            Presented::PairedWith(other) => request.headers().contains_key(*other),
+        };
         Self {
             address: request.extensions().get().copied(),
             credential: request.headers().get(AUTHORIZATION).cloned(),
+            has_other_half,
         }
     }
 }
@@ -71,7 +93,7 @@ impl Asked {
 pub(crate) fn slow_down(app: &App, api: &'static str, asked: &Asked, response: Response) -> Response {
     let Some(Unrecognised(too_many)) = response.extensions().get().copied() else { return response };
     let Some(address) = asked.address else { return response };
-    app.refused().note(why_unrecognised(asked.credential.as_ref(), api), address.network());
+    app.refused().note(why_unrecognised(asked, api), address.network());
     match app.failures().note(address, Instant::now()) {
         None => response,
         Some(wait) => {

@@ -53,6 +53,8 @@ pub struct Dialect {
     around: Option<fn(Routes, Arc<App>) -> Routes>,
     /// Makes one set of a merchant's credentials in a mode, in the order and under the names that they are shown.
     pub mint: fn(&App, &Merchant, Mode) -> Vec<Secret>,
+    /// How a client shows that it is known.
+    presented: Presented,
     /// How secrets of this API begin that can be told by that.
     pub secrets_begin: &'static [&'static str],
     /// Which of its credentials can be made for a part of what the API does.
@@ -78,6 +80,17 @@ pub type NamedPage = (PageId, &'static str);
 /// Routes that still need an installation.
 type Routes = Router<Arc<App>>;
 
+/// How a key stands in a request.
+#[derive(Clone, Copy)]
+enum Presented {
+    /// In `Authorization`, after the word `Bearer`.
+    AfterBearer,
+    /// The same, or without that word.
+    Bare,
+    /// The same as [`Presented::Bare`], and the other half of the pair in the header of this name.
+    PairedWith(&'static str),
+}
+
 /// A kind of credential, and the words that limit it.
 pub struct Scoped {
     /// The kind, as [`Dialect::mint`] makes it.
@@ -97,7 +110,7 @@ impl Dialect {
         let (routes, described) = (self.router)().split_for_parts();
         let title = described.info.title.clone();
         let names = warnings::Names::of(self.name, described);
-        let mut routes = around::every_request(routes, Arc::clone(&app), self.name, names);
+        let mut routes = around::every_request(self, routes, Arc::clone(&app), names);
         if let Some(around) = self.around {
             routes = around(routes, Arc::clone(&app));
         }

@@ -228,6 +228,20 @@ fn the_examples_of_answers_are_those_of_the_goldens() {
     assert!(written == text, "the examples of answers are out of date: run cargo xtask fidelity");
 }
 
+/// What a reader of the documentation sees asked for is what is answered below it.
+#[test]
+fn a_checkout_is_answered_as_its_example_asks_for_it() {
+    for dialect in DIALECTS {
+        let document = serde_json::to_value(dialect.document()).expect("a document has string keys");
+        let create = &document["paths"]["/checkout/create"]["post"];
+        let example = |part: &Value| part["content"]["application/json"]["example"].clone();
+        let (asked, answered) = (example(&create["requestBody"]), example(&create["responses"]["200"]));
+        for (name, value) in asked.as_object().into_iter().flatten() {
+            assert_eq!(value, &answered[name], "{name}");
+        }
+    }
+}
+
 /// The answers of an API, each under its method, path and status: of the first golden that has such a one.
 fn examples(dialect: &Dialect) -> BTreeMap<String, Value> {
     let document = serde_json::to_value(dialect.document()).expect("a document has string keys");

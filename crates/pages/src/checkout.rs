@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Extension, Request, State};
+use axum::extract::{Extension, RawQuery, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::acquiring::Card;
@@ -19,14 +19,21 @@ use crate::Pages;
 use crate::form::{CardForm, Choice, code_of};
 use crate::messages::{ChoiceError, CodeError, NoPage};
 use crate::open_page::{OpenPage, Sent};
-use crate::respond::Link;
+use crate::respond::{Link, see_other};
 
 /// What a buyer who goes away from the bank without an answer sends to the acquirer.
 const ABANDONED: &str = "abandon";
 
+/// What stands in the query of a page whose buyer has just given an attempt up.
+const GAVE_UP: &str = "another";
+
 /// GET /c/{link}
-pub(crate) async fn show(State(pages): State<Pages>, link: Link) -> Result<Response, NoPage> {
-    Ok(OpenPage::read(&pages, link).await?.show())
+pub(crate) async fn show(
+    State(pages): State<Pages>,
+    link: Link,
+    RawQuery(query): RawQuery,
+) -> Result<Response, NoPage> {
+    Ok(OpenPage::read(&pages, link).await?.show(query.as_deref() == Some(GAVE_UP)))
 }
 
 /// POST /c/{link}
@@ -101,6 +108,7 @@ pub(crate) async fn another(State(pages): State<Pages>, link: Link) -> Result<Re
     let opened = OpenPage::read(&pages, link).await?;
     if let Some((action, _)) = opened.challenge.as_ref().filter(|_| opened.takes_another_card()) {
         settle::resume(&pages.app, opened.payment.scope.mode, *action, ABANDONED).await?;
+        return Ok(see_other(&format!("{}?{GAVE_UP}", opened.address())));
     }
     Ok(opened.again())
 }

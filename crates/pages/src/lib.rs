@@ -25,7 +25,7 @@ use axum::middleware::map_response_with_state;
 use axum::routing::{get, post};
 use domain::{ActionId, App, Id};
 pub use headers::secure;
-pub use home::home;
+pub use home::{Demo, home};
 pub use views::Api;
 
 /// What the pages' handlers need.

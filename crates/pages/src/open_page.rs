@@ -9,6 +9,7 @@ use axum::response::Response;
 use domain::attempts::{self, Limit};
 use domain::card::Brand;
 use domain::customers::{self, Customer};
+use domain::decline::Decline;
 use domain::instruments::{self, Instrument};
 use domain::merchants::{self, Merchant};
 use domain::money::Money;
@@ -74,6 +75,8 @@ pub(crate) struct Sent {
     /// Whether the fields of a new card were what the form was about.
     pub(crate) typed: bool,
     pub(crate) saves: bool,
+    /// The buyer went away from the bank to pay with another card, and is not told that the bank said no.
+    pub(crate) gave_up: bool,
     /// The limit that is reached.
     pub(crate) too_many: Option<Limit>,
 }
@@ -150,11 +153,14 @@ impl<'a> OpenPage<'a> {
             && self.payment.page.as_ref().is_some_and(|page| page.offers_saving)
     }
 
-    pub(crate) fn show(&self) -> Response {
+    /// The page as it is now. `gave_up` says that the last attempt ended because the buyer wants to pay with another card.
+    pub(crate) fn show(&self, gave_up: bool) -> Response {
         match self.outcome() {
             Some(outcome) => self.result(outcome),
             None if self.challenge.is_some() => self.challenge(),
-            None if self.can_be_paid() => self.ask_for_card(StatusCode::OK, Sent::default()),
+            None if self.can_be_paid() => {
+                self.ask_for_card(StatusCode::OK, Sent { gave_up, ..Sent::default() })
+            }
             None => self.processing(),
         }
     }
@@ -176,7 +182,8 @@ impl<'a> OpenPage<'a> {
         let has_way = self.payment.page.as_ref().is_some_and(|page| page.failure_url.is_some());
         // A page of an older Kassa has no such address, and leaves for where a buyer goes who gives up.
         let leaving = closed && (has_way || self.tells().is_some()) && self.leaves(back.as_ref());
-        let declined = self.payment.last_decline.map(Notice::Declined);
+        let is_news = |decline: &Decline| !(sent.gave_up && *decline == Decline::NotAuthenticated);
+        let declined = self.payment.last_decline.filter(is_news).map(Notice::Declined);
         let view = CheckoutPage {
             shell: self.shell(),
             order: self.order(),

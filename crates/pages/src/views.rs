@@ -22,7 +22,7 @@ pub(crate) use bank::{BankPage, ChallengePage};
 pub(crate) use checkout::{CheckoutPage, ProcessingPage, SavedCard, Saving};
 pub(crate) use customer::{AddCardPage, AfterRemoval, CustomerCard, CustomerPage, RemoveCardPage};
 pub use home::Api;
-pub(crate) use home::HomePage;
+pub(crate) use home::{DemoCheckout, HomePage};
 pub(crate) use result::{Receipt, ResultPage};
 
 /// How a page is dressed, whatever it says.

@@ -23,10 +23,14 @@ pub(crate) const HOME_CAME_BACK_MEANS: &str = "Your shop’s own page would be h
     the API whether the checkout is paid.";
 pub(crate) const HOME_OPENAPI: &str = "OpenAPI document";
 pub(crate) const HOME_POSTMAN: &str = "Postman collection";
-pub(crate) const HOME_KEYS: &str = "Whoever runs this server makes API keys on the command line:";
+pub(crate) const HOME_KEYS: &str =
+    "Whoever runs this server makes API keys on the command line, with the settings that the server has:";
+pub(crate) const HOME_DEMO_KEYS: &str = "This demo has a merchant with API keys already: they stand in the terminal where it \
+    was started. More keys for this demo’s data are made there, in another window:";
 /// In pieces that stay in one line each, because a line that ends after two dashes reads as another command.
 pub(crate) const HOME_KEYS_COMMAND: [&str; 3] = ["kassa merchant create", "--name NAME", "--mode test"];
 pub(crate) const HOME_CHECKOUT: &str = "Pay a demo checkout";
+pub(crate) const HOME_CHECKOUT_OVER: &str = "See what became of the demo checkout";
 pub(crate) const HOME_REFERENCE: &str = "API reference";
 pub(crate) const HOME_BUYERS: &str =
     "Are you here to pay? Open the link that the shop gave you; it leads to your own payment page.";
@@ -154,7 +158,7 @@ pub(crate) fn expiry_error(error: &ExpiryError) -> &'static str {
     match error {
         ExpiryError::Missing => "Enter the card’s expiry date.",
         ExpiryError::Form => "Write the date as MM/YY, for example 04/29.",
-        ExpiryError::Past => "This card has expired. Use another card.",
+        ExpiryError::Past => "This card has expired. Check the date, or use another card.",
     }
 }
 

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod tips;
 mod values;
 
 use std::ffi::OsString;
@@ -41,7 +42,8 @@ pub(crate) fn parse() -> Cli {
         Err(error) => {
             // The words quote what is wrong, which must not steer a terminal.
             let harmless = arguments.iter().map(|argument| terminal::plain(&argument.to_string_lossy()));
-            command.try_get_matches_from_mut(harmless).err().unwrap_or(error).exit()
+            let error = command.try_get_matches_from_mut(harmless).err().unwrap_or(error);
+            tips::add(error, &arguments).exit()
         }
     };
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());

@@ -20,6 +20,7 @@ mod proxies;
 mod ready;
 mod root_key;
 mod serve;
+mod served;
 mod telemetry;
 mod terminal;
 mod text_file;

@@ -56,8 +56,8 @@ pub(crate) struct Server {
     stop: Stop,
     /// What has the certificate read again.
     hangups: Option<Signal>,
-    /// The page of a checkout to be tried, which a demo has open.
-    pub(crate) open_checkout: OnceLock<String>,
+    /// What a demo has to try.
+    pub(crate) demo: OnceLock<pages::Demo>,
 }
 
 /// Binds and opens. `before_opening` may refuse what is there already.
@@ -111,20 +111,8 @@ pub(crate) async fn prepare(
         (Box::pin(stop), Some(hangups))
     };
     let limits = Limits { connections_per_address: config.connections_per_address, ..Limits::default() };
-    let (hosts, open_checkout) = (config.hosts.clone(), OnceLock::new());
-    Ok(Server {
-        opened,
-        address,
-        database,
-        hosts,
-        proxies,
-        limits,
-        listener,
-        tls,
-        stop,
-        hangups,
-        open_checkout,
-    })
+    let (hosts, demo) = (config.hosts.clone(), OnceLock::new());
+    Ok(Server { opened, address, database, hosts, proxies, limits, listener, tls, stop, hangups, demo })
 }
 
 impl Server {
@@ -135,7 +123,7 @@ impl Server {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let Installation { app, db, .. } = self.opened;
         tracing::info!(database = self.database, address = self.address, "serving");
-        let router = router(&app, &self.hosts, self.open_checkout.into_inner());
+        let router = router(&app, &self.hosts, self.demo.into_inner());
         let front = Front::new(self.proxies.clone(), self.limits.connections_per_address);
         let router = receiving(router, Arc::clone(&app), front);
         let own_hosts: HashSet<String> = self.hosts.into_iter().map(|host| host.name).collect();
@@ -208,7 +196,7 @@ async fn reload(mut hangups: Signal, tls: Option<Arc<Tls>>) {
 
 /// All routes: the APIs below their names, the probes, the documentation, and the pages with everything else. What is no
 /// API's has the headers of a page, whatever it answers.
-fn router(app: &Arc<App>, hosts: &[Host], open_checkout: Option<String>) -> Router {
+fn router(app: &Arc<App>, hosts: &[Host], demo: Option<pages::Demo>) -> Router {
     let back = dialects::DIALECTS.iter().filter_map(|dialect| Some((dialect.name, dialect.comes_back_with?)));
     let (apis, titles): (Vec<_>, Vec<_>) = dialects::DIALECTS
         .iter()
@@ -224,7 +212,7 @@ fn router(app: &Arc<App>, hosts: &[Host], open_checkout: Option<String>) -> Rout
     });
     let mut router = pages::router(Arc::clone(app), TEST_CARDS, back.collect(), &for_programs())
         .merge(probes(app))
-        .merge(pages::home(app, told.collect(), open_checkout))
+        .merge(pages::home(app, told.collect(), demo))
         .merge(docs::router(app.public_url(), app.public_path(), &titles))
         .layer(map_response(secure));
     let mut by_host = HashMap::new();

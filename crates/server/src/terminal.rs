@@ -3,6 +3,7 @@
 
 use std::fmt::{Display, Write as _};
 use std::io::Write as _;
+use std::path::PathBuf;
 
 use serde_json::Value;
 
@@ -62,6 +63,21 @@ pub(crate) fn plain(text: &str) -> String {
 /// The same for a shell, as one word.
 pub(crate) fn quoted(text: &str) -> String {
     format!("'{}'", plain(text).replace('\'', r"'\''"))
+}
+
+/// How whoever types calls this program: by its name where the shell finds it so, else by its whole path.
+pub(crate) fn program() -> String {
+    const NAME: &str = "kassa";
+    let Ok(own) = std::env::current_exe() else { return NAME.to_owned() };
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let first = std::env::split_paths(&path).map(|folder| folder.join(NAME)).find(|file| file.is_file());
+    let is_own = |file: PathBuf| file.canonicalize().ok() == own.canonicalize().ok();
+    if first.is_some_and(is_own) {
+        return NAME.to_owned();
+    }
+    let own = own.display().to_string();
+    let is_plain = own.chars().all(|letter| letter.is_ascii_alphanumeric() || "/._-+".contains(letter));
+    if is_plain { own } else { quoted(&own) }
 }
 
 /// The same of a text with lines of its own.

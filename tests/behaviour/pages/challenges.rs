@@ -3,7 +3,7 @@
 use kassa_tests::drivers::buyer::{APPROVED, CHALLENGED, DECLINED};
 use kassa_tests::drivers::neuro_pay::{Checkout, Client, is_error};
 use kassa_tests::http::Answer;
-use kassa_tests::{Engine, Server, at_once, on_each_engine};
+use kassa_tests::{Engine, Server, at_once, http, on_each_engine};
 use serde_json::{Value, json};
 
 on_each_engine!(
@@ -180,11 +180,19 @@ fn a_buyer_can_leave_the_bank_for_another_card(engine: Engine) {
         "{}",
         page.text()
     );
-    another().post("").expect(303);
+    let answer = another().post("").expect(303);
     assert_eq!(
         (&checkout.now()["status"], &checkout.now()["amount_captured"]),
         (&json!("failed"), &json!(0))
     );
+    // Who gave the attempt up is asked for another card, and not told that the bank said no. Whoever refuses there is.
+    let place = format!("{}{}", kassa.url(), answer.header("location").expect("a redirect"));
+    let page = http::get(&kassa.agent(), &place).expect(200);
+    assert!(page.text().contains("<title>Pay ") && !page.text().contains("declined"), "{}", page.text());
+    let refused = shop.create();
+    refused.buyer().pay(CHALLENGED);
+    refused.buyer().tell_the_bank("refuse");
+    assert!(refused.buyer().open().text().contains("<title>Payment declined"));
     // What was sent before is not sent again, and the bank's late answer changes nothing.
     checkout.buyer().send(&form, CHALLENGED).expect(303);
     checkout.buyer().tell_the_bank("accept");

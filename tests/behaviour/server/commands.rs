@@ -1,15 +1,19 @@
 //! Commands as somebody meets them who does not know Kassa yet: what they make, what they remember and what they say.
 
 use std::process::Command;
+use std::time::Duration;
 
 use kassa_tests::drivers::neuro_pay::Client;
-use kassa_tests::{Engine, Server, Setup, on_each_engine};
+use kassa_tests::{Engine, Server, Setup, eventually, on_each_engine};
 use serde_json::{Value, json};
 
 on_each_engine!(
     what_only_looks_makes_no_database_and_no_key,
     the_first_merchant_says_what_was_made_for_it,
     commands_hand_out_the_address_of_the_server_that_runs,
+    an_address_at_which_nobody_answers_is_said_to_be_one,
+    what_cannot_be_withdrawn_is_told_with_what_can_be_done,
+    what_other_programs_have_is_told_by_its_name_here,
     credentials_are_set_in_a_shell_by_one_line,
     a_key_is_rolled_for_a_day_and_revoked_with_a_word,
     customers_are_found_and_shown,
@@ -78,7 +82,7 @@ fn the_first_merchant_says_what_was_made_for_it(engine: Engine) {
     let create = ["merchant", "create", "--name", "Acme", "--mode", "test", "--json"];
     let output = Setup::new(engine).runs(&create).done();
     output.json();
-    for made in ["made a new database", "made its root key", "no server runs on it yet"] {
+    for made in ["made a new database", "made its root key", "no server runs on this data now"] {
         assert!(output.stderr.contains(made), "{output:?}");
     }
     let kassa = Server::shared(engine);
@@ -107,11 +111,86 @@ fn commands_hand_out_the_address_of_the_server_that_runs(engine: Engine) {
     assert_eq!(base(&kassa, &[]), format!("{}/neuro-pay", kassa.url()));
 }
 
+fn an_address_at_which_nobody_answers_is_said_to_be_one(engine: Engine) {
+    let mut kassa = Server::start(engine);
+    let name = kassa.merchant().name;
+    let customer = Client::fresh(&kassa).create_customer();
+    let customer = customer["customer_id"].as_str().expect("an id");
+    let create = ["checkout", "create", "--merchant", &name, "--mode", "test", "--amount", "100"];
+    let create = [&create[..], &["--currency", "SEK", "--message", "Boots"]].concat();
+    let commands = [
+        &create[..],
+        &["merchant", "create", "--name", &name, "--mode", "test", "--env"],
+        &["key", "create", "--merchant", &name, "--mode", "test", "--api", "neuro-pay"],
+        &["customers", "renew-link", customer],
+    ];
+    for command in commands {
+        let said = kassa.command(command).done().stderr;
+        assert!(!said.contains("no server runs") && !said.contains("nothing answers"), "{command:?}: {said}");
+    }
+    let doctor = |kassa: &Server| kassa.command(&["doctor"]).done().stdout;
+    let url = kassa.url().to_owned();
+    let runs = format!("ok    server: one runs on this data; clients reach it at {url}\n");
+    assert!(doctor(&kassa).contains(&runs), "{}", doctor(&kassa));
+    // One that listens elsewhere than the addresses say.
+    let elsewhere = [&create[..], &["--public-url", "http://127.0.0.1:9"]].concat();
+    let said = kassa.command(&elsewhere).done().stderr;
+    assert!(said.contains("nothing answers at http://127.0.0.1:9: "), "{said}");
+    kassa.stop();
+    // PostgreSQL lists the connections of one that was stopped for a moment longer.
+    eventually(Duration::from_secs(10), "it is gone", || {
+        doctor(&kassa)
+            .contains("note  server: none runs on this data now; kassa serve starts one")
+            .then_some(())
+    });
+    for command in commands {
+        let said = kassa.command(command).done().stderr;
+        assert!(said.contains("no server runs on this data now") && said.contains(&url), "{said}");
+    }
+    // Whoever looked is not in the way of the next start.
+    kassa.start_stopped();
+    kassa.is_healthy();
+}
+
+fn what_cannot_be_withdrawn_is_told_with_what_can_be_done(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    for (status, void, refund) in [
+        ("reserved", true, false),
+        ("paid", false, true),
+        ("refunded", false, false),
+        ("canceled", false, false),
+    ] {
+        let payment = shop.in_status(&kassa, status);
+        let said = kassa.command(&["checkout", "revoke", &payment.id]).failed(1).stderr;
+        let has = |words: &str| said.contains(&format!("kassa payments {words} {}", payment.id));
+        assert_eq!((has("void"), has("refund")), (void, refund), "{status}: {said}");
+    }
+}
+
+fn what_other_programs_have_is_told_by_its_name_here(engine: Engine) {
+    let kassa = Server::shared(engine);
+    for (command, tip) in [
+        (&["checkout", "list"][..], "kassa payments list"),
+        (&["checkouts", "refund", NOBODY], "kassa payments has capture, refund and void"),
+        (&["merchant", "show", "Acme"], "kassa merchant list"),
+        (&["serve", "--port", "9000"], "--listen 127.0.0.1:9000"),
+        (&["serve", "--port=9000"], "--listen 127.0.0.1:9000"),
+    ] {
+        let said = kassa.command(command).failed(2).stderr;
+        assert!(said.contains("tip: ") && said.contains(tip), "{command:?}: {said}");
+    }
+}
+
 fn credentials_are_set_in_a_shell_by_one_line(engine: Engine) {
     let kassa = Server::start(engine);
     let name = "The Shop's \"own\" $HOME `id`";
     let create = ["merchant", "create", "--name", name, "--mode", "test"];
-    let lines = kassa.command(&[&create[..], &["--env"]].concat()).done().stdout;
+    let output = kassa.command(&[&create[..], &["--env"]].concat()).done();
+    let count = output.stdout.lines().count();
+    let told = format!("made {name}; {count} variables for eval to set: NEURO_PAY_URL, ");
+    assert!(output.stderr.contains(&told), "what was made is told");
+    let lines = output.stdout;
     let mut shell = Command::new("sh");
     let script = "eval \"$1\"; env";
     let output = shell
@@ -227,6 +306,11 @@ fn a_merchant_of_almost_the_same_name_is_named(engine: Engine) {
     let (name, other) = (kassa.merchant().name, kassa.merchant().name.to_uppercase());
     let wrong = kassa.command(&["merchant", "set", &name.to_uppercase(), "--save-cards", "off"]).failed(1);
     assert!(wrong.stderr.contains(&format!("; there is '{name}'")), "{wrong:?}");
+    // Or one with another letter.
+    let near = format!("{}x", name.replacen("Shop", "Shpo", 1));
+    let wrong = kassa.command(&["key", "list", "--merchant", &near[..near.len() - 1]]).failed(1);
+    let told = format!("; there is '{name}'; kassa merchant list prints all");
+    assert!(wrong.stderr.contains(&told), "{wrong:?}");
     let made = kassa.command(&["merchant", "create", "--name", &other, "--mode", "test", "--json"]).done();
     assert!(made.stderr.contains(&format!("made another merchant {other}; there is ")), "{made:?}");
     // One of a name or several: both are understood.

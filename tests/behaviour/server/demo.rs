@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
 use kassa_tests::drivers::buyer::{APPROVED, Buyer};
+use kassa_tests::drivers::neuro_pay::Client;
 use kassa_tests::{Engine, Folder, Server, binary, http};
 
 const LAST_LINE: &str = "Stop with Ctrl-C.";
@@ -18,10 +19,17 @@ struct Demo {
 
 impl Demo {
     fn start(arguments: &[&str]) -> Self {
+        Self::start_with(arguments, None)
+    }
+
+    fn start_with(arguments: &[&str], path: Option<&str>) -> Self {
         let folder = Folder::new();
         let mut command = Command::new(binary());
         command.args(["demo", "--listen", "127.0.0.1:0"]).args(arguments);
         command.current_dir(folder.path()).env("TMPDIR", folder.path());
+        if let Some(path) = path {
+            command.env("PATH", path);
+        }
         let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let mut child = spawned.expect("kassa can be started");
         let lines = BufReader::new(child.stdout.take().expect("it was piped")).lines();
@@ -67,19 +75,37 @@ fn the_checkout_comes_first_and_one_api_with_one_customer_in_another() {
         "cargo run --release -- demo --all",
         "4000000000003220",
         "checkout/capture",
-        "\nkassa payments list --data '",
     ] {
         place(part);
     }
+    // What came first is repeated where it is seen.
+    let end = format!("in a browser:\n\n{link}\n\n{LAST_LINE}\n");
+    assert!(said.ends_with(&end), "{said}");
     let base = link.split("/c/").next().expect("an address");
     let another = demo.paste(&format!("curl -sS '{base}/neopay"));
     assert!(another.contains("Grace Hopper") && another.contains("grace@example.com"), "{another}");
     // Its own commands find its data, from wherever it was started.
-    let line = said.lines().find(|line| line.starts_with("kassa payments list")).expect("a command");
-    let line = line.replacen("kassa", binary().to_str().expect("UTF-8"), 1);
-    let output = Command::new("sh").args(["-c", &line]).output().expect("sh is there");
+    let line = said.lines().find(|line| line.contains(" payments list --data ")).expect("a command");
+    let output = Command::new("sh").args(["-c", line]).output().expect("sh is there");
     assert!(String::from_utf8_lossy(&output.stdout).contains("Winter boots"), "{output:?}");
+    // So does the one that its page shows, whose keys work here.
+    let home = || http::get(&http::agent(), base).expect(200).text().to_owned();
+    let page = home();
+    assert!(page.contains("This demo has a merchant with API keys already"), "{page}");
+    assert!(page.contains(&format!("href=\"{link}\">Pay a demo checkout</a>")), "{page}");
+    let command = page.split("in another window: ").nth(1).and_then(|rest| rest.split("</p>").next());
+    let command = command.expect("a command").replace("&#39;", "'");
+    let text = |piece: &str| piece.split('>').nth(1).unwrap_or_default().to_owned();
+    let command: String = command.split('<').map(text).collect();
+    assert!(command.contains(" merchant create --name NAME --mode test --data '"), "{command}");
+    let output = Command::new("sh").args(["-c", &format!("{command} --json")]).output().expect("sh is there");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "", "nothing speaks against it");
+    let made: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let key = made["neuro_pay"]["api_key"].as_str().expect("a key");
+    let shop = Client::at(http::agent(), base, key);
+    shop.create_customer();
     Buyer::new(&http::agent(), link).pay(APPROVED);
+    assert!(home().contains("See what became of the demo checkout"), "{}", home());
     let retrieved = demo.paste(&format!("curl -sS {base}/neuro-pay/checkout/retrieve"));
     assert!(retrieved.contains("\"status\":\"paid\""), "{retrieved}");
     let refunded = demo.paste(&format!("curl -sS {base}/neuro-pay/checkout/refund"));
@@ -157,6 +183,19 @@ fn a_demo_goes_on_with_what_a_demo_made() {
 }
 
 /// Whoever tries it on what a demo made and a server uses changes nothing of what that server's commands print.
+/// Where the shell does not find it by its name, its commands are printed with its whole path.
+#[test]
+fn its_commands_can_be_pasted_wherever_the_program_lies() {
+    let folder = Folder::new();
+    let alone = Demo::start(&[]);
+    let own = format!("\n{} payments list --data '", binary().display());
+    assert!(alone.said.contains(&own), "{}", alone.said);
+    std::os::unix::fs::symlink(binary(), folder.path().join("kassa")).expect("a link");
+    let found = Demo::start_with(&[], folder.path().to_str());
+    assert!(found.said.contains("\nkassa payments list --data '"), "{}", found.said);
+}
+
+/// Whoever tries it on a server's data changes nothing of what that server's commands print.
 #[test]
 fn a_demo_leaves_the_address_of_a_server_as_it_is() {
     let mut kassa = Server::start(Engine::Sqlite);

@@ -109,10 +109,13 @@ fn a_credential_that_is_not_known_has_a_reason(engine: Engine) {
     let merchant = kassa.merchant();
     let fourth = merchant.made["checkout_com"]["secret_key"].as_str().expect("a key").to_owned();
     let bearer = format!("Bearer {fourth}");
-    let told = |credential: Option<&str>, why: &str| {
-        let mut request = Request::post(format!("{}/neuro-pay/checkout/retrieve", kassa.url()));
+    let told_of = |path: &str, credential: Option<&str>, why: &str| {
+        let mut request = Request::post(format!("{}{path}", kassa.url()));
         if let Some(credential) = credential {
             request = request.header("authorization", credential);
+        }
+        if why.contains(" pair of keys") {
+            request = request.header("x-app-key", "5bbce447-ad8a-45e8-960c-524240a8bbaa");
         }
         let answer = http::send(&kassa.agent(), request.body("{}").expect("a request"))
             .expect("an answer")
@@ -123,9 +126,16 @@ fn a_credential_that_is_not_known_has_a_reason(engine: Engine) {
         assert!(!line.contains(&fourth[..12]), "{line}");
         answer.text().to_owned()
     };
+    let told = |credential: Option<&str>, why: &str| told_of("/neuro-pay/checkout/retrieve", credential, why);
     let said = told(None, "no Authorization header");
     assert_eq!(told(Some(&bearer), "a key of another API"), said);
-    assert_eq!(told(Some("Basic abc"), "an Authorization header without Bearer"), said);
+    assert_eq!(told(Some("Bearer "), "an Authorization header without a key"), said);
+    assert_eq!(told(Some("Bearer nobodys"), "no key in this server's database"), said);
+    // The key alone, where the word has to stand before it.
+    let bare = merchant.made["neuro_pay"]["api_key"].as_str().expect("a key");
+    assert_eq!(told(Some(bare), "an Authorization header without Bearer"), said);
+    told_of("/neopay/api/customers", Some("nobodys"), "a key without the other half of its pair");
+    told_of("/neopay/api/customers", Some("nobodys"), "no pair of keys in this server's database");
 }
 
 fn each_movement_of_money_has_a_line(engine: Engine) {
@@ -152,6 +162,10 @@ fn each_movement_of_money_has_a_line(engine: Engine) {
     is_told(&kassa, &[&released.id, "voided merchant", "operation=\"void\""]);
     let paid = shop.in_status(&kassa, "paid");
     is_told(&kassa, &[&paid.id, "authorized and captured merchant", "operation=\"authorize and capture\""]);
+    // What the shop itself asked for, and what was declined.
+    let fourth = checkout_com::Client::new(&kassa, &merchant);
+    fourth.post_payment(&payment(900, &typed(DECLINED))).expect(201);
+    is_told(&kassa, &["declined merchant", &id, "amount=900 ", "why=\"do_not_honour\""]);
 }
 
 /// A client that has the id of its answer finds what it moved.

@@ -125,20 +125,25 @@ fn refuse_unsafe_settings(session: &mut Session) -> Result<(), Error> {
 /// The connections of a server that was just stopped are listed for a moment longer, so it is asked again. This session is
 /// not counted, nor those that wait for their turn to look at the schema: they serve nobody yet.
 pub(crate) fn refuse_while_served(session: &mut Session) -> Result<(), Error> {
-    // Within a transaction the list would stay as it was first seen.
-    const LOOK_ANEW: &str = "select pg_stat_clear_snapshot()";
-    const SERVERS: &str = "select count(*) from pg_stat_activity where datname = current_database() \
-         and application_name = $1 and pid <> pg_backend_pid() \
-         and pid not in (select pid from pg_locks where locktype = 'advisory' and not granted)";
     for _ in 0..20 {
-        session.execute(LOOK_ANEW, &[])?;
-        let row = session.query_one(SERVERS, &[&SERVING])?;
-        if row.get::<_, i64>(0) == 0 {
+        if !is_served(session)? {
             return Ok(());
         }
         pause(Duration::from_millis(100));
     }
     Err(Error::InUse("a server uses this PostgreSQL database; stop it first".to_owned()))
+}
+
+/// Whether a server is connected to the database, beside this session.
+pub(super) fn is_served(session: &mut Session) -> Result<bool, Fault> {
+    // Within a transaction the list would stay as it was first seen.
+    const LOOK_ANEW: &str = "select pg_stat_clear_snapshot()";
+    const SERVERS: &str = "select count(*) from pg_stat_activity where datname = current_database() \
+         and application_name = $1 and pid <> pg_backend_pid() \
+         and pid not in (select pid from pg_locks where locktype = 'advisory' and not granted)";
+    session.execute(LOOK_ANEW, &[])?;
+    let row = session.query_one(SERVERS, &[&SERVING])?;
+    Ok(row.get::<_, i64>(0) > 0)
 }
 
 pub(super) fn pause(duration: Duration) {

@@ -137,6 +137,10 @@ impl Postgres {
         .await
     }
 
+    pub(crate) async fn is_served(&self) -> Result<bool, Error> {
+        self.run(PATIENCE, |worker: &mut Worker| Ok(connect::is_served(worker.session()?)?)).await
+    }
+
     pub(crate) async fn describe(&self) -> Result<String, Error> {
         self.run(PATIENCE, |worker: &mut Worker| {
             let row = worker.session()?.query_one("show server_version", &[])?;

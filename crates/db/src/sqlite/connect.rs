@@ -115,10 +115,29 @@ pub(super) fn empty_log(connection: &mut Connection) -> Result<bool, rusqlite::E
 /// removed that file. The kernel drops both with their holder.
 pub(crate) struct Lease {
     file: File,
+    /// Whether it keeps others away.
+    is_held: bool,
     _folder: Option<File>,
 }
 
 impl Lease {
+    /// Whether anybody holds it: a server, this one included, or a command that has the database alone.
+    pub(super) fn is_held(&self) -> bool {
+        if self.is_held {
+            return true;
+        }
+        match self.file.try_lock_shared() {
+            Ok(()) => {
+                // What cannot be unlocked goes with this process.
+                let _ = self.file.unlock();
+                false
+            }
+            Err(TryLockError::WouldBlock) => true,
+            // Where nothing can be locked, no server starts.
+            Err(TryLockError::Error(_)) => false,
+        }
+    }
+
     /// Writes down that Kassa makes its first tables. Where that is stopped half-way, the next start knows by it whose the
     /// change is that did not end.
     pub(super) fn begin(&self) -> io::Result<()> {
@@ -139,10 +158,10 @@ pub(super) fn lease(file: &Path, usage: Use) -> Result<Lease, Error> {
         .map_err(|error| cannot("write", error))?;
     files::is_ours(&path, &lease)?;
     match usage {
-        Use::Share | Use::Visit => return Ok(Lease { file: lease, _folder: None }),
+        Use::Share | Use::Visit => return Ok(Lease { file: lease, is_held: false, _folder: None }),
         Use::Serve | Use::Alone => {}
     }
-    match lease.try_lock() {
+    match lock(&lease) {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => return Err(in_use(file, &path, &lease)),
         Err(TryLockError::Error(error)) => return Err(cannot("lock", error)),
@@ -157,7 +176,24 @@ pub(super) fn lease(file: &Path, usage: Use) -> Result<Lease, Error> {
         // NFS cannot lock a folder. The file's lock is held all the same.
         Ok((Err(TryLockError::Error(_)), _)) | Err(_) => None,
     };
-    Ok(Lease { file: lease, _folder: opened })
+    Ok(Lease { file: lease, is_held: true, _folder: opened })
+}
+
+/// A command that looks whether there is a server holds the lock for that moment, so it is tried for again.
+fn lock(lease: &File) -> Result<(), TryLockError> {
+    for _ in 0..10 {
+        match lease.try_lock() {
+            Err(TryLockError::WouldBlock) => {
+                #[expect(
+                    clippy::disallowed_methods,
+                    reason = "nobody is served yet, and there is nothing else to do"
+                )]
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            tried => return tried,
+        }
+    }
+    lease.try_lock()
 }
 
 /// Who can open the lock can hold it, and need not be a server.

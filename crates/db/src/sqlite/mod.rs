@@ -49,7 +49,7 @@ pub(crate) struct Sqlite {
     writer: Writer,
     room: Arc<Room>,
     /// Held for as long as this server uses the file.
-    _lease: Lease,
+    lease: Lease,
 }
 
 impl Sqlite {
@@ -100,7 +100,11 @@ impl Sqlite {
         let room = Arc::new(Room::default());
         let writer = Writer::start(connection, file.to_owned(), usage, Arc::clone(&room))?;
         let opened = OPENED.fetch_add(1, Ordering::Relaxed);
-        Ok((Self { file: file.to_owned(), opened, writer, room, _lease: lease }, is_new))
+        Ok((Self { file: file.to_owned(), opened, writer, room, lease }, is_new))
+    }
+
+    pub(crate) fn is_served(&self) -> bool {
+        self.lease.is_held()
     }
 
     pub(crate) fn room(&self) -> &Room {

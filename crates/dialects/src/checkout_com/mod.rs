@@ -44,7 +44,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use self::error::Failure;
-use crate::{Dialect, Scoped, Shown, of, refused, secret};
+use crate::{Dialect, Presented, Scoped, Shown, of, refused, secret};
 
 /// How this API is called inside Kassa.
 const NAME: &str = "checkout-com";
@@ -63,6 +63,7 @@ pub(crate) const DIALECT: Dialect = Dialect {
     router,
     around: Some(around),
     mint,
+    presented: Presented::Bare,
     secrets_begin: &["sk_", "pk_"],
     scoped: Some(Scoped { kind: OAUTH_SECRET, words: &oauth::SCOPES }),
     comes_back_with: Some(session),

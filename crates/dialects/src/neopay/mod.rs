@@ -25,7 +25,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use crate::{Dialect, Shown, of, secret};
+use crate::{Dialect, Presented, Shown, of, secret};
 
 /// How this API is called inside Kassa.
 const NAME: &str = "neopay";
@@ -38,6 +38,7 @@ pub(crate) const DIALECT: Dialect = Dialect {
     router,
     around: None,
     mint,
+    presented: Presented::PairedWith(auth::APP_KEY),
     secrets_begin: &[],
     scoped: None,
     comes_back_with: None,

@@ -42,7 +42,7 @@ declare! {
             => documented "in the current documentation; without effect unless the processor is Nuvei",
     }
     example {
-        "amount": 24900, "currency": "SEK", "message": "Two tickets to Drottningholm",
+        "amount": 3000, "currency": "SEK", "message": "Winter boots", "capture": false,
         "returnUrl": "https://shop.example/thanks", "returnUrlCancel": "https://shop.example/cart",
     }
 }

@@ -105,7 +105,7 @@ pub(super) const BOOLEAN: Kind<bool> =
 
 /// Minor units. [`domain::money::Money`] checks the upper bound.
 pub(super) const AMOUNT: Kind<i64> = Kind::json(Shape::integer(1, AMOUNT_MAX), |name, raw| {
-    let amount = value(name, raw, "must be an integer in minor units")?;
+    let amount = value(name, raw, "must be an integer in minor units, such as 24900 for 249.00 SEK")?;
     if amount < 1 { Err(Error::invalid(name, "must be at least 1")) } else { Ok(amount) }
 });
 

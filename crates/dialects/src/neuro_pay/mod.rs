@@ -23,7 +23,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
-use crate::{Dialect, Shown, of, secret};
+use crate::{Dialect, Presented, Shown, of, secret};
 
 /// How this API is called inside Kassa.
 const NAME: &str = "neuro-pay";
@@ -34,6 +34,7 @@ pub(crate) const DIALECT: Dialect = Dialect {
     router,
     around: None,
     mint,
+    presented: Presented::AfterBearer,
     secrets_begin: &[],
     scoped: None,
     comes_back_with: None,

@@ -169,6 +169,8 @@ pub(crate) struct Line {
     done: &'static str,
     money: Money,
     settled: Settled,
+    /// A buyer on a page asked for it, as often as there are tries, and not the merchant.
+    is_of_a_buyer: bool,
 }
 
 impl Line {
@@ -190,6 +192,9 @@ impl Line {
             done,
             money: Money { minor: action.amount, ..payment.money },
             settled,
+            is_of_a_buyer: action.kind == ActionKind::Authorize
+                && payment.page.is_some()
+                && !payment.automatic,
         }
     }
 
@@ -203,18 +208,22 @@ impl Line {
             done: "lapsed",
             money: Money { minor: amount, ..payment.money },
             settled: Settled::Done,
+            is_of_a_buyer: false,
         }
     }
 
     fn write(&self) {
-        let Self { merchant, mode, payment, operation, done, money, settled } = self;
+        let Self { merchant, mode, payment, operation, done, money, settled, is_of_a_buyer } = self;
         let (merchant, mode, payment) = (merchant.hex(), mode.as_str(), payment.hex());
         let (amount, currency) = (money.minor, money.currency.code());
         match settled {
             Settled::Done => {
                 tracing::info!(merchant, mode, payment, operation, amount, currency, "{done}");
             }
-            // A buyer can bring it about as often as there are tries.
+            Settled::Declined(decline) if !is_of_a_buyer => {
+                let why = decline.as_str();
+                tracing::info!(merchant, mode, payment, operation, amount, currency, why, "declined");
+            }
             Settled::Declined(_) | Settled::NeverArrived | Settled::Challenged | Settled::Unknown => {
                 tracing::debug!(merchant, mode, payment, operation, amount, currency, ?settled, "not done");
             }

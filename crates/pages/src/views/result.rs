@@ -22,12 +22,14 @@ impl Outcome {
         }
     }
 
-    /// Which of the three marks stands over the heading: done, undone, or not done.
+    /// Which mark stands over the heading: done, undone, refused, given up, or closed.
     fn mark(&self) -> &'static str {
         match self {
             Self::Paid | Self::Verified | Self::Reserved | Self::PartlyPaid { .. } => "done",
             Self::Refunded | Self::PartlyRefunded { .. } | Self::Released => "back",
-            Self::Declined | Self::Canceled | Self::Revoked | Self::OutOfDate => "stop",
+            Self::Declined => "stop no",
+            Self::Canceled => "stop",
+            Self::Revoked | Self::OutOfDate => "lock",
         }
     }
 
@@ -84,5 +86,16 @@ impl ResultPage {
     /// Where the script sends the top window to.
     fn leave_to(&self) -> Option<&str> {
         self.back.as_ref().filter(|_| self.leaving && self.shell.framed).map(|back| back.url.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endings_without_a_payment_are_told_apart_at_a_glance() {
+        let marks = [Outcome::Declined, Outcome::Canceled, Outcome::Revoked].map(|outcome| outcome.mark());
+        assert!(marks[0] != marks[1] && marks[1] != marks[2] && marks[0] != marks[2], "{marks:?}");
     }
 }

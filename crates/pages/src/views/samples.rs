@@ -283,21 +283,28 @@ fn of_customers() -> Vec<(&'static str, Box<dyn askama::DynTemplate>)> {
     ]
 }
 
-/// Every screen, by name.
-fn home(shell: Shell, checkout: Option<&str>) -> HomePage {
-    let api =
-        Api { title: "One & \"Two\"".into(), base_url: "https://pay.example/one/api".into(), file: "one" };
-    let came_back = checkout.map(|_| "0192a3".to_owned());
-    HomePage { shell, checkout: checkout.map(str::to_owned), came_back, apis: vec![api] }
+fn demo(is_open: bool) -> DemoCheckout {
+    DemoCheckout { address: "https://pay.example/c/token".to_owned(), is_open }
 }
 
+fn home(shell: Shell, checkout: Option<DemoCheckout>) -> HomePage {
+    let api =
+        Api { title: "One & \"Two\"".into(), base_url: "https://pay.example/one/api".into(), file: "one" };
+    let came_back = checkout.as_ref().map(|_| "0192a3".to_owned());
+    let command = "kassa merchant create --name NAME --mode test --data '/tmp/<here>'";
+    let merchant_create = checkout.as_ref().map(|_| command.to_owned());
+    HomePage { shell, checkout, merchant_create, came_back, apis: vec![api] }
+}
+
+/// Every screen, by name.
 pub(crate) fn screens() -> Vec<(&'static str, String)> {
     let (live, test, frame) = (shell(false, false), shell(true, false), shell(true, true));
     let nasty = || order(NASTY_SHOP, NASTY);
     let long = || order(NASTY_SHOP, &format!("{NASTY} ").repeat(5).chars().take(1000).collect::<String>());
     let mut pages: Vec<(&'static str, Box<dyn askama::DynTemplate>)> = vec![
         ("home", Box::new(home(live, None))),
-        ("home_of_a_demo", Box::new(home(test, Some("https://pay.example/c/token")))),
+        ("home_of_a_demo", Box::new(home(test, Some(demo(true))))),
+        ("home_of_a_demo_that_was_paid", Box::new(home(test, Some(demo(false))))),
         ("open", Box::new(checkout(live, plain()))),
         ("open_test", Box::new(checkout(test, plain()))),
         ("open_nasty", Box::new(checkout(test, nasty()))),

@@ -19,18 +19,21 @@ use super::{Usage, print};
 use crate::cli;
 use crate::open;
 use crate::options::Config;
+use crate::served;
 use crate::terminal;
 
 pub(super) async fn run(command: &cli::Checkout, config: &Config, as_json: bool) -> anyhow::Result<()> {
     match command {
         cli::Checkout::Create(new) => {
-            let app = open::installation(config).await?.app;
-            let payment = create(&app, new).await?;
+            let opened = open::installation(config).await?;
+            let app = &opened.app;
+            let payment = create(app, new).await?;
             let shown = json!({
                 "checkout_id": payment.id.hex(), "merchant": new.merchant, "mode": payment.scope.mode.as_str(),
-                "status": payment.status().as_str(), "url": payment.page_address(&app),
+                "status": payment.status().as_str(), "url": payment.page_address(app),
             });
             print(&shown, as_json);
+            served::tell(&opened, config).await;
             Ok(())
         }
         cli::Checkout::Revoke { id, whose } => {
@@ -73,10 +76,18 @@ async fn refusal(app: &App, scope: Scope, id: Id<Payment>, error: Error) -> anyh
         };
     }
     let Error::State(WrongState::Payment { is, .. }) = error else { return error.into() };
-    anyhow!(
-        "cannot revoke: the payment is {is}, and only an unpaid checkout can be withdrawn; kassa payments void {hex} \
-         releases what is reserved, kassa payments refund {hex} gives back what was captured"
-    )
+    let sums = match app.read(move |tx| payments::get(tx, scope, id)).await {
+        Ok(payment) => payment.state.balances(),
+        Err(error) => return error.into(),
+    };
+    let mut instead = String::new();
+    if sums.open() > 0 {
+        instead = format!("; kassa payments void {hex} releases what is reserved");
+    }
+    if sums.refundable() > 0 {
+        instead = format!("{instead}; kassa payments refund {hex} gives back what was captured");
+    }
+    anyhow!("cannot revoke: the payment is {is}, and only an unpaid checkout can be withdrawn{instead}")
 }
 
 async fn at_the_bank(app: &App, scope: Scope, id: Id<Payment>) -> Result<bool, Error> {

@@ -11,6 +11,7 @@ use super::{Usage, table_of};
 use crate::cli::{self, Whose};
 use crate::open;
 use crate::options::Config;
+use crate::served;
 use crate::terminal;
 
 /// Customers of one address that are shown of each merchant and mode.
@@ -42,8 +43,11 @@ pub(super) async fn run(command: &cli::Customers, config: &Config, as_json: bool
         }
         cli::Customers::RenewLink { id, whose } => {
             let named = Named::read(id)?;
-            let app = open::installation(config).await?.app;
-            renew_link(&app, named.find(&app, id, whose).await?, as_json).await
+            let opened = open::installation(config).await?;
+            let app = &opened.app;
+            renew_link(app, named.find(app, id, whose).await?, as_json).await?;
+            served::tell(&opened, config).await;
+            Ok(())
         }
     }
 }

@@ -75,8 +75,15 @@ async fn introduce(
     terminal::print(format_args!(
         "A checkout to be paid in a browser, with 4242 4242 4242 4242, any future date and any three digits:\n\n{address}\n"
     ));
+    // Other commands look for the data in a folder of their own unless they are told.
+    let of_this_data = match &config.database_url {
+        None => format!(" --data {}", terminal::quoted(&config.data.display().to_string())),
+        Some(_) => String::new(),
+    };
+    let program = terminal::program();
     // The page at `/` leads to it.
-    let _ = server.open_checkout.set(address);
+    let merchant_create = format!("{program} merchant create --name NAME --mode test{of_this_data}");
+    let _ = server.demo.set(pages::Demo { checkout: address.clone(), merchant_create });
     let shown = |dialect: &Dialect| {
         let set = made[dialect.name.replace('-', "_")].as_object().into_iter().flatten();
         let text = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
@@ -111,20 +118,21 @@ async fn introduce(
     } else {
         terminal::print("\nThe checkout's page lists all of them.");
     }
-    // Other commands look for the data in a folder of their own unless they are told.
-    if config.database_url.is_none() {
-        let data = terminal::quoted(&config.data.display().to_string());
+    if !of_this_data.is_empty() {
         terminal::print(format_args!(
-            "\nThe payments as an operator sees them:\n\nkassa payments list --data {data}"
+            "\nThe payments as an operator sees them:\n\n{program} payments list{of_this_data}"
         ));
     }
-    match temporary {
-        Some(folder) => terminal::print(format_args!(
-            "\nThe data is in {} and is deleted when the demo ends; --data DIR keeps it. Stop with Ctrl-C.",
+    if let Some(folder) = temporary {
+        terminal::print(format_args!(
+            "\nThe data is in {} and is deleted when the demo ends; --data DIR keeps it.",
             terminal::plain(&folder.display().to_string())
-        )),
-        None => terminal::print("\nStop with Ctrl-C."),
+        ));
     }
+    // What came first has left the screen by now.
+    terminal::print(format_args!(
+        "\nBegin with the checkout, in a browser:\n\n{address}\n\nStop with Ctrl-C."
+    ));
     Ok(())
 }
 

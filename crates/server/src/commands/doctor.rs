@@ -9,8 +9,9 @@ use serde_json::json;
 use vault::{RootKey, RootKeyError};
 
 use crate::exposed;
-use crate::open;
+use crate::open::{self, Installation};
 use crate::options::{Config, RootKeySource};
+use crate::served::{self, Served};
 use crate::terminal;
 
 /// Below this the disk is as good as full.
@@ -41,7 +42,7 @@ pub(super) async fn run(config: &Config, as_json: bool) -> anyhow::Result<()> {
     findings.extend(exposed::found(config).into_iter().map(|(what, why)| mend(what, why)));
     findings.extend(files(config));
     findings.push(disk(config));
-    findings.push(database(config).await);
+    findings.extend(database(config).await);
     findings.push(clock());
     let wrong = findings.iter().filter(|finding| finding.state == State::Wrong).count();
     for Finding { what, state, detail } in &findings {
@@ -147,19 +148,46 @@ fn disk(config: &Config) -> Finding {
     }
 }
 
-async fn database(config: &Config) -> Finding {
+/// The database, and the server that runs on it.
+async fn database(config: &Config) -> Vec<Finding> {
     match open::installation(config).await {
-        Ok(opened) => match opened.db.describe().await {
-            Ok(engine) => match opened.app.keys().count(&opened.db).await {
-                Ok(keys) => ok("database", format!("{engine}; this root key opens it and wraps {keys} keys")),
+        Ok(opened) => {
+            let found = match opened.db.describe().await {
+                Ok(engine) => match opened.app.keys().count(&opened.db).await {
+                    Ok(keys) => {
+                        ok("database", format!("{engine}; this root key opens it and wraps {keys} keys"))
+                    }
+                    Err(error) => mend("database", error.to_string()),
+                },
                 Err(error) => mend("database", error.to_string()),
-            },
-            Err(error) => mend("database", error.to_string()),
-        },
-        Err(error) if error.is::<open::Absent>() => {
-            absent("database", format!("there is none yet in {}; kassa serve makes it", open::place(config)))
+            };
+            vec![found, server(&opened).await]
         }
-        Err(error) => mend("database", format!("{error:#}")),
+        Err(error) if error.is::<open::Absent>() => {
+            let place = open::place(config);
+            vec![absent("database", format!("there is none yet in {place}; kassa serve makes it"))]
+        }
+        Err(error) => vec![mend("database", format!("{error:#}"))],
+    }
+}
+
+async fn server(opened: &Installation) -> Finding {
+    let url = opened.app.public_url();
+    match served::look(opened).await {
+        Ok(Served::Yes) => ok("server", format!("one runs on this data; clients reach it at {url}")),
+        Ok(Served::Not) => absent(
+            "server",
+            format!(
+                "none runs on this data now; kassa serve starts one, and commands print addresses at {url}"
+            ),
+        ),
+        Ok(Served::Elsewhere) => absent(
+            "server",
+            format!(
+                "one runs on this data, and nothing answers at {url}, with which commands print addresses"
+            ),
+        ),
+        Err(error) => mend("server", error.to_string()),
     }
 }
 

@@ -80,9 +80,11 @@ pub(super) async fn merchant(app: &App, name: &str) -> anyhow::Result<Merchant> 
     let wanted = name.to_owned();
     match app.read(move |tx| merchants::by_name(tx, &wanted)).await {
         Err(Error::NotFound(_)) => {
-            let meant = namesake(&merchants(app).await?, name);
+            let known = merchants(app).await?;
+            let meant = namesake(&known, name).or_else(|| misspelt(&known, name));
             let meant = meant.map(|meant| format!("; there is {}", terminal::quoted(&meant)));
-            anyhow::bail!("there is no merchant {}{}", terminal::quoted(name), meant.unwrap_or_default())
+            let (name, meant) = (terminal::quoted(name), meant.unwrap_or_default());
+            anyhow::bail!("there is no merchant {name}{meant}; kassa merchant list prints all")
         }
         found => Ok(found?),
     }
@@ -93,6 +95,15 @@ pub(super) fn namesake(merchants: &[Merchant], name: &str) -> Option<String> {
     let folded = |name: &str| name.split_whitespace().collect::<String>().to_lowercase();
     let is_alike = |known: &&Merchant| known.name != name && folded(&known.name) == folded(name);
     merchants.iter().find(is_alike).map(|known| known.name.clone())
+}
+
+/// The name of a merchant that differs in a letter or two.
+fn misspelt(merchants: &[Merchant], name: &str) -> Option<String> {
+    let distance = |known: &Merchant| strsim::osa_distance(&known.name.to_lowercase(), &name.to_lowercase());
+    let nearest =
+        merchants.iter().map(|known| (distance(known), known)).min_by_key(|(distance, _)| *distance);
+    let (distance, known) = nearest?;
+    (distance <= 2 && distance < name.chars().count()).then(|| known.name.clone())
 }
 
 /// The data of each merchant and mode that was not ruled out.

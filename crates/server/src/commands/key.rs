@@ -11,6 +11,7 @@ use super::{find, print};
 use crate::cli;
 use crate::open::{self, Installation};
 use crate::options::Config;
+use crate::served;
 use crate::terminal;
 
 pub(super) async fn run(command: &cli::Key, config: &Config, json: bool) -> anyhow::Result<()> {
@@ -18,7 +19,9 @@ pub(super) async fn run(command: &cli::Key, config: &Config, json: bool) -> anyh
     match command {
         cli::Key::List { merchant } => list(&opened, merchant.as_deref(), json).await,
         cli::Key::Create { merchant, mode, api, scope } => {
-            create(&opened, merchant, *mode, api, scope, json).await
+            create(&opened, merchant, *mode, api, scope, json).await?;
+            served::tell(&opened, config).await;
+            Ok(())
         }
         cli::Key::Roll { id, overlap } => roll(&opened, *id, *overlap, json).await,
         cli::Key::Revoke { id } => revoke(&opened, *id, json).await,

@@ -12,6 +12,7 @@ use super::find;
 use crate::cli;
 use crate::open::{self, Installation};
 use crate::options::Config;
+use crate::served;
 use crate::terminal;
 
 /// What a set of credentials is shown with.
@@ -32,12 +33,10 @@ pub(super) async fn run(command: &cli::Merchant, config: &Config, json: bool) ->
     match command {
         cli::Merchant::Create { name, mode, env } => {
             opened.made.iter().for_each(|what| terminal::note(format_args!("made {what}")));
-            if !opened.made.is_empty() {
-                terminal::note("no server runs on it yet: a server that runs already has its data elsewhere");
-            }
             let existed = find::merchants(&opened.app).await?;
             let made = create(&opened, name, *mode).await?;
-            if existed.iter().any(|merchant| made["name"] == merchant.name.as_str()) {
+            let is_new = existed.iter().all(|merchant| made["name"] != merchant.name.as_str());
+            if !is_new {
                 terminal::note(format_args!(
                     "{name} existed already, and has another set of credentials now; the old ones still work (kassa key list)"
                 ));
@@ -46,9 +45,16 @@ pub(super) async fn run(command: &cli::Merchant, config: &Config, json: bool) ->
             }
             match (json, env) {
                 (true, _) => terminal::json(&made),
-                (false, true) => environment(&made).iter().for_each(terminal::line),
+                (false, true) => {
+                    let (lines, names): (Vec<_>, Vec<_>) = environment(&made).into_iter().unzip();
+                    lines.iter().for_each(terminal::line);
+                    let (count, names) = (names.len(), names.join(", "));
+                    let made = if is_new { format!("made {name}; ") } else { String::new() };
+                    terminal::note(format_args!("{made}{count} variables for eval to set: {names}"));
+                }
                 (false, false) => print_sets(&made),
             }
+            served::tell(&opened, config).await;
             Ok(())
         }
         cli::Merchant::List => list(&opened, json).await,
@@ -94,12 +100,12 @@ fn sets(made: &Value) -> impl Iterator<Item = (&'static str, &str, &str)> {
     })
 }
 
-/// Lines that set the credentials in a shell and for the programs that it starts.
-fn environment(made: &Value) -> Vec<String> {
+/// Lines that set the credentials in a shell and for the programs that it starts, each with the variable's name.
+fn environment(made: &Value) -> Vec<(String, String)> {
     let line = |(api, name, value): (&str, &str, &str)| {
         let name = if name == BASE_URL { "url" } else { name };
         let name = format!("{api}_{name}").replace('-', "_").to_ascii_uppercase();
-        format!("export {name}='{}'", value.replace('\'', r"'\''"))
+        (format!("export {name}='{}'", value.replace('\'', r"'\''")), name)
     };
     sets(made).map(line).collect()
 }
