@@ -28,7 +28,7 @@ const WRITERS_OF: Sql = Sql::new(
 pub(super) enum Purpose {
     /// To read, wherever that can be done.
     Read,
-    /// To write, or to hear of what was written.
+    /// To write, or to hear of what was written, or to read what is written on.
     Write,
 }
 

@@ -106,8 +106,8 @@ impl Worker {
         Ok(&mut self.connection(Purpose::Write)?.session)
     }
 
-    /// Reads outside a transaction: each statement sees the latest commit.
-    pub(super) fn look<T, E, F>(&mut self, work: &F) -> Result<T, E>
+    /// Reads outside a transaction: each statement sees the latest commit of the server that it is for.
+    pub(super) fn look<T, E, F>(&mut self, purpose: Purpose, work: &F) -> Result<T, E>
     where
         E: From<Error>,
         F: Fn(Work<'_>) -> Result<T, E>,
@@ -115,7 +115,7 @@ impl Worker {
         let mut again = true;
         loop {
             let mut outcome = Outcome::default();
-            let result = work(Work::new(self.connection(Purpose::Read)?, &mut outcome));
+            let result = work(Work::new(self.connection(purpose)?, &mut outcome));
             // A connection that PostgreSQL closed while it lay idle is found out only by using it.
             match outcome.failure {
                 Some(Failure::Lost) if again => again = false,
