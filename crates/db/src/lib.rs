@@ -20,7 +20,7 @@ use std::time::Instant;
 pub use error::Error;
 pub use migrate::{Migration, migrations};
 use room::Room;
-pub use row::{FromRow, Row};
+pub use row::{FromRow, Judged, Row};
 use sqlite::Order;
 pub use statement::Sql;
 #[doc(hidden)]
