@@ -18,6 +18,7 @@ const MAY_SCAN: &[&str] = &[
     "domain::payments::traces::FORGET_OPERATIONS",
     "domain::payments::traces::FORGET_CARDS_OPERATIONS",
     "domain::records::customers::check::KEYS",
+    "domain::records::customers::search::check::NEXT_SEGMENT",
     "domain::records::instruments::check::SEALED",
     "domain::records::merchants::LIST",
     "domain::payments::attempts::FORGET",

@@ -442,6 +442,6 @@ pub(crate) enum Config {
 pub(crate) enum Db {
     /// Create the schema or bring it up to date; not while a server runs
     Migrate,
-    /// Check integrity, foreign keys, the sums of money, the customers and the sealed numbers
+    /// Check integrity, foreign keys, the sums of money, the customers, their search and the sealed numbers
     Check,
 }

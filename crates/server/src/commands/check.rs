@@ -29,13 +29,14 @@ pub(super) async fn run(command: &cli::Db, config: &Config, as_json: bool) -> an
     }
 }
 
-/// Integrity and foreign keys as the engine sees them, then every payment against its ledger, every customer and every sealed
-/// number; and, as a note, the payments whose amounts are not what they seem.
+/// Integrity and foreign keys as the engine sees them, then every payment against its ledger, every customer, what searches know of
+/// them, and every sealed number; and, as a note, the payments whose amounts are not what they seem.
 async fn check(config: &Config, as_json: bool) -> anyhow::Result<()> {
     let open::Installation { app, db: database, .. } = open::installation(config).await?;
     let mut found = database.check().await?;
     found.extend(each(&database, payments::check).await?);
     found.extend(each(&database, customers::check).await?);
+    found.extend(each(&database, customers::search::check).await?);
     found.extend(each(&database, move |tx, after| instruments::check(tx, app.keys(), after)).await?);
     let notes = each(&database, payments::left_in_other_units).await?;
     if as_json {
@@ -48,7 +49,7 @@ async fn check(config: &Config, as_json: bool) -> anyhow::Result<()> {
         0 if as_json => Ok(()),
         0 => {
             terminal::print(
-                "ok: integrity, foreign keys, the sums of money, the customers and the sealed numbers",
+                "ok: integrity, foreign keys, the sums of money, the customers, their search and the sealed numbers",
             );
             Ok(())
         }
