@@ -50,13 +50,14 @@ impl fmt::Display for Finding {
 
 type Check = fn(&[File]) -> Vec<Finding>;
 
-const CHECKS: [Check; 10] = [
+const CHECKS: [Check; 11] = [
     layers::manifests,
     vendor_names::check,
     rust_files::opening_comment,
     rust_files::length,
     rust_files::trees_of_json,
     rust_files::bare_tasks,
+    rust_files::reads_of_jobs,
     project_files::reasons_for_dependencies,
     project_files::map_of_folders,
     project_files::migrations_in_step,

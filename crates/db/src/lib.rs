@@ -20,7 +20,7 @@ use std::time::Instant;
 pub use error::Error;
 pub use migrate::{Migration, migrations};
 use room::Room;
-pub use row::{FromRow, Row};
+pub use row::{FromRow, Judged, Row};
 use sqlite::Order;
 pub use statement::Sql;
 #[doc(hidden)]
@@ -184,7 +184,8 @@ impl Db {
         Ok(done)
     }
 
-    /// Runs `work` against committed data. On SQLite it runs on the calling thread, so it must be a keyed read or an
+    /// Runs `work` against committed data, for an answer. After a failover of PostgreSQL it may be a moment behind: what leads
+    /// to a write is read by [`Db::read_to_write`]. On SQLite it runs on the calling thread, so it must be a keyed read or an
     /// index-ordered page.
     pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
     where
@@ -204,6 +205,20 @@ impl Db {
         match &self.engine {
             Engine::Sqlite(engine) => engine.view(),
             Engine::Postgres(engine) => Ok(engine.view()),
+        }
+    }
+
+    /// The same where something is written because of what was read, or because nothing was: it is read where it is written,
+    /// and so it is never older than what was written before.
+    pub async fn read_to_write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T, E> + Send + 'static,
+    {
+        match &self.engine {
+            Engine::Sqlite(engine) => engine.read(|turn| work(&mut Tx::Sqlite(turn))),
+            Engine::Postgres(engine) => engine.read_to_write(move |turn| work(&mut Tx::Postgres(turn))).await,
         }
     }
 

@@ -58,6 +58,7 @@ const MIGRATIONS: &[Migration] = &[
     migration!("0027_what_is_due"),
     migration!("0028_turns_of_the_due"),
     migration!("0029_search_of_customers"),
+    migration!("0030_deletions_in_the_search"),
 ];
 
 /// Serialises servers that start together on one PostgreSQL database; any fixed number does.

@@ -79,6 +79,22 @@ impl<T: FromColumn> FromRow for T {
     }
 }
 
+/// The end of a row that may be damaged, or what is wrong with it: one that cannot be read then fails no other of its answer.
+#[derive(Debug)]
+pub struct Judged<T>(pub Result<T, Error>);
+
+impl<T: FromRow> FromRow for Judged<T> {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
+        match T::from_row(row) {
+            Err(Error::Defect(why)) => {
+                row.next = row.width;
+                Ok(Self(Err(Error::Defect(why))))
+            }
+            read => read.map(|read| Self(Ok(read))),
+        }
+    }
+}
+
 impl<const N: usize> FromRow for [i64; N] {
     fn from_row(row: &mut Row<'_>) -> Result<Self, Error> {
         let mut numbers = [0; N];

@@ -229,7 +229,7 @@ const WRONG: &[(&str, &[&str])] = &[
     ("attempts", &["mode='other'", "kind='other'", "subject=@31", "tried=-1"]),
     ("card_forms", &["form=@15"]),
     ("customer_segments", &["last=8", "mode='other'", "is_whole=2"]),
-    ("customers_to_index", &["mode='other'"]),
+    ("customers_to_index", &["mode='other'", "is_deleted=2"]),
 ];
 
 const TERMS: &str = "the terms of a payment never change";

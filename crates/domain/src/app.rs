@@ -94,7 +94,7 @@ impl App {
         self.db.write(move |tx| work(tx).map_err(FromDatabase)).await.map_err(|FromDatabase(error)| error)
     }
 
-    /// Runs a keyed read or an index-ordered page.
+    /// Runs a keyed read or an index-ordered page, for an answer: no write may follow from it but one that reads again.
     pub async fn read<T, F>(&self, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
@@ -106,6 +106,15 @@ impl App {
     /// What can be seen of the database now.
     pub(crate) fn view(&self) -> Result<View, Error> {
         Ok(self.db.view()?)
+    }
+
+    /// The same where something is written because of what was read, as every job does: see [`Db::read_to_write`].
+    pub async fn read_to_write<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
+    {
+        self.db.read_to_write(work).await
     }
 
     /// Draws what a unit of work needs of the clock and of chance.

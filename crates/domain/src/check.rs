@@ -14,6 +14,7 @@ const KINDS: &[&Kind] = &[
     &actions::CHECKED,
     &hosted::CHECKED,
     &customers::CHECKED,
+    &customers::search::CHECKED,
     &instruments::CHECKED,
     &tokens::CHECKED,
     &categories::CHECKED,

@@ -12,7 +12,7 @@ use crate::keys::MerchantKeys;
 pub(crate) struct Kind {
     /// What one of them is called.
     pub(crate) name: &'static str,
-    /// Reads 500 row keys from one on.
+    /// Reads some row keys from one on.
     pub(crate) keys: &'static Sql,
     /// Reads the row of a key as the server reads it, and says what is wrong with it.
     pub(crate) look: fn(&mut Tx<'_>, &App, i64, &mut Found) -> Result<(), Error>,

@@ -67,7 +67,7 @@ impl Keyring {
         now: Time,
         root: impl FnOnce(bool) -> Result<RootKey, Error>,
     ) -> Result<Self, Error> {
-        let known = db.read(|tx| tx.optional::<String>(&READ_CHECK, &[])).await?;
+        let known = db.read_to_write(|tx| tx.optional::<String>(&READ_CHECK, &[])).await?;
         let root = root(known.is_some())?;
         let check = HEXLOWER.encode(&root.check_value());
         let stored = match known {
@@ -141,7 +141,8 @@ impl Keyring {
 /// The key of page links, made if there is none.
 async fn link_key(db: &Db, root: &RootKey, random: &dyn Random, now: Time) -> Result<Key, Error> {
     let reader = root.clone();
-    if let Some(key) = db.read(move |tx| stored_key(tx, &reader, LINK, INSTALLATION)).await? {
+    let stored = db.read_to_write(move |tx| stored_key(tx, &reader, LINK, INSTALLATION)).await?;
+    if let Some(key) = stored {
         return Ok(key);
     }
     let (fresh, nonce) = draw(|bytes| random.fill(bytes));

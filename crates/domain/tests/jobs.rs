@@ -19,6 +19,8 @@ use house::{EXPIRY, House, NUMBER, Place, Verdict, WEEK};
 
 statements! {
     NAME = "update payments set reference = 'Order 1' where public_id = $1";
+    LET_DAMAGE_IN = "pragma ignore_check_constraints = on";
+    DAMAGE = "update payments set public_id = x'00' where public_id = $1";
     SPOIL = "update payments set metadata = 'no JSON' where public_id = $1";
 }
 
@@ -178,6 +180,20 @@ async fn a_payment_that_cannot_lapse_holds_back_no_other() {
 }
 
 /// Begins a raise of so much whose answer is as told.
+#[tokio::test]
+async fn a_damaged_id_holds_back_no_other_payment() {
+    let house = House::build(Place::sqlite(), 1).await;
+    let [damaged, fine] = [house.charge(None).await, house.charge(None).await];
+    let damage = house.app.write(move |tx| {
+        tx.execute(&LET_DAMAGE_IN, &[])?;
+        Ok(tx.execute(&DAMAGE, &[(&damaged).into()])?)
+    });
+    assert_eq!(damage.await.unwrap(), 1);
+    house.clock.advance(WEEK);
+    checkout::sweep(&house.app).await.unwrap();
+    assert_eq!(status(&house, fine).await, "voided");
+}
+
 async fn raise(house: &House, id: Id<Payment>, amount: i64, verdict: Verdict) -> Result<Settled, Error> {
     house.judge.expect(verdict, house.app.now().after(WEEK));
     let (scope, drawn) = (house.caller.scope, house.app.draw());

@@ -25,6 +25,7 @@ const MAY_SCAN: &[&str] = &[
     "domain::records::idempotency::KEYS",
     "domain::records::instruments::check::KEYS",
     "domain::records::merchants::KEYS",
+    "domain::records::customers::search::check::KEYS",
     "domain::records::merchants::LIST",
     "domain::records::merchants::credentials::KEYS",
     "domain::payments::attempts::FORGET",

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use db::statements;
-use domain::customers::search::{self, Part, Seen, Sought};
+use domain::customers::search::{self, Part, Rounds, Seen, Sought};
 use domain::customers::{self, Change, Customer, Details, EmailRule, Patch};
 use domain::phone::Phone;
 use domain::text::{Email, Name};
@@ -26,6 +26,14 @@ statements! {
     BREAK = "update customers set metadata = '{' where id = (select min(id) from customers)";
     MEND = "update customers set metadata = '{}' where id = (select min(id) from customers)";
     HOLD = "update customer_segments set is_whole = 0, held_until = $1";
+    HOLD_FIRST = "update customer_segments set held_until = $1 where first = (select min(first) from customer_segments)";
+    WAIT_SINCE = "select count(*) from customers_to_index where since < $1";
+    FORGET_ALL = "delete from customers_to_index";
+    LOSE_RUN = "delete from customer_runs where run = (select min(run) from customer_runs where segment = $1)
+        and segment = $1";
+    SEGMENT = "select min(first) from customer_segments";
+    LET_DAMAGE_IN = "pragma ignore_check_constraints = on";
+    DAMAGE_MODE = "update customers set mode = 'tesT' where id = (select min(id) from customers)";
 }
 
 /// Enough for two segments, and some who are in none.
@@ -160,7 +168,7 @@ async fn a_search_finds_whom_a_look_at_everybody_finds() {
         let [oldest] = found(&house, &Sought::in_any_field("x0@")).await.0[..] else { panic!("one has it") };
         delete(&house, oldest).await;
         erase(&house).await;
-        let seen = Seen::default();
+        let (seen, rounds) = (Seen::default(), Rounds::default());
         index(&house, &seen, 2).await;
         assert_eq!(
             found(&house, &rare).await.1,
@@ -179,10 +187,10 @@ async fn a_search_finds_whom_a_look_at_everybody_finds() {
         assert_all_is_found(&house, RARE).await;
 
         // Changes wait for others, but not for ever.
-        search::take_in_changes(&house.app).await.unwrap();
+        search::take_in_changes(&house.app, &rounds).await.unwrap();
         assert_eq!(count(&house, &CHANGED).await, 3);
         house.clock.advance(AGED);
-        search::take_in_changes(&house.app).await.unwrap();
+        search::take_in_changes(&house.app, &rounds).await.unwrap();
         assert_eq!(count(&house, &CHANGED).await, 0);
         assert_eq!(found(&house, &Sought::in_name("hamilton")).await.0, [renamed]);
 
@@ -211,7 +219,7 @@ async fn a_search_finds_whom_a_look_at_everybody_finds() {
         let [last] = found(&house, &Sought::in_any_field("x79@")).await.0[..] else { panic!("one has it") };
         delete(&house, last).await;
         house.clock.advance(AGED);
-        search::take_in_changes(&house.app).await.unwrap();
+        search::take_in_changes(&house.app, &rounds).await.unwrap();
         assert_eq!(count(&house, &CHANGED).await, 0);
 
         // What one server began another one does, once it is not held any more.
@@ -338,4 +346,140 @@ async fn customers_who_went_before_they_were_looked_at_stop_nobody() {
     search::keep_up(&house.app, &seen).await.unwrap();
     fill(&house).await;
     index(&house, &seen, 2).await;
+}
+
+/// What a check finds wrong with the index.
+async fn faults(house: &House) -> Vec<String> {
+    let mut found = house.app.check().await;
+    found.retain(|line| line.contains("the index of the search") || line.contains("is not found by"));
+    found
+}
+
+/// The one customer who has a text.
+async fn one(house: &House, text: &str) -> Id<Customer> {
+    let [id] = found(house, &Sought::in_any_field(text)).await.0[..] else { panic!("one has {text}") };
+    id
+}
+
+#[tokio::test]
+async fn the_deleted_are_forgotten_whatever_is_wrong_with_others() {
+    for place in [Place::sqlite(), Place::postgres()] {
+        let house = House::build(place, 1).await;
+        fill(&house).await;
+        let (seen, rounds) = (Seen::default(), Rounds::default());
+        index(&house, &seen, 2).await;
+
+        // One who cannot be read any more, in the first segment, beside one who changed and one who was deleted.
+        rename(&house, one(&house, "x0@").await, "Margaret Hamilton").await;
+        rename(&house, one(&house, "x1@").await, "Margaret Hamilton").await;
+        delete(&house, one(&house, "x2@").await).await;
+        house.app.write(|tx| Ok(tx.execute(&BREAK, &[])?)).await.unwrap();
+        house.clock.advance(AGED);
+        search::forget_deleted(&house.app, &rounds).await.unwrap();
+        assert_eq!(
+            (search::left_to_forget(&house.app).await.unwrap(), count(&house, &CHANGED).await),
+            (0, 2)
+        );
+        search::take_in_changes(&house.app, &rounds).await.unwrap();
+        assert_eq!(count(&house, &CHANGED).await, 1, "the one who cannot be read is looked at one by one");
+        assert_eq!(faults(&house).await, [""; 0]);
+        house.app.write(|tx| Ok(tx.execute(&MEND, &[])?)).await.unwrap();
+        assert_all_is_found(&house, RARE).await;
+    }
+}
+
+#[tokio::test]
+async fn a_segment_that_cannot_be_had_keeps_no_deletion_in_another() {
+    for place in [Place::sqlite(), Place::postgres()] {
+        let house = House::build(place, 1).await;
+        fill(&house).await;
+        let rounds = Rounds::default();
+        index(&house, &Seen::default(), 2).await;
+        let until = house.app.now().after(AGED * 10);
+        house.app.write(move |tx| Ok(tx.execute(&HOLD_FIRST, &[until.into()])?)).await.unwrap();
+        delete(&house, one(&house, "x3@").await).await;
+        house.clock.advance(Duration::from_secs(1));
+        delete(&house, one(&house, "x4000@").await).await;
+        house.clock.advance(AGED);
+        search::forget_deleted(&house.app, &rounds).await.unwrap();
+        assert_eq!(search::left_to_forget(&house.app).await.unwrap(), 1, "of the second segment nobody");
+        search::take_in_all_changes(&house.app).await.unwrap();
+        assert_eq!(
+            (search::left_to_forget(&house.app).await.unwrap(), count(&house, &CHANGED).await),
+            (0, 0)
+        );
+        assert_eq!(faults(&house).await, [""; 0]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_changes_without_a_pause_waits_anew_after_each_turn() {
+    for place in [Place::sqlite(), Place::postgres()] {
+        let house = House::build(place, 1).await;
+        fill(&house).await;
+        let rounds = Rounds::default();
+        index(&house, &Seen::default(), 2).await;
+        let restless = one(&house, "x5@").await;
+        for _ in 0..3 {
+            rename(&house, restless, "Nobody").await;
+            house.clock.advance(AGED);
+            let house = &house;
+            let (now, has_ended) = (house.app.now(), std::sync::atomic::AtomicBool::new(false));
+            let renaming = async {
+                let mut number = 0;
+                while !has_ended.load(std::sync::atomic::Ordering::SeqCst) {
+                    number += 1;
+                    rename(house, restless, &format!("Restless {number}")).await;
+                }
+            };
+            let taking_in = async {
+                search::take_in_changes(&house.app, &rounds).await.unwrap();
+                has_ended.store(true, std::sync::atomic::Ordering::SeqCst);
+            };
+            tokio::join!(renaming, taking_in);
+            let waiting = house.app.read(move |tx| Ok(tx.one::<i64>(&WAIT_SINCE, &[now.into()])?));
+            assert_eq!(waiting.await.unwrap(), 0, "it waits as if it had had no turn");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_row_of_one_merchant_ends_no_round_of_others() {
+    let house = House::build(Place::sqlite(), 1).await;
+    make(&house, house.neighbour().await.scope, 1).await;
+    let damage = house.app.write(|tx| {
+        tx.execute(&LET_DAMAGE_IN, &[])?;
+        Ok(tx.execute(&DAMAGE_MODE, &[])?)
+    });
+    assert_eq!(damage.await.unwrap(), 1);
+    fill(&house).await;
+    let seen = Seen::default();
+    for _ in 0..3 {
+        search::keep_up(&house.app, &seen).await.unwrap();
+    }
+    assert_eq!(count(&house, &SEGMENTS).await, 2);
+    assert_all_is_found(&house, RARE).await;
+}
+
+#[tokio::test]
+async fn a_check_names_who_is_not_found_and_who_is_not_forgotten() {
+    for place in [Place::sqlite(), Place::postgres()] {
+        let house = House::build(place, 1).await;
+        fill(&house).await;
+        index(&house, &Seen::default(), 2).await;
+        assert_eq!(faults(&house).await, [""; 0]);
+        delete(&house, one(&house, "x7@").await).await;
+        rename(&house, one(&house, "x8@").await, "Margaret Hamilton").await;
+        assert_eq!(faults(&house).await, [""; 0], "these are looked at one by one");
+        house.app.write(|tx| Ok(tx.execute(&FORGET_ALL, &[])?)).await.unwrap();
+        let said = faults(&house).await;
+        let [not_found, deleted, changed] = &said[..] else { panic!("{said:?}") };
+        assert!(not_found.contains("is not found"), "{not_found}");
+        assert!(deleted.contains("was deleted"), "{deleted}");
+        assert!(changed.contains("was changed"), "{changed}");
+        let segment = count(&house, &SEGMENT).await;
+        house.app.write(move |tx| Ok(tx.execute(&LOSE_RUN, &[segment.into()])?)).await.unwrap();
+        let not_found = faults(&house).await.len();
+        assert!(not_found > 3, "{not_found}");
+    }
 }

@@ -17,8 +17,9 @@ const MAY_SCAN: &[&str] = &[
     "domain::payments::due::RESERVED_WAIT",
     "domain::payments::due::CAPTURES_WAIT",
     "domain::payments::due::UNSETTLED_WAIT",
-    "domain::records::customers::search::fill::MERCHANTS_CHANGED",
-    "domain::records::customers::search::fill::WHO_GREW",
+    "domain::records::customers::search::changes::WHO_CHANGED",
+    "domain::records::customers::search::changes::WHO_DELETED",
+    "domain::records::customers::search::grow::WHO_GREW",
 ];
 
 #[tokio::test]

@@ -444,6 +444,6 @@ pub(crate) enum Config {
 pub(crate) enum Db {
     /// Create the schema or bring it up to date; not while a server runs
     Migrate,
-    /// Check integrity, foreign keys, every row, the sums of money and the sealed numbers
+    /// Check integrity, foreign keys, every row, the index of the search, the sums of money and the sealed numbers
     Check,
 }

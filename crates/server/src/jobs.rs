@@ -18,7 +18,7 @@ const BATCHES_MAX: usize = 20;
 /// Works until the task is dropped. Every job may be cut off at any point and run by several servers at once. Each has a
 /// timer of its own, so that one that waits for an acquirer holds back no other.
 pub(crate) async fn run(app: Arc<App>) {
-    let (app, seen) = (&app, Arc::new(search::Seen::default()));
+    let (app, seen, rounds) = (&app, Arc::new(search::Seen::default()), Arc::new(search::Rounds::default()));
     tokio::join!(
         repeat(app, "asking for outcomes", |app| async move { settle::ask_due(&app).await }),
         repeat(app, "capturing what is due", |app| async move { capture::capture_due(&app).await }),
@@ -29,11 +29,14 @@ pub(crate) async fn run(app: Arc<App>) {
             let seen = Arc::clone(&seen);
             async move { search::keep_up(&app, &seen).await }
         }),
-        repeat(
-            app,
-            "taking changes into the index",
-            |app| async move { search::take_in_changes(&app).await }
-        ),
+        repeat(app, "erasing the deleted from the index", |app| {
+            let rounds = Arc::clone(&rounds);
+            async move { search::forget_deleted(&app, &rounds).await }
+        }),
+        repeat(app, "taking changes into the index", |app| {
+            let rounds = Arc::clone(&rounds);
+            async move { search::take_in_changes(&app, &rounds).await }
+        }),
         repeat(app, "emptying tokens", empty),
         repeat(app, "forgetting attempts and forms", forget_pages),
         repeat(app, "logging who was refused", |app| async move {
@@ -73,7 +76,7 @@ async fn erase(app: Arc<App>) -> Result<(), Error> {
 /// Does so until nothing is left, before the server stops.
 pub(crate) async fn erase_all(app: &Arc<App>) -> Result<(), Error> {
     let now = app.now();
-    while app.read(move |tx| erasure::is_anything_left(tx, now)).await? {
+    while app.read_to_write(move |tx| erasure::is_anything_left(tx, now)).await? {
         erase(Arc::clone(app)).await?;
     }
     search::take_in_all_changes(app).await
@@ -97,7 +100,7 @@ async fn in_batches(
 ) -> Result<(), Error> {
     let now = app.now();
     for _ in 0..BATCHES_MAX {
-        if !app.read(move |tx| is_anything_over(tx, now)).await? {
+        if !app.read_to_write(move |tx| is_anything_over(tx, now)).await? {
             break;
         }
         app.write(move |tx| forget(tx, now)).await?;

@@ -37,6 +37,8 @@ use crate::{below, bins, docs, exposed, hosts, jobs, process, ready, telemetry};
 const STOP: Duration = Duration::from_secs(7);
 /// How much of that goes to people who were deleted at most; what was erased must still leave the files.
 const ERASURE: Duration = Duration::from_secs(1);
+/// How long it may take to find out of whom the index of the search still knows.
+const COUNTING: Duration = Duration::from_millis(500);
 
 /// Ready when the server is to end.
 type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -152,6 +154,14 @@ impl Server {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => tracing::warn!(%error, "{LATER}"),
                 Err(_) => tracing::warn!("{LATER}, because there is much of it"),
+            }
+            let left =
+                timeout_at((until + COUNTING).into(), domain::customers::search::left_to_forget(&app)).await;
+            if let Ok(Ok(customers @ 1..)) = left {
+                tracing::warn!(
+                    customers,
+                    "{LATER}: the index of the search still knows of customers who were deleted"
+                );
             }
         }
         // Before anything else of the process goes, so that nothing that was erased stays in the files.

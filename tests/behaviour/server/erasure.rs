@@ -135,3 +135,26 @@ fn what_another_process_keeps_in_the_files_at_the_end_is_said() {
     assert_eq!(kassa.stop().code(), Some(0));
     assert_eq!(kassa.log().matches(SAID).count(), 1, "{}", kassa.log());
 }
+
+#[test]
+fn whom_the_index_of_the_search_could_not_forget_is_said_at_the_end() {
+    const SAID: &str = "the index of the search still knows of customers who were deleted";
+    let mut kassa = Server::start(Engine::Sqlite);
+    let shop = Client::fresh(&kassa);
+    let made = shop.create_customer();
+    // A segment that cannot be had: there is no number after this version.
+    let file = rusqlite::Connection::open(kassa.data().join("kassa.db")).expect("the file opens");
+    let segment = "insert into customer_segments (first, last, merchant, mode, customers, version, held_until, is_whole)
+        select id, id, merchant, mode, x'00000000', 9223372036854775807, 0, 1 from customers";
+    file.execute_batch(segment).expect("it is written");
+    shop.delete_customer(made["customer_id"].as_str().expect("an id")).expect(200);
+    assert_eq!(kassa.stop().code(), Some(0), "{}", kassa.log());
+    let log = kassa.log();
+    let line = log.lines().find(|line| line.contains(SAID));
+    assert!(line.is_some_and(|line| line.contains("customers=1")), "it is not said: {log}");
+    file.execute_batch("update customer_segments set version = 1").expect("it is mended");
+    drop(file);
+    kassa.start_stopped();
+    assert_eq!(kassa.stop().code(), Some(0));
+    assert_eq!(kassa.log().matches(SAID).count(), 1, "{}", kassa.log());
+}

@@ -76,6 +76,28 @@ pub(crate) fn bare_tasks(files: &[File]) -> Vec<Finding> {
     of_clients.flat_map(found).collect()
 }
 
+/// What works without a request and writes by what it read.
+const READ_TO_WRITE: [&str; 5] = [
+    "crates/server/src/jobs.rs",
+    "crates/domain/src/acquiring/books.rs",
+    "crates/domain/src/erasure.rs",
+    "crates/domain/src/payments/due.rs",
+    "crates/domain/src/records/customers/search/",
+];
+
+/// After a failover a read for an answer may be behind what was written, so a job does not read so.
+pub(crate) fn reads_of_jobs(files: &[File]) -> Vec<Finding> {
+    let of_jobs = ours(files).filter(|file| READ_TO_WRITE.iter().any(|place| file.path.starts_with(place)));
+    let what = "a job reads what may be behind: what leads to a write is read with `read_to_write`";
+    let found = |file: &File| {
+        numbered(&file.text)
+            .filter(|(_, line)| [".read(move |", ".read(|"].iter().any(|call| line.contains(call)))
+            .map(|(line, _)| Finding::new(&file.path, line, what))
+            .collect::<Vec<_>>()
+    };
+    of_jobs.flat_map(found).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::said;
@@ -112,6 +134,22 @@ mod tests {
         let said = said(bare_tasks, &files);
         assert_eq!(said.len(), 1, "{said:?}");
         assert!(said[0].starts_with("crates/domain/src/payments/a.rs:2: a task without"), "{said:?}");
+    }
+
+    #[test]
+    fn a_job_that_reads_what_may_be_behind_is_found() {
+        let files = [
+            ("crates/domain/src/payments/due.rs", "//! Due.\nlet due = app.read(move |tx| take(tx)).await?;"),
+            (
+                "crates/domain/src/records/customers/search/a.rs",
+                "let b = app\n    .read(|tx| take(tx)).await?;",
+            ),
+            ("crates/server/src/jobs.rs", "while app.read_to_write(move |tx| is_any(tx)).await? {"),
+            ("crates/dialects/src/a.rs", "let read = app.read(move |tx| get(tx)).await?;"),
+        ];
+        let said = said(reads_of_jobs, &files);
+        assert_eq!(said.len(), 2, "{said:?}");
+        assert!(said[0].starts_with("crates/domain/src/payments/due.rs:2: a job reads"), "{said:?}");
     }
 
     #[test]

@@ -22,6 +22,7 @@ use crate::room::Room;
 use crate::{Error, Sql, Use, Value, View};
 use connect::{Connector, first_column};
 use peers::Peers;
+use work::Purpose;
 use worker::{CHANGE, Job, SNAPSHOT, Worker};
 
 pub(crate) use connect::refuse_while_served;
@@ -112,7 +113,16 @@ impl Postgres {
         E: From<Error> + Send + 'static,
         F: Fn(Work<'_>) -> Result<T, E> + Send + 'static,
     {
-        self.run(PATIENCE, move |worker| worker.look(&work)).await
+        self.run(PATIENCE, move |worker| worker.look(Purpose::Read, &work)).await
+    }
+
+    pub(crate) async fn read_to_write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: Fn(Work<'_>) -> Result<T, E> + Send + 'static,
+    {
+        self.run(PATIENCE, move |worker| worker.look(Purpose::Write, &work)).await
     }
 
     pub(crate) async fn snapshot<T, E, F>(&self, work: F) -> Result<T, E>

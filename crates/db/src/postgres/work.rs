@@ -27,7 +27,7 @@ const WRITERS_OF: Sql = Sql::new("db::postgres::work::WRITERS_OF", WRITERS_OF_TE
 pub(super) enum Purpose {
     /// To read, wherever that can be done.
     Read,
-    /// To write, or to hear of what was written.
+    /// To write, or to hear of what was written, or to read what is written on.
     Write,
 }
 

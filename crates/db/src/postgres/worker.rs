@@ -106,8 +106,8 @@ impl Worker {
         Ok(&mut self.connection(Purpose::Write)?.session)
     }
 
-    /// Reads outside a transaction: each statement sees the latest commit.
-    pub(super) fn look<T, E, F>(&mut self, work: &F) -> Result<T, E>
+    /// Reads outside a transaction: each statement sees the latest commit of the server that it is for.
+    pub(super) fn look<T, E, F>(&mut self, purpose: Purpose, work: &F) -> Result<T, E>
     where
         E: From<Error>,
         F: Fn(Work<'_>) -> Result<T, E>,
@@ -115,7 +115,7 @@ impl Worker {
         let mut again = true;
         loop {
             let mut outcome = Outcome::default();
-            let connection = self.connection(Purpose::Read)?;
+            let connection = self.connection(purpose)?;
             let result = work(Work::new(connection, &mut outcome));
             if connection.session.forget() > 0 {
                 return Err(Error::Defect("a reading sends what is not waited for".to_owned()).into());

@@ -32,10 +32,12 @@ impl Books {
         self.clock.now()
     }
 
-    /// What was written of a step of an operation.
+    /// What was written of a step of an operation. That nothing was is written of the payment then, so it must be so.
     pub async fn read(&self, operation: ActionId, step: Step) -> Result<Option<String>, Error> {
         self.db
-            .read(move |tx| Ok(tx.optional(&READ_ENTRY, &[(&operation).into(), step.number().into()])?))
+            .read_to_write(move |tx| {
+                Ok(tx.optional(&READ_ENTRY, &[(&operation).into(), step.number().into()])?)
+            })
             .await
     }
 

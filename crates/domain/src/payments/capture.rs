@@ -46,6 +46,7 @@ pub async fn capture_due(app: &Arc<App>) -> Result<(), Error> {
         async move {
             match app.write(move |tx| begin_due(tx, scope, id, &drawn)).await? {
                 Due::Begun(begun) => settle::carry_out(&app, begun, |_, _, _, _| Ok(())).await,
+                Due::NotAnyMore => Ok(()),
                 Due::Refused(error) => {
                     tracing::warn!(payment = id.hex(), %error, "a capture that was due can never be done");
                     Ok(())
@@ -59,6 +60,8 @@ pub async fn capture_due(app: &Arc<App>) -> Result<(), Error> {
 /// What became of a capture that was due.
 enum Due {
     Begun(Begun),
+    /// Another server did it, or was told that it can never be done.
+    NotAnyMore,
     Refused(Error),
 }
 
@@ -66,6 +69,9 @@ enum Due {
 /// the others.
 fn begin_due(tx: &mut Tx<'_>, scope: Scope, id: Id<Payment>, drawn: &Drawn) -> Result<Due, Error> {
     let payment = rows::get(tx, scope, id)?;
+    if payment.capture_at.is_none_or(|at| at > drawn.now) {
+        return Ok(Due::NotAnyMore);
+    }
     // It is in the payment's own name, because no request says another one. Where clients left no room for it, it has none.
     let room = actions::room(tx, &payment)?;
     let reference = payment.reference.clone().filter(|reference| reference.len() <= room);
@@ -76,7 +82,7 @@ fn begin_due(tx: &mut Tx<'_>, scope: Scope, id: Id<Payment>, drawn: &Drawn) -> R
             let mut payment = rows::get(tx, scope, id)?;
             let sums = payment.state.balances();
             let under_way = sums.raises > 0 || sums.capturing > 0 || sums.voiding > 0;
-            if under_way || sums.uncaptured() == 0 || payment.capture_at.is_none_or(|at| at > drawn.now) {
+            if under_way || sums.uncaptured() == 0 {
                 return Err(error);
             }
             store::forget_capture_at(tx, &mut payment)?;

@@ -130,12 +130,23 @@ pub fn revoke(tx: &mut Tx<'_>, payment: &mut Payment, drawn: &Drawn) -> Result<(
     store::update(tx, payment, state, Some(Event::PaymentRevoked), drawn)
 }
 
-/// Ends checkouts whose time is over and releases authorizations that lapsed.
+/// Ends checkouts whose time is over and releases authorizations that lapsed. Whether it is so is looked at once more where
+/// it is written: an authorization may have been raised meanwhile, and lapses later then.
 pub async fn sweep(app: &Arc<App>) -> Result<(), Error> {
-    let (closed, lapsed) = tokio::join!(
-        end_each(app, &due::CLOSED, |tx, payment, drawn| revoke(tx, payment, drawn).map(|()| None)),
-        end_each(app, &due::TO_LAPSE, |tx, payment, drawn| void::lapse(tx, payment, drawn).map(Some)),
-    );
+    let close = |tx: &mut Tx<'_>, payment: &mut Payment, drawn: &Drawn| {
+        if !payment.is_overdue(drawn.now) {
+            return Ok(None);
+        }
+        revoke(tx, payment, drawn).map(|()| None)
+    };
+    let lapse = |tx: &mut Tx<'_>, payment: &mut Payment, drawn: &Drawn| {
+        if payment.lapses_at.is_none_or(|at| at > drawn.now) {
+            return Ok(None);
+        }
+        void::lapse(tx, payment, drawn).map(Some)
+    };
+    let (closed, lapsed) =
+        tokio::join!(end_each(app, &due::CLOSED, close), end_each(app, &due::TO_LAPSE, lapse));
     closed.and(lapsed)
 }
 

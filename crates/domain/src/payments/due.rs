@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::fmt::Debug;
 
-use db::{FromRow, Sql, Tx};
+use db::{FromRow, Judged, Sql, Tx};
 
 use crate::app::App;
 use crate::kernel::caller::{Mode, Scope};
@@ -34,20 +34,20 @@ const UNSETTLED: &str = "actions where ask_at is not null and status = 'pending'
 statements! {
     PAGES_WAIT = FIRST_IN, OPEN_PAGES, NEXT_IN, OPEN_PAGES, ALL_THAT_WAIT,
         "and (select min(page_expires_at) from", OPEN_PAGES, "and merchant = w.merchant) <= $1";
-    CLOSED_PAGES = "select merchant, mode, public_id, page_expires_at, id from", OPEN_PAGES,
+    CLOSED_PAGES = "select page_expires_at, id, merchant, mode, public_id from", OPEN_PAGES,
         "and merchant = $1 and page_expires_at <= $2 and (page_expires_at, id) > ($3, $4)
         order by page_expires_at, id limit $5";
     RESERVED_WAIT = FIRST_IN, RESERVED, NEXT_IN, RESERVED, ALL_THAT_WAIT,
         "and (select min(lapses_at) from", RESERVED, "and merchant = w.merchant) <= $1";
-    LAPSED = "select merchant, mode, public_id, lapses_at, id from", RESERVED,
+    LAPSED = "select lapses_at, id, merchant, mode, public_id from", RESERVED,
         "and merchant = $1 and lapses_at <= $2 and (lapses_at, id) > ($3, $4) order by lapses_at, id limit $5";
     CAPTURES_WAIT = FIRST_IN, TO_BE_CAPTURED, NEXT_IN, TO_BE_CAPTURED, ALL_THAT_WAIT,
         "and (select min(capture_at) from", TO_BE_CAPTURED, "and merchant = w.merchant) <= $1";
-    DUE_CAPTURES = "select merchant, mode, public_id, capture_at, id from", TO_BE_CAPTURED,
+    DUE_CAPTURES = "select capture_at, id, merchant, mode, public_id from", TO_BE_CAPTURED,
         "and merchant = $1 and capture_at <= $2 and (capture_at, id) > ($3, $4) order by capture_at, id limit $5";
     UNSETTLED_WAIT = FIRST_IN, UNSETTLED, NEXT_IN, UNSETTLED, ALL_THAT_WAIT,
         "and (select min(ask_at) from", UNSETTLED, "and merchant = w.merchant) <= $1";
-    DUE_QUESTIONS = "select public_id, (select mode from payments where id = payment), ask_at, id from", UNSETTLED,
+    DUE_QUESTIONS = "select ask_at, id, public_id, (select mode from payments where id = payment) from", UNSETTLED,
         "and merchant = $1 and ask_at <= $2 and (ask_at, id) > ($3, $4) order by ask_at, id limit $5";
 }
 
@@ -57,7 +57,7 @@ pub(crate) struct Queue {
     job: &'static str,
     /// The merchants for whom something is due by a time.
     merchants: &'static Sql,
-    /// What is due for one of them: what is read of a thing, since when it is due, and its key.
+    /// What is due for one of them: since when it is due, its key, and what is read of it.
     of_merchant: &'static Sql,
 }
 
@@ -103,7 +103,8 @@ where
     let mut passed = HashMap::new();
     for _ in 0..ROUNDS_MAX {
         let (now, behind) = (app.now(), passed.clone());
-        let Round { things, ends, is_full } = app.read(move |tx| take_up(tx, queue, now, &behind)).await?;
+        let Round { things, ends, is_full } =
+            app.read_to_write(move |tx| take_up(tx, queue, now, &behind)).await?;
         passed.extend(ends);
         let all_were_tried = rounds::each(queue.job, things, &work).await;
         if !is_full || !all_were_tried {
@@ -124,11 +125,19 @@ fn take_up<T: FromRow>(
     for merchant in merchants {
         let (at, key) = passed.get(&merchant).copied().unwrap_or((Time(i64::MIN), i64::MIN));
         let most = each as i64;
-        let due: Vec<(T, Time, i64)> =
+        let due: Vec<(Time, i64, Judged<T>)> =
             tx.all(queue.of_merchant, &[merchant.into(), now.into(), at.into(), key.into(), most.into()])?;
         round.is_full |= due.len() == each;
-        round.ends.extend(due.last().map(|(_, at, key)| (merchant, (*at, *key))));
-        round.things.extend(due.into_iter().map(|(thing, _, _)| thing));
+        round.ends.extend(due.last().map(|(at, key, _)| (merchant, (*at, *key))));
+        for (_, row, Judged(thing)) in due {
+            match thing {
+                Ok(thing) => round.things.push(thing),
+                Err(error) => {
+                    let job = queue.job;
+                    tracing::error!(job, merchant, row, %error, "a job goes on without a row that is damaged");
+                }
+            }
+        }
     }
     Ok(round)
 }

@@ -41,7 +41,7 @@ impl App {
 
     /// Notes where clients reach this server. Links and base URLs that commands print begin with it.
     pub async fn remember_public_url(&self, server: Server) -> Result<(), Error> {
-        let (before, now) = (self.read(public_url).await?, self.public_url());
+        let (before, now) = (self.read_to_write(public_url).await?, self.public_url());
         match (before.as_deref(), server) {
             (Some(before), _) if before == now => return Ok(()),
             (Some(before), Server::Real) => {

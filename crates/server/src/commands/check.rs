@@ -27,7 +27,7 @@ pub(super) async fn run(command: &cli::Db, config: &Config, as_json: bool) -> an
 }
 
 /// Integrity, rules and foreign keys as the engine sees them, then every row as the server reads it, payments against their
-/// ledgers and every sealed number; and, as a note, the payments whose amounts are not what they seem. Whatever one of them
+/// ledgers, customers against the index of their search and every sealed number; and, as a note, the payments whose amounts are not what they seem. Whatever one of them
 /// finds, the others are done.
 async fn check(config: &Config, as_json: bool) -> anyhow::Result<()> {
     let open::Installation { app, db: database, .. } = open::installation(config).await?;
@@ -44,7 +44,7 @@ async fn check(config: &Config, as_json: bool) -> anyhow::Result<()> {
         0 if as_json => Ok(()),
         0 => {
             terminal::print(
-                "ok: integrity, foreign keys, every row, the sums of money and the sealed numbers",
+                "ok: integrity, foreign keys, every row, the index of the search, the sums of money and the sealed numbers",
             );
             Ok(())
         }

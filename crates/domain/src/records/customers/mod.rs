@@ -198,7 +198,7 @@ pub fn change(
     values.extend(stored.values(&changed.details));
     tx.change(&UPDATE, &values)?;
     if search::differ(&customer.details, &changed.details) {
-        search::changed(tx, scope, changed.key, changed.sequence, drawn)?;
+        search::note(tx, scope, changed.key, changed.sequence, search::Happened::Changed, drawn)?;
     }
     // What the old values left behind goes with the erased ones.
     tx.erased();
@@ -314,7 +314,7 @@ pub fn renew_link(tx: &mut Tx<'_>, scope: Scope, customer: &Customer) -> Result<
 pub(crate) fn delete(tx: &mut Tx<'_>, scope: Scope, customer: &Customer, drawn: &Drawn) -> Result<(), Error> {
     let values = [customer.key.into(), customer.sequence.into(), drawn.now.into()];
     tx.change(&DELETE, &values)?;
-    search::changed(tx, scope, customer.key, customer.sequence + 1, drawn)?;
+    search::note(tx, scope, customer.key, customer.sequence + 1, search::Happened::Deleted, drawn)?;
     tx.erased();
     event::append(tx, scope, Event::CustomerDeleted, customer.id, customer.sequence + 1, drawn)
 }

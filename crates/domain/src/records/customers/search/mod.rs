@@ -5,7 +5,10 @@
 //! one by one: the newest, who stand in no segment, and those who changed since theirs was written. So a search always finds
 //! what was committed before it.
 
+mod changes;
+mod check;
 mod fill;
+mod grow;
 mod places;
 mod runs;
 
@@ -22,8 +25,12 @@ use crate::kernel::error::Error;
 use crate::kernel::text;
 use crate::kernel::time::Drawn;
 
+pub(crate) use changes::STATEMENTS as CHANGES_STATEMENTS;
+pub use changes::{Rounds, forget_deleted, left_to_forget, take_in_all_changes, take_in_changes};
+pub(crate) use check::{CHECKED, STATEMENTS as CHECK_STATEMENTS};
 pub(crate) use fill::STATEMENTS as FILL_STATEMENTS;
-pub use fill::{Seen, keep_up, take_in_all_changes, take_in_changes};
+pub(crate) use grow::STATEMENTS as GROW_STATEMENTS;
+pub use grow::{Seen, keep_up};
 
 /// Segments that are looked at in one read.
 const SEGMENTS_AT_ONCE: usize = 16;
@@ -53,8 +60,9 @@ statements! {
         Customer::SELECT, "where id = $6 and deleted_at is null union all",
         Customer::SELECT, "where id = $7 and deleted_at is null union all",
         Customer::SELECT, "where id = $8 and deleted_at is null";
-    TO_INDEX = "insert into customers_to_index (customer, merchant, mode, sequence, since) values ($1, $2, $3, $4, $5)
-        on conflict (customer) do update set sequence = excluded.sequence";
+    TO_INDEX = "insert into customers_to_index (customer, merchant, mode, sequence, since, is_deleted)
+        values ($1, $2, $3, $4, $5, $6)
+        on conflict (customer) do update set sequence = excluded.sequence, is_deleted = excluded.is_deleted";
 }
 
 /// A text that customers are looked for by, and where it may stand.
@@ -232,16 +240,25 @@ fn bytes_of(members: &[i64]) -> Option<Vec<u8>> {
     Some(steps.collect::<Option<Vec<u32>>>()?.into_iter().flat_map(u32::to_le_bytes).collect())
 }
 
-/// Has a customer who changed looked at until the index knows of it; `sequence` is the customer's after the change.
-pub(super) fn changed(
+/// What happened to a customer who may be in the index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Happened {
+    Changed,
+    Deleted,
+}
+
+/// Has a customer looked at, or forgotten, until the index knows of what happened; `sequence` is the customer's after it.
+pub(super) fn note(
     tx: &mut Tx<'_>,
     scope: Scope,
     customer: i64,
     sequence: i64,
+    happened: Happened,
     drawn: &Drawn,
 ) -> Result<(), Error> {
-    let values =
-        [customer.into(), scope.merchant.into(), scope.mode.into(), sequence.into(), drawn.now.into()];
+    let (of_merchant, mode) = (scope.merchant.into(), scope.mode.into());
+    let is_deleted = happened == Happened::Deleted;
+    let values = [customer.into(), of_merchant, mode, sequence.into(), drawn.now.into(), is_deleted.into()];
     tx.send(&TO_INDEX, &values)?;
     Ok(())
 }

@@ -18,6 +18,20 @@ impl Places {
     pub(super) const NONE: Self = Self([0; SEGMENT / 64]);
     pub(super) const ALL: Self = Self([u64::MAX; SEGMENT / 64]);
 
+    /// One alone.
+    pub(super) fn of(place: usize) -> Self {
+        let mut places = Self::NONE;
+        places.add(place);
+        places
+    }
+
+    /// So many from the first on.
+    pub(super) fn first(count: usize) -> Self {
+        let mut places = Self::NONE;
+        (0..count).for_each(|place| places.add(place));
+        places
+    }
+
     /// Reads what [`Places::bytes`] wrote. A place that no segment has is none.
     pub(super) fn read(bytes: &[u8]) -> Self {
         let mut places = Self::NONE;
@@ -35,8 +49,10 @@ impl Places {
     pub(super) fn bytes(&self) -> Vec<u8> {
         let count: u32 = self.0.iter().map(|word| word.count_ones()).sum();
         if count as usize * 2 < BYTES {
+            let mut bytes = Vec::with_capacity(count as usize * 2);
             let numbers = self.iter().filter_map(|place| u16::try_from(place).ok());
-            numbers.flat_map(u16::to_le_bytes).collect()
+            numbers.for_each(|number| bytes.extend_from_slice(&number.to_le_bytes()));
+            bytes
         } else {
             self.0.iter().flat_map(|word| word.to_le_bytes()).map(|byte| byte ^ OVER).collect()
         }
@@ -69,7 +85,15 @@ impl Places {
 
     /// The places in their order.
     pub(super) fn iter(&self) -> impl Iterator<Item = usize> {
-        (0..SEGMENT).filter(|place| self.0[place / 64] >> (place % 64) & 1 == 1)
+        self.0.iter().enumerate().flat_map(|(number, word)| {
+            let mut left = *word;
+            std::iter::from_fn(move || {
+                let bit = left.trailing_zeros() as usize;
+                // None is set any more where there is nothing to take one from.
+                left &= left.checked_sub(1)?;
+                Some(number * 64 + bit)
+            })
+        })
     }
 }
 
