@@ -26,6 +26,7 @@ const MAY_SCAN: &[&str] = &[
     "domain::records::instruments::check::KEYS",
     "domain::records::merchants::KEYS",
     "domain::records::customers::search::check::KEYS",
+    "domain::records::customers::search::check::THOSE_THERE",
     "domain::records::merchants::LIST",
     "domain::records::merchants::credentials::KEYS",
     "domain::payments::attempts::FORGET",
