@@ -25,7 +25,8 @@ const ROWS_MAX: usize = 250;
 
 const INTRODUCTION: &str = "# Fidelity
 
-Where the behaviour of each endpoint and field comes from. What is not listed here is as the vendor documents it.
+Where the behaviour of each endpoint and field comes from. What is not listed here, and stands in no
+note beside it, is as the vendor documents it.
 
 - **documented**: the vendor documents it, and there is something to add.
 - **seen**: the vendor's own public code does so.

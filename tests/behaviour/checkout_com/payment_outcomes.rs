@@ -8,12 +8,13 @@ use kassa_tests::drivers::neuro_pay::with;
 use kassa_tests::{Engine, SETTLED, Server, eventually, on_each_engine};
 use serde_json::{Value, json};
 
-use super::hosted_payments::session;
+use super::hosted_payments::{PAGE, make, page, session};
 
 on_each_engine!(
     the_last_digits_of_an_amount_decline_it,
     a_card_that_declines_is_declined_for_good,
     the_vendors_own_test_cards_do_what_its_table_says,
+    each_decline_of_a_listed_test_card_is_told_in_words_of_its_own,
     an_amount_of_zero_verifies_the_card,
     a_buyer_who_confirms_at_the_bank_pays,
     a_buyer_who_refuses_at_the_bank_is_a_decline,
@@ -118,6 +119,31 @@ fn the_vendors_own_test_cards_do_what_its_table_says(engine: Engine) {
             _ => {}
         }
     }
+}
+
+/// The page of a test checkout lists all cards that the simulator knows.
+fn each_decline_of_a_listed_test_card_is_told_in_words_of_its_own(engine: Engine) {
+    let kassa = Server::shared(engine);
+    let shop = Client::fresh(&kassa);
+    let agent = kassa.agent();
+    let (_, buyer) = make(&shop, &agent, PAGE, &page());
+    let shown = buyer.open().expect(200).text().to_owned();
+    let listed: Vec<String> = shown
+        .split("<code>")
+        .skip(1)
+        .map(|rest| rest.chars().take_while(|sign| *sign != '<').filter(char::is_ascii_digit).collect())
+        .collect();
+    let mut declined = 0;
+    for number in &listed {
+        let made = shop.post_payment(&payment(1_000, &typed(number))).json();
+        let (code, summary) = (&made["response_code"], &made["response_summary"]);
+        if made["status"] == "Declined" {
+            declined += 1;
+            // What any code says that nobody wrote words for.
+            assert!(summary.is_string() && summary != "Declined", "{number}: {code} has no words of its own");
+        }
+    }
+    assert!(listed.len() > 30 && declined > 15, "{declined} of {} cards are declined", listed.len());
 }
 
 fn an_amount_of_zero_verifies_the_card(engine: Engine) {

@@ -105,9 +105,10 @@ declare! {
     #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
     pub(super) struct Phone from Fields {
         #[serde(skip_serializing_if = "Option::is_none")]
-        country_code: Option<String> = optional COUNTRY_CODE => documented "any characters, by our choice",
+        country_code: Option<String> = optional COUNTRY_CODE
+            => documented "any characters, as in `number`, by our choice",
         #[serde(skip_serializing_if = "Option::is_none")]
-        number: Option<String> = optional NUMBER => documented "any characters, by our choice",
+        number: Option<String> = optional NUMBER,
     }
 }
 

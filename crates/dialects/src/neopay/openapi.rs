@@ -49,21 +49,15 @@ pub(super) struct Customers<'a> {
 pub(super) struct Part<'a> {
     /// At most 1,000.
     data: Vec<CustomerObject<'a>>,
-    #[schema(extensions(("x-fidelity" = json!("ours – in the words of the vendor's framework"))))]
+    #[schema(extensions(("x-fidelity" = json!("ours – in the words of the vendor's framework, as are the other fields of a page: `first_page_url`, `from`, `path`, `per_page`, `prev_page_url` and `to`"))))]
     current_page: Option<u32>,
-    #[schema(extensions(("x-fidelity" = json!("ours – in the words of the vendor's framework"))))]
     first_page_url: Option<String>,
-    #[schema(extensions(("x-fidelity" = json!("ours – in the words of the vendor's framework"))))]
     from: Option<u32>,
-    #[schema(extensions(("x-fidelity" = json!("ours – in the words of the vendor's framework; also where there are more than 1,000"))))]
+    #[schema(extensions(("x-fidelity" = json!("ours – as `current_page`; also where there are more than 1,000"))))]
     next_page_url: Option<String>,
-    #[schema(extensions(("x-fidelity" = json!("ours – in the words of the vendor's framework"))))]
     path: Option<String>,
-    #[schema(extensions(("x-fidelity" = json!("ours – in the words of the vendor's framework"))))]
     per_page: Option<u32>,
-    #[schema(extensions(("x-fidelity" = json!("ours – in the words of the vendor's framework"))))]
     prev_page_url: Option<String>,
-    #[schema(extensions(("x-fidelity" = json!("ours – in the words of the vendor's framework"))))]
     to: Option<u32>,
 }
 

@@ -27,11 +27,9 @@ pub(super) struct CustomerObject<'a> {
     name: Option<&'a str>,
     email: Option<&'a str>,
     phone: Option<String>,
-    #[schema(extensions(("x-fidelity" = json!("ours – as in the request; no sample shows it"))))]
+    #[schema(extensions(("x-fidelity" = json!("ours – as in the request; no sample shows it, nor `city` and `postcode`"))))]
     address1: Option<String>,
-    #[schema(extensions(("x-fidelity" = json!("ours – as in the request; no sample shows it"))))]
     city: Option<&'a str>,
-    #[schema(extensions(("x-fidelity" = json!("ours – as in the request; no sample shows it"))))]
     postcode: Option<&'a str>,
     created_at: String,
     #[schema(extensions(("x-fidelity" = json!("ours"))))]

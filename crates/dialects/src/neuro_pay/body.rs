@@ -22,10 +22,10 @@ declare! {
         /// What the buyer reads.
         message: String = required MESSAGE,
         /// Where the buyer goes after the checkout. `{CHECKOUT_ID}` in its path or query becomes the checkout's id.
-        return_url as "returnUrl": String = required ADDRESS => documented "that an id is filled in is ours",
+        return_url as "returnUrl": String = required ADDRESS
+            => documented "that an id is filled in, here and in `returnUrlCancel`, is ours",
         /// Where the buyer goes after giving up. `{CHECKOUT_ID}` is filled in as well.
-        return_url_cancel as "returnUrlCancel": String = required ADDRESS
-            => documented "that an id is filled in is ours",
+        return_url_cancel as "returnUrlCancel": String = required ADDRESS,
         /// The merchant's own reference; the checkout's id where left out.
         identifier: Option<String> = optional REFERENCE,
         /// Whether a payment is captured at once. True where left out.

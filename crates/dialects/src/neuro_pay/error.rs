@@ -34,13 +34,10 @@ pub(super) struct Failure {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Error)]
 pub(super) struct Body<'a> {
-    #[schema(extensions(("x-fidelity" = json!("seen – the vendor's platform writes it"))))]
+    #[schema(extensions(("x-fidelity" = json!("seen – the vendor's platform writes it, and `message`, `code` and `status`"))))]
     name: &'a str,
-    #[schema(extensions(("x-fidelity" = json!("seen – the vendor's platform writes it"))))]
     message: &'a str,
-    #[schema(extensions(("x-fidelity" = json!("seen – the vendor's platform writes it"))))]
     code: u32,
-    #[schema(extensions(("x-fidelity" = json!("seen – the vendor's platform writes it"))))]
     status: u16,
 }
 

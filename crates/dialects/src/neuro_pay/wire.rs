@@ -63,38 +63,27 @@ pub(super) struct CheckoutObject<'a> {
     identifier: String,
     #[schema(extensions(("x-fidelity" = json!("documented – the nine words"))))]
     status: Word,
-    #[schema(extensions(("x-fidelity" = json!("ours – echo"))))]
+    #[schema(extensions(("x-fidelity" = json!("ours – echo; so are `currency`, `message`, `capture`, `allowSaveCard`, `template`, `returnUrl`, `returnUrlCancel`, `customer_id` and `card_id`"))))]
     amount: i64,
-    #[schema(extensions(("x-fidelity" = json!("ours"))))]
+    #[schema(extensions(("x-fidelity" = json!("ours – and so is `amount_refunded`"))))]
     amount_captured: i64,
-    #[schema(extensions(("x-fidelity" = json!("ours"))))]
     amount_refunded: i64,
-    #[schema(extensions(("x-fidelity" = json!("ours – echo"))))]
     currency: &'static str,
-    #[schema(extensions(("x-fidelity" = json!("ours – echo"))))]
     message: &'a str,
-    #[schema(extensions(("x-fidelity" = json!("ours – echo"))))]
     capture: bool,
-    #[schema(extensions(("x-fidelity" = json!("ours – echo"))))]
     #[serde(rename = "allowSaveCard")]
     allow_save_card: bool,
-    #[schema(extensions(("x-fidelity" = json!("ours – echo"))))]
     template: Option<&'static str>,
-    #[schema(extensions(("x-fidelity" = json!("ours – echo"))))]
     #[serde(rename = "returnUrl")]
     return_url: Option<&'a str>,
-    #[schema(extensions(("x-fidelity" = json!("ours – echo"))))]
     #[serde(rename = "returnUrlCancel")]
     return_url_cancel: Option<&'a str>,
-    #[schema(extensions(("x-fidelity" = json!("ours – echo"))))]
     customer_id: Option<String>,
-    #[schema(extensions(("x-fidelity" = json!("ours – echo"))))]
     card_id: Option<String>,
     /// The brand of the card that paid or that is being tried, in small letters; null while there is none.
-    #[schema(extensions(("x-fidelity" = json!("ours – as of a saved card"))))]
+    #[schema(extensions(("x-fidelity" = json!("ours – `brand` and `last4` are as of a saved card"))))]
     brand: Option<&'a str>,
     /// The last four digits of the card that paid or that is being tried; null while there is none.
-    #[schema(extensions(("x-fidelity" = json!("ours – as of a saved card"))))]
     last4: Option<&'a str>,
     #[schema(extensions(("x-fidelity" = json!("ours – no document says why"))))]
     decline_code: Option<DeclineCode>,
@@ -109,9 +98,8 @@ pub(super) struct CheckoutObject<'a> {
     #[schema(schema_with = methods_echo, required = false)]
     payment_methods: Option<&'a RawValue>,
     refunds: Vec<Refund<'a>>,
-    #[schema(extensions(("x-fidelity" = json!("seen – the name, in the vendor's client; UTC is documented"))))]
+    #[schema(extensions(("x-fidelity" = json!("seen – the name, as that of `status_changed`, in the vendor's client; UTC is documented"))))]
     created_at: String,
-    #[schema(extensions(("x-fidelity" = json!("seen – the name, in the vendor's client; UTC is documented"))))]
     status_changed: String,
 }
 
@@ -179,9 +167,8 @@ fn methods_echo() -> Described {
 pub(super) struct Refund<'a> {
     #[schema(extensions(("x-fidelity" = json!("ours"))))]
     amount: i64,
-    #[schema(extensions(("x-fidelity" = json!("ours – as sent"))))]
+    #[schema(extensions(("x-fidelity" = json!("ours – as sent, and so is `refundDetails`"))))]
     reason: Option<&'a str>,
-    #[schema(extensions(("x-fidelity" = json!("ours – as sent"))))]
     #[serde(rename = "refundDetails")]
     details: Option<&'a str>,
     #[schema(extensions(("x-fidelity" = json!("ours"))))]

@@ -1,13 +1,15 @@
 //! The table: every route of the four APIs, and each way in which a request to it names an object.
 
 mod hosted;
+mod instruments;
+mod payments;
 mod raise;
 
 use kassa_tests::drivers::neuro_pay::{checkout, with};
 use kassa_tests::drivers::shop::Api;
 use serde_json::{Value, json};
 
-use super::shops::{Objects, card_body, payment_body};
+use super::shops::{Objects, card_body};
 
 /// What the id in a request is the id of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -340,155 +342,19 @@ pub(super) const ROUTES: &[Route] = &[
         "/tokens/{id}/metadata",
         &[named(Names::Token, 404, |id, _| bare(format!("/tokens/{id}/metadata")))],
     ),
-    write(
-        Api::CheckoutCom,
-        "POST",
-        "/instruments",
-        &[
-            plain(|_, _| send("/instruments", card_body())),
-            named(Names::Token, 422, |id, own| {
-                let customer = json!({ "id": own.customer.cus });
-                send("/instruments", json!({ "type": "token", "token": id, "customer": customer }))
-            }),
-            named(Names::Customer, 422, |id, _| {
-                send("/instruments", with(card_body(), &[("customer", json!({ "id": id }))]))
-            }),
-            // An address that nobody has makes a customer of the shop's own.
-            checked(Names::Email, 201, 422, |email, _| {
-                send("/instruments", with(card_body(), &[("customer", json!({ "email": email }))]))
-            }),
-        ],
-    ),
-    read(
-        Api::CheckoutCom,
-        "GET",
-        "/instruments/{id}",
-        &[
-            named(Names::Card, 404, |id, _| bare(format!("/instruments/{id}"))),
-            named(Names::Loose, 404, |id, _| bare(format!("/instruments/{id}"))),
-        ],
-    ),
-    write(
-        Api::CheckoutCom,
-        "PATCH",
-        "/instruments/{id}",
-        &[
-            named(Names::Card, 404, |id, _| {
-                send(format!("/instruments/{id}"), json!({ "expiry_year": 2098, "name": "Ada" }))
-            }),
-            named(Names::Loose, 404, |id, own| {
-                let body = json!({ "customer": { "id": own.customer.cus, "default": true } });
-                send(format!("/instruments/{id}"), body)
-            }),
-            named(Names::Token, 422, |id, own| {
-                send(format!("/instruments/{}", own.loose), json!({ "type": "token", "token": id }))
-            }),
-            named(Names::Customer, 422, |id, own| {
-                send(format!("/instruments/{}", own.loose), json!({ "customer": { "id": id } }))
-            }),
-        ],
-    ),
-    write(
-        Api::CheckoutCom,
-        "DELETE",
-        "/instruments/{id}",
-        &[
-            named(Names::Card, 404, |id, _| bare(format!("/instruments/{id}"))),
-            named(Names::Loose, 404, |id, _| bare(format!("/instruments/{id}"))),
-        ],
-    ),
-    write(
-        Api::CheckoutCom,
-        "PATCH",
-        "/instruments/{id}/revoke",
-        &[
-            named(Names::Card, 404, |id, _| bare(format!("/instruments/{id}/revoke"))),
-            named(Names::Loose, 404, |id, _| bare(format!("/instruments/{id}/revoke"))),
-        ],
-    ),
-    write(
-        Api::CheckoutCom,
-        "POST",
-        "/payments",
-        &[
-            plain(|_, _| send("/payments", payment_body(&card_body()))),
-            named(Names::Card, 422, |id, _| {
-                send("/payments", payment_body(&json!({ "type": "id", "id": id })))
-            }),
-            named(Names::Loose, 422, |id, own| {
-                let customer = [("customer", json!({ "id": own.customer.cus }))];
-                send("/payments", with(payment_body(&json!({ "type": "id", "id": id })), &customer))
-            }),
-            named(Names::Token, 422, |id, own| {
-                let customer = [("customer", json!({ "id": own.customer.cus }))];
-                send("/payments", with(payment_body(&json!({ "type": "token", "token": id })), &customer))
-            }),
-            named(Names::Customer, 422, |id, _| {
-                send("/payments", payment_body(&json!({ "type": "customer", "id": id })))
-            }),
-            named(Names::Customer, 422, |id, _| {
-                send("/payments", with(payment_body(&card_body()), &[("customer", json!({ "id": id }))]))
-            }),
-            // An address that nobody has makes a customer of the shop's own.
-            checked(Names::Email, 201, 422, |email, _| {
-                send(
-                    "/payments",
-                    with(payment_body(&card_body()), &[("customer", json!({ "email": email }))]),
-                )
-            }),
-        ],
-    ),
-    read(
-        Api::CheckoutCom,
-        "GET",
-        "/payments",
-        &[
-            checked(Names::Reference, 200, 422, |id, _| bare(format!("/payments?reference={id}"))),
-            checked(Names::Reference, 200, 422, |id, _| {
-                bare(format!("/payments?limit=100&skip=0&reference={id}"))
-            }),
-        ],
-    ),
-    read(
-        Api::CheckoutCom,
-        "GET",
-        "/payments/{id}",
-        &[named(PAID, 404, |id, _| bare(format!("/payments/{id}")))],
-    ),
-    read(
-        Api::CheckoutCom,
-        "GET",
-        "/payments/{id}/actions",
-        &[named(PAID, 404, |id, _| bare(format!("/payments/{id}/actions")))],
-    ),
+    write(Api::CheckoutCom, "POST", "/instruments", instruments::MAKE),
+    read(Api::CheckoutCom, "GET", "/instruments/{id}", instruments::READ),
+    write(Api::CheckoutCom, "PATCH", "/instruments/{id}", instruments::CHANGE),
+    write(Api::CheckoutCom, "DELETE", "/instruments/{id}", instruments::DELETE),
+    write(Api::CheckoutCom, "PATCH", "/instruments/{id}/revoke", instruments::REVOKE),
+    write(Api::CheckoutCom, "POST", "/payments", payments::MAKE),
+    read(Api::CheckoutCom, "GET", "/payments", payments::LIST),
+    read(Api::CheckoutCom, "GET", "/payments/{id}", payments::READ),
+    read(Api::CheckoutCom, "GET", "/payments/{id}/actions", payments::ACTIONS),
     write(Api::CheckoutCom, "POST", "/payments/{id}/authorizations", raise::RAISE),
-    write(
-        Api::CheckoutCom,
-        "POST",
-        "/payments/{id}/captures",
-        &[
-            named(RESERVED, 404, |id, _| bare(format!("/payments/{id}/captures"))),
-            named(RESERVED, 404, |id, _| send(format!("/payments/{id}/captures"), json!({ "amount": 100 }))),
-        ],
-    ),
-    write(
-        Api::CheckoutCom,
-        "POST",
-        "/payments/{id}/refunds",
-        &[
-            named(PAID, 404, |id, _| bare(format!("/payments/{id}/refunds"))),
-            named(PAID, 404, |id, _| send(format!("/payments/{id}/refunds"), json!({ "amount": 100 }))),
-        ],
-    ),
-    write(
-        Api::CheckoutCom,
-        "POST",
-        "/payments/{id}/voids",
-        &[
-            named(RESERVED, 404, |id, _| bare(format!("/payments/{id}/voids"))),
-            named(RESERVED, 404, |id, _| send(format!("/payments/{id}/voids"), json!({ "reference": "V" }))),
-        ],
-    ),
+    write(Api::CheckoutCom, "POST", "/payments/{id}/captures", payments::CAPTURE),
+    write(Api::CheckoutCom, "POST", "/payments/{id}/refunds", payments::REFUND),
+    write(Api::CheckoutCom, "POST", "/payments/{id}/voids", payments::VOID),
     write(Api::CheckoutCom, "POST", "/hosted-payments", hosted::MAKE_PAGE),
     read(Api::CheckoutCom, "GET", "/hosted-payments/{id}", hosted::READ_PAGE),
     write(Api::CheckoutCom, "POST", "/payment-links", hosted::MAKE_LINK),

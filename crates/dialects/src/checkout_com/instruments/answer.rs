@@ -64,9 +64,8 @@ pub(super) struct Updated {
 pub(super) struct Revoked {
     #[schema(extensions(("x-fidelity" = json!("ours"))))]
     id: String,
-    #[schema(extensions(("x-fidelity" = json!("seen"))))]
+    #[schema(extensions(("x-fidelity" = json!("seen – and so is `reason`"))))]
     status: &'static str,
-    #[schema(extensions(("x-fidelity" = json!("seen"))))]
     reason: &'static str,
 }
 

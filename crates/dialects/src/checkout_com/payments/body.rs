@@ -260,8 +260,8 @@ declare! {
         token_type: &'static str = required TOKEN_TYPE,
         /// It goes no further than this request.
         _cryptogram as "cryptogram": Option<String> = optional TOKEN_CRYPTOGRAM
-            => documented "may be left out, by our choice",
-        _eci as "eci": Option<String> = shown TOKEN_ECI => documented "may be left out, by our choice",
+            => documented "may be left out, and so may `eci`, by our choice",
+        _eci as "eci": Option<String> = shown TOKEN_ECI,
         cvv: Option<SecurityCode> = optional SECURITY_CODE,
         holder: HolderBody = all,
     }

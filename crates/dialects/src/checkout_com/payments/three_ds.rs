@@ -24,10 +24,9 @@ pub(super) struct ThreeDs {
     #[schema(extensions(("x-fidelity" = json!("documented – Y, N, A or U, once it is known"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     authentication_response: Option<String>,
-    #[schema(extensions(("x-fidelity" = json!("documented – where it was sent"))))]
+    #[schema(extensions(("x-fidelity" = json!("documented – `cryptogram` and `xid`: where they were sent"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     cryptogram: Option<String>,
-    #[schema(extensions(("x-fidelity" = json!("documented – where it was sent"))))]
     #[serde(skip_serializing_if = "Option::is_none")]
     xid: Option<String>,
     #[schema(extensions(("x-fidelity" = json!("documented – when the payment is read, or was authenticated elsewhere"))))]
