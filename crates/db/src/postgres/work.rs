@@ -7,7 +7,7 @@ use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, to_sql_checked};
 use tokio_postgres::{Row, Statement};
 
-use super::error::{Fault, driver_error, is_full, is_race, is_read_only};
+use super::error::{Fault, driver_error, in_words, is_full, is_race, is_read_only};
 use super::peers::Place;
 use super::session::Session;
 use crate::{Error, Sql, Value};
@@ -85,6 +85,8 @@ pub(super) enum Failure {
 #[derive(Default)]
 pub(super) struct Outcome {
     pub(super) failure: Option<Failure>,
+    /// What the server said of a race that was lost.
+    pub(super) lost_by: Option<String>,
     pub(super) is_full: bool,
     pub(super) witness: Option<Witness>,
 }
@@ -166,16 +168,19 @@ impl<'a> Work<'a> {
         });
         result.map_err(|error| {
             self.outcome.is_full |= is_full(&error);
-            self.outcome.failure = Some(if is_race(&error) {
-                Failure::Race
+            let (failure, error) = if is_race(&error) {
+                // Whoever makes an answer of it tells the log, and this is to run again.
+                self.outcome.lost_by = Some(in_words(&error));
+                (Failure::Race, Error::Serialization)
             } else if is_read_only(&error) {
-                Failure::ReadOnly
+                (Failure::ReadOnly, driver_error(&error))
             } else if session.is_over() && !session.has_fallen_silent() {
-                Failure::Lost
+                (Failure::Lost, driver_error(&error))
             } else {
-                Failure::Other
-            });
-            driver_error(&error)
+                (Failure::Other, driver_error(&error))
+            };
+            self.outcome.failure = Some(failure);
+            error
         })
     }
 }

@@ -151,6 +151,11 @@ impl Worker {
                             back_off(attempt);
                             continue;
                         }
+                        (Ok(Err(error)), Some(Failure::Race)) => {
+                            let why = outcome.lost_by.as_deref().unwrap_or("rows were changed meanwhile");
+                            tracing::warn!(why, "a unit of work lost against others {ATTEMPTS_MAX} times");
+                            return Err(error);
+                        }
                         // Nothing was committed. A connection that was closed while it lay idle is found out here.
                         (_, Some(Failure::Lost)) if lost == 0 => {
                             lost += 1;
