@@ -59,7 +59,7 @@ pub fn binary() -> PathBuf {
 }
 
 /// A command that nothing of the person's own settings reaches.
-pub(crate) fn clean(program: impl AsRef<std::ffi::OsStr>) -> Command {
+pub fn clean(program: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("KASSA_") {

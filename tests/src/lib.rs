@@ -26,7 +26,7 @@ mod used;
 mod wait;
 
 pub use cells::Cell;
-pub use cli::{Merchant, Output, binary};
+pub use cli::{Merchant, Output, binary, clean};
 pub use cluster::Cluster;
 pub use engine::Engine;
 pub use folder::Folder;

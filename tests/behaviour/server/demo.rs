@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 use kassa_tests::drivers::buyer::{APPROVED, Buyer};
 use kassa_tests::drivers::neuro_pay::Client;
-use kassa_tests::{Engine, Folder, Server, binary, http};
+use kassa_tests::{Engine, Folder, Server, binary, clean, http};
 
 const LAST_LINE: &str = "Stop with Ctrl-C.";
 
@@ -98,9 +98,8 @@ fn the_checkout_comes_first_and_one_api_with_one_customer_in_another() {
     let text = |piece: &str| piece.split('>').nth(1).unwrap_or_default().to_owned();
     let command: String = command.split('<').map(text).collect();
     assert!(command.contains(" merchant create --name NAME --mode test --data '"), "{command}");
-    let mut shell = Command::new("sh");
-    // The tests' own name for the program, which the program would call a misspelt option.
-    let output = shell.env_remove("KASSA_BIN").args(["-c", &format!("{command} --json")]).output();
+    // The tests' own variables, which the program would call misspelt options, do not reach it.
+    let output = clean("sh").args(["-c", &format!("{command} --json")]).output();
     let output = output.expect("sh is there");
     assert_eq!(String::from_utf8_lossy(&output.stderr), "", "nothing speaks against it");
     let made: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
