@@ -27,8 +27,8 @@ pub(super) async fn run(command: &cli::Db, config: &Config, as_json: bool) -> an
 }
 
 /// Integrity, rules and foreign keys as the engine sees them, then every row as the server reads it, payments against their
-/// ledgers, customers against the index of their search and every sealed number; and, as a note, the payments whose amounts are not what they seem. Whatever one of them
-/// finds, the others are done.
+/// ledgers, customers against the index of their search and every sealed number; and, as a note, the payments whose amounts
+/// are not what they seem. Whatever one of them finds, the others are done.
 async fn check(config: &Config, as_json: bool) -> anyhow::Result<()> {
     let open::Installation { app, db: database, .. } = open::installation(config).await?;
     let mut found = database.check().await.unwrap_or_else(|error| vec![format!("integrity: {error}")]);
