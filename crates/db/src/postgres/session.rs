@@ -37,23 +37,18 @@ pub(crate) struct Session {
     ahead: Vec<Ahead>,
 }
 
-/// What is sent together with the next question, before it, and answered with it: a way there and back less each.
-enum Ahead {
-    /// The beginning of a transaction.
-    Begin(&'static str),
-    Statement(Statement, Vec<Owned>),
+/// A statement that is sent together with the next question, before it: a way there and back less. It must stand within a
+/// transaction that has begun, so that nothing behind it is done where it fails.
+struct Ahead {
+    statement: Statement,
+    values: Vec<Owned>,
 }
 
 impl Ahead {
     async fn ask(&self, client: &Client) -> Answered<()> {
-        match self {
-            Self::Begin(text) => client.batch_execute(text).await,
-            Self::Statement(statement, values) => {
-                let values: Vec<Value<'_>> = values.iter().map(Owned::value).collect();
-                let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
-                client.execute(statement, &values).await.map(|_| ())
-            }
-        }
+        let values: Vec<Value<'_>> = self.values.iter().map(Owned::value).collect();
+        let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
+        client.execute(&self.statement, &values).await.map(|_| ())
     }
 }
 
@@ -105,25 +100,15 @@ impl Session {
         self.answer_max = ANSWER_MAX;
     }
 
-    /// Begins a transaction with the next question.
-    pub(super) fn begin(&mut self, text: &'static str) {
-        self.ahead.push(Ahead::Begin(text));
-    }
-
     /// Runs a statement before the next question. If it fails, that does.
     pub(super) fn send(&mut self, statement: Statement, values: &[Value<'_>]) {
         let values = values.iter().map(|value| (*value).into()).collect();
-        self.ahead.push(Ahead::Statement(statement, values));
+        self.ahead.push(Ahead { statement, values });
     }
 
     /// Sends nothing of what waits for the next question, and says how much that was.
     pub(super) fn forget(&mut self) -> usize {
         take(&mut self.ahead).len()
-    }
-
-    /// The same where a transaction is to be given up; says whether it has not even begun.
-    pub(super) fn never_began(&mut self) -> bool {
-        take(&mut self.ahead).iter().any(|ahead| matches!(ahead, Ahead::Begin(_)))
     }
 
     pub(crate) fn batch_execute(&mut self, text: &str) -> Result<(), Fault> {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Receiver;
 
 use super::connect::{Connector, pause};
-use super::error::{Fault, driver_error, in_words, is_full, is_race, only_reads};
+use super::error::{Fault, driver_error, in_words, is_full, is_race, is_read_only, only_reads};
 use super::peers::{Peers, Place};
 use super::session::Session;
 use super::work::{Connection, Failure, Outcome, Purpose, Witness, Work};
@@ -136,7 +136,15 @@ impl Worker {
         let mut lost = 0;
         for attempt in 0..ATTEMPTS_MAX {
             let connection = self.connection(Purpose::Write)?;
-            connection.session.begin(begin);
+            let Connection { session, .. } = &mut *connection;
+            // By itself: what went with a beginning that failed would be done outside of any transaction.
+            if let Err(error) = session.batch_execute(begin) {
+                if session.is_over() && !session.has_fallen_silent() && lost == 0 {
+                    lost += 1;
+                    continue;
+                }
+                return Err(driver_error(&error).into());
+            }
             let mut outcome = Outcome::default();
             let result = catch_unwind(AssertUnwindSafe(|| work(Work::new(connection, &mut outcome))));
             let value = match (result, outcome.failure) {
@@ -156,7 +164,7 @@ impl Worker {
                             tracing::warn!(why, "a unit of work lost against others {ATTEMPTS_MAX} times");
                             return Err(error);
                         }
-                        // Nothing was committed. A connection that was closed while it lay idle is found out here.
+                        // Nothing was committed.
                         (_, Some(Failure::Lost)) if lost == 0 => {
                             lost += 1;
                             continue;
@@ -187,6 +195,12 @@ impl Worker {
                 Err(error) if is_race(&error) => {
                     self.roll_back();
                     back_off(attempt);
+                }
+                // Of a statement that went with the commit, which then was none.
+                Err(error) if is_read_only(&error) && lost == 0 => {
+                    self.peers.begin_era();
+                    self.roll_back();
+                    lost += 1;
                 }
                 Err(error) if connection.session.is_over() => {
                     return self.settle(&error, outcome.witness).map(|()| value).map_err(E::from);
@@ -224,7 +238,8 @@ impl Worker {
     fn roll_back(&mut self) {
         let rolled_back = self.connection.as_mut().is_some_and(|connection| {
             let Connection { session, .. } = connection;
-            session.never_began() || session.batch_execute("rollback").is_ok()
+            session.forget();
+            session.batch_execute("rollback").is_ok()
         });
         if !rolled_back {
             self.connection = None;

@@ -68,8 +68,10 @@ pub(super) async fn merchants(app: &App) -> anyhow::Result<Vec<Merchant>> {
     loop {
         let after = found.last().map_or(0, |merchant| merchant.key);
         let page = app.read(move |tx| merchants::list(tx, after)).await?;
-        if page.is_empty() {
-            return Ok(found);
+        let Some(last) = page.last() else { return Ok(found) };
+        if last.key <= after {
+            // Or a damaged table would be read for ever.
+            anyhow::bail!("the table of merchants is not in its order; kassa db check says what is wrong");
         }
         found.extend(page);
     }

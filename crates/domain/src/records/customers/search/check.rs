@@ -89,7 +89,7 @@ fn compare(tx: &mut Tx<'_>, segment: &Segment) -> Result<Vec<String>, Error> {
             superfluous = superfluous.either(&stored.without(&wanted));
         }
         match rows.last() {
-            Some((run, _)) if rows.len() == RUNS_AT_ONCE => after = *run,
+            Some((run, _)) if rows.len() == RUNS_AT_ONCE && *run > after => after = *run,
             Some(_) | None => break,
         }
     }

@@ -264,7 +264,7 @@ async fn differing(
             }
         }
         match rows.last() {
-            Some((run, _)) if rows.len() == RUNS_AT_ONCE => after = *run,
+            Some((run, _)) if rows.len() == RUNS_AT_ONCE && *run > after => after = *run,
             Some(_) | None => break,
         }
     }
