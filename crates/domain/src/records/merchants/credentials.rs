@@ -25,6 +25,8 @@ statements! {
     BY_KEY = Credential::SELECT, "where id = $1";
     LIST = Credential::SELECT, "where merchant = $1 and id > $2 order by merchant, id limit 100";
     LIMIT = "update credentials set words = $2 where id = $1";
+    // Or somebody could revoke it between the look at it and the making of its successor.
+    HOLD = "update credentials set revoked_at = revoked_at where id = $1 and revoked_at is null";
     EXPIRE = "update credentials set expires_at = $2 where id = $1 and revoked_at is null
         and (expires_at is null or expires_at > $2)";
     KEYS = "select id from credentials where id >= $1 order by id limit 500";
@@ -254,6 +256,7 @@ pub fn roll(tx: &mut Tx<'_>, key: i64, secret: &Secret, overlap: Duration, now: 
         KeyStatus::Active | KeyStatus::Expiring => {}
         is @ (KeyStatus::Expired | KeyStatus::Revoked) => return Err(Error::State(WrongState::Key(is))),
     }
+    tx.change(&HOLD, &[key.into()])?;
     tx.send(&EXPIRE, &[key.into(), now.after(overlap).into()])?;
     let new = create(tx, old.scope.merchant, old.scope.mode, &old.api, secret, now)?
         .ok_or_else(|| Error::Internal("a key was rolled to something that is none".to_owned()))?;
