@@ -76,21 +76,6 @@ on_both_engines! {
         assert_eq!(get(&db, "rows").await.map(|ones| ones.len()), Some(40));
     }
 
-    async fn a_statement_that_fails_when_nobody_waits_for_it_takes_all_of_its_work_back(place: Place) {
-        let db = place.open(Use::Serve);
-        let refused = db
-            .write(|tx| {
-                tx.send(&PUT, &["sent".into(), "kept".into()])?;
-                tx.send(&PUT, &["without a value".into(), Value::Null])?;
-                tx.send(&PUT, &["sent after it".into(), "kept".into()])
-            })
-            .await;
-        assert!(matches!(refused, Err(Error::Constraint(_))), "{refused:?}");
-        assert_eq!((get(&db, "sent").await, get(&db, "sent after it").await), (None, None));
-        db.write(|tx| tx.send(&PUT, &["sent".into(), "kept".into()])).await.unwrap();
-        assert_eq!(get(&db, "sent").await.as_deref(), Some("kept"));
-    }
-
     async fn a_panicking_unit_of_work_is_answered_and_the_next_one_runs(place: Place) {
         let db = place.open(Use::Serve);
         let result: Result<(), Error> = db
@@ -458,11 +443,6 @@ async fn postgres_a_session_that_only_reads_is_given_up_for_one_that_writes() {
     at_once(&db, |tx| tx.execute(&READ_ALONE, &[]).map(|_| ())).await;
     at_once(&db, |tx| put(tx, "written", "once more")).await;
     assert_eq!(get(&db, "written").await.as_deref(), Some("once more"));
-    // Also where it is the commit that finds it out.
-    at_once(&db, |tx| tx.send(&PUT, &["sent".into(), "all the time".into()])).await;
-    at_once(&db, |tx| tx.execute(&READ_ALONE, &[]).map(|_| ())).await;
-    at_once(&db, |tx| tx.send(&PUT, &["sent".into(), "once more".into()])).await;
-    assert_eq!(get(&db, "sent").await.as_deref(), Some("once more"));
 }
 
 /// Work that is under way while others find out that their server only reads is committed or refused, and never told as done
